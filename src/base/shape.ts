@@ -1,0 +1,108 @@
+/**
+ * Shapes say what a value in a Katalog may look like. One shape serves three readers: the loader checks it with
+ * positions and hints, the box renders the templates inside by it, and the docs are printed from it.
+ */
+export type Shape =
+  | TextShape
+  | NumberShape
+  | FlagShape
+  | DurationShape
+  | MapShape
+  | ListShape
+  | RecordShape
+  | TreeShape
+  | UnionShape;
+
+interface Described {
+  /** One sentence for docs and hints. */
+  readonly doc?: string;
+  /** "later": a documented key that gives one "not supported yet" finding. */
+  readonly support?: "later";
+}
+
+/** Text. Unquoted numbers and booleans are taken as the text they were written as. */
+export interface TextShape extends Described {
+  readonly type: "text";
+  /** May hold a template. */
+  readonly template: boolean;
+  /** White space round a rendered value is kept (ruling 37). */
+  readonly free?: boolean;
+  /** What the value must be once rendered; checked at load when it holds no template. */
+  readonly format?: TextFormat;
+  /** Allowed literal values; compared without case when `anyCase`. */
+  readonly oneOf?: readonly string[];
+  readonly anyCase?: boolean;
+}
+
+/** What a rendered text must look like. `integer`, `boolean` and `intOrPercent` are text in the Katalog and typed on the wire. */
+export type TextFormat =
+  | "integer"
+  | "boolean"
+  | "port"
+  | "intOrPercent"
+  | "quantity"
+  | "duration"
+  | "dnsLabel"
+  | "dnsSubdomain"
+  | "labelKey"
+  | "labelValue"
+  | "namespace"
+  | "cron";
+
+export interface NumberShape extends Described {
+  readonly type: "number";
+  readonly min?: number;
+  readonly max?: number;
+  /** Whole numbers only; the default. */
+  readonly integer?: boolean;
+}
+
+/** A boolean that no template can stand for. */
+export interface FlagShape extends Described {
+  readonly type: "flag";
+}
+
+/** A duration (ruling 32); `template` when it may be rendered. */
+export interface DurationShape extends Described {
+  readonly type: "duration";
+  readonly template?: boolean;
+}
+
+/** A map with free keys. */
+export interface MapShape extends Described {
+  readonly type: "map";
+  readonly values: Shape;
+  readonly keys?: "labelKey" | "dnsLabel";
+}
+
+export interface ListShape extends Described {
+  readonly type: "list";
+  readonly items: Shape;
+}
+
+/** A map with fixed keys. */
+export interface RecordShape extends Described {
+  readonly type: "record";
+  readonly fields: Readonly<Record<string, Shape>>;
+  readonly required?: readonly string[];
+  /** At most one of each group may be given. */
+  readonly exclusive?: readonly (readonly string[])[];
+  /** At least one of each group must be given. */
+  readonly oneOfFields?: readonly (readonly string[])[];
+  /** Keys outside `fields` are a tree of templates of their own (`custom` children). */
+  readonly rest?: TreeShape;
+}
+
+/** Anything: every text inside may hold a template. */
+export interface TreeShape extends Described {
+  readonly type: "tree";
+  readonly template: boolean;
+}
+
+/** One of several shapes, told apart by the kind of YAML node (scalar, list, map). */
+export interface UnionShape extends Described {
+  readonly type: "union";
+  readonly scalar?: Shape;
+  readonly list?: Shape;
+  readonly map?: Shape;
+}

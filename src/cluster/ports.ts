@@ -1,0 +1,67 @@
+import type { Json, JsonMap } from "../base/json.ts";
+import type { KubeObject, ResourceType } from "../k8s/object.ts";
+
+/**
+ * Everything that a box may ask of an API server. Requests are values, errors are `ApiError` (`api_error.ts`).
+ * Every call has a time-out of its own; `signal` ends it earlier.
+ */
+export interface ClusterApi {
+  /** GET of one object; throws `ApiError` with reason `NotFound`. */
+  get(type: ResourceType, target: Target, options?: CallOptions): Promise<KubeObject>;
+  /** Lists in pages and hands each on as it arrives; answers the list's resourceVersion. */
+  list(type: ResourceType, query: ListQuery, onPage: (items: KubeObject[]) => void, options?: CallOptions): Promise<{
+    resourceVersion: string;
+  }>;
+  /**
+   * One watch request from `resourceVersion`, bookmarks on. Resolves when the server ends it or it stays idle too
+   * long, with the last resourceVersion seen; throws `ApiError` (reason `Expired` for 410) or a network error.
+   */
+  watch(
+    type: ResourceType,
+    query: ListQuery & { resourceVersion: string },
+    onEvent: (event: WatchEvent) => void,
+    options?: CallOptions,
+  ): Promise<{ resourceVersion: string }>;
+  /** Server-side apply (PATCH application/apply-patch+yaml), field manager `orkestra`. */
+  apply(type: ResourceType, object: KubeObject, options: { force: boolean } & CallOptions): Promise<KubeObject>;
+  /** POST, field manager `orkestra`. */
+  create(type: ResourceType, object: KubeObject, options?: CallOptions): Promise<KubeObject>;
+  /** JSON merge patch (RFC 7396) of the object or one of its subresources. */
+  mergePatch(
+    type: ResourceType,
+    target: Target & { subresource?: string },
+    patch: JsonMap,
+    options?: CallOptions,
+  ): Promise<KubeObject>;
+  delete(type: ResourceType, target: Target, options?: DeleteOptions & CallOptions): Promise<void>;
+  /** GET of any path, for discovery. */
+  raw(path: string, options?: CallOptions): Promise<Json>;
+}
+
+export interface Target {
+  readonly name: string;
+  readonly namespace?: string | undefined;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+}
+
+export interface DeleteOptions {
+  /** Deletes only this very object and this very state of it. */
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  readonly propagation?: "Background" | "Foreground" | "Orphan";
+}
+
+export interface ListQuery {
+  /** All namespaces when absent. */
+  readonly namespace?: string | undefined;
+  /** As in a URL: `a=b,c in (d)`. */
+  readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
+}
+
+export type WatchEvent =
+  | { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly object: KubeObject }
+  | { readonly type: "BOOKMARK"; readonly resourceVersion: string };
