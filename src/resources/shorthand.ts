@@ -1,0 +1,59 @@
+import type { JsonMap } from "../base/json.ts";
+import type { RecordShape } from "../base/shape.ts";
+import type { KubeObject, ResourceType } from "../k8s/object.ts";
+
+/** One kind of resource list (`deployments`, `custom`, …): how an entry of it looks and what it becomes. */
+export interface Shorthand {
+  /** The key in `onCreate` and `onReconcile`. */
+  readonly key: string;
+  /** The kind that it makes; `undefined` for `custom`, where each entry says. */
+  readonly type?: ResourceType;
+  /** Default name `<cr>-<suffix>`; `undefined`: a name must be given (ruling 18). */
+  readonly defaultSuffix?: string;
+  /** All fields of an entry, the ones common to all kinds included, but `when`, `or` and `forEach` (the loader's). */
+  readonly shape: RecordShape;
+  /**
+   * What `onReconcile` means for this kind: `apply` keeps it as declared; `make` makes it again when it is gone and
+   * never changes it in place (ruling 43).
+   */
+  readonly upkeep: "apply" | "make";
+  /** Its Pods are selected by Services: Deployment, ReplicaSet, StatefulSet (ruling 45). */
+  readonly workload: boolean;
+  /** The full Kubernetes object. Throws `EntryError`. */
+  expand(entry: RenderedEntry, context: ExpandContext): KubeObject;
+}
+
+/** An entry whose templates are rendered: values typed by the shape, empty and absent texts dropped. */
+export interface RenderedEntry {
+  /** Never empty: the declared name or the default one. */
+  readonly name: string;
+  /** `undefined` for cluster-scoped children. */
+  readonly namespace?: string;
+  readonly fields: JsonMap;
+}
+
+/** What an entry must know of its surroundings. */
+export interface ExpandContext {
+  readonly box: string;
+  readonly owner: {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly name: string;
+    /** `undefined` for a cluster-scoped CR. */
+    readonly namespace?: string;
+    readonly uid: string;
+  };
+  /** Every workload that the box wants for this CR in this pass: what a Service may select (ruling 45). */
+  readonly workloads: readonly { readonly name: string; readonly namespace?: string; readonly shorthand: string }[];
+}
+
+/** An entry cannot be expanded: `path` is the field within the entry (`probes.liveness.port`), "" for the entry. */
+export class EntryError extends Error {
+  override name = "EntryError";
+  readonly path: string;
+
+  constructor(path: string, message: string) {
+    super(message);
+    this.path = path;
+  }
+}
