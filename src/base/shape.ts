@@ -72,12 +72,17 @@ export interface DurationShape extends Described {
 export interface MapShape extends Described {
   readonly type: "map";
   readonly values: Shape;
-  readonly keys?: "labelKey" | "dnsLabel";
+  /** `dataKey`: a key of a ConfigMap or Secret, `[-._a-zA-Z0-9]+`, at most 253 characters. */
+  readonly keys?: "labelKey" | "dnsLabel" | "dataKey";
+  /** One text that holds a template may stand for the whole map (`labels: "{{ .spec.labels }}"`). */
+  readonly template?: boolean;
 }
 
 export interface ListShape extends Described {
   readonly type: "list";
   readonly items: Shape;
+  /** One text that holds a template may stand for the whole list (`args: "{{ .spec.args }}"`). */
+  readonly template?: boolean;
 }
 
 /** A map with fixed keys. */
@@ -89,6 +94,8 @@ export interface RecordShape extends Described {
   readonly exclusive?: readonly (readonly string[])[];
   /** At least one of each group must be given. */
   readonly oneOfFields?: readonly (readonly string[])[];
+  /** A field that means nothing without all of the others: `{ suffix: ["keys"] }`. */
+  readonly needs?: Readonly<Record<string, readonly string[]>>;
   /** Keys outside `fields` are a tree of templates of their own (`custom` children). */
   readonly rest?: TreeShape;
 }

@@ -1,5 +1,8 @@
 import type { Json, JsonMap } from "../base/json.ts";
+import type { ConditionPlan, Gate, TextPlan } from "../conditions/condition.ts";
 import type { ResourceType } from "../k8s/object.ts";
+
+export type { ConditionOperator, ConditionPlan, Gate, TextPlan } from "../conditions/condition.ts";
 
 /** What a Katalog comes to: plain frozen records that can be sent to another isolate. Nothing below knows a Katalog. */
 export interface Plan {
@@ -38,13 +41,6 @@ export interface BoxPlan {
   readonly finalizer: boolean;
 }
 
-/** A text that may hold a template, and where it stands. */
-export interface TextPlan {
-  readonly text: string;
-  /** `katalog.yaml:12:20`, for error messages. */
-  readonly at: string;
-}
-
 export interface ReconcilerPlan {
   readonly workers: number;
   readonly resyncMs: number;
@@ -57,60 +53,6 @@ export interface ReconcilerPlan {
   };
   readonly requeue?: { readonly after: TextPlan } & Gate;
 }
-
-/** `when` and `or`; both must pass when both are there (ruling 5). */
-export interface Gate {
-  readonly when?: readonly ConditionPlan[];
-  readonly or?: readonly ConditionPlan[];
-}
-
-/** One item of `when` or `or`, shorthands already written as operator and value. */
-export interface ConditionPlan {
-  /** A dot path (leading dot removed) or a template. */
-  readonly field?: TextPlan;
-  readonly operator: ConditionOperator;
-  readonly value?: TextPlan;
-  readonly negate?: boolean;
-  /** `HH:MM`, UTC; may cross midnight (ruling 17). */
-  readonly time?: { readonly after?: string; readonly before?: string };
-  readonly dayOfWeek?: {
-    readonly weekday?: boolean;
-    readonly weekend?: boolean;
-    readonly in?: readonly string[];
-    readonly notIn?: readonly string[];
-  };
-}
-
-export type ConditionOperator =
-  | "equals"
-  | "notEquals"
-  | "contains"
-  | "notContains"
-  | "prefix"
-  | "notPrefix"
-  | "suffix"
-  | "notSuffix"
-  | "regex"
-  | "notRegex"
-  | "exists"
-  | "notExists"
-  | "gt"
-  | "gte"
-  | "lt"
-  | "lte"
-  | "between"
-  | "notBetween"
-  | "in"
-  | "notIn"
-  | "typeOf"
-  | "typeMap"
-  | "typeList"
-  | "typeString"
-  | "typeNumber"
-  | "typeBool"
-  | "typeNull"
-  /** Only `time` or `dayOfWeek` decides. */
-  | "clock";
 
 export interface MutationPlan extends Gate {
   /** Dot path on the CR. */
