@@ -8,10 +8,19 @@ import type { KubeObject, ResourceType } from "../k8s/object.ts";
 export interface ClusterApi {
   /** GET of one object; throws `ApiError` with reason `NotFound`. */
   get(type: ResourceType, target: Target, options?: CallOptions): Promise<KubeObject>;
-  /** Lists in pages and hands each on as it arrives; answers the list's resourceVersion. */
-  list(type: ResourceType, query: ListQuery, onPage: (items: KubeObject[]) => void, options?: CallOptions): Promise<{
-    resourceVersion: string;
-  }>;
+  /**
+   * Lists in pages and hands each on as it arrives; answers the list's resourceVersion. Items carry apiVersion and kind.
+   * Throws `ApiError` with reason `Expired` when the list took so long that the server forgot where it was.
+   */
+  list(
+    type: ResourceType,
+    query: ListQuery,
+    onPage: (items: KubeObject[]) => void,
+    options?: CallOptions & {
+      /** Objects a page at most, 500 unless given; pages too large to hold are asked for in smaller ones. */
+      readonly pageSize?: number;
+    },
+  ): Promise<{ resourceVersion: string }>;
   /**
    * One watch request from `resourceVersion`, bookmarks on. Resolves when the server ends it or it stays idle too
    * long, with the last resourceVersion seen; throws `ApiError` (reason `Expired` for 410) or a network error.

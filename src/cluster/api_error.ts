@@ -1,0 +1,245 @@
+import { isMap, type Json, type JsonMap, ownValue, parseJson } from "../base/json.ts";
+
+/** What was asked: an HTTP method and a path with its query, never a body. */
+export interface RequestLine {
+  readonly verb: string;
+  readonly path: string;
+}
+
+/** One cause of `Status.details.causes`: which field, and what about it. */
+export interface StatusCause {
+  /** `metav1.CauseType`, as `FieldValueInvalid`, `FieldManagerConflict` or `ResourceVersionTooLarge`. */
+  readonly reason: string;
+  readonly field: string;
+  readonly message: string;
+}
+
+/** The object that a Status speaks of. */
+export interface StatusDetails {
+  readonly name?: string;
+  readonly group?: string;
+  readonly kind?: string;
+  readonly uid?: string;
+}
+
+/** The longest `Retry-After` that is believed; more comes from a broken or hostile server. */
+export const longestRetryAfterMs = 5 * 60_000;
+
+/** Longest text of a message that a server may put into our errors, in UTF-16 code units. */
+const longestMessage = 4096;
+/** Most causes kept of one Status. */
+const mostCauses = 64;
+
+/** Reasons for servers and proxies that answer with no Status (`metav1.StatusReason`). */
+const reasonsByStatus: Readonly<Record<number, string>> = {
+  400: "BadRequest",
+  401: "Unauthorized",
+  403: "Forbidden",
+  404: "NotFound",
+  405: "MethodNotAllowed",
+  406: "NotAcceptable",
+  409: "Conflict",
+  410: "Expired",
+  413: "RequestEntityTooLarge",
+  415: "UnsupportedMediaType",
+  422: "Invalid",
+  429: "TooManyRequests",
+  500: "InternalError",
+  503: "ServiceUnavailable",
+  504: "Timeout",
+};
+
+/** The API server answered, and the answer is no. */
+export class ApiError extends Error {
+  override name = "ApiError";
+  /** HTTP status code. */
+  readonly status: number;
+  /** `Status.reason`, or what the status code stands for; 410 is always `Expired`. Decide on this, never on the text. */
+  readonly reason: string;
+  readonly details?: StatusDetails;
+  readonly causes: readonly StatusCause[];
+  /** How long the server asks us to wait, at most `longestRetryAfterMs`. */
+  readonly retryAfterMs?: number;
+  readonly request: RequestLine;
+
+  constructor(
+    message: string,
+    data: {
+      status: number;
+      reason: string;
+      request: RequestLine;
+      details?: StatusDetails;
+      causes?: readonly StatusCause[];
+      retryAfterMs?: number;
+    },
+  ) {
+    super(message);
+    this.status = data.status;
+    this.reason = data.reason;
+    this.request = data.request;
+    this.causes = data.causes ?? [];
+    if (data.details !== undefined) this.details = data.details;
+    if (data.retryAfterMs !== undefined) this.retryAfterMs = data.retryAfterMs;
+  }
+}
+
+/** No answer, or one that broke off: connection refused, cut, or silent for too long. */
+export class NetworkError extends Error {
+  override name = "NetworkError";
+  readonly timedOut: boolean;
+  readonly request: RequestLine;
+
+  constructor(message: string, data: { request: RequestLine; timedOut?: boolean; cause?: unknown }) {
+    super(message, data.cause === undefined ? undefined : { cause: data.cause });
+    this.request = data.request;
+    this.timedOut = data.timedOut ?? false;
+  }
+}
+
+/** The answer came, but is not what the API promises: no JSON, or an event without an object. */
+export class GarbledAnswerError extends Error {
+  override name = "GarbledAnswerError";
+  readonly request: RequestLine;
+
+  constructor(message: string, data: { request: RequestLine; cause?: unknown }) {
+    super(message, data.cause === undefined ? undefined : { cause: data.cause });
+    this.request = data.request;
+  }
+}
+
+/** An answer is longer than this program is willing to hold. */
+export class AnswerTooLargeError extends Error {
+  override name = "AnswerTooLargeError";
+  readonly limitBytes: number;
+  readonly request: RequestLine;
+
+  constructor(data: { request: RequestLine; limitBytes: number }) {
+    super(`Cannot read the answer to ${data.request.verb} ${data.request.path}: longer than ${data.limitBytes} bytes`);
+    this.limitBytes = data.limitBytes;
+    this.request = data.request;
+  }
+}
+
+/** The object (or, for a list, the resource type) is not there. */
+export function isNotFound(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.status === 404;
+}
+
+/**
+ * The API server does not serve this resource: the CRD is not installed or the version is not served. It answers such
+ * paths with a plain 404 that names no object.
+ */
+export function isMissingType(error: unknown): error is ApiError {
+  return isNotFound(error) && error.details?.name === undefined;
+}
+
+/** The resourceVersion or continue token is too old (410): list anew. */
+export function isExpired(error: unknown): error is ApiError {
+  return error instanceof ApiError && (error.status === 410 || error.reason === "Expired");
+}
+
+/** The object exists already (POST). */
+export function isAlreadyExists(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.reason === "AlreadyExists";
+}
+
+/** Somebody else changed it, or owns a field that was applied without force; not `AlreadyExists`. */
+export function isConflict(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.status === 409 && error.reason !== "AlreadyExists";
+}
+
+/** The very same request may succeed later: overload, time-outs, broken connections, errors of the server's own. */
+export function isRetryable(error: unknown): boolean {
+  if (error instanceof NetworkError) return true;
+  if (!(error instanceof ApiError)) return false;
+  return error.status === 429 || (error.status >= 500 && error.status !== 501);
+}
+
+/** Makes an error of a `metav1.Status`, as answered or as sent in a watch's `ERROR` event. */
+export function errorFromStatus(status: JsonMap, request: RequestLine, fallback = 500): ApiError {
+  const code = ownValue(status, "code");
+  const number = typeof code === "number" && code >= 300 && code < 600 ? code : fallback;
+  const details = mapAt(status, "details");
+  const after = details === undefined ? undefined : ownValue(details, "retryAfterSeconds");
+  return new ApiError(textAt(status, "message") ?? `${request.verb} ${request.path}: HTTP ${number}`, {
+    status: number,
+    reason: number === 410 ? "Expired" : textAt(status, "reason") ?? reasonOf(number),
+    request,
+    ...(details === undefined ? {} : { details: readDetails(details), causes: readCauses(details) }),
+    ...(typeof after === "number" && after > 0 ? { retryAfterMs: Math.min(after * 1000, longestRetryAfterMs) } : {}),
+  });
+}
+
+/**
+ * Makes an error of an HTTP answer that is not 2xx. `body` is what could be read of it; `retryAfter` is the header,
+ * in seconds or as a date (RFC 9110, section 10.2.3), compared with `wallMs`.
+ */
+export function errorFromAnswer(
+  answer: { status: number; body: string; retryAfter: string | null; wallMs: number },
+  request: RequestLine,
+): ApiError {
+  const status = readStatus(answer.body);
+  const error = status === undefined
+    ? new ApiError(plainMessage(answer, request), { status: answer.status, reason: reasonOf(answer.status), request })
+    : errorFromStatus({ ...status, code: answer.status }, request, answer.status);
+  const retryAfterMs = readRetryAfter(answer.retryAfter, answer.wallMs) ?? error.retryAfterMs;
+  if (retryAfterMs === undefined) return error;
+  return new ApiError(error.message, { ...error, request, retryAfterMs });
+}
+
+function readStatus(body: string): JsonMap | undefined {
+  if (!body.startsWith("{")) return undefined;
+  let value: Json;
+  try {
+    value = parseJson(body);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined; // a proxy's error page, or a body cut at its bound
+    throw error;
+  }
+  return isMap(value) && ownValue(value, "kind") === "Status" ? value : undefined;
+}
+
+function readRetryAfter(header: string | null, wallMs: number): number | undefined {
+  if (header === null) return undefined;
+  const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - wallMs;
+  return Number.isFinite(ms) && ms > 0 ? Math.min(ms, longestRetryAfterMs) : undefined;
+}
+
+function readDetails(details: JsonMap): StatusDetails {
+  const read: Record<string, string> = {};
+  for (const key of ["name", "group", "kind", "uid"] as const) {
+    const value = textAt(details, key);
+    if (value !== undefined) read[key] = value;
+  }
+  return read;
+}
+
+function readCauses(details: JsonMap): StatusCause[] {
+  const causes = ownValue(details, "causes");
+  if (!Array.isArray(causes)) return [];
+  return causes.slice(0, mostCauses).filter(isMap).map((cause) => ({
+    reason: textAt(cause, "reason") ?? "",
+    field: textAt(cause, "field") ?? "",
+    message: textAt(cause, "message") ?? "",
+  }));
+}
+
+function plainMessage(answer: { status: number; body: string }, request: RequestLine): string {
+  const text = answer.body.trim().slice(0, 200);
+  return `${request.verb} ${request.path}: HTTP ${answer.status}${text === "" ? "" : `: ${text}`}`;
+}
+
+function reasonOf(status: number): string {
+  return reasonsByStatus[status] ?? "Unknown";
+}
+
+function mapAt(map: JsonMap, key: string): JsonMap | undefined {
+  const value = ownValue(map, key);
+  return isMap(value) ? value : undefined;
+}
+
+function textAt(map: JsonMap, key: string): string | undefined {
+  const value = ownValue(map, key);
+  if (typeof value !== "string" || value === "") return undefined;
+  return value.length <= longestMessage ? value : `${value.slice(0, longestMessage)}…`;
+}

@@ -1,0 +1,195 @@
+import type { Clock } from "../base/clock.ts";
+import { isMap, type Json, type JsonMap, parseJson, stringifyJson } from "../base/json.ts";
+import { fieldManager } from "../k8s/names.ts";
+import type { KubeObject, ResourceType } from "../k8s/object.ts";
+import { GarbledAnswerError, type RequestLine } from "./api_error.ts";
+import type { ClusterConfig } from "./config.ts";
+import { createCredentials, type CredentialMeans } from "./credentials.ts";
+import { createHttpClient, type Fetch } from "./http_client.ts";
+import { listPages } from "./list.ts";
+import type { CallOptions, ClusterApi, DeleteOptions, Target } from "./ports.ts";
+import { collectionPath, objectPath, withQuery } from "./resource_path.ts";
+import { createTransport, type HttpRequest } from "./transport.ts";
+import { readEvent, watchPath } from "./watch.ts";
+
+export interface ClientOptions extends Omit<CredentialMeans, "clock"> {
+  /** `<binary>/<version>`. */
+  readonly userAgent: string;
+  readonly clock: Clock;
+  /** 0 ≤ n < 1; spreads the ends of watches. */
+  readonly random: () => number;
+  /** In place of connections: tests, and servers in the same process. */
+  readonly fetch?: Fetch;
+  /** Hears the `Warning` headers of answers: deprecated versions, unknown fields. May be the same text often. */
+  readonly onWarning?: (text: string, request: RequestLine) => void;
+  readonly limits?: Partial<ClientLimits>;
+}
+
+/** The bounds of every request. */
+export interface ClientLimits {
+  /** Of a request for one object; longer than the default time-outs of two admission webhooks. */
+  readonly requestMs: number;
+  /** Of one page of a list, and until a watch begins. */
+  readonly pageMs: number;
+  /** Silence after which a watch is given up. Servers send a bookmark about every minute. */
+  readonly idleMs: number;
+  /** Of the body of an answer for one object. */
+  readonly objectBytes: number;
+  /** Of a page of a list; larger pages are asked for in parts. */
+  readonly pageBytes: number;
+  /** Of one event of a watch. */
+  readonly eventBytes: number;
+}
+
+const defaultLimits: ClientLimits = {
+  requestMs: 30_000,
+  pageMs: 60_000,
+  idleMs: 150_000,
+  objectBytes: 16 * 1024 * 1024,
+  pageBytes: 64 * 1024 * 1024,
+  eventBytes: 16 * 1024 * 1024,
+};
+
+/** The watch outlives what it asked the server for by so much at most. */
+const watchGraceMs = 10_000;
+
+/** Opens an API server. Nothing is sent before the first call. Throws `ConfigError` for credentials it cannot use. */
+export function createClusterApi(config: ClusterConfig, options: ClientOptions): ClusterApi & { close(): void } {
+  const limits = { ...defaultLimits, ...options.limits };
+  const transport = createTransport({
+    http: createHttpClient(config, options.fetch),
+    credentials: createCredentials(config.auth, config.source, options),
+    clock: options.clock,
+    userAgent: options.userAgent,
+    ...(options.onWarning === undefined ? {} : { onWarning: options.onWarning }),
+  });
+
+  async function json(request: Omit<HttpRequest, "timeoutMs">, page = false): Promise<Json> {
+    const text = await transport.text({
+      ...request,
+      timeoutMs: page ? limits.pageMs : limits.requestMs,
+      maxBytes: page ? limits.pageBytes : limits.objectBytes,
+    });
+    try {
+      return parseJson(text);
+    } catch (cause) {
+      const line = { verb: request.verb, path: request.path };
+      throw new GarbledAnswerError(`${line.verb} ${line.path}: the answer is no JSON`, { request: line, cause });
+    }
+  }
+
+  async function map(request: Omit<HttpRequest, "timeoutMs">, page = false): Promise<JsonMap> {
+    const value = await json(request, page);
+    if (isMap(value)) return value;
+    const line = { verb: request.verb, path: request.path };
+    throw new GarbledAnswerError(`${line.verb} ${line.path}: the answer is no object`, { request: line });
+  }
+
+  async function object(request: Omit<HttpRequest, "timeoutMs">): Promise<KubeObject> {
+    return await map(request) as unknown as KubeObject;
+  }
+
+  return {
+    // Every method is async, so that an address that cannot be used is a rejection like any other.
+    async get(type, target, call) {
+      return await object({ verb: "GET", path: objectPath(type, target), ...signalOf(call) });
+    },
+
+    async list(type, query, onPage, call) {
+      const get = (path: string) => map({ verb: "GET", path, ...signalOf(call) }, true);
+      return await listPages(get, type, query, onPage, call?.pageSize);
+    },
+
+    async watch(type, query, onEvent, call) {
+      const { path, timeoutSeconds } = watchPath(type, query, options.random);
+      const line = { verb: "GET", path } as const;
+      let { resourceVersion } = query;
+      await transport.lines({
+        ...line,
+        ...signalOf(call),
+        timeoutMs: limits.pageMs,
+        idleMs: Math.min(limits.idleMs, timeoutSeconds * 1000 + watchGraceMs),
+        maxLineBytes: limits.eventBytes,
+      }, (text) => {
+        const event = readEvent(text, line);
+        onEvent(event);
+        resourceVersion = event.type === "BOOKMARK" ? event.resourceVersion : event.object.metadata.resourceVersion!;
+      });
+      return { resourceVersion };
+    },
+
+    async apply(type, desired, { force, ...call }) {
+      return await object({
+        verb: "PATCH",
+        path: withQuery(objectPath(type, targetOf(desired)), { fieldManager, force: force || undefined }),
+        contentType: "application/apply-patch+yaml", // JSON is YAML
+        body: stringifyJson(desired),
+        ...signalOf(call),
+      });
+    },
+
+    async create(type, desired, call) {
+      return await object({
+        verb: "POST",
+        path: withQuery(collectionPath(type, namespaceOf(type, targetOf(desired))), { fieldManager }),
+        contentType: "application/json",
+        body: stringifyJson(desired),
+        ...signalOf(call),
+      });
+    },
+
+    async mergePatch(type, target, patch, call) {
+      return await object({
+        verb: "PATCH",
+        path: withQuery(objectPath(type, target), { fieldManager }),
+        contentType: "application/merge-patch+json",
+        body: stringifyJson(patch),
+        ...signalOf(call),
+      });
+    },
+
+    async delete(type, target, call) {
+      await map({
+        verb: "DELETE",
+        path: objectPath(type, target),
+        contentType: "application/json",
+        body: stringifyJson(deleteBody(call)),
+        ...signalOf(call),
+      });
+    },
+
+    async raw(path, call) {
+      if (!path.startsWith("/")) throw new TypeError(`Cannot use "${path}" as a path: it begins with no slash`);
+      return await json({ verb: "GET", path, ...signalOf(call) }, true);
+    },
+
+    close: () => transport.close(),
+  };
+}
+
+function targetOf(object: KubeObject): Target {
+  return object.metadata;
+}
+
+function namespaceOf(type: ResourceType, target: Target): string | undefined {
+  if (type.namespaced && target.namespace === undefined) {
+    throw new TypeError(`Cannot create ${type.kind} "${target.name}": it needs a namespace`);
+  }
+  return target.namespace;
+}
+
+function signalOf(call: CallOptions | undefined): { signal?: AbortSignal } {
+  return call?.signal === undefined ? {} : { signal: call.signal };
+}
+
+function deleteBody(options: DeleteOptions | undefined): JsonMap {
+  const preconditions: JsonMap = {};
+  if (options?.uid !== undefined) preconditions["uid"] = options.uid;
+  if (options?.resourceVersion !== undefined) preconditions["resourceVersion"] = options.resourceVersion;
+  return {
+    apiVersion: "v1",
+    kind: "DeleteOptions",
+    ...(Object.keys(preconditions).length > 0 ? { preconditions } : {}),
+    ...(options?.propagation === undefined ? {} : { propagationPolicy: options.propagation }),
+  };
+}

@@ -1,0 +1,64 @@
+/** How to reach one API server, as a plain record that can be sent to another isolate. */
+export interface ClusterConfig {
+  /** Base URL without a slash at its end; may have a path (proxies). */
+  readonly server: string;
+  /** Namespace of the context, or of the Pod. */
+  readonly namespace?: string;
+  /** PEM certificates of the authorities that are trusted besides the system's. */
+  readonly caData?: string;
+  /** Name that the server's certificate must carry, where it is not the host of `server`. */
+  readonly tlsServerName?: string;
+  /** `http://`, `https://` or `socks5://`. */
+  readonly proxyUrl?: string;
+  readonly auth: ClusterAuth;
+  /** Where this comes from, for messages: a file and its context, or `in-cluster`. */
+  readonly source: string;
+}
+
+/** Who we are to the API server. */
+export type ClusterAuth =
+  | { readonly kind: "none" }
+  | { readonly kind: "certificate"; readonly certPem: string; readonly keyPem: string }
+  | { readonly kind: "token"; readonly token: string }
+  /** Read anew as it rotates. */
+  | { readonly kind: "tokenFile"; readonly path: string }
+  /** A program that answers with a credential (client-go's credential plugins). */
+  | { readonly kind: "exec"; readonly plugin: ExecPlugin };
+
+/** `users[].user.exec` of a kubeconfig. */
+export interface ExecPlugin {
+  readonly apiVersion: "client.authentication.k8s.io/v1" | "client.authentication.k8s.io/v1beta1";
+  /** Relative paths with a slash are already resolved against the kubeconfig's folder. */
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: readonly { readonly name: string; readonly value: string }[];
+  readonly installHint?: string;
+  readonly provideClusterInfo: boolean;
+  readonly interactiveMode: "Never" | "IfAvailable" | "Always";
+}
+
+/** What a credential plugin answered. */
+export interface ExecCredential {
+  readonly token?: string;
+  readonly certPem?: string;
+  readonly keyPem?: string;
+  /** Wall-clock time; without it the credential is good until the server says 401. */
+  readonly expiresAtMs?: number;
+}
+
+/** The configuration cannot be used; says which file, which field and what to do. */
+export class ConfigError extends Error {
+  override name = "ConfigError";
+  /** The file, environment variable or flag at fault. */
+  readonly source: string;
+  /** Path in it, as `users[name=admin].user.client-key-data`. */
+  readonly field?: string;
+  readonly hint?: string;
+
+  constructor(message: string, data: { source: string; field?: string; hint?: string; cause?: unknown }) {
+    super(message, data.cause === undefined ? undefined : { cause: data.cause });
+    this.source = data.source;
+    if (data.field !== undefined) this.field = data.field;
+    if (data.hint !== undefined) this.hint = data.hint;
+  }
+}

@@ -1,0 +1,103 @@
+import type { Clock } from "../base/clock.ts";
+import { type ClusterAuth, ConfigError, type ExecCredential, type ExecPlugin } from "./config.ts";
+
+/** What one request presents. */
+export interface Credential {
+  readonly token?: string;
+  readonly certPem?: string;
+  readonly keyPem?: string;
+}
+
+/** Where requests get their credential from; may read a file or run a program now and then. */
+export interface Credentials {
+  current(): Promise<Credential>;
+  /** The server said 401: the next `current()` must look again. */
+  rejected(): void;
+}
+
+/** Means that not every binary or isolate has. */
+export interface CredentialMeans {
+  readonly clock: Clock;
+  readonly readTextFile?: (path: string) => Promise<string>;
+  /** Runs credential plugins; without it they are refused. */
+  readonly exec?: (plugin: ExecPlugin) => Promise<ExecCredential>;
+}
+
+/** A token file is read again after this long, as client-go does; the kubelet rotates well before expiry. */
+const tokenFileMs = 60_000;
+/** A plugin's credential is fetched anew this long before it expires. */
+const earlyMs = 60_000;
+
+/** Builds the source of credentials for a configuration. Throws `ConfigError` where the means for it are missing. */
+export function createCredentials(auth: ClusterAuth, source: string, means: CredentialMeans): Credentials {
+  switch (auth.kind) {
+    case "none":
+      return fixed({});
+    case "certificate":
+      return fixed({ certPem: auth.certPem, keyPem: auth.keyPem });
+    case "token":
+      return fixed({ token: auth.token });
+    case "tokenFile": {
+      const read = means.readTextFile ?? ((path: string) => Deno.readTextFile(path));
+      return remembered(means.clock, async () => ({
+        credential: { token: await readToken(auth.path, read) },
+        goodUntilMs: means.clock.wallMs() + tokenFileMs,
+      }));
+    }
+    case "exec": {
+      const { exec } = means;
+      if (exec === undefined) throw unsupportedPlugin(auth.plugin, source);
+      return remembered(means.clock, async () => {
+        const { expiresAtMs, ...credential } = await exec(auth.plugin);
+        return { credential, goodUntilMs: expiresAtMs === undefined ? Infinity : expiresAtMs - earlyMs };
+      });
+    }
+  }
+}
+
+/** The refusal of a credential plugin by a binary that cannot run programs. */
+export function unsupportedPlugin(plugin: ExecPlugin, source: string): ConfigError {
+  return new ConfigError(`Cannot use the credential plugin "${plugin.command}": this binary runs no other programs`, {
+    source,
+    field: "user.exec",
+    hint: "use a client certificate or a token, or run in the cluster with a service account",
+  });
+}
+
+function fixed(credential: Credential): Credentials {
+  return { current: () => Promise.resolve(credential), rejected() {} };
+}
+
+/** Keeps a credential while it is good; callers that come at the same time share one fetch. */
+function remembered(
+  clock: Clock,
+  fetchNew: () => Promise<{ credential: Credential; goodUntilMs: number }>,
+): Credentials {
+  let known: { credential: Credential; goodUntilMs: number } | undefined;
+  let pending: Promise<Credential> | undefined;
+  return {
+    current() {
+      if (known !== undefined && clock.wallMs() < known.goodUntilMs) return Promise.resolve(known.credential);
+      pending ??= fetchNew().then((fresh) => {
+        known = fresh;
+        return fresh.credential;
+      }).finally(() => pending = undefined);
+      return pending;
+    },
+    rejected() {
+      known = undefined;
+    },
+  };
+}
+
+async function readToken(path: string, read: (path: string) => Promise<string>): Promise<string> {
+  let text: string;
+  try {
+    text = await read(path);
+  } catch (cause) {
+    throw new ConfigError(`Cannot read the token file "${path}"`, { source: path, cause });
+  }
+  const token = text.trim();
+  if (token === "") throw new ConfigError(`Cannot use the token file "${path}": it is empty`, { source: path });
+  return token;
+}

@@ -1,0 +1,102 @@
+import type { ClusterConfig } from "./config.ts";
+import type { Credential } from "./credentials.ts";
+
+/** `fetch` or a stand-in of it (tests, a server in the same process). */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** The pool of connections to one API server. */
+export interface HttpClient {
+  fetch(path: string, init: RequestInit, credential: Credential): Promise<Response>;
+  /** A request got no answer in time. After two in a row the pool is made anew: its connections may all be dead. */
+  timedOut(): void;
+  answered(): void;
+  close(): void;
+}
+
+/** Time-outs in a row after which the connections are no longer trusted. */
+const mostTimeouts = 2;
+/** Idle connections kept; a box with all its watches and workers needs a dozen. */
+const idleConnections = 32;
+
+/**
+ * One `Deno.HttpClient`, HTTP/1.1 only: with HTTP/2 one dead connection blocks every request of the client,
+ * and nothing ever notices that it is dead.
+ */
+export function createHttpClient(config: ClusterConfig, standIn?: Fetch): HttpClient {
+  if (standIn !== undefined) {
+    return {
+      fetch: (path, init) => standIn(config.server + path, init),
+      timedOut() {},
+      answered() {},
+      close() {},
+    };
+  }
+  let client: Deno.HttpClient | undefined;
+  let made: Credential | undefined; // whose certificate the client holds
+  let timeouts = 0;
+  let closed = false;
+
+  function drop(): void {
+    // Requests under way keep the old pool alive until they end.
+    client?.close();
+    client = undefined;
+    timeouts = 0;
+  }
+
+  return {
+    fetch(path, init, credential) {
+      if (closed) throw new TypeError("Cannot send a request: the client is closed");
+      if (client !== undefined && (made?.certPem !== credential.certPem || made?.keyPem !== credential.keyPem)) drop();
+      client ??= openClient(config, credential);
+      made = credential;
+      return fetch(baseUrl(config) + path, { ...init, client });
+    },
+    timedOut() {
+      timeouts++;
+      if (timeouts >= mostTimeouts) drop();
+    },
+    answered() {
+      timeouts = 0;
+    },
+    close() {
+      closed = true;
+      drop();
+    },
+  };
+}
+
+function openClient(config: ClusterConfig, credential: Credential): Deno.HttpClient {
+  const { certPem, keyPem } = credential;
+  const options: Deno.CreateHttpClientOptions = {
+    http1: true,
+    http2: false,
+    poolMaxIdlePerHost: idleConnections,
+    ...(config.caData === undefined ? {} : { caCerts: [config.caData] }),
+    ...proxyOf(config),
+  };
+  if (certPem === undefined || keyPem === undefined) return Deno.createHttpClient(options);
+  return Deno.createHttpClient({ ...options, cert: certPem, key: keyPem });
+}
+
+/** The certificate must carry the host of the URL, so another name goes into the URL and the address aside. */
+function baseUrl(config: ClusterConfig): string {
+  if (config.tlsServerName === undefined) return config.server;
+  const url = new URL(config.server);
+  url.hostname = config.tlsServerName;
+  return url.href.replace(/\/$/, "");
+}
+
+function proxyOf(config: ClusterConfig): { proxy?: Deno.Proxy } {
+  if (config.tlsServerName !== undefined) {
+    const url = new URL(config.server);
+    const hostname = url.hostname.replace(/^\[(.*)\]$/, "$1");
+    return { proxy: { transport: "tcp", hostname, port: Number(url.port || 443) } };
+  }
+  if (config.proxyUrl === undefined) return {};
+  const transport = config.proxyUrl.startsWith("socks5")
+    ? "socks5"
+    : config.proxyUrl.startsWith("https:")
+    ? "https"
+    : "http";
+  return { proxy: { transport, url: config.proxyUrl } };
+}

@@ -1,0 +1,312 @@
+import type { Clock } from "../base/clock.ts";
+import {
+  AnswerTooLargeError,
+  type ApiError,
+  errorFromAnswer,
+  GarbledAnswerError,
+  NetworkError,
+  type RequestLine,
+} from "./api_error.ts";
+import type { Credentials } from "./credentials.ts";
+import type { HttpClient } from "./http_client.ts";
+import { join, LineSplitter } from "./lines.ts";
+
+/** One HTTP request as a value. */
+export interface HttpRequest {
+  readonly verb: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** Path and query. */
+  readonly path: string;
+  readonly body?: string;
+  readonly contentType?: string;
+  readonly signal?: AbortSignal;
+  /** Of the whole answer; of a stream only until its first byte. */
+  readonly timeoutMs: number;
+}
+
+/** Sends requests; every wait has an end and every body a bound. */
+export interface Transport {
+  /** The text of a 2xx answer. Throws `ApiError`, `NetworkError`, `AnswerTooLargeError`, or the signal's reason. */
+  text(request: HttpRequest & { maxBytes: number }): Promise<string>;
+  /**
+   * Hands on each line of a 2xx answer. Answers `idle` when nothing came for `idleMs`, `ended` when the server ended
+   * it between two lines. What `onLine` throws ends the stream and is thrown here.
+   */
+  lines(
+    request: HttpRequest & { idleMs: number; maxLineBytes: number },
+    onLine: (line: string) => void,
+  ): Promise<"ended" | "idle">;
+  close(): void;
+}
+
+/** Most that is read of the body of an error. A Status with many causes is some 10 KB. */
+const maxErrorBytes = 256 * 1024;
+
+export function createTransport(
+  parts: {
+    http: HttpClient;
+    credentials: Credentials;
+    clock: Clock;
+    userAgent: string;
+    onWarning?: (text: string, request: RequestLine) => void;
+  },
+): Transport {
+  const { http, credentials, clock } = parts;
+
+  /** Sends once, again with a fresh credential after a 401, and gives an answer that is 2xx. */
+  async function answerOf(request: HttpRequest, call: Call): Promise<Response> {
+    let response = await exchange(request, call);
+    if (response.status === 401) {
+      await discard(response);
+      credentials.rejected();
+      response = await exchange(request, call);
+    }
+    if (response.ok) return response;
+    throw await refusal(response, request, call);
+  }
+
+  async function exchange(request: HttpRequest, call: Call): Promise<Response> {
+    const credential = await call.race(credentials.current());
+    const headers = new Headers({ accept: "application/json", "user-agent": parts.userAgent });
+    if (request.contentType !== undefined) headers.set("content-type", request.contentType);
+    if (credential.token !== undefined) headers.set("authorization", `Bearer ${credential.token}`);
+    const sent = http.fetch(request.path, {
+      method: request.verb,
+      headers,
+      redirect: "manual", // the credential is for this server alone
+      signal: call.signal,
+      ...(request.body === undefined ? {} : { body: request.body }),
+    }, credential);
+    // An answer that arrives after we have gone must not hold its connection.
+    const response = await call.race(sent, () => void sent.then(discard, () => {}));
+    http.answered();
+    if (parts.onWarning !== undefined) reportWarnings(response, request, parts.onWarning);
+    return response;
+  }
+
+  async function refusal(response: Response, request: HttpRequest, call: Call): Promise<ApiError> {
+    const { bytes } = await readUpTo(response, maxErrorBytes, call);
+    const retryAfter = response.headers.get("retry-after");
+    const body = new TextDecoder().decode(bytes);
+    return errorFromAnswer({ status: response.status, body, retryAfter, wallMs: clock.wallMs() }, lineOf(request));
+  }
+
+  /** Runs `use` inside the time-out and the signal of a request, and gives whatever goes wrong its type. */
+  async function within<T>(request: HttpRequest, use: (call: Call) => Promise<T>): Promise<T> {
+    request.signal?.throwIfAborted();
+    const call = new Call(clock, request.signal);
+    call.limit(request.timeoutMs);
+    try {
+      return await use(call);
+    } catch (error) {
+      if (request.signal?.aborted) throw request.signal.reason;
+      const line = lineOf(request);
+      if (call.timedOut) {
+        http.timedOut();
+        throw new NetworkError(`${line.verb} ${line.path}: no answer in time`, { request: line, timedOut: true });
+      }
+      // What fetch and its body throw is a TypeError, an error of the connection, or of the HTTP in it.
+      if (error instanceof TypeError || isConnectionError(error)) {
+        throw new NetworkError(`${line.verb} ${line.path}: ${error.message}`, { request: line, cause: error });
+      }
+      throw error;
+    } finally {
+      call.end();
+    }
+  }
+
+  return {
+    text: (request) =>
+      within(request, async (call) => {
+        const response = await answerOf(request, call);
+        const { bytes, whole } = await readUpTo(response, request.maxBytes, call);
+        if (!whole) throw new AnswerTooLargeError({ request: lineOf(request), limitBytes: request.maxBytes });
+        return new TextDecoder().decode(bytes);
+      }),
+
+    async lines(request, onLine) {
+      let thrown: { error: unknown } | undefined; // by onLine: none of our business, whatever its class
+      const guarded = (line: string): void => {
+        try {
+          onLine(line);
+        } catch (error) {
+          thrown = { error };
+          throw error;
+        }
+      };
+      try {
+        return await within(request, async (call) => {
+          const response = await answerOf(request, call);
+          const line = lineOf(request);
+          const splitter = new LineSplitter(request.maxLineBytes, guarded, () => {
+            throw new AnswerTooLargeError({ request: line, limitBytes: request.maxLineBytes });
+          });
+          call.limit(request.idleMs);
+          const end = await readChunks(response, call, (chunk) => {
+            call.touch();
+            splitter.push(chunk);
+            return true;
+          });
+          if (end === "cut") {
+            if (!call.timedOut) throw call.signal.reason;
+            http.timedOut();
+            return "idle";
+          }
+          if (splitter.unfinished) {
+            throw new GarbledAnswerError(`${line.verb} ${line.path}: ended in the middle of an event`, {
+              request: line,
+            });
+          }
+          return "ended";
+        });
+      } catch (error) {
+        throw thrown === undefined ? error : thrown.error;
+      }
+    },
+
+    close: () => http.close(),
+  };
+}
+
+/** One request under way: its abort signal, and a timer that starts anew with `limit` and moves on with `touch`. */
+class Call {
+  timedOut = false;
+  readonly #clock: Clock;
+  readonly #controller = new AbortController();
+  readonly #outer: AbortSignal | undefined;
+  readonly #onOuterAbort = () => this.#controller.abort(this.#outer?.reason);
+  #cancelTimer: () => void = () => {};
+  #touchedMs = 0;
+
+  constructor(clock: Clock, outer: AbortSignal | undefined) {
+    this.#clock = clock;
+    this.#outer = outer;
+    // Not AbortSignal.any(): it would stay attached to a signal that lives as long as the process.
+    outer?.addEventListener("abort", this.#onOuterAbort, { once: true });
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  limit(ms: number): void {
+    this.#cancelTimer();
+    this.#touchedMs = this.#clock.nowMs();
+    this.#arm(ms, ms);
+  }
+
+  touch(): void {
+    this.#touchedMs = this.#clock.nowMs();
+  }
+
+  /** One timer for many chunks: when it goes off early, it waits for the rest. */
+  #arm(limitMs: number, waitMs: number): void {
+    this.#cancelTimer = this.#clock.after(waitMs, () => {
+      const leftMs = this.#touchedMs + limitMs - this.#clock.nowMs();
+      if (leftMs > 0) return this.#arm(limitMs, leftMs);
+      this.timedOut = true;
+      this.#controller.abort(new DOMException("no answer in time", "TimeoutError"));
+    });
+  }
+
+  /** Waits for `promise`, but no longer than the call lives; `onLeft` is called when it is left alone. */
+  async race<T>(promise: Promise<T>, onLeft: () => void = () => void promise.catch(() => {})): Promise<T> {
+    const { signal } = this;
+    let onAbort = () => {};
+    const aborted = new Promise<never>((_resolve, reject) => {
+      onAbort = () => {
+        onLeft();
+        reject(signal.reason);
+      };
+      if (signal.aborted) onAbort();
+      else signal.addEventListener("abort", onAbort, { once: true });
+    });
+    try {
+      return await Promise.race([promise, aborted]);
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  end(): void {
+    this.#cancelTimer();
+    this.#outer?.removeEventListener("abort", this.#onOuterAbort);
+  }
+}
+
+/** Reads until the end, until `onChunk` answers false, or until the call is aborted (`cut`). */
+async function readChunks(
+  response: Response,
+  call: Call,
+  onChunk: (chunk: Uint8Array) => boolean,
+): Promise<"ended" | "left" | "cut"> {
+  const reader = response.body?.getReader();
+  if (reader === undefined) return "ended";
+  try {
+    for (;;) {
+      const { done, value } = await call.race(reader.read());
+      if (done) return "ended";
+      if (!onChunk(value)) return "left";
+    }
+  } catch (error) {
+    if (call.signal.aborted) return "cut";
+    throw error;
+  } finally {
+    // Gives the connection back, or closes it when there is more to come.
+    reader.cancel().catch(() => {});
+  }
+}
+
+async function readUpTo(
+  response: Response,
+  maxBytes: number,
+  call: Call,
+): Promise<{ bytes: Uint8Array; whole: boolean }> {
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  const end = await readChunks(response, call, (chunk) => {
+    const room = maxBytes - total;
+    const part = chunk.length <= room ? chunk : chunk.subarray(0, room);
+    chunks.push(part);
+    total += part.length;
+    return part === chunk;
+  });
+  if (end === "cut") throw call.signal.reason;
+  return { bytes: join(chunks, total), whole: end === "ended" };
+}
+
+/** An error that `fetch` or a body stream raises for a connection that broke off (`Deno.errors.*`). */
+function isConnectionError(error: unknown): error is Error {
+  const { errors } = Deno;
+  return [
+    errors.Http,
+    errors.ConnectionAborted,
+    errors.ConnectionRefused,
+    errors.ConnectionReset,
+    errors.BrokenPipe,
+    errors.UnexpectedEof,
+    errors.TimedOut,
+    errors.Interrupted,
+    errors.BadResource,
+  ].some((type) => error instanceof type);
+}
+
+function lineOf(request: HttpRequest): RequestLine {
+  return { verb: request.verb, path: request.path };
+}
+
+/** `Warning: 299 - "text"` (RFC 7234, section 5.5): deprecated versions, unknown fields. */
+function reportWarnings(
+  response: Response,
+  request: HttpRequest,
+  onWarning: (text: string, request: RequestLine) => void,
+): void {
+  const header = response.headers.get("warning");
+  if (header === null) return;
+  for (const [, quoted] of header.slice(0, maxErrorBytes).matchAll(/299 [^ ,]+ "((?:[^"\\]|\\.)*)"/g)) {
+    onWarning(quoted!.replace(/\\(.)/g, "$1"), lineOf(request));
+  }
+}
+
+async function discard(response: Response): Promise<void> {
+  await response.body?.cancel();
+}

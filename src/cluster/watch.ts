@@ -1,0 +1,55 @@
+import { isMap, type Json, type JsonMap, ownValue, parseJson } from "../base/json.ts";
+import type { KubeObject, ResourceType } from "../k8s/object.ts";
+import { errorFromStatus, GarbledAnswerError, type RequestLine } from "./api_error.ts";
+import type { ListQuery, WatchEvent } from "./ports.ts";
+import { collectionPath, selectorParameters, withQuery } from "./resource_path.ts";
+
+/** How long one watch lasts: random between these, so that a thousand of them do not end together. */
+const shortestSeconds = 240;
+const longestSeconds = 480;
+
+/** The path of one watch and the seconds after which the server ends it. */
+export function watchPath(
+  type: ResourceType,
+  query: ListQuery & { resourceVersion: string },
+  random: () => number,
+): { path: string; timeoutSeconds: number } {
+  const timeoutSeconds = Math.floor(shortestSeconds + random() * (longestSeconds - shortestSeconds));
+  const path = withQuery(collectionPath(type, query.namespace), {
+    ...selectorParameters(query),
+    watch: true,
+    allowWatchBookmarks: true,
+    resourceVersion: query.resourceVersion,
+    timeoutSeconds,
+  });
+  return { path, timeoutSeconds };
+}
+
+/** Reads one line of a watch. Throws the `ApiError` of an `ERROR` event, `GarbledAnswerError` for what is no event. */
+export function readEvent(line: string, request: RequestLine): WatchEvent {
+  let value: Json;
+  try {
+    value = parseJson(line);
+  } catch (cause) {
+    throw new GarbledAnswerError(`${request.verb} ${request.path}: an event is no JSON`, { request, cause });
+  }
+  const object = isMap(value) ? ownValue(value, "object") : undefined;
+  if (isMap(value) && isMap(object)) {
+    const type = ownValue(value, "type");
+    if (type === "ERROR") throw errorFromStatus(object, request);
+    const resourceVersion = resourceVersionOf(object);
+    if (resourceVersion !== undefined) {
+      if (type === "BOOKMARK") return { type, resourceVersion };
+      if (type === "ADDED" || type === "MODIFIED" || type === "DELETED") {
+        return { type, object: object as unknown as KubeObject };
+      }
+    }
+  }
+  throw new GarbledAnswerError(`${request.verb} ${request.path}: an event has no type or no object`, { request });
+}
+
+function resourceVersionOf(object: JsonMap): string | undefined {
+  const metadata = ownValue(object, "metadata");
+  const version = isMap(metadata) ? ownValue(metadata, "resourceVersion") : undefined;
+  return typeof version === "string" ? version : undefined;
+}
