@@ -58,7 +58,7 @@ export function createClusterApi(config: ClusterConfig, options: ClientOptions):
   const limits = { ...defaultLimits, ...options.limits };
   const transport = createTransport({
     http: createHttpClient(config, options.fetch),
-    credentials: createCredentials(config.auth, config.source, options),
+    credentials: createCredentials(config, options),
     clock: options.clock,
     userAgent: options.userAgent,
     ...(options.onWarning === undefined ? {} : { onWarning: options.onWarning }),

@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.ts";
-import { type ClusterAuth, ConfigError, type ExecCredential, type ExecPlugin } from "./config.ts";
+import { type ClusterConfig, ConfigError, type ExecCredential, type ExecPlugin } from "./config.ts";
 
 /** What one request presents. */
 export interface Credential {
@@ -15,12 +15,15 @@ export interface Credentials {
   rejected(): void;
 }
 
+/** Runs a credential plugin for a cluster. Throws `ConfigError`. */
+export type RunPlugin = (plugin: ExecPlugin, cluster: ClusterConfig) => Promise<ExecCredential>;
+
 /** Means that not every binary or isolate has. */
 export interface CredentialMeans {
   readonly clock: Clock;
   readonly readTextFile?: (path: string) => Promise<string>;
   /** Runs credential plugins; without it they are refused. */
-  readonly exec?: (plugin: ExecPlugin) => Promise<ExecCredential>;
+  readonly exec?: RunPlugin;
 }
 
 /** A token file is read again after this long, as client-go does; the kubelet rotates well before expiry. */
@@ -29,7 +32,8 @@ const tokenFileMs = 60_000;
 const earlyMs = 60_000;
 
 /** Builds the source of credentials for a configuration. Throws `ConfigError` where the means for it are missing. */
-export function createCredentials(auth: ClusterAuth, source: string, means: CredentialMeans): Credentials {
+export function createCredentials(config: ClusterConfig, means: CredentialMeans): Credentials {
+  const { auth } = config;
   switch (auth.kind) {
     case "none":
       return fixed({});
@@ -46,9 +50,9 @@ export function createCredentials(auth: ClusterAuth, source: string, means: Cred
     }
     case "exec": {
       const { exec } = means;
-      if (exec === undefined) throw unsupportedPlugin(auth.plugin, source);
+      if (exec === undefined) throw unsupportedPlugin(auth.plugin, config.source);
       return remembered(means.clock, async () => {
-        const { expiresAtMs, ...credential } = await exec(auth.plugin);
+        const { expiresAtMs, ...credential } = await exec(auth.plugin, config);
         return { credential, goodUntilMs: expiresAtMs === undefined ? Infinity : expiresAtMs - earlyMs };
       });
     }
