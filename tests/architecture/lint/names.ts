@@ -1,0 +1,75 @@
+import { placeOf } from "./place.ts";
+
+type Rule = Deno.lint.Rule;
+
+const meaningless = new Set(["util", "utils", "helper", "helpers", "common", "misc", "shared", "index", "types"]);
+
+/** A file's name says what is in it, in snake_case; nobody knows what belongs in `utils.ts`. */
+export const fileName: Rule = {
+  create(context) {
+    return {
+      Program(node) {
+        const { path } = placeOf(context.filename);
+        for (const part of path.replace(/\.ts$/, "").split("/")) {
+          if (meaningless.has(part.replace(/_test$/, ""))) {
+            context.report({
+              node,
+              message: `"${part}" says nothing about what is inside ${path}`,
+              hint: "Name the file or folder after the thing or the deed",
+            });
+          }
+        }
+        const base = path.split("/").at(-1)!;
+        if (!/^[a-z0-9]+(?:_[a-z0-9]+)*(?:\.d)?\.ts$/.test(base)) {
+          context.report({ node, message: `"${base}" is not in snake_case` });
+        }
+      },
+    };
+  },
+};
+
+/** `#name` is private at run time too. */
+export const hashPrivate: Rule = {
+  create(context) {
+    // The text, because the tree does not carry the modifier everywhere.
+    const report = (node: Deno.lint.Node) => {
+      const word = /^(?:private|protected)\b/.exec(context.sourceCode.getText(node))?.[0];
+      if (word !== undefined) context.report({ node, message: `"${word}" is only a wish`, hint: "Use #name" });
+    };
+    return { PropertyDefinition: report, MethodDefinition: report, TSParameterProperty: report };
+  },
+};
+
+/** Unions of string literals with an exhaustive `switch`. */
+export const noEnum: Rule = {
+  create(context) {
+    return {
+      TSEnumDeclaration(node) {
+        context.report({ node, message: "Enums are not used here", hint: `Use a union of string literals: "a" | "b"` });
+      },
+    };
+  },
+};
+
+/** A test's name is a sentence that says what holds: `nearest() finds a slip of the keys`. */
+export const testSentence: Rule = {
+  create(context) {
+    return {
+      "CallExpression[callee.object.name='Deno'][callee.property.name='test']"(node) {
+        const name = nameOf(node.arguments[0]);
+        if (name === undefined) return;
+        if (name.trim().split(/\s+/).length < 3) {
+          context.report({ node, message: `"${name}" is no sentence`, hint: "Name the thing and what it does" });
+        }
+        if (/[.!]$/.test(name)) context.report({ node, message: `"${name}" ends with "${name.at(-1)}"` });
+      },
+    };
+  },
+};
+
+/** The text of a literal or template (each expression counts as one word); `undefined` where it is computed. */
+function nameOf(node: Deno.lint.Node | undefined): string | undefined {
+  if (node?.type === "Literal" && typeof node.value === "string") return node.value;
+  if (node?.type === "TemplateLiteral") return node.quasis.map((quasi) => quasi.cooked).join("x");
+  return undefined;
+}
