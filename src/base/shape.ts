@@ -29,6 +29,9 @@ export interface TextShape extends Described {
   readonly free?: boolean;
   /** What the value must be once rendered; checked at load when it holds no template. */
   readonly format?: TextFormat;
+  /** Bounds of an `integer` or `port`; a port is 1 to 65535 when nothing is said. */
+  readonly min?: number;
+  readonly max?: number;
   /** Allowed literal values; compared without case when `anyCase`. */
   readonly oneOf?: readonly string[];
   readonly anyCase?: boolean;
@@ -96,6 +99,8 @@ export interface RecordShape extends Described {
   readonly oneOfFields?: readonly (readonly string[])[];
   /** A field that means nothing without all of the others: `{ suffix: ["keys"] }`. */
   readonly needs?: Readonly<Record<string, readonly string[]>>;
+  /** One text that holds a template may stand for the whole map (`resources: "{{ .spec.resources }}"`). */
+  readonly template?: boolean;
   /** Keys outside `fields` are a tree of templates of their own (`custom` children). */
   readonly rest?: TreeShape;
 }

@@ -1,0 +1,52 @@
+/** The shorthands: what an entry of `onCreate` and `onReconcile` may say, and the Kubernetes object that it becomes. */
+import { configMaps } from "./config_maps.ts";
+import { deployments } from "./deployments.ts";
+import { services } from "./services.ts";
+import type { Shorthand } from "./shorthand.ts";
+
+export { desiredDigest } from "./digest.ts";
+export { identify } from "./identity.ts";
+export { renderEntry } from "./render.ts";
+export { EntryError, type ExpandContext, type RenderedEntry, type Shorthand } from "./shorthand.ts";
+
+/** By key, in the order in which a pass carries them out: what others read or mount comes first. */
+export const shorthands: ReadonlyMap<string, Shorthand> = new Map(
+  [configMaps, deployments, services].map((shorthand) => [shorthand.key, shorthand]),
+);
+
+/** Documented kinds that this version does not make. */
+export const laterShorthands: readonly string[] = [
+  "namespaces",
+  "networkPolicies",
+  "resourceQuotas",
+  "limitRanges",
+  "clusterRoles",
+  "clusterRoleBindings",
+  "roles",
+  "roleBindings",
+  "replicaSets",
+  "statefulSets",
+  "persistentVolumes",
+  "hpa",
+  "pdb",
+  "pods",
+];
+
+/** Keys that were declared once and never meant anything: `custom` makes such objects (D1). */
+export const neverShorthands: readonly string[] = [
+  "daemonSets",
+  "volumes",
+  "volumeMounts",
+  "serviceMonitors",
+  "podSecurityPolicies",
+  "priorityClasses",
+  "runtimeClasses",
+  "priorityLevelConfigurations",
+  "podTemplates",
+  "storageClasses",
+  "storageLocations",
+  "storagePools",
+  "storageBackups",
+  "storageSnapshots",
+  "storageVolumes",
+];
