@@ -121,7 +121,7 @@ export class AnswerTooLargeError extends Error {
 }
 
 /** The object (or, for a list, the resource type) is not there. */
-export function isNotFound(error: unknown): error is ApiError {
+export function isNotFound(error: unknown): error is ApiError & { readonly status: 404 } {
   return error instanceof ApiError && error.status === 404;
 }
 
@@ -129,22 +129,22 @@ export function isNotFound(error: unknown): error is ApiError {
  * The API server does not serve this resource: the CRD is not installed or the version is not served. It answers such
  * paths with a plain 404 that names no object.
  */
-export function isMissingType(error: unknown): error is ApiError {
+export function isMissingType(error: unknown): error is ApiError & { readonly status: 404 } {
   return isNotFound(error) && error.details?.name === undefined;
 }
 
 /** The resourceVersion or continue token is too old (410): list anew. */
-export function isExpired(error: unknown): error is ApiError {
-  return error instanceof ApiError && (error.status === 410 || error.reason === "Expired");
+export function isExpired(error: unknown): error is ApiError & { readonly reason: "Expired" } {
+  return error instanceof ApiError && error.reason === "Expired";
 }
 
 /** The object exists already (POST). */
-export function isAlreadyExists(error: unknown): error is ApiError {
+export function isAlreadyExists(error: unknown): error is ApiError & { readonly reason: "AlreadyExists" } {
   return error instanceof ApiError && error.reason === "AlreadyExists";
 }
 
 /** Somebody else changed it, or owns a field that was applied without force; not `AlreadyExists`. */
-export function isConflict(error: unknown): error is ApiError {
+export function isConflict(error: unknown): error is ApiError & { readonly status: 409 } {
   return error instanceof ApiError && error.status === 409 && error.reason !== "AlreadyExists";
 }
 

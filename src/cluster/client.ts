@@ -110,6 +110,7 @@ export function createClusterApi(config: ClusterConfig, options: ClientOptions):
         timeoutMs: limits.pageMs,
         idleMs: Math.min(limits.idleMs, timeoutSeconds * 1000 + watchGraceMs),
         maxLineBytes: limits.eventBytes,
+        ...(call?.onOpen === undefined ? {} : { onOpen: call.onOpen }),
       }, (text) => {
         const event = readEvent(text, line);
         onEvent(event);

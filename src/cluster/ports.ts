@@ -29,7 +29,10 @@ export interface ClusterApi {
     type: ResourceType,
     query: ListQuery & { resourceVersion: string },
     onEvent: (event: WatchEvent) => void,
-    options?: CallOptions,
+    options?: CallOptions & {
+      /** The server has accepted the watch. */
+      readonly onOpen?: () => void;
+    },
   ): Promise<{ resourceVersion: string }>;
   /** Server-side apply (PATCH application/apply-patch+yaml), field manager `orkestra`. */
   apply(type: ResourceType, object: KubeObject, options: { force: boolean } & CallOptions): Promise<KubeObject>;

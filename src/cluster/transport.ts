@@ -29,10 +29,11 @@ export interface Transport {
   text(request: HttpRequest & { maxBytes: number }): Promise<string>;
   /**
    * Hands on each line of a 2xx answer. Answers `idle` when nothing came for `idleMs`, `ended` when the server ended
-   * it between two lines. What `onLine` throws ends the stream and is thrown here.
+   * it between two lines. What `onLine` throws ends the stream and is thrown here. `onOpen` is called when the answer
+   * begins, before its first line.
    */
   lines(
-    request: HttpRequest & { idleMs: number; maxLineBytes: number },
+    request: HttpRequest & { idleMs: number; maxLineBytes: number; onOpen?: () => void },
     onLine: (line: string) => void,
   ): Promise<"ended" | "idle">;
   close(): void;
@@ -77,7 +78,7 @@ export function createTransport(
       ...(request.body === undefined ? {} : { body: request.body }),
     }, credential);
     // An answer that arrives after we have gone must not hold its connection.
-    const response = await call.race(sent, () => void sent.then(discard, () => {}));
+    const response = await call.race(sent, (late) => void discard(late));
     http.answered();
     if (parts.onWarning !== undefined) reportWarnings(response, request, parts.onWarning);
     return response;
@@ -141,6 +142,7 @@ export function createTransport(
             throw new AnswerTooLargeError({ request: line, limitBytes: request.maxLineBytes });
           });
           call.limit(request.idleMs);
+          request.onOpen?.();
           const end = await readChunks(response, call, (chunk) => {
             call.touch();
             splitter.push(chunk);
@@ -208,13 +210,15 @@ class Call {
     });
   }
 
-  /** Waits for `promise`, but no longer than the call lives; `onLeft` is called when it is left alone. */
-  async race<T>(promise: Promise<T>, onLeft: () => void = () => void promise.catch(() => {})): Promise<T> {
+  /** Waits for `promise`, but no longer than the call lives; `onLeft` gets what comes too late. */
+  async race<T>(promise: Promise<T>, onLeft: (late: T) => void = () => {}): Promise<T> {
     const { signal } = this;
     let onAbort = () => {};
     const aborted = new Promise<never>((_resolve, reject) => {
       onAbort = () => {
-        onLeft();
+        promise.then(onLeft, () => {
+          // Told already: the call ended for another reason.
+        });
         reject(signal.reason);
       };
       if (signal.aborted) onAbort();
@@ -252,7 +256,9 @@ async function readChunks(
     throw error;
   } finally {
     // Gives the connection back, or closes it when there is more to come.
-    reader.cancel().catch(() => {});
+    reader.cancel().catch(() => {
+      // It broke off by itself, and that was told.
+    });
   }
 }
 
@@ -307,6 +313,11 @@ function reportWarnings(
   }
 }
 
+/** Frees the connection of an answer that nobody reads. */
 async function discard(response: Response): Promise<void> {
-  await response.body?.cancel();
+  try {
+    await response.body?.cancel();
+  } catch {
+    // It is broken: free already.
+  }
 }

@@ -1,0 +1,86 @@
+import type { KubeObject, ResourceType } from "../k8s/object.ts";
+
+/** What is told about an object. */
+export interface EventText {
+  /** The object, or as much of it as names it. */
+  readonly regarding: {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly metadata: {
+      readonly name: string;
+      readonly namespace?: string;
+      readonly uid?: string;
+      readonly resourceVersion?: string;
+    };
+  };
+  readonly type: "Normal" | "Warning";
+  /** CamelCase, for machines; at most 128 characters. */
+  readonly reason: string;
+  /** For people; cut to 1,024 bytes. */
+  readonly message: string;
+  /** What was being done; `Reconcile` unless given. At most 128 characters. */
+  readonly action?: string;
+}
+
+/** `events.k8s.io/v1` Event. */
+export const eventType: ResourceType = {
+  group: "events.k8s.io",
+  version: "v1",
+  kind: "Event",
+  plural: "events",
+  namespaced: true,
+};
+
+/** Limits of kube-apiserver (pkg/apis/core/validation/events.go). */
+const longestNote = 1024; // bytes
+const longestWord = 128;
+const longestName = 253;
+
+/** Builds an Event. `suffix` makes its name unique: lower-case letters and digits. */
+export function eventBody(
+  text: EventText,
+  from: { controller: string; instance: string; wallMs: number; suffix: string },
+): KubeObject {
+  const { apiVersion, kind, metadata } = text.regarding;
+  const { name, namespace, uid, resourceVersion } = metadata;
+  return {
+    apiVersion: "events.k8s.io/v1",
+    kind: "Event",
+    metadata: { name: eventName(name, from.suffix), namespace: namespace ?? "default" },
+    eventTime: microTime(from.wallMs),
+    type: text.type,
+    reason: text.reason.slice(0, longestWord),
+    action: (text.action ?? "Reconcile").slice(0, longestWord),
+    note: cutToBytes(text.message, longestNote),
+    reportingController: from.controller,
+    reportingInstance: from.instance.slice(0, longestWord),
+    regarding: {
+      apiVersion,
+      kind,
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(uid === undefined ? {} : { uid }),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    },
+  };
+}
+
+/** RFC 3339 with microseconds (`metav1.MicroTime`). */
+export function microTime(wallMs: number): string {
+  return new Date(wallMs).toISOString().replace("Z", "000Z");
+}
+
+/** A DNS subdomain that begins like the object's name; names such as `system:node` are none. */
+function eventName(name: string, suffix: string): string {
+  const stem = name.toLowerCase().replace(/[^a-z0-9.-]+/g, "-").slice(0, longestName - 1 - suffix.length);
+  const trimmed = stem.replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, "");
+  return trimmed === "" ? `event.${suffix}` : `${trimmed}.${suffix}`;
+}
+
+function cutToBytes(text: string, maxBytes: number): string {
+  const bytes = new TextEncoder().encode(text);
+  if (bytes.length <= maxBytes) return text;
+  let end = maxBytes - 3; // room for the ellipsis
+  while ((bytes[end]! & 0xc0) === 0x80) end--; // not in the middle of a character
+  return `${new TextDecoder().decode(bytes.subarray(0, end))}…`;
+}

@@ -1,0 +1,236 @@
+import type { Clock } from "../base/clock.ts";
+import { type KubeObject, objectKey } from "../k8s/object.ts";
+import { ApiError, isAlreadyExists, isNotFound, isRetryable } from "./api_error.ts";
+import { eventBody, type EventText, eventType, microTime } from "./event_body.ts";
+import type { ClusterApi } from "./ports.ts";
+import { sleep } from "./sleep.ts";
+import { TokenBucket } from "./token_bucket.ts";
+
+export interface EventRecorder {
+  /** Takes an Event to be sent and returns at once; never throws. */
+  record(event: EventText): void;
+  /** Events that were given up: too many, refused by the server, or not sent before `stop`. */
+  readonly dropped: number;
+  /** Ends sending; what waits is dropped. */
+  stop(): Promise<void>;
+}
+
+export interface EventRecorderOptions {
+  /** `reportingController`, a qualified name such as `orkestra.orkspace.io/runtime`. */
+  readonly component: string;
+  /** `reportingInstance`: which process, as a host name. */
+  readonly instance: string;
+  readonly clock: Clock;
+  /** 0 ≤ n < 1. */
+  readonly random: () => number;
+  /** Hears of every Event that is given up. */
+  readonly onDropped?: (event: EventText, why: unknown) => void;
+}
+
+/** Events that may wait; more means that something is badly wrong, and it was said already. */
+const longestQueue = 1000;
+/** Of one object, as client-go does; the refill is quicker here. */
+const objectLimit = { burst: 25, everyMs: 60_000 };
+/** Of one recorder. */
+const totalLimit = { burst: 50, everyMs: 50 };
+/** Repeats of a Warning are written after this long, then ever more rarely. */
+const firstSeriesMs = 10_000;
+const longestSeriesMs = 30 * 60_000;
+/** A Warning that did not come back for so long is a new one. Shorter than the server keeps Events (1 h). */
+const seriesEndMs = 40 * 60_000;
+/** Objects and Warnings that are remembered, oldest forgotten first. */
+const mostRemembered = 4096;
+/** Characters of a message that tell two Warnings apart. */
+const longestKeyText = 1024;
+/** Tries to send one Event, and the wait between them. */
+const mostTries = 3;
+const retryMs = 1_000;
+
+/** A Warning that was told, and its repeats that were not yet. */
+interface Series {
+  /** Object, reason and message. */
+  readonly key: string;
+  readonly text: EventText;
+  readonly body: KubeObject;
+  count: number;
+  lastWallMs: number;
+  lastMs: number;
+  intervalMs: number;
+  /** Repeats are due to be written. */
+  cancelWrite?: () => void;
+}
+
+type Work = { readonly kind: "create" | "series"; readonly series: Series };
+
+/**
+ * Sends Events beside everything else: `record` only puts them into a bounded queue. A Normal Event is sent as it comes.
+ * A Warning that comes again (same object, reason and message) is counted, and its count is written ever more rarely.
+ * Each object has a rate, and so have all together; what is too much is dropped and counted.
+ */
+export function createEventRecorder(api: ClusterApi, options: EventRecorderOptions): EventRecorder {
+  return new Recorder(api, options);
+}
+
+class Recorder implements EventRecorder {
+  dropped = 0;
+  readonly #api: ClusterApi;
+  readonly #options: EventRecorderOptions;
+  readonly #controller = new AbortController();
+  readonly #total: TokenBucket;
+  readonly #objects = new Map<string, TokenBucket>(); // kind, key and uid → its rate
+  readonly #series = new Map<string, Series>(); // object, reason and message → the Warning
+  #queue: Work[] = [];
+  #sending: Promise<void> | undefined;
+  #named = 0;
+
+  constructor(api: ClusterApi, options: EventRecorderOptions) {
+    this.#api = api;
+    this.#options = options;
+    this.#total = new TokenBucket(totalLimit, options.clock.nowMs());
+  }
+
+  record(text: EventText): void {
+    const { clock } = this.#options;
+    const object = objectId(text);
+    const key = `${object} ${text.reason} ${text.message.slice(0, longestKeyText)}`;
+    if (text.type === "Warning" && this.#repeat(key)) return;
+    const bucket = this.#objects.get(object) ?? new TokenBucket(objectLimit, clock.nowMs());
+    remember(this.#objects, object, bucket);
+    if (!bucket.take(clock.nowMs())) return this.#drop(text, "too many Events of this object");
+    const series = this.#begin(key, text);
+    if (text.type === "Warning") remember(this.#series, key, series)?.cancelWrite?.();
+    this.#enqueue({ kind: "create", series });
+  }
+
+  async stop(): Promise<void> {
+    this.#controller.abort();
+    for (const series of this.#series.values()) series.cancelWrite?.();
+    for (const { series } of this.#queue.splice(0)) this.#drop(series.text, "stopped");
+    await this.#sending;
+  }
+
+  /** Counts a Warning that was told before. */
+  #repeat(key: string): boolean {
+    const { clock } = this.#options;
+    const series = this.#series.get(key);
+    if (series === undefined) return false;
+    const nowMs = clock.nowMs();
+    if (nowMs - series.lastMs > seriesEndMs) {
+      this.#forget(series);
+      return false;
+    }
+    remember(this.#series, key, series);
+    series.count++;
+    series.lastMs = nowMs;
+    series.lastWallMs = clock.wallMs();
+    series.cancelWrite ??= clock.after(series.intervalMs, () => {
+      delete series.cancelWrite;
+      series.intervalMs = Math.min(series.intervalMs * 2, longestSeriesMs);
+      this.#enqueue({ kind: "series", series });
+    });
+    return true;
+  }
+
+  #begin(key: string, text: EventText): Series {
+    const { clock, component, instance } = this.#options;
+    const wallMs = clock.wallMs();
+    const body = eventBody(text, { controller: component, instance, wallMs, suffix: this.#suffix() });
+    return { key, text, body, count: 1, lastWallMs: wallMs, lastMs: clock.nowMs(), intervalMs: firstSeriesMs };
+  }
+
+  /** Time, a counter and chance: no two Events of two processes share a name. */
+  #suffix(): string {
+    const { clock, random } = this.#options;
+    const chance = Math.floor(random() * 2 ** 32).toString(16).padStart(8, "0");
+    return `${clock.wallMs().toString(16)}${chance}${(this.#named++ & 0xffff).toString(16).padStart(4, "0")}`;
+  }
+
+  #enqueue(work: Work): void {
+    if (this.#controller.signal.aborted) return this.#drop(work.series.text, "stopped");
+    if (this.#queue.length >= longestQueue) return this.#giveUp(work, "too many Events wait");
+    this.#queue.push(work);
+    this.#sending ??= this.#sendAll().finally(() => this.#sending = undefined);
+  }
+
+  async #sendAll(): Promise<void> {
+    const { clock } = this.#options;
+    const { signal } = this.#controller;
+    for (let work = this.#queue.shift(); work !== undefined; work = this.#queue.shift()) {
+      while (!signal.aborted && !this.#total.take(clock.nowMs())) {
+        await sleep(clock, this.#total.waitMs(clock.nowMs()), signal);
+      }
+      try {
+        await this.#sendWithRetries(work);
+      } catch (error) {
+        this.#giveUp(work, error);
+      }
+    }
+  }
+
+  async #sendWithRetries(work: Work): Promise<void> {
+    const { clock } = this.#options;
+    const { signal } = this.#controller;
+    for (let attempt = 1;; attempt++) {
+      try {
+        return await this.#send(work);
+      } catch (error) {
+        if (!isRetryable(error) || attempt === mostTries || signal.aborted) throw error;
+        const askedMs = error instanceof ApiError ? error.retryAfterMs ?? 0 : 0;
+        await sleep(clock, Math.max(retryMs * attempt, askedMs), signal);
+      }
+    }
+  }
+
+  async #send({ kind, series }: Work): Promise<void> {
+    const { signal } = this.#controller;
+    signal.throwIfAborted();
+    const { body } = series;
+    if (kind === "create") {
+      try {
+        await this.#api.create(eventType, body, { signal });
+      } catch (error) {
+        // A try that was cut off had arrived all the same.
+        if (!isAlreadyExists(error)) throw error;
+      }
+      return;
+    }
+    const patch = { series: { count: series.count, lastObservedTime: microTime(series.lastWallMs) } };
+    try {
+      await this.#api.mergePatch(eventType, body.metadata, patch, { signal });
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      // The server keeps Events for an hour only.
+      await this.#api.create(eventType, { ...body, ...patch }, { signal });
+    }
+  }
+
+  #giveUp({ kind, series }: Work, why: unknown): void {
+    // A Warning that was never sent must not silence the next one.
+    if (kind === "create") this.#forget(series);
+    this.#drop(series.text, why);
+  }
+
+  #forget(series: Series): void {
+    series.cancelWrite?.();
+    if (this.#series.get(series.key) === series) this.#series.delete(series.key);
+  }
+
+  #drop(text: EventText, why: unknown): void {
+    this.dropped++;
+    this.#options.onDropped?.(text, why);
+  }
+}
+
+function objectId({ regarding }: EventText): string {
+  return `${regarding.apiVersion} ${regarding.kind} ${objectKey(regarding.metadata)} ${regarding.metadata.uid ?? ""}`;
+}
+
+/** Makes a key the youngest of a map; the oldest of too many goes, and is answered. */
+function remember<V>(map: Map<string, V>, key: string, value: V): V | undefined {
+  map.delete(key);
+  map.set(key, value);
+  if (map.size <= mostRemembered) return undefined;
+  const [[oldestKey, oldest]] = map.entries().take(1).toArray() as [[string, V]];
+  map.delete(oldestKey);
+  return oldest;
+}

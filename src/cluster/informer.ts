@@ -1,0 +1,242 @@
+import type { Clock } from "../base/clock.ts";
+import {
+  compareResourceVersions,
+  type KubeObject,
+  type ObjectKey,
+  objectKey,
+  type ResourceType,
+} from "../k8s/object.ts";
+import { AnswerTooLargeError, ApiError, GarbledAnswerError, isExpired, isMissingType } from "./api_error.ts";
+import type { ClusterApi, ListQuery } from "./ports.ts";
+import { sleep } from "./sleep.ts";
+
+export type InformerState = "listing" | "synced" | "watching" | "retrying";
+
+/** What an informer tells. All calls come one after the other; one that throws is told to `failed` and then forgotten. */
+export interface InformerHandlers {
+  /** An object as it is now: new, changed, or the same as before (after a list). Complete, with apiVersion and kind. */
+  upsert(object: KubeObject): void;
+  /** An object's last state; it is gone, or the selectors no longer match it. */
+  removed(object: KubeObject): void;
+  /** A list is complete, all of it was handed to `upsert`: whatever is not in `keys` is gone. */
+  replaced(keys: ReadonlySet<ObjectKey>, resourceVersion: string): void;
+  /** `retrying` comes with what went wrong and when the next try is. */
+  state(state: InformerState, detail?: { readonly error: unknown; readonly inMs: number }): void;
+  /** A handler threw. */
+  failed(error: unknown): void;
+}
+
+export interface InformerOptions {
+  readonly clock: Clock;
+  /** 0 ≤ n < 1. */
+  readonly random: () => number;
+  /** Stops the informer as `stop()` does. */
+  readonly signal?: AbortSignal;
+  /** Waits after errors double from `initialMs` to `maxMs`, each shortened by up to a half at random. */
+  readonly backoff?: { readonly initialMs: number; readonly maxMs: number };
+}
+
+export interface Informer {
+  /** Ends it; no handler is called any more. Resolves when its request is gone. */
+  stop(): Promise<void>;
+  /** The first list is complete. Rejects with an `AbortError` when stopped before; nobody has to listen. */
+  readonly synced: Promise<void>;
+}
+
+const defaultBackoff = { initialMs: 250, maxMs: 30_000 };
+/** A CRD that is not there yet is looked for at least so often: somebody is about to install it. */
+const missingTypeMaxMs = 5_000;
+/** A watch that lasted so long was a good one: whatever ends it, the next wait is the shortest. */
+const goodWatchMs = 5_000;
+/** Where the list took so long that its continue token expired, pages grow by this factor up to the largest. */
+const growPageFactor = 4;
+const firstPageSize = 500;
+const largestPageSize = 8_000;
+
+/** The server's history is not the one we saw: it was restored from a backup. */
+class HistoryResetError extends Error {
+  override name = "HistoryResetError";
+}
+
+/**
+ * Keeps telling the state of all objects of a type that match a query: list in pages, then watch from the list's
+ * resourceVersion, so that nothing between the two is lost.
+ *
+ * A watch that ends or breaks off goes on from the last resourceVersion. A new list is made only when the server no
+ * longer knows that version (410), has another history, or answered something that cannot be read; deletions that were
+ * missed are then told by `replaced`. Every error is tried again, with growing waits and never sooner than the server
+ * asks; a type that the server does not know is an error like any other.
+ */
+export function startInformer(
+  api: ClusterApi,
+  type: ResourceType,
+  query: ListQuery,
+  handlers: InformerHandlers,
+  options: InformerOptions,
+): Informer {
+  const loop = new InformerLoop(api, type, query, handlers, options);
+  const done = loop.run();
+  return {
+    synced: loop.synced.promise,
+    stop() {
+      loop.abort();
+      return done;
+    },
+  };
+}
+
+class InformerLoop {
+  readonly synced = Promise.withResolvers<void>();
+  readonly #api: ClusterApi;
+  readonly #type: ResourceType;
+  readonly #query: ListQuery;
+  readonly #handlers: InformerHandlers;
+  readonly #options: InformerOptions;
+  readonly #controller = new AbortController();
+  readonly #abort = () => this.abort();
+  /** Where to watch from; without it a list comes first. */
+  #resourceVersion: string | undefined;
+  /** Errors since the last good watch. */
+  #failures = 0;
+  #pageSize = firstPageSize;
+
+  constructor(
+    api: ClusterApi,
+    type: ResourceType,
+    query: ListQuery,
+    handlers: InformerHandlers,
+    options: InformerOptions,
+  ) {
+    this.#api = api;
+    this.#type = type;
+    this.#query = query;
+    this.#handlers = handlers;
+    this.#options = options;
+    this.synced.promise.catch(() => {
+      // Nobody has to wait for it.
+    });
+    if (options.signal?.aborted) this.abort();
+    options.signal?.addEventListener("abort", this.#abort, { once: true });
+  }
+
+  abort(): void {
+    this.#controller.abort();
+  }
+
+  async run(): Promise<void> {
+    const { signal } = this.#controller;
+    while (!signal.aborted) {
+      try {
+        this.#resourceVersion ??= await this.#list();
+        await this.#watch(this.#resourceVersion);
+      } catch (error) {
+        if (signal.aborted) break;
+        await this.#recover(error);
+      }
+    }
+    this.#options.signal?.removeEventListener("abort", this.#abort);
+    this.synced.reject(new DOMException("The informer was stopped", "AbortError"));
+  }
+
+  async #list(): Promise<string> {
+    const { signal } = this.#controller;
+    this.#tell(() => this.#handlers.state("listing"));
+    const keys = new Set<ObjectKey>();
+    const { resourceVersion } = await this.#api.list(this.#type, this.#query, (items) => {
+      for (const item of items) {
+        keys.add(objectKey(item.metadata));
+        this.#tell(() => this.#handlers.upsert(item));
+      }
+    }, { signal, pageSize: this.#pageSize });
+    signal.throwIfAborted();
+    this.#pageSize = firstPageSize;
+    this.#tell(() => this.#handlers.replaced(keys, resourceVersion));
+    this.#tell(() => this.#handlers.state("synced"));
+    this.synced.resolve();
+    return resourceVersion;
+  }
+
+  /** One watch. Returns or throws with `#resourceVersion` at the last event. */
+  async #watch(resourceVersion: string): Promise<void> {
+    const { clock } = this.#options;
+    let openedMs = Infinity;
+    const onOpen = (): void => {
+      openedMs = clock.nowMs();
+      this.#tell(() => this.#handlers.state("watching"));
+    };
+    try {
+      await this.#api.watch(this.#type, { ...this.#query, resourceVersion }, (event) => {
+        if (this.#controller.signal.aborted) return;
+        if (event.type === "BOOKMARK") {
+          if (compareResourceVersions(event.resourceVersion, this.#resourceVersion!) < 0) {
+            throw new HistoryResetError(`Bookmark ${event.resourceVersion} after ${this.#resourceVersion}`);
+          }
+          this.#resourceVersion = event.resourceVersion;
+          return;
+        }
+        const { object } = event;
+        this.#tell(() => event.type === "DELETED" ? this.#handlers.removed(object) : this.#handlers.upsert(object));
+        this.#resourceVersion = object.metadata.resourceVersion!;
+      }, { signal: this.#controller.signal, onOpen });
+    } finally {
+      if (clock.nowMs() - openedMs >= goodWatchMs) this.#failures = 0;
+      else this.#failures++;
+    }
+    // A server, or a proxy, that ends every watch at once must not keep us busy.
+    if (this.#failures > 0) await this.#wait(new WatchEndedError("The watch ended at once"), this.#waitMs());
+  }
+
+  async #recover(error: unknown): Promise<void> {
+    const listed = this.#resourceVersion !== undefined;
+    if (!listed) this.#failures++; // #watch counts for itself
+    if (isExpired(error) && !listed) {
+      this.#pageSize = Math.min(this.#pageSize * growPageFactor, largestPageSize);
+    }
+    if (needsList(error)) this.#resourceVersion = undefined;
+    // A history that is gone is ordinary once; in a row it is trouble.
+    const forgotten = isExpired(error) || error instanceof HistoryResetError;
+    if (forgotten && this.#failures <= 1) return;
+    const waitMs = this.#waitMs(isMissingType(error) ? missingTypeMaxMs : undefined);
+    await this.#wait(error, Math.max(waitMs, error instanceof ApiError ? error.retryAfterMs ?? 0 : 0));
+  }
+
+  #waitMs(capMs = Infinity): number {
+    const { initialMs, maxMs } = this.#options.backoff ?? defaultBackoff;
+    const doublings = Math.min(Math.max(this.#failures - 1, 0), 30);
+    return Math.min(initialMs * 2 ** doublings, maxMs, capMs) * (1 - this.#options.random() / 2);
+  }
+
+  async #wait(error: unknown, inMs: number): Promise<void> {
+    this.#tell(() => this.#handlers.state("retrying", { error, inMs }));
+    await sleep(this.#options.clock, inMs, this.#controller.signal);
+  }
+
+  /** Calls a handler. What it throws is its own trouble: the objects that follow still have to be told. */
+  #tell(call: () => void): void {
+    if (this.#controller.signal.aborted) return;
+    try {
+      call();
+    } catch (error) {
+      try {
+        this.#handlers.failed(error);
+      } catch {
+        // The one who reports failures failed: there is nobody left to tell.
+      }
+    }
+  }
+}
+
+/** A watch that ended without an error and without anything told. */
+class WatchEndedError extends Error {
+  override name = "WatchEndedError";
+}
+
+/** Going on from the last resourceVersion leads nowhere. */
+function needsList(error: unknown): boolean {
+  if (error instanceof HistoryResetError || error instanceof GarbledAnswerError) return true;
+  if (error instanceof AnswerTooLargeError) return true;
+  if (!(error instanceof ApiError)) return false;
+  // 403 and 404: who may not watch, or watches what is gone, must know what is there once it works again.
+  return isExpired(error) || error.status === 403 || error.status === 404 ||
+    error.causes.some((cause) => cause.reason === "ResourceVersionTooLarge");
+}
