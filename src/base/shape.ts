@@ -16,8 +16,11 @@ export type Shape =
 interface Described {
   /** One sentence for docs and hints. */
   readonly doc?: string;
-  /** "later": a documented key that gives one "not supported yet" finding. */
-  readonly support?: "later";
+  /**
+   * A documented key that this version does not carry out: "later" gives one "not supported yet" finding, "never" one
+   * "not supported" finding.
+   */
+  readonly support?: "later" | "never";
 }
 
 /** Text. Unquoted numbers and booleans are taken as the text they were written as. */

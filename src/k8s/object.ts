@@ -1,4 +1,4 @@
-import type { Json, JsonMap } from "../base/json.ts";
+import { isMap, type Json, type JsonMap, setOwn } from "../base/json.ts";
 
 /** Kubernetes' `metav1.ObjectMeta`, the fields that matter here; the rest is kept as it comes. */
 export interface ObjectMeta {
@@ -58,6 +58,8 @@ export interface ResourceType {
   /** Lower-case plural, as in URLs. */
   readonly plural: string;
   readonly namespaced: boolean;
+  /** `plural` is what Kubernetes' tools would guess: discovery has the last word. */
+  readonly guessed?: true;
 }
 
 /** `group/version`, or `version` for the core group. */
@@ -115,4 +117,36 @@ export function valueAt(object: Json | undefined, path: readonly string[]): Json
     else return undefined;
   }
   return at;
+}
+
+/**
+ * Puts `value` at a dot path (list indexes are segments), on a copy: what is not on the path is shared with the old
+ * tree. Missing maps are made; a list index may only replace or append. Answers `undefined` where the path runs
+ * through a scalar or past the end of a list.
+ */
+export function withValueAt(
+  tree: Json | undefined,
+  path: readonly string[],
+  value: Json | undefined,
+): Json | undefined {
+  const [segment, ...rest] = path;
+  if (segment === undefined) return value;
+  if (Array.isArray(tree)) {
+    if (!/^\d{1,6}$/.test(segment) || Number(segment) > tree.length) return undefined;
+    const copy = tree.slice();
+    const item = withValueAt(tree[Number(segment)], rest, value);
+    if (item === undefined) return undefined;
+    copy[Number(segment)] = item;
+    return copy;
+  }
+  if (tree !== undefined && tree !== null && !isMap(tree)) return undefined;
+  const copy: JsonMap = { ...tree };
+  if (rest.length === 0 && value === undefined) {
+    delete copy[segment];
+    return copy;
+  }
+  const below = withValueAt(Object.hasOwn(copy, segment) ? copy[segment] : undefined, rest, value);
+  if (below === undefined) return undefined;
+  setOwn(copy, segment, below);
+  return copy;
 }

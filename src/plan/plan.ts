@@ -74,6 +74,8 @@ export interface ValidationPlan extends Gate {
 export interface EntryPlan extends Gate {
   /** `onCreate.deployments[0]`: names the entry in messages. */
   readonly id: string;
+  /** `when` and `or` of the block round the entry: they must pass too, and see no element of `forEach`. */
+  readonly block?: Gate;
   /** Key of the shorthand: `deployments`, `custom`, … */
   readonly shorthand: string;
   readonly type: ResourceType;
@@ -86,13 +88,14 @@ export interface EntryPlan extends Gate {
   /** Where each text of `fields` that holds a template stands: `image` → `katalog.yaml:12:20`. */
   readonly positions: Readonly<Record<string, string>>;
   readonly at: string;
-  /** The entry's `name` is absent; the only entry of its shorthand, … — the default name applies (ruling 18). */
+  /** The entry names no namespace: the child stands beside its CR (and in none when its kind is cluster-scoped). */
   readonly namespaceFromCr: boolean;
 }
 
 export interface StatusFieldPlan extends Gate {
   readonly path: readonly string[];
   readonly value: TextPlan;
-  readonly type: "string" | "int" | "float" | "bool" | "auto";
+  /** `keep`: as the template gives it (ruling 13); `auto`: numbers and booleans are recognised in text. */
+  readonly type: "keep" | "string" | "int" | "float" | "bool" | "auto";
   readonly clearOnFalse: boolean;
 }
