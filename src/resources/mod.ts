@@ -1,17 +1,37 @@
 /** The shorthands: what an entry of `onCreate` and `onReconcile` may say, and the Kubernetes object that it becomes. */
 import { configMaps } from "./config_maps.ts";
+import { cronJobs } from "./cron_jobs.ts";
+import { custom } from "./custom.ts";
 import { deployments } from "./deployments.ts";
+import { ingresses } from "./ingresses.ts";
+import { jobs } from "./jobs.ts";
+import { persistentVolumeClaims } from "./persistent_volume_claims.ts";
+import { secrets } from "./secrets.ts";
+import { serviceAccounts } from "./service_accounts.ts";
 import { services } from "./services.ts";
 import type { Shorthand } from "./shorthand.ts";
 
 export { desiredDigest } from "./digest.ts";
 export { identify } from "./identity.ts";
 export { renderEntry } from "./render.ts";
+export { childLabels, ownerReference, systemLabels } from "./stamp.ts";
+export { describeFormat, readFormat } from "./formats.ts";
 export { EntryError, type ExpandContext, type RenderedEntry, type Shorthand } from "./shorthand.ts";
 
 /** By key, in the order in which a pass carries them out: what others read or mount comes first. */
 export const shorthands: ReadonlyMap<string, Shorthand> = new Map(
-  [configMaps, deployments, services].map((shorthand) => [shorthand.key, shorthand]),
+  [
+    secrets,
+    configMaps,
+    serviceAccounts,
+    custom,
+    deployments,
+    services,
+    jobs,
+    cronJobs,
+    persistentVolumeClaims,
+    ingresses,
+  ].map((shorthand) => [shorthand.key, shorthand]),
 );
 
 /** Documented kinds that this version does not make. */

@@ -1,0 +1,52 @@
+import { checkNameLength, child, typeOf } from "./child.ts";
+import { commonFields, record, text, word } from "./fields.ts";
+import { podFields } from "./pod_fields.ts";
+import { podTemplate } from "./pod_template.ts";
+import { flagAt, numberAt, present, textAt } from "./read.ts";
+import type { Shorthand } from "./shorthand.ts";
+import { childLabels } from "./stamp.ts";
+
+const type = typeOf("CronJob");
+const count = { min: 0, max: 2 ** 31 - 1 } as const;
+
+/** `cronJobs`: a CronJob whose Jobs have one container. */
+export const cronJobs: Shorthand = {
+  key: "cronJobs",
+  type,
+  defaultSuffix: "cronjob",
+  upkeep: "apply",
+  workload: false,
+  shape: record("A CronJob whose Jobs have one container", {
+    ...commonFields,
+    schedule: text("When, in five cron fields", "cron"),
+    suspend: text("Start no more Jobs; false when absent", "boolean"),
+    concurrencyPolicy: word("What happens when the last Job still runs; Allow when absent", [
+      "Allow",
+      "Forbid",
+      "Replace",
+    ]),
+    startingDeadlineSeconds: text("How late a Job may still start", "integer", { min: 1 }),
+    successfulJobsHistoryLimit: text("How many finished Jobs are kept; 3 when absent", "integer", count),
+    failedJobsHistoryLimit: text("How many failed Jobs are kept; 1 when absent", "integer", count),
+    ...podFields,
+  }, { required: ["schedule", "image"] }),
+  expand(entry, context) {
+    const { fields } = entry;
+    // Eleven characters are left for what the controller appends to name a Job.
+    checkNameLength(entry, "CronJob", 52);
+    return child(type, entry, context, {
+      spec: present({
+        schedule: textAt(fields, "schedule"),
+        suspend: flagAt(fields, "suspend") ?? false,
+        concurrencyPolicy: textAt(fields, "concurrencyPolicy"),
+        startingDeadlineSeconds: numberAt(fields, "startingDeadlineSeconds"),
+        successfulJobsHistoryLimit: numberAt(fields, "successfulJobsHistoryLimit") ?? 3,
+        failedJobsHistoryLimit: numberAt(fields, "failedJobsHistoryLimit") ?? 1,
+        jobTemplate: {
+          metadata: { labels: childLabels(entry, context) },
+          spec: { template: podTemplate(entry, context, "OnFailure") },
+        },
+      }),
+    });
+  },
+};
