@@ -1,0 +1,51 @@
+/** One binary of the project and what it may do: the flags are baked in by `deno compile` and cannot be widened later. */
+export interface Binary {
+  readonly name: string;
+  readonly main: string;
+  readonly permissions: readonly string[];
+  /** Data that it carries along, from the project's root. */
+  readonly include: readonly string[];
+}
+
+/** Asked of the environment by every binary. */
+const build = ["ORK_BUILD_COMMIT"];
+
+/** Where the API server is, and the defaults that a Deployment may set (`docs` in ARCHITECTURE.md). */
+const runtime = [
+  "KUBECONFIG",
+  "KUBEKONFIG",
+  "KUBERNETES_SERVICE_HOST",
+  "KUBERNETES_SERVICE_PORT",
+  "DEFAULT_WORKERS",
+  "DEFAULT_RESYNC",
+  "FAILURE_THRESHOLD",
+  "NO_COLOR",
+];
+
+/** Asked for by the YAML library, for its own debugging: answered as if they were not set. */
+const ignored = ["LOG_STREAM", "LOG_TOKENS"];
+
+export const binaries: readonly Binary[] = [
+  { name: "ork", main: "main_dev.ts", permissions: ["--allow-all"], include: ["katalogs"] },
+  {
+    name: "ork-runtime",
+    main: "main_runtime.ts",
+    // Net and read are whole: the API server's address and the Katalog's place are known only when it runs.
+    // No write, run, ffi, sys, import. SECURITY.md says what bounds the rest.
+    permissions: [
+      "--allow-net",
+      "--allow-read",
+      `--allow-env=${[...build, ...runtime].join(",")}`,
+      `--ignore-env=${ignored.join(",")}`,
+      "--no-prompt",
+      "--no-code-cache",
+    ],
+    include: [],
+  },
+  {
+    name: "ork-gateway",
+    main: "main_gateway.ts",
+    permissions: [`--allow-env=${build.join(",")}`, "--no-prompt", "--no-code-cache"],
+    include: [],
+  },
+];

@@ -1,0 +1,3 @@
+import { main } from "./src/entry/dev.ts";
+
+Deno.exit(await main(Deno.args));

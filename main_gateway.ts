@@ -1,0 +1,3 @@
+import { main } from "./src/entry/gateway.ts";
+
+Deno.exit(await main(Deno.args));

@@ -1,0 +1,3 @@
+import { main } from "./src/entry/runtime.ts";
+
+Deno.exit(await main(Deno.args));
