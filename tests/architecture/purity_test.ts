@@ -9,12 +9,16 @@ import { isTest, projectRoot, sourceFiles } from "./paths.ts";
 const pureGlobals = `
 declare class TextEncoder {
   encode(text?: string): Uint8Array<ArrayBuffer>;
+  encodeInto(text: string, into: Uint8Array): { read: number; written: number };
 }
 
 declare class TextDecoder {
   constructor(label?: string, options?: { fatal?: boolean; ignoreBOM?: boolean });
   decode(bytes?: ArrayBufferView | ArrayBuffer): string;
 }
+
+declare function atob(base64: string): string;
+declare function btoa(binary: string): string;
 
 declare class URL {
   constructor(url: string, base?: string);
