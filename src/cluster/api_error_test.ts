@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import {
+  ApiError,
+  errorFromAnswer,
+  errorFromStatus,
+  isAlreadyExists,
+  isConflict,
+  isExpired,
+  isMissingType,
+  isNotFound,
+  isRetryable,
+  longestRetryAfterMs,
+  NetworkError,
+} from "./api_error.ts";
+
+const request = { verb: "GET", path: "/api/v1/pods" };
+const wallMs = Date.parse("2026-01-01T00:00:00Z");
+
+function answer(status: number, body: unknown, retryAfter: string | null = null): ApiError {
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  return errorFromAnswer({ status, body: text, retryAfter, wallMs }, request);
+}
+
+Deno.test("errorFromAnswer() reads reason, details and causes of a Status", () => {
+  const error = answer(422, {
+    kind: "Status",
+    status: "Failure",
+    message: 'Service "a" is invalid: spec.ports: Required value',
+    reason: "Invalid",
+    details: {
+      name: "a",
+      kind: "Service",
+      causes: [{ reason: "FieldValueRequired", message: "Required value", field: "spec.ports" }],
+    },
+    code: 422,
+  });
+  assert.equal(error.status, 422);
+  assert.equal(error.reason, "Invalid");
+  assert.equal(error.message, 'Service "a" is invalid: spec.ports: Required value');
+  assert.deepEqual(error.details, { name: "a", kind: "Service" });
+  assert.deepEqual(error.causes, [
+    { reason: "FieldValueRequired", field: "spec.ports", message: "Required value" },
+  ]);
+  assert.equal(error.request, request);
+  assert.equal(isRetryable(error), false);
+});
+
+const plain: [status: number, reason: string, retryable: boolean][] = [
+  [400, "BadRequest", false],
+  [401, "Unauthorized", false],
+  [403, "Forbidden", false],
+  [404, "NotFound", false],
+  [409, "Conflict", false],
+  [410, "Expired", false],
+  [422, "Invalid", false],
+  [429, "TooManyRequests", true],
+  [500, "InternalError", true],
+  [501, "Unknown", false],
+  [502, "Unknown", true],
+  [503, "ServiceUnavailable", true],
+  [504, "Timeout", true],
+];
+for (const [status, reason, retryable] of plain) {
+  Deno.test(`errorFromAnswer() takes ${reason} from a plain ${status}`, () => {
+    const error = answer(status, "<html>nginx</html>");
+    assert.equal(error.reason, reason);
+    assert.equal(error.message, `GET /api/v1/pods: HTTP ${status}: <html>nginx</html>`);
+    assert.equal(isRetryable(error), retryable);
+  });
+}
+
+Deno.test("errorFromAnswer() keeps to the HTTP status where the body says another", () => {
+  assert.equal(answer(503, { kind: "Status", code: 200, reason: "ServiceUnavailable" }).status, 503);
+});
+
+Deno.test("errorFromAnswer() survives a body that was cut", () => {
+  assert.equal(answer(500, '{"kind":"Status","mess').reason, "InternalError");
+});
+
+Deno.test("errorFromAnswer() prefers the Retry-After header and bounds it", () => {
+  const status = { kind: "Status", reason: "TooManyRequests", details: { retryAfterSeconds: 7 } };
+  assert.equal(answer(429, status).retryAfterMs, 7_000);
+  assert.equal(answer(429, status, "3").retryAfterMs, 3_000);
+  assert.equal(answer(503, "", "Thu, 01 Jan 2026 00:00:20 GMT").retryAfterMs, 20_000);
+  assert.equal(answer(503, "", "Wed, 31 Dec 2025 00:00:00 GMT").retryAfterMs, undefined);
+  assert.equal(answer(503, "", "soon").retryAfterMs, undefined);
+  assert.equal(answer(503, "", "99999999999").retryAfterMs, longestRetryAfterMs);
+});
+
+Deno.test("errorFromStatus() bounds what a server puts into messages and causes", () => {
+  const causes = Array.from({ length: 10_000 }, () => ({ field: "a", message: "b".repeat(10_000) }));
+  const error = errorFromStatus({ message: "c".repeat(1_000_000), code: 422, details: { causes } }, request);
+  assert.ok(error.message.length < 5_000);
+  assert.equal(error.causes.length, 64);
+  assert.ok(error.causes[0]!.message.length < 5_000);
+});
+
+Deno.test("isMissingType() tells a type that is not served from an object that is not there", () => {
+  const noType = answer(404, "404 page not found\n");
+  const noObject = answer(404, { kind: "Status", reason: "NotFound", details: { name: "a", kind: "pods" } });
+  assert.deepEqual([isNotFound(noType), isMissingType(noType)], [true, true]);
+  assert.deepEqual([isNotFound(noObject), isMissingType(noObject)], [true, false]);
+});
+
+Deno.test("isExpired(), isAlreadyExists() and isConflict() decide on the reason", () => {
+  const expired = errorFromStatus({ code: 410, reason: "Gone" }, request);
+  const exists = answer(409, { kind: "Status", reason: "AlreadyExists" });
+  const conflict = answer(409, { kind: "Status", reason: "Conflict" });
+  const rows = [expired, exists, conflict].map((error) => [
+    isExpired(error),
+    isAlreadyExists(error),
+    isConflict(error),
+  ]);
+  assert.deepEqual(rows, [[true, false, false], [false, true, false], [false, false, true]]);
+});
+
+Deno.test("isRetryable() takes every network error, and nothing that is no error of ours", () => {
+  assert.equal(isRetryable(new NetworkError("cut", { request })), true);
+  assert.equal(isRetryable(new TypeError("a bug")), false);
+});
