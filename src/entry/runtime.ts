@@ -1,17 +1,65 @@
-import { runProgram, versionCommand, type Words } from "./command_line.ts";
+import { systemClock } from "./clock.ts";
+import { type Options, runProgram, UsageError, versionCommand, type Words } from "./command_line.ts";
+import { clusterOf, createLog, planOf, runPlan, stopSignal } from "./run.ts";
+import { type Level, parseLevel } from "../observe/log.ts";
 
 const terminal: Words = { out: (text) => console.log(text), err: (text) => console.error(text) };
+const binary = "ork-runtime";
 
-/** The Runtime binary. Answers the exit code. */
+/** The Runtime binary: `run` and `version`, nothing else. Answers the exit code. */
 export function main(args: readonly string[], words: Words = terminal): Promise<number> {
-  const binary = "ork-runtime";
   return runProgram(
     {
       binary,
       summary: "The Runtime of Ork: turns the Katalogs it is given into running operators.",
-      commands: [versionCommand(binary, words)],
+      commands: [
+        {
+          name: "run",
+          summary: "Run the operators of one or more Katalogs until SIGTERM or SIGINT",
+          options: [
+            { name: "file", short: "f", value: "FILE", repeated: true, summary: "Katalog; katalog.yaml when left out" },
+            { name: "kubeconfig", value: "FILE", summary: "Cluster; else KUBECONFIG, else the Pod's service account" },
+            { name: "context", value: "NAME", summary: "Context of the kubeconfig" },
+            { name: "log-level", value: "LEVEL", summary: "debug, info, warn or error; else LOG_LEVEL, else info" },
+          ],
+          examples: [
+            `${binary} run -f /etc/orkestra/katalog/katalog.yaml`,
+            `${binary} run -f a.yaml -f b.yaml --kubeconfig ~/.kube/config`,
+          ],
+          run: (options) => run(options, words),
+        },
+        versionCommand(binary, words),
+      ],
     },
     args,
     words,
   );
+}
+
+async function run(options: Options, words: Words): Promise<number> {
+  // Before anything that takes time: a signal at any moment ends the process in order.
+  const until = stopSignal();
+  const level = logLevel(options.one("log-level") ?? Deno.env.get("LOG_LEVEL"));
+  const plan = await planOf(katalogFiles(options.all("file")), words);
+  if (plan === undefined) return 1;
+  const cluster = await clusterOf({
+    kubeconfigFlag: options.one("kubeconfig"),
+    context: options.one("context"),
+    env: (name) => Deno.env.get(name),
+    readTextFile: (path) => Deno.readTextFile(path),
+  }, words);
+  if (cluster === undefined) return 1;
+  return await runPlan({ binary, plan, cluster, log: createLog(systemClock, level), clock: systemClock, until });
+}
+
+/** `-f a,b -f c` names three files. */
+function katalogFiles(given: readonly string[]): readonly string[] {
+  const files = given.flatMap((text) => text.split(",")).filter((text) => text !== "");
+  return files.length === 0 ? ["katalog.yaml"] : files;
+}
+
+function logLevel(text: string | undefined): Level {
+  const level = parseLevel(text ?? "info");
+  if (level === undefined) throw new UsageError(`Unknown log level "${text}": use debug, info, warn or error`);
+  return level;
 }

@@ -1,0 +1,75 @@
+import type { Json, JsonMap } from "../base/json.ts";
+import { isMap } from "../base/json.ts";
+import { type CompiledGate, compileGate, passes } from "../conditions/mod.ts";
+import { type KubeObject, valueAt, withValueAt } from "../k8s/object.ts";
+import type { MutationPlan } from "../plan/plan.ts";
+import { type CompiledText, RenderError, type Templates, textOf, valueOf } from "../template/compiled_text.ts";
+
+export interface CompiledMutation {
+  readonly plan: MutationPlan;
+  readonly gate: CompiledGate;
+  readonly field: CompiledText;
+  /** Absent: the value is no text and is taken as it is. */
+  readonly value?: CompiledText;
+}
+
+/** Parses mutation rules once. */
+export function compileMutations(rules: readonly MutationPlan[], templates: Templates): CompiledMutation[] {
+  return rules.map((plan) => ({
+    plan,
+    gate: compileGate(plan),
+    field: templates.compile(plan.field),
+    ...(typeof plan.value === "string" ? { value: templates.compile({ text: plan.value, at: plan.at }) } : {}),
+  }));
+}
+
+/**
+ * The object with defaults and overrides in place, in the order of the rules; each rule sees what the ones before it
+ * made. The object given is not touched. Throws `RenderError`.
+ */
+export function mutate(
+  rules: readonly CompiledMutation[],
+  object: KubeObject,
+  data: JsonMap,
+  wallMs: number,
+): KubeObject {
+  let result = object as unknown as JsonMap;
+  for (const rule of rules) {
+    const context = { ...data, ...result };
+    if (!passes(rule.gate, context, { wallMs }).passed) continue;
+    const path = textOf(rule.field, context).trim().replace(/^\./, "").split(".");
+    const present = valueAt(result, path);
+    if (rule.plan.mode === "default" && present !== undefined && present !== null && present !== "") continue;
+    const rendered = rule.value === undefined ? rule.plan.value : valueOf(rule.value, context);
+    if (rendered === undefined) continue;
+    const changed = withValueAt(result, path, convert(rendered, rule));
+    if (isMap(changed)) result = changed;
+    else {throw new RenderError(
+        rule.plan.at,
+        `Cannot set "${path.join(".")}": the path leads through a value that is neither a map nor a list`,
+      );}
+  }
+  return result as unknown as KubeObject;
+}
+
+function convert(value: Json, { plan }: CompiledMutation): Json {
+  if (plan.valueType === undefined || typeof value === "object") return value;
+  const text = String(value).trim();
+  switch (plan.valueType) {
+    case "string":
+      return typeof value === "string" ? value : text;
+    case "int":
+      if (!/^[-+]?\d{1,15}$/.test(text)) throw new RenderError(plan.at, `"${text}" is not a whole number`);
+      return Number(text);
+    case "float": {
+      const number = Number(text);
+      if (text === "" || !Number.isFinite(number)) throw new RenderError(plan.at, `"${text}" is not a number`);
+      return number;
+    }
+    case "bool":
+      if (text !== "true" && text !== "false") throw new RenderError(plan.at, `"${text}" is neither true nor false`);
+      return text === "true";
+    default:
+      return plan.valueType satisfies never;
+  }
+}

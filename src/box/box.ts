@@ -1,0 +1,268 @@
+import { formatTime } from "../base/clock.ts";
+import type { Clock } from "../base/clock.ts";
+import { compileMutations, compileValidations } from "../admission/mod.ts";
+import { createEventRecorder, type Informer, startInformer } from "../cluster/mod.ts";
+import type { ClusterApi, ListQuery } from "../cluster/ports.ts";
+import { labels } from "../k8s/names.ts";
+import { type KubeObject, type ObjectKey, objectKey, type ResourceType } from "../k8s/object.ts";
+import type { BoxPlan } from "../plan/plan.ts";
+import { compileBox, observeChild, type ObservedChild, viewDepths } from "../reconcile/mod.ts";
+import type { BoxContext } from "./context.ts";
+import { guard } from "./guard.ts";
+import { Health } from "./health.ts";
+import type { BoxHealth, BoxMessage } from "./message.ts";
+import { runPass } from "./pass.ts";
+import { WorkQueue } from "./queue.ts";
+import { Store } from "./store.ts";
+
+/** What a box is given; it has nothing else. */
+export interface BoxPorts {
+  readonly api: ClusterApi;
+  readonly clock: Clock;
+  /** 0 ≤ n < 1. */
+  readonly random: () => number;
+  /** Name of the reporting controller in Events. */
+  readonly component: string;
+  /** Which process reports in Events. */
+  readonly instance: string;
+  readonly report: (message: BoxMessage) => void;
+}
+
+/** One running OperatorBox. */
+export interface Box {
+  /** The first lists are complete and the workers run. */
+  readonly ready: Promise<void>;
+  health(): BoxHealth;
+  /** Ends informers, lets passes in work finish for up to `graceMs`, then cuts their calls off. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Resyncs come up to a fifth later than asked for, never earlier (ruling 58). */
+const resyncJitter = 0.2;
+
+/** Starts the operator of one CRD. Knows nothing of where it runs: plain records in, messages out. */
+export function startBox(plan: BoxPlan, ports: BoxPorts): Box {
+  return new OperatorBox(plan, ports);
+}
+
+class OperatorBox implements Box {
+  readonly ready: Promise<void>;
+  readonly #context: BoxContext;
+  readonly #ports: BoxPorts;
+  readonly #queue: WorkQueue;
+  readonly #health: Health;
+  readonly #informers: Informer[] = [];
+  readonly #calls = new AbortController();
+  #workers: Promise<void>[] = [];
+  #running = false;
+
+  constructor(plan: BoxPlan, ports: BoxPorts) {
+    const box = compileBox(plan);
+    const { api, clock, component, instance, random } = ports;
+    this.#ports = ports;
+    this.#health = new Health(plan.reconciler.failureThreshold);
+    this.#queue = new WorkQueue({ clock });
+    this.#context = {
+      box,
+      mutations: compileMutations(plan.mutation, box.templates),
+      validations: compileValidations(plan.validation, box.templates),
+      depthOf: viewDepths(plan, box.templates),
+      store: new Store(() => clock.nowMs()),
+      api,
+      clock,
+      recorder: createEventRecorder(api, { component, instance, clock, random }),
+      report: ports.report,
+      signal: this.#calls.signal,
+    };
+    this.#watchCrs();
+    for (const type of plan.children) this.#watchChildren(type);
+    this.ready = this.#begin();
+    // Rejects when the box is stopped before; nobody has to listen.
+    this.ready.catch(() => {});
+  }
+
+  health(): BoxHealth {
+    return this.#health.snapshot(this.#queue.depth, this.#context.store.crCount);
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    this.#running = false;
+    this.#queue.close();
+    const cut = this.#context.clock.after(graceMs, () => this.#calls.abort());
+    await Promise.all([...this.#informers.map((informer) => informer.stop()), ...this.#workers]);
+    cut();
+    await this.#context.recorder.stop();
+  }
+
+  /** Workers start when every cache is filled: a child that is not seen yet must not look like one that is missing. */
+  async #begin(): Promise<void> {
+    await Promise.all(this.#informers.map((informer) => informer.synced));
+    this.#running = true;
+    this.#health.started();
+    const { store, box } = this.#context;
+    this.#ports.report({ type: "ready", box: box.plan.name, crs: store.crCount, children: store.childCount });
+    this.#workers = Array.from({ length: box.plan.reconciler.workers }, () => this.#work());
+  }
+
+  #watchCrs(): void {
+    const { box: { plan }, store } = this.#context;
+    const query: ListQuery = {
+      namespace: plan.namespace,
+      labelSelector: selectorText(plan.labelSelector),
+      fieldSelector: selectorText(plan.fieldSelector),
+    };
+    this.#watch(plan.type, query, {
+      upsert: (cr) => {
+        if (store.putCr(cr)) this.#queue.add(objectKey(cr.metadata));
+      },
+      removed: (cr) => {
+        if (store.removeCr(cr)) this.#queue.forget(objectKey(cr.metadata));
+      },
+      replaced: (keys, resourceVersion) => {
+        for (const key of store.replaceCrs(keys, resourceVersion)) this.#queue.forget(key);
+      },
+    });
+  }
+
+  #watchChildren(type: ResourceType): void {
+    const { box: { plan }, store } = this.#context;
+    const query: ListQuery = {
+      // Literal namespaces of entries may lie elsewhere, so children are narrowed only where none can.
+      namespace: plan.finalizer ? undefined : plan.namespace,
+      labelSelector: `${labels.managed}=true,${labels.box}=${plan.name}`,
+    };
+    const depth = this.#context.depthOf(type);
+    this.#watch(type, query, {
+      upsert: (object) => {
+        const child = observeChild(type, object, depth, store.intern);
+        const before = store.putChild(child);
+        if (before === false || (before !== undefined && depth === "metadata" && isSame(before, child))) return;
+        this.#trigger(child);
+        if (before !== undefined && before.owner !== child.owner) this.#trigger(before);
+      },
+      removed: ({ metadata }) => {
+        const child = store.removeChild(type, objectKey(metadata), metadata.uid ?? "", metadata.resourceVersion ?? "");
+        if (child !== undefined) this.#trigger(child);
+      },
+      replaced: (keys, resourceVersion) => {
+        for (const child of store.replaceChildren(type, keys, resourceVersion)) this.#trigger(child);
+      },
+    });
+  }
+
+  #watch(
+    type: ResourceType,
+    query: ListQuery,
+    handlers: {
+      upsert: (object: KubeObject) => void;
+      removed: (object: KubeObject) => void;
+      replaced: (keys: ReadonlySet<ObjectKey>, resourceVersion: string) => void;
+    },
+  ): void {
+    const { api, clock, random, report } = this.#ports;
+    const box = this.#context.box.plan.name;
+    const informer = startInformer(api, type, query, {
+      ...handlers,
+      state: (state, detail) => {
+        const error = detail === undefined ? undefined : textOfError(detail.error);
+        if (error !== undefined && !this.#running) this.#health.pending(`${type.kind}: ${error}`);
+        report({
+          type: "informer",
+          box,
+          kind: type.kind,
+          state,
+          ...(error === undefined ? {} : { error, inMs: detail!.inMs }),
+        });
+      },
+      failed: (error) => this.#defect(error),
+    }, { clock, random });
+    informer.synced.catch(() => {});
+    this.#informers.push(informer);
+  }
+
+  /** A child changed: its CR has a pass, if there is one. */
+  #trigger(child: ObservedChild): void {
+    const key = this.#context.store.crOf(child.owner);
+    if (key !== undefined) this.#queue.add(key);
+  }
+
+  async #work(): Promise<void> {
+    for (let key = await this.#queue.take(); key !== undefined; key = await this.#queue.take()) {
+      const next = key;
+      await guard(() => this.#pass(next), (error) => {
+        this.#health.failed(this.#time(), textOfError(error));
+        this.#queue.backOff(next);
+        this.#defect(error, next);
+      });
+      this.#queue.done(next);
+    }
+  }
+
+  async #pass(key: ObjectKey): Promise<void> {
+    const { clock, box: { plan }, store } = this.#context;
+    const startMs = clock.nowMs();
+    const report = await runPass(this.#context, key);
+    if (store.cr(key) === undefined) return this.#queue.forget(key);
+    const { outcome, result, message } = report;
+    let retryInMs: number | undefined;
+    if (result === "failed") {
+      this.#health.failed(this.#time(), message ?? "");
+      retryInMs = this.#queue.backOff(key, report.retryAfterMs);
+    } else {
+      this.#health.succeeded(this.#time());
+      this.#queue.succeed(key);
+      // Children that this pass made are seen by the next one only (ruling 6), if anything reads them.
+      if (report.changes.some((change) => change !== "status") && this.#readsChildren()) this.#queue.add(key);
+    }
+    if (outcome.next === "after") this.#queue.addAfter(key, outcome.ms, "again");
+    const resyncMs = plan.reconciler.resyncMs;
+    if (resyncMs > 0) this.#queue.addAfter(key, resyncMs * (1 + resyncJitter * this.#ports.random()), "resync");
+    if (report.changes.length === 0 && result !== "failed" && result !== "denied") return;
+    this.#ports.report({
+      type: "pass",
+      box: plan.name,
+      kind: plan.type.kind,
+      key,
+      result,
+      changes: report.changes,
+      durationMs: clock.nowMs() - startMs,
+      ...(message === undefined ? {} : { message }),
+      ...(report.warnings === undefined || report.warnings.length === 0 ? {} : { warnings: report.warnings }),
+      ...(retryInMs === undefined ? {} : { retryInMs }),
+    });
+  }
+
+  #readsChildren(): boolean {
+    return this.#context.box.plan.children.some((type) => this.#context.depthOf(type) !== "metadata");
+  }
+
+  #time(): string {
+    return formatTime(this.#context.clock.wallMs());
+  }
+
+  #defect(error: unknown, key?: ObjectKey): void {
+    this.#ports.report({
+      type: "defect",
+      box: this.#context.box.plan.name,
+      error: textOfError(error),
+      stack: error instanceof Error ? error.stack ?? "" : "",
+      ...(key === undefined ? {} : { key }),
+    });
+  }
+}
+
+/** Nothing that a decision depends on differs: only the status or other owners' fields moved, and nobody reads them. */
+function isSame(before: ObservedChild, child: ObservedChild): boolean {
+  return before.uid === child.uid && before.owner === child.owner && before.deleting === child.deleting &&
+    before.applied === child.applied && before.controllerUid === child.controllerUid &&
+    before.owned?.fields === child.owned?.fields && before.owned?.values === child.owned?.values;
+}
+
+function selectorText(selector: Readonly<Record<string, string>> | undefined): string | undefined {
+  if (selector === undefined) return undefined;
+  return Object.entries(selector).map(([key, value]) => `${key}=${value}`).join(",");
+}
+
+function textOfError(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

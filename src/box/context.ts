@@ -1,0 +1,23 @@
+import type { Clock } from "../base/clock.ts";
+import type { CompiledMutation, CompiledValidation } from "../admission/mod.ts";
+import type { EventRecorder } from "../cluster/events.ts";
+import type { ClusterApi } from "../cluster/ports.ts";
+import type { ResourceType } from "../k8s/object.ts";
+import type { CompiledBox, ViewDepth } from "../reconcile/mod.ts";
+import type { BoxMessage } from "./message.ts";
+import type { Store } from "./store.ts";
+
+/** What the parts of one box share with each other, and with no other box. */
+export interface BoxContext {
+  readonly box: CompiledBox;
+  readonly mutations: readonly CompiledMutation[];
+  readonly validations: readonly CompiledValidation[];
+  readonly depthOf: (type: ResourceType) => ViewDepth;
+  readonly store: Store;
+  readonly api: ClusterApi;
+  readonly clock: Clock;
+  readonly recorder: EventRecorder;
+  readonly report: (message: BoxMessage) => void;
+  /** Ends the calls in flight. */
+  readonly signal: AbortSignal;
+}

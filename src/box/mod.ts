@@ -1,0 +1,3 @@
+/** One OperatorBox: informers, cache, queue, workers, guard, health and the pass that reconciles one CR. */
+export { type Box, type BoxPorts, startBox } from "./box.ts";
+export type { BoxHealth, BoxMessage, PassMessage } from "./message.ts";

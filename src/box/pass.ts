@@ -1,0 +1,240 @@
+import { parseDuration } from "../base/duration.ts";
+import { formatTime } from "../base/clock.ts";
+import type { JsonMap } from "../base/json.ts";
+import { mutate, validate } from "../admission/mod.ts";
+import { passes } from "../conditions/mod.ts";
+import type { KubeObject, ObjectKey } from "../k8s/object.ts";
+import {
+  decideChildren,
+  decideCrPatch,
+  decideDeletion,
+  describeChild,
+  desiredChildren,
+  LabelError,
+  nextStatus,
+  normalize,
+  type Outcome,
+  type PassResult,
+  templateData,
+} from "../reconcile/mod.ts";
+import { RenderError, textOf } from "../template/compiled_text.ts";
+import type { BoxContext } from "./context.ts";
+import type { PassMessage } from "./message.ts";
+import { ownerKeyOf } from "./store.ts";
+import { patchCr, patchStatus, writeChild, WriteError } from "./write.ts";
+
+/** How a pass ended: when to come again, and what to tell. */
+export interface PassReport {
+  readonly outcome: Outcome;
+  readonly result: PassMessage["result"];
+  readonly changes: readonly string[];
+  readonly message?: string;
+  readonly warnings?: readonly string[];
+  /** How long the server asks to wait. */
+  readonly retryAfterMs?: number;
+}
+
+/**
+ * One reconcile of one CR, in the order of ruling 8: deletion check, normalize, mutate, validate, children, status,
+ * Event. It starts from what is on the cluster and remembers nothing that a crash could lose; it may be cut off
+ * between any two calls.
+ *
+ * Throws only for defects; everything that a Katalog, a CR or an API server can do wrong is in the report.
+ */
+export async function runPass(context: BoxContext, key: ObjectKey): Promise<PassReport> {
+  const cr = context.store.cr(key);
+  if (cr === undefined) return { outcome: { next: "change" }, result: "succeeded", changes: [] };
+  if (cr.metadata.deletionTimestamp !== undefined) return await runDeletion(context, cr);
+  const pass = new Pass(context, cr);
+  return await pass.run();
+}
+
+class Pass {
+  readonly #context: BoxContext;
+  readonly #wallMs: number;
+  readonly #changes: string[] = [];
+  #cr: KubeObject;
+  #data: JsonMap;
+  #warnings: readonly string[] = [];
+
+  constructor(context: BoxContext, cr: KubeObject) {
+    this.#context = context;
+    this.#cr = cr;
+    this.#wallMs = context.clock.wallMs();
+    this.#data = templateData(cr, context.store.childrenOf(ownerKeyOf(cr)), context.box.customKinds);
+  }
+
+  async run(): Promise<PassReport> {
+    const { box } = this.#context;
+    try {
+      const effective = this.#effective();
+      this.#data = { ...this.#data, ...effective as unknown as JsonMap, children: this.#data["children"]! };
+      const verdict = validate(this.#context.validations, this.#data, this.#wallMs);
+      this.#warnings = verdict.warnings;
+      if (verdict.denials.length > 0) return await this.#denied(verdict.denials.join("; "));
+      const crPatch = decideCrPatch(box, this.#cr, this.#data);
+      if (crPatch !== undefined) {
+        this.#cr = await patchCr(this.#context, this.#cr, crPatch);
+        this.#changes.push("metadata of the object");
+      }
+      const waiting = await this.#children(effective);
+      return await this.#succeeded(waiting);
+    } catch (error) {
+      const failure = failureOf(error);
+      if (failure === undefined) throw error;
+      return await this.#failed(failure);
+    }
+  }
+
+  #effective(): KubeObject {
+    const { box, mutations } = this.#context;
+    const normalized = normalize(box, this.#cr, this.#data);
+    return mutate(mutations, normalized, { ...this.#data, ...normalized as unknown as JsonMap }, this.#wallMs);
+  }
+
+  /** Writes the children; answers what has to go before the rest can be made. */
+  async #children(effective: KubeObject): Promise<readonly string[]> {
+    const { box, store } = this.#context;
+    const desired = desiredChildren(box, effective, this.#data, this.#wallMs);
+    const owner = { key: ownerKeyOf(this.#cr), uid: this.#cr.metadata.uid ?? "" };
+    const decision = decideChildren(owner, desired, store.childrenOf(owner.key), store);
+    for (const change of decision.changes) this.#changes.push(...await writeChild(this.#context, change));
+    if (decision.clash !== undefined) throw new PassFailure(`${decision.clash.entry}: ${decision.clash.message}`);
+    if (desired.failure !== undefined) throw new PassFailure(`${desired.failure.entry}: ${desired.failure.message}`);
+    return decision.waitingFor.map(describeChild);
+  }
+
+  async #succeeded(waiting: readonly string[]): Promise<PassReport> {
+    if (waiting.length > 0) {
+      const message = `waiting until ${waiting.join(", ")} of a former object is gone`;
+      return { outcome: { next: "after", ms: 1000 }, result: "waiting", changes: this.#changes, message };
+    }
+    const written = await this.#status({ kind: "succeeded", message: "", warnings: this.#warnings });
+    if (written !== undefined) return written;
+    if (this.#changes.length > 0) this.#record("Normal", "Reconciled", sentence(this.#changes));
+    return { outcome: this.#nextVisit(), result: "succeeded", changes: this.#changes, warnings: this.#warnings };
+  }
+
+  /** A denied CR is no failure of ours: no backoff, and one Event for each new verdict (ruling 9). */
+  async #denied(message: string): Promise<PassReport> {
+    const before = this.#changes.length;
+    const failed = await this.#status({ kind: "denied", message, warnings: this.#warnings });
+    if (this.#changes.length > before || !this.#context.box.plan.writesStatus) {
+      this.#record("Warning", "ValidationFailed", message);
+    }
+    return failed ?? { outcome: { next: "change" }, result: "denied", changes: this.#changes, message };
+  }
+
+  async #failed(failure: Failure): Promise<PassReport> {
+    this.#record("Warning", "ReconcileError", failure.message);
+    const statusFailure = await this.#status({ kind: "failed", message: failure.message, warnings: this.#warnings });
+    const message = statusFailure?.message === undefined
+      ? failure.message
+      : `${failure.message}; ${statusFailure.message}`;
+    return {
+      outcome: { next: "backoff" },
+      result: "failed",
+      changes: this.#changes,
+      message,
+      ...(failure.retryAfterMs === undefined ? {} : { retryAfterMs: failure.retryAfterMs }),
+    };
+  }
+
+  /** Writes the status when it differs; answers a report only when that failed. */
+  async #status(result: PassResult): Promise<PassReport | undefined> {
+    const { box } = this.#context;
+    if (!box.plan.writesStatus) return undefined;
+    const clock = { wallMs: this.#wallMs, time: formatTime(this.#wallMs) };
+    // Evaluated on what is stored now: an own patch of labels does not hide the status at the start of the pass.
+    const decision = nextStatus(box, this.#cr, this.#data, result, clock);
+    for (const failure of decision.failures) {
+      this.#context.report({ type: "note", box: box.plan.name, message: failure });
+    }
+    if (decision.patch === undefined) return undefined;
+    try {
+      await patchStatus(this.#context, this.#cr, decision.patch);
+      this.#changes.push("status");
+      return undefined;
+    } catch (error) {
+      const failure = failureOf(error);
+      if (failure === undefined) throw error;
+      return {
+        outcome: { next: "backoff" },
+        result: "failed",
+        changes: this.#changes,
+        message: failure.message,
+        ...(failure.retryAfterMs === undefined ? {} : { retryAfterMs: failure.retryAfterMs }),
+      };
+    }
+  }
+
+  #nextVisit(): Outcome {
+    const { requeue } = this.#context.box;
+    if (requeue === undefined || !passes(requeue.gate, this.#data, { wallMs: this.#wallMs }).passed) {
+      return { next: "resync" };
+    }
+    const ms = parseDuration(textOf(requeue.after, this.#data));
+    return ms === undefined || ms <= 0 ? { next: "resync" } : { next: "after", ms };
+  }
+
+  #record(type: "Normal" | "Warning", reason: string, message: string): void {
+    this.#context.recorder.record({ regarding: this.#cr, type, reason, message, action: "Reconcile" });
+  }
+}
+
+async function runDeletion(context: BoxContext, cr: KubeObject): Promise<PassReport> {
+  const changes: string[] = [];
+  const decision = decideDeletion(cr, context.store.childrenOf(ownerKeyOf(cr)));
+  if (decision === undefined) return { outcome: { next: "change" }, result: "deleting", changes };
+  try {
+    for (const change of decision.changes) changes.push(...await writeChild(context, change));
+    if (decision.crPatch !== undefined) {
+      await patchCr(context, cr, decision.crPatch);
+      changes.push("finalizer removed");
+      return { outcome: { next: "change" }, result: "deleting", changes };
+    }
+    const message = `waiting until ${decision.waitingFor.map(describeChild).join(", ")} is gone`;
+    return { outcome: { next: "after", ms: 5000 }, result: "deleting", changes, message };
+  } catch (error) {
+    const failure = failureOf(error);
+    if (failure === undefined) throw error;
+    context.recorder.record({
+      regarding: cr,
+      type: "Warning",
+      reason: "DeleteError",
+      message: failure.message,
+      action: "Delete",
+    });
+    return { outcome: { next: "backoff" }, result: "failed", changes, message: failure.message };
+  }
+}
+
+interface Failure {
+  readonly message: string;
+  readonly retryAfterMs?: number;
+}
+
+/** What the Katalog or the CR makes impossible. */
+class PassFailure extends Error {
+  override name = "PassFailure";
+}
+
+/** `undefined`: a defect of ours, not a failure of the pass. */
+function failureOf(error: unknown): Failure | undefined {
+  if (error instanceof WriteError) return error;
+  if (error instanceof PassFailure || error instanceof RenderError || error instanceof LabelError) {
+    return { message: error.message };
+  }
+  return undefined;
+}
+
+function sentence(changes: readonly string[]): string {
+  const told = changes.filter((change) => change !== "status");
+  return told.length === 0
+    ? "Updated status"
+    : told.map((change, index) => index === 0 ? capital(change) : change).join(", ");
+}
+
+function capital(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { FakeClock } from "../../tests/support/clock.ts";
+import { WorkQueue } from "./queue.ts";
+
+function newQueue() {
+  const clock = new FakeClock();
+  return { clock, queue: new WorkQueue({ clock }) };
+}
+
+Deno.test("WorkQueue hands a key out once however often it is added", async () => {
+  const { queue } = newQueue();
+  for (let i = 0; i < 5; i++) queue.add("a");
+  queue.add("b");
+  assert.equal(await queue.take(), "a");
+  assert.equal(await queue.take(), "b");
+  queue.close();
+  assert.equal(await queue.take(), undefined);
+});
+
+Deno.test("WorkQueue never gives one key to two workers, and loses no change made meanwhile", async () => {
+  const { queue } = newQueue();
+  queue.add("a");
+  assert.equal(await queue.take(), "a");
+  queue.add("a");
+  const second = queue.take();
+  let handedOut = false;
+  second.then(() => handedOut = true);
+  await Promise.resolve();
+  assert.equal(handedOut, false);
+  queue.done("a");
+  assert.equal(await second, "a");
+});
+
+Deno.test("WorkQueue hands changes out before resyncs", async () => {
+  const { queue } = newQueue();
+  queue.add("resynced", "resync");
+  queue.add("changed");
+  assert.equal(await queue.take(), "changed");
+  assert.equal(await queue.take(), "resynced");
+});
+
+Deno.test("WorkQueue lets a change overtake when the same key waits for its resync", async () => {
+  const { queue } = newQueue();
+  queue.add("a", "resync");
+  queue.add("b");
+  queue.add("a");
+  assert.equal(await queue.take(), "b");
+  assert.equal(await queue.take(), "a");
+  assert.equal(queue.depth, 2);
+});
+
+Deno.test("backOff() doubles from 5 ms to 60 s and succeed() starts over", () => {
+  const { queue } = newQueue();
+  const waits = Array.from({ length: 16 }, () => queue.backOff("a"));
+  assert.deepEqual(waits.slice(0, 4), [5, 10, 20, 40]);
+  assert.equal(waits.at(-1), 60_000);
+  queue.succeed("a");
+  assert.equal(queue.backOff("a"), 5);
+});
+
+Deno.test("backOff() waits at least as long as the server asks", () => {
+  const { queue } = newQueue();
+  assert.equal(queue.backOff("a", 3000), 3000);
+});
+
+Deno.test("WorkQueue does not let a resync cut a backoff short, but lets a change", async () => {
+  const { clock, queue } = newQueue();
+  for (let i = 0; i < 10; i++) queue.backOff("a");
+  queue.addAfter("a", 1, "resync");
+  await clock.advance(10);
+  assert.equal(queue.depth, 0);
+  queue.add("a");
+  assert.equal(await queue.take(), "a");
+});
+
+Deno.test("addAfter() keeps one wait of each kind a key: the later call counts", async () => {
+  const { clock, queue } = newQueue();
+  queue.addAfter("a", 1000, "resync");
+  queue.addAfter("a", 5000, "resync");
+  await clock.advance(2000);
+  assert.equal(queue.depth, 0);
+  await clock.advance(3000);
+  assert.equal(await queue.take(), "a");
+});
+
+Deno.test("forget() leaves nothing of a key that is gone", async () => {
+  const { clock, queue } = newQueue();
+  queue.backOff("a");
+  queue.addAfter("a", 100, "resync");
+  queue.addAfter("a", 100, "again");
+  queue.forget("a");
+  await clock.advance(100_000);
+  assert.equal(queue.depth, 0);
+});
+
+Deno.test("WorkQueue wakes ten thousand delayed keys in the order of their time", async () => {
+  const { clock, queue } = newQueue();
+  const order: number[] = [];
+  for (let i = 0; i < 10_000; i++) queue.addAfter(`key-${i}`, 1 + ((i * 7919) % 10_000), "resync");
+  await clock.advance(20_000);
+  for (let i = 0; i < 10_000; i++) order.push((Number((await queue.take())!.slice(4)) * 7919) % 10_000);
+  assert.deepEqual(order, [...order].sort((a, b) => a - b));
+});

@@ -1,0 +1,107 @@
+import type { JsonMap } from "../base/json.ts";
+import { ApiError, isAlreadyExists, isConflict, isNotFound, NetworkError } from "../cluster/mod.ts";
+import type { KubeObject } from "../k8s/object.ts";
+import { type ChildChange, describeChild, observeChild } from "../reconcile/mod.ts";
+import type { BoxContext } from "./context.ts";
+
+/** A write did not go through; the message says which and why. */
+export class WriteError extends Error {
+  override name = "WriteError";
+  readonly retryAfterMs?: number;
+
+  constructor(what: string, cause: ApiError | NetworkError) {
+    super(`Cannot ${what}: ${cause.message}`, { cause });
+    if (cause instanceof ApiError && cause.retryAfterMs !== undefined) this.retryAfterMs = cause.retryAfterMs;
+  }
+}
+
+/**
+ * Carries out one change and puts the answer into the store at once, so that the next pass decides on nothing older
+ * than this write. Answers what happened, for log and Event; empty when nothing had to happen after all.
+ */
+export async function writeChild(context: BoxContext, change: ChildChange): Promise<string[]> {
+  const what = describeChild(change);
+  switch (change.action) {
+    case "apply":
+      return await guarded(`apply ${what}`, async () => {
+        const { type, object, force } = change;
+        const answer = await context.api.apply(type, object, { force, signal: context.signal });
+        const child = keep(context, change, answer);
+        context.store.remember(type, change.key, {
+          digest: change.digest,
+          ...(child.owned === undefined ? {} : { owned: child.owned }),
+        });
+        return [`${change.isNew ? "created" : "updated"} ${what}`];
+      });
+    case "create":
+      return await guarded(`create ${what}`, async () => {
+        try {
+          keep(context, change, await context.api.create(change.type, change.object, { signal: context.signal }));
+          return [`created ${what}`];
+        } catch (error) {
+          if (!isAlreadyExists(error)) throw error;
+          // Made by somebody else, or by us before a restart and not seen yet: it is there, and that is all we want.
+          context.store.markForeign(change.type, change.key);
+          return [];
+        }
+      });
+    case "delete":
+      return await guarded(`delete ${what}`, async () => {
+        const [namespace, name] = splitKey(change.key);
+        try {
+          await context.api.delete(change.type, { namespace, name }, {
+            uid: change.uid,
+            propagation: "Background",
+            signal: context.signal,
+          });
+        } catch (error) {
+          // Gone already, or another object of that name by now: either way what was to go is gone.
+          if (!isNotFound(error) && !isConflict(error)) throw error;
+          context.store.markDeleting(change.type, change.key, change.uid);
+          return [];
+        }
+        context.store.markDeleting(change.type, change.key, change.uid);
+        return [`deleted ${what} (${change.why})`];
+      });
+    default:
+      return change satisfies never;
+  }
+}
+
+function keep(context: BoxContext, { type }: ChildChange, answer: KubeObject) {
+  const child = observeChild(type, answer, context.depthOf(type), context.store.intern);
+  context.store.putChild(child);
+  return child;
+}
+
+/** Patches labels or finalizers of the CR; answers the CR as it is then. */
+export async function patchCr(context: BoxContext, cr: KubeObject, patch: JsonMap): Promise<KubeObject> {
+  return await guarded(`patch ${cr.kind} ${cr.metadata.name}`, async () => {
+    const answer = await context.api.mergePatch(context.box.plan.type, cr.metadata, patch, { signal: context.signal });
+    context.store.putCr(answer);
+    return answer;
+  });
+}
+
+/** Patches the status of the CR. */
+export async function patchStatus(context: BoxContext, cr: KubeObject, status: JsonMap): Promise<void> {
+  await guarded(`patch the status of ${cr.kind} ${cr.metadata.name}`, async () => {
+    const target = { name: cr.metadata.name, namespace: cr.metadata.namespace, subresource: "status" };
+    const patch = { metadata: { uid: cr.metadata.uid ?? "" }, status };
+    context.store.putCr(await context.api.mergePatch(context.box.plan.type, target, patch, { signal: context.signal }));
+  });
+}
+
+async function guarded<T>(what: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (error instanceof ApiError || error instanceof NetworkError) throw new WriteError(what, error);
+    throw error;
+  }
+}
+
+function splitKey(key: string): [namespace: string | undefined, name: string] {
+  const slash = key.indexOf("/");
+  return slash < 0 ? [undefined, key] : [key.slice(0, slash), key.slice(slash + 1)];
+}

@@ -1,0 +1,23 @@
+import type { Clock } from "../base/clock.ts";
+
+/** The longest delay that a timer of the platform takes (2^31-1 ms); longer ones are cut to it and set anew. */
+const longestTimerMs = 2 ** 31 - 1;
+
+/** The real time of this machine. */
+export const systemClock: Clock = {
+  nowMs: () => performance.now(),
+  wallMs: () => Date.now(),
+  after(delayMs, run) {
+    const dueMs = performance.now() + delayMs;
+    let timer: number;
+    const arm = (leftMs: number): void => {
+      timer = setTimeout(() => {
+        const rest = dueMs - performance.now();
+        if (rest > 1) arm(rest);
+        else run();
+      }, Math.min(leftMs, longestTimerMs));
+    };
+    arm(Math.max(0, delayMs));
+    return () => clearTimeout(timer);
+  },
+};

@@ -1,0 +1,114 @@
+import { type Clock } from "../base/clock.ts";
+import { type Finding, formatFinding } from "../base/finding.ts";
+import { type ClusterConfig, ConfigError, createClusterApi, loadConfig, type LoadOptions } from "../cluster/mod.ts";
+import { loadKatalog, type SourceFile } from "../katalog/mod.ts";
+import { jsonLog, type Level, type Log, textLog } from "../observe/log.ts";
+import { derivePlan, type Plan } from "../plan/mod.ts";
+import { logMessages, startRuntime } from "../runtime/mod.ts";
+import type { Words } from "./command_line.ts";
+import { userAgent } from "./version.ts";
+
+/** Passes in work at a shutdown may finish for so long (`SHUTDOWN_TIMEOUT` of the runtime's spec: 30 s). */
+const shutdownGraceMs = 30_000;
+
+export interface RunOptions {
+  readonly binary: string;
+  readonly plan: Plan;
+  readonly cluster: ClusterConfig;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Ends the run; resolves once everything is stopped. */
+  readonly until: Promise<string>;
+  readonly credentials?: Pick<Parameters<typeof createClusterApi>[1], "exec">;
+}
+
+/** Runs a plan's boxes until it is told to end. Answers the exit code. */
+export async function runPlan(options: RunOptions): Promise<number> {
+  const { binary, plan, cluster, log, clock, until } = options;
+  log("info", `${plan.katalog.name}: ${plan.boxes.length} boxes against ${cluster.server}`, {
+    katalog: plan.katalog.name,
+    boxes: plan.boxes.map((box) => box.name),
+    server: cluster.server,
+  });
+  const runtime = startRuntime({
+    plan,
+    connect: () =>
+      createClusterApi(cluster, {
+        userAgent: userAgent(binary),
+        clock,
+        random: Math.random,
+        ...options.credentials,
+        onWarning: (text, request) => log("debug", `API server warns: ${text}`, { path: request.path }),
+      }),
+    clock,
+    random: Math.random,
+    component: "orkestra.orkspace.io/runtime",
+    instance: instanceName(binary),
+    report: logMessages(log),
+  });
+  log("info", `${await until}: stopping`, {});
+  await runtime.stop(shutdownGraceMs);
+  log("info", "stopped", {});
+  return 0;
+}
+
+/** Reads Katalog files and derives the plan; prints findings. `undefined`: there are errors, all of them told. */
+export async function planOf(files: readonly string[], words: Words): Promise<Plan | undefined> {
+  const sources: SourceFile[] = [];
+  for (const path of files) {
+    try {
+      sources.push({ path, bytes: await Deno.readFile(path) });
+    } catch (error) {
+      words.err(`Cannot read ${path}: ${error instanceof Deno.errors.NotFound ? "no such file" : String(error)}`);
+      return undefined;
+    }
+  }
+  const { findings, katalog } = loadKatalog(sources, readIfThere);
+  printFindings(findings, words);
+  return katalog === undefined ? undefined : derivePlan(katalog);
+}
+
+export function printFindings(findings: readonly Finding[], words: Words): void {
+  for (const finding of findings) words.err(formatFinding(finding));
+}
+
+/** For files that a Katalog names: what cannot be read is a finding of the loader. */
+export function readIfThere(path: string): Uint8Array | undefined {
+  try {
+    return Deno.readFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.IsADirectory) return undefined;
+    throw error;
+  }
+}
+
+/** Finds the cluster; `undefined` when there is none, with the reason told. */
+export async function clusterOf(options: LoadOptions, words: Words): Promise<ClusterConfig | undefined> {
+  try {
+    return await loadConfig(options);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    words.err(`${error.message}${error.hint === undefined ? "" : `; ${error.hint}`}`);
+    return undefined;
+  }
+}
+
+/** Lines for people on a terminal, JSON lines elsewhere. */
+export function createLog(clock: Clock, level: Level): Log {
+  const encoder = new TextEncoder();
+  // One write a line: lines of several boxes never mix.
+  const write = (line: string): void => void Deno.stdout.writeSync(encoder.encode(`${line}\n`));
+  if (!Deno.stdout.isTerminal()) return jsonLog(write, clock, level);
+  return textLog(write, clock, level, Deno.env.get("NO_COLOR") === undefined);
+}
+
+/** Resolves with the name of the signal that asks this process to end. */
+export function stopSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) Deno.addSignalListener(signal, () => resolve(signal));
+  });
+}
+
+function instanceName(binary: string): string {
+  return Deno.env.get("HOSTNAME") ?? `${binary}-${crypto.randomUUID().slice(0, 8)}`;
+}

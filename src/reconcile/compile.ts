@@ -1,0 +1,62 @@
+import { type CompiledGate, compileGate } from "../conditions/mod.ts";
+import type { BoxPlan, EntryPlan, StatusFieldPlan } from "../plan/plan.ts";
+import { type Shorthand, shorthands } from "../resources/mod.ts";
+import { type CompiledText, Templates } from "../template/compiled_text.ts";
+
+/** A box's plan with every template and pattern parsed: made once, when the box starts. */
+export interface CompiledBox {
+  readonly plan: BoxPlan;
+  readonly templates: Templates;
+  readonly normalize: readonly { readonly path: readonly string[]; readonly value: CompiledText }[];
+  readonly labels: readonly { readonly key: string; readonly value: CompiledText }[];
+  readonly entries: readonly CompiledEntry[];
+  readonly status: readonly CompiledStatusField[];
+  readonly requeue?: { readonly after: CompiledText; readonly gate: CompiledGate };
+  /** Kinds made by `custom` entries: `.children.custom`. */
+  readonly customKinds: ReadonlySet<string>;
+}
+
+export interface CompiledEntry {
+  readonly plan: EntryPlan;
+  /** Of the block round it; sees no element of `forEach`. */
+  readonly block: CompiledGate;
+  readonly gate: CompiledGate;
+  readonly shorthand: Shorthand;
+}
+
+export interface CompiledStatusField {
+  readonly plan: StatusFieldPlan;
+  readonly gate: CompiledGate;
+  /** It has conditions: evaluated on failed passes too. */
+  readonly conditional: boolean;
+  readonly value: CompiledText;
+}
+
+/** Parses what a plan holds as text. The loader has checked it all, so this throws only on a defect. */
+export function compileBox(plan: BoxPlan): CompiledBox {
+  const templates = new Templates();
+  const { requeue } = plan.reconciler;
+  return {
+    plan,
+    templates,
+    normalize: plan.normalize.map(({ path, value }) => ({ path, value: templates.compile(value) })),
+    labels: Object.entries(plan.labels ?? {}).map(([key, value]) => ({ key, value: templates.compile(value) })),
+    entries: plan.entries.map((entry) => compileEntry(entry)),
+    status: plan.status.map((field) => ({
+      plan: field,
+      gate: compileGate(field),
+      conditional: (field.when?.length ?? 0) + (field.or?.length ?? 0) > 0,
+      value: templates.compile(field.value),
+    })),
+    ...(requeue === undefined
+      ? {}
+      : { requeue: { after: templates.compile(requeue.after), gate: compileGate(requeue) } }),
+    customKinds: new Set(plan.entries.filter((item) => item.shorthand === "custom").map((item) => item.type.kind)),
+  };
+}
+
+function compileEntry(plan: EntryPlan): CompiledEntry {
+  const shorthand = shorthands.get(plan.shorthand);
+  if (shorthand === undefined) throw new TypeError(`Cannot compile ${plan.id}: unknown shorthand "${plan.shorthand}"`);
+  return { plan, block: compileGate(plan.block ?? {}), gate: compileGate(plan), shorthand };
+}
