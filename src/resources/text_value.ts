@@ -1,5 +1,5 @@
-import type { Json } from "../base/json.ts";
-import { isMap } from "../base/json.ts";
+import { isMap, type Json } from "../base/json.ts";
+import { scalarText } from "../base/scalar_text.ts";
 import type { TextShape } from "../base/shape.ts";
 import { describeFormat, readFormat } from "./formats.ts";
 
@@ -31,16 +31,6 @@ export function readText(shape: TextShape, value: Json, from: string | undefined
     : spelling(shape.oneOf, shape.anyCase === true, text);
   if (read === undefined) throw new ValueError(text, from, expected);
   return read;
-}
-
-/** A scalar as the text that Go prints for it (`%v`). */
-export function scalarText(value: string | number | bigint | boolean): string {
-  if (typeof value !== "number" || Number.isInteger(value)) return String(value);
-  const [mantissa, exponent] = value.toExponential().split("e") as [string, string];
-  const power = Number(exponent);
-  // The shortest form of strconv, with the threshold that fmt sets for %v: below 1e-4 the exponent is written.
-  if (power >= -4) return String(value);
-  return `${mantissa}e-${String(-power).padStart(2, "0")}`;
 }
 
 /** A text in quotes, cut where it gets long. */

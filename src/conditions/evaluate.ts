@@ -1,0 +1,113 @@
+import type { Json, JsonMap } from "../base/json.ts";
+import { scalarText } from "../base/scalar_text.ts";
+import { valueAt } from "../k8s/object.ts";
+import { parseTemplate, renderText, renderValue, TemplateError } from "../template/mod.ts";
+import type { CompiledCondition, Side } from "./compile.ts";
+import { judge, type Subject } from "./operators.ts";
+import { compilePattern, PatternError } from "./pattern.ts";
+import { inTimeWindow, onDay } from "./window.ts";
+
+/** Why a condition could not be evaluated, and where the text stands that is to blame. */
+export interface ConditionError {
+  /** As `TextPlan.at`; "" when the text has no template of its own. */
+  readonly at: string;
+  readonly message: string;
+}
+
+/** What one condition came to, with everything that a reason needs. */
+export interface Evaluation {
+  readonly holds: boolean;
+  /** The subject and operand as compared; absent when only the clock decided. */
+  readonly subject?: Subject;
+  readonly operand?: string;
+  /** The subject is set, but is no number where one is needed. */
+  readonly notNumber?: boolean;
+  /** The condition itself cannot be used: never holds, negated or not. */
+  readonly error?: ConditionError;
+  /** The error is in the operand: a bound that is no number, a bad pattern. */
+  readonly badOperand?: boolean;
+}
+
+/** What passes for now: the evaluator has no clock of its own. */
+export interface Moment {
+  /** Milliseconds since 1970-01-01 UTC. */
+  readonly wallMs: number;
+}
+
+/** Evaluates one condition. Never throws for what is in the data: see `error`. */
+export function evaluate(condition: CompiledCondition, data: JsonMap, { wallMs }: Moment): Evaluation {
+  const { plan } = condition;
+  const result = compare(condition, data);
+  if (result.error !== undefined) return result;
+  const open = (plan.time === undefined || inTimeWindow(plan.time, wallMs)) &&
+    (plan.dayOfWeek === undefined || onDay(plan.dayOfWeek, wallMs));
+  return { ...result, holds: (result.holds && open) !== (plan.negate === true) };
+}
+
+function compare(condition: CompiledCondition, data: JsonMap): Evaluation {
+  const { plan, field, operand: operandSide } = condition;
+  if (field === undefined || plan.operator === "clock") return { holds: true };
+  try {
+    const subject = subjectOf(sideValue(field, data), field);
+    const operand = subjectOf(sideValue(operandSide, data), operandSide).text;
+    if (plan.operator === "regex" || plan.operator === "notRegex") {
+      const pattern = condition.pattern ?? compilePattern(operand);
+      return { holds: pattern.test(subject.text) === (plan.operator === "regex"), subject, operand };
+    }
+    const verdict = judge(plan.operator, subject, operand);
+    if (verdict !== "badOperand") {
+      return { holds: verdict === "yes", subject, operand, ...(verdict === "notNumber" ? { notNumber: true } : {}) };
+    }
+    const message = `Cannot compare by ${plan.operator}: ${JSON.stringify(operand)} is no ${
+      operandNames(plan.operator)
+    }`;
+    return { holds: false, subject, operand, badOperand: true, error: { at: plan.value?.at ?? "", message } };
+  } catch (error) {
+    if (error instanceof PatternError) {
+      return { holds: false, badOperand: true, error: { at: plan.value?.at ?? "", message: error.message } };
+    }
+    if (error instanceof SideError) return { holds: false, error: { at: error.at, message: error.message } };
+    throw error;
+  }
+}
+
+/** A template of a condition failed. */
+class SideError extends Error {
+  override name = "SideError";
+
+  constructor(readonly at: string, override readonly cause: TemplateError) {
+    super(cause.message);
+  }
+}
+
+function sideValue(side: Side, data: JsonMap): Json | undefined {
+  switch (side.kind) {
+    case "text":
+      return side.text;
+    case "path":
+      return valueAt(data, side.path);
+    case "template":
+      try {
+        return renderValue(side.template, data);
+      } catch (error) {
+        throw error instanceof TemplateError ? new SideError(side.at, error) : error;
+      }
+  }
+}
+
+/** White space round what a template rendered is dropped (ruling 37); a literal and a value of the data stay. */
+function subjectOf(value: Json | undefined, side: Side): Subject {
+  const text = textOf(value);
+  return { value, text: side.kind === "template" ? text.trim() : text };
+}
+
+/** The value as a template would print it; absent is "". */
+function textOf(value: Json | undefined): string {
+  if (value === undefined || value === null) return "";
+  return typeof value === "object" ? renderText(parseTemplate("{{ .value }}"), { value }) : scalarText(value);
+}
+
+function operandNames(operator: string): string {
+  if (operator === "between" || operator === "notBetween") return 'pair of numbers "min,max"';
+  return operator === "typeOf" ? "type (map, list, string, number, bool, null)" : "number";
+}

@@ -1,0 +1,133 @@
+import type { CompiledCondition } from "./compile.ts";
+import type { ConditionOperator } from "./condition.ts";
+import type { Evaluation, Moment } from "./evaluate.ts";
+import { describeMoment } from "./window.ts";
+
+/** Why a condition does not hold, in words: `spec.tier is "free", but must equal "pro"`. */
+export function reasonOf(condition: CompiledCondition, result: Evaluation, { wallMs }: Moment): string {
+  const { plan, field } = condition;
+  if (result.error !== undefined) return result.error.message;
+  const negated = plan.negate === true;
+  if (field === undefined || result.subject === undefined) {
+    return `it is ${describeMoment(wallMs)}, ${clockWords(condition)}`;
+  }
+  const name = field.kind === "path" ? field.source : field.kind === "template" ? field.source : field.text;
+  const state = result.subject.text === "" ? "is not set" : `is ${quoted(result.subject.text)}`;
+  const aim = `${name} ${state}, but ${result.notNumber === true ? "is compared as a number and " : ""}`;
+  const wish = phrase(negated ? opposites[plan.operator] : plan.operator, result.operand ?? "");
+  const clock = plan.time === undefined && plan.dayOfWeek === undefined
+    ? ""
+    : ` (it is ${describeMoment(wallMs)}, ${clockWords(condition)})`;
+  return `${aim}${wish}${clock}`;
+}
+
+function clockWords({ plan }: CompiledCondition): string {
+  const { time, dayOfWeek } = plan;
+  const parts: string[] = [];
+  if (time?.after !== undefined) parts.push(`from ${time.after}`);
+  if (time?.before !== undefined) parts.push(`until ${time.before}`);
+  if (dayOfWeek?.weekday !== undefined) parts.push(dayOfWeek.weekday ? "on a weekday" : "not on a weekday");
+  if (dayOfWeek?.weekend !== undefined) parts.push(dayOfWeek.weekend ? "at the weekend" : "not at the weekend");
+  if (dayOfWeek?.in !== undefined) parts.push(`on ${dayOfWeek.in.join(", ")}`);
+  if (dayOfWeek?.notIn !== undefined) parts.push(`not on ${dayOfWeek.notIn.join(", ")}`);
+  return `but the condition holds ${plan.negate === true ? "outside of: " : ""}${parts.join(", ")}`;
+}
+
+function phrase(operator: ConditionOperator | "notTypeOf", operand: string): string {
+  const value = quoted(operand);
+  switch (operator) {
+    case "equals":
+      return `must equal ${value}`;
+    case "notEquals":
+      return `must not equal ${value}`;
+    case "contains":
+      return `must contain ${value}`;
+    case "notContains":
+      return `must not contain ${value}`;
+    case "prefix":
+      return `must begin with ${value}`;
+    case "notPrefix":
+      return `must not begin with ${value}`;
+    case "suffix":
+      return `must end with ${value}`;
+    case "notSuffix":
+      return `must not end with ${value}`;
+    case "regex":
+      return `must match ${value}`;
+    case "notRegex":
+      return `must not match ${value}`;
+    case "exists":
+      return "must be set";
+    case "notExists":
+      return "must not be set";
+    case "gt":
+      return `must be greater than ${operand}`;
+    case "gte":
+      return `must be at least ${operand}`;
+    case "lt":
+      return `must be less than ${operand}`;
+    case "lte":
+      return `must be at most ${operand}`;
+    case "between":
+      return `must be between ${operand.replace(",", " and ")}`;
+    case "notBetween":
+      return `must not be between ${operand.replace(",", " and ")}`;
+    case "in":
+      return `must be one of ${operand}`;
+    case "notIn":
+      return `must be none of ${operand}`;
+    case "typeOf":
+      return `must be of type ${operand}`;
+    case "notTypeOf":
+      return "must be of another type";
+    case "typeMap":
+      return "must be a map";
+    case "typeList":
+      return "must be a list";
+    case "typeString":
+      return "must be text";
+    case "typeNumber":
+      return "must be a number";
+    case "typeBool":
+      return "must be true or false";
+    case "typeNull":
+      return "must be null";
+    case "clock":
+      return "must wait for its time";
+  }
+}
+
+const opposites: Readonly<Record<ConditionOperator, ConditionOperator | "notTypeOf">> = {
+  equals: "notEquals",
+  notEquals: "equals",
+  contains: "notContains",
+  notContains: "contains",
+  prefix: "notPrefix",
+  notPrefix: "prefix",
+  suffix: "notSuffix",
+  notSuffix: "suffix",
+  regex: "notRegex",
+  notRegex: "regex",
+  exists: "notExists",
+  notExists: "exists",
+  gt: "lte",
+  gte: "lt",
+  lt: "gte",
+  lte: "gt",
+  between: "notBetween",
+  notBetween: "between",
+  in: "notIn",
+  notIn: "in",
+  typeOf: "notTypeOf",
+  typeMap: "notTypeOf",
+  typeList: "notTypeOf",
+  typeString: "notTypeOf",
+  typeNumber: "notTypeOf",
+  typeBool: "notTypeOf",
+  typeNull: "notTypeOf",
+  clock: "clock",
+};
+
+function quoted(text: string): string {
+  return JSON.stringify(text.length <= 60 ? text : `${text.slice(0, 57)}...`);
+}
