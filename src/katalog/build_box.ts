@@ -1,0 +1,136 @@
+import { parseDuration } from "../base/duration.ts";
+import type { JsonMap } from "../base/json.ts";
+import { isMap, ownValue } from "../base/json.ts";
+import type { ResourceType } from "../k8s/object.ts";
+import { buildGate, textPlan } from "./build_conditions.ts";
+import { defaults } from "./defaults.ts";
+import type { Block, Reconciler, ResourceEntry, StatusField } from "./model.ts";
+import { childOf, entriesOf, itemsOf, type Node, nodeAt, placeOf, textOf } from "./node.ts";
+import { entryShapes } from "./schema_box.ts";
+import { templatePlaces, valueOf } from "./value.ts";
+
+/** `operatorBox.reconciler`, defaults filled in. */
+export function buildReconciler(node: Node | undefined): Reconciler {
+  const requeue = childOf(node, "requeue");
+  const after = childOf(requeue, "after");
+  const backoff = nodeAt(node, "queue", "retryBackoff");
+  return {
+    workers: numberOf(childOf(node, "workers")) ?? defaults.workers,
+    resyncMs: millisecondsOf(childOf(node, "resync")) ?? defaults.resyncMs,
+    failureThreshold: numberOf(nodeAt(node, "queue", "failureThreshold")) ?? defaults.failureThreshold,
+    ...(backoff === undefined ? {} : { retryBackoff: buildBackoff(backoff) }),
+    ...(after === undefined ? {} : { requeue: { after: textPlan(after), ...buildGate(requeue) } }),
+  };
+}
+
+function buildBackoff(node: Node): NonNullable<Reconciler["retryBackoff"]> {
+  const fallback = defaults.retryBackoff;
+  if (node.type === "scalar") return { ...fallback, initialMs: millisecondsOf(node) ?? fallback.initialMs };
+  return {
+    initialMs: millisecondsOf(childOf(node, "initial")) ?? fallback.initialMs,
+    maxMs: millisecondsOf(childOf(node, "max")) ?? fallback.maxMs,
+    multiplier: numberOf(childOf(node, "multiplier")) ?? fallback.multiplier,
+    maxAttempts: numberOf(childOf(node, "maxAttempts")) ?? fallback.maxAttempts,
+  };
+}
+
+/** One of `onCreate`, `onReconcile`, `onDelete`. `typeOf` names the type of an entry's child. */
+export function buildBlock(
+  node: Node | undefined,
+  force: boolean,
+  typeOf: (shorthand: string, entry: Node) => ResourceType | undefined,
+): Block {
+  const entries: ResourceEntry[] = [];
+  for (const [shorthand, { value }] of entriesOf(node)) {
+    if (!entryShapes.has(shorthand)) continue;
+    itemsOf(value).forEach((item, index) => {
+      const type = typeOf(shorthand, item);
+      if (type !== undefined) entries.push(buildEntry(shorthand, index, item, type, force));
+    });
+  }
+  return { ...buildGate(node), entries };
+}
+
+/** Fields of an entry that say how it is carried out, and are no part of the child. */
+const directives = ["when", "or", "forEach", "reconcile", "forceConflict"];
+
+function buildEntry(shorthand: string, index: number, node: Node, type: ResourceType, force: boolean): ResourceEntry {
+  const shape = entryShapes.get(shorthand)!;
+  const fields = valueOf(node, shape) as JsonMap;
+  const forced = ownValue(fields, "forceConflict");
+  const reconcile = ownValue(fields, "reconcile") === true;
+  const forEach = childOf(node, "forEach");
+  for (const key of directives) delete fields[key];
+  const places = Object.entries(templatePlaces(node, shape))
+    .filter(([path]) =>
+      !directives.some((key) => path === key || path.startsWith(`${key}.`) || path.startsWith(`${key}[`))
+    );
+  const namespace = namespaceOf(shorthand, fields);
+  return {
+    shorthand,
+    index,
+    type,
+    reconcile,
+    force: typeof forced === "boolean" ? forced : force,
+    ...buildGate(node),
+    ...(forEach === undefined ? {} : { forEach: buildForEach(forEach) }),
+    ...(namespace === undefined ? {} : { namespace }),
+    fields,
+    positions: Object.fromEntries(places),
+    at: placeOf(node.at),
+  };
+}
+
+function buildForEach(node: Node): { field: string; as: string } {
+  return {
+    field: (textOf(childOf(node, "field")) ?? "").replace(/^\./, ""),
+    as: textOf(childOf(node, "as")) ?? "item",
+  };
+}
+
+/** The declared namespace of a child: `custom` entries look like the object that they become. */
+function namespaceOf(shorthand: string, fields: JsonMap): string | undefined {
+  const metadata = shorthand === "custom" ? ownValue(fields, "metadata") : fields;
+  const namespace = isMap(metadata) ? ownValue(metadata, "namespace") : undefined;
+  return typeof namespace === "string" && namespace !== "" ? namespace : undefined;
+}
+
+const statusTypes: Readonly<Record<string, StatusField["type"]>> = {
+  string: "string",
+  str: "string",
+  int: "int",
+  integer: "int",
+  float: "float",
+  number: "float",
+  bool: "bool",
+  boolean: "bool",
+  auto: "auto",
+};
+
+/** `operatorBox.status.fields`. */
+export function buildStatus(node: Node | undefined): StatusField[] {
+  return itemsOf(childOf(node, "fields")).map((field) => {
+    const clear = childOf(field, "clearOnFalse");
+    return {
+      path: pathOf(childOf(field, "path")),
+      value: textPlan(childOf(field, "value") ?? field),
+      type: statusTypes[textOf(childOf(field, "type")) ?? "string"] ?? "string",
+      clearOnFalse: clear?.type === "scalar" && clear.value === true,
+      ...buildGate(field),
+    };
+  });
+}
+
+/** A dot path under some root that is not written: `status.phase` and `.phase` mean `phase`. */
+function pathOf(node: Node | undefined): string[] {
+  return (textOf(node) ?? "").replace(/^\./, "").replace(/^status\./, "").split(".");
+}
+
+function numberOf(node: Node | undefined): number | undefined {
+  return node?.type === "scalar" && typeof node.value === "number" ? node.value : undefined;
+}
+
+function millisecondsOf(node: Node | undefined): number | undefined {
+  const text = textOf(node);
+  return text === undefined ? undefined : parseDuration(text);
+}

@@ -1,0 +1,68 @@
+import { isMap, type Json, type JsonMap, ownValue } from "../base/json.ts";
+import { splitApiVersion } from "../k8s/object.ts";
+import { manifestLimits } from "./decode.ts";
+import { type Node, nodeAt, textOf, toJson } from "./node.ts";
+import { readYaml } from "./yaml.ts";
+import type { Finding } from "../base/finding.ts";
+
+/** What a CRD's manifest says about its type. */
+export interface CrdManifest {
+  readonly group: string;
+  readonly kind: string;
+  readonly plural: string;
+  readonly namespaced: boolean;
+  readonly versions: readonly CrdVersion[];
+}
+
+export interface CrdVersion {
+  readonly name: string;
+  readonly served: boolean;
+  readonly storage: boolean;
+  readonly hasStatus: boolean;
+  /** `schema.openAPIV3Schema`. */
+  readonly schema?: JsonMap;
+}
+
+/** The CRDs in a file of manifests; other kinds are passed over. */
+export function readCrdFile(path: string, bytes: Uint8Array): { crds: CrdManifest[]; findings: readonly Finding[] } {
+  const { documents, findings } = readYaml({ path, bytes }, manifestLimits);
+  const crds = documents.filter(isCrd).map(readCrd).filter((crd) => crd !== undefined);
+  return { crds, findings };
+}
+
+function isCrd(node: Node): boolean {
+  const { group } = splitApiVersion(textOf(nodeAt(node, "apiVersion")) ?? "");
+  return group === "apiextensions.k8s.io" && textOf(nodeAt(node, "kind")) === "CustomResourceDefinition";
+}
+
+function readCrd(node: Node): CrdManifest | undefined {
+  const spec = nodeAt(node, "spec");
+  const group = textOf(nodeAt(spec, "group"));
+  const kind = textOf(nodeAt(spec, "names", "kind"));
+  const plural = textOf(nodeAt(spec, "names", "plural"));
+  const versions = nodeAt(spec, "versions");
+  if (group === undefined || kind === undefined || plural === undefined || versions?.type !== "list") return undefined;
+  return {
+    group,
+    kind,
+    plural,
+    namespaced: textOf(nodeAt(spec, "scope")) !== "Cluster",
+    versions: versions.items.map((version) => readVersion(toJson(version))).filter((version) => version !== undefined),
+  };
+}
+
+function readVersion(version: Json): CrdVersion | undefined {
+  if (!isMap(version)) return undefined;
+  const name = ownValue(version, "name");
+  if (typeof name !== "string") return undefined;
+  const subresources = ownValue(version, "subresources");
+  const validation = ownValue(version, "schema");
+  const schema = isMap(validation) ? ownValue(validation, "openAPIV3Schema") : undefined;
+  return {
+    name,
+    served: ownValue(version, "served") === true,
+    storage: ownValue(version, "storage") === true,
+    hasStatus: isMap(subresources) && isMap(ownValue(subresources, "status")),
+    ...(isMap(schema) ? { schema } : {}),
+  };
+}

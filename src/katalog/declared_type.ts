@@ -1,0 +1,187 @@
+import { isDnsLabel } from "../k8s/names.ts";
+import { builtInType, guessPlural } from "../k8s/resource_types.ts";
+import { type CrdManifest, type CrdVersion, readCrdFile } from "./crd_file.ts";
+import { childOf, keyPath, type MapEntry, type Node, textOf } from "./node.ts";
+import { resolvePath } from "./paths.ts";
+import type { Report } from "./report.ts";
+import { alternatives } from "./check_shape.ts";
+import type { KnownType, ReadFile } from "./crd_types.ts";
+
+/** The type of one CRD entry, from `apiTypes`, from the manifest that `crdFile` names, or from both, which must agree. */
+export function readDeclaredType(
+  { keyAt, value: entry }: MapEntry,
+  path: string,
+  readFile: ReadFile,
+  report: Report,
+): KnownType | undefined {
+  const apiTypes = childOf(entry, "apiTypes");
+  const crdFile = childOf(entry, "crdFile");
+  const crdPath = keyPath(path, "crdFile");
+  const typesPath = keyPath(path, "apiTypes");
+  if (crdFile !== undefined) {
+    const manifest = findManifest(crdFile, apiTypes, crdPath, readFile, report);
+    if (manifest === undefined) return undefined;
+    return fromManifest(manifest, { entry, apiTypes, crdFile, typesPath, path }, report);
+  }
+  if (apiTypes === undefined) {
+    report.error(
+      keyAt,
+      path,
+      "Nothing says which kind of object to watch",
+      "add apiTypes with group, version and kind, or crdFile with the manifest of the CRD",
+    );
+    return undefined;
+  }
+  return fromApiTypes(apiTypes, entry, typesPath, report);
+}
+
+function findManifest(
+  crdFile: Node,
+  apiTypes: Node | undefined,
+  path: string,
+  readFile: ReadFile,
+  report: Report,
+): CrdManifest | undefined {
+  const written = textOf(crdFile);
+  if (written === undefined) return undefined;
+  if (/^[a-z]+:\/\//i.test(written)) {
+    report.error(crdFile.at, path, "A URL is not supported yet", "keep a copy of the CRD beside the Katalog");
+    return undefined;
+  }
+  const file = resolvePath(crdFile.at.file, written);
+  const bytes = readFile(file);
+  if (bytes === undefined) {
+    report.error(crdFile.at, path, `Cannot read ${file}`, "the path is relative to the folder of the Katalog");
+    return undefined;
+  }
+  const { crds, findings } = readCrdFile(file, bytes);
+  if (findings.length > 0) {
+    for (const finding of findings) report.add(finding);
+    return undefined;
+  }
+  const kind = textOf(childOf(apiTypes, "kind"));
+  const group = textOf(childOf(apiTypes, "group"));
+  const fitting = crds.filter((crd) => (kind ?? crd.kind) === crd.kind && (group ?? crd.group) === crd.group);
+  const [first] = fitting.length === 0 ? crds : fitting;
+  if (first === undefined) {
+    report.error(crdFile.at, path, `${file} holds no CustomResourceDefinition`, "name the manifest of the CRD");
+  } else if (fitting.length > 1) {
+    const kinds = alternatives(fitting.map((crd) => crd.kind));
+    report.error(crdFile.at, path, `${file} holds ${fitting.length} CRDs`, `say in apiTypes.kind which one: ${kinds}`);
+    return undefined;
+  }
+  return first;
+}
+
+interface Declared {
+  readonly entry: Node;
+  readonly apiTypes: Node | undefined;
+  readonly crdFile: Node;
+  readonly typesPath: string;
+  readonly path: string;
+}
+
+/** The type that the manifest declares; `apiTypes` and `namespaced` may repeat it, and `apiTypes` choose the version. */
+function fromManifest(crd: CrdManifest, declared: Declared, report: Report): KnownType | undefined {
+  const { entry, apiTypes, crdFile, typesPath, path } = declared;
+  const file = resolvePath(crdFile.at.file, textOf(crdFile) ?? "");
+  for (const key of ["group", "kind", "plural"] as const) {
+    const node = childOf(apiTypes, key);
+    if (node === undefined || textOf(node) === crd[key]) continue;
+    report.error(node.at, keyPath(typesPath, key), `The CRD in ${file} says "${crd[key]}"`, `write ${crd[key]}`);
+  }
+  const version = chooseVersion(crd, declared, file, report);
+  const namespaced = childOf(entry, "namespaced");
+  if (namespaced?.type === "scalar" && typeof namespaced.value === "boolean" && namespaced.value !== crd.namespaced) {
+    report.error(
+      namespaced.at,
+      keyPath(path, "namespaced"),
+      `The CRD in ${file} has the scope ${crd.namespaced ? "Namespaced" : "Cluster"}`,
+      "remove this key: the CRD says it",
+    );
+  }
+  if (version === undefined) return undefined;
+  const { group, kind, plural } = crd;
+  return {
+    type: { group, version: version.name, kind, plural, namespaced: crd.namespaced },
+    builtIn: false,
+    hasStatus: version.hasStatus,
+    crdFile: file,
+    ...(version.schema === undefined ? {} : { schema: version.schema }),
+  };
+}
+
+function chooseVersion(crd: CrdManifest, declared: Declared, file: string, report: Report): CrdVersion | undefined {
+  const node = childOf(declared.apiTypes, "version");
+  const served = crd.versions.filter((version) => version.served);
+  const wanted = textOf(node);
+  const found = wanted === undefined
+    ? served.find((version) => version.storage) ?? served[0]
+    : served.find((version) => version.name === wanted);
+  if (found === undefined && node !== undefined) {
+    const names = served.map((version) => version.name);
+    const hint = names.length > 0 ? `write ${alternatives(names)}` : undefined;
+    report.error(
+      node.at,
+      keyPath(declared.typesPath, "version"),
+      `The CRD in ${file} does not serve "${wanted}"`,
+      hint,
+    );
+  } else if (found === undefined) {
+    const { crdFile, path } = declared;
+    report.error(crdFile.at, keyPath(path, "crdFile"), `The CRD in ${file} serves no version`, "set served: true");
+  }
+  return found;
+}
+
+function fromApiTypes(apiTypes: Node, entry: Node, path: string, report: Report): KnownType | undefined {
+  if (apiTypes.type !== "map") return undefined;
+  const read = (key: string): string | undefined => textOf(childOf(apiTypes, key));
+  const [group, version, kind, plural] = [read("group"), read("version"), read("kind"), read("plural")];
+  const builtIn = kind === undefined ? undefined : builtInType(kind, group);
+  if (builtIn !== undefined) {
+    return { type: { ...builtIn, version: version ?? builtIn.version }, builtIn: true, hasStatus: false };
+  }
+  for (const key of ["group", "version", "kind"]) {
+    if (childOf(apiTypes, key) === undefined) {
+      report.error(apiTypes.at, path, `"${key}" is missing`, "write it, or name the manifest of the CRD with crdFile");
+    }
+  }
+  if (group === undefined || version === undefined || kind === undefined) return undefined;
+  checkNames(apiTypes, path, report);
+  const namespaced = childOf(entry, "namespaced");
+  return {
+    type: {
+      group,
+      version,
+      kind,
+      plural: plural ?? guessPlural(kind),
+      namespaced: !(namespaced?.type === "scalar" && namespaced.value === false),
+      ...(plural === undefined ? { guessed: true } : {}),
+    },
+    builtIn: false,
+    hasStatus: true,
+  };
+}
+
+/** What the API server asks of the names of a CRD (k8s.io/apiextensions-apiserver, validation). */
+function checkNames(apiTypes: Node, path: string, report: Report): void {
+  const group = childOf(apiTypes, "group");
+  if (group !== undefined && textOf(group)?.includes(".") === false) {
+    report.error(
+      group.at,
+      keyPath(path, "group"),
+      `The group of a CRD is a domain, and "${textOf(group)}" has no dot`,
+      `write something like ${textOf(group)}.example.org`,
+    );
+  }
+  const kind = childOf(apiTypes, "kind");
+  if (kind !== undefined && !isDnsLabel((textOf(kind) ?? "").toLowerCase())) {
+    report.error(
+      kind.at,
+      keyPath(path, "kind"),
+      `"${textOf(kind)}" is no kind`,
+      "use letters and digits, such as WebShop",
+    );
+  }
+}

@@ -1,0 +1,8 @@
+/** What a Katalog that says nothing gets (ruling 24). Durations as a Katalog writes them, and in milliseconds. */
+export const defaults = {
+  workers: 3,
+  resync: "30s",
+  resyncMs: 30_000,
+  failureThreshold: 5,
+  retryBackoff: { initialMs: 500, maxMs: 30_000, multiplier: 2, maxAttempts: 3 },
+} as const;

@@ -1,0 +1,93 @@
+import type { JsonMap } from "../base/json.ts";
+import type { Finding } from "../base/finding.ts";
+import { buildCrd } from "./build.ts";
+import { checkShape } from "./check_shape.ts";
+import { katalogLimits } from "./decode.ts";
+import { freeze } from "../base/freeze.ts";
+import type { Katalog } from "./model.ts";
+import { childOf, entriesOf, keyPath, type MapEntry, type Node, nodeAt, textOf } from "./node.ts";
+import { Report } from "./report.ts";
+import { katalogShape } from "./schema.ts";
+import type { SourceFile } from "./source.ts";
+import { CrdTypes, type ReadFile } from "./crd_types.ts";
+import { valueOf } from "./value.ts";
+import { readYaml } from "./yaml.ts";
+
+export interface LoadResult {
+  /** Sorted by place; warnings do not stop a Katalog. */
+  readonly findings: readonly Finding[];
+  /** Only where there is no error. */
+  readonly katalog?: Katalog;
+}
+
+/**
+ * Reads Katalogs: text to a checked model, or to everything that is wrong with it. Several files are one set of CRDs.
+ * `readFile` gives the bytes of the files that they name (`crdFile`), `undefined` where there is none.
+ * Never throws, whatever the bytes.
+ */
+export function loadKatalog(files: readonly SourceFile[], readFile: ReadFile): LoadResult {
+  const report = new Report();
+  const roots: Node[] = [];
+  for (const file of files) {
+    const root = readDocument(file, report);
+    if (root === undefined) continue;
+    checkShape(root, katalogShape, "", report);
+    roots.push(root);
+  }
+  const crds = mergeCrds(roots, report);
+  const types = new CrdTypes(crds, readFile, report);
+  if (report.failed || roots.length < files.length) return { findings: report.findings() };
+  const katalog = buildKatalog(roots, crds, types);
+  return { findings: report.findings(), katalog: freeze(katalog) };
+}
+
+/** The one document of a file. */
+function readDocument(file: SourceFile, report: Report): Node | undefined {
+  const { documents, findings } = readYaml(file, katalogLimits);
+  for (const finding of findings) report.add(finding);
+  const start = { file: file.path, line: 1, column: 1 };
+  const [root, second] = documents;
+  if (root === undefined) {
+    if (findings.length === 0) report.error(start, "", "The file is empty", "begin with apiVersion and kind: Katalog");
+    return undefined;
+  }
+  if (second !== undefined) {
+    report.error(second.at, "", "A file holds one Katalog, and here begins another document", "use one file for each");
+  }
+  return root;
+}
+
+function mergeCrds(roots: readonly Node[], report: Report): Map<string, MapEntry> {
+  const crds = new Map<string, MapEntry>();
+  for (const root of roots) {
+    for (const [name, entry] of entriesOf(nodeAt(root, "spec", "crds"))) {
+      const first = crds.get(name);
+      if (first === undefined) crds.set(name, entry);
+      else {
+        report.error(
+          entry.keyAt,
+          keyPath("spec.crds", name),
+          `The CRD "${name}" is declared in ${first.keyAt.file} already`,
+          "give one of them another name",
+        );
+      }
+    }
+  }
+  return crds;
+}
+
+function buildKatalog(roots: readonly Node[], crds: ReadonlyMap<string, MapEntry>, types: CrdTypes): Katalog {
+  const names = roots.map((root) => textOf(nodeAt(root, "metadata", "name")) ?? "");
+  const [first] = roots;
+  const metadata = childOf(first, "metadata");
+  const version = textOf(childOf(metadata, "version"));
+  const description = textOf(childOf(metadata, "description"));
+  const entries = [...crds].map(([name, entry]) => buildCrd(name, entry, types));
+  return {
+    name: [...new Set(names)].join(", "),
+    ...(version === undefined ? {} : { version }),
+    ...(description === undefined ? {} : { description }),
+    metadata: metadata === undefined ? {} : valueOf(metadata, katalogShape.fields["metadata"]!) as JsonMap,
+    crds: entries.filter((entry) => entry !== undefined),
+  };
+}

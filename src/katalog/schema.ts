@@ -1,0 +1,118 @@
+import type { RecordShape } from "../base/shape.ts";
+import { comparisonFields, gateFields } from "./schema_conditions.ts";
+import { operatorBox } from "./schema_box.ts";
+import {
+  flag,
+  freeText,
+  laterKeys,
+  leftOutKeys,
+  list,
+  map,
+  oneOf,
+  plainText,
+  prose,
+  record,
+  text,
+  tree,
+} from "./schema_words.ts";
+
+/** The only version of the language. */
+export const katalogApiVersion = "orkestra.orkspace.io/v1";
+
+const metadata: RecordShape = record("Names the Katalog", {
+  name: plainText("Name of the Katalog", "dnsSubdomain"),
+  namespace: plainText("Tenant that the Katalog belongs to; no namespace of the cluster"),
+  clusterName: plainText("Name of the cluster, for people"),
+  description: prose("What it is, for people"),
+  version: plainText("Version of the Katalog, for people"),
+  author: prose("Who wrote it"),
+  license: plainText("Under which licence"),
+  tags: list("Words to find it by", plainText("")),
+  createdBy: plainText("What made the file"),
+  projects: tree("Whatever tools keep here"),
+}, { required: ["name"] });
+
+const apiTypes: RecordShape = record("The type of the CRs", {
+  group: plainText("API group, such as `shop.example.org`", "dnsSubdomain"),
+  version: plainText("Version, such as `v1`", "dnsLabel"),
+  kind: plainText("Kind, such as `Shop`"),
+  plural: plainText("Plural in URLs, such as `shops`", "dnsLabel"),
+  apiPath: oneOf("`/apis`, or `/api` for the core group; known from the group", ["/apis", "/api"]),
+  ...leftOutKeys("Go types are no part of a Katalog", "location", "object", "objectList", "alias"),
+});
+
+const validationRule: RecordShape = record("A rule that a CR must keep", {
+  ...comparisonFields,
+  message: freeText("What the author of the CR reads"),
+  action: oneOf("`deny` (the default) stops the pass, `warn` goes on", ["deny", "warn"]),
+  ...gateFields,
+  ...laterKeys("fires", "unique"),
+  ...leftOutKeys(undefined, "link", "notify"),
+}, { required: ["field", "message"] });
+
+const mutationRule: RecordShape = record("A value that is filled in, in memory", {
+  field: text("Dot path on the CR, such as `spec.replicas`"),
+  default: { type: "tree", template: true, doc: "Set when the field is absent or empty" },
+  override: { type: "tree", template: true, doc: "Always set" },
+  valueType: oneOf("Type of a rendered value", [
+    "string",
+    "str",
+    "int",
+    "integer",
+    "float",
+    "number",
+    "bool",
+    "boolean",
+  ]),
+  ...gateFields,
+  ...laterKeys("fires"),
+}, { required: ["field"], exclusive: [["default", "override"]], oneOfFields: [["default", "override"]] });
+
+/** One entry of `spec.crds`. */
+export const crdEntry: RecordShape = record("One CRD and its operator", {
+  apiTypes,
+  crdFile: plainText("Manifest of the CRD, relative to the Katalog; `apiTypes` may then be left out"),
+  crFiles: list("CRs to start with while developing, relative to the Katalog", plainText("")),
+  enabled: flag("False: the operator is not started; true when absent"),
+  description: prose("What it is, for people"),
+  mode: oneOf("Only `dynamic`", ["dynamic", "typed"]),
+  namespaced: flag("False: the CRs are cluster-scoped; true when absent"),
+  namespace: plainText("Watch this namespace only", "namespace"),
+  labels: map("Labels written onto the CR", text("", "labelValue"), "labelKey"),
+  labelSelector: map("Watch only CRs with these labels", plainText("", "labelValue"), "labelKey"),
+  fieldSelector: map("Watch only CRs with these fields", plainText("")),
+  forceConflict: flag("Take fields of children over from other field managers; true when absent"),
+  normalize: record("Values computed from the CR before everything else, in memory", {
+    spec: map("Dot path under `spec` to value", freeText("")),
+  }, { required: ["spec"] }),
+  validation: record("Rules that a CR must keep", {
+    rules: list("All of them are checked", validationRule),
+    ...laterKeys("include", "external"),
+  }),
+  mutation: record("Values that are filled in, in memory", {
+    rules: list("In this order", mutationRule),
+    mutateFirst: flag("Accepted and not needed: mutation always comes before validation"),
+    ...laterKeys("include", "external"),
+  }),
+  operatorBox,
+  ...laterKeys("setup", "dependsOn", "enrich", "enrichAll", "crossAccess", "endpoints", "conversion", "webhooks"),
+  ...laterKeys("deletionProtection", "restrictedNamespaces", "allowedNamespaces", "imports", "removeFinalizers"),
+  ...laterKeys("ignoreStatusPatch", "ignoreObservedGeneration"),
+  ...leftOutKeys(undefined, "serve"),
+});
+
+/** A whole Katalog. */
+export const katalogShape: RecordShape = record("A Katalog", {
+  apiVersion: oneOf("Always `orkestra.orkspace.io/v1`", [katalogApiVersion]),
+  kind: oneOf("Always `Katalog`", ["Katalog"]),
+  metadata,
+  spec: record("What the Katalog declares", {
+    crds: map("CRDs by name; the name is what messages, labels and logs call the operator", crdEntry, "dnsLabel"),
+    ...laterKeys("imports", "finalizers"),
+  }, { required: ["crds"] }),
+  ...laterKeys("lifecycle", "policy", "imports", "security", "crossAccess", "gateway", "notes", "profiles"),
+  ...leftOutKeys(undefined, "publish", "notification", "providers"),
+}, { required: ["apiVersion", "kind", "metadata", "spec"] });
+
+/** Kinds of documents that are documented and not read yet. */
+export const laterKinds: readonly string[] = ["Motif", "Komposer", "E2E", "Simulate"];

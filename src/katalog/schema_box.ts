@@ -1,0 +1,115 @@
+import type { RecordShape, Shape } from "../base/shape.ts";
+import { laterShorthands, neverShorthands, shorthands } from "../resources/mod.ts";
+import { gateFields } from "./schema_conditions.ts";
+import {
+  duration,
+  flag,
+  freeText,
+  laterKeys,
+  leftOutKeys,
+  list,
+  number,
+  oneOf,
+  plainText,
+  record,
+} from "./schema_words.ts";
+
+/** Longest and shortest number of workers of one box. */
+export const workerBounds = { min: 1, max: 50 } as const;
+
+const goOnly = "Go code is no part of a Katalog; declare what it would do";
+
+const retryBackoff: RecordShape = record("Retries of a failed pass", {
+  initial: duration("Wait before the first retry; 500ms when absent"),
+  max: duration("Longest wait; 30s when absent"),
+  multiplier: number("Each wait is so much longer than the one before; 2 when absent", 1, 10, false),
+  maxAttempts: number("Tries in all, the first one included; 3 when absent", 1, 100),
+});
+
+const reconciler: RecordShape = record("How the box works", {
+  workers: number("CRs that are worked on at the same time; 3 when absent", workerBounds.min, workerBounds.max),
+  resync: duration("Every CR is looked at again after this time, and up to a fifth later; 30s when absent"),
+  queue: record("The queue of CRs that wait for a pass", {
+    failureThreshold: number("So many failures in a row make the box degraded; 5 when absent", 1, 1_000_000),
+    retryBackoff: {
+      type: "union",
+      doc: "Waits between the tries of a failed pass; a single duration is the first wait",
+      scalar: duration(""),
+      map: retryBackoff,
+    },
+    ...laterKeys("shared", "type", "maxDepth", "behaviour"),
+  }),
+  requeue: record("Look at the CR again after a successful pass, besides `resync`", {
+    after: { type: "duration", template: true, doc: "After this time; nothing when it renders to nothing or to 0s" },
+    ...gateFields,
+  }, { required: ["after"] }),
+  ...laterKeys("profile", "include", "remote"),
+  ...leftOutKeys(goOnly, "hooks", "constructor", "default"),
+});
+
+const forEach: RecordShape = record("One child for each element of a list or map of the CR", {
+  field: plainText("Dot path of the list or map, such as `spec.regions`"),
+  as: plainText("Further name of the element in templates; `item` when absent"),
+}, { required: ["field"] });
+
+/** The shape of an entry of a resource list: what its kind knows, and what every entry has. */
+export const entryShapes: ReadonlyMap<string, RecordShape> = new Map(
+  shorthands.values().map(({ key, shape }) => [
+    key,
+    { ...shape, fields: { ...shape.fields, forEach, ...gateFields } },
+  ]),
+);
+
+const resourceLists: Record<string, Shape> = {
+  ...Object.fromEntries(entryShapes.entries().map(([key, shape]) => [key, list(shape.doc ?? "", shape)])),
+  ...laterKeys(...laterShorthands.filter((key) => !entryShapes.has(key))),
+  ...leftOutKeys("declare it under custom, with its apiVersion and kind", ...neverShorthands),
+};
+
+/** `onCreate`, `onReconcile`, `onDelete`: one shape. */
+function block(doc: string, more: Record<string, Shape>): RecordShape {
+  return record(doc, { ...resourceLists, ...gateFields, ...more });
+}
+
+const blockLater = laterKeys("external", "name");
+const steps = leftOutKeys(undefined, "git", "docker");
+
+const statusField: RecordShape = record("One field of the CR's status", {
+  path: plainText("Dot path under `status`"),
+  value: freeText("What is written there"),
+  type: oneOf("Type of the value; text when absent", [
+    "string",
+    "str",
+    "int",
+    "integer",
+    "float",
+    "number",
+    "bool",
+    "boolean",
+    "auto",
+  ]),
+  clearOnFalse: flag("Write an empty text when the conditions do not hold, instead of leaving the old value"),
+  ...gateFields,
+}, { required: ["path", "value"] });
+
+/** `operatorBox`. */
+export const operatorBox: RecordShape = record("What the operator does", {
+  reconciler,
+  onCreate: block("Children that are made when absent, and never changed", { ...blockLater, ...steps }),
+  onReconcile: block("Children that are kept as declared", { ...blockLater, ...steps }),
+  onDelete: block("What happens when the CR is deleted", {
+    ...blockLater,
+    ...steps,
+    ordered: flag("Delete in stages"),
+    groups: { type: "list", items: { type: "tree", template: true }, support: "later" },
+    timeout: duration("Longest time for it"),
+  }),
+  status: record("The status of the CR", {
+    fields: list("Written in this order; later ones win", statusField),
+    ...laterKeys("include", "conditions"),
+  }),
+  ...laterKeys("cross", "watch", "events", "finalizers", "autoscale", "preReconcile", "cleanup", "observe", "include"),
+  ...laterKeys("rollBackOnError", "rollback"),
+  ...leftOutKeys(undefined, "providers"),
+  ...leftOutKeys(goOnly, "hooks", "constructor", "default"),
+});

@@ -1,0 +1,3 @@
+/** Katalog to Plan. */
+export { derivePlan } from "./derive.ts";
+export type * from "./plan.ts";
