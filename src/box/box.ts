@@ -4,11 +4,12 @@ import { compileMutations, compileValidations } from "../admission/mod.ts";
 import { createEventRecorder, type Informer, startInformer } from "../cluster/mod.ts";
 import type { ClusterApi, ListQuery } from "../cluster/ports.ts";
 import { labels } from "../k8s/names.ts";
-import { type KubeObject, type ObjectKey, objectKey, type ResourceType } from "../k8s/object.ts";
+import { groupKind, type KubeObject, type ObjectKey, objectKey, type ResourceType } from "../k8s/object.ts";
 import type { BoxPlan } from "../plan/plan.ts";
 import { compileBox, observeChild, type ObservedChild, viewDepths } from "../reconcile/mod.ts";
 import type { BoxContext } from "./context.ts";
 import { guard } from "./guard.ts";
+import { startGuessedInformer } from "./guessed_informer.ts";
 import { Health } from "./health.ts";
 import type { BoxHealth, BoxMessage } from "./message.ts";
 import { runPass } from "./pass.ts";
@@ -53,6 +54,8 @@ class OperatorBox implements Box {
   readonly #health: Health;
   readonly #informers: Informer[] = [];
   readonly #calls = new AbortController();
+  /** Kinds whose plural was guessed wrongly → what discovery says. */
+  readonly #resolved = new Map<string, ResourceType>();
   #workers: Promise<void>[] = [];
   #running = false;
 
@@ -73,6 +76,7 @@ class OperatorBox implements Box {
       recorder: createEventRecorder(api, { component, instance, clock, random }),
       report: ports.report,
       signal: this.#calls.signal,
+      servedAs: (type) => this.#resolved.get(groupKind(type)) ?? type,
     };
     this.#watchCrs();
     for (const type of plan.children) this.#watchChildren(type);
@@ -161,7 +165,8 @@ class OperatorBox implements Box {
   ): void {
     const { api, clock, random, report } = this.#ports;
     const box = this.#context.box.plan.name;
-    const informer = startInformer(api, type, query, {
+    const start = type.guessed === true ? this.#startGuessed : startInformer;
+    const informer = start(api, type, query, {
       ...handlers,
       state: (state, detail) => {
         const error = detail === undefined ? undefined : textOfError(detail.error);
@@ -179,6 +184,11 @@ class OperatorBox implements Box {
     informer.synced.catch(() => {});
     this.#informers.push(informer);
   }
+
+  readonly #startGuessed: typeof startInformer = (api, type, query, handlers, options) =>
+    startGuessedInformer(api, type, query, handlers, options, (found) => {
+      this.#resolved.set(groupKind(type), found);
+    });
 
   /** A child changed: its CR has a pass, if there is one. */
   #trigger(child: ObservedChild): void {

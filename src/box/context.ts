@@ -13,6 +13,8 @@ export interface BoxContext {
   readonly mutations: readonly CompiledMutation[];
   readonly validations: readonly CompiledValidation[];
   readonly depthOf: (type: ResourceType) => ViewDepth;
+  /** The type under which the API server serves a kind: corrects a guessed plural. */
+  readonly servedAs: (type: ResourceType) => ResourceType;
   readonly store: Store;
   readonly api: ClusterApi;
   readonly clock: Clock;

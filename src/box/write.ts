@@ -21,13 +21,14 @@ export class WriteError extends Error {
  */
 export async function writeChild(context: BoxContext, change: ChildChange): Promise<string[]> {
   const what = describeChild(change);
+  const type = context.servedAs(change.type);
   switch (change.action) {
     case "apply":
       return await guarded(`apply ${what}`, async () => {
-        const { type, object, force } = change;
+        const { object, force } = change;
         const answer = await context.api.apply(type, object, { force, signal: context.signal });
         const child = keep(context, change, answer);
-        context.store.remember(type, change.key, {
+        context.store.remember(change.type, change.key, {
           digest: change.digest,
           ...(child.owned === undefined ? {} : { owned: child.owned }),
         });
@@ -36,7 +37,7 @@ export async function writeChild(context: BoxContext, change: ChildChange): Prom
     case "create":
       return await guarded(`create ${what}`, async () => {
         try {
-          keep(context, change, await context.api.create(change.type, change.object, { signal: context.signal }));
+          keep(context, change, await context.api.create(type, change.object, { signal: context.signal }));
           return [`created ${what}`];
         } catch (error) {
           if (!isAlreadyExists(error)) throw error;
@@ -49,7 +50,7 @@ export async function writeChild(context: BoxContext, change: ChildChange): Prom
       return await guarded(`delete ${what}`, async () => {
         const [namespace, name] = splitKey(change.key);
         try {
-          await context.api.delete(change.type, { namespace, name }, {
+          await context.api.delete(type, { namespace, name }, {
             uid: change.uid,
             propagation: "Background",
             signal: context.signal,

@@ -2,6 +2,7 @@
 export { ApiError, isAlreadyExists, isConflict, isMissingType, isNotFound, NetworkError } from "./api_error.ts";
 export { type ClientOptions, createClusterApi } from "./client.ts";
 export { type ClusterConfig, ConfigError } from "./config.ts";
+export { discoverType } from "./discovery.ts";
 export { createEventRecorder, type EventRecorder } from "./events.ts";
 export { type Informer, startInformer } from "./informer.ts";
 export { loadConfig, type LoadOptions } from "./load.ts";
