@@ -1,5 +1,5 @@
 import type { JsonMap } from "../base/json.ts";
-import type { TextPlan } from "../conditions/condition.ts";
+import type { TextPlan } from "../conditions/mod.ts";
 import { buildBlock, buildReconciler, buildStatus } from "./build_box.ts";
 import { buildCondition, buildGate, fieldPlan, textPlan } from "./build_conditions.ts";
 import type { CrdEntry, MutationRule, ValidationRule } from "./model.ts";

@@ -1,4 +1,4 @@
-import type { ConditionOperator, ConditionPlan, Gate, TextPlan } from "../conditions/condition.ts";
+import type { ConditionOperator, ConditionPlan, Gate, TextPlan } from "../conditions/mod.ts";
 import { childOf, itemsOf, type Node, placeOf, textOf } from "./node.ts";
 import { type OperatorKey, operatorKeys } from "./schema_conditions.ts";
 

@@ -1,25 +1,10 @@
-import type { JsonMap } from "../base/json.ts";
 import { groupKind, type ResourceType, splitApiVersion } from "../k8s/object.ts";
 import { builtInType, guessPlural } from "../k8s/resource_types.ts";
 import { shorthands } from "../resources/mod.ts";
-import { readDeclaredType } from "./declared_type.ts";
+import { type KnownType, readDeclaredType, type ReadFile } from "./declared_type.ts";
 import { childOf, keyPath, type MapEntry, type Node, nodeAt, textOf } from "./node.ts";
 import { resolvePath } from "./paths.ts";
 import type { Report } from "./report.ts";
-
-/** Gives the bytes of a file, or `undefined` where there is none. */
-export type ReadFile = (path: string) => Uint8Array | undefined;
-
-/** What is known about the type of one CRD entry. */
-export interface KnownType {
-  readonly type: ResourceType;
-  /** One of Kubernetes' own kinds. */
-  readonly builtIn: boolean;
-  readonly hasStatus: boolean;
-  readonly crdFile?: string;
-  /** The OpenAPI schema of the version, where a `crdFile` gives one. */
-  readonly schema?: JsonMap;
-}
 
 /** The types of a set of Katalogs: those of the CRs, and those of the children. */
 export class CrdTypes {

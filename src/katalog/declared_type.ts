@@ -5,7 +5,22 @@ import { childOf, keyPath, type MapEntry, type Node, textOf } from "./node.ts";
 import { resolvePath } from "./paths.ts";
 import type { Report } from "./report.ts";
 import { alternatives } from "./check_shape.ts";
-import type { KnownType, ReadFile } from "./crd_types.ts";
+import type { JsonMap } from "../base/json.ts";
+import type { ResourceType } from "../k8s/object.ts";
+
+/** Gives the bytes of a file, or `undefined` where there is none. */
+export type ReadFile = (path: string) => Uint8Array | undefined;
+
+/** What is known about the type of one CRD entry. */
+export interface KnownType {
+  readonly type: ResourceType;
+  /** One of Kubernetes' own kinds. */
+  readonly builtIn: boolean;
+  readonly hasStatus: boolean;
+  readonly crdFile?: string;
+  /** The OpenAPI schema of the version, where a `crdFile` gives one. */
+  readonly schema?: JsonMap;
+}
 
 /** The type of one CRD entry, from `apiTypes`, from the manifest that `crdFile` names, or from both, which must agree. */
 export function readDeclaredType(

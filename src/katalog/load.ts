@@ -9,7 +9,8 @@ import { childOf, entriesOf, keyPath, type MapEntry, type Node, nodeAt, textOf }
 import { Report } from "./report.ts";
 import { katalogShape } from "./schema.ts";
 import type { SourceFile } from "./source.ts";
-import { CrdTypes, type ReadFile } from "./crd_types.ts";
+import { CrdTypes } from "./crd_types.ts";
+import type { ReadFile } from "./declared_type.ts";
 import { valueOf } from "./value.ts";
 import { readYaml } from "./yaml.ts";
 

@@ -2,4 +2,4 @@
 export { loadKatalog, type LoadResult } from "./load.ts";
 export type { Block, CrdEntry, Katalog, ResourceEntry } from "./model.ts";
 export type { SourceFile } from "./source.ts";
-export type { ReadFile } from "./crd_types.ts";
+export type { ReadFile } from "./declared_type.ts";

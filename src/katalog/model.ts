@@ -1,6 +1,6 @@
 import type { Json, JsonMap } from "../base/json.ts";
 import type { Position } from "../base/finding.ts";
-import type { ConditionPlan, Gate, TextPlan } from "../conditions/condition.ts";
+import type { ConditionPlan, Gate, TextPlan } from "../conditions/mod.ts";
 import type { ResourceType } from "../k8s/object.ts";
 
 /** What one or more files declare, checked, with every default filled in. Plain and frozen. */

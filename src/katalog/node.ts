@@ -1,6 +1,6 @@
 import { type Json, type JsonMap, setOwn } from "../base/json.ts";
 import type { Position } from "../base/finding.ts";
-import type { ScalarSource } from "./scalar_position.ts";
+import type { LineIndex } from "./lines.ts";
 
 /** One value of a YAML document, with its place in the file. Nodes never change: a move makes new maps. */
 export type Node = ScalarNode | ListNode | MapNode;
@@ -16,6 +16,17 @@ export interface ScalarNode {
   /** The reader of YAML 1.1 and the one of YAML 1.2 do not agree on it (`yes`, `012`). */
   readonly ambiguous: boolean;
   readonly source: ScalarSource;
+}
+
+/** Where a scalar stands in the text of its file. */
+export interface ScalarSource {
+  readonly file: string;
+  readonly text: string;
+  readonly lines: LineIndex;
+  /** From the first character, quote or block header included, to behind the last. */
+  readonly start: number;
+  readonly end: number;
+  readonly style: "plain" | "single" | "double" | "block";
 }
 
 export interface ListNode {

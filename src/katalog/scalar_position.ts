@@ -1,17 +1,5 @@
 import type { Position } from "../base/finding.ts";
-import type { LineIndex } from "./lines.ts";
-import type { ScalarNode } from "./node.ts";
-
-/** Where a scalar stands in the text of its file. */
-export interface ScalarSource {
-  readonly file: string;
-  readonly text: string;
-  readonly lines: LineIndex;
-  /** From the first character, quote or block header included, to behind the last. */
-  readonly start: number;
-  readonly end: number;
-  readonly style: "plain" | "single" | "double" | "block";
-}
+import type { ScalarNode, ScalarSource } from "./node.ts";
 
 /**
  * The place in the file of one character of a scalar's text, also behind escapes, folded lines and the indentation of

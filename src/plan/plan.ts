@@ -1,8 +1,8 @@
 import type { Json, JsonMap } from "../base/json.ts";
-import type { ConditionPlan, Gate, TextPlan } from "../conditions/condition.ts";
+import type { ConditionPlan, Gate, TextPlan } from "../conditions/mod.ts";
 import type { ResourceType } from "../k8s/object.ts";
 
-export type { ConditionOperator, ConditionPlan, Gate, TextPlan } from "../conditions/condition.ts";
+export type { ConditionOperator, ConditionPlan, Gate, TextPlan } from "../conditions/mod.ts";
 
 /** What a Katalog comes to: plain frozen records that can be sent to another isolate. Nothing below knows a Katalog. */
 export interface Plan {
