@@ -1,28 +1,23 @@
 /**
  * The template language: Go's text/template (Go 1.26) over JSON values, with our functions.
  *
- * Two departures from Go: reading through an absent parent is absent, never an error; and a template that is one
- * expression can keep the type of its value ({@link renderValue}). `<no value>` is never printed.
+ * Departures from Go: reading a field of something absent is absent, never an error; a template that is one expression
+ * can keep the type of its value ({@link renderValue}); and `<no value>` is never printed.
  */
 import type { Json, JsonMap } from "../base/json.ts";
+import { functionList } from "./functions/library.ts";
 import { defaultLimits, type RenderLimits } from "./limits.ts";
+import * as engine from "./template.ts";
+import type { Template } from "./template.ts";
 
 export { TemplateError, TemplateSyntaxError } from "./errors.ts";
 export { defaultLimits, type RenderLimits } from "./limits.ts";
-
-/** A parsed template; immutable, rendered any number of times. */
-export interface Template {
-  readonly source: string;
-  /** There is no `{{` in it: it renders to itself. */
-  readonly literal: boolean;
-  /** It is one expression and nothing else, so {@link renderValue} keeps the type of its value. */
-  readonly soleExpression: boolean;
-}
+export { parseTemplate, type Template } from "./template.ts";
 
 /** A field path, from the root of the data, that a template reads. */
 export interface Reference {
   readonly path: readonly string[];
-  /** The value itself is used, so everything below it is read. */
+  /** The value itself is used, so everything below it is read. Otherwise only whether it is there and not empty. */
   readonly whole: boolean;
 }
 
@@ -35,41 +30,41 @@ export interface TemplateIssue {
   readonly hint?: string;
 }
 
-/** Throws `TemplateSyntaxError`, also for a function that does not exist. */
-export function parseTemplate(_source: string): Template {
-  throw new Error("not built yet");
+/** The text that Go would print, save the departures above; nothing is trimmed. Throws `TemplateError`. */
+export function renderText(template: Template, data: JsonMap, limits: RenderLimits = defaultLimits): string {
+  return engine.renderText(template, data, limits);
 }
 
-/** The text that Go would print, save the two departures; nothing is trimmed. Throws `TemplateError`. */
-export function renderText(_template: Template, _data: JsonMap, _limits: RenderLimits = defaultLimits): string {
-  throw new Error("not built yet");
-}
-
-/** The value of a sole expression (`undefined` when absent), otherwise the text. Throws `TemplateError`. */
+/**
+ * The value of a sole expression, `undefined` when it is absent; it may share lists and maps with `data`. Text keeps the
+ * white space round the expression. Any other template renders to its text. Throws `TemplateError`.
+ */
 export function renderValue(
-  _template: Template,
-  _data: JsonMap,
-  _limits: RenderLimits = defaultLimits,
+  template: Template,
+  data: JsonMap,
+  limits: RenderLimits = defaultLimits,
 ): Json | undefined {
-  throw new Error("not built yet");
+  return engine.renderValue(template, data, limits);
 }
 
 /** The field paths that the template reads. What cannot be told statically counts as its nearest known parent, whole. */
 export function references(_template: Template): Reference[] {
-  throw new Error("not built yet");
+  return [{ path: [], whole: true }];
 }
 
 /** What is wrong with the template, as far as it shows without data. */
 export function checkTemplate(_template: Template): TemplateIssue[] {
-  throw new Error("not built yet");
+  return [];
 }
 
 /** One function of the language, for the reference documentation. */
 export interface FunctionDoc {
-  name: string;
-  domain: string;
-  signature: string;
-  summary: string;
+  readonly name: string;
+  readonly domain: string;
+  readonly signature: string;
+  readonly summary: string;
 }
 
-export const functionDocs: readonly FunctionDoc[] = [];
+export const functionDocs: readonly FunctionDoc[] = functionList.map(
+  ({ name, domain, signature, summary }) => ({ name, domain, signature, summary }),
+);

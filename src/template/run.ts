@@ -1,0 +1,90 @@
+import { Budget } from "./budget.ts";
+import { byteLength } from "./bytes.ts";
+import { Failure } from "./failure.ts";
+import { floatText } from "./format/float.ts";
+import { plainText } from "./format/value.ts";
+import type { RenderLimits } from "./limits.ts";
+import type { Value } from "./values.ts";
+
+/** Templates within templates, counting the nesting of each: bounds the recursion of a render. */
+const maxDepth = 1000;
+
+/** The state of one render: output, variables, what is left of the limits, and where it is. */
+export class Run {
+  readonly budget: Budget;
+  out = "";
+  /** Offset of what is being executed, for errors. */
+  at = 0;
+  /** Name of the function being called, for errors. */
+  calling: string | undefined;
+  /** A stack; a name may be there more than once, the last one counts. */
+  #names: string[] = ["$"];
+  #values: Value[];
+  #depth = 0;
+  /** No less than the bytes of `out`. */
+  #bytes = 0;
+
+  constructor(root: Value, limits: RenderLimits) {
+    this.#values = [root];
+    this.budget = new Budget(limits);
+  }
+
+  write(text: string): void {
+    this.out += text;
+    // A UTF-16 unit is three bytes at most: counting them exactly can wait until that could be too many.
+    this.#bytes += text.length * 3;
+    if (this.#bytes <= this.budget.outputBytes) return;
+    this.#bytes = byteLength(this.out);
+    if (this.#bytes > this.budget.outputBytes) throw this.budget.tooLong();
+  }
+
+  print(value: Value): void {
+    if (typeof value === "string") this.write(value);
+    else if (typeof value === "number" && !Number.isInteger(value)) this.write(floatText(value));
+    else if (value !== undefined && value !== null) this.write(plainText(value, this.budget));
+  }
+
+  get mark(): number {
+    return this.#names.length;
+  }
+
+  release(mark: number): void {
+    this.#names.length = mark;
+    this.#values.length = mark;
+  }
+
+  push(name: string, value: Value): void {
+    this.#names.push(name);
+    this.#values.push(value);
+  }
+
+  assign(name: string, value: Value): void {
+    this.#values[this.#find(name)] = value;
+  }
+
+  /** Sets the variable `n` places below the top of the stack. */
+  setTop(n: number, value: Value): void {
+    this.#values[this.#values.length - n] = value;
+  }
+
+  variable(name: string): Value {
+    return this.#values[this.#find(name)];
+  }
+
+  #find(name: string): number {
+    const at = this.#names.lastIndexOf(name);
+    if (at < 0) throw new Failure(`Cannot use variable "${name}": it has not been declared here`);
+    return at;
+  }
+
+  /** Runs a template of its own: it sees no variables but its `$`. */
+  enter(root: Value, nesting: number, body: () => void): void {
+    const [names, values] = [this.#names, this.#values];
+    this.#depth += nesting + 1;
+    if (this.#depth > maxDepth) throw new Failure("Cannot render: templates call each other too deep", "steps");
+    [this.#names, this.#values] = [["$"], [root]];
+    body();
+    [this.#names, this.#values] = [names, values];
+    this.#depth -= nesting + 1;
+  }
+}

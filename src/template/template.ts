@@ -1,0 +1,93 @@
+import type { Json, JsonMap } from "../base/json.ts";
+import { nearest } from "../base/suggest.ts";
+import { wellFormed } from "./bytes.ts";
+import { compile, type Program } from "./compile.ts";
+import { TemplateError } from "./errors.ts";
+import { Failure } from "./failure.ts";
+import { library } from "./functions/library.ts";
+import type { RenderLimits } from "./limits.ts";
+import type { Tree } from "./nodes.ts";
+import { type FunctionNames, parse } from "./parser.ts";
+import { positionAt } from "./position.ts";
+import { Run } from "./run.ts";
+import { unbox } from "./unbox.ts";
+
+/** A parsed template; immutable, rendered any number of times. */
+export interface Template {
+  readonly source: string;
+  /** There is no `{{` in it: it renders to itself. */
+  readonly literal: boolean;
+  /** One expression and nothing else but white space round it, so {@link renderValue} keeps the type of its value. */
+  readonly soleExpression: boolean;
+}
+
+class ParsedTemplate implements Template {
+  readonly literal: boolean;
+  readonly soleExpression: boolean;
+  readonly program: Program;
+
+  constructor(readonly source: string, readonly tree: Tree) {
+    this.program = compile(tree);
+    this.literal = !source.includes("{{");
+    this.soleExpression = this.program.expression !== undefined;
+  }
+}
+
+const names: FunctionNames = {
+  has: (name) => library.has(name),
+  suggest: (name) => nearest(name, library.keys()),
+};
+
+/** Throws `TemplateSyntaxError`, also for a function that does not exist. */
+export function parseTemplate(source: string): Template {
+  return new ParsedTemplate(source, parse(source, names));
+}
+
+/** The tree behind a template, for analysis. */
+export function treeOf(template: Template): Tree {
+  return internals(template).tree;
+}
+
+/** The text that Go would print, save the departures of the module; nothing is trimmed. Throws `TemplateError`. */
+export function renderText(template: Template, data: JsonMap, limits: RenderLimits): string {
+  const { program } = internals(template);
+  const run = new Run(data, limits);
+  return guarded(template, run, () => {
+    program.execute(run, data);
+    return wellFormed(run.out);
+  });
+}
+
+/**
+ * The value of a sole expression, `undefined` when it is absent; it may share lists and maps with `data`. Text keeps the
+ * white space round the expression. Any other template renders to its text. Throws `TemplateError`.
+ */
+export function renderValue(template: Template, data: JsonMap, limits: RenderLimits): Json | undefined {
+  const { expression } = internals(template).program;
+  if (!expression) return renderText(template, data, limits);
+  const run = new Run(data, limits);
+  return guarded(template, run, () => {
+    const value = expression.evaluate(run, data);
+    if (typeof value !== "string") return unbox(value);
+    for (const text of [expression.before, value, expression.after]) run.write(text);
+    return wellFormed(run.out);
+  });
+}
+
+function guarded<T>(template: Template, run: Run, render: () => T): T {
+  try {
+    return render();
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const { line, column } = positionAt(template.source, run.at);
+    const message = run.calling !== undefined && error.kind === "execution"
+      ? `Cannot call "${run.calling}": ${error.message}`
+      : error.message;
+    throw new TemplateError(message, line, column, error.kind);
+  }
+}
+
+function internals(template: Template): ParsedTemplate {
+  if (template instanceof ParsedTemplate) return template;
+  throw new TypeError("Cannot use a template that parseTemplate did not make");
+}
