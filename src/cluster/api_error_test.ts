@@ -116,5 +116,5 @@ Deno.test("isExpired(), isAlreadyExists() and isConflict() decide on the reason"
 
 Deno.test("isRetryable() takes every network error, and nothing that is no error of ours", () => {
   assert.equal(isRetryable(new NetworkError("cut", { request })), true);
-  assert.equal(isRetryable(new TypeError("a bug")), false);
+  assert.equal(isRetryable(new TypeError("A bug")), false);
 });

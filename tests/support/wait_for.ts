@@ -1,0 +1,32 @@
+/** How often a condition is looked at. */
+const pollMs = 50;
+
+/**
+ * Polls until `probe` answers something but `undefined` and `false`, and answers that. An error of `probe` counts as
+ * "not yet". Throws after `timeoutMs` with the description, and the last error or `explain()`.
+ */
+export async function waitFor<T>(
+  description: string,
+  probe: () => T | Promise<T>,
+  options: { timeoutMs?: number; explain?: () => unknown } = {},
+): Promise<Exclude<T, undefined | false>> {
+  const timeoutMs = options.timeoutMs ?? 30_000;
+  const endMs = performance.now() + timeoutMs;
+  let last: unknown;
+  for (;;) {
+    try {
+      const answer = await probe();
+      last = undefined;
+      if (answer !== undefined && answer !== false) return answer as Exclude<T, undefined | false>;
+    } catch (error) {
+      last = error;
+    }
+    if (performance.now() >= endMs) break;
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+  }
+  const seen = options.explain?.() ?? last;
+  throw new Error(
+    `Not within ${timeoutMs / 1000} s: ${description}${seen === undefined ? "" : `; last seen: ${Deno.inspect(seen)}`}`,
+    { cause: last },
+  );
+}
