@@ -65,12 +65,13 @@ class OperatorBox implements Box {
     this.#ports = ports;
     this.#health = new Health(plan.reconciler.failureThreshold);
     this.#queue = new WorkQueue({ clock });
+    const store = new Store(() => clock.nowMs());
     this.#context = {
       box,
       mutations: compileMutations(plan.mutation, box.templates),
       validations: compileValidations(plan.validation, box.templates),
-      depthOf: viewDepths(plan, box.templates),
-      store: new Store(() => clock.nowMs()),
+      observer: { crType: plan.type, depthOf: viewDepths(plan, box.templates), intern: store.intern },
+      store,
       api,
       clock,
       recorder: createEventRecorder(api, { component, instance, clock, random }),
@@ -81,8 +82,7 @@ class OperatorBox implements Box {
     this.#watchCrs();
     for (const type of plan.children) this.#watchChildren(type);
     this.ready = this.#begin();
-    // Rejects when the box is stopped before; nobody has to listen.
-    this.ready.catch(() => {});
+    this.ready.catch(() => {/* rejects when the box is stopped before; nobody has to listen */});
   }
 
   health(): BoxHealth {
@@ -129,16 +129,16 @@ class OperatorBox implements Box {
   }
 
   #watchChildren(type: ResourceType): void {
-    const { box: { plan }, store } = this.#context;
+    const { box: { plan }, store, observer } = this.#context;
     const query: ListQuery = {
       // Literal namespaces of entries may lie elsewhere, so children are narrowed only where none can.
       namespace: plan.finalizer ? undefined : plan.namespace,
       labelSelector: `${labels.managed}=true,${labels.box}=${plan.name}`,
     };
-    const depth = this.#context.depthOf(type);
+    const depth = observer.depthOf(type);
     this.#watch(type, query, {
       upsert: (object) => {
-        const child = observeChild(type, object, depth, store.intern);
+        const child = observeChild(type, object, observer);
         const before = store.putChild(child);
         if (before === false || (before !== undefined && depth === "metadata" && isSame(before, child))) return;
         this.#trigger(child);
@@ -181,7 +181,7 @@ class OperatorBox implements Box {
       },
       failed: (error) => this.#defect(error),
     }, { clock, random });
-    informer.synced.catch(() => {});
+    informer.synced.catch(() => {/* the box waits for it in `ready` */});
     this.#informers.push(informer);
   }
 
@@ -243,7 +243,7 @@ class OperatorBox implements Box {
   }
 
   #readsChildren(): boolean {
-    return this.#context.box.plan.children.some((type) => this.#context.depthOf(type) !== "metadata");
+    return this.#context.box.plan.children.some((type) => this.#context.observer.depthOf(type) !== "metadata");
   }
 
   #time(): string {

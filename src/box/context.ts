@@ -3,7 +3,7 @@ import type { CompiledMutation, CompiledValidation } from "../admission/mod.ts";
 import type { EventRecorder } from "../cluster/events.ts";
 import type { ClusterApi } from "../cluster/ports.ts";
 import type { ResourceType } from "../k8s/object.ts";
-import type { CompiledBox, ViewDepth } from "../reconcile/mod.ts";
+import type { CompiledBox, Observer } from "../reconcile/mod.ts";
 import type { BoxMessage } from "./message.ts";
 import type { Store } from "./store.ts";
 
@@ -12,7 +12,7 @@ export interface BoxContext {
   readonly box: CompiledBox;
   readonly mutations: readonly CompiledMutation[];
   readonly validations: readonly CompiledValidation[];
-  readonly depthOf: (type: ResourceType) => ViewDepth;
+  readonly observer: Observer;
   /** The type under which the API server serves a kind: corrects a guessed plural. */
   readonly servedAs: (type: ResourceType) => ResourceType;
   readonly store: Store;

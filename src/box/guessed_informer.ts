@@ -17,7 +17,7 @@ export function startGuessedInformer(
   resolved: (type: ResourceType) => void,
 ): Informer {
   const synced = Promise.withResolvers<void>();
-  synced.promise.catch(() => {}); // nobody has to listen
+  synced.promise.catch(() => {/* rejects when stopped before; nobody has to listen */});
   const stopping = new AbortController();
   let asking = false;
 
@@ -29,7 +29,7 @@ export function startGuessedInformer(
         if (detail !== undefined && isMissingType(detail.error)) ask(type);
       },
     }, options);
-    informer.synced.then(synced.resolve, () => {}); // a stopped one may have a successor
+    informer.synced.then(synced.resolve, () => {/* a stopped one may have a successor */});
     return informer;
   };
 

@@ -70,7 +70,7 @@ export async function writeChild(context: BoxContext, change: ChildChange): Prom
 }
 
 function keep(context: BoxContext, { type }: ChildChange, answer: KubeObject) {
-  const child = observeChild(type, answer, context.depthOf(type), context.store.intern);
+  const child = observeChild(type, answer, context.observer);
   context.store.putChild(child);
   return child;
 }

@@ -5,7 +5,14 @@ export { templateData } from "./context.ts";
 export { type Applied, decideChildren, decideCrPatch, decideDeletion, LabelError, type Memory } from "./decide.ts";
 export { type Desired, desiredChildren } from "./desired.ts";
 export { normalize } from "./normalize.ts";
-export { observeChild, type ObservedChild, type OwnerKey, ownerKey, type ViewDepth } from "./observed.ts";
+export {
+  observeChild,
+  type ObservedChild,
+  type Observer,
+  type OwnerKey,
+  ownerKey,
+  type ViewDepth,
+} from "./observed.ts";
 export type { Outcome } from "./outcome.ts";
 export { nextStatus, type PassResult } from "./status.ts";
 export { viewDepths } from "./view_depth.ts";

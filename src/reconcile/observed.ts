@@ -1,6 +1,6 @@
 import type { KubeObject, ObjectKey, ResourceType } from "../k8s/object.ts";
-import { controllerOf, objectKey } from "../k8s/object.ts";
-import { appliedAnnotation, labels } from "../k8s/names.ts";
+import { controllerOf, objectKey, splitApiVersion } from "../k8s/object.ts";
+import { appliedAnnotation, labels, labelValue } from "../k8s/names.ts";
 import { type OwnedFields, ownedFields } from "./owned_fields.ts";
 
 /** What a box remembers of a child that it sees: enough to decide, not the whole object. */
@@ -9,7 +9,7 @@ export interface ObservedChild {
   readonly key: ObjectKey;
   readonly uid: string;
   readonly resourceVersion: string;
-  /** Values of the owner labels: which CR it says it belongs to. */
+  /** Which CR it belongs to: the one that controls it, else the one that its labels name. */
   readonly owner: OwnerKey;
   /** Whose controller reference it carries. */
   readonly controllerUid?: string;
@@ -23,34 +23,47 @@ export interface ObservedChild {
   readonly view: KubeObject;
 }
 
-/** `<owner-namespace>/<owner>` of the labels: names a CR of the box. */
+/** Namespace and name of a CR of the box as its children's labels write them: `<owner-namespace>/<owner>`. */
 export type OwnerKey = string;
 
 /** Which parts of a child's object are kept for templates. */
 export type ViewDepth = "metadata" | "status" | "whole";
 
+/** How a box looks at its children. */
+export interface Observer {
+  /** The type of the box's CRs. */
+  readonly crType: ResourceType;
+  depthOf(type: ResourceType): ViewDepth;
+  /** Makes one of equal texts. */
+  intern(text: string): string;
+}
+
 /** Projects an object that an informer or a write brought. */
-export function observeChild(
-  type: ResourceType,
-  object: KubeObject,
-  depth: ViewDepth,
-  intern: (text: string) => string,
-): ObservedChild {
+export function observeChild(type: ResourceType, object: KubeObject, observer: Observer): ObservedChild {
   const { metadata } = object;
-  const own = metadata.labels ?? {};
   return {
     type,
     key: objectKey(metadata),
     uid: metadata.uid ?? "",
     resourceVersion: metadata.resourceVersion ?? "",
-    owner: ownerKey(own[labels.ownerNamespace] ?? "", own[labels.owner] ?? ""),
+    owner: ownerOf(metadata, observer.crType),
     controllerUid: controllerOf(metadata)?.uid,
     applied: metadata.annotations?.[appliedAnnotation],
-    owned: ownedFields(object, intern),
+    owned: ownedFields(object, (text) => observer.intern(text)),
     deleting: metadata.deletionTimestamp !== undefined,
     finished: type.kind === "Job" && type.group === "batch" && hasFinished(object),
-    view: project(object, depth),
+    view: project(object, observer.depthOf(type)),
   };
+}
+
+/** The controller reference outweighs the labels: it is the one of the two that Kubernetes itself acts on. */
+function ownerOf(metadata: KubeObject["metadata"], crType: ResourceType): OwnerKey {
+  const controller = controllerOf(metadata);
+  if (controller?.kind === crType.kind && splitApiVersion(controller.apiVersion).group === crType.group) {
+    return ownerKey(crType.namespaced ? metadata.namespace ?? "" : "", labelValue(controller.name));
+  }
+  const own = metadata.labels ?? {};
+  return ownerKey(own[labels.ownerNamespace] ?? "", own[labels.owner] ?? "");
 }
 
 /** The owner key of label values, and so of a CR's namespace and name after `labelValue`. */

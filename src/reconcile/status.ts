@@ -68,11 +68,16 @@ function evaluate(
   }
   try {
     const value = typed(valueOf(field.value, data), field.plan.type);
-    return value instanceof TypeError ? `${path}: ${value.message}` : { set: true, value };
+    return value instanceof Mistyped ? `${path}: ${value.why}` : { set: true, value };
   } catch (error) {
     if (error instanceof RenderError) return error.message;
     throw error;
   }
+}
+
+/** A value that its declared type does not take. */
+class Mistyped {
+  constructor(readonly why: string) {}
 }
 
 /** What `clearOnFalse` leaves: "" in a text, nothing where the schema wants a number or a boolean. */
@@ -81,26 +86,26 @@ function isTextual(type: CompiledStatusField["plan"]["type"]): boolean {
 }
 
 /** Absent stays absent: the key is dropped (ruling 13). */
-function typed(value: Json | undefined, type: CompiledStatusField["plan"]["type"]): Json | undefined | TypeError {
+function typed(value: Json | undefined, type: CompiledStatusField["plan"]["type"]): Json | undefined | Mistyped {
   if (value === undefined || value === null) return undefined;
   const text = typeof value === "string" ? value : undefined;
   switch (type) {
     case "keep":
       return value;
     case "string":
-      return text ?? (typeof value === "object" ? new TypeError("is a list or a map, not text") : String(value));
+      return text ?? (typeof value === "object" ? new Mistyped("is a list or a map, not text") : String(value));
     case "int": {
       if (typeof value === "bigint" || Number.isInteger(value)) return value;
       if (text?.trim() === "") return undefined;
       return text !== undefined && /^\s*[-+]?\d{1,15}\s*$/.test(text)
         ? Number(text)
-        : new TypeError(`"${text ?? String(value)}" is not a whole number`);
+        : new Mistyped(`"${text ?? String(value)}" is not a whole number`);
     }
     case "float": {
       if (typeof value === "number" || typeof value === "bigint") return value;
       if (text?.trim() === "") return undefined;
       const number = Number(text ?? "x");
-      return Number.isFinite(number) ? number : new TypeError(`"${text ?? "a value"}" is not a number`);
+      return Number.isFinite(number) ? number : new Mistyped(`"${text ?? "a value"}" is not a number`);
     }
     case "bool":
       if (typeof value === "boolean") return value;
@@ -108,7 +113,7 @@ function typed(value: Json | undefined, type: CompiledStatusField["plan"]["type"
       if (/^\s*true\s*$/i.test(text ?? "")) return true;
       return /^\s*false\s*$/i.test(text ?? "")
         ? false
-        : new TypeError(`"${text ?? String(value)}" is neither true nor false`);
+        : new Mistyped(`"${text ?? String(value)}" is neither true nor false`);
     case "auto":
       return text === undefined ? value : inferred(text);
     default:

@@ -35,7 +35,7 @@ export function startRuntime(options: RuntimeOptions): Runtime {
     boxes.set(boxPlan.name, { box: startBox(boxPlan, { api, clock, random, component, instance, report }), api });
   }
   const ready = Promise.all([...boxes.values()].map(({ box }) => box.ready)).then(() => {});
-  ready.catch(() => {}); // rejects when stopped before; nobody has to listen
+  ready.catch(() => {/* rejects when stopped before; nobody has to listen */});
   return {
     ready,
     health: () => new Map([...boxes].map(([name, { box }]) => [name, box.health()])),
