@@ -1,5 +1,6 @@
 import type { JsonMap } from "../base/json.ts";
 import type { Finding } from "../base/finding.ts";
+import { applyMoves } from "./apply_moves.ts";
 import { buildCrd } from "./build.ts";
 import { checkShape } from "./check_shape.ts";
 import { katalogLimits } from "./decode.ts";
@@ -30,8 +31,9 @@ export function loadKatalog(files: readonly SourceFile[], readFile: ReadFile): L
   const report = new Report();
   const roots: Node[] = [];
   for (const file of files) {
-    const root = readDocument(file, report);
-    if (root === undefined) continue;
+    const document = readDocument(file, report);
+    if (document === undefined) continue;
+    const root = applyMoves(document, report);
     checkShape(root, katalogShape, "", report);
     roots.push(root);
   }

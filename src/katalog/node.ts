@@ -22,7 +22,7 @@ export interface ScalarNode {
 export interface ScalarSource {
   readonly file: string;
   readonly text: string;
-  readonly lines: LineIndex;
+  readonly lines: Pick<LineIndex, "locate">;
   /** From the first character, quote or block header included, to behind the last. */
   readonly start: number;
   readonly end: number;

@@ -108,7 +108,7 @@ export const operatorBox: RecordShape = record("What the operator does", {
     fields: list("Written in this order; later ones win", statusField),
     ...laterKeys("include", "conditions"),
   }),
-  ...laterKeys("cross", "watch", "events", "finalizers", "autoscale", "preReconcile", "cleanup", "observe", "include"),
+  ...laterKeys("cross", "watch", "events", "finalizers", "autoscale", "preReconcile", "cleanup", "include"),
   ...laterKeys("rollBackOnError", "rollback"),
   ...leftOutKeys(undefined, "providers"),
   ...leftOutKeys(goOnly, "hooks", "constructor", "default"),
