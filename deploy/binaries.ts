@@ -19,6 +19,8 @@ const runtime = [
   "DEFAULT_WORKERS",
   "DEFAULT_RESYNC",
   "FAILURE_THRESHOLD",
+  "LOG_LEVEL",
+  "HOSTNAME",
   "NO_COLOR",
 ];
 

@@ -12,7 +12,7 @@ import { guard } from "./guard.ts";
 import { startGuessedInformer } from "./guessed_informer.ts";
 import { Health } from "./health.ts";
 import type { BoxHealth, BoxMessage } from "./message.ts";
-import { runPass } from "./pass.ts";
+import { runPass, statusChange } from "./pass.ts";
 import { WorkQueue } from "./queue.ts";
 import { Store } from "./store.ts";
 
@@ -222,7 +222,7 @@ class OperatorBox implements Box {
       this.#health.succeeded(this.#time());
       this.#queue.succeed(key);
       // Children that this pass made are seen by the next one only (ruling 6), if anything reads them.
-      if (report.changes.some((change) => change !== "status") && this.#readsChildren()) this.#queue.add(key);
+      if (report.changes.some((change) => change !== statusChange) && this.#readsChildren()) this.#queue.add(key);
     }
     if (outcome.next === "after") this.#queue.addAfter(key, outcome.ms, "again");
     const resyncMs = plan.reconciler.resyncMs;

@@ -34,6 +34,9 @@ export interface PassReport {
   readonly retryAfterMs?: number;
 }
 
+/** How a written status is told; the status itself says the rest, so it makes no Event. */
+export const statusChange = "status";
+
 /**
  * One reconcile of one CR, in the order of ruling 8: deletion check, normalize, mutate, validate, children, status,
  * Event. It starts from what is on the cluster and remembers nothing that a crash could lose; it may be cut off
@@ -111,7 +114,8 @@ class Pass {
     }
     const written = await this.#status({ kind: "succeeded", message: "", warnings: this.#warnings });
     if (written !== undefined) return written;
-    if (this.#changes.length > 0) this.#record("Normal", "Reconciled", sentence(this.#changes));
+    const told = this.#changes.filter((change) => change !== statusChange);
+    if (told.length > 0) this.#record("Normal", "Reconciled", sentence(told));
     return { outcome: this.#nextVisit(), result: "succeeded", changes: this.#changes, warnings: this.#warnings };
   }
 
@@ -153,7 +157,7 @@ class Pass {
     if (decision.patch === undefined) return undefined;
     try {
       await patchStatus(this.#context, this.#cr, decision.patch);
-      this.#changes.push("status");
+      this.#changes.push(statusChange);
       return undefined;
     } catch (error) {
       const failure = failureOf(error);
@@ -229,12 +233,6 @@ function failureOf(error: unknown): Failure | undefined {
 }
 
 function sentence(changes: readonly string[]): string {
-  const told = changes.filter((change) => change !== "status");
-  return told.length === 0
-    ? "Updated status"
-    : told.map((change, index) => index === 0 ? capital(change) : change).join(", ");
-}
-
-function capital(text: string): string {
+  const text = changes.join(", ");
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
