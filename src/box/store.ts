@@ -31,6 +31,7 @@ export class Store implements Memory {
   readonly #byOwner = new Map<OwnerKey, Map<string, ObservedChild>>();
   /** id of child → what its last apply left */
   readonly #applied = new Map<string, Applied>();
+  readonly #appliedStatus = new Map<string, Applied>();
   /** id of child → until when it counts as taken, in monotonic ms */
   readonly #foreign = new Map<string, number>();
   readonly #dead = new Tombstones();
@@ -132,7 +133,7 @@ export class Store implements Memory {
     if (ofOwner === undefined) this.#byOwner.set(child.owner, ofOwner = new Map());
     ofOwner.set(id, child);
     this.#foreign.delete(id);
-    if (known !== undefined && known.uid !== child.uid) this.#applied.delete(id);
+    if (known !== undefined && known.uid !== child.uid) this.#forgetApplied(id);
     return known;
   }
 
@@ -144,7 +145,7 @@ export class Store implements Memory {
     if (known === undefined || (known.uid !== uid && isNewer(known.resourceVersion, resourceVersion))) return undefined;
     this.#children.get(resourceId(type))?.delete(key);
     this.#unlink(known.owner, id);
-    this.#applied.delete(id);
+    this.#forgetApplied(id);
     return known;
   }
 
@@ -173,6 +174,14 @@ export class Store implements Memory {
     this.#applied.set(childId(type, key), applied);
   }
 
+  appliedStatus(type: ResourceType, key: ObjectKey): Applied | undefined {
+    return this.#appliedStatus.get(childId(type, key));
+  }
+
+  rememberStatus(type: ResourceType, key: ObjectKey, applied: Applied): void {
+    this.#appliedStatus.set(childId(type, key), applied);
+  }
+
   isForeign(type: ResourceType, key: ObjectKey): boolean {
     const untilMs = this.#foreign.get(childId(type, key));
     return untilMs !== undefined && untilMs > this.#nowMs();
@@ -181,6 +190,11 @@ export class Store implements Memory {
   markForeign(type: ResourceType, key: ObjectKey): void {
     if (this.#foreign.size >= 10_000) this.#foreign.clear();
     this.#foreign.set(childId(type, key), this.#nowMs() + foreignForMs);
+  }
+
+  #forgetApplied(id: string): void {
+    this.#applied.delete(id);
+    this.#appliedStatus.delete(id);
   }
 
   #unlink(owner: OwnerKey, id: string): void {

@@ -1,5 +1,5 @@
 import type { JsonMap } from "../base/json.ts";
-import { ApiError, isAlreadyExists, isConflict, isNotFound, NetworkError } from "../cluster/mod.ts";
+import { ApiError, isAlreadyExists, isConflict, isMissingType, isNotFound, NetworkError } from "../cluster/mod.ts";
 import type { KubeObject } from "../k8s/object.ts";
 import { type ChildChange, describeChild, observeChild } from "../reconcile/mod.ts";
 import type { BoxContext } from "./context.ts";
@@ -9,8 +9,8 @@ export class WriteError extends Error {
   override name = "WriteError";
   readonly retryAfterMs?: number;
 
-  constructor(what: string, cause: ApiError | NetworkError) {
-    super(`Cannot ${what}: ${cause.message}`, { cause });
+  constructor(message: string, cause: ApiError | NetworkError) {
+    super(message, { cause });
     if (cause instanceof ApiError && cause.retryAfterMs !== undefined) this.retryAfterMs = cause.retryAfterMs;
   }
 }
@@ -33,6 +33,35 @@ export async function writeChild(context: BoxContext, change: ChildChange): Prom
           ...(child.owned === undefined ? {} : { owned: child.owned }),
         });
         return [`${change.isNew ? "created" : "updated"} ${what}`];
+      });
+    case "applyStatus":
+      return await guarded(`apply the status of ${what}`, async () => {
+        const { object, force, digest, key } = change;
+        let answer: KubeObject;
+        try {
+          answer = await context.api.apply(type, object, { force, subresource: "status", signal: context.signal });
+        } catch (error) {
+          if (!isMissingType(error)) throw error;
+          const message = `${change.entry}: ${type.kind} has no status subresource, so its status is not written`;
+          context.report({
+            type: "note",
+            box: context.box.plan.name,
+            message: `${message}; remove it or set hasStatus: false`,
+          });
+          context.store.rememberStatus(change.type, key, { digest });
+          return [];
+        }
+        const { owned, ownedStatus } = keep(context, change, answer);
+        context.store.rememberStatus(change.type, key, {
+          digest,
+          ...(ownedStatus === undefined ? {} : { owned: ownedStatus }),
+        });
+        // Same object, newer state: what our apply to it left still holds.
+        const applied = context.store.applied(change.type, key);
+        if (applied !== undefined && owned !== undefined) {
+          context.store.remember(change.type, key, { ...applied, owned });
+        }
+        return [`status of ${what}`];
       });
     case "create":
       return await guarded(`create ${what}`, async () => {
@@ -97,7 +126,9 @@ async function guarded<T>(what: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    if (error instanceof ApiError || error instanceof NetworkError) throw new WriteError(what, error);
+    if (error instanceof ApiError || error instanceof NetworkError) {
+      throw new WriteError(`Cannot ${what}: ${error.message}`, error);
+    }
     throw error;
   }
 }

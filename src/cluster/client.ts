@@ -119,10 +119,13 @@ export function createClusterApi(config: ClusterConfig, options: ClientOptions):
       return { resourceVersion };
     },
 
-    async apply(type, desired, { force, ...call }) {
+    async apply(type, desired, { force, subresource, ...call }) {
       return await object({
         verb: "PATCH",
-        path: withQuery(objectPath(type, targetOf(desired)), { fieldManager, force: force || undefined }),
+        path: withQuery(objectPath(type, { ...targetOf(desired), subresource }), {
+          fieldManager,
+          force: force || undefined,
+        }),
         contentType: "application/apply-patch+yaml", // JSON is YAML
         body: stringifyJson(desired),
         ...signalOf(call),

@@ -35,7 +35,11 @@ export interface ClusterApi {
     },
   ): Promise<{ resourceVersion: string }>;
   /** Server-side apply (PATCH application/apply-patch+yaml), field manager `orkestra`. */
-  apply(type: ResourceType, object: KubeObject, options: { force: boolean } & CallOptions): Promise<KubeObject>;
+  apply(
+    type: ResourceType,
+    object: KubeObject,
+    options: { force: boolean; subresource?: "status" } & CallOptions,
+  ): Promise<KubeObject>;
   /** POST, field manager `orkestra`. */
   create(type: ResourceType, object: KubeObject, options?: CallOptions): Promise<KubeObject>;
   /** JSON merge patch (RFC 7396) of the object or one of its subresources. */

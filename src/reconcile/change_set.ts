@@ -9,7 +9,7 @@ export interface ChangeSet {
 }
 
 /** One write to a child. */
-export type ChildChange = ApplyChild | CreateChild | DeleteChild;
+export type ChildChange = ApplyChild | ApplyChildStatus | CreateChild | DeleteChild;
 
 /** Server-side apply: make it, or put it back as declared. */
 export interface ApplyChild {
@@ -21,6 +21,18 @@ export interface ApplyChild {
   readonly force: boolean;
   /** It is not there yet, as far as we see. */
   readonly isNew: boolean;
+  readonly entry: string;
+}
+
+/** Server-side apply to the `status` subresource of a `custom` child. */
+export interface ApplyChildStatus {
+  readonly action: "applyStatus";
+  readonly type: ResourceType;
+  readonly key: ObjectKey;
+  /** Identity and status. */
+  readonly object: KubeObject;
+  readonly digest: string;
+  readonly force: boolean;
   readonly entry: string;
 }
 

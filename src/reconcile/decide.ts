@@ -19,8 +19,11 @@ export interface Memory {
   /** A child as last seen, whoever it belongs to; `undefined` when the box sees none. */
   child(type: ResourceType, key: ObjectKey): ObservedChild | undefined;
   applied(type: ResourceType, key: ObjectKey): Applied | undefined;
+  /** What the last apply to the child's status left. */
+  appliedStatus(type: ResourceType, key: ObjectKey): Applied | undefined;
   /** Found to be right by its ownership alone: remembered from now on. */
   remember(type: ResourceType, key: ObjectKey, applied: Applied): void;
+  rememberStatus(type: ResourceType, key: ObjectKey, applied: Applied): void;
   /** Something that is not ours has that name, so it need not be created again on every pass. */
   isForeign(type: ResourceType, key: ObjectKey): boolean;
 }
@@ -61,6 +64,8 @@ export function decideChildren(
     }
     const change = decideChild(child, observed, memory);
     if (change !== undefined) changes.push(change);
+    const statusChange = decideChildStatus(child, observed, memory);
+    if (statusChange !== undefined) changes.push(statusChange);
   }
   if (desired.failure === undefined) changes.push(...prune(owner.uid, desired, seen));
   return { changes, waitingFor };
@@ -82,6 +87,33 @@ function decideChild(
   return { action: "apply", type, key, object, digest, force, isNew: observed === undefined, entry };
 }
 
+function decideChildStatus(
+  child: DesiredChild,
+  observed: ObservedChild | undefined,
+  memory: Memory,
+): ChildChange | undefined {
+  const { type, key, status, digest, force, entry } = child;
+  if (status === undefined || child.upkeep === "make" || observed?.deleting === true) return undefined;
+  // A child that is only created gets its status once, with its creation.
+  if (child.upkeep === "create" && (observed !== undefined || memory.isForeign(type, key))) return undefined;
+  if (observed !== undefined) {
+    const applied = memory.appliedStatus(type, key);
+    if (applied !== undefined && applied.digest === digest) {
+      if (isEqual(applied.owned, observed.ownedStatus)) return undefined;
+    } else if (observed.applied === digest && observed.ownedStatus !== undefined) {
+      if (coversDesired(observed.ownedStatus.fields, status)) {
+        memory.rememberStatus(type, key, { digest, owned: observed.ownedStatus });
+        return undefined;
+      }
+    }
+  }
+  return { action: "applyStatus", type, key, object: status, digest, force, entry };
+}
+
+function isEqual(a: OwnedFields | undefined, b: OwnedFields | undefined): boolean {
+  return a?.fields === b?.fields && a?.values === b?.values;
+}
+
 /**
  * Is a child as declared? By memory: it is what the last apply of this very object produced. Without memory, by
  * proof: the digest that it carries is that of the object we want, and the applied set still covers every leaf of it
@@ -90,7 +122,7 @@ function decideChild(
 function isAsDeclared(child: DesiredChild, observed: ObservedChild, memory: Memory): boolean {
   const applied = memory.applied(child.type, child.key);
   if (applied !== undefined && applied.digest === child.digest) {
-    return applied.owned?.fields === observed.owned?.fields && applied.owned?.values === observed.owned?.values;
+    return isEqual(applied.owned, observed.owned);
   }
   if (observed.applied !== child.digest || observed.owned === undefined) return false;
   if (!coversDesired(observed.owned.fields, child.object)) return false;

@@ -60,6 +60,8 @@ function memoryOf(
     remembered,
     child: (_type, key) => children.find((child) => child.key === key),
     applied: () => applied,
+    appliedStatus: () => undefined,
+    rememberStatus: () => {},
     remember: (_type, _key, item) => void remembered.push(item),
     isForeign: () => foreign,
   };

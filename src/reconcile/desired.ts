@@ -16,6 +16,9 @@ export interface DesiredChild {
   readonly key: ObjectKey;
   /** Ready to be sent; reconciled ones carry the digest in their annotation (ruling 42). */
   readonly object: KubeObject;
+  /** What its `status` subresource is to hold: identity and status only. Where a kind has no such subresource, the status is part of `object`. */
+  readonly status?: KubeObject;
+  /** Of the whole, the status included. */
   readonly digest: string;
   /**
    * `apply` keeps it as declared; `make` makes it when absent and removes it when no longer wanted; `create` makes
@@ -171,10 +174,28 @@ function expand({ source, entry, id }: Rendered, context: ExpandContext): Desire
       object.metadata.annotations = { ...object.metadata.annotations, [appliedAnnotation]: digest };
     }
     const { type } = source.plan;
-    return { type, key: objectKey(object.metadata), object, digest, upkeep, force: source.plan.force, entry: id };
+    const status = splitStatus(source, object);
+    return {
+      type,
+      key: objectKey(object.metadata),
+      object,
+      ...(status === undefined ? {} : { status }),
+      digest,
+      upkeep,
+      force: source.plan.force,
+      entry: id,
+    };
   } catch (error) {
     return failureOf(id, source, error);
   }
+}
+
+/** Takes a declared status out of a `custom` child; only reconciled ones have it kept up. */
+function splitStatus({ plan }: CompiledEntry, object: KubeObject): KubeObject | undefined {
+  if (plan.shorthand !== "custom" || object["status"] === undefined) return undefined;
+  const { apiVersion, kind, metadata: { name, namespace }, status } = object;
+  delete object["status"];
+  return { apiVersion, kind, metadata: namespace === undefined ? { name } : { name, namespace }, status };
 }
 
 function failureOf(entry: string, { plan }: CompiledEntry, error: unknown): EntryFailure {

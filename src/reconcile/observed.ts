@@ -16,6 +16,8 @@ export interface ObservedChild {
   /** Digest of the desired object that was applied; only reconciled children have one (ruling 42). */
   readonly applied?: string;
   readonly owned?: OwnedFields;
+  /** The same for what we applied to its `status` subresource (`custom` children with a status). */
+  readonly ownedStatus?: OwnedFields;
   readonly deleting: boolean;
   /** Job: it ran to an end, so it is never removed for being out of date (ruling 43). */
   readonly finished: boolean;
@@ -41,6 +43,7 @@ export interface Observer {
 /** Projects an object that an informer or a write brought. */
 export function observeChild(type: ResourceType, object: KubeObject, observer: Observer): ObservedChild {
   const { metadata } = object;
+  const intern = (text: string) => observer.intern(text);
   return {
     type,
     key: objectKey(metadata),
@@ -49,7 +52,8 @@ export function observeChild(type: ResourceType, object: KubeObject, observer: O
     owner: ownerOf(metadata, observer.crType),
     controllerUid: controllerOf(metadata)?.uid,
     applied: metadata.annotations?.[appliedAnnotation],
-    owned: ownedFields(object, (text) => observer.intern(text)),
+    owned: ownedFields(object, intern),
+    ownedStatus: ownedFields(object, intern, "status"),
     deleting: metadata.deletionTimestamp !== undefined,
     finished: type.kind === "Job" && type.group === "batch" && hasFinished(object),
     view: project(object, observer.depthOf(type)),

@@ -17,10 +17,14 @@ export interface OwnedFields {
   readonly values: string;
 }
 
-/** The part of an object that our last apply owns; `undefined` when we own nothing there. */
-export function ownedFields(object: KubeObject, intern: (text: string) => string): OwnedFields | undefined {
+/** The part of an object that our last apply to it, or to a subresource, owns; `undefined` when we own nothing there. */
+export function ownedFields(
+  object: KubeObject,
+  intern: (text: string) => string,
+  subresource = "",
+): OwnedFields | undefined {
   const entry = object.metadata.managedFields?.find((item) =>
-    item.manager === fieldManager && item.operation === "Apply" && (item.subresource ?? "") === ""
+    item.manager === fieldManager && item.operation === "Apply" && (item.subresource ?? "") === subresource
   );
   if (entry?.fieldsV1 === undefined) return undefined;
   const parts: string[] = [];
