@@ -12,7 +12,6 @@ import { services } from "./services.ts";
 import type { Shorthand } from "./shorthand.ts";
 
 export { desiredDigest } from "./digest.ts";
-export { identify } from "./identity.ts";
 export { renderEntry } from "./render.ts";
 export { childLabels, ownerReference, systemLabels } from "./stamp.ts";
 export { describeFormat, readFormat } from "./formats.ts";

@@ -18,7 +18,11 @@ export function checkRecord(shape: RecordShape, written: JsonMap, kept: JsonMap,
     }
   }
   for (const group of shape.oneOfFields ?? []) {
-    if (!group.some(has)) throw new EntryError(path, `Cannot do without all of ${group.join(", ")}: give one of them`);
+    if (group.some(has)) continue;
+    const usable = group.filter((key) => shape.fields[key]?.support !== "later");
+    const [only, ...others] = usable;
+    const what = others.length === 0 ? `${only}: it is missing` : `all of ${usable.join(", ")}: give one of them`;
+    throw new EntryError(path, `Cannot do without ${what}`);
   }
   for (const [key, others] of Object.entries(shape.needs ?? {})) {
     const lacking = has(key) ? others.filter((other) => !has(other)) : [];

@@ -3,7 +3,7 @@ import type { ListShape, MapShape, RecordShape, Shape, UnionShape } from "../bas
 import { isDnsLabel, isQualifiedName } from "../k8s/names.ts";
 import { checkRecord } from "./record_rules.ts";
 import { EntryError } from "./shorthand.ts";
-import { readText, ValueError } from "./text_value.ts";
+import { kindOf, readText, ValueError } from "./text_value.ts";
 
 /** The value of the template `text`, which stands at `path`; `undefined` when it is absent. */
 export type RenderCallback = (text: string, path: string) => Json | undefined;
@@ -19,6 +19,7 @@ export const entryBounds = { depth: 64, nodes: 50_000, characters: 3 * 1024 * 10
  *   stays in values of several lines.
  * - A map loses the keys, and a list the items, whose template renders absent. In a list of texts a template that
  *   renders to a list gives all its items.
+ * - A part whose one needed field renders absent is absent: a probe without its path, HTTPS without its Secret.
  * - What a template rendered is data: a `{{` in it is not rendered again.
  *
  * Throws `EntryError` with the path of the field; lets through what `render` throws.
@@ -76,7 +77,7 @@ class Walk {
       case "number": {
         const fits = typeof value === "number" && ((shape.integer === false) || Number.isInteger(value)) &&
           value >= (shape.min ?? -Infinity) && value <= (shape.max ?? Infinity);
-        return fits ? value : refuse(value, place, "a number in range");
+        return fits ? value : refuse(value, place, `a number from ${shape.min ?? "-∞"} to ${shape.max ?? "∞"}`);
       }
       case "flag":
         return typeof value === "boolean" ? value : refuse(value, place, "true or false");
@@ -137,6 +138,7 @@ class Walk {
       const value = this.value(field, map[key]!, inside(place, join(place.path, key)));
       if (value !== undefined && !isEmptyCollection(field, value)) setOwn(kept, key, value);
     }
+    if (place.depth > 0 && lostChoice(shape, map, kept)) return undefined;
     checkRecord(shape, map, kept, place.path);
     // A map that lost all its fields is absent; one that has none to lose (`emptyDir: {}`) means something.
     const absent = place.depth > 0 && Object.keys(kept).length === 0 && Object.keys(shape.fields).length > 0;
@@ -204,10 +206,17 @@ function inside(place: Place, path: string): Place {
 }
 
 function refuse(value: Json, place: Place, expected: string): never {
-  const advice = typeof value === "string" && place.from !== undefined && expected !== "true or false"
-    ? "give the value itself, without toYaml or toJson"
-    : undefined;
-  throw new ValueError(value, place.from, expected, advice);
+  const printed = typeof value === "string" && place.from !== undefined &&
+    (expected === "a map" || expected === "a list");
+  const advice = printed ? " (give the value itself, without toJson)" : "";
+  throw new ValueError(kindOf(value), place.from, `${expected}${advice}`);
+}
+
+/** Of the fields that the record is nothing without, one was written and all are absent: so is the record. */
+function lostChoice(shape: RecordShape, written: JsonMap, kept: JsonMap): boolean {
+  return (shape.oneOfFields ?? []).some((group) =>
+    group.some((key) => Object.hasOwn(written, key)) && !group.some((key) => Object.hasOwn(kept, key))
+  );
 }
 
 /** "" is a value for free text and for a label, and nothing for everything else. */

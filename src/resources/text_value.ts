@@ -7,29 +7,28 @@ import { describeFormat, readFormat } from "./formats.ts";
 export class ValueError extends Error {
   override name = "ValueError";
 
-  /** `from` is the template that gave `value`, `undefined` when it was written as it is. */
-  constructor(value: Json, from: string | undefined, expected: string, advice?: string) {
-    const tail = advice === undefined ? "" : `; ${advice}`;
+  /** `found` is in words; `from` is the template that gave it, `undefined` when it was written as it is. */
+  constructor(found: string, from: string | undefined, expected: string) {
     super(
       from === undefined
-        ? `Cannot use ${describeValue(value)}: expected ${expected}${tail}`
-        : `Cannot use ${quote(from)}: it rendered to ${describeValue(value)}, but expected ${expected}${tail}`,
+        ? `Cannot use ${found}: expected ${expected}`
+        : `Cannot use ${quote(from)}: it rendered to ${found}, expected ${expected}`,
     );
   }
 }
 
 /** The value of a text field, read by its format and in the spelling of `oneOf`; `undefined` when it is empty. */
 export function readText(shape: TextShape, value: Json, from: string | undefined): Json | undefined {
-  const expected = shape.oneOf === undefined ? describeFormat(shape) : `one of ${shape.oneOf.join(", ")}`;
   if (typeof value === "object") {
-    throw new ValueError(value, from, expected, shape.free === true ? "print it with toYaml or toJson" : undefined);
+    const advice = shape.free === true ? " (print it with toJson)" : "";
+    throw new ValueError(kindOf(value), from, `${describeText(shape)}${advice}`);
   }
   const text = shape.free === true ? scalarText(value) : scalarText(value).trim();
   if (text === "") return undefined;
   const read = shape.oneOf === undefined
     ? readFormat(shape, text)
     : spelling(shape.oneOf, shape.anyCase === true, text);
-  if (read === undefined) throw new ValueError(text, from, expected);
+  if (read === undefined) throw new ValueError(quote(text), from, describeText(shape));
   return read;
 }
 
@@ -38,10 +37,18 @@ export function quote(text: string): string {
   return JSON.stringify(text.length <= 80 ? text : `${text.slice(0, 77)}...`);
 }
 
-function describeValue(value: Json): string {
+/** What kind of value it is, and nothing of what is in it: it may be a secret. */
+export function kindOf(value: Json): string {
   if (Array.isArray(value)) return "a list";
   if (isMap(value)) return "a map";
-  return typeof value === "string" ? quote(value) : String(value);
+  return typeof value === "string" ? "text" : typeof value === "boolean" ? "a boolean" : "a number";
+}
+
+function describeText(shape: TextShape): string {
+  if (shape.oneOf === undefined) return describeFormat(shape);
+  return shape.oneOf.length <= 8
+    ? `one of ${shape.oneOf.join(", ")}`
+    : `one of ${shape.oneOf.slice(0, 3).join(", ")} and ${shape.oneOf.length - 3} more`;
 }
 
 function spelling(words: readonly string[], anyCase: boolean, text: string): string | undefined {
