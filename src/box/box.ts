@@ -72,6 +72,7 @@ class OperatorBox implements Box {
       validations: compileValidations(plan.validation, box.templates),
       observer: { crType: plan.type, depthOf: viewDepths(plan, box.templates), intern: store.intern },
       store,
+      hasStatus: plan.writesStatus,
       api,
       clock,
       recorder: createEventRecorder(api, { component, instance, clock, random }),

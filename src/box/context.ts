@@ -16,6 +16,8 @@ export interface BoxContext {
   /** The type under which the API server serves a kind: corrects a guessed plural. */
   readonly servedAs: (type: ResourceType) => ResourceType;
   readonly store: Store;
+  /** False once the API server has said that the CRD has no status subresource. */
+  hasStatus: boolean;
   readonly api: ClusterApi;
   readonly clock: Clock;
   readonly recorder: EventRecorder;

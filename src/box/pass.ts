@@ -78,7 +78,7 @@ class Pass {
       const crPatch = decideCrPatch(box, this.#cr, this.#data);
       if (crPatch !== undefined) {
         this.#cr = await patchCr(this.#context, this.#cr, crPatch);
-        this.#changes.push("metadata of the object");
+        this.#changes.push(...describeCrPatch(crPatch));
       }
       const waiting = await this.#children(effective);
       return await this.#succeeded(waiting);
@@ -123,7 +123,7 @@ class Pass {
   async #denied(message: string): Promise<PassReport> {
     const before = this.#changes.length;
     const failed = await this.#status({ kind: "denied", message, warnings: this.#warnings });
-    if (this.#changes.length > before || !this.#context.box.plan.writesStatus) {
+    if (this.#changes.length > before || !this.#context.hasStatus) {
       this.#record("Warning", "ValidationFailed", message);
     }
     return failed ?? { outcome: { next: "change" }, result: "denied", changes: this.#changes, message };
@@ -147,17 +147,16 @@ class Pass {
   /** Writes the status when it differs; answers a report only when that failed. */
   async #status(result: PassResult): Promise<PassReport | undefined> {
     const { box } = this.#context;
-    if (!box.plan.writesStatus) return undefined;
+    if (!this.#context.hasStatus) return undefined;
     const clock = { wallMs: this.#wallMs, time: formatTime(this.#wallMs) };
     // Evaluated on what is stored now: an own patch of labels does not hide the status at the start of the pass.
     const decision = nextStatus(box, this.#cr, this.#data, result, clock);
-    for (const failure of decision.failures) {
-      this.#context.report({ type: "note", box: box.plan.name, message: failure });
-    }
+    for (const failure of decision.failures) this.#note(failure);
     if (decision.patch === undefined) return undefined;
     try {
-      await patchStatus(this.#context, this.#cr, decision.patch);
-      this.#changes.push(statusChange);
+      this.#context.hasStatus = await patchStatus(this.#context, this.#cr, decision.patch);
+      if (this.#context.hasStatus) this.#changes.push(statusChange);
+      else this.#note(`${box.plan.type.kind} has no status subresource, so no status is written; add it to the CRD`);
       return undefined;
     } catch (error) {
       const failure = failureOf(error);
@@ -179,6 +178,10 @@ class Pass {
     }
     const ms = parseDuration(textOf(requeue.after, this.#data));
     return ms === undefined || ms <= 0 ? { next: "resync" } : { next: "after", ms };
+  }
+
+  #note(message: string): void {
+    this.#context.report({ type: "note", box: this.#context.box.plan.name, message });
   }
 
   #record(type: "Normal" | "Warning", reason: string, message: string): void {
@@ -230,6 +233,14 @@ function failureOf(error: unknown): Failure | undefined {
     return { message: error.message };
   }
   return undefined;
+}
+
+function describeCrPatch(patch: JsonMap): string[] {
+  const metadata = patch["metadata"] as JsonMap;
+  return [
+    ...(metadata["labels"] === undefined ? [] : [`labels ${Object.keys(metadata["labels"] as JsonMap).join(", ")}`]),
+    ...(metadata["finalizers"] === undefined ? [] : ["finalizer added"]),
+  ];
 }
 
 function sentence(changes: readonly string[]): string {
