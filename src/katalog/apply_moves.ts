@@ -190,5 +190,5 @@ function segments(path: string): string[] {
 }
 
 function pathOf(path: string, keys: readonly string[]): string {
-  return keys.reduce(keyPath, path);
+  return keyPath(path, ...keys);
 }

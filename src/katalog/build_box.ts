@@ -114,7 +114,7 @@ export function buildStatus(node: Node | undefined): StatusField[] {
     return {
       path: pathOf(childOf(field, "path")),
       value: textPlan(childOf(field, "value") ?? field),
-      type: statusTypes[textOf(childOf(field, "type")) ?? "string"] ?? "string",
+      type: statusTypes[textOf(childOf(field, "type")) ?? ""] ?? "keep",
       clearOnFalse: clear?.type === "scalar" && clear.value === true,
       ...buildGate(field),
     };

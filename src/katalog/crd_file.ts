@@ -19,6 +19,8 @@ export interface CrdVersion {
   readonly served: boolean;
   readonly storage: boolean;
   readonly hasStatus: boolean;
+  /** Paths of `selectableFields`, without the leading dot. */
+  readonly selectableFields: readonly string[];
   /** `schema.openAPIV3Schema`. */
   readonly schema?: JsonMap;
 }
@@ -63,6 +65,15 @@ function readVersion(version: Json): CrdVersion | undefined {
     served: ownValue(version, "served") === true,
     storage: ownValue(version, "storage") === true,
     hasStatus: isMap(subresources) && isMap(ownValue(subresources, "status")),
+    selectableFields: selectable(ownValue(version, "selectableFields")),
     ...(isMap(schema) ? { schema } : {}),
   };
+}
+
+function selectable(fields: Json | undefined): string[] {
+  if (!Array.isArray(fields)) return [];
+  return fields.flatMap((field) => {
+    const path = isMap(field) ? ownValue(field, "jsonPath") : undefined;
+    return typeof path === "string" ? [path.replace(/^\./, "")] : [];
+  });
 }

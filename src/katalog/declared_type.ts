@@ -18,6 +18,8 @@ export interface KnownType {
   readonly builtIn: boolean;
   readonly hasStatus: boolean;
   readonly crdFile?: string;
+  /** Fields that the CRD offers for field selectors, such as `spec.color`. */
+  readonly selectableFields: readonly string[];
   /** The OpenAPI schema of the version, where a `crdFile` gives one. */
   readonly schema?: JsonMap;
 }
@@ -121,6 +123,7 @@ function fromManifest(crd: CrdManifest, declared: Declared, report: Report): Kno
     type: { group, version: version.name, kind, plural, namespaced: crd.namespaced },
     builtIn: false,
     hasStatus: version.hasStatus,
+    selectableFields: version.selectableFields,
     crdFile: file,
     ...(version.schema === undefined ? {} : { schema: version.schema }),
   };
@@ -155,7 +158,12 @@ function fromApiTypes(apiTypes: Node, entry: Node, path: string, report: Report)
   const [group, version, kind, plural] = [read("group"), read("version"), read("kind"), read("plural")];
   const builtIn = kind === undefined ? undefined : builtInType(kind, group);
   if (builtIn !== undefined) {
-    return { type: { ...builtIn, version: version ?? builtIn.version }, builtIn: true, hasStatus: false };
+    return {
+      type: { ...builtIn, version: version ?? builtIn.version },
+      builtIn: true,
+      hasStatus: false,
+      selectableFields: [],
+    };
   }
   for (const key of ["group", "version", "kind"]) {
     if (childOf(apiTypes, key) === undefined) {
@@ -176,6 +184,7 @@ function fromApiTypes(apiTypes: Node, entry: Node, path: string, report: Report)
     },
     builtIn: false,
     hasStatus: true,
+    selectableFields: [],
   };
 }
 

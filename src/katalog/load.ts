@@ -2,7 +2,10 @@ import type { JsonMap } from "../base/json.ts";
 import type { Finding } from "../base/finding.ts";
 import { applyMoves } from "./apply_moves.ts";
 import { buildCrd } from "./build.ts";
+import { isKatalog } from "./check_document.ts";
 import { checkShape } from "./check_shape.ts";
+import { checkCrds } from "./checks.ts";
+import { declaredChildren } from "./crd_context.ts";
 import { katalogLimits } from "./decode.ts";
 import { freeze } from "../base/freeze.ts";
 import type { Katalog } from "./model.ts";
@@ -32,13 +35,19 @@ export function loadKatalog(files: readonly SourceFile[], readFile: ReadFile): L
   const roots: Node[] = [];
   for (const file of files) {
     const document = readDocument(file, report);
-    if (document === undefined) continue;
+    if (document === undefined || !isKatalog(document, report)) continue;
     const root = applyMoves(document, report);
     checkShape(root, katalogShape, "", report);
     roots.push(root);
   }
   const crds = mergeCrds(roots, report);
   const types = new CrdTypes(crds, readFile, report);
+  checkCrds([...crds].map(([name, { keyAt, value: entry }]) => {
+    const known = types.of(name);
+    const path = keyPath("spec.crds", name);
+    const children = declaredChildren(entry, path, types);
+    return { name, keyAt, entry, path, ...(known === undefined ? {} : { known }), children, report };
+  }));
   if (report.failed || roots.length < files.length) return { findings: report.findings() };
   const katalog = buildKatalog(roots, crds, types);
   return { findings: report.findings(), katalog: freeze(katalog) };

@@ -73,7 +73,8 @@ export interface ValidationRule extends Gate {
 export interface StatusField extends Gate {
   readonly path: readonly string[];
   readonly value: TextPlan;
-  readonly type: "string" | "int" | "float" | "bool" | "auto";
+  /** `keep`: whatever type its template gives. */
+  readonly type: "keep" | "string" | "int" | "float" | "bool" | "auto";
   readonly clearOnFalse: boolean;
 }
 

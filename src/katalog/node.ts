@@ -81,10 +81,12 @@ export function placeOf(at: Position): string {
   return `${at.file}:${at.line}:${at.column}`;
 }
 
-/** A path one key further: `spec.crds`, `labels["example.org/tier"]`. */
-export function keyPath(path: string, key: string): string {
-  if (!/^[A-Za-z_$][\w$-]*$/.test(key)) return `${path}[${JSON.stringify(key)}]`;
-  return path === "" ? key : `${path}.${key}`;
+/** A path some keys further: `spec.crds`, `labels["example.org/tier"]`. */
+export function keyPath(path: string, ...keys: readonly string[]): string {
+  return keys.reduce((at, key) => {
+    if (!/^[A-Za-z_$][\w$-]*$/.test(key)) return `${at}[${JSON.stringify(key)}]`;
+    return at === "" ? key : `${at}.${key}`;
+  }, path);
 }
 
 /** A path one item further: `deployments[0]`. */

@@ -41,7 +41,8 @@ const apiTypes: RecordShape = record("The type of the CRs", {
   ...leftOutKeys("Go types are no part of a Katalog", "location", "object", "objectList", "alias"),
 });
 
-const validationRule: RecordShape = record("A rule that a CR must keep", {
+/** One rule of `validation`. */
+export const validationRule: RecordShape = record("A rule that a CR must keep", {
   ...comparisonFields,
   message: freeText("What the author of the CR reads"),
   action: oneOf("`deny` (the default) stops the pass, `warn` goes on", ["deny", "warn"]),

@@ -77,7 +77,7 @@ const steps = leftOutKeys(undefined, "git", "docker");
 const statusField: RecordShape = record("One field of the CR's status", {
   path: plainText("Dot path under `status`"),
   value: freeText("What is written there"),
-  type: oneOf("Type of the value; text when absent", [
+  type: oneOf("Type of the value; the type that its template gives when absent", [
     "string",
     "str",
     "int",

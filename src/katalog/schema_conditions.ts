@@ -1,5 +1,5 @@
-import type { ListShape, RecordShape, Shape } from "../base/shape.ts";
-import { flag, laterKeys, leftOutKeys, list, plainText, record, text } from "./schema_words.ts";
+import type { ListShape, RecordShape, Shape, UnionShape } from "../base/shape.ts";
+import { flag, laterKeys, leftOutKeys, list, plainText, record, text, tree } from "./schema_words.ts";
 
 const operand = text("", undefined);
 
@@ -68,10 +68,17 @@ const operatorDocs: Readonly<Record<OperatorKey, string>> = {
   notIn: "The field is none of these, separated by commas",
 };
 
+/** Operators whose operand is a list in one text: a YAML list gives a hint of its own, where conditions are checked. */
+const takesSeveral = new Set(["in", "notIn", "between", "notBetween"]);
+
+function several(doc: string): UnionShape {
+  return { type: "union", scalar: operand, list: tree(""), doc };
+}
+
 const operatorFields: Record<string, Shape> = Object.fromEntries(
   Object.entries(operatorDocs).map(([key, doc]) => [
     key,
-    key === "exists" || key === "notExists" ? flag(doc) : { ...operand, doc },
+    key === "exists" || key === "notExists" ? flag(doc) : takesSeveral.has(key) ? several(doc) : { ...operand, doc },
   ]),
 );
 

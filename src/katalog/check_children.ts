@@ -1,0 +1,154 @@
+import { groupKind } from "../k8s/object.ts";
+import { shorthands } from "../resources/mod.ts";
+import type { CrdContext, DeclaredChild } from "./crd_context.ts";
+import { childOf, entriesOf, keyPath, nodeAt, textOf } from "./node.ts";
+
+/** `metadata.namespaced` and `metadata.namespace` must fit what is known about a kind. */
+export function customChildrenFitTheirKind({ children, report }: CrdContext): void {
+  for (const { type, node, metadata, metadataPath } of children) {
+    if (type === undefined) continue;
+    const namespaced = nodeAt(node, "metadata", "namespaced");
+    const said = namespaced?.type === "scalar" && typeof namespaced.value === "boolean" ? namespaced.value : undefined;
+    if (said !== undefined && said !== type.namespaced) {
+      report.error(
+        namespaced!.at,
+        keyPath(metadataPath, "namespaced"),
+        `${type.kind} is ${type.namespaced ? "namespaced" : "cluster-scoped"}`,
+        "remove this key: the kind is known",
+      );
+    }
+    const namespace = childOf(metadata, "namespace");
+    if (namespace !== undefined && !type.namespaced) {
+      report.error(
+        namespace.at,
+        keyPath(metadataPath, "namespace"),
+        `${type.kind} is cluster-scoped: it stands in no namespace`,
+        "remove this key",
+      );
+    }
+  }
+}
+
+/** A box that makes objects of the kind that it watches would never come to rest. */
+export function childrenAreOfOtherKinds({ children, known, report }: CrdContext): void {
+  for (const { type, node, path } of children) {
+    if (type === undefined || known === undefined || groupKind(type) !== groupKind(known.type)) continue;
+    report.warn(
+      node.at,
+      path,
+      `The operator of ${type.kind} makes objects of ${type.kind}, which it then reconciles as well`,
+      "make sure that a condition ends this",
+    );
+  }
+}
+
+/** Two entries of a block for one object: whichever comes last would win in every pass. */
+export function childrenHaveDistinctNames({ children, report }: CrdContext): void {
+  const first = new Map<string, DeclaredChild>();
+  for (const child of children) {
+    if (child.type === undefined || child.conditional || child.block === "onDelete") continue;
+    const key = JSON.stringify([child.block, groupKind(child.type), child.name ?? "", child.namespace ?? ""]);
+    const other = first.get(key);
+    if (other === undefined) {
+      first.set(key, child);
+      continue;
+    }
+    const name = childOf(child.metadata, "name");
+    const line = other.node.at.line;
+    report.error(
+      (name ?? child.node).at,
+      name === undefined ? child.path : keyPath(child.metadataPath, "name"),
+      child.name === undefined
+        ? `This ${child.type.kind} and the one in line ${line} have the same default name`
+        : `This ${child.type.kind} has the name of the one in line ${line}`,
+      "give each a name of its own, or conditions that exclude each other",
+    );
+  }
+}
+
+/** `forEach` with a name that is the same for every element makes one child again and again. */
+export function forEachNamesEachChild({ children, report }: CrdContext): void {
+  for (const { node, metadata, metadataPath, path, name, namespace, type } of children) {
+    const forEach = childOf(node, "forEach");
+    if (forEach === undefined) continue;
+    const as = textOf(childOf(forEach, "as")) ?? "item";
+    const own = [".item", ".value", ".index", `.${as}`];
+    if ([name, namespace].some((text) => own.some((variable) => text?.includes(variable) === true))) continue;
+    const at = childOf(metadata, "name");
+    report.error(
+      (at ?? forEach).at,
+      at === undefined ? keyPath(path, "forEach") : keyPath(metadataPath, "name"),
+      `Every element makes the same ${type?.kind ?? "child"}: its name does not depend on the element`,
+      `write a name such as "{{ .metadata.name }}-{{ .${as} }}"`,
+    );
+  }
+}
+
+/** A Service must know whose Pods it is for (ruling 45). What depends on the CR is decided in the pass. */
+export function servicesSelectOneWorkload({ children, report }: CrdContext): void {
+  const workloads = children.filter((child) =>
+    child.block !== "onDelete" && shorthands.get(child.shorthand)?.workload === true
+  );
+  for (const service of children) {
+    if (service.shorthand !== "services" || service.block === "onDelete") continue;
+    if (childOf(service.node, "selector") !== undefined) continue;
+    const near = workloads.filter((workload) => workload.namespace === service.namespace);
+    if (service.name !== undefined && near.some((workload) => workload.name === service.name)) continue;
+    const certain = near.filter((workload) => !workload.conditional);
+    if (near.length > 0 && certain.length < 2) continue;
+    // A name that is put together differently may still come to the same.
+    if (near.some((workload) => workload.name?.includes("{{") && service.name?.includes("{{"))) continue;
+    const lines = certain.map((workload) => workload.node.at.line).join(", ");
+    report.error(
+      service.node.at,
+      service.path,
+      near.length === 0
+        ? "Nothing says which Pods the Service is for: there is no workload beside it"
+        : `Nothing says which Pods the Service is for: there are ${certain.length} workloads (lines ${lines})`,
+      "give it the name of its workload, or a selector",
+    );
+  }
+}
+
+/** Who may write a CR may not thereby choose where the operator writes (ruling 49). */
+export function namespacesAreNotChosenByCrs({ children, known, report }: CrdContext): void {
+  if (known === undefined) return;
+  for (const { metadata, metadataPath, namespace, type, node, path } of children) {
+    if (type?.namespaced !== true) continue;
+    const at = childOf(metadata, "namespace");
+    if (at === undefined || namespace === undefined) {
+      if (known.type.namespaced) continue;
+      report.warn(
+        node.at,
+        path,
+        `The CR is cluster-scoped, so this ${type.kind} goes to the namespace "default"`,
+        "say which namespace",
+      );
+    } else if (known.type.namespaced && namespace.includes("{{") && !isOwnNamespace(namespace)) {
+      report.error(
+        at.at,
+        keyPath(metadataPath, "namespace"),
+        "The namespace of a child must not be chosen by the CR",
+        'write the namespace out, or leave it away for the CR\'s own; "allowedNamespaces" is not supported yet',
+      );
+    }
+  }
+}
+
+function isOwnNamespace(text: string): boolean {
+  return /^\{\{-?\s*\.metadata\.namespace\s*-?\}\}$/.test(text);
+}
+
+/** Honest about what is read and not carried out yet. */
+export function onDeleteIsReadOnly({ entry, path, report }: CrdContext): void {
+  const block = nodeAt(entry, "operatorBox", "onDelete");
+  if (block?.type !== "map" || [...entriesOf(block)].length === 0) return;
+  const box = childOf(entry, "operatorBox");
+  const key = box?.type === "map" ? box.entries.get("onDelete") : undefined;
+  report.warn(
+    key?.keyAt ?? block.at,
+    keyPath(path, "operatorBox", "onDelete"),
+    '"onDelete" is checked, and not carried out yet',
+    "the children of a CR are removed with it all the same",
+  );
+}

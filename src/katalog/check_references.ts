@@ -1,0 +1,165 @@
+import type { Position } from "../base/finding.ts";
+import type { JsonMap } from "../base/json.ts";
+import { isMap, ownValue } from "../base/json.ts";
+import { nearest } from "../base/suggest.ts";
+import { references } from "../template/mod.ts";
+import { childrenKeys } from "./children_keys.ts";
+import type { CrdContext } from "./crd_context.ts";
+import { childOf, entriesOf, itemsOf, keyPath, nodeAt, textOf } from "./node.ts";
+import { positionIn } from "./scalar_position.ts";
+import { crdEntry } from "./schema.ts";
+import { losePath } from "./schema_path.ts";
+import { visitRecords } from "./visit.ts";
+
+/** A path into the data of a pass that the Katalog reads. */
+interface Read {
+  readonly path: readonly string[];
+  readonly at: Position;
+  /** Path of the key in the Katalog. */
+  readonly from: string;
+}
+
+/**
+ * Warns of what a pass would find empty for ever: roots that nothing provides, children that the box does not make,
+ * fields of spec and status that the CRD does not have.
+ */
+export function readsLeadSomewhere(crd: CrdContext): void {
+  const scope = scopeOf(crd);
+  for (const read of [...templateReads(crd), ...fieldReads(crd)]) checkRead(read, scope, crd);
+}
+
+interface Scope {
+  readonly children: readonly string[];
+  readonly schema: JsonMap | undefined;
+  /** Fields that the Katalog itself fills in. */
+  readonly filled: readonly (readonly string[])[];
+}
+
+function scopeOf({ children, known, entry }: CrdContext): Scope {
+  const filled = [
+    ...[...entriesOf(nodeAt(entry, "normalize", "spec"))].map((
+      [key],
+    ) => ["spec", ...key.replace(/^\.?(?:spec\.)?/, "").split(".")]),
+    ...itemsOf(nodeAt(entry, "mutation", "rules")).map((rule) => dotPath(textOf(childOf(rule, "field")) ?? "")),
+    ...itemsOf(nodeAt(entry, "operatorBox", "status", "fields")).map((
+      field,
+    ) => ["status", ...dotPath((textOf(childOf(field, "path")) ?? "").replace(/^\.?status\./, ""))]),
+    ["status", "conditions"],
+    ["status", "observedGeneration"],
+  ];
+  return { children: childrenKeys(children), schema: known?.schema, filled };
+}
+
+function templateReads({ report, path }: CrdContext): Read[] {
+  return report.templates.filter((found) => found.path.startsWith(`${path}.`)).flatMap((
+    { template, node, path: from },
+  ) =>
+    references(template).filter((reference) => reference.path.length > 0).map((reference) => {
+      const written = node.text.indexOf(`.${reference.path.join(".")}`);
+      return { path: reference.path, at: written < 0 ? node.at : positionIn(node, written), from };
+    })
+  );
+}
+
+/** Dot paths: `field` of conditions, rules and `forEach`. */
+function fieldReads({ entry, path }: CrdContext): Read[] {
+  const reads: Read[] = [];
+  visitRecords(entry, crdEntry, path, (shape, node, at) => {
+    const field = Object.hasOwn(shape.fields, "field") ? childOf(node, "field") : undefined;
+    // A mutation writes its field.
+    const writes = Object.hasOwn(shape.fields, "override");
+    const text = textOf(field);
+    if (field === undefined || text === undefined || text.includes("{{") || writes) return;
+    reads.push({ path: dotPath(text), at: field.at, from: keyPath(at, "field") });
+  });
+  return reads;
+}
+
+const laterRoots = new Set([
+  "cross",
+  "external",
+  "health",
+  "metrics",
+  "request",
+  "events",
+  "inputs",
+  "ork",
+  "previous",
+]);
+
+function checkRead(read: Read, scope: Scope, crd: CrdContext): void {
+  const [root, ...rest] = read.path;
+  if (root === undefined || root === "") return;
+  const warn = (message: string, hint?: string): void => crd.report.warn(read.at, read.from, message, hint);
+  const roots = rootsFor(read, scope, crd);
+  if (roots === undefined) return;
+  if (!roots.includes(root)) return warn(...unknownRoot(root, roots, scope));
+  if (root === "children") {
+    const [kind] = rest;
+    if (kind === undefined || scope.children.includes(kind)) return;
+    const near = nearest(kind, scope.children);
+    const known = scope.children.length === 0 ? "the box makes no children" : `there are ${scope.children.join(", ")}`;
+    return warn(`.children.${kind} is always empty`, near === undefined ? known : `did you mean .children.${near}?`);
+  }
+  if ((root === "spec" || root === "status") && scope.schema !== undefined) {
+    checkSchema(read, scope, scope.schema, warn);
+  }
+}
+
+/** The names at the root of a pass's data; `undefined` where the kind is not known well enough to tell. */
+function rootsFor({ from }: Read, scope: Scope, { children, known }: CrdContext): string[] | undefined {
+  if (known === undefined || known.builtIn) return undefined;
+  const properties = scope.schema === undefined ? undefined : ownValue(scope.schema, "properties");
+  const child = children.find((each) => from.startsWith(`${each.path}.`));
+  const forEach = child === undefined ? undefined : childOf(child.node, "forEach");
+  const as = textOf(childOf(forEach, "as"));
+  return [
+    "metadata",
+    "spec",
+    "status",
+    "apiVersion",
+    "kind",
+    "children",
+    ...(forEach === undefined ? [] : ["item", "value", "index"]),
+    ...(as === undefined ? [] : [as]),
+    ...(isMap(properties) ? Object.keys(properties) : []),
+  ];
+}
+
+function unknownRoot(root: string, roots: readonly string[], scope: Scope): [message: string, hint?: string] {
+  if (laterRoots.has(root)) return [`.${root} is always empty: it is not supported yet`];
+  if (root === "item" || root === "index" || root === "value") {
+    return [`.${root} is always empty here`, "only an entry with forEach has it"];
+  }
+  const lower = root.slice(0, 1).toLowerCase() + root.slice(1);
+  if (roots.includes(lower)) return [`.${root} is always empty`, `did you mean .${lower}?`];
+  const properties = scope.schema === undefined ? undefined : ownValue(scope.schema, "properties");
+  const spec = isMap(properties) ? ownValue(properties, "spec") : undefined;
+  const fields = isMap(spec) ? ownValue(spec, "properties") : undefined;
+  if (isMap(fields) && Object.hasOwn(fields, root)) return [`.${root} is always empty`, `did you mean .spec.${root}?`];
+  const near = nearest(root, roots);
+  return [`.${root} is always empty: nothing provides it`, near === undefined ? undefined : `did you mean .${near}?`];
+}
+
+function checkSchema(read: Read, scope: Scope, schema: JsonMap, warn: (message: string, hint?: string) => void): void {
+  const { path } = read;
+  const filled = scope.filled.some((own) => own.every((name, i) => i >= path.length || name === path[i]));
+  if (filled) return;
+  const lost = losePath(schema, path);
+  if (lost === undefined) return;
+  const before = path.slice(0, lost.at).join(".");
+  const name = path[lost.at]!;
+  if (lost.scalar !== undefined) {
+    return warn(`.${before} is of the type ${lost.scalar} in the CRD: it has no "${name}"`);
+  }
+  const near = nearest(name, lost.known);
+  const few = lost.known.length > 0 && lost.known.length <= 12 ? `it has ${lost.known.join(", ")}` : undefined;
+  warn(
+    `.${[...path.slice(0, lost.at), name].join(".")} is not in the schema of the CRD`,
+    near === undefined ? few : `did you mean .${before}.${near}?`,
+  );
+}
+
+function dotPath(text: string): string[] {
+  return text.trim().replace(/^\./, "").split(".");
+}

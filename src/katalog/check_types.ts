@@ -1,0 +1,91 @@
+import { groupKind } from "../k8s/object.ts";
+import type { CrdContext } from "./crd_context.ts";
+import { childOf, entriesOf, keyPath, type Node, nodeAt, textOf } from "./node.ts";
+
+/** Ruling of the language: without a selector every ConfigMap or Pod of the cluster would be reconciled. */
+export function builtInKindsHaveSelectors({ known, entry, path, report }: CrdContext): void {
+  if (known?.builtIn !== true || [...entriesOf(childOf(entry, "labelSelector"))].length > 0) return;
+  const apiTypes = childOf(entry, "apiTypes") ?? entry;
+  report.error(
+    apiTypes.at,
+    keyPath(path, "apiTypes"),
+    `Every ${known.type.kind} of the cluster would be reconciled`,
+    "add labelSelector with the labels of those that are meant",
+  );
+}
+
+export function clusterScopedCrsHaveNoNamespace({ known, entry, path, report }: CrdContext): void {
+  const namespace = childOf(entry, "namespace");
+  if (known === undefined || known.type.namespaced || namespace === undefined) return;
+  report.error(
+    namespace.at,
+    keyPath(path, "namespace"),
+    `${known.type.kind} is cluster-scoped: its objects stand in no namespace`,
+    "remove this key, or use labelSelector",
+  );
+}
+
+export function typedModeIsLeftOut({ entry, path, report }: CrdContext): void {
+  const mode = childOf(entry, "mode");
+  if (textOf(mode) !== "typed") return;
+  report.error(mode!.at, keyPath(path, "mode"), 'The mode "typed" is not supported', "remove this key");
+}
+
+export function apiPathFitsTheGroup({ known, entry, path, report }: CrdContext): void {
+  const node = nodeAt(entry, "apiTypes", "apiPath");
+  if (known === undefined || node === undefined) return;
+  const right = known.type.group === "" ? "/api" : "/apis";
+  if (textOf(node) === right) return;
+  report.error(
+    node.at,
+    keyPath(path, "apiTypes", "apiPath"),
+    `${groupKind(known.type)} is served under ${right}`,
+    "remove this key: it follows from the group",
+  );
+}
+
+/** Fields that the API server offers for every custom resource (KEP-4358 lets a CRD add others). */
+export function fieldSelectorsAreServed({ known, entry, path, report }: CrdContext): void {
+  const selector = childOf(entry, "fieldSelector");
+  if (known === undefined || known.builtIn) return;
+  for (const [key, { keyAt }] of entriesOf(selector)) {
+    if (key === "metadata.name" || key === "metadata.namespace" || known.selectableFields.includes(key)) continue;
+    report.warn(
+      keyAt,
+      keyPath(path, "fieldSelector", key),
+      `The API server may not know the field selector "${key}"`,
+      "it offers metadata.name, metadata.namespace and the CRD's selectableFields",
+    );
+  }
+}
+
+/** Two boxes on the same objects would undo each other's work. */
+export function kindsHaveOneBox(crds: readonly CrdContext[]): void {
+  const seen = new Map<string, CrdContext[]>();
+  for (const crd of crds) {
+    const enabled = childOf(crd.entry, "enabled");
+    if (crd.known === undefined || (enabled?.type === "scalar" && enabled.value === false)) continue;
+    const kind = groupKind(crd.known.type);
+    const others = seen.get(kind) ?? [];
+    const rival = others.find((other) => !areApart(crd.entry, other.entry));
+    if (rival !== undefined) {
+      crd.report.error(
+        crd.keyAt,
+        crd.path,
+        `"${rival.name}" watches ${kind} already (${rival.keyAt.file}, line ${rival.keyAt.line})`,
+        "declare a kind once, or keep the two apart by namespace or labelSelector",
+      );
+    }
+    seen.set(kind, [...others, crd]);
+  }
+}
+
+/** No object can match both: other namespaces, or one label with two values. */
+function areApart(a: Node, b: Node): boolean {
+  const [first, second] = [textOf(childOf(a, "namespace")), textOf(childOf(b, "namespace"))];
+  if (first !== undefined && second !== undefined && first !== second) return true;
+  return [...entriesOf(childOf(a, "labelSelector"))].some(([key, { value }]) => {
+    const other = nodeAt(b, "labelSelector", key);
+    return other !== undefined && textOf(other) !== textOf(value);
+  });
+}

@@ -1,0 +1,69 @@
+import {
+  childrenAreOfOtherKinds,
+  childrenHaveDistinctNames,
+  customChildrenFitTheirKind,
+  forEachNamesEachChild,
+  namespacesAreNotChosenByCrs,
+  onDeleteIsReadOnly,
+  servicesSelectOneWorkload,
+} from "./check_children.ts";
+import { checkCondition } from "./check_conditions.ts";
+import { readsLeadSomewhere } from "./check_references.ts";
+import {
+  apiPathFitsTheGroup,
+  builtInKindsHaveSelectors,
+  clusterScopedCrsHaveNoNamespace,
+  fieldSelectorsAreServed,
+  kindsHaveOneBox,
+  typedModeIsLeftOut,
+} from "./check_types.ts";
+import {
+  mutationsAreSettable,
+  normalizedPathsAreUnderSpec,
+  resyncLeavesTime,
+  retriesAreOrdered,
+  statusFieldsAreWritable,
+} from "./check_values.ts";
+import type { CrdContext } from "./crd_context.ts";
+import { crdEntry, validationRule } from "./schema.ts";
+import { condition } from "./schema_conditions.ts";
+import { visitRecords } from "./visit.ts";
+
+/** What is checked of each entry of `spec.crds`, besides its shape. */
+const crdChecks: readonly ((crd: CrdContext) => void)[] = [
+  typedModeIsLeftOut,
+  apiPathFitsTheGroup,
+  builtInKindsHaveSelectors,
+  clusterScopedCrsHaveNoNamespace,
+  fieldSelectorsAreServed,
+  conditionsAreWellFormed,
+  resyncLeavesTime,
+  retriesAreOrdered,
+  normalizedPathsAreUnderSpec,
+  mutationsAreSettable,
+  statusFieldsAreWritable,
+  customChildrenFitTheirKind,
+  childrenAreOfOtherKinds,
+  childrenHaveDistinctNames,
+  forEachNamesEachChild,
+  servicesSelectOneWorkload,
+  namespacesAreNotChosenByCrs,
+  onDeleteIsReadOnly,
+  readsLeadSomewhere,
+];
+
+/** What is checked of all of them together. */
+const setChecks: readonly ((crds: readonly CrdContext[]) => void)[] = [kindsHaveOneBox];
+
+/** Runs every check; what they find goes to the reports of the contexts. */
+export function checkCrds(crds: readonly CrdContext[]): void {
+  for (const crd of crds) for (const check of crdChecks) check(crd);
+  for (const check of setChecks) check(crds);
+}
+
+function conditionsAreWellFormed({ entry, path, report }: CrdContext): void {
+  visitRecords(entry, crdEntry, path, (shape, node, at) => {
+    if (shape === condition) checkCondition(node, "condition", at, report);
+    if (shape === validationRule) checkCondition(node, "rule", at, report);
+  });
+}
