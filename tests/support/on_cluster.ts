@@ -23,8 +23,8 @@ export function clusterTest(
     name: enough ? name : `${name} (needs ${controlPlaneVariable}${options.nodes ? " with nodes" : ""})`,
     ignore: !enough,
     async fn() {
-      await using namespace = await freshNamespace(plane!);
       try {
+        await using namespace = await freshNamespace(plane!);
         await run({ plane: plane!, namespace: namespace.name });
       } finally {
         plane!.disconnect();
