@@ -73,6 +73,7 @@ class OperatorBox implements Box {
       observer: { crType: plan.type, depthOf: viewDepths(plan, box.templates), intern: store.intern },
       store,
       hasStatus: plan.writesStatus,
+      prunedStatus: [],
       api,
       clock,
       recorder: createEventRecorder(api, { component, instance, clock, random }),

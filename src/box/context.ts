@@ -18,6 +18,8 @@ export interface BoxContext {
   readonly store: Store;
   /** False once the API server has said that the CRD has no status subresource. */
   hasStatus: boolean;
+  /** Paths of the status that the CRD's schema turned out not to know. */
+  readonly prunedStatus: string[][];
   readonly api: ClusterApi;
   readonly clock: Clock;
   readonly recorder: EventRecorder;

@@ -15,6 +15,7 @@ import {
   normalize,
   type Outcome,
   type PassResult,
+  prunedPaths,
   templateData,
 } from "../reconcile/mod.ts";
 import { RenderError, textOf } from "../template/compiled_text.ts";
@@ -150,13 +151,16 @@ class Pass {
     if (!this.#context.hasStatus) return undefined;
     const clock = { wallMs: this.#wallMs, time: formatTime(this.#wallMs) };
     // Evaluated on what is stored now: an own patch of labels does not hide the status at the start of the pass.
-    const decision = nextStatus(box, this.#cr, this.#data, result, clock);
+    const decision = nextStatus(box, this.#cr, this.#data, result, clock, this.#context.prunedStatus);
     for (const failure of decision.failures) this.#note(failure);
     if (decision.patch === undefined) return undefined;
     try {
-      this.#context.hasStatus = await patchStatus(this.#context, this.#cr, decision.patch);
-      if (this.#context.hasStatus) this.#changes.push(statusChange);
-      else this.#note(`${box.plan.type.kind} has no status subresource, so no status is written; add it to the CRD`);
+      const answer = await patchStatus(this.#context, this.#cr, decision.patch);
+      if (answer === undefined) this.#noStatus();
+      else {
+        this.#changes.push(statusChange);
+        this.#learnPruned(decision.wanted, answer);
+      }
       return undefined;
     } catch (error) {
       const failure = failureOf(error);
@@ -168,6 +172,27 @@ class Pass {
         message: failure.message,
         ...(failure.retryAfterMs === undefined ? {} : { retryAfterMs: failure.retryAfterMs }),
       };
+    }
+  }
+
+  #noStatus(): void {
+    this.#context.hasStatus = false;
+    const { kind } = this.#context.box.plan.type;
+    this.#note(`${kind} has no status subresource, so no status is written; add it to the CRD`);
+  }
+
+  /** What the schema does not know is not wanted again, in no object: the patch would never end. */
+  #learnPruned(wanted: JsonMap, answer: KubeObject): void {
+    const { prunedStatus, box } = this.#context;
+    const known = new Set(prunedStatus.map((path) => path.join(".")));
+    for (const path of prunedPaths(wanted, answer["status"])) {
+      if (known.has(path.join("."))) continue;
+      prunedStatus.push(path);
+      this.#note(
+        `status.${
+          path.join(".")
+        } is not in the schema of ${box.plan.type.kind}, so the API server drops it; add it to the CRD`,
+      );
     }
   }
 

@@ -113,20 +113,23 @@ export async function patchCr(context: BoxContext, cr: KubeObject, patch: JsonMa
   });
 }
 
-/** Patches the status of the CR; false when its kind turns out to have no such subresource. */
-export async function patchStatus(context: BoxContext, cr: KubeObject, status: JsonMap): Promise<boolean> {
+/** Patches the status of the CR; answers the CR as it is then, `undefined` when its kind has no such subresource. */
+export async function patchStatus(
+  context: BoxContext,
+  cr: KubeObject,
+  status: JsonMap,
+): Promise<KubeObject | undefined> {
   return await guarded(`patch the status of ${cr.kind} ${cr.metadata.name}`, async () => {
     const target = { name: cr.metadata.name, namespace: cr.metadata.namespace, subresource: "status" };
     const patch = { metadata: { uid: cr.metadata.uid ?? "" }, status };
     try {
-      context.store.putCr(
-        await context.api.mergePatch(context.box.plan.type, target, patch, { signal: context.signal }),
-      );
-      return true;
+      const answer = await context.api.mergePatch(context.box.plan.type, target, patch, { signal: context.signal });
+      context.store.putCr(answer);
+      return answer;
     } catch (error) {
       // The object itself is there: it is the subresource that is not. (An object that is gone says its name.)
       if (!isMissingType(error)) throw error;
-      return false;
+      return undefined;
     }
   });
 }

@@ -14,5 +14,5 @@ export {
   type ViewDepth,
 } from "./observed.ts";
 export type { Outcome } from "./outcome.ts";
-export { nextStatus, type PassResult } from "./status.ts";
+export { nextStatus, type PassResult, prunedPaths } from "./status.ts";
 export { viewDepths } from "./view_depth.ts";

@@ -16,6 +16,8 @@ export interface PassResult {
 export interface StatusDecision {
   /** A JSON merge patch of `status`; absent when nothing changes. */
   readonly patch?: JsonMap;
+  /** The whole status as it is to be. */
+  readonly wanted: JsonMap;
   /** Fields that could not be evaluated: reported, never fatal. */
   readonly failures: readonly string[];
 }
@@ -26,7 +28,7 @@ const longestMessage = 256;
 /**
  * The status after a pass. Declared fields are evaluated against the status at the start of the pass, later entries
  * win (ruling 7); after a failed pass only the ones with conditions are. Conditions of others are kept, and
- * `lastTransitionTime` moves only with the condition's status.
+ * `lastTransitionTime` moves only with the condition's status. `pruned` are paths that the CRD does not know.
  */
 export function nextStatus(
   box: CompiledBox,
@@ -34,6 +36,7 @@ export function nextStatus(
   data: JsonMap,
   result: PassResult,
   clock: { readonly wallMs: number; readonly time: string },
+  pruned: readonly (readonly string[])[] = [],
 ): StatusDecision {
   const before: JsonMap = isMap(cr["status"]) ? cr["status"] : {};
   const failures: string[] = [];
@@ -52,8 +55,22 @@ export function nextStatus(
   if (generation !== undefined) after = { ...after, observedGeneration: generation };
   const wanted = conditionsOf(box, result, generation);
   after = { ...after, conditions: mergeConditions(before["conditions"], wanted, clock.time) };
+  for (const path of pruned) after = withValueAt(after, path, undefined) as JsonMap;
   const patch = mergePatch(before, after);
-  return { ...(patch === undefined ? {} : { patch }), failures };
+  return { ...(patch === undefined ? {} : { patch }), wanted: after, failures };
+}
+
+/**
+ * Paths of the wanted status that the API server left out of its answer: the CRD's schema does not know them. Wanting
+ * them again would mean a patch on every pass, for nothing.
+ */
+export function prunedPaths(wanted: JsonMap, got: Json | undefined, below: readonly string[] = []): string[][] {
+  const have = isMap(got) ? got : {};
+  return Object.entries(wanted).flatMap(([key, value]) => {
+    const path = [...below, key];
+    if (!Object.hasOwn(have, key)) return value === null ? [] : [path];
+    return isMap(value) ? prunedPaths(value, have[key], path) : [];
+  });
 }
 
 function evaluate(

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mergePatch } from "./status.ts";
+import { mergePatch, prunedPaths } from "./status.ts";
 
 Deno.test("mergePatch() is undefined for equal maps, whatever the order of their keys", () => {
   assert.equal(mergePatch({ a: 1, b: { c: [1, 2] } }, { b: { c: [1, 2] }, a: 1 }), undefined);
@@ -15,4 +15,10 @@ Deno.test("mergePatch() removes keys with null and replaces lists whole", () => 
 
 Deno.test("mergePatch() replaces a scalar by a map", () => {
   assert.deepEqual(mergePatch({ a: 1 }, { a: { b: 1 } }), { a: { b: 1 } });
+});
+
+Deno.test("prunedPaths() finds what the answer lacks, at any depth, and nothing else", () => {
+  const wanted = { a: 1, b: { c: 1, d: { e: 1 } }, f: null, g: [1] };
+  assert.deepEqual(prunedPaths(wanted, { a: 2, b: { c: 1, d: {} }, x: 1, g: [] }), [["b", "d", "e"]]);
+  assert.deepEqual(prunedPaths(wanted, undefined), [["a"], ["b"], ["g"]]);
 });
