@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import { isMap, type Json, type JsonMap, parseJson, stringifyJson } from "../base/json.ts";
-import { fieldManager } from "../k8s/names.ts";
+import { fieldManager as orkestra } from "../k8s/names.ts";
 import type { KubeObject, ResourceType } from "../k8s/object.ts";
 import { GarbledAnswerError, type RequestLine } from "./api_error.ts";
 import type { ClusterConfig } from "./config.ts";
@@ -15,6 +15,8 @@ import { readEvent, watchPath } from "./watch.ts";
 export interface ClientOptions extends Omit<CredentialMeans, "clock"> {
   /** `<binary>/<version>`. */
   readonly userAgent: string;
+  /** Who owns the fields that are written; `orkestra` when absent. */
+  readonly fieldManager?: string;
   readonly clock: Clock;
   /** 0 ≤ n < 1; spreads the ends of watches. */
   readonly random: () => number;
@@ -56,6 +58,7 @@ const watchGraceMs = 10_000;
 /** Opens an API server. Nothing is sent before the first call. Throws `ConfigError` for credentials it cannot use. */
 export function createClusterApi(config: ClusterConfig, options: ClientOptions): ClusterApi & { close(): void } {
   const limits = { ...defaultLimits, ...options.limits };
+  const { fieldManager = orkestra } = options;
   const transport = createTransport({
     http: createHttpClient(config, options.fetch),
     credentials: createCredentials(config, options),
