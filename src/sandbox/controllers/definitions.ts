@@ -1,0 +1,178 @@
+import { formatTime } from "../../base/clock.ts";
+import type { JsonMap } from "../../base/json.ts";
+import { apiVersionOf, type KubeObject } from "../../k8s/object.ts";
+import { deleteObject } from "../deletion.ts";
+import type { Objects } from "../objects.ts";
+import { convertByName } from "../registry.ts";
+import type { PrinterColumn, Resource, ResourceVersion } from "../resource.ts";
+import { builtInModels, objectMetaName } from "../schema/builtin.ts";
+import { Models } from "../schema/schema.ts";
+import type { Change } from "../store.ts";
+
+/** The collection of CustomResourceDefinitions. */
+export const definitionsKey = "customresourcedefinitions.apiextensions.k8s.io";
+/** Holds a definition until its objects are gone. */
+const cleanupFinalizer = "customresourcecleanup.apiextensions.k8s.io";
+
+/** Serves what CustomResourceDefinitions define: at once when one is written, and no more when it goes. */
+export class DefinitionController {
+  readonly #objects: Objects;
+  readonly #unsubscribe: () => void;
+
+  constructor(objects: Objects) {
+    this.#objects = objects;
+    this.#unsubscribe = objects.store.subscribe((change) => this.#onChange(change));
+  }
+
+  stop(): void {
+    this.#unsubscribe();
+  }
+
+  #onChange({ collection, type, object }: Change): void {
+    if (collection.key === definitionsKey) {
+      if (type === "DELETED") this.#objects.registry.remove(keyOf(object));
+      else queueMicrotask(() => this.#settle(object.metadata.name));
+    } else if (type === "DELETED") this.#release(collection.key);
+  }
+
+  /** Brings the registry and the status of one definition in line with its spec. */
+  #settle(name: string): void {
+    const { store, registry } = this.#objects;
+    const collection = store.collection(definitionsKey);
+    const definition = collection.get(name);
+    if (definition === undefined) return;
+    if (definition.metadata.deletionTimestamp !== undefined) return this.#empty(definition);
+    const known = this.#served.get(name);
+    if (known !== definition["spec"]) {
+      this.#served.set(name, definition["spec"]);
+      registry.add(resourceOf(definition));
+    }
+    const status = this.#statusOf(definition);
+    const finalizers = definition.metadata.finalizers ?? [];
+    const held = finalizers.includes(cleanupFinalizer);
+    if (JSON.stringify(status) === JSON.stringify(definition["status"]) && held) return;
+    const metadata = held
+      ? definition.metadata
+      : { ...definition.metadata, finalizers: [...finalizers, cleanupFinalizer] };
+    collection.replace(definition, { ...definition, metadata, status });
+  }
+  readonly #served = new Map<string, unknown>();
+
+  #statusOf(definition: KubeObject): JsonMap {
+    const { spec } = definition;
+    const old = definition["status"] ?? {};
+    const time = old.conditions?.[0]?.lastTransitionTime ?? formatTime(this.#objects.clock.wallMs());
+    const storage = spec.versions.find((version: { storage: boolean }) => version.storage).name;
+    const stored: string[] = old.storedVersions ?? [];
+    return {
+      conditions: [
+        {
+          lastTransitionTime: time,
+          message: "no conflicts found",
+          reason: "NoConflicts",
+          status: "True",
+          type: "NamesAccepted",
+        },
+        {
+          lastTransitionTime: time,
+          message: "the initial names have been accepted",
+          reason: "InitialNamesAccepted",
+          status: "True",
+          type: "Established",
+        },
+      ],
+      acceptedNames: spec.names,
+      storedVersions: stored.includes(storage) ? stored : [...stored, storage],
+    };
+  }
+
+  /** Deletes all objects of a definition that is going. */
+  #empty(definition: KubeObject): void {
+    const { registry, store } = this.#objects;
+    const key = keyOf(definition);
+    const type = registry.find(
+      definition["spec"].group,
+      definition["spec"].versions[0].name,
+      definition["spec"].names.plural,
+    );
+    for (const { metadata } of store.collection(key).list()) {
+      if (type === undefined || metadata.deletionTimestamp !== undefined) continue;
+      deleteObject(this.#objects, { type, namespace: metadata.namespace ?? "", name: metadata.name }, {});
+    }
+    this.#release(key);
+  }
+
+  /** Lets a definition go once nothing of it is left. */
+  #release(key: string): void {
+    const collection = this.#objects.store.collection(definitionsKey);
+    const definition = collection.get(key);
+    if (definition?.metadata.deletionTimestamp === undefined || this.#objects.store.collection(key).size > 0) return;
+    this.#served.delete(key);
+    this.#objects.rewrite(collection, definition, (metadata) => {
+      metadata.finalizers = (metadata.finalizers ?? []).filter((name) => name !== cleanupFinalizer);
+    });
+  }
+}
+
+function keyOf({ spec }: KubeObject): string {
+  return `${spec.names.plural}.${spec.group}`;
+}
+
+/** The resource that a definition describes. */
+function resourceOf({ spec }: KubeObject): Resource {
+  const { names, group } = spec;
+  const versions: ResourceVersion[] = [];
+  const resource: Resource = {
+    group,
+    kind: names.kind,
+    listKind: names.listKind,
+    plural: names.plural,
+    singular: names.singular,
+    shortNames: names.shortNames ?? [],
+    categories: names.categories ?? [],
+    namespaced: spec.scope === "Namespaced",
+    custom: true,
+    versions,
+    storageVersion: "",
+    storageKey: `${names.plural}.${group}`,
+    convert: convertByName,
+  };
+  let storageVersion = "";
+  for (const version of spec.versions) {
+    if (version.storage) storageVersion = version.name;
+    if (!version.served) continue;
+    const scale = version.subresources?.scale;
+    const path = (text: string) => text.replace(/^\./, "").split(".");
+    versions.push({
+      resource,
+      group,
+      version: version.name,
+      apiVersion: apiVersionOf({ group, version: version.name }),
+      schema: rootSchema(version.schema?.openAPIV3Schema ?? {}),
+      hasStatus: version.subresources?.status !== undefined,
+      ...(scale === undefined ? {} : {
+        scale: {
+          specReplicas: path(scale.specReplicasPath),
+          statusReplicas: path(scale.statusReplicasPath),
+          ...(scale.labelSelectorPath ? { selector: path(scale.labelSelectorPath) } : {}),
+        },
+      }),
+      columns: (version.additionalPrinterColumns ?? []) as PrinterColumn[],
+      ...(version.deprecated === true
+        ? { deprecation: version.deprecationWarning ?? `${group}/${version.name} ${names.kind} is deprecated` }
+        : {}),
+    });
+  }
+  return { ...resource, versions, storageVersion };
+}
+
+/** A definition's schema with the fields that every object has. */
+function rootSchema(schema: JsonMap) {
+  const properties = {
+    ...(schema["properties"] as JsonMap | undefined),
+    apiVersion: { type: "string" },
+    kind: { type: "string" },
+    metadata: { $ref: `#/components/schemas/${objectMetaName}` },
+  };
+  return new Models(builtInModels()).node({ ...schema, properties });
+}

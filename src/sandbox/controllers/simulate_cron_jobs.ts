@@ -1,0 +1,7 @@
+import type { KubeObject } from "../../k8s/object.ts";
+import type { Tools } from "./simulation.ts";
+
+/** A CronJob waits: its Jobs are not simulated. */
+export function simulateCronJob(_cronJob: KubeObject, _tools: Tools): undefined {
+  return undefined;
+}

@@ -1,0 +1,126 @@
+import { type Clock, formatTime } from "../base/clock.ts";
+import { isMap, type JsonMap } from "../base/json.ts";
+import { type KubeObject, objectKey } from "../k8s/object.ts";
+import { badRequest, conflict, notFound } from "./faults.ts";
+import { namedOf, type Objects, type Target } from "./objects.ts";
+
+export type Propagation = "Background" | "Foreground" | "Orphan";
+
+export interface DeleteOptions {
+  readonly propagation?: Propagation;
+  readonly gracePeriodSeconds?: number;
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  readonly dryRun?: boolean;
+}
+
+export const foregroundFinalizer = "foregroundDeletion";
+export const orphanFinalizer = "orphan";
+
+/** Reads the body and query of a DELETE. Throws `ApiFault` 400. */
+export function readDeleteOptions(body: JsonMap | undefined, query: URLSearchParams): DeleteOptions {
+  const from = (key: string) => body?.[key] ?? query.get(key) ?? undefined;
+  const policy = from("propagationPolicy");
+  const orphan = from("orphanDependents");
+  if (policy !== undefined && policy !== "Background" && policy !== "Foreground" && policy !== "Orphan") {
+    throw badRequest(
+      `invalid propagationPolicy ${JSON.stringify(policy)}: must be one of Background, Foreground, Orphan`,
+    );
+  }
+  const grace = from("gracePeriodSeconds");
+  const preconditions = isMap(body?.["preconditions"]) ? body["preconditions"] : {};
+  const dryRun = body?.["dryRun"] ?? query.getAll("dryRun");
+  return {
+    ...(policy !== undefined
+      ? { propagation: policy }
+      : orphan === true || orphan === "true"
+      ? { propagation: "Orphan" }
+      : {}),
+    ...(grace === undefined ? {} : { gracePeriodSeconds: Number(grace) }),
+    ...(typeof preconditions["uid"] === "string" ? { uid: preconditions["uid"] } : {}),
+    ...(typeof preconditions["resourceVersion"] === "string"
+      ? { resourceVersion: preconditions["resourceVersion"] }
+      : {}),
+    dryRun: Array.isArray(dryRun) && dryRun.includes("All"),
+  };
+}
+
+/** The outcome of a DELETE: gone at once, or marked and still there. */
+export interface Deleted {
+  readonly object: KubeObject;
+  readonly gone: boolean;
+}
+
+/**
+ * Deletes an object, or marks it when something holds it: a finalizer, dependents in the foreground, a Pod's grace
+ * period, the content of a Namespace. Throws `ApiFault` 404 and 409.
+ */
+export function deleteObject(objects: Objects, target: Omit<Target, "subresource">, options: DeleteOptions): Deleted {
+  const { type } = target;
+  const collection = objects.collection(type);
+  const stored = collection.get(objectKey(target));
+  if (stored === undefined) throw notFound(namedOf(type), target.name);
+  const { metadata } = stored;
+  if (options.uid !== undefined && options.uid !== metadata.uid) {
+    const why = `the UID in the precondition (${options.uid}) does not match the UID in record (${metadata.uid}). ` +
+      "The object might have been deleted and then recreated";
+    throw conflict(namedOf(type), target.name, why);
+  }
+  if (options.resourceVersion !== undefined && options.resourceVersion !== metadata.resourceVersion) {
+    const why =
+      `the ResourceVersion in the precondition (${options.resourceVersion}) does not match the ResourceVersion in ` +
+      `record (${metadata.resourceVersion}). The object might have been modified`;
+    throw conflict(namedOf(type), target.name, why);
+  }
+  const finalizers = finalizersFor(metadata.finalizers ?? [], options.propagation);
+  const grace = graceOf(stored, options);
+  const held = finalizers.length > 0 || grace > 0 ||
+    (stored.kind === "Namespace" && stored["spec"].finalizers?.length > 0);
+  if (options.dryRun === true) return { object: stored, gone: !held };
+  if (!held) return { object: collection.remove(stored)!, gone: true };
+  const marked = mark(objects.clock, stored, finalizers, grace);
+  if (marked === undefined) return { object: stored, gone: false };
+  return { object: collection.replace(stored, marked)!, gone: false };
+}
+
+function finalizersFor(present: readonly string[], propagation: Propagation | undefined): string[] {
+  const rest = present.filter((name) => name !== foregroundFinalizer && name !== orphanFinalizer);
+  switch (propagation) {
+    case "Foreground":
+      return [...rest, foregroundFinalizer];
+    case "Orphan":
+      return [...rest, orphanFinalizer];
+    case "Background":
+      return rest;
+    case undefined:
+      return [...present];
+    default:
+      return propagation satisfies never;
+  }
+}
+
+function graceOf(object: KubeObject, options: DeleteOptions): number {
+  if (object.kind !== "Pod" || object.apiVersion !== "v1") return 0;
+  const scheduled = (object["spec"].nodeName ?? "") !== "";
+  const finished = ["Succeeded", "Failed"].includes(object["status"]?.phase);
+  if (!scheduled || finished) return 0;
+  return Math.max(0, options.gracePeriodSeconds ?? object["spec"].terminationGracePeriodSeconds ?? 30);
+}
+
+/** The object with its deletion noted; `undefined` when it was noted already. */
+function mark(clock: Clock, object: KubeObject, finalizers: string[], grace: number): KubeObject | undefined {
+  const metadata = { ...object.metadata };
+  const same = finalizers.join() === (metadata.finalizers ?? []).join();
+  if (metadata.deletionTimestamp !== undefined && same && grace >= (metadata.deletionGracePeriodSeconds ?? 0)) {
+    return undefined;
+  }
+  if (metadata.deletionTimestamp === undefined) {
+    metadata.deletionTimestamp = formatTime(clock.wallMs() + grace * 1000);
+    if (metadata.generation !== undefined) metadata.generation++;
+  }
+  metadata.deletionGracePeriodSeconds = grace;
+  if (finalizers.length > 0) metadata.finalizers = finalizers;
+  else delete metadata.finalizers;
+  const status = object.kind === "Namespace" ? { status: { ...object["status"], phase: "Terminating" } } : {};
+  return { ...object, ...status, metadata };
+}

@@ -1,0 +1,102 @@
+import { parse } from "yaml";
+import { isMap, type Json, type JsonMap, parseJson } from "../../base/json.ts";
+import { badRequest, tooLarge, unsupportedMediaType } from "../faults.ts";
+
+/** The API server's own limit (`MaxRequestBodyBytes`). */
+const largestBody = 3 * 1024 * 1024;
+/** Deeper nesting is refused, so that no walk over an object can exhaust the stack. */
+const deepestBody = 500;
+
+/** The media type of a request, without parameters. */
+export function mediaType(request: Request): string {
+  return (request.headers.get("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
+}
+
+/** Reads a body's text; throws `ApiFault` 413 beyond the limit. */
+export async function readText(request: Request): Promise<string> {
+  if (Number(request.headers.get("content-length") ?? 0) > largestBody) throw tooLarge(largestBody);
+  if (request.body === null) return "";
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body) {
+    size += chunk.byteLength;
+    if (size > largestBody) throw tooLarge(largestBody);
+    chunks.push(chunk);
+  }
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    if (error instanceof TypeError) throw badRequest("the body of the request is not valid UTF-8");
+    throw error;
+  }
+}
+
+/** Reads the body of a POST or PUT, JSON or YAML. An empty one is `undefined`. */
+export async function readObject(request: Request): Promise<JsonMap | undefined> {
+  const type = mediaType(request);
+  switch (type) {
+    case "":
+    case "application/json":
+    case "*/*":
+      return asMap(parseBody(await readText(request)));
+    case "application/yaml":
+      return asMap(parseYaml(await readText(request)));
+    default:
+      throw unsupportedMediaType(type, ["application/json", "application/yaml"]);
+  }
+}
+
+/** Parses JSON text; "" is `undefined`. Throws `ApiFault` 400. */
+export function parseBody(text: string): Json | undefined {
+  if (text.trim() === "") return undefined;
+  let value: Json;
+  try {
+    value = parseJson(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw badRequest(`error decoding the body: ${error.message}`);
+    throw error;
+  }
+  checkDepth(value, 0);
+  return value;
+}
+
+/** Parses YAML (or JSON) text, as `kubectl apply --server-side` sends it; "" is `undefined`. Throws `ApiFault` 400. */
+export function parseYaml(text: string): Json | undefined {
+  if (/^\s*\{/.test(text)) return parseBody(text);
+  let value: Json | undefined;
+  try {
+    value = fromYaml(parse(text, { version: "1.1", intAsBigInt: true, maxAliasCount: 100, schema: "yaml-1.1" }));
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw badRequest(`error decoding YAML: ${error.message.split("\n")[0]}`);
+  }
+  if (value !== undefined) checkDepth(value, 0);
+  return value;
+}
+
+function fromYaml(value: unknown): Json {
+  if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+  if (Array.isArray(value)) return value.map(fromYaml);
+  if (value instanceof Date) return value.toISOString();
+  if (typeof value === "object" && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fromYaml(item)]));
+  }
+  return value as Json;
+}
+
+function asMap(value: Json | undefined): JsonMap | undefined {
+  if (value === undefined || isMap(value)) return value;
+  throw badRequest("the body of the request is not an object");
+}
+
+function checkDepth(value: Json, depth: number): void {
+  if (typeof value !== "object" || value === null) return;
+  if (depth > deepestBody) throw badRequest(`the body of the request is nested more than ${deepestBody} levels deep`);
+  for (const item of Array.isArray(value) ? value : Object.values(value)) checkDepth(item, depth + 1);
+}

@@ -1,0 +1,187 @@
+import type { Clock } from "../../base/clock.ts";
+import { stringifyJson } from "../../base/json.ts";
+import { ApiFault, methodNotAllowed } from "../faults.ts";
+import { internal, type Objects } from "../objects.ts";
+import type { RequestLog } from "../request_log.ts";
+import { discover, serverVersion } from "./discovery.ts";
+import {
+  answer,
+  type Call,
+  handleCreate,
+  handleDelete,
+  handleDeleteCollection,
+  handleGet,
+  handleList,
+  handlePatch,
+  handleUpdate,
+  matcherOf,
+  namespaceOf,
+  renderingOf,
+} from "./handlers.ts";
+import { openApi } from "./openapi.ts";
+import { parseResourcePath, type ResourceRequest } from "./request.ts";
+import { openWatch, type Watch } from "./watch.ts";
+
+/** Turns requests into answers; knows the paths, and the watches that are open. */
+export class Router {
+  readonly #watches = new Set<Watch>();
+  readonly #ended: (() => void)[] = [];
+  #stopped = false;
+
+  /** `onFault` hears of mistakes of the sandbox itself, which clients see as code 500. */
+  constructor(
+    readonly objects: Objects,
+    readonly clock: Clock,
+    readonly log: RequestLog,
+    readonly onFault: (error: unknown) => void,
+  ) {}
+
+  async fetch(request: Request): Promise<Response> {
+    const url = new URL(request.url);
+    let info: ResourceRequest | undefined;
+    let response: Response;
+    try {
+      if (this.#stopped) throw new ApiFault(503, "ServiceUnavailable", "the sandbox has been stopped");
+      info = parseResourcePath(request.method, url);
+      response = info === undefined ? this.#other(request, url) : await this.#resource(request, info);
+    } catch (error) {
+      response = this.#failure(error);
+    }
+    this.log.add({
+      verb: info?.verb ?? request.method.toLowerCase(),
+      group: info?.group ?? "",
+      resource: info?.plural ?? "",
+      subresource: info?.subresource ?? "",
+      namespace: info?.namespace ?? "",
+      name: info?.name ?? "",
+      userAgent: request.headers.get("user-agent") ?? "",
+      watch: info?.verb === "watch",
+      status: response.status,
+      url: url.pathname + url.search,
+    });
+    return response;
+  }
+
+  /** Ends every watch and answers nothing any more. */
+  stop(): Promise<void> {
+    this.#stopped = true;
+    const done = this.#watches.size === 0
+      ? Promise.resolve()
+      : new Promise<void>((resolve) => this.#ended.push(resolve));
+    for (const watch of [...this.#watches]) watch.stop();
+    return done;
+  }
+
+  #resource(request: Request, info: ResourceRequest): Response | Promise<Response> {
+    const type = this.objects.registry.find(info.group, info.version, info.plural);
+    if (type === undefined || (info.namespace !== "" && !type.resource.namespaced)) return pageNotFound();
+    const served = info.subresource === "" || (info.subresource === "status" && type.hasStatus) ||
+      (info.subresource === "scale" && type.scale !== undefined);
+    if (!served) return this.#foreignSubresource(info);
+    const call: Call = { objects: this.objects, clock: this.clock, request, info, type };
+    const anywhere = info.namespace === "" && type.resource.namespaced;
+    if (info.verb === undefined || (anywhere && info.verb !== "list" && info.verb !== "watch")) {
+      throw methodNotAllowed();
+    }
+    switch (info.verb) {
+      case "get":
+        return handleGet(call);
+      case "list":
+        return handleList(call);
+      case "watch":
+        return this.#watch(call);
+      case "create":
+        return handleCreate(call);
+      case "update":
+        return handleUpdate(call);
+      case "patch":
+        return handlePatch(call);
+      case "delete":
+        return handleDelete(call);
+      case "deletecollection":
+        return handleDeleteCollection(call);
+      default:
+        return info.verb satisfies never;
+    }
+  }
+
+  #foreignSubresource(info: ResourceRequest): Response {
+    if (info.plural === "pods" && ["log", "exec", "attach", "portforward", "proxy"].includes(info.subresource)) {
+      const message = `the sandbox runs no containers: pods/${info.subresource} is not available`;
+      throw new ApiFault(501, "NotImplemented", message);
+    }
+    return pageNotFound();
+  }
+
+  #watch(call: Call): Response {
+    const rendering = renderingOf(call);
+    const { objects, type, info, request } = call;
+    // A watch on one name is a watch on the collection with a field selector.
+    const named = info.name === "" ? undefined : info.name;
+    const selected = matcherOf(call);
+    const matcher = named === undefined
+      ? selected
+      : (object: Parameters<NonNullable<typeof selected>>[0]) =>
+        object.metadata.name === named && (selected?.(object) ?? true);
+    const watch: Watch = openWatch({
+      type,
+      collection: objects.collection(type),
+      namespace: namespaceOf(call),
+      query: info.query,
+      matcher,
+      rendering,
+      clock: this.clock,
+      signal: request.signal,
+      onEnd: () => {
+        // A watch that is over at once has not been added yet, nor has it a name.
+        for (const each of this.#watches) if (each.ended) this.#watches.delete(each);
+        if (this.#watches.size === 0) { for (const resolve of this.#ended.splice(0)) resolve(); }
+      },
+    });
+    if (!watch.ended) this.#watches.add(watch);
+    return new Response(watch.body, {
+      headers: { "content-type": "application/json", "cache-control": "no-cache, private" },
+    });
+  }
+
+  #other(request: Request, url: URL): Response {
+    if (request.method !== "GET" && request.method !== "HEAD") return pageNotFound();
+    const path = url.pathname;
+    if (/^\/(?:healthz|livez|readyz)(?:\/[a-z-]+)?$/.test(path)) return new Response("ok");
+    if (path === "/version" || path === "/version/") return answer(200, stringifyJson(serverVersion));
+    if (path === "/") {
+      return answer(200, stringifyJson({ paths: ["/api", "/apis", "/healthz", "/openapi/v3", "/version"] }));
+    }
+    const accept = request.headers.get("accept") ?? "";
+    const aggregated = /g=apidiscovery\.k8s\.io/.test(accept) && /as=APIGroupDiscoveryList/.test(accept) &&
+      /v=v2(?:[;,]|$)/.test(accept);
+    const document = openApi(this.objects.registry, path);
+    if (document !== undefined) return answer(200, document);
+    const body = discover(this.objects.registry, path, aggregated);
+    if (body === undefined) return pageNotFound();
+    const response = answer(200, body);
+    if (aggregated && (path === "/api" || path === "/apis")) {
+      response.headers.set("content-type", "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList");
+    }
+    return response;
+  }
+
+  #failure(error: unknown): Response {
+    if (error instanceof ApiFault) {
+      const response = answer(error.code, stringifyJson(error.toStatus()));
+      const retry = error.details?.retryAfterSeconds;
+      if (retry !== undefined) response.headers.set("retry-after", String(retry));
+      return response;
+    }
+    this.onFault(error);
+    const text = error instanceof Error ? error.message : String(error);
+    return answer(500, stringifyJson(internal(text).toStatus()));
+  }
+}
+
+function pageNotFound(): Response {
+  return new Response("404 page not found\n", {
+    status: 404,
+    headers: { "content-type": "text/plain; charset=utf-8" },
+  });
+}

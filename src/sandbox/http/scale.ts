@@ -1,0 +1,65 @@
+import type { JsonMap } from "../../base/json.ts";
+import { ownValue, setOwn } from "../../base/json.ts";
+import type { KubeObject } from "../../k8s/object.ts";
+import { valueAt } from "../../k8s/object.ts";
+import { badRequest } from "../faults.ts";
+import type { ResourceVersion, ScalePaths } from "../resource.ts";
+
+/** The scale of an object, as `autoscaling/v1` Scale. */
+export function scaleOf(type: ResourceVersion, object: KubeObject): JsonMap {
+  const paths = type.scale!;
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const read = (path: readonly string[]) => valueAt(object as never, path);
+  const selector = paths.selector === undefined ? undefined : read(paths.selector);
+  return {
+    kind: "Scale",
+    apiVersion: "autoscaling/v1",
+    metadata: {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      uid: uid!,
+      resourceVersion: resourceVersion!,
+      creationTimestamp: creationTimestamp!,
+    },
+    spec: { replicas: read(paths.specReplicas) ?? 0 },
+    status: {
+      replicas: read(paths.statusReplicas) ?? 0,
+      ...(selector === undefined || selector === null ? {} : { selector: selectorText(selector) }),
+    },
+  };
+}
+
+/** The object with the replicas of a Scale. Throws `ApiFault` 400 and 422. */
+export function withScale(paths: ScalePaths, object: KubeObject, scale: JsonMap): JsonMap {
+  const spec = ownValue(scale, "spec") as JsonMap | undefined;
+  const replicas = spec?.["replicas"] ?? 0;
+  if (typeof replicas !== "number" || !Number.isInteger(replicas) || replicas < 0) {
+    throw badRequest("spec.replicas of a Scale must be a whole number of at least 0");
+  }
+  const metadata = ownValue(scale, "metadata") as JsonMap | undefined;
+  const out: JsonMap = { ...(object as unknown as JsonMap) };
+  let at = out;
+  for (const step of paths.specReplicas.slice(0, -1)) {
+    const below = { ...(at[step] as JsonMap | undefined ?? {}) };
+    setOwn(at, step, below);
+    at = below;
+  }
+  setOwn(at, paths.specReplicas.at(-1)!, replicas);
+  if (typeof metadata?.["resourceVersion"] === "string") {
+    out["metadata"] = { ...(out["metadata"] as JsonMap), resourceVersion: metadata["resourceVersion"] };
+  }
+  return out;
+}
+
+// deno-lint-ignore no-explicit-any -- a selector as text or as a LabelSelector
+function selectorText(selector: any): string {
+  if (typeof selector === "string") return selector;
+  const parts = Object.entries(selector.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`);
+  for (const { key, operator, values } of selector.matchExpressions ?? []) {
+    const list = `(${(values ?? []).join(",")})`;
+    if (operator === "In") parts.push(`${key} in ${list}`);
+    else if (operator === "NotIn") parts.push(`${key} notin ${list}`);
+    else parts.push(operator === "Exists" ? key : `!${key}`);
+  }
+  return parts.sort().join(",");
+}

@@ -1,0 +1,69 @@
+import type { Clock } from "../base/clock.ts";
+import { Collector } from "./controllers/collector.ts";
+import { DefinitionController } from "./controllers/definitions.ts";
+import { NamespaceController } from "./controllers/namespaces.ts";
+import { Simulation } from "./controllers/simulation.ts";
+import { Router } from "./http/router.ts";
+import { Objects } from "./objects.ts";
+import { Registry } from "./registry.ts";
+import { RequestLog } from "./request_log.ts";
+import { Store } from "./store.ts";
+
+export { type LoggedRequest, RequestLog } from "./request_log.ts";
+export { type ServedSandbox, serveSandbox } from "./serve.ts";
+
+export interface SandboxOptions {
+  readonly clock: Clock;
+  /** Changes of one resource that are kept for watches and pages before they get 410; 10,000 when absent. */
+  readonly watchHistory?: number;
+  /** Deployments become ready, Jobs complete and so on; the default. Without it nothing changes by itself but what the API server does. */
+  readonly simulateWorkloads?: boolean;
+  /** Hears of mistakes of the sandbox itself. They are also kept in `faults`. */
+  readonly onFault?: (error: unknown) => void;
+}
+
+/** A Kubernetes API server in memory. */
+export interface Sandbox {
+  /** Answers one request of any path. Never rejects: errors are answers. */
+  fetch(request: Request): Promise<Response>;
+  /** Ends all watches and everything that runs by itself; resolves when all is stopped. */
+  stop(): Promise<void>;
+  /** What was asked, for tests that count calls. */
+  readonly requests: RequestLog;
+  /** Mistakes of the sandbox itself, the first hundred; empty when all is well. */
+  readonly faults: readonly unknown[];
+}
+
+/**
+ * Makes a Kubernetes API server (1.37) in memory, for development and tests: discovery, every built-in kind that an
+ * operator meets, custom resources, watches, all kinds of patches, field ownership, garbage collection, and a small
+ * simulation of workloads. It authenticates nobody and keeps nothing.
+ */
+export function createSandbox(options: SandboxOptions): Sandbox {
+  const { clock } = options;
+  const registry = new Registry();
+  const store = new Store(Math.max(1, options.watchHistory ?? 10_000));
+  const objects = new Objects(store, registry, clock);
+  const requests = new RequestLog();
+  const faults: unknown[] = [];
+  const onFault = (error: unknown) => {
+    if (faults.length < 100) faults.push(error);
+    options.onFault?.(error);
+  };
+  const router = new Router(objects, clock, requests, onFault);
+  const controllers = [
+    new DefinitionController(objects),
+    new Collector(objects, clock, onFault),
+    new NamespaceController(objects, clock, onFault),
+    ...(options.simulateWorkloads === false ? [] : [new Simulation(objects, clock, onFault)]),
+  ];
+  return {
+    fetch: (request) => router.fetch(request),
+    async stop() {
+      for (const controller of controllers) controller.stop();
+      await router.stop();
+    },
+    requests,
+    faults,
+  };
+}

@@ -1,0 +1,389 @@
+import { equalJson, type Json, type JsonMap, setOwn } from "../base/json.ts";
+import { type Clock, formatTime } from "../base/clock.ts";
+import { type KubeObject, objectKey } from "../k8s/object.ts";
+import { decodeObject, emptyObject, type FieldValidation, validateCustom } from "./codec.ts";
+import {
+  alreadyExists,
+  ApiFault,
+  badRequest,
+  conflict,
+  type FieldError,
+  forbidden,
+  invalid,
+  type Named,
+  notFound,
+  staleVersion,
+} from "./faults.ts";
+import { selectJobPods } from "./kinds/jobs.ts";
+import { type Strategy, strategyOf } from "./kinds/strategy.ts";
+import { generateName, metadataOf, validateMeta, validateMetaUpdate } from "./meta.ts";
+import { applyOwnership, ownershipAfterUpdate, type Writer } from "./ownership.ts";
+import type { Registry } from "./registry.ts";
+import type { ResourceVersion } from "./resource.ts";
+import type { Collection, Store } from "./store.ts";
+
+/** Where a write goes. */
+export interface Target {
+  readonly type: ResourceVersion;
+  /** "" in cluster scope. */
+  readonly namespace: string;
+  readonly name: string;
+  /** "" or "status". */
+  readonly subresource: string;
+}
+
+export interface WriteOptions {
+  readonly manager: string;
+  readonly dryRun?: boolean;
+  readonly fieldValidation?: FieldValidation;
+}
+
+export interface Written {
+  readonly object: KubeObject;
+  readonly created: boolean;
+  readonly warnings: readonly string[];
+}
+
+/** Makes the next state out of the current one, both at the version of the request. */
+export type Transform = (current: KubeObject) => JsonMap;
+
+/** How often an update without a resourceVersion is tried against others that write the same object. */
+const mostAttempts = 20;
+
+/** Everything that changes objects: one place where the rules of the API server hold, for clients and controllers. */
+export class Objects {
+  constructor(readonly store: Store, readonly registry: Registry, readonly clock: Clock) {}
+
+  /** The stored object at the version of the target. Throws `ApiFault` 404. */
+  get(target: Omit<Target, "subresource">): KubeObject {
+    return this.#read(target.type, this.#current(target));
+  }
+
+  find(target: Omit<Target, "subresource">): KubeObject | undefined {
+    const stored = this.collection(target.type).get(objectKey(target));
+    return stored === undefined ? undefined : this.#read(target.type, stored);
+  }
+
+  collection(type: ResourceVersion): Collection {
+    return this.store.collection(type.resource.storageKey);
+  }
+
+  create(target: Omit<Target, "subresource">, body: JsonMap, options: WriteOptions): Written {
+    const { type } = target;
+    const { object, warnings } = decodeObject(type, body, options.fieldValidation ?? "Ignore");
+    const strategy = strategyOf(type.resource);
+    this.#place(target, object);
+    const { metadata } = object;
+    if (metadata.resourceVersion !== undefined) {
+      throw badRequest("resourceVersion should not be set on objects to be created");
+    }
+    if (!metadata.name && metadata.generateName) metadata.name = generateName(metadata.generateName);
+    const managedFields = ownershipAfterUpdate(
+      type,
+      undefined,
+      this.#defaulted(type, strategy, object),
+      this.#writer(options, ""),
+    );
+    return { object: this.#insert(type, object, managedFields, options), created: true, warnings };
+  }
+
+  /** PUT and PATCH. `transform` is called again when somebody else wrote in between, unless it names a resourceVersion. */
+  update(target: Target, transform: Transform, options: WriteOptions): Written {
+    const { type, subresource } = target;
+    for (let attempt = 0; attempt < mostAttempts; attempt++) {
+      const stored = this.#current(target);
+      const current = this.#read(type, stored);
+      const body = transform(current);
+      const { object: next, warnings } = decodeObject(type, body, options.fieldValidation ?? "Ignore");
+      this.#checkIdentity(target, next, current);
+      const strategy = strategyOf(type.resource);
+      const shaped = this.#defaulted(type, strategy, next);
+      const managedFields = ownershipAfterUpdate(type, current, shaped, this.#writer(options, subresource));
+      const written = this.#commit(target, stored, current, shaped, managedFields, options);
+      if (written !== undefined) return { object: written, created: false, warnings };
+    }
+    throw conflict(namedOf(type), target.name, staleVersion);
+  }
+
+  /** Server-side apply: creates the object where there is none. */
+  apply(target: Target, config: JsonMap, options: WriteOptions & { force: boolean }): Written {
+    const { type, subresource } = target;
+    if (metadataOf(config)["managedFields"] !== undefined) throw badRequest("metadata.managedFields must be nil");
+    for (let attempt = 0; attempt < mostAttempts; attempt++) {
+      const stored = this.collection(type).get(objectKey(target));
+      if (stored === undefined && subresource !== "") throw notFound(namedOf(type), target.name);
+      const current = stored === undefined ? undefined : this.#read(type, stored);
+      const writer = this.#writer(options, subresource);
+      const { warnings } = decodeObject(type, config, options.fieldValidation ?? "Ignore");
+      const applied = applyOwnership(type, current, config, writer, options.force);
+      const { object } = decodeObject(type, applied.object, "Ignore");
+      if (current === undefined || stored === undefined) {
+        this.#place(target, object);
+        if (object.metadata.uid !== undefined) {
+          throw conflict(
+            namedOf(type),
+            target.name,
+            "uid mismatch: the provided object specified uid " +
+              `${object.metadata.uid}, and no existing object was found`,
+          );
+        }
+        return { object: this.#insert(type, object, applied.managedFields, options), created: true, warnings };
+      }
+      this.#checkIdentity(target, object, current);
+      const shaped = this.#defaulted(type, strategyOf(type.resource), object);
+      const written = this.#commit(target, stored, current, shaped, applied.managedFields, options);
+      if (written !== undefined) return { object: written, created: false, warnings };
+    }
+    throw conflict(namedOf(type), target.name, staleVersion);
+  }
+
+  /** Writes metadata of a stored object as controllers and deletions do, past all rules. `undefined`: somebody was faster. */
+  rewrite(
+    collection: Collection,
+    stored: KubeObject,
+    change: (metadata: KubeObject["metadata"]) => void,
+  ): KubeObject | undefined {
+    const metadata = { ...stored.metadata };
+    change(metadata);
+    if (metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).length === 0 && !isHeld(stored)) {
+      return collection.remove(stored);
+    }
+    return collection.replace(stored, { ...stored, metadata });
+  }
+
+  #insert(
+    type: ResourceVersion,
+    object: KubeObject,
+    managedFields: KubeObject["metadata"]["managedFields"],
+    options: WriteOptions,
+  ): KubeObject {
+    const { resource } = type;
+    const strategy = strategyOf(resource);
+    const named = namedOf(type);
+    const collection = this.collection(type);
+    const metadata = object.metadata;
+    metadata.uid = crypto.randomUUID();
+    metadata.creationTimestamp = formatTime(this.clock.wallMs());
+    delete metadata.deletionTimestamp;
+    delete metadata.deletionGracePeriodSeconds;
+    delete metadata.generation;
+    if (strategy.generation === true) metadata.generation = 1;
+    if (managedFields === undefined) delete metadata.managedFields;
+    else metadata.managedFields = managedFields;
+    if (type.hasStatus) {
+      // A new object has no status but the empty one that its kind always shows.
+      const empty = emptyObject(type)["status"];
+      if (empty === undefined) delete object["status"];
+      else object["status"] = empty;
+    }
+    let shaped = this.#defaulted(type, strategy, object);
+    if (resource.storageKey === "jobs.batch") selectJobPods(shaped);
+    strategy.prepareCreate?.(shaped, { [Symbol.iterator]: () => collection.list()[Symbol.iterator]() });
+    const errors = [
+      ...validateMeta(resource, shaped),
+      ...resource.custom ? validateCustom(type, shaped) : strategy.validate?.(shaped) ?? [],
+    ];
+    if (errors.length > 0) throw invalid(named, metadata.name ?? "", errors);
+    this.#checkNamespace(type, shaped);
+    if (collection.get(objectKey(metadata)) !== undefined) throw alreadyExists(named, metadata.name);
+    shaped = this.#toStorage(type, shaped);
+    if (options.dryRun === true) return this.#read(type, shaped);
+    return this.#read(type, collection.create(shaped));
+  }
+
+  #commit(
+    target: Target,
+    stored: KubeObject,
+    current: KubeObject,
+    next: KubeObject,
+    managedFields: KubeObject["metadata"]["managedFields"],
+    options: WriteOptions,
+  ): KubeObject | undefined {
+    const { type, subresource } = target;
+    const strategy = strategyOf(type.resource);
+    if (subresource === "status") restore(next, current, (key) => key !== "status");
+    else if (subresource === "" && type.hasStatus) restore(next, current, (key) => key === "status");
+    const metadata = next.metadata = subresource === "" ? { ...next.metadata } : { ...current.metadata };
+    for (
+      const key of [
+        "uid",
+        "creationTimestamp",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+        "generation",
+      ] as const
+    ) {
+      if (current.metadata[key] === undefined) delete metadata[key];
+      else (metadata as unknown as JsonMap)[key] = current.metadata[key]!;
+    }
+    if (managedFields === undefined) delete metadata.managedFields;
+    else metadata.managedFields = managedFields;
+    metadata.resourceVersion = current.metadata.resourceVersion!;
+    if (subresource === "") strategy.prepareUpdate?.(next, current);
+    if (strategy.generation === true && counts(type, strategy, next, current)) {
+      metadata.generation = (metadata.generation ?? 0) + 1;
+    }
+    const errors = this.#updateErrors(target, strategy, next, current);
+    if (errors.length > 0) throw invalid(namedOf(type), target.name, errors);
+    if (options.dryRun === true) return next;
+    const collection = this.collection(type);
+    if (isReleased(next)) {
+      return collection.remove(stored) === undefined ? undefined : next;
+    }
+    if (equalJson(next as unknown as Json, current as unknown as Json)) return current;
+    const written = collection.replace(stored, this.#toStorage(type, next));
+    return written === undefined ? undefined : this.#read(type, written);
+  }
+
+  #updateErrors(target: Target, strategy: Strategy, next: KubeObject, current: KubeObject): FieldError[] {
+    const { type, subresource } = target;
+    const errors: FieldError[] = [];
+    if (subresource === "") errors.push(...validateMeta(type.resource, next), ...validateMetaUpdate(next, current));
+    if (type.resource.custom) {
+      errors.push(...validateCustom(type, next, subresource === "status" ? "status" : undefined));
+    } else if (subresource === "") {
+      errors.push(...strategy.validate?.(next) ?? [], ...strategy.validateUpdate?.(next, current) ?? []);
+    }
+    return errors;
+  }
+
+  #current({ type, namespace, name }: Omit<Target, "subresource">): KubeObject {
+    const stored = this.collection(type).get(objectKey({ namespace, name }));
+    if (stored === undefined) throw notFound(namedOf(type), name);
+    return stored;
+  }
+
+  #read(type: ResourceVersion, stored: KubeObject): KubeObject {
+    return type.resource.convert(stored as unknown as JsonMap, type) as unknown as KubeObject;
+  }
+
+  #toStorage(type: ResourceVersion, object: KubeObject): KubeObject {
+    const storage = type.resource.versions.find((each) =>
+      each.version === type.resource.storageVersion && each.group === type.resource.group
+    );
+    return storage === undefined ? object : this.#read(storage, object);
+  }
+
+  #defaulted(type: ResourceVersion, strategy: Strategy, object: KubeObject): KubeObject {
+    if (type.resource.custom || strategy.defaults === undefined) return object;
+    const copy = structuredCopy(object);
+    strategy.defaults(copy);
+    return copy;
+  }
+
+  /** Puts the namespace of the URL into a new object, or says that the two differ. */
+  #place({ type, namespace, name }: Omit<Target, "subresource">, object: KubeObject): void {
+    const { metadata } = object;
+    if (type.resource.namespaced) {
+      if (metadata.namespace === undefined || metadata.namespace === "") metadata.namespace = namespace;
+      else if (metadata.namespace !== namespace) {
+        throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
+      }
+    } else if (metadata.namespace !== undefined) delete metadata.namespace;
+    if (name !== "" && metadata.name !== undefined && metadata.name !== "" && metadata.name !== name) {
+      throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
+    }
+    if (name !== "") metadata.name = name;
+  }
+
+  #checkIdentity(target: Target, next: KubeObject, current: KubeObject): void {
+    const { type, name, namespace } = target;
+    const { metadata } = next;
+    if (metadata.name === undefined || metadata.name === "") metadata.name = name;
+    if (metadata.name !== name) {
+      throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
+    }
+    if (type.resource.namespaced) {
+      if (metadata.namespace === undefined || metadata.namespace === "") metadata.namespace = namespace;
+      if (metadata.namespace !== namespace) {
+        throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
+      }
+    }
+    const uid = metadata.uid;
+    if (uid !== undefined && uid !== "" && uid !== current.metadata.uid) {
+      const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`;
+      throw conflict(namedOf(type), name, why);
+    }
+    const version = metadata.resourceVersion;
+    if (version !== undefined && version !== "" && version !== "0" && version !== current.metadata.resourceVersion) {
+      throw conflict(namedOf(type), name, staleVersion);
+    }
+  }
+
+  #checkNamespace(type: ResourceVersion, object: KubeObject): void {
+    if (!type.resource.namespaced) return;
+    const name = object.metadata.namespace!;
+    const namespace = this.store.collection("namespaces.").get(name);
+    const named = { group: "", plural: "namespaces", kind: "Namespace" };
+    if (namespace === undefined) throw notFound(named, name);
+    if (namespace.metadata.deletionTimestamp === undefined) return;
+    const why = `unable to create new content in namespace ${name} because it is being terminated`;
+    throw forbidden(namedOf(type), object.metadata.name, why, [
+      { reason: "NamespaceTerminating", message: `namespace ${name} is being terminated`, field: "metadata.namespace" },
+    ]);
+  }
+
+  #writer(options: WriteOptions, subresource: string): Writer {
+    return { manager: options.manager, subresource, time: formatTime(this.clock.wallMs()) };
+  }
+}
+
+/** What error messages call a type. */
+export function namedOf(type: ResourceVersion): Named {
+  return { group: type.group, plural: type.resource.plural, kind: type.resource.kind };
+}
+
+/** Copies the top-level fields that an endpoint may not write from the current object. */
+function restore(next: KubeObject, current: KubeObject, fixed: (key: string) => boolean): void {
+  for (const key of new Set([...Object.keys(next), ...Object.keys(current)])) {
+    if (!fixed(key) || key === "metadata") continue;
+    if (Object.hasOwn(current, key)) setOwn(next as unknown as JsonMap, key, current[key]);
+    else delete next[key];
+  }
+}
+
+/** True when a write makes a new generation. */
+function counts(type: ResourceVersion, strategy: Strategy, next: KubeObject, current: KubeObject): boolean {
+  const relevant = (object: KubeObject): Json => {
+    if (!type.resource.custom) {
+      const rest = object["spec"] === undefined ? webhooksOf(object) : object["spec"];
+      return strategy.annotationsCount === true ? [rest, object.metadata.annotations ?? {}] as Json : rest ?? null;
+    }
+    const { metadata: _, status, ...rest } = object as unknown as JsonMap;
+    return type.hasStatus || status === undefined ? rest : { ...rest, status };
+  };
+  return !equalJson(relevant(next), relevant(current));
+}
+
+function webhooksOf(object: KubeObject): Json {
+  const { metadata: _, status: __, ...rest } = object as unknown as JsonMap;
+  return rest;
+}
+
+/** A Namespace is held by `spec.finalizers`, too. */
+function isHeld(object: KubeObject): boolean {
+  return object.kind === "Namespace" && (object["spec"]?.finalizers ?? []).length > 0;
+}
+
+/** Being deleted, and nothing holds it any more. */
+function isReleased(object: KubeObject): boolean {
+  const { metadata } = object;
+  if (metadata.deletionTimestamp === undefined || (metadata.finalizers ?? []).length > 0 || isHeld(object)) {
+    return false;
+  }
+  return metadata.deletionGracePeriodSeconds === undefined || metadata.deletionGracePeriodSeconds === 0;
+}
+
+/** A copy that may be changed freely. */
+export function structuredCopy<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(structuredCopy) as T;
+  if (typeof value !== "object" || value === null) return value;
+  const out: JsonMap = {};
+  for (const [key, item] of Object.entries(value)) setOwn(out, key, structuredCopy(item));
+  return out as T;
+}
+
+/** Thrown where only an internal mistake can lead. */
+export function internal(message: string): ApiFault {
+  return new ApiFault(500, "InternalError", `Internal error occurred: ${message}`);
+}

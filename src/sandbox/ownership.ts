@@ -1,0 +1,189 @@
+import type { JsonMap } from "../base/json.ts";
+import type { KubeObject, ManagedFieldsEntry } from "../k8s/object.ts";
+import { FieldSet, formatPath } from "./apply/field_set.ts";
+import { type Manager, type Managers, printManagers, readManagers } from "./apply/managers.ts";
+import { TypedError } from "./apply/typed.ts";
+import { applyConfiguration, type Converter, type FieldConflict, trackUpdate, type Workflow } from "./apply/updater.ts";
+import { emptyObject } from "./codec.ts";
+import { ApiFault, badRequest } from "./faults.ts";
+import type { ResourceVersion } from "./resource.ts";
+
+/** Who writes, and through which endpoint. */
+export interface Writer {
+  readonly manager: string;
+  /** "" for the main endpoint. */
+  readonly subresource: string;
+  /** RFC 3339. */
+  readonly time: string;
+}
+
+/** More updaters of one object than this are merged into one entry, the oldest first. */
+const mostUpdaters = 10;
+
+const statusOnly = new FieldSet();
+statusOnly.insert(["f:status"]);
+const nothing = new FieldSet();
+const specAndMeta = new FieldSet();
+specAndMeta.insert(["f:spec"]);
+const customStatusResets = new FieldSet();
+for (const path of [["f:metadata"]]) customStatusResets.insert(path);
+
+function flowOf(type: ResourceVersion, writer: Writer): Workflow {
+  const convert: Converter = (object, apiVersion) => {
+    const version = type.resource.versions.find((each) => each.apiVersion === apiVersion);
+    return version === undefined
+      ? undefined
+      : { schema: version.schema, object: type.resource.convert(object, version) };
+  };
+  return { schema: type.schema, apiVersion: type.apiVersion, convert, ignored: resetFields(type, writer.subresource) };
+}
+
+/** What an endpoint resets, and thus gives nobody. */
+function resetFields(type: ResourceVersion, subresource: string): FieldSet {
+  if (subresource === "") return type.hasStatus ? statusOnly : nothing;
+  if (subresource !== "status") return nothing;
+  if (!type.resource.custom) return specAndMeta;
+  // A custom resource's status endpoint resets everything else.
+  const out = new FieldSet();
+  for (const name of type.schema.propertyNames) {
+    if (name !== "status" && name !== "metadata") out.insert([`f:${name}`]);
+  }
+  for (const name of ["spec", "apiVersion", "kind", "metadata"]) out.insert([`f:${name}`]);
+  return out;
+}
+
+/**
+ * Records who owns what after a write that is no apply, in `next.metadata.managedFields`. `current` is absent for a new
+ * object. Answers the entries to store.
+ */
+export function ownershipAfterUpdate(
+  type: ResourceVersion,
+  current: KubeObject | undefined,
+  next: KubeObject,
+  writer: Writer,
+): ManagedFieldsEntry[] | undefined {
+  const given = next.metadata.managedFields;
+  const reset = given !== undefined && given !== null &&
+    (given.length === 0 || (given.length === 1 && Object.keys(given[0]!).length === 0));
+  const kept = readManagers(current?.metadata.managedFields as never) ?? new Map();
+  let managers: Managers = kept;
+  if (writer.subresource === "") {
+    if (reset) managers = new Map();
+    else {
+      const read = readManagers(given as never);
+      if (read !== undefined && read.size > 0) managers = read;
+    }
+  }
+  const before = withoutManaged(current ?? emptyObject(type));
+  try {
+    trackUpdate(before, withoutManaged(next), managers, writer, flowOf(type, writer));
+  } catch (error) {
+    // An object that its own schema cannot walk keeps the owners that it has.
+    if (error instanceof TypedError) return current?.metadata.managedFields;
+    throw error;
+  }
+  return entriesOf(capped(managers));
+}
+
+/** The outcome of a server-side apply before defaults: the merged object and the entries to store. */
+export interface Applied {
+  readonly object: JsonMap;
+  /** False when the configuration changes nothing of the object. */
+  readonly changed: boolean;
+  readonly managedFields: ManagedFieldsEntry[] | undefined;
+}
+
+/** Merges an applied configuration into `current`. Throws `ApiFault` 409 with one cause a field that another manager owns. */
+export function applyOwnership(
+  type: ResourceVersion,
+  current: KubeObject | undefined,
+  config: JsonMap,
+  writer: Writer,
+  force: boolean,
+): Applied {
+  const managers = readManagers(current?.metadata.managedFields as never) ?? new Map();
+  const live = withoutManaged(current ?? emptyObject(type));
+  let applied: ReturnType<typeof applyConfiguration>;
+  try {
+    applied = applyConfiguration(live, config, managers, writer, flowOf(type, writer), force);
+  } catch (error) {
+    if (!(error instanceof TypedError)) throw error;
+    throw badRequest(`failed to create typed patch object: ${error.message}`);
+  }
+  if ("conflicts" in applied) throw conflictFault(applied.conflicts);
+  const mine = [...managers].find(([, entry]) =>
+    entry.operation === "Apply" && entry.manager === writer.manager && entry.subresource === writer.subresource
+  );
+  const changed = applied.object !== undefined;
+  if (mine !== undefined) {
+    managers.set(mine[0], { ...mine[1], time: changed || mine[1].time === "" ? writer.time : mine[1].time });
+  }
+  return { object: applied.object ?? live, changed, managedFields: entriesOf(managers) };
+}
+
+function conflictFault(conflicts: readonly FieldConflict[]): ApiFault {
+  const causes = conflicts.map(({ manager, path }) => ({
+    reason: "FieldManagerConflict",
+    message: `conflict with ${describe(manager)}`,
+    field: formatPath(path),
+  }));
+  let message: string;
+  if (conflicts.length === 1) {
+    message = `Apply failed with 1 conflict: conflict with ${describe(conflicts[0]!.manager)}: ${
+      formatPath(conflicts[0]!.path)
+    }`;
+  } else {
+    const byManager = new Map<string, string[]>();
+    for (const { manager, path } of conflicts) {
+      const name = describe(manager);
+      byManager.set(name, [...byManager.get(name) ?? [], `- ${formatPath(path)}`]);
+    }
+    const lines = [...byManager].sort(([a], [b]) => a < b ? -1 : 1).flatMap((
+      [name, paths],
+    ) => [`conflicts with ${name}:`, ...paths]);
+    message = `Apply failed with ${conflicts.length} conflicts: ${lines.join("\n")}`;
+  }
+  return new ApiFault(409, "Conflict", message, { causes });
+}
+
+function describe({ manager, subresource, operation, apiVersion, time }: Manager): string {
+  const name = JSON.stringify(manager) + (subresource === "" ? "" : ` with subresource ${JSON.stringify(subresource)}`);
+  if (operation === "Apply") return name;
+  return time === "" ? `${name} using ${apiVersion}` : `${name} using ${apiVersion} at ${time}`;
+}
+
+function withoutManaged(object: KubeObject | JsonMap): JsonMap {
+  const { managedFields: _, ...metadata } = object["metadata"] as JsonMap;
+  return { ...(object as JsonMap), metadata };
+}
+
+function entriesOf(managers: Managers): ManagedFieldsEntry[] | undefined {
+  return managers.size === 0 ? undefined : printManagers(managers) as unknown as ManagedFieldsEntry[];
+}
+
+/** Merges the oldest updaters into `ancient-changes` beyond ten (`capManagersManager`). */
+function capped(managers: Managers): Managers {
+  const updaters = [...managers].filter(([, entry]) => entry.operation === "Update");
+  if (updaters.length <= mostUpdaters) return managers;
+  updaters.sort(([a, x], [b, y]) => x.time < y.time ? -1 : x.time > y.time ? 1 : a < b ? -1 : 1);
+  const first = new Map<string, string>();
+  let count = updaters.length;
+  for (const [id, entry] of updaters) {
+    if (count <= mostUpdaters) break;
+    const bucket = JSON.stringify(["ancient-changes", "Update", entry.apiVersion, ""]);
+    const opener = first.get(entry.apiVersion);
+    if (opener === undefined) {
+      first.set(entry.apiVersion, id);
+      continue;
+    }
+    let held = managers.get(bucket);
+    if (held === undefined) {
+      held = { ...managers.get(opener)!, manager: "ancient-changes", subresource: "" };
+      managers.delete(opener);
+    }
+    managers.set(bucket, { ...held, time: entry.time, set: held.set.union(entry.set) });
+    managers.delete(id);
+    count--;
+  }
+  return managers;
+}

@@ -1,0 +1,49 @@
+import { type Json, valueText } from "./values.ts";
+import type { KubeObject } from "../../k8s/object.ts";
+import type { ResourceVersion } from "../resource.ts";
+import { age, nameColumn } from "./values.ts";
+import { builtInColumns } from "./built_in.ts";
+import { compileJsonPath } from "./json_path.ts";
+
+/** One column of a table. */
+export interface Column {
+  readonly name: string;
+  readonly type?: string;
+  readonly format?: string;
+  readonly description?: string;
+  /** 0 is always shown, 1 with `-o wide`. */
+  readonly priority?: number;
+  value(object: KubeObject, nowMs: number): Json;
+}
+
+const cache = new WeakMap<ResourceVersion, readonly Column[]>();
+
+/** The columns of a kind: the API server's own, those of a definition, or name and age. */
+export function columnsOf(type: ResourceVersion): readonly Column[] {
+  let columns = cache.get(type);
+  if (columns === undefined) cache.set(type, columns = makeColumns(type));
+  return columns;
+}
+
+function makeColumns(type: ResourceVersion): readonly Column[] {
+  if (!type.resource.custom) return builtInColumns(type.resource.storageKey) ?? [nameColumn, ageColumn("Created At")];
+  if (type.columns.length === 0) return [nameColumn, ageColumn("Age")];
+  return [
+    nameColumn,
+    ...type.columns.map((column): Column => {
+      const read = compileJsonPath(column.jsonPath);
+      return { ...column, value: (object, nowMs) => valueText(read?.(object as unknown as Json), column.type, nowMs) };
+    }),
+  ];
+}
+
+function ageColumn(name: string): Column {
+  if (name === "Age") {
+    return {
+      name,
+      type: "date",
+      value: (object, nowMs) => age(object.metadata.creationTimestamp, nowMs),
+    };
+  }
+  return { name, type: "date", value: (object) => object.metadata.creationTimestamp ?? "<unknown>" };
+}
