@@ -6,7 +6,7 @@ import type { ClusterApi, ListQuery } from "../cluster/ports.ts";
 import { labels } from "../k8s/names.ts";
 import { groupKind, type KubeObject, type ObjectKey, objectKey, type ResourceType } from "../k8s/object.ts";
 import type { BoxPlan } from "../plan/plan.ts";
-import { compileBox, observeChild, type ObservedChild, viewDepths } from "../reconcile/mod.ts";
+import { compileBox, observeChild, type ObservedChild, type Readings, readingsOf } from "../reconcile/mod.ts";
 import type { BoxContext } from "./context.ts";
 import { guard } from "./guard.ts";
 import { startGuessedInformer } from "./guessed_informer.ts";
@@ -14,6 +14,7 @@ import { Health } from "./health.ts";
 import type { BoxHealth, BoxMessage } from "./message.ts";
 import { runPass, statusChange } from "./pass.ts";
 import { WorkQueue } from "./queue.ts";
+import { SelfTrigger } from "./self_trigger.ts";
 import { Store } from "./store.ts";
 
 /** What a box is given; it has nothing else. */
@@ -27,6 +28,8 @@ export interface BoxPorts {
   /** Which process reports in Events. */
   readonly instance: string;
   readonly report: (message: BoxMessage) => void;
+  /** Passes that change nothing are told too. */
+  readonly tellsIdle?: boolean;
 }
 
 /** One running OperatorBox. */
@@ -51,8 +54,10 @@ class OperatorBox implements Box {
   readonly #context: BoxContext;
   readonly #ports: BoxPorts;
   readonly #queue: WorkQueue;
+  readonly #again: SelfTrigger;
   readonly #health: Health;
   readonly #informers: Informer[] = [];
+  readonly #readings: Readings;
   readonly #calls = new AbortController();
   /** Kinds whose plural was guessed wrongly → what discovery says. */
   readonly #resolved = new Map<string, ResourceType>();
@@ -65,12 +70,14 @@ class OperatorBox implements Box {
     this.#ports = ports;
     this.#health = new Health(plan.reconciler.failureThreshold);
     this.#queue = new WorkQueue({ clock });
+    this.#again = new SelfTrigger(this.#queue);
     const store = new Store(() => clock.nowMs());
+    this.#readings = readingsOf(plan, box.templates);
     this.#context = {
       box,
       mutations: compileMutations(plan.mutation, box.templates),
       validations: compileValidations(plan.validation, box.templates),
-      observer: { crType: plan.type, depthOf: viewDepths(plan, box.templates), intern: store.intern },
+      observer: { crType: plan.type, depthOf: this.#readings.depthOf, intern: store.intern },
       store,
       hasStatus: plan.writesStatus,
       prunedStatus: [],
@@ -122,10 +129,10 @@ class OperatorBox implements Box {
         if (store.putCr(cr)) this.#queue.add(objectKey(cr.metadata));
       },
       removed: (cr) => {
-        if (store.removeCr(cr)) this.#queue.forget(objectKey(cr.metadata));
+        if (store.removeCr(cr)) this.#forget(objectKey(cr.metadata));
       },
       replaced: (keys, resourceVersion) => {
-        for (const key of store.replaceCrs(keys, resourceVersion)) this.#queue.forget(key);
+        for (const key of store.replaceCrs(keys, resourceVersion)) this.#forget(key);
       },
     });
   }
@@ -192,6 +199,12 @@ class OperatorBox implements Box {
       this.#resolved.set(groupKind(type), found);
     });
 
+  /** The CR is gone: nothing of it stays. */
+  #forget(key: ObjectKey): void {
+    this.#queue.forget(key);
+    this.#again.settled(key);
+  }
+
   /** A child changed: its CR has a pass, if there is one. */
   #trigger(child: ObservedChild): void {
     const key = this.#context.store.crOf(child.owner);
@@ -214,7 +227,7 @@ class OperatorBox implements Box {
     const { clock, box: { plan }, store } = this.#context;
     const startMs = clock.nowMs();
     const report = await runPass(this.#context, key);
-    if (store.cr(key) === undefined) return this.#queue.forget(key);
+    if (store.cr(key) === undefined) return this.#forget(key);
     const { outcome, result, message } = report;
     let retryInMs: number | undefined;
     if (result === "failed") {
@@ -223,13 +236,13 @@ class OperatorBox implements Box {
     } else {
       this.#health.succeeded(this.#time());
       this.#queue.succeed(key);
-      // Children that this pass made are seen by the next one only (ruling 6), if anything reads them.
-      if (report.changes.some((change) => change !== statusChange) && this.#readsChildren()) this.#queue.add(key);
+      if (this.#changedWhatItReads(report.changes)) this.#again.trigger(key);
+      else this.#again.settled(key);
     }
     if (outcome.next === "after") this.#queue.addAfter(key, outcome.ms, "again");
     const resyncMs = plan.reconciler.resyncMs;
     if (resyncMs > 0) this.#queue.addAfter(key, resyncMs * (1 + resyncJitter * this.#ports.random()), "resync");
-    if (report.changes.length === 0 && result !== "failed" && result !== "denied") return;
+    if (report.changes.length === 0 && result !== "failed" && result !== "denied" && !this.#ports.tellsIdle) return;
     this.#ports.report({
       type: "pass",
       box: plan.name,
@@ -244,8 +257,11 @@ class OperatorBox implements Box {
     });
   }
 
-  #readsChildren(): boolean {
-    return this.#context.box.plan.children.some((type) => this.#context.observer.depthOf(type) !== "metadata");
+  /** Children and status that a pass wrote are seen by the next one only (rulings 6, 7), if anything reads them. */
+  #changedWhatItReads(changes: readonly string[]): boolean {
+    if (this.#readings.ownStatus && changes.includes(statusChange)) return true;
+    return changes.some((change) => change !== statusChange) &&
+      this.#context.box.plan.children.some((type) => this.#readings.depthOf(type) !== "metadata");
   }
 
   #time(): string {

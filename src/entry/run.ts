@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly plan: Plan;
   readonly cluster: ClusterConfig;
   readonly log: Log;
+  /** Passes that change nothing are logged too (at debug level). */
+  readonly logsIdle?: boolean;
   readonly clock: Clock;
   /** Ends the run; resolves once everything is stopped. */
   readonly until: Promise<string>;
@@ -45,6 +47,7 @@ export async function runPlan(options: RunOptions): Promise<number> {
     component: "orkestra.orkspace.io/runtime",
     instance: instanceName(binary),
     report: logMessages(log),
+    tellsIdle: options.logsIdle ?? false,
   });
   log("info", `${await until}: stopping`, {});
   await runtime.stop(shutdownGraceMs);

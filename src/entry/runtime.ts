@@ -49,7 +49,8 @@ async function run(options: Options, words: Words): Promise<number> {
     readTextFile: (path) => Deno.readTextFile(path),
   }, words);
   if (cluster === undefined) return 1;
-  return await runPlan({ binary, plan, cluster, log: createLog(systemClock, level), clock: systemClock, until });
+  const log = createLog(systemClock, level);
+  return await runPlan({ binary, plan, cluster, log, logsIdle: level === "debug", clock: systemClock, until });
 }
 
 /** `-f a,b -f c` names three files. */

@@ -15,4 +15,4 @@ export {
 } from "./observed.ts";
 export type { Outcome } from "./outcome.ts";
 export { nextStatus, type PassResult, prunedPaths } from "./status.ts";
-export { viewDepths } from "./view_depth.ts";
+export { type Readings, readingsOf } from "./readings.ts";

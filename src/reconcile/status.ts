@@ -1,7 +1,7 @@
 import type { Json, JsonMap } from "../base/json.ts";
 import { equalJson, isMap } from "../base/json.ts";
 import { passes } from "../conditions/mod.ts";
-import { type Condition, type KubeObject, withValueAt } from "../k8s/object.ts";
+import { type Condition, type KubeObject, valueAt, withValueAt } from "../k8s/object.ts";
 import { RenderError, valueOf } from "../template/compiled_text.ts";
 import type { CompiledBox, CompiledStatusField } from "./compile.ts";
 
@@ -55,7 +55,9 @@ export function nextStatus(
   if (generation !== undefined) after = { ...after, observedGeneration: generation };
   const wanted = conditionsOf(box, result, generation);
   after = { ...after, conditions: mergeConditions(before["conditions"], wanted, clock.time) };
-  for (const path of pruned) after = withValueAt(after, path, undefined) as JsonMap;
+  for (const path of pruned) {
+    if (valueAt(after, path) !== undefined) after = withValueAt(after, path, undefined) as JsonMap;
+  }
   const patch = mergePatch(before, after);
   return { ...(patch === undefined ? {} : { patch }), wanted: after, failures };
 }

@@ -59,6 +59,7 @@ function logPass(log: Log, message: PassMessage): void {
         fields,
       );
     case "succeeded":
+      if (changes.length === 0) return log("debug", `${subject}: nothing to do`, fields);
       for (const warning of message.warnings ?? []) log("warn", `${subject}: ${warning}`, { box, key });
       return log("info", `${subject}: ${done}`, fields);
     default:

@@ -15,6 +15,8 @@ export interface RuntimeOptions {
   /** Which process reports in Events. */
   readonly instance: string;
   readonly report: (message: BoxMessage) => void;
+  /** Passes that change nothing are told too. */
+  readonly tellsIdle?: boolean;
 }
 
 /** All boxes of a plan at work. */
@@ -28,11 +30,14 @@ export interface Runtime {
 
 /** Starts a box for each CRD of the plan. A box whose CRD is not installed yet waits for it and keeps no other waiting. */
 export function startRuntime(options: RuntimeOptions): Runtime {
-  const { plan, connect, clock, random, component, instance, report } = options;
+  const { plan, connect, clock, random, component, instance, report, tellsIdle = false } = options;
   const boxes = new Map<string, { box: Box; api: { close(): void } }>();
   for (const boxPlan of plan.boxes) {
     const api = connect(boxPlan.name);
-    boxes.set(boxPlan.name, { box: startBox(boxPlan, { api, clock, random, component, instance, report }), api });
+    boxes.set(boxPlan.name, {
+      box: startBox(boxPlan, { api, clock, random, component, instance, report, tellsIdle }),
+      api,
+    });
   }
   const ready = Promise.all([...boxes.values()].map(({ box }) => box.ready)).then(() => {});
   ready.catch(() => {/* rejects when stopped before; nobody has to listen */});
