@@ -96,11 +96,15 @@ function compileNode(node: Node, bodies: ReadonlyMap<string, Body>): Execute {
         run.budget.spend(1);
         const { mark } = run;
         const value = evaluate(run, dot);
-        const outcome = isTrue(value)
-          ? body(run, type === "with" ? value : dot)
-          : otherwise
-          ? otherwise(run, dot)
-          : "done";
+        let outcome: Outcome = "done";
+        if (!isTrue(value)) outcome = otherwise ? otherwise(run, dot) : "done";
+        else if (type === "if") outcome = body(run, dot);
+        else {
+          const { dotIsElement } = run;
+          run.dotIsElement = false;
+          outcome = body(run, value);
+          run.dotIsElement = dotIsElement;
+        }
         run.release(mark);
         return outcome;
       };
@@ -136,18 +140,19 @@ function compileRange(
   const { names, assigns } = pipe;
 
   /** One element; false after a `break`. */
-  function iterate(run: Run, mark: number, key: Value, element: Value): boolean {
+  function iterate(run: Run, mark: number, key: Value, element: Value, isElement = true): boolean {
     run.budget.spend(1);
     if (names.length > 0) {
       if (assigns) {
         run.at = pipe.offset;
         if (names.length > 1) run.assign(names[0]!, key);
-        run.assign(names.at(-1)!, element);
+        run.assign(names.at(-1)!, element, isElement);
       } else {
-        run.setTop(1, element);
+        run.setTop(1, element, isElement);
         if (names.length > 1) run.setTop(2, key);
       }
     }
+    run.dotIsElement = isElement;
     const outcome = body(run, element);
     run.release(mark);
     return outcome !== "break";
@@ -173,7 +178,7 @@ function compileRange(
     if (names.length > 1) throw new Failure("Cannot range over a number with two variables");
     const end = integerOf(value);
     for (let i = 0; i < end; i++) {
-      if (!iterate(run, mark, undefined, value instanceof Int ? new Int(i, value.type) : i)) break;
+      if (!iterate(run, mark, undefined, value instanceof Int ? new Int(i, value.type) : i, false)) break;
     }
     return end > 0;
   }
@@ -184,8 +189,10 @@ function compileRange(
     const outer = run.mark;
     const value = evaluate(run, dot);
     run.at = offset;
-    let outcome: Outcome = "done";
-    if (!iterateAll(run, value, run.mark) && otherwise) outcome = otherwise(run, dot);
+    const { dotIsElement } = run;
+    const any = iterateAll(run, value, run.mark);
+    run.dotIsElement = dotIsElement;
+    const outcome = !any && otherwise ? otherwise(run, dot) : "done";
     run.release(outer);
     // As in Go, a break in the else list ends this range and not the one round it.
     return outcome === "break" ? "done" : outcome;

@@ -140,7 +140,7 @@ function compileCall({ name, offset }: FunctionName, args: readonly Operand[], i
   if (!target) return failing({ offset }, `Cannot call "${name}": there is no such function`);
   const problem = argumentCountProblem(target, args.length + (isPiped ? 1 : 0));
   if (problem !== undefined) return failing({ offset }, problem);
-  const evaluates = args.map(compileOperand);
+  const evaluates = args.map((arg, i) => name === "slice" && i > 0 ? compileBound(arg) : compileOperand(arg));
   if (name === "and" || name === "or") return compileLogic(evaluates, isPiped, name === "or");
   return (run, dot, piped) => {
     run.budget.spend(1);
@@ -152,6 +152,27 @@ function compileCall({ name, offset }: FunctionName, args: readonly Operand[], i
     const result = target.call(values, run.budget);
     run.calling = undefined;
     return result;
+  };
+}
+
+/**
+ * A bound of `slice`. Go takes only computed ones: a field, or a range's element as it stands there, is an error, the
+ * same in parentheses is not.
+ */
+function compileBound(operand: Operand): Evaluate {
+  const evaluate = compileOperand(operand);
+  const isElement = (run: Run) => {
+    if (operand.type === "dot") return run.dotIsElement;
+    if (operand.type === "variable" && operand.path.length === 0) return run.isElement(operand.name);
+    return "path" in operand;
+  };
+  return (run, dot) => {
+    const value = evaluate(run, dot);
+    if (!isElement(run)) return value;
+    run.at = operand.offset;
+    throw new Failure(
+      "Cannot slice by a field or an element itself: put it into parentheses, as in slice .text 0 (.end)",
+    );
   };
 }
 

@@ -94,8 +94,10 @@ function powerOfTwo(exponent: number): number {
 
 function underscoresStandBetweenDigits(text: string): boolean {
   if (!text.includes("_")) return true;
-  const body = text.replace(/^[+-]/, "").replace(/^0[xXoObB]/, "0");
-  return !/(^|[^0-9a-fA-F])_|_([^0-9a-fA-F]|$)/.test(body);
+  const body = text.replace(/^[+-]/, "");
+  // A prefix counts as a digit.
+  if (/^0[xX]/.test(body)) return !/(^|[^0-9a-fA-F])_|_([^0-9a-fA-F]|$)/.test(body.replace(/^0[xX]/, "0"));
+  return !/(^|[^0-9])_|_([^0-9]|$)/.test(body.replace(/^0[oObB]/, "0"));
 }
 
 /** The code point of a character constant. */

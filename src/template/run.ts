@@ -20,6 +20,10 @@ export class Run {
   /** A stack; a name may be there more than once, the last one counts. */
   #names: string[] = ["$"];
   #values: Value[];
+  /** Which of the variables hold an element of a list or map as a range found it. */
+  #elements: boolean[] = [false];
+  /** Whether the cursor is such an element. Go's `slice` tells them from values; nothing else does. */
+  dotIsElement = false;
   #depth = 0;
   /** No less than the bytes of `out`. */
   #bytes = 0;
@@ -51,20 +55,29 @@ export class Run {
   release(mark: number): void {
     this.#names.length = mark;
     this.#values.length = mark;
+    this.#elements.length = mark;
   }
 
   push(name: string, value: Value): void {
     this.#names.push(name);
     this.#values.push(value);
+    this.#elements.push(false);
   }
 
-  assign(name: string, value: Value): void {
-    this.#values[this.#find(name)] = value;
+  assign(name: string, value: Value, isElement = false): void {
+    const at = this.#find(name);
+    this.#values[at] = value;
+    this.#elements[at] = isElement;
   }
 
   /** Sets the variable `n` places below the top of the stack. */
-  setTop(n: number, value: Value): void {
+  setTop(n: number, value: Value, isElement = false): void {
     this.#values[this.#values.length - n] = value;
+    this.#elements[this.#elements.length - n] = isElement;
+  }
+
+  isElement(name: string): boolean {
+    return this.#elements[this.#find(name)]!;
   }
 
   variable(name: string): Value {
@@ -79,12 +92,15 @@ export class Run {
 
   /** Runs a template of its own: it sees no variables but its `$`. */
   enter(root: Value, nesting: number, body: () => void): void {
-    const [names, values] = [this.#names, this.#values];
+    const { dotIsElement } = this;
+    const [names, values, elements] = [this.#names, this.#values, this.#elements];
     this.#depth += nesting + 1;
     if (this.#depth > maxDepth) throw new Failure("Cannot render: templates call each other too deep", "steps");
-    [this.#names, this.#values] = [["$"], [root]];
+    [this.#names, this.#values, this.#elements] = [["$"], [root], [false]];
+    this.dotIsElement = false;
     body();
-    [this.#names, this.#values] = [names, values];
+    [this.#names, this.#values, this.#elements] = [names, values, elements];
+    this.dotIsElement = dotIsElement;
     this.#depth -= nesting + 1;
   }
 }

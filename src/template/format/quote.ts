@@ -54,5 +54,5 @@ export function quote(text: string, mark: '"' | "'", asciiOnly = false): string 
 /** Nothing that a backquoted literal cannot hold or hides: control characters but the tab, backquotes, a BOM, stray bytes. */
 function canBackquote(text: string): boolean {
   // deno-lint-ignore no-control-regex
-  return !/[\x00-\x08\x0a-\x1f`\x7f\ufeff]|[\ud800-\udfff]/u.test(text);
+  return !/[\x00-\x08\x0a-\x1f`\x7f\ufeff]|[\udc80-\udcff]/u.test(text);
 }
