@@ -12,7 +12,7 @@ export const custom: Shorthand = {
   key: "custom",
   upkeep: "apply",
   workload: false,
-  shape: record("An object of any kind; all other keys become its own", {
+  shape: record("An object of any kind", {
     apiVersion: { type: "text", template: false, doc: "`group/version` of the kind" },
     kind: { type: "text", template: false, doc: "The kind" },
     metadata: record("Name, place and labels", {
