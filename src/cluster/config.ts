@@ -6,8 +6,6 @@ export interface ClusterConfig {
   readonly namespace?: string;
   /** PEM certificates of the authorities that are trusted besides the system's. */
   readonly caData?: string;
-  /** Name that the server's certificate must carry, where it is not the host of `server`. */
-  readonly tlsServerName?: string;
   /** `http://`, `https://` or `socks5://`. */
   readonly proxyUrl?: string;
   readonly auth: ClusterAuth;

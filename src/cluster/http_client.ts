@@ -49,7 +49,7 @@ export function createHttpClient(config: ClusterConfig, standIn?: Fetch): HttpCl
       if (client !== undefined && (made?.certPem !== credential.certPem || made?.keyPem !== credential.keyPem)) drop();
       client ??= openClient(config, credential);
       made = credential;
-      return fetch(baseUrl(config) + path, { ...init, client });
+      return fetch(config.server + path, { ...init, client });
     },
     timedOut() {
       timeouts++;
@@ -78,20 +78,7 @@ function openClient(config: ClusterConfig, credential: Credential): Deno.HttpCli
   return Deno.createHttpClient({ ...options, cert: certPem, key: keyPem });
 }
 
-/** The certificate must carry the host of the URL, so another name goes into the URL and the address aside. */
-function baseUrl(config: ClusterConfig): string {
-  if (config.tlsServerName === undefined) return config.server;
-  const url = new URL(config.server);
-  url.hostname = config.tlsServerName;
-  return url.href.replace(/\/$/, "");
-}
-
 function proxyOf(config: ClusterConfig): { proxy?: Deno.Proxy } {
-  if (config.tlsServerName !== undefined) {
-    const url = new URL(config.server);
-    const hostname = url.hostname.replace(/^\[(.*)\]$/, "$1");
-    return { proxy: { transport: "tcp", hostname, port: Number(url.port || 443) } };
-  }
   if (config.proxyUrl === undefined) return {};
   const transport = config.proxyUrl.startsWith("socks5")
     ? "socks5"

@@ -10,12 +10,12 @@ export interface ResolveOptions {
 }
 
 /** Parses one kubeconfig and resolves a context of it. Relative paths in it start from `baseDir`. */
-export function parseKubeconfig(
+export async function parseKubeconfig(
   text: string,
   options: ResolveOptions & { baseDir?: string; file?: string },
 ): Promise<ClusterConfig> {
   const file = options.file ?? join(options.baseDir ?? "", "kubeconfig");
-  return resolveContext(parseKubeconfigFile(text, file), options);
+  return await resolveContext(parseKubeconfigFile(text, file), options);
 }
 
 /**
@@ -45,14 +45,12 @@ export async function resolveContext(kubeconfig: Kubeconfig, options: ResolveOpt
   const source = `${context.file}, context ${name}`;
   const server = serverOf(cluster);
   const caData = await cluster.pem("certificate-authority", "certificate-authority-data");
-  const tlsServerName = cluster.text("tls-server-name");
   const proxyUrl = cluster.text("proxy-url");
   return {
     server,
     source,
     ...(namespace === undefined ? {} : { namespace }),
     ...(caData === undefined ? {} : { caData }),
-    ...(tlsServerName === undefined ? {} : { tlsServerName }),
     ...(proxyUrl === undefined ? {} : { proxyUrl }),
     auth: userName === "" ? { kind: "none" } : await authOf(
       new Section(
@@ -92,6 +90,14 @@ function serverOf(cluster: Section): string {
       "insecure-skip-tls-verify",
       "a connection that proves nothing is not supported",
       "set certificate-authority-data to the cluster's own certificate authority",
+    );
+  }
+  const name = cluster.text("tls-server-name");
+  if (name !== undefined && name !== url.hostname) {
+    throw cluster.wrong(
+      "tls-server-name",
+      "another name than the server's is not supported",
+      `use https://${name} as server`,
     );
   }
   return text.replace(/\/+$/, "");

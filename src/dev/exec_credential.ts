@@ -38,7 +38,10 @@ async function outputOf(plugin: ExecPlugin, cluster: ClusterConfig, interactive:
     const missing = cause instanceof Deno.errors.NotFound;
     throw failure(plugin, cluster, missing ? "there is no such program" : String(cause), cause);
   }
-  const text = await readBounded(child.stdout, () => failure(plugin, cluster, "it prints too much"));
+  const text = await readBounded(child.stdout, () => {
+    child.kill("SIGKILL");
+    return failure(plugin, cluster, "it prints too much");
+  });
   const { success, code, signal } = await child.status;
   if (timeout.aborted) throw failure(plugin, cluster, `it did not end within ${longestRunMs / 1000} seconds`);
   if (!success) throw failure(plugin, cluster, signal === null ? `exit code ${code}` : `ended by ${signal}`);
@@ -60,7 +63,6 @@ function execInfo(plugin: ExecPlugin, cluster: ClusterConfig, interactive: boole
   if (plugin.provideClusterInfo) {
     spec["cluster"] = {
       server: cluster.server,
-      ...(cluster.tlsServerName === undefined ? {} : { "tls-server-name": cluster.tlsServerName }),
       ...(cluster.proxyUrl === undefined ? {} : { "proxy-url": cluster.proxyUrl }),
       ...(cluster.caData === undefined ? {} : { "certificate-authority-data": btoa(cluster.caData) }),
     };
