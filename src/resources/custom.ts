@@ -2,7 +2,7 @@ import { type Json, type JsonMap, ownValue, setOwn } from "../base/json.ts";
 import type { KubeObject } from "../k8s/object.ts";
 import { annotationsField, flag, labelsField, nameField, namespaceField, record, upkeepFields } from "./fields.ts";
 import { flagAt, mapAt, textAt } from "./read.ts";
-import type { Shorthand } from "./shorthand.ts";
+import { EntryError, type Shorthand } from "./shorthand.ts";
 import { childMetadata } from "./stamp.ts";
 
 const tree = { type: "tree", template: true } as const;
@@ -29,10 +29,14 @@ export const custom: Shorthand = {
   }, { required: ["apiVersion", "kind", "metadata"], rest: tree }),
   expand(entry, context): KubeObject {
     const { fields } = entry;
+    const metadata = mapAt(fields, "metadata");
+    if (entry.namespace === undefined && textAt(metadata, "namespace") !== undefined) {
+      throw new EntryError("metadata.namespace", "Cannot use a namespace: the kind is cluster-scoped");
+    }
     const object: KubeObject = {
       apiVersion: textAt(fields, "apiVersion")!,
       kind: textAt(fields, "kind")!,
-      metadata: childMetadata({ ...entry, fields: mapAt(fields, "metadata") ?? {} }, context),
+      metadata: childMetadata({ ...entry, fields: metadata ?? {} }, context),
     };
     const writesStatus = flagAt(fields, "hasStatus") !== false;
     for (const key of Object.keys(fields)) {

@@ -13,8 +13,6 @@ import type { Shorthand } from "./shorthand.ts";
 
 export { desiredDigest } from "./digest.ts";
 export { renderEntry } from "./render.ts";
-export { childLabels, ownerReference, systemLabels } from "./stamp.ts";
-export { describeFormat, readFormat } from "./formats.ts";
 export { EntryError, type ExpandContext, type RenderedEntry, type Shorthand } from "./shorthand.ts";
 
 /** By key, in the order in which a pass carries them out: what others read or mount comes first. */

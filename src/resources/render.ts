@@ -1,4 +1,5 @@
 import { isMap, type Json, type JsonMap, setOwn } from "../base/json.ts";
+import { keyPath } from "../base/key_path.ts";
 import type { ListShape, MapShape, RecordShape, Shape, UnionShape } from "../base/shape.ts";
 import { isDnsLabel, isQualifiedName } from "../k8s/names.ts";
 import { checkRecord } from "./record_rules.ts";
@@ -119,7 +120,7 @@ class Walk {
           `Cannot use the key ${JSON.stringify(key)}: expected ${keyTests[shape.keys].name}`,
         );
       }
-      const [item, at] = this.#resolved(map[key]!, inside(place, join(place.path, key)));
+      const [item, at] = this.#resolved(map[key]!, inside(place, keyPath(place.path, key)));
       const value = this.#shaped(shape.values, item, at);
       if (value !== undefined) setOwn(kept, key, value);
       else if (typeof item === "string" && mayBeEmpty(shape.values)) setOwn(kept, key, "");
@@ -132,10 +133,10 @@ class Walk {
     for (const key of Object.keys(map)) {
       const field = Object.hasOwn(shape.fields, key) ? shape.fields[key] : shape.rest;
       if (field === undefined) {
-        throw new EntryError(join(place.path, key), "Cannot use this field: there is none of this name");
+        throw new EntryError(keyPath(place.path, key), "Cannot use this field: there is none of this name");
       }
       if (field.support === "later") continue;
-      const value = this.value(field, map[key]!, inside(place, join(place.path, key)));
+      const value = this.value(field, map[key]!, inside(place, keyPath(place.path, key)));
       if (value !== undefined && !isEmptyCollection(field, value)) setOwn(kept, key, value);
     }
     if (place.depth > 0 && lostChoice(shape, map, kept)) return undefined;
@@ -160,7 +161,7 @@ class Walk {
     if (isMap(value)) {
       const kept: JsonMap = {};
       for (const key of Object.keys(value)) {
-        const item = this.value(tree, value[key]!, inside(place, join(place.path, key)));
+        const item = this.value(tree, value[key]!, inside(place, keyPath(place.path, key)));
         if (item !== undefined) setOwn(kept, key, item);
       }
       return kept;
@@ -195,11 +196,6 @@ const keyTests = {
     name: "at most 253 letters, digits, hyphens, underscores and dots",
   },
 } as const;
-
-/** The path of a key under `path`: `labels.app`. */
-function join(path: string, key: string): string {
-  return path === "" ? key : `${path}.${key}`;
-}
 
 function inside(place: Place, path: string): Place {
   return { ...place, path, depth: place.depth + 1 };

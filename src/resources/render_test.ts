@@ -55,7 +55,7 @@ Deno.test("renderEntry() asks for templates by the path where they stand", () =>
     "env[1].name",
     "env[1].value",
     "labels.app",
-    "labels.example.org/x",
+    'labels["example.org/x"]',
     "tree.deep[0].x",
   ]);
 });
