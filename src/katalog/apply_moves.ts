@@ -33,10 +33,10 @@ function moveKeys(entry: MapNode, move: Move & { kind: "keys" }, path: string, r
     const target = [...segments(move.to), key];
     const found = find(moved, from);
     if (found === undefined) continue;
-    const without = remove(moved, from);
-    const placed = place(without, target, found, pathOf(path, from), pathOf(path, target), report);
+    const placed = place(remove(moved, from), target, found, pathOf(path, from), pathOf(path, target), report);
     if (placed === undefined) continue;
-    moved = placed;
+    moved = placed.root;
+    if (!placed.free) continue;
     report.warn(found.keyAt, pathOf(path, from), `"${key}" has moved to ${target.join(".")}`, "write it there");
   }
   return moved;
@@ -54,7 +54,7 @@ function moveBlock(entry: MapNode, move: Move & { kind: "block" }, path: string,
     for (const key of found) {
       const target = [...segments(to), key];
       const from = pathOf(path, [...home, key]);
-      moved = place(moved, target, left.get(key)!, from, pathOf(path, target), report) ?? moved;
+      moved = place(moved, target, left.get(key)!, from, pathOf(path, target), report)?.root ?? moved;
       left.delete(key);
     }
     if (found.length > 0) said.push(`${found.join(", ")} to ${to === "" ? "the entry of the CRD" : to}`);
@@ -101,7 +101,7 @@ function rename(node: Node, from: string, to: string, path: string, report: Repo
   return { ...node, entries: new Map([...node.entries].map(([key, entry]) => [key === from ? to : key, entry])) };
 }
 
-/** Puts an entry to its new place; `undefined` where something else than a map is in the way. */
+/** Puts an entry to its new place, if that is free; `undefined` where something else than a map is in the way. */
 function place(
   root: MapNode,
   target: readonly string[],
@@ -109,7 +109,7 @@ function place(
   from: string,
   path: string,
   report: Report,
-): MapNode | undefined {
+): { readonly root: MapNode; readonly free: boolean } | undefined {
   const there = find(root, target);
   if (there !== undefined) {
     report.error(
@@ -118,9 +118,10 @@ function place(
       `"${target.at(-1)}" is given here and in its new place, line ${there.keyAt.line}`,
       `keep ${path}`,
     );
-    return root;
+    return { root, free: false };
   }
-  return insert(root, target, entry);
+  const inserted = insert(root, target, entry);
+  return inserted === undefined ? undefined : { root: inserted, free: true };
 }
 
 function insert(map: MapNode, [key, ...rest]: readonly string[], entry: MapEntry): MapNode | undefined {

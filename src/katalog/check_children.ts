@@ -30,9 +30,15 @@ export function customChildrenFitTheirKind({ children, report }: CrdContext): vo
 }
 
 /** A box that makes objects of the kind that it watches would never come to rest. */
-export function childrenAreOfOtherKinds({ children, known, report }: CrdContext): void {
-  for (const { type, node, path } of children) {
+export function childrenAreOfOtherKinds({ children, known, entry, report }: CrdContext): void {
+  const selector = [...entriesOf(childOf(entry, "labelSelector"))];
+  for (const { type, node, path, metadata } of children) {
     if (type === undefined || known === undefined || groupKind(type) !== groupKind(known.type)) continue;
+    const selected = selector.every(([key, { value }]) => {
+      const label = textOf(nodeAt(metadata, "labels", key));
+      return label?.includes("{{") === true || label === textOf(value);
+    });
+    if (!selected) continue;
     report.warn(
       node.at,
       path,

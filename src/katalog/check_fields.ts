@@ -76,23 +76,25 @@ export function takesNull(shape: Shape | undefined): boolean {
 export function unknownKeyHint(key: string, shape: RecordShape): string | undefined {
   const known = Object.keys(shape.fields);
   const plain = (text: string): string => text.replaceAll(/[-_]/g, "").toLowerCase();
-  const near = known.find((each) => plain(each) === plain(key)) ?? nearest(key, known);
+  const near = known.find((each) => plain(each) === plain(key)) ?? nearest(key, known) ??
+    known.find((each) => each.length >= 3 && key.startsWith(each));
   if (near !== undefined) return `did you mean "${near}"?`;
-  const home = homeOf(key, shape);
+  const home = homeOf(plain(key), shape, plain);
   if (home !== undefined) return `it belongs under "${home}"`;
   const offered = known.filter((each) => shape.fields[each]?.support === undefined);
   return offered.length > 0 && offered.length <= 16 ? `known here: ${offered.join(", ")}` : undefined;
 }
 
 /** Where a key is known one or two records further down. */
-function homeOf(key: string, shape: RecordShape): string | undefined {
+function homeOf(key: string, shape: RecordShape, plain: (text: string) => string): string | undefined {
+  const holds = (record: RecordShape): boolean => Object.keys(record.fields).some((each) => plain(each) === key);
   const records = Object.entries(shape.fields).filter((field): field is [string, RecordShape] =>
     field[1].type === "record" && field[1].support === undefined
   );
-  for (const [name, record] of records) if (Object.hasOwn(record.fields, key)) return name;
+  for (const [name, record] of records) if (holds(record)) return name;
   for (const [name, record] of records) {
     for (const [inner, deeper] of Object.entries(record.fields)) {
-      if (deeper.type === "record" && Object.hasOwn(deeper.fields, key)) return `${name}.${inner}`;
+      if (deeper.type === "record" && holds(deeper)) return `${name}.${inner}`;
     }
   }
   return undefined;

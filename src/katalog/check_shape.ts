@@ -111,7 +111,7 @@ function checkList(node: Node, shape: ListShape, path: string, report: Report): 
 }
 
 /** One template that stands for a whole list or map. */
-function checkWhole(node: Node, shape: ListShape | MapShape, what: string, path: string, report: Report): boolean {
+function checkWhole(node: Node, shape: ListShape | MapShape | RecordShape, what: string, path: string, report: Report): boolean {
   if (node.type !== "scalar" || shape.template !== true || !node.text.includes("{{")) return false;
   const template = checkTemplateAt(node, path, report);
   if (template !== undefined && !template.soleExpression) {
@@ -126,6 +126,7 @@ function checkWhole(node: Node, shape: ListShape | MapShape, what: string, path:
 }
 
 function checkRecord(node: Node, shape: RecordShape, path: string, report: Report): void {
+  if (checkWhole(node, shape, "map", path, report)) return;
   if (node.type !== "map") {
     if (isNull(node) && Object.keys(shape.fields).length === 0) return;
     return refuse(node, "a map", path, report);

@@ -1,7 +1,7 @@
 import { type Json, type JsonMap, setOwn } from "../base/json.ts";
 import type { RecordShape, Shape } from "../base/shape.ts";
 import { takesNull } from "./check_fields.ts";
-import { isNull, type Node, placeOf, type ScalarNode, toJson } from "./node.ts";
+import { isNull, keyPath, type Node, placeOf, type ScalarNode, toJson } from "./node.ts";
 
 /**
  * The plain value of a node that its shape allows: texts as they were written, the rest typed. Keys without a value
@@ -56,7 +56,7 @@ function mapOf(
   for (const [key, { value }] of node.entries) {
     const shape = shapeOf(key);
     if (shape === undefined || (isNull(value) && !takesNull(shape))) continue;
-    setOwn(map, key, valueOf(value, shape, onTemplate, path === "" ? key : `${path}.${key}`));
+    setOwn(map, key, valueOf(value, shape, onTemplate, keyPath(path, key)));
   }
   return map;
 }

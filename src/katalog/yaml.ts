@@ -9,7 +9,7 @@ import { LineIndex } from "./lines.ts";
 import { isNull, itemPath, keyPath, type MapEntry, type MapNode, type Node, type ScalarNode } from "./node.ts";
 import { resolvePlain } from "./scalar.ts";
 import type { SourceFile } from "./source.ts";
-import { syntaxFinding, unquotedTemplate } from "./yaml_errors.ts";
+import { syntaxFinding, type UnclosedAt, unquotedTemplate } from "./yaml_errors.ts";
 
 export interface YamlFile {
   /** The documents that have content; none when there are errors of syntax. */
@@ -39,6 +39,9 @@ class Reader {
   /** Anchors of the document so far, with the number of values that each stands for. */
   readonly #anchors = new Map<string, { readonly node: Node; readonly size: number } | "open">();
   #size = 0;
+  /** Quotes and brackets that are open at their end. */
+  readonly #open: UnclosedAt = {};
+  #passedOver = 0;
 
   constructor(file: string, text: string, limits: ReadLimits) {
     this.#file = file;
@@ -71,14 +74,12 @@ class Reader {
     (composer as unknown as { onError: ErrorHandler }).onError = (source, code, message, warning) => {
       if (warning === true) return;
       const offset = typeof source === "number" ? source : "offset" in source ? source.offset : source[0]!;
-      this.#add(syntaxFinding({ file: this.#file, text: this.#text, lines: this.#lines }, offset, code, message));
+      this.#addSyntax(offset, code, message);
     };
     const documents: Document.Parsed[] = [];
     for (const token of tokens) {
-      if (token.type === "error") {
-        const source = { file: this.#file, text: this.#text, lines: this.#lines };
-        this.#add(syntaxFinding(source, token.offset, "UNEXPECTED_TOKEN", token.message));
-      } else documents.push(...composer.next(token));
+      if (token.type === "error") this.#addSyntax(token.offset, "UNEXPECTED_TOKEN", token.message);
+      else documents.push(...composer.next(token));
     }
     documents.push(...composer.end());
     return documents;
@@ -87,9 +88,14 @@ class Reader {
   #parse() {
     const parser = new Parser();
     const tokens = [];
+    const brackets: number[] = [];
     let count = 0;
     let offset = 0;
     for (const lexeme of new Lexer().lex(this.#text)) {
+      if (lexeme === "{" || lexeme === "[") brackets.push(offset);
+      else if (lexeme === "}" || lexeme === "]") brackets.pop();
+      else if (lexeme === "\x18") this.#open.bracket ??= brackets.at(-1);
+      else if (isOpenQuote(lexeme)) this.#open.quote ??= offset;
       tokens.push(...parser.next(lexeme));
       if (!isMarker(lexeme)) offset += lexeme.length;
       if (++count > this.#limits.tokens) {
@@ -103,6 +109,7 @@ class Reader {
         this.#refuse(this.#at(offset - lexeme.length), `Nested deeper than ${this.#limits.depth} levels`);
       }
     }
+    this.#open.bracket ??= brackets.at(-1);
     tokens.push(...parser.end());
     return tokens;
   }
@@ -116,7 +123,7 @@ class Reader {
   /** `fallback` is the place of a value that is not there. */
   #convert(node: unknown, path: string, fallback: Position): Node {
     if (isAlias(node)) return this.#convertAlias(node.source, this.#at(node.range![0]), path);
-    if (++this.#size > this.#limits.nodes) this.#refuse(fallback, this.#tooMany());
+    if (++this.#size > this.#limits.nodes) this.#tooMany(fallback);
     const before = this.#size - 1;
     const anchor = isScalar(node) || isMap(node) || isSeq(node) ? node.anchor : undefined;
     if (anchor !== undefined) this.#anchors.set(anchor, "open");
@@ -157,7 +164,7 @@ class Reader {
       return this.#convertScalar(undefined, path, at);
     }
     this.#size += target.size;
-    if (this.#size > this.#limits.nodes) this.#refuse(at, this.#tooMany());
+    if (this.#size > this.#limits.nodes) this.#tooMany(at);
     return target.node;
   }
 
@@ -257,12 +264,24 @@ class Reader {
     });
   }
 
-  #tooMany(): string {
-    return `The file comes to more than ${this.#limits.nodes} values once its aliases are written out`;
+  #tooMany(at: Position): never {
+    this.#refuse(
+      at,
+      `The file comes to more than ${this.#limits.nodes} values once its aliases are written out`,
+      "use fewer aliases inside each other",
+    );
   }
 
   #at(offset: number): Position {
     return { file: this.#file, ...this.#lines.locate(offset) };
+  }
+
+  /** One finding a line: the others are consequences of the first. */
+  #addSyntax(offset: number, code: string, message: string): void {
+    const source = { file: this.#file, text: this.#text, lines: this.#lines };
+    const finding = syntaxFinding(source, { offset, code, message }, this.#open);
+    if (!this.#findings.some(({ line }) => line === finding.line)) this.#add(finding);
+    else if (++this.#passedOver > mostFindings) throw new Stop();
   }
 
   #add(finding: Finding): void {
@@ -288,6 +307,13 @@ type ErrorHandler = (
 /** What the lexer puts between the pieces of the text: begin of document, scalar and error. */
 function isMarker(lexeme: string): boolean {
   return lexeme === "\x02" || lexeme === "\x18" || lexeme === "\x1f";
+}
+
+function isOpenQuote(lexeme: string): boolean {
+  const quote = lexeme[0];
+  if (quote !== '"' && quote !== "'") return false;
+  // The lexer ends a quoted scalar at its quote, so only a text without end lacks it, or ends in an escaped one.
+  return lexeme.length === 1 || !lexeme.endsWith(quote) || (quote === '"' && /[^\\](?:\\\\)*\\"$/.test(lexeme));
 }
 
 function isEmpty(document: Document.Parsed): boolean {

@@ -7,19 +7,29 @@ interface Source {
   readonly lines: LineIndex;
 }
 
+/** Offsets of the first quote and the first bracket that nothing closes. */
+export interface UnclosedAt {
+  quote?: number | undefined;
+  bracket?: number | undefined;
+}
+
 /** An error of YAML syntax: what the parser says, in our words where theirs do not help, and what to do about it. */
-export function syntaxFinding(source: Source, offset: number, code: string, message: string): Finding {
-  const at = source.lines.locate(offset);
-  const line = lineOf(source, at.line);
+export function syntaxFinding(
+  source: Source,
+  { offset, code, message }: { readonly offset: number; readonly code: string; readonly message: string },
+  unclosed: UnclosedAt,
+): Finding {
+  const found = source.lines.locate(offset);
+  const line = lineOf(source, found.line);
   const template = templateStart(line);
-  if (template !== undefined && template < at.column && templateCodes.has(code)) {
-    return unquotedTemplate(source, { file: source.file, line: at.line, column: template + 1 }, "");
+  if (template !== undefined && template < found.column && templateCodes.has(code)) {
+    return unquotedTemplate(source, { file: source.file, line: found.line, column: template + 1 }, "");
   }
-  const [words, hint] = explain(code, message, line);
+  const { words, hint, at = offset } = explain({ offset, code, message }, line, source, unclosed);
   return {
     severity: "error",
     file: source.file,
-    ...at,
+    ...source.lines.locate(at),
     path: "",
     message: words,
     ...(hint === undefined ? {} : { hint }),
@@ -67,28 +77,64 @@ function lineOf(source: Source, line: number): string {
   return source.text.slice(start, end < 0 ? undefined : end).replace(/\r$/, "");
 }
 
-function explain(code: string, message: string, line: string): [message: string, hint?: string] {
+interface Explanation {
+  readonly words: string;
+  readonly hint?: string;
+  /** A better place than the parser's. */
+  readonly at?: number;
+}
+
+function explain(
+  { offset, code, message }: { readonly offset: number; readonly code: string; readonly message: string },
+  line: string,
+  { text }: Source,
+  unclosed: UnclosedAt,
+): Explanation {
   switch (code) {
     case "TAB_AS_INDENT":
-      return ["A tab is used as indentation", "indent with spaces: YAML does not allow tabs there"];
+      return { words: "A tab is used as indentation", hint: "indent with spaces: YAML does not allow tabs there" };
     case "BAD_SCALAR_START":
-      return [message, "put the value in quotes"];
+      return { words: message, hint: "put the value in quotes" };
     case "BAD_DQ_ESCAPE":
-      return [message, "write the backslash twice, or use single quotes"];
+      return { words: message, hint: "write the backslash twice, or use single quotes" };
     case "BLOCK_AS_IMPLICIT_KEY":
-      return ["Two keys in one line", 'put a value that holds ": " in quotes'];
+      return { words: "Two keys in one line", hint: 'put a value that holds ": " in quotes' };
     case "MULTILINE_IMPLICIT_KEY":
     case "KEY_OVER_1024_CHARS":
-      return ["A key runs over several lines", 'is a ":" missing behind the key, or a quote at the end of a value?'];
+      return {
+        words: "A key runs over several lines",
+        hint: 'is a ":" missing behind the key, or is the next line indented too far?',
+      };
     case "BAD_INDENT":
-      return [message, "indent it like its neighbours"];
     case "MISSING_CHAR":
-      if (/quote$/.test(message)) return ["A quote is not closed", "add the closing quote"];
-      if (/need to be followed by map values/.test(message)) {
-        return ["A key without a colon", `write "${line.trim().slice(0, 40)}: …"`];
+      if (/quote$/.test(message)) {
+        return { words: "A quote is not closed", hint: "add the closing quote", ...at(unclosed.quote) };
       }
-      return [message];
+      if (/need to be followed by map values/.test(message)) {
+        return { words: "A key without a colon", hint: `write "${line.trim().slice(0, 40)}: …"` };
+      }
+      if (/end with a [}\]]$|Expected flow (?:map|sequence) to end with/.test(message)) {
+        return { words: "A bracket is not closed", hint: "add the closing bracket", ...at(unclosed.bracket) };
+      }
+      if (code === "MISSING_CHAR") return { words: message };
+      return {
+        words: "The line is not indented like its neighbours",
+        hint: "give the keys of a map, and the items of a list, the same indentation",
+        at: offset + /^[ \t]*/.exec(text.slice(offset, offset + 1000))![0].length,
+      };
+    case "UNEXPECTED_TOKEN":
+      if (/at node end$/.test(message)) {
+        const hint = /["'].*\{\{|\{\{.*["']/.test(line)
+          ? "a template that holds double quotes needs single quotes round it: '{{ index .spec \"key\" }}'"
+          : "put the whole value in quotes, or begin a new line";
+        return { words: "Text behind the end of a value", hint };
+      }
+      return { words: message };
     default:
-      return [message];
+      return { words: message };
   }
+}
+
+function at(offset: number | undefined): { at?: number } {
+  return offset === undefined ? {} : { at: offset };
 }

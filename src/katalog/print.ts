@@ -1,0 +1,89 @@
+import { formatDuration } from "../base/duration.ts";
+import { isMap, type JsonMap, ownValue } from "../base/json.ts";
+import type { CrdEntry, Katalog } from "./model.ts";
+import { katalogApiVersion } from "./schema.ts";
+
+/** The order in which the keys of an entry are printed. */
+const entryKeys = [
+  "apiTypes",
+  "crdFile",
+  "crFiles",
+  "enabled",
+  "description",
+  "mode",
+  "namespaced",
+  "namespace",
+  "labels",
+  "labelSelector",
+  "fieldSelector",
+  "forceConflict",
+  "normalize",
+  "mutation",
+  "validation",
+  "operatorBox",
+] as const;
+
+const boxKeys = ["reconciler", "onCreate", "onReconcile", "onDelete", "status"] as const;
+
+/** The Katalog as one document in the one layout, with every default written out; loading it gives the same Katalog. */
+export function printKatalog(katalog: Katalog): JsonMap {
+  return {
+    apiVersion: katalogApiVersion,
+    kind: "Katalog",
+    metadata: { ...katalog.metadata, name: printedName(katalog) },
+    spec: { crds: Object.fromEntries(katalog.crds.map((crd) => [crd.name, printCrd(crd)])) },
+  };
+}
+
+/** Several Katalogs come to one with the name of the first. */
+function printedName(katalog: Katalog): string {
+  const name = ownValue(katalog.metadata, "name");
+  return typeof name === "string" ? name : katalog.name;
+}
+
+function printCrd(crd: CrdEntry): JsonMap {
+  const { group, version, kind, plural, namespaced } = crd.type;
+  const box = mapAt(crd.written, "operatorBox");
+  const { mode: _onlyOne, ...written } = crd.written;
+  return ordered(entryKeys, {
+    ...written,
+    // A built-in kind is named by its kind alone: the core group has no name to write.
+    apiTypes: group === "" ? { version, kind, plural } : { group, version, kind, plural },
+    enabled: crd.enabled,
+    namespaced,
+    forceConflict: crd.forceConflict,
+    operatorBox: ordered(boxKeys, { ...box, reconciler: printReconciler(crd, mapAt(box, "reconciler")) }),
+  });
+}
+
+function printReconciler({ reconciler }: CrdEntry, written: JsonMap): JsonMap {
+  const { workers, resyncMs, failureThreshold, retryBackoff } = reconciler;
+  return {
+    ...written,
+    workers,
+    resync: formatDuration(resyncMs),
+    queue: {
+      ...mapAt(written, "queue"),
+      failureThreshold,
+      ...(retryBackoff === undefined ? {} : {
+        retryBackoff: {
+          initial: formatDuration(retryBackoff.initialMs),
+          max: formatDuration(retryBackoff.maxMs),
+          multiplier: retryBackoff.multiplier,
+          maxAttempts: retryBackoff.maxAttempts,
+        },
+      }),
+    },
+  };
+}
+
+function mapAt(map: JsonMap, key: string): JsonMap {
+  const value = ownValue(map, key);
+  return isMap(value) ? value : {};
+}
+
+function ordered(keys: readonly string[], map: JsonMap): JsonMap {
+  const known = keys.filter((key) => Object.hasOwn(map, key));
+  const rest = Object.keys(map).filter((key) => !keys.includes(key));
+  return Object.fromEntries([...known, ...rest].map((key) => [key, map[key]!]));
+}
