@@ -111,7 +111,13 @@ function checkList(node: Node, shape: ListShape, path: string, report: Report): 
 }
 
 /** One template that stands for a whole list or map. */
-function checkWhole(node: Node, shape: ListShape | MapShape | RecordShape, what: string, path: string, report: Report): boolean {
+function checkWhole(
+  node: Node,
+  shape: ListShape | MapShape | RecordShape,
+  what: string,
+  path: string,
+  report: Report,
+): boolean {
   if (node.type !== "scalar" || shape.template !== true || !node.text.includes("{{")) return false;
   const template = checkTemplateAt(node, path, report);
   if (template !== undefined && !template.soleExpression) {
