@@ -155,6 +155,14 @@ function compileCall({ name, offset }: FunctionName, args: readonly Operand[], i
   };
 }
 
+export const sliceBoundProblem =
+  "Cannot slice by a field or an element itself: put it into parentheses, as in slice .text 0 (.end)";
+
+/** Whether an operand is one that Go does not take as a bound of `slice`, as far as that shows without data. */
+export function isSliceBoundRefused(operand: Operand): boolean {
+  return "path" in operand && operand.path.length > 0;
+}
+
 /**
  * A bound of `slice`. Go takes only computed ones: a field, or a range's element as it stands there, is an error, the
  * same in parentheses is not.
@@ -164,15 +172,13 @@ function compileBound(operand: Operand): Evaluate {
   const isElement = (run: Run) => {
     if (operand.type === "dot") return run.dotIsElement;
     if (operand.type === "variable" && operand.path.length === 0) return run.isElement(operand.name);
-    return "path" in operand;
+    return isSliceBoundRefused(operand);
   };
   return (run, dot) => {
     const value = evaluate(run, dot);
     if (!isElement(run)) return value;
     run.at = operand.offset;
-    throw new Failure(
-      "Cannot slice by a field or an element itself: put it into parentheses, as in slice .text 0 (.end)",
-    );
+    throw new Failure(sliceBoundProblem);
   };
 }
 

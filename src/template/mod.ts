@@ -5,21 +5,18 @@
  * can keep the type of its value ({@link renderValue}); and `<no value>` is never printed.
  */
 import type { Json, JsonMap } from "../base/json.ts";
+import { check } from "./check.ts";
 import { functionList } from "./functions/library.ts";
 import { defaultLimits, type RenderLimits } from "./limits.ts";
+import { positionAt } from "./position.ts";
+import { type Reference, referencesOf } from "./references.ts";
 import * as engine from "./template.ts";
 import type { Template } from "./template.ts";
 
 export { TemplateError, TemplateSyntaxError } from "./errors.ts";
 export { defaultLimits, type RenderLimits } from "./limits.ts";
+export type { Reference } from "./references.ts";
 export { parseTemplate, type Template } from "./template.ts";
-
-/** A field path, from the root of the data, that a template reads. */
-export interface Reference {
-  readonly path: readonly string[];
-  /** The value itself is used, so everything below it is read. Otherwise only whether it is there and not empty. */
-  readonly whole: boolean;
-}
 
 /** Something wrong with a template that can be seen without data. */
 export interface TemplateIssue {
@@ -47,14 +44,20 @@ export function renderValue(
   return engine.renderValue(template, data, limits);
 }
 
-/** The field paths that the template reads. What cannot be told statically counts as its nearest known parent, whole. */
-export function references(_template: Template): Reference[] {
-  return [{ path: [], whole: true }];
+/**
+ * The field paths that the template reads, sorted. What cannot be told without data counts as its nearest known parent,
+ * read whole.
+ */
+export function references(template: Template): Reference[] {
+  return referencesOf(engine.treeOf(template));
 }
 
-/** What is wrong with the template, as far as it shows without data. */
-export function checkTemplate(_template: Template): TemplateIssue[] {
-  return [];
+/** What is wrong with the template, as far as it shows without data, in the order of the source. */
+export function checkTemplate(template: Template): TemplateIssue[] {
+  return check(engine.treeOf(template)).map(({ offset, ...problem }) => ({
+    ...problem,
+    ...positionAt(template.source, offset),
+  }));
 }
 
 /** One function of the language, for the reference documentation. */

@@ -104,3 +104,9 @@ export class Run {
     this.#depth -= nesting + 1;
   }
 }
+
+/** What to tell about a failure of a run. */
+export function failureMessage(run: Run, failure: Failure): string {
+  if (run.calling === undefined || failure.kind !== "execution") return failure.message;
+  return `Cannot call "${run.calling}": ${failure.message}`;
+}

@@ -9,7 +9,7 @@ import type { RenderLimits } from "./limits.ts";
 import type { Tree } from "./nodes.ts";
 import { type FunctionNames, parse } from "./parser.ts";
 import { positionAt } from "./position.ts";
-import { Run } from "./run.ts";
+import { failureMessage, Run } from "./run.ts";
 import { unbox } from "./unbox.ts";
 
 /** A parsed template; immutable, rendered any number of times. */
@@ -80,10 +80,7 @@ function guarded<T>(template: Template, run: Run, render: () => T): T {
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const { line, column } = positionAt(template.source, run.at);
-    const message = run.calling !== undefined && error.kind === "execution"
-      ? `Cannot call "${run.calling}": ${error.message}`
-      : error.message;
-    throw new TemplateError(message, line, column, error.kind);
+    throw new TemplateError(failureMessage(run, error), line, column, error.kind);
   }
 }
 

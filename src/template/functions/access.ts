@@ -2,7 +2,7 @@ import type { Budget } from "../budget.ts";
 import { byteLength, fromBytes, toBytes } from "../bytes.ts";
 import { Failure } from "../failure.ts";
 import { describe, Int, integerOf, isMapValue, isTrue, kindOf, type Value } from "../values.ts";
-import { define, type LibraryFunction } from "./function.ts";
+import { define, type LibraryFunction, readsBelow } from "./function.ts";
 
 const domain = "Go: logic and access";
 
@@ -13,14 +13,14 @@ export const access: readonly LibraryFunction[] = [
     "and(value, values…)",
     "The first empty argument, else the last; the rest is not evaluated",
     (args) => args.find((value) => !isTrue(value)) ?? args.at(-1),
-    () => ({ passes: everyArgument }),
+    (constants) => ({ passes: [...constants.keys()] }),
   ),
   define(
     domain,
     "or(value, values…)",
     "The first argument that is not empty, else the last; the rest is not evaluated",
     (args) => args.find((value) => isTrue(value)) ?? args.at(-1),
-    () => ({ passes: everyArgument }),
+    (constants) => ({ passes: [...constants.keys()] }),
   ),
   define(
     domain,
@@ -37,19 +37,13 @@ export const access: readonly LibraryFunction[] = [
       if (value === undefined || value === null) throw new Failure("the value is absent (get tolerates that)");
       return keys.reduce((item, key) => indexOne(item, key, budget), value);
     },
-    (constants) => {
-      const path = constants.slice(1);
-      const known = path.findIndex((key) => key === undefined);
-      return { returns: path.slice(0, known < 0 ? path.length : known) as string[] };
-    },
+    ([, ...keys]) => readsBelow(keys),
   ),
   define(domain, "slice(value, from…)", "Part of a list or text: from, to (exclusive) and, for lists, capacity", slice),
   define(domain, "call(function, values…)", "Calls a function; no data hold any, so this always fails", ([value]) => {
     throw new Failure(`${value === undefined || value === null ? "an absent value" : describe(value)} is no function`);
   }),
 ];
-
-const everyArgument = Array.from({ length: 64 }, (_, i) => i);
 
 function indexOne(item: Value, key: Value, budget: Budget): Value {
   if (item === undefined || item === null) throw new Failure("a value on the way is absent (get tolerates that)");

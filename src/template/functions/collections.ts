@@ -2,7 +2,7 @@ import type { Budget } from "../budget.ts";
 import { Failure } from "../failure.ts";
 import { floatOf, Int, integerOf, isMapValue, kindOf, sortedKeys, type Value, type ValueMap } from "../values.ts";
 import { anyText, countArgument, listArgument, mapArgument, textArgument } from "./arguments.ts";
-import { define, type LibraryFunction } from "./function.ts";
+import { define, type LibraryFunction, readsBelow } from "./function.ts";
 
 const domain = "Collections";
 
@@ -39,7 +39,7 @@ export const collections: readonly LibraryFunction[] = [
       const [from, name] = [mapArgument(map), textArgument(key, budget)];
       return Object.hasOwn(from, name) ? from[name] : undefined;
     },
-    ([, key]) => ({ returns: key === undefined ? [] : [key] }),
+    ([, key]) => readsBelow([key]),
   ),
   define(domain, "mapKeys(map)", "The keys, sorted", ([map], budget) => keysOf(mapArgument(map), budget)),
   define(domain, "mapValues(map)", "The values, sorted by their keys", ([map], budget) => {

@@ -31,6 +31,16 @@ export interface Reads {
   readonly passes?: readonly number[];
 }
 
+/** Reads by a path of keys: the value there when all are literal, else all that may be meant. */
+export function readsBelow(keys: readonly (string | undefined)[]): Reads {
+  const known: string[] = [];
+  for (const key of keys) {
+    if (key === undefined) return { below: [known] };
+    known.push(key);
+  }
+  return { returns: known };
+}
+
 /** Parameter counts out of a signature, so that they are stated once: `f(a, b…)` is at least 1, without a limit. */
 export function define(
   domain: string,

@@ -2,7 +2,7 @@ import type { Budget } from "../budget.ts";
 import { Failure } from "../failure.ts";
 import { isMapValue, isTrue, kindOf, type Value, type ValueMap } from "../values.ts";
 import { anyText, countArgument, readNumber, textArgument } from "./arguments.ts";
-import { define, type LibraryFunction } from "./function.ts";
+import { define, type LibraryFunction, readsBelow } from "./function.ts";
 
 const domain = "Kubernetes object";
 
@@ -13,7 +13,7 @@ export const kubernetesObject: readonly LibraryFunction[] = [
     "get(object, path…)",
     "The value at the path of keys and list indexes; absent when anything on the way is",
     ([object, ...path], budget) => path.reduce((value, key) => step(value, key, budget), object),
-    ([, ...path]) => ({ returns: knownStart(path) }),
+    ([, ...path]) => readsBelow(path),
   ),
   part("meta(object)", "The metadata of the object as a map", "metadata"),
   part("spec(object)", "The spec of the object as a map", "spec"),
@@ -78,7 +78,7 @@ export const kubernetesObject: readonly LibraryFunction[] = [
     "getStatus(object, key)",
     "The field of the status; empty when it is absent",
     ([object, key], budget) => step(at(object, "status"), key, budget) ?? "",
-    ([, key]) => ({ returns: key === undefined ? ["status"] : ["status", key] }),
+    ([, key]) => readsBelow(["status", key]),
   ),
   define(
     domain,
@@ -116,16 +116,6 @@ function step(value: Value, key: Value, budget: Budget): Value {
     return isIndex ? value[countArgument(key)] : undefined;
   }
   return isMapValue(value) ? at(value, textArgument(key, budget)) : undefined;
-}
-
-/** The literal keys up to the first that is none. */
-function knownStart(path: readonly (string | undefined)[]): string[] {
-  const known: string[] = [];
-  for (const key of path) {
-    if (key === undefined) break;
-    known.push(key);
-  }
-  return known;
 }
 
 function part(signature: string, summary: string, ...path: string[]): LibraryFunction {
