@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import { clientOf, statusAnswer } from "../../tests/support/api_double.ts";
+import { FakeClock, settle } from "../../tests/support/clock.ts";
+import type { EventText } from "./event_body.ts";
+import { createEventRecorder } from "./events.ts";
+
+function warning(name = "blog", message = "It broke", more: Partial<EventText> = {}): EventText {
+  return {
+    regarding: { apiVersion: "demo.example.com/v1", kind: "Website", metadata: { name, namespace: "shop", uid: name } },
+    type: "Warning",
+    reason: "ReconcileFailed",
+    message,
+    ...more,
+  };
+}
+
+const normal = (name?: string) => warning(name, "All is well", { type: "Normal", reason: "Reconciled" });
+
+/** A recorder on a double that answers as told, or fine. */
+function recorderOn(answer: (asked: { verb: string }) => Response | Promise<Response> = () => Response.json({})) {
+  const clock = new FakeClock();
+  const { api, asked } = clientOf(answer, { clock });
+  const dropped: string[] = [];
+  const recorder = createEventRecorder(api, {
+    component: "orkestra.orkspace.io/runtime",
+    instance: "host-1",
+    clock,
+    random: () => 0.5,
+    onDropped: (event, why) => dropped.push(`${event.reason}: ${why instanceof Error ? why.name : why}`),
+  });
+  const sent = () =>
+    asked.splice(0).map(({ verb, path, body }) => {
+      const { note, series } = JSON.parse(body);
+      return `${verb} ${path.split("?")[0]!.replace(/.*\/namespaces\//, "").replace(/\.[0-9a-f]+$/, "")} ${
+        series === undefined ? note : `count ${series.count} ${series.lastObservedTime}`
+      }`;
+    });
+  return { recorder, clock, asked, sent, dropped };
+}
+
+Deno.test("record() sends a Normal Event each time, under a name of its own", async () => {
+  const { recorder, asked } = recorderOn();
+  recorder.record(normal());
+  recorder.record(normal());
+  assert.equal(asked.length, 0, "record() itself sends nothing");
+  await settle();
+  assert.deepEqual(asked.map(({ verb, path }) => `${verb} ${path}`), [
+    "POST /apis/events.k8s.io/v1/namespaces/shop/events?fieldManager=orkestra",
+    "POST /apis/events.k8s.io/v1/namespaces/shop/events?fieldManager=orkestra",
+  ]);
+  const names = asked.map(({ body }) => JSON.parse(body).metadata.name);
+  assert.notEqual(names[0], names[1]);
+  await recorder.stop();
+});
+
+Deno.test("record() sends a Warning once, and its repeats ever more rarely as a series", async () => {
+  const { recorder, clock, sent } = recorderOn();
+  recorder.record(warning());
+  recorder.record(warning());
+  recorder.record(warning());
+  await settle();
+  assert.deepEqual(sent(), ["POST shop/events It broke"]);
+  await clock.advance(10_000);
+  assert.deepEqual(sent(), ["PATCH shop/events/blog count 3 2026-01-02T03:04:05.000000Z"]);
+  await clock.advance(60_000);
+  assert.deepEqual(sent(), [], "no repeat, nothing to tell");
+  recorder.record(warning());
+  await clock.advance(19_999);
+  assert.deepEqual(sent(), []);
+  await clock.advance(1);
+  assert.deepEqual(sent(), ["PATCH shop/events/blog count 4 2026-01-02T03:05:15.000000Z"]);
+  await recorder.stop();
+});
+
+Deno.test("record() keeps Warnings of another message, reason or object apart", async () => {
+  const { recorder, sent } = recorderOn();
+  for (let round = 0; round < 2; round++) {
+    recorder.record(warning());
+    recorder.record(warning("blog", "It broke otherwise"));
+    recorder.record(warning("blog", "It broke", { reason: "ApplyFailed" }));
+    recorder.record(warning("shop"));
+  }
+  await settle();
+  assert.equal(sent().length, 4);
+  await recorder.stop();
+});
+
+Deno.test("record() tells a Warning as new when it comes back after a long time", async () => {
+  const { recorder, clock, sent } = recorderOn();
+  recorder.record(warning());
+  await clock.advance(41 * 60_000);
+  recorder.record(warning());
+  await settle();
+  assert.deepEqual(sent(), ["POST shop/events It broke", "POST shop/events It broke"]);
+  await recorder.stop();
+});
+
+Deno.test("record() writes the Event anew when the server has forgotten it", async () => {
+  const { recorder, clock, sent } = recorderOn(({ verb }) =>
+    verb === "PATCH" ? statusAnswer(404, "NotFound", { details: { name: "x" } }) : Response.json({})
+  );
+  recorder.record(warning());
+  recorder.record(warning());
+  await clock.advance(10_000);
+  assert.deepEqual(sent().map((line) => line.split(" ")[0]), ["POST", "PATCH", "POST"]);
+  assert.equal(recorder.dropped, 0);
+  await recorder.stop();
+});
+
+Deno.test("record() limits each object, and leaves the others alone", async () => {
+  const { recorder, clock, sent, dropped } = recorderOn();
+  for (let i = 0; i < 30; i++) recorder.record(normal());
+  recorder.record(normal("other"));
+  await clock.advance(5_000);
+  assert.equal(sent().length, 26);
+  assert.equal(recorder.dropped, 5);
+  assert.equal(dropped[0], "Reconciled: too many Events of this object");
+  await clock.advance(60_000);
+  recorder.record(normal());
+  await settle();
+  assert.equal(sent().length, 1);
+  await recorder.stop();
+});
+
+Deno.test("record() limits all together, and what waits is bounded", async () => {
+  const { recorder, clock, asked, dropped } = recorderOn();
+  for (let i = 0; i < 1_500; i++) recorder.record(normal(`w-${i}`));
+  await clock.advance(0);
+  assert.equal(asked.length, 50);
+  await clock.advance(1_000);
+  assert.equal(asked.length, 70);
+  // One is being sent while 1,000 wait.
+  assert.equal(recorder.dropped, 499);
+  assert.equal(dropped.at(-1), "Reconciled: too many Events wait");
+  await recorder.stop();
+});
+
+Deno.test("record() drops what the server refuses, and a refused Warning does not silence the next", async () => {
+  const answers = [statusAnswer(403, "Forbidden"), Response.json({})];
+  const { recorder, sent, dropped } = recorderOn(() => answers.shift()!);
+  recorder.record(warning());
+  await settle();
+  assert.deepEqual(dropped, ["ReconcileFailed: ApiError"]);
+  recorder.record(warning());
+  await settle();
+  assert.deepEqual(sent(), ["POST shop/events It broke", "POST shop/events It broke"]);
+  await recorder.stop();
+});
+
+Deno.test("record() tries again when the server is busy, three times in all", async () => {
+  const { recorder, clock, sent, dropped } = recorderOn(() => statusAnswer(503, "ServiceUnavailable"));
+  recorder.record(normal());
+  await clock.advance(60_000);
+  assert.equal(sent().length, 3);
+  assert.deepEqual(dropped, ["Reconciled: ApiError"]);
+  await recorder.stop();
+});
+
+Deno.test("record() takes an Event that is there already as sent: an answer was lost", async () => {
+  const answers = [new Response("", { status: 502 }), statusAnswer(409, "AlreadyExists")];
+  const { recorder, clock, sent } = recorderOn(() => answers.shift()!);
+  recorder.record(normal());
+  await clock.advance(60_000);
+  assert.equal(sent().length, 2);
+  assert.equal(recorder.dropped, 0);
+  await recorder.stop();
+});
+
+Deno.test("stop() drops what waits and leaves no timer", async () => {
+  const { recorder, clock } = recorderOn(() => new Promise<Response>(() => {}));
+  recorder.record(warning());
+  recorder.record(warning()); // a repeat, with a timer
+  recorder.record(normal());
+  await settle();
+  await recorder.stop();
+  assert.equal(recorder.dropped, 2);
+  assert.deepEqual(clock.pendingMs, []);
+  recorder.record(normal());
+  assert.equal(recorder.dropped, 3);
+});

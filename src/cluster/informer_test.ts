@@ -1,0 +1,293 @@
+import assert from "node:assert/strict";
+import { clientOf, openBody, statusAnswer } from "../../tests/support/api_double.ts";
+import { FakeClock, settle } from "../../tests/support/clock.ts";
+import { builtInType } from "../k8s/resource_types.ts";
+import { objectKey } from "../k8s/object.ts";
+import { type InformerHandlers, startInformer } from "./informer.ts";
+
+const configMaps = builtInType("ConfigMap")!;
+
+type Answer = Response | (() => Response);
+type Body = ReturnType<typeof openBody>;
+
+const item = (name: string, resourceVersion: string) => ({ metadata: { name, namespace: "default", resourceVersion } });
+
+function listOf(resourceVersion: string, names: string[], more: Record<string, unknown> = {}): Answer {
+  return () =>
+    Response.json({ metadata: { resourceVersion, ...more }, items: names.map((name) => item(name, resourceVersion)) });
+}
+
+function event(type: string, name: string, resourceVersion: string): string {
+  return JSON.stringify({ type, object: { kind: "ConfigMap", ...item(name, resourceVersion) } }) + "\n";
+}
+
+/** An informer on a double that gives the answers in order, and what it told, one line a call. */
+function informerOn(answers: (Answer | Body)[], handlers: Partial<InformerHandlers> = {}, random = 0) {
+  const clock = new FakeClock();
+  const told: string[] = [];
+  const { api, asked } = clientOf(() => {
+    const answer = answers.shift();
+    if (answer === undefined) throw new TypeError("The double has no more answers");
+    if (answer instanceof Response) return answer;
+    return typeof answer === "function" ? answer() : answer.response;
+  }, { clock });
+  const informer = startInformer(api, configMaps, { labelSelector: "a=b" }, {
+    upsert: (object) => told.push(`upsert ${objectKey(object.metadata)} ${object.apiVersion ?? "-"}`),
+    removed: (object) => told.push(`removed ${objectKey(object.metadata)}`),
+    replaced: (keys, resourceVersion) => told.push(`replaced [${[...keys]}] ${resourceVersion}`),
+    state: (state, detail) => told.push(detail === undefined ? state : `${state} in ${detail.inMs}: ${detail.error}`),
+    failed: (error) => told.push(`failed ${error}`),
+    ...handlers,
+  }, { clock, random: () => random });
+  /** What was asked: `list`, or the resourceVersion that a watch began with. */
+  const requests = () =>
+    asked.map(({ path }) => {
+      const query = new URL(path, "http://double").searchParams;
+      if (!query.has("watch")) return query.has("continue") ? "more" : `list ${query.get("limit")}`;
+      return `watch ${query.get("resourceVersion")}`;
+    });
+  const since = () => told.splice(0);
+  return { informer, clock, told, since, requests };
+}
+
+Deno.test("startInformer() lists all pages, then watches from there", async () => {
+  const watch = openBody();
+  const { informer, since, requests } = informerOn([
+    listOf("10", ["a", "b"], { continue: "x" }),
+    listOf("10", ["c"]),
+    watch,
+  ]);
+  await informer.synced;
+  await settle();
+  assert.deepEqual(since(), [
+    "listing",
+    "upsert default/a v1",
+    "upsert default/b v1",
+    "upsert default/c v1",
+    "replaced [default/a,default/b,default/c] 10",
+    "synced",
+    "watching",
+  ]);
+  watch.write(event("ADDED", "d", "11") + event("MODIFIED", "a", "12") + event("DELETED", "b", "13"));
+  await settle();
+  assert.deepEqual(since(), ["upsert default/d -", "upsert default/a -", "removed default/b"]);
+  assert.deepEqual(requests(), ["list 500", "more", "watch 10"]);
+  await informer.stop();
+  assert.equal(watch.cancelled, true);
+});
+
+Deno.test("startInformer() goes on from the last event or bookmark when a watch ends or breaks, without a list", async () => {
+  const [first, second, third] = [openBody(), openBody(), openBody()];
+  const { informer, clock, since, requests } = informerOn([listOf("10", []), first, second, third]);
+  await informer.synced;
+  await clock.advance(60_000);
+  first.write(event("ADDED", "a", "11") + event("BOOKMARK", "", "15"));
+  await settle();
+  first.end();
+  await settle();
+  assert.deepEqual(requests(), ["list 500", "watch 10", "watch 15"], "at once, after a good watch");
+  second.write(event("ADDED", "b", "16"));
+  await clock.advance(60_000);
+  second.write('{"type":"ADD');
+  await settle();
+  since();
+  await clock.advance(150_000); // silence
+  assert.deepEqual(requests().slice(3), ["watch 16"]);
+  assert.deepEqual(since(), ["watching"]);
+  await informer.stop();
+});
+
+const relisting: [why: string, answer: Answer | string][] = [
+  ["410 as a status", () => statusAnswer(410, "Expired")],
+  ["410 as an event", '{"type":"ERROR","object":{"kind":"Status","code":410,"reason":"Gone"}}\n'],
+  ["a bookmark older than what was seen: another history", event("BOOKMARK", "", "9")],
+  ["an event that is no JSON", "<html>\n"],
+  [
+    "a resourceVersion that the server does not have yet",
+    () => statusAnswer(504, "Timeout", { details: { causes: [{ reason: "ResourceVersionTooLarge", message: "" }] } }),
+  ],
+];
+for (const [why, answer] of relisting) {
+  Deno.test(`startInformer() lists anew and tells what is gone after ${why}`, async () => {
+    const again = openBody();
+    const failing = typeof answer === "string" ? () => new Response(answer) : answer;
+    const { informer, clock, since, requests } = informerOn([
+      listOf("10", ["a", "b"]),
+      failing,
+      listOf("20", ["b"]),
+      again,
+    ]);
+    await informer.synced;
+    since();
+    await clock.advance(1_000);
+    assert.deepEqual(since().slice(-5), [
+      "listing",
+      "upsert default/b v1",
+      "replaced [default/b] 20",
+      "synced",
+      "watching",
+    ]);
+    assert.deepEqual(requests(), ["list 500", "watch 10", "list 500", "watch 20"]);
+    await informer.stop();
+  });
+}
+
+Deno.test("startInformer() waits longer after each error, up to a bound, and starts over after a good watch", async () => {
+  const refused = () => statusAnswer(500, "InternalError");
+  const watch = openBody();
+  const { informer, clock, since } = informerOn([
+    ...Array.from({ length: 10 }, () => refused),
+    listOf("10", []),
+    watch,
+    refused,
+  ]);
+  const waits: number[] = [];
+  for (let i = 0; i < 10; i++) {
+    await settle();
+    waits.push(Number(/retrying in (\d+)/.exec(since().at(-1)!)![1]));
+    await clock.advance(waits.at(-1)!);
+  }
+  assert.deepEqual(waits, [250, 500, 1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000]);
+  await informer.synced;
+  await clock.advance(5_000);
+  watch.end();
+  await settle();
+  assert.match(since().at(-1)!, /retrying in 250:/);
+  await informer.stop();
+});
+
+Deno.test("startInformer() shortens waits at random, by up to a half", async () => {
+  const { informer, told } = informerOn([() => statusAnswer(500, "InternalError")], {}, 0.999);
+  await settle();
+  assert.match(told.at(-1)!, /retrying in 125\.1/);
+  await informer.stop();
+});
+
+Deno.test("startInformer() never tries again sooner than the server asks", async () => {
+  const busy = () => new Response("", { status: 429, headers: { "retry-after": "7" } });
+  const { informer, told } = informerOn([busy]);
+  await settle();
+  assert.match(told.at(-1)!, /retrying in 7000/);
+  await informer.stop();
+});
+
+Deno.test("startInformer() looks for a type that is not there every five seconds", async () => {
+  const missing = () => new Response("404 page not found", { status: 404 });
+  const { informer, clock, told } = informerOn([
+    ...Array.from({ length: 12 }, () => missing),
+    listOf("1", []),
+    openBody(),
+  ]);
+  await clock.advance(60_000);
+  assert.ok(told.filter((line) => line.startsWith("retrying in 5000: ApiError")).length >= 3, told.join("\n"));
+  await informer.synced;
+  await informer.stop();
+});
+
+Deno.test("startInformer() lists anew when it may not watch, so that it knows all once it may", async () => {
+  const forbidden = () => statusAnswer(403, "Forbidden");
+  const { informer, clock, requests } = informerOn([listOf("10", []), forbidden, listOf("11", []), openBody()]);
+  await clock.advance(1_000);
+  assert.deepEqual(requests(), ["list 500", "watch 10", "list 500", "watch 11"]);
+  await informer.stop();
+});
+
+Deno.test("startInformer() is kept busy by no server that ends every watch at once", async () => {
+  const short = (): Response => new Response(event("BOOKMARK", "", "10"));
+  const { informer, clock, requests } = informerOn([listOf("10", []), ...Array.from({ length: 200 }, () => short)]);
+  await clock.advance(60_000);
+  assert.ok(requests().length < 12, `${requests().length} requests in a minute`);
+  await informer.stop();
+});
+
+Deno.test("startInformer() asks for larger pages when a list is so slow that its token expires", async () => {
+  const expired = () => statusAnswer(410, "Expired");
+  const { informer, clock, requests, told } = informerOn([
+    listOf("10", ["gone"], { continue: "x" }),
+    expired,
+    listOf("20", ["a"], { continue: "x" }),
+    expired,
+    listOf("30", ["b"]),
+    openBody(),
+  ]);
+  await clock.advance(1_000);
+  assert.deepEqual(requests(), ["list 500", "more", "list 2000", "more", "list 8000", "watch 30"]);
+  assert.ok(told.includes("replaced [default/b] 30"), "what the broken lists named is not kept");
+  await informer.stop();
+});
+
+Deno.test("startInformer() survives handlers that throw, and tells of it", async () => {
+  const watch = openBody();
+  const boom = () => {
+    throw new Error("Boom");
+  };
+  const failures: unknown[] = [];
+  const { informer, requests } = informerOn([listOf("10", ["a"]), watch], {
+    upsert: boom,
+    removed: boom,
+    replaced: boom,
+    state: boom,
+    failed(error) {
+      failures.push(error);
+      throw new Error("Boom again");
+    },
+  });
+  await informer.synced;
+  watch.write(event("ADDED", "b", "11") + event("DELETED", "b", "12"));
+  await settle();
+  assert.equal(failures.length, 7); // listing, a, replaced, synced, watching, b, b
+  assert.deepEqual(requests(), ["list 500", "watch 10"]);
+  await informer.stop();
+});
+
+Deno.test("stop() ends a list, a watch and a wait, and nothing is told any more", async () => {
+  const page = openBody();
+  const watch = openBody();
+  const cases: (Answer | Body)[][] = [[page], [listOf("10", []), watch], [() => statusAnswer(500, "InternalError")]];
+  for (const answers of cases) {
+    const { informer, clock, since } = informerOn(answers);
+    await settle();
+    since();
+    await informer.stop();
+    assert.deepEqual(since(), []);
+    assert.deepEqual(clock.pendingMs, []);
+  }
+});
+
+Deno.test("stop() in the middle of a chunk of events lets no further one through", async () => {
+  const watch = openBody();
+  const seen: string[] = [];
+  const { informer } = informerOn([listOf("10", []), watch], {
+    upsert(object) {
+      seen.push(object.metadata.name);
+      void informer.stop();
+    },
+  });
+  await informer.synced;
+  watch.write(event("ADDED", "a", "11") + event("ADDED", "b", "12"));
+  await settle();
+  await informer.stop();
+  assert.deepEqual(seen, ["a"]);
+});
+
+Deno.test("synced rejects when stopped before, and nobody has to listen", async () => {
+  const { informer } = informerOn([openBody()]);
+  await informer.stop();
+  await assert.rejects(informer.synced, { name: "AbortError" });
+});
+
+Deno.test("startInformer() stops with its signal", async () => {
+  const controller = new AbortController();
+  const clock = new FakeClock();
+  const { api } = clientOf(() => openBody().response, { clock });
+  const nothing = (): void => {};
+  const handlers = { upsert: nothing, removed: nothing, replaced: nothing, state: nothing, failed: nothing };
+  const informer = startInformer(api, configMaps, {}, handlers, {
+    clock,
+    random: Math.random,
+    signal: controller.signal,
+  });
+  controller.abort();
+  await assert.rejects(informer.synced, { name: "AbortError" });
+  await informer.stop();
+});
