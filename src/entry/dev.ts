@@ -1,17 +1,104 @@
-import { runProgram, versionCommand, type Words } from "./command_line.ts";
+import { type ClusterConfig, createClusterApi } from "../cluster/mod.ts";
+import type { ClusterApi } from "../cluster/ports.ts";
+import {
+  type DevPorts,
+  type OpenSandbox,
+  processTerminal,
+  runCommandLine,
+  runExecPlugin,
+  storedBy,
+} from "../dev/mod.ts";
+import { textLog } from "../observe/log.ts";
+import { logMessages, startRuntime } from "../runtime/mod.ts";
+import { createSandbox, serveSandbox } from "../sandbox/mod.ts";
+import { systemClock } from "./clock.ts";
+import { clusterOf, createLog, runPlan, stopSignal } from "./run.ts";
+import { userAgent, versionLine } from "./version.ts";
 
-const terminal: Words = { out: (text) => console.log(text), err: (text) => console.error(text) };
+const binary = "ork";
 
-/** The development binary. Answers the exit code. */
-export function main(args: readonly string[], words: Words = terminal): Promise<number> {
-  const binary = "ork";
-  return runProgram(
-    {
-      binary,
-      summary: "Ork: Kubernetes operators from a YAML file.",
-      commands: [versionCommand(binary, words)],
+/** The development binary: every command. Answers the exit code. */
+export function main(args: readonly string[]): Promise<number> {
+  const terminal = processTerminal();
+  return runCommandLine(args, {
+    terminal,
+    clock: systemClock,
+    versionLine: versionLine(binary),
+    until: stopSignal,
+    findCluster: ({ kubeconfig, context }) =>
+      clusterOf({
+        kubeconfigFlag: kubeconfig,
+        context,
+        env: (name) => Deno.env.get(name),
+        readTextFile: (path) => Deno.readTextFile(path),
+        home: Deno.env.get("HOME"),
+      }, terminal),
+    openSandbox,
+    connect,
+    operate: (plan, cluster, until) => {
+      const log = createLog(systemClock, "info");
+      return runPlan({ binary, plan, cluster, log, clock: systemClock, until, credentials: { exec: runExecPlugin } });
     },
-    args,
-    words,
-  );
+    startOperator,
+    stored,
+  });
 }
+
+/** A client for what `ork` itself does: its writes are told apart from those of the operators. */
+function connect(cluster: ClusterConfig, fetch?: Parameters<typeof createClusterApi>[1]["fetch"]) {
+  return createClusterApi(cluster, {
+    userAgent: userAgent(binary),
+    fieldManager: binary,
+    clock: systemClock,
+    random: Math.random,
+    exec: runExecPlugin,
+    ...(fetch === undefined ? {} : { fetch }),
+  });
+}
+
+/** Serves a new sandbox and writes the kubeconfig that leads to it; stopping removes both. */
+async function openSandbox(options: { port?: number; kubeconfigPath?: string }): Promise<OpenSandbox> {
+  const { port = 0, kubeconfigPath } = options;
+  const sandbox = createSandbox({ clock: systemClock });
+  const served = await serveSandbox(sandbox, { port });
+  const folder = kubeconfigPath === undefined ? await Deno.makeTempDir({ prefix: "ork-sandbox-" }) : undefined;
+  const path = kubeconfigPath ?? `${folder}/kubeconfig`;
+  await Deno.writeTextFile(path, served.kubeconfig());
+  return {
+    cluster: { server: served.url, auth: { kind: "none" }, source: path },
+    kubeconfigPath: path,
+    async stop() {
+      await served.stop();
+      await sandbox.stop();
+      await Deno.remove(folder ?? path, { recursive: folder !== undefined });
+    },
+  };
+}
+
+const startOperator: DevPorts["startOperator"] = (plan, cluster, tell) => {
+  const runtime = startRuntime({
+    plan,
+    connect: () => createClusterApi(cluster, { userAgent: userAgent(binary), clock: systemClock, random: Math.random }),
+    clock: systemClock,
+    random: Math.random,
+    component: "orkestra.orkspace.io/runtime",
+    instance: "demo",
+    report: logMessages(textLog(tell, systemClock, "info", false)),
+  });
+  return { stop: () => runtime.stop(1000) };
+};
+
+/** Asks a sandbox of its own, in this process, what it would store. */
+const stored: DevPorts["stored"] = async (cr, crdFile) => {
+  const sandbox = createSandbox({ clock: systemClock, simulateWorkloads: false });
+  const api: ClusterApi & { close(): void } = connect(
+    { server: "http://sandbox", auth: { kind: "none" }, source: "sandbox" },
+    (url, init) => sandbox.fetch(new Request(url, init)),
+  );
+  try {
+    return await storedBy(api, systemClock, cr, crdFile);
+  } finally {
+    api.close();
+    await sandbox.stop();
+  }
+};

@@ -1,0 +1,201 @@
+import type { Clock } from "../base/clock.ts";
+import { type ClusterConfig, isNotFound } from "../cluster/mod.ts";
+import type { ClusterApi } from "../cluster/ports.ts";
+import { type KubeObject, type ResourceType, valueAt } from "../k8s/object.ts";
+import { builtInType } from "../k8s/resource_types.ts";
+import type { Plan } from "../plan/mod.ts";
+import { applyObjects, readObjects } from "./apply_files.ts";
+import { loadPlan } from "./load_plan.ts";
+import { listPacks } from "./packs.ts";
+import type { RunPorts } from "./run.ts";
+import { paint, type Terminal } from "./terminal.ts";
+import { waitUntil } from "./wait_until.ts";
+
+export interface DemoPorts extends Pick<RunPorts, "clock" | "openSandbox" | "connect"> {
+  /** Starts operators that tell what they do, line by line, until they are stopped. */
+  readonly startOperator: (
+    plan: Plan,
+    cluster: ClusterConfig,
+    tell: (line: string) => void,
+  ) => { stop(): Promise<void> };
+}
+
+/** No step takes a tenth of it. */
+const stepMs = 10_000;
+
+const deployments = builtInType("Deployment")!;
+const services = builtInType("Service")!;
+
+/** `ork demo`: the life of a Website on a sandbox. Each step is checked; exit code 1 when one is not as it should be. */
+export async function demo(terminal: Terminal, ports: DemoPorts): Promise<number> {
+  const startMs = ports.clock.nowMs();
+  const pack = listPacks().find(({ name }) => name === "hello-website")!;
+  const { plan } = loadPlan([`${pack.folder}/katalog.yaml`]);
+  const crd = readObjects([`${pack.folder}/crd.yaml`], terminal);
+  const cr = readObjects([`${pack.folder}/cr.yaml`], terminal)?.[0];
+  if (plan === undefined || crd === undefined || cr === undefined) throw new Error("The example of the demo is broken");
+  const sandbox = await ports.openSandbox({});
+  const api = ports.connect(sandbox.cluster);
+  const tell = (line: string): void => terminal.out(paint(terminal, "grey", `    operator | ${line}`));
+  const startOperator = () => ports.startOperator(plan, sandbox.cluster, tell);
+  const demo = new Demo(terminal, ports.clock, api, plan.boxes[0]!.type, crd, cr);
+  try {
+    await demo.play(startOperator);
+    const seconds = ((ports.clock.nowMs() - startMs) / 1000).toFixed(1);
+    terminal.out(paint(terminal, "green", `Everything went as it should, in ${seconds} s.`));
+    terminal.out("Next: ork init my-website && cd my-website && ork run --sandbox");
+    return 0;
+  } catch (error) {
+    if (!(error instanceof StepFailed)) throw error;
+    terminal.err(`${paint(terminal, "red", "failed:")} ${error.message}`);
+    return 1;
+  } finally {
+    await demo.stop();
+    api.close();
+    await sandbox.stop();
+  }
+}
+
+/** A step did not come out as it should; the message is what was seen instead. */
+class StepFailed extends Error {
+  override name = "StepFailed";
+}
+
+class Demo {
+  readonly #terminal: Terminal;
+  readonly #clock: Clock;
+  readonly #api: ClusterApi;
+  readonly #type: ResourceType;
+  readonly #crd: readonly KubeObject[];
+  readonly #cr: KubeObject;
+  readonly #target: { name: string; namespace: string };
+  #number = 0;
+  #operator: { stop(): Promise<void> } | undefined;
+
+  constructor(
+    terminal: Terminal,
+    clock: Clock,
+    api: ClusterApi,
+    type: ResourceType,
+    crd: readonly KubeObject[],
+    cr: KubeObject,
+  ) {
+    this.#terminal = terminal;
+    this.#clock = clock;
+    this.#api = api;
+    this.#type = type;
+    this.#crd = crd;
+    this.#cr = cr;
+    this.#target = { name: cr.metadata.name, namespace: cr.metadata.namespace ?? "default" };
+  }
+
+  async stop(): Promise<void> {
+    await this.#operator?.stop();
+  }
+
+  async play(startOperator: () => { stop(): Promise<void> }): Promise<void> {
+    const { name } = this.#target;
+    const replicas = this.#cr["spec"].replicas;
+    const image = this.#cr["spec"].image;
+
+    this.#step("An API server in memory is up: install the CRD, and start the operator of katalogs/hello-website");
+    await this.#apply(this.#crd);
+    this.#operator = startOperator();
+
+    this.#step(`Create a Website "${name}": a Deployment and a Service appear, and become ready`);
+    await this.#apply([this.#cr]);
+    await this.#see(
+      deployments,
+      (it) => `readyReplicas ${it["status"]?.readyReplicas}`,
+      (it) => it["status"]?.readyReplicas === replicas,
+    );
+    await this.#see(services, (it) => `port ${it["spec"].ports[0].port}`, () => true);
+    await this.#see(
+      this.#type,
+      statusText,
+      (it) => it["status"]?.phase === "Ready" && it["status"].readyReplicas === replicas,
+    );
+
+    this.#step("Delete the Service by hand: it comes back");
+    const before = await this.#api.get(services, this.#target);
+    await this.#api.delete(services, this.#target);
+    await this.#see(
+      services,
+      (it) => `a new one, uid ${it.metadata.uid?.slice(0, 8)}…`,
+      (it) => it.metadata.uid !== before.metadata.uid,
+    );
+
+    this.#step("Change the image by hand: it is corrected");
+    const drifted = await this.#api.get(deployments, this.#target);
+    const container = { name: drifted["spec"].template.spec.containers[0].name, image: "example.com/evil:6.6.6" };
+    const patch = { spec: { template: { spec: { containers: [container] } } } };
+    const { metadata: { generation = 0 } } = await this.#api.mergePatch(deployments, this.#target, patch);
+    await this.#see(
+      deployments,
+      (it) => `image ${imageOf(it)}`,
+      (it) => imageOf(it) === image && (it.metadata.generation ?? 0) > generation,
+    );
+
+    this.#step(`Ask for ${replicas + 1} replicas in the Website: the Deployment and the status follow`);
+    await this.#api.mergePatch(this.#type, this.#target, { spec: { replicas: replicas + 1 } });
+    await this.#see(
+      deployments,
+      (it) => `replicas ${it["spec"].replicas}, ready ${it["status"]?.readyReplicas}`,
+      (it) => it["spec"].replicas === replicas + 1 && it["status"]?.readyReplicas === replicas + 1,
+    );
+    await this.#see(this.#type, statusText, (it) => it["status"]?.readyReplicas === replicas + 1);
+
+    this.#step("Delete the Website: everything goes");
+    await this.#api.delete(this.#type, this.#target);
+    for (const type of [this.#type, deployments, services]) await this.#seeGone(type);
+  }
+
+  #step(text: string): void {
+    this.#terminal.out(paint(this.#terminal, "bold", `${++this.#number}. ${text}`));
+  }
+
+  async #apply(objects: readonly KubeObject[]): Promise<void> {
+    await applyObjects(this.#api, this.#clock, objects, (text) => this.#saw(text));
+  }
+
+  /** Waits until the object is as it should be, and tells how it is. */
+  async #see(type: ResourceType, tell: (it: KubeObject) => string, good: (it: KubeObject) => boolean): Promise<void> {
+    let last: KubeObject | undefined;
+    const seen = await waitUntil(this.#clock, stepMs, async () => {
+      last = await this.#get(type);
+      return last !== undefined && good(last) ? last : undefined;
+    });
+    const what = `${type.kind} ${this.#target.name}`;
+    if (seen !== undefined) return this.#saw(`${what}: ${tell(seen)}`);
+    throw new StepFailed(last === undefined ? `${what} is not there` : `${what} stays at: ${tell(last)}`);
+  }
+
+  async #seeGone(type: ResourceType): Promise<void> {
+    const gone = await waitUntil(this.#clock, stepMs, async () => (await this.#get(type)) === undefined || undefined);
+    const what = `${type.kind} ${this.#target.name}`;
+    if (gone !== true) throw new StepFailed(`${what} is still there`);
+    this.#saw(`${what}: gone`);
+  }
+
+  async #get(type: ResourceType): Promise<KubeObject | undefined> {
+    try {
+      return await this.#api.get(type, this.#target);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  #saw(text: string): void {
+    this.#terminal.out(`  ${paint(this.#terminal, "green", "✓")} ${text}`);
+  }
+}
+
+function imageOf(deployment: KubeObject): string {
+  return String(valueAt(deployment["spec"], ["template", "spec", "containers", "0", "image"]));
+}
+
+function statusText(cr: KubeObject): string {
+  const { phase, readyReplicas, url } = cr["status"] ?? {};
+  return `phase ${phase}, readyReplicas ${readyReplicas}, url ${url}`;
+}

@@ -1,0 +1,6 @@
+/** The commands that only `ork` has. */
+export { runExecPlugin } from "./exec_credential.ts";
+export { type DevPorts, runCommandLine } from "./program.ts";
+export type { OpenSandbox } from "./run.ts";
+export { storedBy } from "./stored.ts";
+export { processTerminal, type Terminal } from "./terminal.ts";

@@ -1,0 +1,159 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { demo, type DemoPorts } from "./demo.ts";
+import { init, listPackNames } from "./init.ts";
+import { run, type RunPorts } from "./run.ts";
+import { serve } from "./sandbox.ts";
+import { template, type TemplatePorts } from "./template.ts";
+import type { Terminal } from "./terminal.ts";
+import { UsageError } from "./usage_error.ts";
+import { validate } from "./validate.ts";
+
+/** Everything that `ork` needs of its surroundings. */
+export interface DevPorts extends RunPorts, DemoPorts {
+  readonly terminal: Terminal;
+  readonly versionLine: string;
+  readonly stored: TemplatePorts["stored"];
+}
+
+const helpExit = new Set(["commander.helpDisplayed", "commander.help", "commander.version"]);
+
+/** Carries out a command line of `ork`. Exit codes: 0 fine, 1 findings or failure, 2 wrong usage (ruling 31). */
+export async function runCommandLine(args: readonly string[], ports: DevPorts): Promise<number> {
+  let code = 0;
+  const program = createProgram(ports, (result) => code = result);
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof UsageError) {
+      ports.terminal.err(`ork: ${error.message}`);
+      return 2;
+    }
+    if (!(error instanceof CommanderError)) throw error;
+    return helpExit.has(error.code) && error.exitCode === 0 ? 0 : 2;
+  }
+}
+
+function createProgram(ports: DevPorts, done: (code: number) => void): Command {
+  const { terminal } = ports;
+  const program = new Command("ork")
+    .description("Kubernetes operators from a YAML file")
+    .version(ports.versionLine, "-V, --version", "Print the version")
+    .helpOption("-h, --help", "Print this")
+    .helpCommand("help [COMMAND]", "Print the help of a command")
+    .showHelpAfterError('Run "ork --help" to see what is possible')
+    .configureOutput({
+      writeOut: (text) => terminal.out(text.trimEnd()),
+      writeErr: (text) => terminal.err(text.trimEnd()),
+      outputError: (text, write) => write(text.replace(/^error: /, "ork: ")),
+      getOutHasColors: () => terminal.colour,
+      getErrHasColors: () => terminal.colour,
+    })
+    .exitOverride();
+  examples(program, ["ork init shop --pack hello-website", "ork run --sandbox", "ork validate -f katalog.yaml"]);
+
+  /** A subcommand: commander copies the settings above to it. */
+  const command = (name: string, summary: string, lines: readonly string[]): Command =>
+    examples(program.command(name).description(summary).helpOption("-h, --help", "Print this"), lines);
+
+  command("init", "Start a Katalog from an example", [
+    "ork init --list",
+    "ork init shop",
+    "ork init orders --pack database",
+  ])
+    .argument("[NAME]", "name of the Katalog and of its folder; the current folder when left out")
+    .option("-p, --pack <PACK>", "example to start from", "hello-website")
+    .option("-l, --list", "list the examples")
+    .action((name: string | undefined, { pack, list }: { pack: string; list?: boolean }) =>
+      done(list === true ? listPackNames(terminal) : init({ name, pack }, terminal))
+    );
+
+  command("validate", "Tell everything that is wrong with a Katalog", [
+    "ork validate",
+    "ork validate -f katalog.yaml -f more.yaml",
+    "ork validate -f katalog.yaml -o json | jq '.findings[].message'",
+  ])
+    .addOption(fileOption())
+    .addOption(
+      new Option("-o, --output <FORMAT>", "how findings are printed").choices(["text", "json"]).default("text"),
+    )
+    .action(({ file = [], output }: { file?: string[]; output: "text" | "json" }) =>
+      done(validate({ files: file, output }, terminal))
+    );
+
+  command("template", "Print what a Katalog comes to, without a cluster", [
+    "ork template -f katalog.yaml",
+    "ork template -f katalog.yaml --cr cr.yaml | kubectl diff -f -",
+  ])
+    .addOption(fileOption())
+    .addOption(collected("--cr <FILE>", "objects to render: prints their children, labels and status"))
+    .action(async ({ file = [], cr = [] }: { file?: string[]; cr?: string[] }) =>
+      done(await template({ files: file, crs: cr }, terminal, { wallMs: ports.clock.wallMs(), stored: ports.stored }))
+    );
+
+  command("run", "Run the operators of a Katalog until SIGTERM or SIGINT", [
+    "ork run --sandbox",
+    "ork run -f katalog.yaml --apply crd.yaml --apply cr.yaml",
+    "ork run -f katalog.yaml --kubeconfig ~/.kube/config --context kind-dev",
+  ])
+    .addOption(fileOption())
+    .option("--sandbox", "on an API server in memory, with the CRDs and CRs that the Katalog names")
+    .addOption(collected("--apply <FILE>", "manifests to apply first, CRDs before everything else"))
+    .option("--kubeconfig <FILE>", "cluster to work on; else KUBECONFIG, the Pod's service account, ~/.kube/config")
+    .option("--context <NAME>", "context of the kubeconfig")
+    .action(async (given: RunFlags) => {
+      if (given.sandbox === true && (given.kubeconfig !== undefined || given.context !== undefined)) {
+        throw new UsageError("--sandbox is a cluster of its own: leave --kubeconfig and --context away");
+      }
+      const { file = [], apply = [], kubeconfig, context } = given;
+      done(await run({ files: file, sandbox: given.sandbox === true, apply, kubeconfig, context }, terminal, ports));
+    });
+
+  command("sandbox", "Serve an API server in memory that kubectl can talk to", [
+    "ork sandbox",
+    "ork sandbox --port 8001 --out sandbox.kubeconfig",
+  ])
+    .addOption(
+      new Option("--port <PORT>", "port on 127.0.0.1; a free one when left out").argParser(parsePort),
+    )
+    .option("--out <FILE>", "where the kubeconfig is written; a temporary file when left out")
+    .action(async ({ port = 0, out }: { port?: number; out?: string }) =>
+      done(await serve({ port, out }, terminal, ports))
+    );
+
+  command("demo", "Watch a Katalog become an operator, on a sandbox, in a few seconds", ["ork demo"])
+    .action(async () => done(await demo(terminal, ports)));
+
+  command("version", "Print the version", ["ork version"]).action(() => terminal.out(ports.versionLine));
+  return program;
+}
+
+interface RunFlags {
+  readonly file?: string[];
+  readonly apply?: string[];
+  readonly sandbox?: boolean;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+}
+
+function fileOption(): Option {
+  return collected("-f, --file <FILE>", "Katalog; may be repeated; katalog.yaml of the current folder when left out");
+}
+
+/** An option that may be repeated; `a,b` is two. */
+function collected(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((text: string, before: string[] | undefined) => [
+    ...(before ?? []),
+    ...text.split(",").filter((part) => part !== ""),
+  ]);
+}
+
+function parsePort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
+  if (!(port <= 65535)) throw new InvalidArgumentError("A port is a number from 0 to 65535");
+  return port;
+}
+
+function examples(command: Command, lines: readonly string[]): Command {
+  return command.addHelpText("after", `\nExamples:\n${lines.map((line) => `  ${line}`).join("\n")}`);
+}

@@ -1,0 +1,97 @@
+import type { Clock } from "../base/clock.ts";
+import type { ClusterConfig } from "../cluster/mod.ts";
+import { NetworkError } from "../cluster/mod.ts";
+import type { ClusterApi } from "../cluster/ports.ts";
+import type { KubeObject } from "../k8s/object.ts";
+import type { Katalog } from "../katalog/mod.ts";
+import type { Plan } from "../plan/mod.ts";
+import { applyFailure, applyObjects, readObjects } from "./apply_files.ts";
+import { loadPlan } from "./load_plan.ts";
+import { printFindings } from "./print_findings.ts";
+import { paint, type Terminal } from "./terminal.ts";
+
+export interface RunOptions {
+  readonly files: readonly string[];
+  /** On a private sandbox instead of a cluster. */
+  readonly sandbox: boolean;
+  /** Manifests that are applied before the operators start. */
+  readonly apply: readonly string[];
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+}
+
+/** A sandbox that listens, and the kubeconfig file that leads to it. */
+export interface OpenSandbox {
+  readonly cluster: ClusterConfig;
+  readonly kubeconfigPath: string;
+  stop(): Promise<void>;
+}
+
+export interface RunPorts {
+  readonly clock: Clock;
+  /** The cluster that the options name; `undefined` when there is none, the reason told. */
+  readonly findCluster: (options: RunOptions) => Promise<ClusterConfig | undefined>;
+  /** Writes the kubeconfig to the path, or to a new file in a temporary folder. */
+  readonly openSandbox: (options: { port?: number; kubeconfigPath?: string }) => Promise<OpenSandbox>;
+  readonly connect: (cluster: ClusterConfig) => ClusterApi & { close(): void };
+  /** Runs the operators until `until` resolves. Answers the exit code. */
+  readonly operate: (plan: Plan, cluster: ClusterConfig, until: Promise<string>) => Promise<number>;
+  /** Resolves with the name of the signal that asks the process to stop. */
+  readonly until: () => Promise<string>;
+}
+
+/** `ork run`: the operators of a Katalog, on a cluster or on a sandbox of their own. */
+export async function run(options: RunOptions, terminal: Terminal, ports: RunPorts): Promise<number> {
+  const { findings, katalog, plan } = loadPlan(options.files);
+  printFindings(findings, terminal, terminal.err);
+  if (katalog === undefined || plan === undefined) return 1;
+  const objects = readObjects(filesToApply(options, katalog), terminal);
+  if (objects === undefined) return 1;
+  // From here on something may have to be tidied up, so a signal ends the run in order.
+  const until = ports.until();
+  if (!options.sandbox) {
+    const cluster = await ports.findCluster(options);
+    if (cluster === undefined) return 1;
+    return await applyAndOperate({ plan, cluster, objects, until }, terminal, ports);
+  }
+  const sandbox = await ports.openSandbox({});
+  try {
+    terminal.err(paint(terminal, "grey", `Look at it with:  export KUBECONFIG=${sandbox.kubeconfigPath}`));
+    return await applyAndOperate({ plan, cluster: sandbox.cluster, objects, until }, terminal, ports);
+  } finally {
+    await sandbox.stop();
+  }
+}
+
+/** A sandbox is empty, so it gets what the Katalog names by itself; a cluster gets only what was asked for. */
+function filesToApply({ sandbox, apply }: RunOptions, katalog: Katalog): string[] {
+  const named = sandbox
+    ? [...katalog.crds.map((crd) => crd.crdFile), ...katalog.crds.flatMap((crd) => crd.crFiles)]
+    : [];
+  return [...new Set([...named.filter((path) => path !== undefined), ...apply])];
+}
+
+interface Work {
+  readonly plan: Plan;
+  readonly cluster: ClusterConfig;
+  readonly objects: readonly KubeObject[];
+  readonly until: Promise<string>;
+}
+
+async function applyAndOperate(work: Work, terminal: Terminal, ports: RunPorts): Promise<number> {
+  const { plan, cluster, objects, until } = work;
+  if (objects.length > 0) {
+    const api = ports.connect(cluster);
+    try {
+      await applyObjects(api, ports.clock, objects, (text) => terminal.err(text));
+    } catch (error) {
+      const failure = applyFailure(error) ?? (error instanceof NetworkError ? error.message : undefined);
+      if (failure === undefined) throw error;
+      terminal.err(failure);
+      return 1;
+    } finally {
+      api.close();
+    }
+  }
+  return await ports.operate(plan, cluster, until);
+}

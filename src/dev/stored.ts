@@ -1,0 +1,22 @@
+import type { Clock } from "../base/clock.ts";
+import type { ClusterApi } from "../cluster/ports.ts";
+import type { KubeObject } from "../k8s/object.ts";
+import { readManifests } from "../katalog/mod.ts";
+import { applyObjects } from "./apply_files.ts";
+import { readFiles } from "./read_files.ts";
+
+/**
+ * A CR as an (empty) API server stores it: checked against its CRD, defaults filled in, unknown fields pruned. Throws
+ * `ApiError` with what the API server says against it.
+ */
+export async function storedBy(api: ClusterApi, clock: Clock, cr: KubeObject, crdFile: string): Promise<KubeObject> {
+  const crds = readFiles([crdFile]).sources.flatMap((file) => readManifests(file).manifests)
+    .map(({ object }) => object as unknown as KubeObject)
+    .filter((object) => object.kind === "CustomResourceDefinition");
+  const { namespace } = cr.metadata;
+  const home: KubeObject[] = namespace === undefined || namespace === "default"
+    ? []
+    : [{ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } }];
+  const applied = await applyObjects(api, clock, [...home, ...crds, cr], () => {/* nobody asked */});
+  return applied.at(-1)!;
+}

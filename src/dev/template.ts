@@ -1,0 +1,124 @@
+import type { JsonMap } from "../base/json.ts";
+import { apiVersionOf, groupKind, type KubeObject, splitApiVersion } from "../k8s/object.ts";
+import { type Manifest, printKatalog, readManifests } from "../katalog/mod.ts";
+import type { BoxPlan, Plan } from "../plan/mod.ts";
+import { type FirstPass, firstPass } from "./first_pass.ts";
+import { loadPlan } from "./load_plan.ts";
+import { hasErrors, printFindings } from "./print_findings.ts";
+import { printYaml } from "./print_yaml.ts";
+import { readFiles } from "./read_files.ts";
+import { paint, type Terminal } from "./terminal.ts";
+
+export interface TemplateOptions {
+  readonly files: readonly string[];
+  /** Files with CRs. */
+  readonly crs: readonly string[];
+}
+
+export interface TemplatePorts {
+  readonly wallMs: number;
+  /**
+   * A CR as the API server would store it: the defaults of its CRD filled in. Throws an `Error` whose message says what
+   * the API server would not take.
+   */
+  readonly stored: (cr: KubeObject, crdFile: string) => Promise<KubeObject>;
+}
+
+/** Stands for what only an API server gives. */
+const noUid = "00000000-0000-0000-0000-000000000000";
+
+/**
+ * `ork template`: without CRs the Katalog in its one layout with every default; with them what a first pass over each
+ * would write, as YAML documents: children, then the CR's labels and status.
+ */
+export async function template(options: TemplateOptions, terminal: Terminal, ports: TemplatePorts): Promise<number> {
+  const { findings, katalog, plan } = loadPlan(options.files);
+  printFindings(findings, terminal, terminal.err);
+  if (katalog === undefined || plan === undefined) return 1;
+  if (options.crs.length === 0) {
+    terminal.out(printYaml(printKatalog(katalog)).trimEnd());
+    return 0;
+  }
+  const manifests = readCrs(options.crs, terminal);
+  if (manifests === undefined) return 1;
+  const outcomes: boolean[] = [];
+  for (const manifest of manifests) outcomes.push(await renderOne(plan, manifest, terminal, ports));
+  return outcomes.includes(false) ? 1 : 0;
+}
+
+function readCrs(paths: readonly string[], terminal: Terminal): Manifest[] | undefined {
+  const { sources, findings } = readFiles(paths);
+  const read = sources.map(readManifests);
+  const all = [...findings, ...read.flatMap((file) => file.findings)];
+  printFindings(all, terminal, terminal.err);
+  return hasErrors(all) ? undefined : read.flatMap((file) => file.manifests);
+}
+
+/** Answers whether the pass would succeed. */
+async function renderOne(plan: Plan, manifest: Manifest, terminal: Terminal, ports: TemplatePorts): Promise<boolean> {
+  const given = manifest.object as unknown as KubeObject;
+  const place = `${manifest.at.file}:${manifest.at.line}`;
+  const box = boxFor(plan, given);
+  if (box === undefined) {
+    const known = plan.boxes.map(({ type }) => `${type.kind} (${apiVersionOf(type)})`).join(", ");
+    terminal.err(`${place}: No CRD of the Katalog is ${given.kind} (${given.apiVersion}); it has ${known || "none"}`);
+    return false;
+  }
+  let cr: KubeObject;
+  try {
+    cr = asCreated(box, box.crdFile === undefined ? given : await ports.stored(given, box.crdFile));
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    terminal.err(`${place}: ${error.message}`);
+    return false;
+  }
+  const pass = firstPass(box, cr, ports.wallMs);
+  for (const warning of pass.warnings) terminal.err(`${place}: ${paint(terminal, "yellow", "warning:")} ${warning}`);
+  print(cr, pass, terminal);
+  if (pass.failure !== undefined) terminal.err(`${place}: ${paint(terminal, "red", "error:")} ${pass.failure}`);
+  return pass.failure === undefined;
+}
+
+function boxFor(plan: Plan, cr: KubeObject): BoxPlan | undefined {
+  const { group } = splitApiVersion(cr.apiVersion);
+  return plan.boxes.find((box) => groupKind(box.type) === groupKind({ group, kind: cr.kind }));
+}
+
+/** What every stored object has. */
+function asCreated(box: BoxPlan, cr: KubeObject): KubeObject {
+  const { name, namespace, uid, generation, labels, annotations } = cr.metadata;
+  const place = box.type.namespaced ? { namespace: namespace ?? "default" } : {};
+  return {
+    ...cr,
+    metadata: {
+      name,
+      ...place,
+      ...(labels === undefined ? {} : { labels }),
+      ...(annotations === undefined ? {} : { annotations }),
+      uid: uid ?? noUid,
+      generation: generation ?? 1,
+    },
+  };
+}
+
+function print(cr: KubeObject, pass: FirstPass, terminal: Terminal): void {
+  for (const { object, entry, status } of pass.children) {
+    const whole = status === undefined ? object : { ...object, status: status["status"] };
+    document(entry, whole, terminal);
+  }
+  const patch = pass.crPatch?.["metadata"] as JsonMap | undefined;
+  if (patch === undefined && pass.status === undefined) return;
+  const { apiVersion, kind, metadata: { name, namespace } } = cr;
+  const { resourceVersion: _precondition, ...written } = patch ?? {};
+  const metadata = { name, ...(namespace === undefined ? {} : { namespace }), ...written };
+  document("labels and status of the object itself", {
+    apiVersion,
+    kind,
+    metadata,
+    ...(pass.status === undefined ? {} : { status: pass.status }),
+  }, terminal);
+}
+
+function document(comment: string, value: unknown, terminal: Terminal): void {
+  terminal.out(`${paint(terminal, "grey", `---\n# ${comment}`)}\n${printYaml(value as JsonMap).trimEnd()}`);
+}

@@ -1,0 +1,25 @@
+/** Where the commands of `ork` write, and what that place can show. */
+export interface Terminal {
+  /** Results: one or more lines. */
+  out(text: string): void;
+  /** What went wrong, and hints. */
+  err(text: string): void;
+  /** Results are read by a person who sees colours. */
+  readonly colour: boolean;
+}
+
+const codes = { bold: 1, grey: 90, red: 31, green: 32, yellow: 33, cyan: 36 } as const;
+
+/** Gives text a colour where the terminal shows one. */
+export function paint(terminal: Pick<Terminal, "colour">, style: keyof typeof codes, text: string): string {
+  return terminal.colour ? `\x1b[${codes[style]}m${text}\x1b[0m` : text;
+}
+
+/** The terminal of this process; `NO_COLOR` (no-color.org) is honoured. */
+export function processTerminal(): Terminal {
+  return {
+    out: (text) => console.log(text),
+    err: (text) => console.error(text),
+    colour: Deno.stdout.isTerminal() && (Deno.env.get("NO_COLOR") ?? "") === "",
+  };
+}
