@@ -151,7 +151,7 @@ class Starting {
     await Deno.writeTextFile(join(dir, "audit.log"), "");
     const controllers = await exists(join(this.#assets, "kube-controller-manager"));
     const simulated = await exists(join(this.#assets, "kube-scheduler")) && await exists(join(this.#assets, "kwok"));
-    const description = { server, assets: this.#assets, dir, controllers, nodes: simulated ? nodes : 0 };
+    const description = { server, assets: this.#assets, dir, controllers, nodes: controllers && simulated ? nodes : 0 };
     await Deno.writeTextFile(join(dir, "control-plane.json"), JSON.stringify(description));
 
     let apiServer = this.#runApiServer(etcd, api);

@@ -8,20 +8,31 @@ export interface ClusterTest {
   readonly namespace: string;
 }
 
-/**
- * A test that needs a real API server, and is ignored without one: `deno task test:cluster` gives it.
- * `nodes`: it needs Pods that become ready, so controllers, scheduler and simulated nodes.
- */
+/** What a test needs besides an API server. */
+export interface ClusterNeeds {
+  /** kube-controller-manager: garbage collection, ReplicaSets. */
+  readonly controllers?: boolean;
+  /** Pods that become ready: controllers, scheduler and simulated nodes. */
+  readonly nodes?: boolean;
+}
+
+/** A test that needs a real API server, and is ignored without one: `deno task test:cluster` gives it. */
 export function clusterTest(
   name: string,
   run: (test: ClusterTest) => Promise<void>,
-  options: { nodes?: boolean } = {},
+  needs: ClusterNeeds = {},
 ): void {
   const plane = sharedControlPlane();
-  const enough = plane !== undefined && (options.nodes !== true || plane.nodes > 0);
+  const missing = plane === undefined
+    ? controlPlaneVariable
+    : needs.nodes && plane.nodes === 0
+    ? "kube-scheduler and kwok"
+    : needs.controllers && !plane.controllers
+    ? "kube-controller-manager"
+    : undefined;
   Deno.test({
-    name: enough ? name : `${name} (needs ${controlPlaneVariable}${options.nodes ? " with nodes" : ""})`,
-    ignore: !enough,
+    name: missing === undefined ? name : `${name} (needs ${missing})`,
+    ignore: missing !== undefined,
     async fn() {
       try {
         await using namespace = await freshNamespace(plane!);

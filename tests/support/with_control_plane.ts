@@ -35,4 +35,11 @@ async function main(args: readonly string[]): Promise<number> {
   return code;
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) {
+  Deno.exit(
+    await main(Deno.args).catch((error) => {
+      console.error(error.message);
+      return 1;
+    }),
+  );
+}
