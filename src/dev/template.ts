@@ -66,7 +66,8 @@ async function renderOne(plan: Plan, manifest: Manifest, terminal: Terminal, por
   }
   let cr: KubeObject;
   try {
-    cr = asCreated(box, box.crdFile === undefined ? given : await ports.stored(given, box.crdFile));
+    const { uid = noUid, generation = 1 } = given.metadata;
+    cr = asCreated(box, box.crdFile === undefined ? given : await ports.stored(given, box.crdFile), uid, generation);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     terminal.err(`${place}: ${error.message}`);
@@ -84,9 +85,9 @@ function boxFor(plan: Plan, cr: KubeObject): BoxPlan | undefined {
   return plan.boxes.find((box) => groupKind(box.type) === groupKind({ group, kind: cr.kind }));
 }
 
-/** What every stored object has. */
-function asCreated(box: BoxPlan, cr: KubeObject): KubeObject {
-  const { name, namespace, uid, generation, labels, annotations } = cr.metadata;
+/** The metadata that every stored object has, the same in every run. */
+function asCreated(box: BoxPlan, cr: KubeObject, uid: string, generation: number): KubeObject {
+  const { name, namespace, labels, annotations } = cr.metadata;
   const place = box.type.namespaced ? { namespace: namespace ?? "default" } : {};
   return {
     ...cr,
@@ -95,8 +96,8 @@ function asCreated(box: BoxPlan, cr: KubeObject): KubeObject {
       ...place,
       ...(labels === undefined ? {} : { labels }),
       ...(annotations === undefined ? {} : { annotations }),
-      uid: uid ?? noUid,
-      generation: generation ?? 1,
+      uid,
+      generation,
     },
   };
 }
