@@ -8,6 +8,7 @@ import {
   servicesSelectOneWorkload,
 } from "./check_children.ts";
 import { checkCondition } from "./check_conditions.ts";
+import { entriesMakeObjects } from "./check_entries.ts";
 import { readsLeadSomewhere } from "./check_references.ts";
 import {
   apiPathFitsTheGroup,
@@ -47,6 +48,7 @@ const crdChecks: readonly ((crd: CrdContext) => void)[] = [
   childrenHaveDistinctNames,
   forEachNamesEachChild,
   servicesSelectOneWorkload,
+  entriesMakeObjects,
   namespacesAreNotChosenByCrs,
   onDeleteIsReadOnly,
   readsLeadSomewhere,

@@ -13,6 +13,7 @@ import type { Shorthand } from "./shorthand.ts";
 
 export { desiredDigest } from "./digest.ts";
 export { renderEntry } from "./render.ts";
+export { staticErrors } from "./static_errors.ts";
 export { EntryError, type ExpandContext, type RenderedEntry, type Shorthand } from "./shorthand.ts";
 
 /** By key, in the order in which a pass carries them out: what others read or mount comes first. */
