@@ -1,0 +1,65 @@
+import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import type { ControlPlane } from "../support/control_plane.ts";
+import { clusterTest } from "../support/on_cluster.ts";
+import { runBinary } from "../support/run_binary.ts";
+import { exampleNames } from "./example.ts";
+import { RequestFailed, type Stage } from "./stage.ts";
+import { runExample } from "./suite.ts";
+
+const runtime = fileURLToPath(new URL("../../build/ork-runtime", import.meta.url));
+
+for (const name of exampleNames()) {
+  clusterTest(
+    `katalogs/${name} does on a real API server, with the compiled Runtime, what its folder says`,
+    async ({ plane, namespace }) => {
+      await runExample(name, await clusterStage(plane, namespace));
+    },
+    { nodes: true },
+  );
+}
+
+async function clusterStage(plane: ControlPlane, namespace: string): Promise<Stage> {
+  const user = `operator-${namespace}`;
+  const kubeconfig = join(await Deno.makeTempDir({ prefix: "ork-kubeconfig-" }), "config");
+  await Deno.writeTextFile(kubeconfig, await plane.kubeconfig(user, ["system:masters"]));
+  return {
+    namespace,
+    async request(method, path, body, contentType = "application/json") {
+      const response = await plane.adminFetch(path, {
+        method,
+        ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": contentType } }),
+      });
+      const text = await response.text();
+      if (!response.ok) throw new RequestFailed(response.status, `${method} ${path}: ${text}`);
+      return JSON.parse(text);
+    },
+    async startOperator(katalog) {
+      const binary = runBinary([runtime, "run", "-f", katalog, "--log-level", "debug"], {
+        env: { KUBECONFIG: kubeconfig },
+      });
+      await binary.waitForOutput(/^\{.*\}$/m);
+      const { boxes } = JSON.parse(binary.stdout.slice(0, binary.stdout.indexOf("\n")));
+      // One line a box, in any order.
+      await binary.waitForOutput(new RegExp(`(?:: watching, [^]*){${boxes.length}}`));
+      return {
+        idlePasses: () => binary.stdout.split(": nothing to do").length - 1,
+        stop: async () => {
+          const { code } = await binary.stop();
+          if (code !== 0) throw new Error(`The runtime ended with ${code}: ${binary.stdout}${binary.stderr}`);
+          if (binary.stdout.includes("reconciler panic")) throw new Error(`The runtime has a defect: ${binary.stdout}`);
+        },
+      };
+    },
+    async mark() {
+      const mark = await plane.auditLog.mark();
+      return {
+        callsSince: async () =>
+          (await plane.auditLog.requestsSince(mark, { user, watches: false })).map((call) => ({
+            what: `${call.verb} ${call.resource}${call.subresource === "" ? "" : `/${call.subresource}`}`,
+            name: call.verb === "create" ? "" : call.name,
+          })),
+      };
+    },
+  };
+}

@@ -1,0 +1,88 @@
+import { createClusterApi } from "../../src/cluster/mod.ts";
+import { loadKatalog } from "../../src/katalog/mod.ts";
+import { derivePlan } from "../../src/plan/mod.ts";
+import { startRuntime } from "../../src/runtime/mod.ts";
+import { createSandbox } from "../../src/sandbox/mod.ts";
+import { realClock } from "../support/clock.ts";
+import { exampleNames } from "./example.ts";
+import { RequestFailed, type Stage } from "./stage.ts";
+import { runExample } from "./suite.ts";
+
+const userAgent = "ork-runtime/test";
+
+for (const name of exampleNames()) {
+  Deno.test(`katalogs/${name} does on the sandbox what its folder says`, async () => {
+    const sandbox = createSandbox({ clock: realClock });
+    try {
+      await runExample(name, sandboxStage(sandbox));
+    } finally {
+      await sandbox.stop();
+    }
+  });
+}
+
+function sandboxStage(sandbox: ReturnType<typeof createSandbox>): Stage {
+  const fetch = (input: URL | Request | string, init?: RequestInit) => sandbox.fetch(new Request(input, init));
+  return {
+    namespace: "default",
+    async request(method, path, body, contentType = "application/json") {
+      const response = await fetch(`http://sandbox${path}`, {
+        method,
+        ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": contentType } }),
+      });
+      const text = await response.text();
+      if (!response.ok) throw new RequestFailed(response.status, text);
+      return JSON.parse(text);
+    },
+    async startOperator(katalog) {
+      const { katalog: loaded, findings } = loadKatalog(
+        [{ path: katalog, bytes: await Deno.readFile(katalog) }],
+        (path) => Deno.readFileSync(path),
+      );
+      if (loaded === undefined) throw new Error(`Cannot load ${katalog}: ${Deno.inspect(findings)}`);
+      let idle = 0;
+      const problems: string[] = [];
+      const runtime = startRuntime({
+        plan: derivePlan(loaded),
+        connect: () =>
+          createClusterApi({ server: "http://sandbox", auth: { kind: "none" }, source: "test" }, {
+            userAgent,
+            clock: realClock,
+            random: Math.random,
+            fetch,
+          }),
+        clock: realClock,
+        random: Math.random,
+        component: "orkestra.orkspace.io/runtime",
+        instance: "test",
+        tellsIdle: true,
+        report: (message) => {
+          if (message.type === "pass" && message.changes.length === 0 && message.result === "succeeded") idle++;
+          if (message.type === "defect") problems.push(message.stack);
+        },
+      });
+      await runtime.ready;
+      return {
+        idlePasses: () => idle,
+        stop: async () => {
+          await runtime.stop(1000);
+          if (problems.length > 0) throw new Error(`The operator has a defect: ${problems.join("\n")}`);
+        },
+      };
+    },
+    mark() {
+      const before = sandbox.requests.total;
+      return Promise.resolve({
+        callsSince: () => {
+          const fresh = sandbox.requests.list().slice(-(sandbox.requests.total - before) || Infinity);
+          return Promise.resolve(
+            fresh.filter((item) => item.userAgent === userAgent && !item.watch).map((item) => ({
+              what: `${item.verb} ${item.resource}${item.subresource === "" ? "" : `/${item.subresource}`}`,
+              name: item.name,
+            })),
+          );
+        },
+      });
+    },
+  };
+}

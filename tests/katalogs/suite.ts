@@ -1,0 +1,243 @@
+import assert from "node:assert/strict";
+import type { Json } from "../../src/base/json.ts";
+import { appliedAnnotation, labels } from "../../src/k8s/names.ts";
+import { apiVersionOf, type KubeObject, type ResourceType, splitApiVersion } from "../../src/k8s/object.ts";
+import { builtInType } from "../../src/k8s/resource_types.ts";
+import { waitFor } from "../support/wait_for.ts";
+import { type Example, mismatch, readExample } from "./example.ts";
+import { type OperatorCall, RequestFailed, type RunningOperator, type Stage } from "./stage.ts";
+
+/**
+ * Runs one example to the end: it converges with one write a child, then nothing is asked of the API server over three
+ * resyncs and a restart, every child that is deleted or changed by hand is put back, and deleting the CR leaves nothing.
+ */
+export async function runExample(name: string, stage: Stage): Promise<void> {
+  const example = await readExample(name, stage.namespace);
+  const play = new Play(stage, example);
+  try {
+    await play.install();
+    await play.converge();
+    await play.rest();
+    await play.restart();
+    await play.drift();
+    await play.remove();
+  } finally {
+    await play.end();
+    await example.remove();
+  }
+}
+
+/** The garbage collector learns of a new CRD within half a minute only, and till then collects nothing of its objects. */
+const patience = { timeoutMs: 120_000 };
+
+class Play {
+  readonly #stage: Stage;
+  readonly #example: Example;
+  readonly #types: readonly ResourceType[];
+  #operator: RunningOperator | undefined;
+
+  constructor(stage: Stage, example: Example) {
+    this.#stage = stage;
+    this.#example = example;
+    const own = example.crds.map((crd) => ({
+      group: crd["spec"].group,
+      version: crd["spec"].versions[0].name,
+      kind: crd["spec"].names.kind,
+      plural: crd["spec"].names.plural,
+      namespaced: crd["spec"].scope === "Namespaced",
+    }));
+    const builtIn = example.expected.children.map((child) =>
+      builtInType(child.kind, splitApiVersion(child.apiVersion).group)
+    ).filter((type) => type !== undefined);
+    this.#types = [...own, ...new Set(builtIn)];
+  }
+
+  async install(): Promise<void> {
+    for (const object of [...this.#example.setup, ...this.#example.crds]) await this.#apply(object);
+    for (const crd of this.#example.crds) {
+      await waitFor(`${crd.metadata.name} is established`, async () => {
+        const { status } = await this.#stage.request("GET", this.#path(crd));
+        return status?.conditions?.some((item: { type: string; status: string }) =>
+          item.type === "Established" && item.status === "True"
+        );
+      });
+    }
+    this.#operator = await this.#stage.startOperator(this.#example.katalog);
+  }
+
+  async converge(): Promise<void> {
+    const mark = await this.#stage.mark();
+    for (const cr of this.#example.crs) await this.#apply(cr);
+    await this.#expected("converges");
+    await this.#idle();
+    const calls = await mark.callsSince();
+    const writes = new Map<string, number>();
+    for (const [index, { what, name }] of calls.entries()) {
+      assert.match(what, /^(?:patch|create) /, `the operator asked for more than writes: ${inspect(calls)}`);
+      if (/\/status$|^create events$|^patch events$/.test(what) || this.#isOwnObject(what, name)) continue;
+      // A POST has no name in its path; that none is doubled shows in the sum.
+      const key = `${what.split(" ")[1]} ${name === "" ? `#${index}` : name}`;
+      writes.set(key, (writes.get(key) ?? 0) + 1);
+    }
+    for (const [child, count] of writes) {
+      assert.equal(count, 1, `${child} was written ${count} times: ${inspect(calls)}`);
+    }
+    assert.equal(writes.size, (await this.#children()).length, `one write a child: ${inspect(calls)}`);
+  }
+
+  /** Labels that the Katalog declares are written on the CR itself. */
+  #isOwnObject(what: string, name: string): boolean {
+    return this.#example.crs.some((cr) => {
+      const type = this.#types.find(({ kind }) => kind === cr.kind);
+      return cr.metadata.name === name && what === `patch ${type?.plural}`;
+    });
+  }
+
+  /** Three resyncs of every CR: no request at all. */
+  async rest(): Promise<void> {
+    const mark = await this.#stage.mark();
+    await this.#idle(3 * this.#crCount());
+    assert.deepEqual(await mark.callsSince(), [], "a resync asked for something");
+  }
+
+  async restart(): Promise<void> {
+    await this.#operator!.stop();
+    this.#operator = undefined;
+    const mark = await this.#stage.mark();
+    this.#operator = await this.#stage.startOperator(this.#example.katalog);
+    await this.#idle(2 * this.#crCount());
+    const more = (await mark.callsSince()).filter(({ what }) => !what.startsWith("list "));
+    assert.deepEqual(more, [], "a restart asked for more than its first lists and watches");
+  }
+
+  async drift(): Promise<void> {
+    for (const child of await this.#children()) {
+      const path = this.#path(child);
+      const what = `${child.kind} ${child.metadata.name}`;
+      if (child.metadata.annotations?.[appliedAnnotation] !== undefined) {
+        const patch = { metadata: { labels: { [labels.managedBy]: "hand", [labels.owner]: null } } };
+        await this.#stage.request("PATCH", path, patch, "application/merge-patch+json");
+        await waitFor(`${what} is put back after a change by hand`, async () => {
+          const { metadata } = await this.#stage.request("GET", path);
+          return metadata.labels?.[labels.managedBy] === "orkestra" && metadata.labels[labels.owner] !== undefined;
+        }, patience);
+      }
+      // Storage in use is protected: it would stay on its way out for as long as a Pod mounts it.
+      if (child.kind === "PersistentVolumeClaim") continue;
+      await this.#stage.request("DELETE", `${path}?propagationPolicy=Background`);
+      await waitFor(`${what} is back after it was deleted by hand`, async () => {
+        const { metadata } = await this.#stage.request("GET", path);
+        return metadata.uid !== child.metadata.uid && metadata.deletionTimestamp === undefined;
+      }, patience);
+    }
+    await this.#expected("is as before after all children were changed and deleted by hand");
+  }
+
+  async remove(): Promise<void> {
+    for (const cr of this.#example.crs) await this.#stage.request("DELETE", this.#path(cr));
+    await waitFor("nothing is left of the example", async () => {
+      return (await this.#children()).length === 0;
+    }, { ...patience, explain: async () => (await this.#children()).map((child) => this.#path(child)) });
+    for (const cr of this.#example.crs) {
+      await waitFor(`${cr.kind} ${cr.metadata.name} is gone`, () => this.#isGone(cr));
+    }
+  }
+
+  async end(): Promise<void> {
+    await this.#operator?.stop();
+    for (const object of [...this.#example.crds, ...this.#example.setup]) {
+      await this.#stage.request("DELETE", this.#path(object)).catch((error) => {
+        if (!(error instanceof RequestFailed && error.status === 404)) throw error;
+      });
+    }
+    for (const crd of this.#example.crds) {
+      await waitFor(`${crd.metadata.name} is gone`, () => this.#isGone(crd));
+    }
+  }
+
+  async #isGone(object: KubeObject): Promise<boolean> {
+    try {
+      await this.#stage.request("GET", this.#path(object));
+      return false;
+    } catch (error) {
+      if (error instanceof RequestFailed) return error.status === 404;
+      throw error;
+    }
+  }
+
+  #crCount(): number {
+    return this.#example.crs.length;
+  }
+
+  /** Waits until the operator has looked at everything once more and found nothing to do. */
+  async #idle(passes = this.#crCount()): Promise<void> {
+    const before = this.#operator!.idlePasses();
+    await waitFor(`${passes} passes without a change`, () => this.#operator!.idlePasses() >= before + passes);
+  }
+
+  async #expected(what: string): Promise<void> {
+    let last: string | undefined;
+    await waitFor(`${this.#example.name} ${what}`, async () => {
+      last = await this.#difference();
+      return last === undefined;
+    }, { ...patience, explain: () => last });
+  }
+
+  async #difference(): Promise<string | undefined> {
+    const { children: wanted, ...own } = this.#example.expected;
+    const children = await this.#children();
+    for (const child of wanted) {
+      const found = children.find((item) =>
+        item.kind === child.kind && item.metadata.name === child.metadata.name &&
+        item.metadata.namespace === child.metadata.namespace
+      );
+      const id = `${child.kind} ${child.metadata.name}`;
+      if (found === undefined) return `${id} is not there`;
+      const wrong = mismatch(child as unknown as Json, found as unknown as Json);
+      if (wrong !== undefined) return `${id}: ${wrong}`;
+    }
+    if (children.length !== wanted.length) return `children: ${children.map((child) => this.#path(child)).join(", ")}`;
+    for (const cr of this.#example.crs) {
+      const wrong = mismatch(own, await this.#stage.request("GET", this.#path(cr)) as unknown as Json);
+      if (wrong !== undefined) return `${cr.kind}: ${wrong}`;
+    }
+    return undefined;
+  }
+
+  /** Everything in the namespace that carries our labels and is no Pod, ReplicaSet or Job of a child. */
+  async #children(): Promise<KubeObject[]> {
+    const found: KubeObject[] = [];
+    for (const type of this.#types) {
+      const scope = type.namespaced ? `/namespaces/${this.#stage.namespace}` : "";
+      const path = `${rootOf(type)}${scope}/${type.plural}?labelSelector=${labels.managed}%3Dtrue`;
+      const { items = [] } = await this.#stage.request("GET", path);
+      found.push(...items.map((item) => ({ ...item, apiVersion: apiVersionOf(type), kind: type.kind })));
+    }
+    return found.filter((item) => item.metadata.ownerReferences?.[0]?.kind !== "CronJob");
+  }
+
+  async #apply(object: KubeObject): Promise<void> {
+    await this.#stage.request(
+      "PATCH",
+      `${this.#path(object)}?fieldManager=tester`,
+      object,
+      "application/apply-patch+yaml",
+    );
+  }
+
+  #path(object: KubeObject): string {
+    const { group } = splitApiVersion(object.apiVersion);
+    const type = this.#types.find((item) => item.kind === object.kind && item.group === group) ??
+      builtInType(object.kind, group)!;
+    const scope = type.namespaced ? `/namespaces/${object.metadata.namespace ?? this.#stage.namespace}` : "";
+    return `${rootOf(type)}${scope}/${type.plural}/${object.metadata.name}`;
+  }
+}
+
+function rootOf(type: ResourceType): string {
+  return type.group === "" ? `/api/${type.version}` : `/apis/${apiVersionOf(type)}`;
+}
+
+function inspect(calls: readonly OperatorCall[]): string {
+  return calls.map(({ what, name }) => `${what} ${name}`).join("; ");
+}
