@@ -66,19 +66,21 @@ export function createTransport(
   }
 
   async function exchange(request: HttpRequest, call: Call): Promise<Response> {
-    const credential = await call.race(credentials.current());
+    const credential = await credentials.current();
     const headers = new Headers({ accept: "application/json", "user-agent": parts.userAgent });
     if (request.contentType !== undefined) headers.set("content-type", request.contentType);
     if (credential.token !== undefined) headers.set("authorization", `Bearer ${credential.token}`);
-    const sent = http.fetch(request.path, {
+    const response = await http.fetch(request.path, {
       method: request.verb,
       headers,
       redirect: "manual", // the credential is for this server alone
       signal: call.signal,
       ...(request.body === undefined ? {} : { body: request.body }),
     }, credential);
-    // An answer that arrives after we have gone must not hold its connection.
-    const response = await call.race(sent, (late) => void discard(late));
+    if (call.signal.aborted) {
+      await discard(response);
+      throw call.signal.reason;
+    }
     http.answered();
     if (parts.onWarning !== undefined) reportWarnings(response, request, parts.onWarning);
     return response;
@@ -97,7 +99,7 @@ export function createTransport(
     const call = new Call(clock, request.signal);
     call.limit(request.timeoutMs);
     try {
-      return await use(call);
+      return await call.race(use(call));
     } catch (error) {
       if (request.signal?.aborted) throw request.signal.reason;
       const line = lineOf(request);
@@ -119,12 +121,14 @@ export function createTransport(
     text: (request) =>
       within(request, async (call) => {
         const response = await answerOf(request, call);
+        if (isShort(response, request.maxBytes)) return await response.text(); // several times faster than chunks
         const { bytes, whole } = await readUpTo(response, request.maxBytes, call);
         if (!whole) throw new AnswerTooLargeError({ request: lineOf(request), limitBytes: request.maxBytes });
         return new TextDecoder().decode(bytes);
       }),
 
     async lines(request, onLine) {
+      let opened = false;
       let thrown: { error: unknown } | undefined; // by onLine: none of our business, whatever its class
       const guarded = (line: string): void => {
         try {
@@ -135,33 +139,31 @@ export function createTransport(
         }
       };
       try {
-        return await within(request, async (call) => {
+        await within(request, async (call) => {
           const response = await answerOf(request, call);
           const line = lineOf(request);
           const splitter = new LineSplitter(request.maxLineBytes, guarded, () => {
             throw new AnswerTooLargeError({ request: line, limitBytes: request.maxLineBytes });
           });
           call.limit(request.idleMs);
+          opened = true;
           request.onOpen?.();
-          const end = await readChunks(response, call, (chunk) => {
+          await readChunks(response, call, (chunk) => {
             call.touch();
             splitter.push(chunk);
             return true;
           });
-          if (end === "cut") {
-            if (!call.timedOut) throw call.signal.reason;
-            http.timedOut();
-            return "idle";
-          }
           if (splitter.unfinished) {
             throw new GarbledAnswerError(`${line.verb} ${line.path}: ended in the middle of an event`, {
               request: line,
             });
           }
-          return "ended";
         });
+        return "ended";
       } catch (error) {
-        throw thrown === undefined ? error : thrown.error;
+        if (thrown !== undefined) throw thrown.error;
+        if (opened && error instanceof NetworkError && error.timedOut) return "idle";
+        throw error;
       }
     },
 
@@ -210,24 +212,15 @@ class Call {
     });
   }
 
-  /** Waits for `promise`, but no longer than the call lives; `onLeft` gets what comes too late. */
-  async race<T>(promise: Promise<T>, onLeft: (late: T) => void = () => {}): Promise<T> {
-    const { signal } = this;
-    let onAbort = () => {};
-    const aborted = new Promise<never>((_resolve, reject) => {
-      onAbort = () => {
-        promise.then(onLeft, () => {
-          // Told already: the call ended for another reason.
-        });
-        reject(signal.reason);
-      };
-      if (signal.aborted) onAbort();
-      else signal.addEventListener("abort", onAbort, { once: true });
-    });
+  /** Waits for `work`, but no longer than the call lives: not everything in it need obey the signal. */
+  async race<T>(work: Promise<T>): Promise<T> {
+    const { promise: aborted, reject } = Promise.withResolvers<never>();
+    const onAbort = (): void => reject(this.signal.reason);
+    this.signal.addEventListener("abort", onAbort, { once: true });
     try {
-      return await Promise.race([promise, aborted]);
+      return await Promise.race([work, aborted]);
     } finally {
-      signal.removeEventListener("abort", onAbort);
+      this.signal.removeEventListener("abort", onAbort);
     }
   }
 
@@ -237,28 +230,30 @@ class Call {
   }
 }
 
-/** Reads until the end, until `onChunk` answers false, or until the call is aborted (`cut`). */
-async function readChunks(
-  response: Response,
-  call: Call,
-  onChunk: (chunk: Uint8Array) => boolean,
-): Promise<"ended" | "left" | "cut"> {
+/** The length is known and within bounds. HTTP/1.1 lets no more through than it says, except by compression. */
+function isShort({ headers }: Response, maxBytes: number): boolean {
+  const length = headers.get("content-length");
+  return length !== null && Number(length) <= maxBytes && !headers.has("content-encoding");
+}
+
+/** Reads until the end, or until `onChunk` answers false. */
+async function readChunks(response: Response, call: Call, onChunk: (chunk: Uint8Array) => boolean): Promise<void> {
   const reader = response.body?.getReader();
-  if (reader === undefined) return "ended";
-  try {
-    for (;;) {
-      const { done, value } = await call.race(reader.read());
-      if (done) return "ended";
-      if (!onChunk(value)) return "left";
-    }
-  } catch (error) {
-    if (call.signal.aborted) return "cut";
-    throw error;
-  } finally {
-    // Gives the connection back, or closes it when there is more to come.
-    reader.cancel().catch(() => {
+  if (reader === undefined) return;
+  // Frees the connection, also when the stream does not know the signal.
+  const leave = (): void =>
+    void reader.cancel().catch(() => {
       // It broke off by itself, and that was told.
     });
+  call.signal.addEventListener("abort", leave, { once: true });
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done || !onChunk(value)) break;
+    }
+  } finally {
+    call.signal.removeEventListener("abort", leave);
+    leave();
   }
 }
 
@@ -269,15 +264,14 @@ async function readUpTo(
 ): Promise<{ bytes: Uint8Array; whole: boolean }> {
   const chunks: Uint8Array[] = [];
   let total = 0;
-  const end = await readChunks(response, call, (chunk) => {
-    const room = maxBytes - total;
-    const part = chunk.length <= room ? chunk : chunk.subarray(0, room);
+  let whole = true;
+  await readChunks(response, call, (chunk) => {
+    const part = chunk.subarray(0, maxBytes - total);
     chunks.push(part);
     total += part.length;
-    return part === chunk;
+    return whole = part.length === chunk.length;
   });
-  if (end === "cut") throw call.signal.reason;
-  return { bytes: join(chunks, total), whole: end === "ended" };
+  return { bytes: chunks.length === 1 ? chunks[0]! : join(chunks, total), whole };
 }
 
 /** An error that `fetch` or a body stream raises for a connection that broke off (`Deno.errors.*`). */
