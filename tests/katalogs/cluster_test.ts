@@ -1,13 +1,11 @@
-import { fileURLToPath } from "node:url";
 import { join } from "node:path";
 import type { ControlPlane } from "../support/control_plane.ts";
 import { clusterTest } from "../support/on_cluster.ts";
 import { runBinary } from "../support/run_binary.ts";
+import { runtimeBinary } from "../support/runtime_binary.ts";
 import { exampleNames } from "./example.ts";
 import { RequestFailed, type Stage } from "./stage.ts";
 import { runExample } from "./suite.ts";
-
-const runtime = fileURLToPath(new URL("../../build/ork-runtime", import.meta.url));
 
 for (const name of exampleNames()) {
   clusterTest(
@@ -35,7 +33,7 @@ async function clusterStage(plane: ControlPlane, namespace: string): Promise<Sta
       return JSON.parse(text);
     },
     async startOperator(katalog) {
-      const binary = runBinary([runtime, "run", "-f", katalog, "--log-level", "debug"], {
+      const binary = runBinary([runtimeBinary, "run", "-f", katalog, "--log-level", "debug"], {
         env: { KUBECONFIG: kubeconfig },
       });
       await binary.waitForOutput(/^\{.*\}$/m);
