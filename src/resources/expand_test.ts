@@ -50,10 +50,18 @@ function fitting(shape: Shape): fc.Arbitrary<Json> {
 }
 
 /** The required fields and a few others, so that most records keep the rules between their fields. */
-function recordOf({ fields, required = [] }: RecordShape): fc.Arbitrary<Json> {
+function recordOf({ fields, required = [], oneOfFields = [] }: RecordShape): fc.Arbitrary<Json> {
   const keys = Object.keys(fields);
   return fc.subarray(keys, { maxLength: Math.min(4, keys.length) }).chain((some) =>
-    fc.record(Object.fromEntries([...new Set([...some, ...required])].map((key) => [key, valueFor(fields[key]!)])))
+    fc.record(
+      Object.fromEntries([
+        ...new Set([
+          ...some,
+          ...required,
+          ...oneOfFields.map(([first]) => first!),
+        ]),
+      ].map((key) => [key, valueFor(fields[key]!)])),
+    )
   ) as fc.Arbitrary<Json>;
 }
 
