@@ -12,8 +12,8 @@ export interface ReadLimits {
   readonly nodes: number;
 }
 
-/** A Katalog is kept in a ConfigMap, which holds 1 MiB; 100,000 tokens are about 7,000 lines and half a second. */
-export const katalogLimits: ReadLimits = { bytes: 1 << 20, tokens: 100_000, depth: 60, nodes: 100_000 };
+/** A Katalog is kept in a ConfigMap, which holds 1 MiB; 60,000 tokens are about 5,000 lines and half a second. */
+export const katalogLimits: ReadLimits = { bytes: 1 << 20, tokens: 60_000, depth: 60, nodes: 100_000 };
 
 /** Manifests of CRDs and CRs: the largest CRDs in use are about 1 MB. */
 export const manifestLimits: ReadLimits = { bytes: 4 << 20, tokens: 1_000_000, depth: 100, nodes: 1_000_000 };

@@ -42,13 +42,18 @@ function printedName(katalog: Katalog): string {
 }
 
 function printCrd(crd: CrdEntry): JsonMap {
-  const { group, version, kind, plural, namespaced } = crd.type;
+  const { group, version, kind, plural, namespaced, guessed } = crd.type;
   const box = mapAt(crd.written, "operatorBox");
   const { mode: _onlyOne, ...written } = crd.written;
   return ordered(entryKeys, {
     ...written,
-    // A built-in kind is named by its kind alone: the core group has no name to write.
-    apiTypes: group === "" ? { version, kind, plural } : { group, version, kind, plural },
+    // The core group has no name to write, and a guess is better left to be made again.
+    apiTypes: {
+      ...(group === "" ? {} : { group }),
+      version,
+      kind,
+      ...(guessed === true ? {} : { plural }),
+    },
     enabled: crd.enabled,
     namespaced,
     forceConflict: crd.forceConflict,

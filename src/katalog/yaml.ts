@@ -17,8 +17,8 @@ export interface YamlFile {
   readonly findings: readonly Finding[];
 }
 
-/** After so many findings the rest are consequences of the first ones. */
-const mostFindings = 20;
+/** More findings than these say nothing new; errors of syntax follow from each other even sooner. */
+const mostFindings = { all: 20, syntax: 5 } as const;
 
 /** Reads all documents of a file. Never throws, whatever the bytes. */
 export function readYaml(file: SourceFile, limits: ReadLimits): YamlFile {
@@ -41,7 +41,7 @@ class Reader {
   #size = 0;
   /** Quotes and brackets that are open at their end. */
   readonly #open: UnclosedAt = {};
-  #passedOver = 0;
+  #syntaxErrors = 0;
 
   constructor(file: string, text: string, limits: ReadLimits) {
     this.#file = file;
@@ -82,6 +82,9 @@ class Reader {
       else documents.push(...composer.next(token));
     }
     documents.push(...composer.end());
+    const { quote } = this.#open;
+    // The library takes the escaped quote at the end of a text for its end.
+    if (quote !== undefined) this.#addSyntax(quote, "MISSING_CHAR", "Missing closing 'quote");
     return documents;
   }
 
@@ -105,7 +108,7 @@ class Reader {
           "split it into several files",
         );
       }
-      if (parser.stack.length > this.#limits.depth + 2) {
+      if (parser.stack.length > this.#limits.depth + 1 && depthOf(parser) > this.#limits.depth) {
         this.#refuse(this.#at(offset - lexeme.length), `Nested deeper than ${this.#limits.depth} levels`);
       }
     }
@@ -278,16 +281,18 @@ class Reader {
 
   /** One finding a line: the others are consequences of the first. */
   #addSyntax(offset: number, code: string, message: string): void {
+    // The library catches what is thrown through it, and reports it once more.
+    if (++this.#syntaxErrors > mostFindings.all) throw new Stop();
     const source = { file: this.#file, text: this.#text, lines: this.#lines };
     const finding = syntaxFinding(source, { offset, code, message }, this.#open);
     if (!this.#findings.some(({ line }) => line === finding.line)) this.#add(finding);
-    else if (++this.#passedOver > mostFindings) throw new Stop();
+    if (this.#findings.length >= mostFindings.syntax) this.#syntaxErrors = mostFindings.all;
   }
 
   #add(finding: Finding): void {
     const again = this.#findings.some((other) => other.line === finding.line && other.message === finding.message);
     if (!again) this.#findings.push(finding);
-    if (this.#findings.length >= mostFindings) throw new Stop();
+    if (this.#findings.length >= mostFindings.all) throw new Stop();
   }
 
   #refuse(at: Position, message: string, hint?: string): never {
@@ -309,11 +314,17 @@ function isMarker(lexeme: string): boolean {
   return lexeme === "\x02" || lexeme === "\x18" || lexeme === "\x1f";
 }
 
+/** How many lists and maps are open. */
+function depthOf({ stack }: Parser): number {
+  return stack.filter(({ type }) => type === "flow-collection" || type === "block-map" || type === "block-seq").length;
+}
+
+/** Whether a quoted scalar has no end. The lexer ends one at its quote, so only the last of a file can be without. */
 function isOpenQuote(lexeme: string): boolean {
   const quote = lexeme[0];
-  if (quote !== '"' && quote !== "'") return false;
-  // The lexer ends a quoted scalar at its quote, so only a text without end lacks it, or ends in an escaped one.
-  return lexeme.length === 1 || !lexeme.endsWith(quote) || (quote === '"' && /[^\\](?:\\\\)*\\"$/.test(lexeme));
+  if (quote === '"') return !/^"(?:[^"\\]|\\[^])*"$/.test(lexeme);
+  // The quotes at the end: each two of them are one that is escaped.
+  return quote === "'" && (lexeme === "'" || /'*$/.exec(lexeme.slice(1))![0].length % 2 === 0);
 }
 
 function isEmpty(document: Document.Parsed): boolean {

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { type Json, stringifyJson } from "../base/json.ts";
+import { loadKatalog } from "./load.ts";
+import type { Katalog } from "./model.ts";
+import { printKatalog } from "./print.ts";
+
+const root = new URL("../../", import.meta.url);
+
+function load(path: string, bytes: Uint8Array): Katalog {
+  const { katalog, findings } = loadKatalog([{ path, bytes }], (file) => Deno.readFileSync(new URL(file, root)));
+  assert.ok(katalog !== undefined, JSON.stringify(findings));
+  return katalog;
+}
+
+function files(): string[] {
+  const good = [...Deno.readDirSync(new URL("tests/golden/katalog/good/", root))]
+    .filter(({ name }) => name.endsWith(".yaml") && !name.endsWith(".crd.yaml"))
+    .map(({ name }) => `tests/golden/katalog/good/${name}`);
+  const examples = [...Deno.readDirSync(new URL("katalogs/", root))].filter(({ isDirectory }) => isDirectory)
+    .map(({ name }) => `katalogs/${name}/katalog.yaml`);
+  return [...good, ...examples];
+}
+
+/** Without the places, and without the text that is printed. */
+function plain(katalog: Katalog): Json {
+  return JSON.parse(stringifyJson(katalog), (key, value) => {
+    return key === "at" || key === "positions" || key === "written" ? undefined : value;
+  });
+}
+
+Deno.test("printKatalog() gives a document that loads to the same Katalog", () => {
+  assert.ok(files().length >= 5);
+  for (const file of files()) {
+    const katalog = load(file, Deno.readFileSync(new URL(file, root)));
+    const printed = printKatalog(katalog);
+    const again = load(file, new TextEncoder().encode(stringifyJson(printed)));
+    assert.deepEqual(plain(again), plain(katalog), file);
+    assert.deepEqual(printKatalog(again), printed, file);
+  }
+});
+
+Deno.test("printKatalog() writes out what was left away", () => {
+  const text =
+    "apiVersion: orkestra.orkspace.io/v1\nkind: Katalog\nmetadata: {name: k, version: 1.0}\nspec: {crds: {a: " +
+    "{workers: 4, apiTypes: {group: a.example.org, version: v1, kind: Policy}}}}";
+  assert.deepEqual(printKatalog(load("k.yaml", new TextEncoder().encode(text))), {
+    apiVersion: "orkestra.orkspace.io/v1",
+    kind: "Katalog",
+    metadata: { name: "k", version: "1.0" },
+    spec: {
+      crds: {
+        a: {
+          apiTypes: { group: "a.example.org", version: "v1", kind: "Policy" },
+          enabled: true,
+          namespaced: true,
+          forceConflict: true,
+          operatorBox: { reconciler: { workers: 4, resync: "30s", queue: { failureThreshold: 5 } } },
+        },
+      },
+    },
+  });
+});

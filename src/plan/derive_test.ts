@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { loadKatalog } from "../katalog/mod.ts";
+import { derivePlan } from "./derive.ts";
+import type { BoxPlan, Plan } from "./plan.ts";
+
+function planOf(crds: string): Plan {
+  const text = `apiVersion: orkestra.orkspace.io/v1\nkind: Katalog\nmetadata: {name: k}\nspec:\n  crds:\n${
+    crds.replace(/^(?=.)/gm, "    ")
+  }`;
+  const { katalog, findings } = loadKatalog(
+    [{ path: "k.yaml", bytes: new TextEncoder().encode(text) }],
+    () => undefined,
+  );
+  assert.ok(katalog !== undefined, JSON.stringify(findings));
+  return derivePlan(katalog);
+}
+
+function boxOf(box: string, more = ""): BoxPlan {
+  const types = "apiTypes: {group: shop.example.org, version: v1, kind: Shop, plural: shops}";
+  return planOf(`shop:\n  ${types}\n${more}  operatorBox:\n${box.replace(/^(?=.)/gm, "    ")}`).boxes[0]!;
+}
+
+const config = "{data: {a: '1'}}";
+
+Deno.test("derivePlan() gives a box for each CRD that is enabled, sorted by name", () => {
+  const entry = (name: string, more = "") =>
+    `${name}: {apiTypes: {group: a.example.org, version: v1, kind: ${name.toUpperCase()}}${more}}\n`;
+  const plan = planOf(entry("b") + entry("a") + entry("c", ", enabled: false"));
+  assert.deepEqual(plan.boxes.map(({ name }) => name), ["a", "b"]);
+});
+
+Deno.test("derivePlan() is frozen and the same each time", () => {
+  const crds = "a: {apiTypes: {group: a.example.org, version: v1, kind: A}}\n";
+  assert.deepEqual(planOf(crds), planOf(crds));
+  assert.ok(Object.isFrozen(planOf(crds).boxes[0]!.type));
+});
+
+Deno.test("derivePlan() orders entries by block, then by kind, then as they are written", () => {
+  const services = "services: [{name: one, port: 1, selector: {a: b}}, {name: two, port: 1, selector: {a: b}}]";
+  const box = boxOf(
+    `onReconcile: {${services}, secrets: [{data: {a: x}}]}\nonCreate: {jobs: [{image: i}], configMaps: [${config}]}\n`,
+  );
+  assert.deepEqual(box.entries.map(({ id }) => id), [
+    "onCreate.configMaps[0]",
+    "onCreate.jobs[0]",
+    "onReconcile.secrets[0]",
+    "onReconcile.services[0]",
+    "onReconcile.services[1]",
+  ]);
+});
+
+Deno.test("derivePlan() applies what is to be kept, and creates the rest", () => {
+  const box = boxOf(
+    "onCreate: {configMaps: [{name: a, data: {}}, {name: b, data: {}, reconcile: true}]}\n" +
+      "onReconcile: {jobs: [{image: i}]}\n",
+  );
+  assert.deepEqual(box.entries.map(({ id, mode }) => `${id} ${mode}`), [
+    "onCreate.configMaps[0] create",
+    "onCreate.configMaps[1] apply",
+    "onReconcile.jobs[0] apply",
+  ]);
+  assert.ok(box.entries.every(({ fields }) => !Object.hasOwn(fields, "reconcile")));
+});
+
+Deno.test("derivePlan() keeps the gate of a block apart from the entry's own", () => {
+  const box = boxOf(
+    `onCreate: {or: [{field: spec.a}], configMaps: [{data: {}, or: [{field: spec.b}]}]}\n` +
+      `onReconcile: {configMaps: [${config}]}\n`,
+  );
+  const [gated, plain] = box.entries;
+  assert.equal(gated!.block!.or![0]!.field!.text, "spec.a");
+  assert.equal(gated!.or![0]!.field!.text, "spec.b");
+  assert.equal(plain!.block, undefined);
+});
+
+Deno.test("derivePlan() takes forceConflict of the entry before that of the CRD", () => {
+  const box = "onCreate: {configMaps: [{name: a, data: {}}, {name: b, data: {}, forceConflict: true}]}\n";
+  assert.deepEqual(boxOf(box).entries.map(({ force }) => force), [true, true]);
+  assert.deepEqual(boxOf(box, "  forceConflict: false\n").entries.map(({ force }) => force), [false, true]);
+});
+
+Deno.test("derivePlan() watches each kind of child once", () => {
+  const custom = "{apiVersion: v1, kind: ConfigMap, metadata: {name: x}, data: {}}";
+  const box = boxOf(
+    `onCreate: {configMaps: [${config}], secrets: [{data: {a: x}}]}\nonReconcile: {custom: [${custom}]}\n`,
+  );
+  assert.deepEqual(box.children.map(({ kind }) => kind), ["ConfigMap", "Secret"]);
+});
+
+Deno.test("derivePlan() knows the types of custom children, or says that it guesses", () => {
+  const custom = (apiVersion: string, kind: string, more = "") =>
+    `{apiVersion: ${apiVersion}, kind: ${kind}, metadata: {name: x${more}}}`;
+  const plan = planOf(
+    `a:\n  apiTypes: {group: x.example.org, version: v1, kind: A, plural: aes}\n` +
+      `b:\n  apiTypes: {group: x.example.org, version: v1, kind: B, plural: bs}\n  operatorBox: {onCreate: {custom: [` +
+      [
+        custom("autoscaling/v1", "HorizontalPodAutoscaler"),
+        custom("x.example.org/v2", "A"),
+        custom("y.example.org/v1", "Policy"),
+        custom("y.example.org/v1", "Zone", ", namespaced: false"),
+      ].join(", ") + `]}}\n`,
+  );
+  assert.deepEqual(
+    plan.boxes[1]!.entries.map(({ type: { version, plural, namespaced, guessed } }) =>
+      `${version} ${plural} ${namespaced}${guessed ? " guessed" : ""}`
+    ),
+    ["v1 horizontalpodautoscalers true", "v2 aes true", "v1 policies true guessed", "v1 zones false guessed"],
+  );
+});
+
+Deno.test("derivePlan() wants a finalizer only for what the garbage collector leaves behind", () => {
+  const cases: [string, boolean][] = [
+    [config, false],
+    ["{namespace: other, data: {}}", true],
+    ['{namespace: "{{ .metadata.namespace }}", data: {}}', false],
+  ];
+  for (const [entry, expected] of cases) {
+    assert.equal(boxOf(`onCreate: {configMaps: [${entry}]}\n`).finalizer, expected, entry);
+  }
+  const namespace = "onCreate: {custom: [{apiVersion: v1, kind: Namespace, metadata: {name: x}}]}\n";
+  assert.equal(boxOf(namespace).finalizer, true);
+  assert.equal(boxOf(namespace, "  namespaced: false\n").finalizer, false);
+});
+
+Deno.test("derivePlan() leaves the status of built-in kinds to Kubernetes", () => {
+  const plan = planOf('a: {apiTypes: {kind: Pod}, labelSelector: {a: "b"}}\n');
+  assert.equal(plan.boxes[0]!.writesStatus, false);
+  assert.equal(boxOf("{}\n").writesStatus, true);
+});
