@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import type { CompiledMutation, CompiledValidation } from "../admission/mod.ts";
-import type { EventRecorder } from "../cluster/events.ts";
+import type { EventRecorder } from "../cluster/mod.ts";
 import type { ClusterApi } from "../cluster/ports.ts";
 import type { ResourceType } from "../k8s/object.ts";
 import type { CompiledBox, Observer } from "../reconcile/mod.ts";

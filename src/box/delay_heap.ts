@@ -1,6 +1,8 @@
 import type { Clock } from "../base/clock.ts";
 import type { ObjectKey } from "../k8s/object.ts";
-import type { Wait } from "./queue.ts";
+
+/** Why a key waits; at most one wait of each kind a key. A resync never shortens or resets a backoff. */
+export type Wait = "resync" | "again" | "backoff";
 
 interface Slot {
   readonly key: ObjectKey;

@@ -1,12 +1,9 @@
 import type { Clock } from "../base/clock.ts";
 import type { ObjectKey } from "../k8s/object.ts";
-import { DelayHeap } from "./delay_heap.ts";
+import { DelayHeap, type Wait } from "./delay_heap.ts";
 
 /** `change`: somebody changed something, goes first. `resync`: the safety net. */
 export type Priority = "change" | "resync";
-
-/** Why a key waits; at most one wait of each kind a key. A resync never shortens or resets a backoff. */
-export type Wait = "resync" | "again" | "backoff";
 
 export interface QueueOptions {
   readonly clock: Clock;

@@ -6,8 +6,7 @@ import {
   objectKey,
   type ResourceType,
 } from "../k8s/object.ts";
-import type { Applied, Memory } from "../reconcile/decide.ts";
-import { type ObservedChild, type OwnerKey, ownerKey } from "../reconcile/observed.ts";
+import { type Applied, type Memory, type ObservedChild, type OwnerKey, ownerKey } from "../reconcile/mod.ts";
 import { Tombstones } from "./tombstones.ts";
 
 /** The owner key that the children of a CR carry in their labels. */

@@ -1,6 +1,7 @@
 import { type Clock } from "../base/clock.ts";
 import { type Finding, formatFinding } from "../base/finding.ts";
-import { type ClusterConfig, ConfigError, createClusterApi, loadConfig, type LoadOptions } from "../cluster/mod.ts";
+import { loadConfig, type LoadOptions } from "../cluster/load.ts";
+import { type ClusterConfig, ConfigError, createClusterApi } from "../cluster/mod.ts";
 import { loadKatalog, type SourceFile } from "../katalog/mod.ts";
 import { jsonLog, type Level, type Log, textLog } from "../observe/log.ts";
 import { derivePlan, type Plan } from "../plan/mod.ts";
