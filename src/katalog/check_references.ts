@@ -5,7 +5,7 @@ import { nearest } from "../base/suggest.ts";
 import { references } from "../template/mod.ts";
 import { childrenKeys } from "./children_keys.ts";
 import type { CrdContext } from "./crd_context.ts";
-import { childOf, entriesOf, itemsOf, keyPath, nodeAt, textOf } from "./node.ts";
+import { childOf, entriesOf, itemsOf, keyPath, type Node, nodeAt, textOf } from "./node.ts";
 import { positionIn } from "./scalar_position.ts";
 import { crdEntry } from "./schema.ts";
 import { losePath } from "./schema_path.ts";
@@ -26,6 +26,29 @@ interface Read {
 export function readsLeadSomewhere(crd: CrdContext): void {
   const scope = scopeOf(crd);
   for (const read of [...templateReads(crd), ...fieldReads(crd)]) checkRead(read, scope, crd);
+}
+
+/** Warns of fields that the API server would drop, or that a mutation makes up: the CRD does not have them. */
+export function writesAreInTheSchema({ entry, path, known, report }: CrdContext): void {
+  const { schema } = known ?? {};
+  if (schema === undefined) return;
+  const check = (node: Node | undefined, target: readonly string[], from: string): void => {
+    const [message, hint] = missing(schema, target) ?? [];
+    if (node !== undefined && message !== undefined) report.warn(node.at, from, message, hint);
+  };
+  itemsOf(nodeAt(entry, "operatorBox", "status", "fields")).forEach((field, i) => {
+    const node = childOf(field, "path");
+    const target = ["status", ...dotPath((textOf(node) ?? "").replace(/^\.?status\./, ""))];
+    check(node, target, `${keyPath(path, "operatorBox", "status", "fields")}[${i}].path`);
+  });
+  itemsOf(nodeAt(entry, "mutation", "rules")).forEach((rule, i) => {
+    const node = childOf(rule, "field");
+    const text = textOf(node) ?? "";
+    const target = dotPath(text);
+    if (target[0] === "spec" && !text.includes("{{")) {
+      check(node, target, `${keyPath(path, "mutation", "rules")}[${i}].field`);
+    }
+  });
 }
 
 interface Scope {
@@ -98,7 +121,10 @@ function checkRead(read: Read, scope: Scope, crd: CrdContext): void {
     const [kind] = rest;
     if (kind === undefined || scope.children.includes(kind)) return;
     const near = nearest(kind, scope.children);
-    const known = scope.children.length === 0 ? "the box makes no children" : `there are ${scope.children.join(", ")}`;
+    const names = scope.children.filter((key, i, all) =>
+      all.findIndex((each) => each.toLowerCase() === key.toLowerCase()) === i
+    );
+    const known = names.length === 0 ? "the box makes no children" : `there is ${names.join(", ")}`;
     return warn(`.children.${kind} is always empty`, near === undefined ? known : `did you mean .children.${near}?`);
   }
   if ((root === "spec" || root === "status") && scope.schema !== undefined) {
@@ -144,20 +170,23 @@ function unknownRoot(root: string, roots: readonly string[], scope: Scope): [mes
 function checkSchema(read: Read, scope: Scope, schema: JsonMap, warn: (message: string, hint?: string) => void): void {
   const { path } = read;
   const filled = scope.filled.some((own) => own.every((name, i) => i >= path.length || name === path[i]));
-  if (filled) return;
+  const found = filled ? undefined : missing(schema, path);
+  if (found !== undefined) warn(...found);
+}
+
+/** What to say about a path that the schema does not have. */
+function missing(schema: JsonMap, path: readonly string[]): [message: string, hint?: string] | undefined {
   const lost = losePath(schema, path);
-  if (lost === undefined) return;
+  if (lost === undefined) return undefined;
   const before = path.slice(0, lost.at).join(".");
   const name = path[lost.at]!;
-  if (lost.scalar !== undefined) {
-    return warn(`.${before} is of the type ${lost.scalar} in the CRD: it has no "${name}"`);
-  }
+  if (lost.scalar !== undefined) return [`.${before} is of the type ${lost.scalar} in the CRD: it has no "${name}"`];
   const near = nearest(name, lost.known);
-  const few = lost.known.length > 0 && lost.known.length <= 12 ? `it has ${lost.known.join(", ")}` : undefined;
-  warn(
+  const few = lost.known.length > 0 && lost.known.length <= 12 ? `there is ${lost.known.join(", ")}` : undefined;
+  return [
     `.${[...path.slice(0, lost.at), name].join(".")} is not in the schema of the CRD`,
     near === undefined ? few : `did you mean .${before}.${near}?`,
-  );
+  ];
 }
 
 function dotPath(text: string): string[] {

@@ -9,7 +9,7 @@ import {
 } from "./check_children.ts";
 import { checkCondition } from "./check_conditions.ts";
 import { entriesMakeObjects } from "./check_entries.ts";
-import { readsLeadSomewhere } from "./check_references.ts";
+import { readsLeadSomewhere, writesAreInTheSchema } from "./check_references.ts";
 import {
   apiPathFitsTheGroup,
   builtInKindsHaveSelectors,
@@ -52,6 +52,7 @@ const crdChecks: readonly ((crd: CrdContext) => void)[] = [
   namespacesAreNotChosenByCrs,
   onDeleteIsReadOnly,
   readsLeadSomewhere,
+  writesAreInTheSchema,
 ];
 
 /** What is checked of all of them together. */

@@ -5,8 +5,8 @@ import { loadKatalog, type LoadResult, printKatalog } from "../../../src/katalog
 import { derivePlan } from "../../../src/plan/mod.ts";
 
 /**
- * `broken/*.yaml` with the findings that each gives; `good/*.yaml` with the plan that each comes to; `moved/*.yaml` in
- * other layouts, with their findings and what they are in the one layout. UPDATE_GOLDENS=1 writes the expected files
+ * `broken/*.yaml` with the findings that each gives; `good/*.yaml` with the plan that each comes to; `warned/*.yaml`
+ * with their warnings; `moved/*.yaml` in other layouts, with their findings and what they are in the one. UPDATE_GOLDENS=1 writes the expected files
  * anew; read the difference as you read code.
  */
 const folder = new URL("./", import.meta.url);
@@ -63,6 +63,14 @@ for (const file of katalogs("good")) {
     const result = load(file);
     assert.equal(say(result), "");
     expectFile(beside(file, ".plan.json"), json(derivePlan(result.katalog!)));
+  });
+}
+
+for (const file of katalogs("warned")) {
+  Deno.test(`loadKatalog() warns of ${file}`, () => {
+    const result = load(file);
+    expectFile(beside(file, ".txt"), say(result));
+    assert.ok(result.katalog !== undefined && result.findings.length > 0);
   });
 }
 
