@@ -1,0 +1,302 @@
+/**
+ * Prints the reference of the Katalog from its shapes and its table of moves:
+ *
+ *     deno run -A tests/golden/katalog/print_docs.ts > docs/katalog.md
+ */
+import type { RecordShape, Shape, TextFormat } from "../../../src/base/shape.ts";
+import { katalogLimits } from "../../../src/katalog/decode.ts";
+import { moves } from "../../../src/katalog/moves.ts";
+import { crdEntry, katalogShape, laterKinds } from "../../../src/katalog/schema.ts";
+import { entryShapes, operatorBox } from "../../../src/katalog/schema_box.ts";
+import { comparisonFields, condition, gateFields, operators } from "../../../src/katalog/schema_conditions.ts";
+import { describeFormat } from "../../../src/resources/formats.ts";
+
+type Fields = RecordShape["fields"];
+
+function recordAt(shape: Shape, ...keys: string[]): RecordShape {
+  const found = keys.reduce<Shape>((at, key) => {
+    if (at.type === "record") return at.fields[key]!;
+    return at.type === "list" ? at.items : (at as { values: Shape }).values;
+  }, shape);
+  if (found.type !== "record") throw new TypeError(`no record at ${keys.join(".")}`);
+  return found;
+}
+
+const reconciler = recordAt(operatorBox, "reconciler");
+const status = recordAt(operatorBox, "status", "fields", "*");
+const validation = recordAt(crdEntry, "validation", "rules", "*");
+const mutation = recordAt(crdEntry, "mutation", "rules", "*");
+const forEach = entryShapes.get("deployments")!.fields["forEach"] as RecordShape;
+
+/** The whole reference, as Markdown. */
+export function printDocs(): string {
+  return [
+    intro,
+    "A *name* has lower-case letters, digits, hyphens and dots, at most 253 characters; a *label* and a *namespace* have " +
+    "no dots and at most 63. A *label value* has at most 63 letters, digits, hyphens, underscores and dots.",
+    "## The document",
+    table(without(katalogShape, "spec", "metadata")),
+    "### `metadata`",
+    table(recordAt(katalogShape, "metadata")),
+    "### `spec.crds.<name>`",
+    "The name is a DNS label: it names the operator in messages, labels and logs. Several files make one set, so a name " +
+    "may be given once only, and so may a kind, unless `namespace` or `labelSelector` keep the two apart.",
+    table(without(crdEntry, "operatorBox", "validation", "mutation")),
+    types,
+    "## `operatorBox.reconciler`",
+    table(reconciler),
+    "## `operatorBox.onCreate`, `onReconcile`, `onDelete`",
+    blocks,
+    "### `forEach`",
+    forEachText,
+    table(forEach),
+    "## Conditions",
+    conditionText,
+    table(condition),
+    `\`operator\` is one of ${operators.map(code).join(", ")}.`,
+    "## `operatorBox.status`",
+    statusText,
+    table(status, gateFields),
+    "## `validation.rules`",
+    validationText,
+    table(validation, { ...gateFields, ...comparisonFields }, ["field"]),
+    "## `mutation.rules`",
+    mutationText,
+    table(mutation, gateFields),
+    "## What templates see",
+    context,
+    "## How YAML is read",
+    yaml,
+    "## Other layouts",
+    "Katalogs have been laid out in other ways. They are read and moved, with a warning for each use that names the old " +
+    "and the new place; both places filled is an error.",
+    moveTable(),
+    "## Not supported yet",
+    `Known, and refused with a finding of its own: ${laterKeys(katalogShape).map(code).join(", ")} at the top; ` +
+    `${laterKeys(recordAt(katalogShape, "spec")).map(code).join(", ")} under \`spec\`; ` +
+    `${laterKeys(crdEntry).map(code).join(", ")} on the entry of a CRD; ` +
+    `${laterKeys(operatorBox).map(code).join(", ")} under \`operatorBox\`; ` +
+    `${laterKeys(reconciler).map(code).join(", ")} and the \`queue\` keys ` +
+    `${laterKeys(recordAt(reconciler, "queue")).map(code).join(", ")} under \`reconciler\`; ` +
+    `documents of kind ${laterKinds.map(code).join(", ")}.`,
+    `Left out: ${[...new Set([katalogShape, crdEntry, operatorBox].flatMap(leftOut))].map(code).join(", ")}, ` +
+    "`mode: typed`, and everything else that needs Go code.",
+    "",
+  ].join("\n\n");
+}
+
+const intro = `# Katalog
+
+<!-- Printed from the shapes by tests/golden/katalog/print_docs.ts; edit those. -->
+
+A Katalog declares operators: which custom resources (CRs) to watch, which objects they become, and what their status
+says. \`ork validate\` finds every mistake in it, with file, line, column and a hint; \`ork template\` prints it with all
+defaults written out.
+
+\`\`\`yaml
+apiVersion: orkestra.orkspace.io/v1
+kind: Katalog
+metadata:
+  name: shops
+spec:
+  crds:
+    shop:
+      crdFile: crd.yaml # group, version, kind and plural are read from it
+      mutation:
+        rules:
+          - { field: spec.replicas, default: 2 }
+      validation:
+        rules:
+          - { field: spec.replicas, max: 20, message: "at most 20 replicas" }
+      operatorBox:
+        reconciler: { workers: 5, resync: 1m }
+        onCreate:
+          secrets:
+            - data: { token: "{{ .metadata.uid }}" } # made when absent, never changed
+        onReconcile:
+          deployments:
+            - image: "{{ .spec.image }}" # kept as declared
+              replicas: "{{ .spec.replicas }}"
+              port: 8080
+          services:
+            - { port: 80, targetPort: 8080 }
+          ingresses:
+            - host: "{{ .spec.host }}"
+              serviceName: "{{ .metadata.name }}-svc"
+              servicePort: 80
+              when: [{ field: spec.host, exists: true }]
+        status:
+          fields:
+            - { path: ready, type: int, value: "{{ readyReplicas .children.deployment }}" }
+\`\`\``;
+
+const types = `\`apiTypes\` may be left out where \`crdFile\` names the manifest of the CRD; given both, they must agree, and
+\`apiTypes.version\` chooses among the served versions (otherwise the stored one). Kubernetes' own kinds need only
+\`apiTypes.kind\`, and a \`labelSelector\`: without it every object of the kind would be reconciled. Their status is never
+written. Without \`plural\` and \`crdFile\` the plural is guessed as Kubernetes' tools do, and checked against the API
+server. A CRD is never applied by the Runtime. Where the CRD's schema is known, templates and paths that lead out of it
+give a warning.`;
+
+const blocks = `Each block has lists of children, one list a kind: see [shorthands](shorthands.md). They are carried out
+kind by kind, in the order of that page, \`onCreate\` before \`onReconcile\`.
+
+| | \`onCreate\` | \`onReconcile\`, or \`reconcile: true\` on the entry |
+|---|---|---|
+| absent | made, on every pass | made |
+| changed by somebody | left alone | corrected |
+| a condition turns false | left alone | deleted, unless another entry claims the object |
+| entry or \`forEach\` element gone | left alone | deleted |
+
+\`when\` and \`or\` of a block hold for all of its entries, besides their own. \`onDelete\` is checked, and not carried out
+yet; the children of a CR are removed with it all the same.
+
+Two entries of a block must not be for one object, unless conditions keep them apart. The namespace of a child is
+written out, or left away for the CR's own: a CR does not choose where its operator writes.`;
+
+const forEachText = `An entry with \`forEach\` makes one child for each element of a list, or for each key of a map, of the CR. In
+its templates \`.item\` is the element, or the key, and so is the name given by \`as\`; \`.value\` is the element, or the value
+of the key; \`.index\` counts from 0. An absent field makes no child. The name of the child must depend on the element.`;
+
+const conditionText = `All items of \`when\` must hold, and at least one of \`or\`; where both are given, both must. A \`field\` is a dot
+path (\`spec.replicas\`, \`children.deployment.status.readyReplicas\`, \`spec.hosts.0\`) or a template. A condition has one
+operator; without any the field must exist. Absent and empty are the same. Values may be templates.`;
+
+const statusText = `Fields are evaluated in order against the status at the start of the pass; later ones win. After a failed pass
+only fields with conditions are. \`Ready\` and the other conditions, and \`observedGeneration\`, are written by the operator
+itself. Besides the keys below a field has \`when\` and \`or\`.`;
+
+const validationText = `Every rule is checked; all violations are reported together. A rule compares like a
+[condition](#conditions): \`field\`, one operator, \`negate\`. An absent field breaks rules that say something about a value
+(\`min\`, \`in\`, \`notContains\`, …). \`when\` and \`or\` say when the rule counts.`;
+
+const mutationText = `Values are filled in before validation, on a copy in memory: what is stored is not changed. A text is a
+template; everything else is taken as it is. \`when\` and \`or\` say when the rule counts.`;
+
+const context = `| Name | Is | Where |
+|---|---|---|
+| \`.metadata\`, \`.spec\`, \`.status\`, \`.apiVersion\`, \`.kind\` | the CR, with \`normalize\` and \`mutation\` done | everywhere |
+| \`.children.<kind>\` | the only child of a kind, or the newest, as observed before the pass | everywhere |
+| \`.children.<kinds>\` | all children of a kind, by name | everywhere |
+| \`.children.custom\` | the children of \`custom\` entries, by name | everywhere |
+| \`.item\`, \`.value\`, \`.index\` and the name given by \`as\` | the element | entries with \`forEach\` |
+
+Kinds may be written \`cronJob\` or \`cronjob\`. What is absent is empty, at any depth. A value that is one expression keeps
+its type: a list stays a list. \`default\` takes the fallback first and the value last: \`{{ .spec.tag | default "latest" }}\`.`;
+
+const yaml = `As kubectl reads manifests. Unquoted numbers and booleans are taken as they are written where text is wanted:
+\`version: 1.10\` is \`1.10\`. In \`custom\` children and in flags \`yes\`, \`on\` and \`012\` mean \`true\`, \`true\` and \`10\`, with a
+warning. Keys are always text. Anchors, aliases and merge keys work. A value that begins with \`{{\` needs quotes.
+
+A file has at most ${katalogLimits.bytes >> 20} MiB and ${katalogLimits.tokens.toLocaleString("en")} words of YAML, ${katalogLimits.depth} levels of nesting, and ${katalogLimits.nodes.toLocaleString("en")}
+values once its aliases are written out. Durations are written \`30s\`, \`5m\`, \`1h30m\`, \`2d\` or \`1w\`; a bare number is
+seconds.`;
+
+function table({ fields, required = [] }: RecordShape, besides: Fields = {}, keep: readonly string[] = []): string {
+  const own = Object.entries(fields).filter(([key]) => keep.includes(key) || !Object.hasOwn(besides, key));
+  return ["| Key | Value | Meaning |", "|---|---|---|", ...rows(Object.fromEntries(own), required, "")].join("\n");
+}
+
+function without(shape: RecordShape, ...keys: string[]): RecordShape {
+  return { ...shape, fields: Object.fromEntries(Object.entries(shape.fields).filter(([key]) => !keys.includes(key))) };
+}
+
+function rows(fields: Fields, needed: readonly string[], prefix: string): string[] {
+  return Object.entries(fields).filter(([, field]) => field.support === undefined).flatMap(([key, field]) => {
+    const must = needed.includes(key) ? ", required" : "";
+    const row = `| \`${prefix}${key}\` | ${value(field)}${must} | ${(field.doc ?? "").replaceAll("|", "\\|")} |`;
+    // Conditions have a section of their own.
+    if (key === "when" || key === "or") return [row];
+    const below = field.type === "union" ? field.map : field;
+    return below?.type === "record" ? [row, ...rows(below.fields, below.required ?? [], `${prefix}${key}.`)] : [row];
+  });
+}
+
+function value(shape: Shape): string {
+  switch (shape.type) {
+    case "text": {
+      if (shape.oneOf !== undefined) return shape.oneOf.map(code).join(", ");
+      const name = shape.format === undefined ? "text" : shortNames[shape.format] ?? describeFormat(shape).replace(/^a /, "");
+      return shape.template ? `${name}, template` : name;
+    }
+    case "number": {
+      const range = shape.min === undefined ? "" : shape.max === undefined ? ` from ${shape.min} on` : ` ${shape.min} to ${shape.max}`;
+      return `${shape.integer === false ? "number" : "whole number"}${range}`;
+    }
+    case "flag":
+      return "flag";
+    case "duration":
+      return shape.template === true ? "duration, template" : "duration";
+    case "map":
+      return `map to ${value(shape.values)}`;
+    case "list":
+      return shape.items === condition ? "list of [conditions](#conditions)" : `list of ${value(shape.items)}`;
+    case "record":
+      return "map";
+    case "tree":
+      return shape.template ? "anything, templates" : "anything";
+    case "union":
+      return [shape.scalar, shape.list?.type === "list" ? undefined : shape.list, shape.map]
+        .filter((each) => each !== undefined && each.type !== "tree").map((each) => value(each!)).join(" or ");
+  }
+}
+
+const shortNames: Partial<Record<TextFormat, string>> = {
+  dnsLabel: "label",
+  dnsSubdomain: "name",
+  namespace: "namespace",
+  labelValue: "label value",
+};
+
+function moveTable(): string {
+  const lines = ["| Before | Now |", "|---|---|"];
+  const add = (before: string, now: string) => lines.push(`| ${before} | ${now} |`);
+  const on = (place: string, key: string) => code(place === "" ? key : `${place}.${key}`);
+  for (const move of moves) {
+    switch (move.kind) {
+      case "keys":
+        for (const key of move.keys) add(on(move.at, key), on(move.to, key));
+        break;
+      case "block":
+        for (const [to, keys] of Object.entries(move.to)) {
+          add(`${keys.map(code).join(", ")} under ${code(move.at)}`, to === "" ? "on the entry of the CRD" : code(`${to}.*`));
+        }
+        break;
+      case "rename":
+        add(code(move.from), code(move.to));
+        break;
+      case "form":
+        if (move.form === "pairs") add("labels, annotations and selectors as a list of `{key, value}`", "a map");
+        else add("`env` as a map of `NAME: {value}`", "Kubernetes' list");
+        break;
+    }
+  }
+  return [...new Set(lines)].join("\n");
+}
+
+function laterKeys({ fields }: RecordShape): string[] {
+  return Object.keys(fields).filter((key) => fields[key]!.support === "later");
+}
+
+function leftOut({ fields }: RecordShape): string[] {
+  return Object.keys(fields).filter((key) => fields[key]!.support === "never");
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+/** As `deno fmt` leaves it, so that both agree. */
+export async function formattedDocs(): Promise<string> {
+  const command = new Deno.Command(Deno.execPath(), {
+    args: ["fmt", "--ext=md", "--line-width=120", "-"],
+    stdin: "piped",
+    stdout: "piped",
+  });
+  const child = command.spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(printDocs()));
+  await writer.close();
+  return new TextDecoder().decode((await child.output()).stdout);
+}
+
+if (import.meta.main) await Deno.stdout.write(new TextEncoder().encode(await formattedDocs()));
