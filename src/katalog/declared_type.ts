@@ -35,7 +35,7 @@ export function readDeclaredType(
   const crdFile = childOf(entry, "crdFile");
   const crdPath = keyPath(path, "crdFile");
   const typesPath = keyPath(path, "apiTypes");
-  if (crdFile !== undefined) {
+  if (crdFile !== undefined && !isOptional(crdFile, apiTypes, crdPath, readFile, report)) {
     const manifest = findManifest(crdFile, apiTypes, crdPath, readFile, report);
     if (manifest === undefined) return undefined;
     return fromManifest(manifest, { entry, apiTypes, crdFile, typesPath, path }, report);
@@ -50,6 +50,21 @@ export function readDeclaredType(
     return undefined;
   }
   return fromApiTypes(apiTypes, entry, typesPath, report);
+}
+
+/** A manifest that is not there is missed by nobody where `apiTypes` says it all: a Runtime need not carry it. */
+function isOptional(
+  crdFile: Node,
+  apiTypes: Node | undefined,
+  path: string,
+  readFile: ReadFile,
+  report: Report,
+): boolean {
+  const whole = ["group", "version", "kind", "plural"].every((key) => childOf(apiTypes, key) !== undefined);
+  const file = resolvePath(crdFile.at.file, textOf(crdFile) ?? "");
+  if (!whole || readFile(file) !== undefined) return false;
+  report.warn(crdFile.at, path, `Cannot read ${file}: the type is taken from apiTypes alone`);
+  return true;
 }
 
 function findManifest(

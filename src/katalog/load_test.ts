@@ -86,6 +86,16 @@ Deno.test("loadKatalog() reads the type from the manifest beside the Katalog", (
   assert.deepEqual(entry!.crFiles, ["shops/cr.yaml"]);
 });
 
+Deno.test("loadKatalog() does without the manifest where apiTypes says it all", () => {
+  const types = "{group: a.example.org, version: v1, kind: A, plural: as}";
+  assert.deepEqual(said(load({ "k.yaml": katalog("a", `a: {crdFile: crd.yaml, apiTypes: ${types}}\n`) })), [
+    "warning k.yaml:6:18 Cannot read crd.yaml: the type is taken from apiTypes alone",
+  ]);
+  assert.deepEqual(said(load({ "k.yaml": katalog("a", "a: {crdFile: crd.yaml, apiTypes: {kind: A}}\n") })), [
+    "error k.yaml:6:18 Cannot read crd.yaml",
+  ]);
+});
+
 Deno.test("loadKatalog() takes the version that apiTypes names", () => {
   const text = katalog("a", "shop: {crdFile: shop.yaml, apiTypes: {version: v1}}\n");
   const [entry] = load({ "k.yaml": text }, { "shop.yaml": crd }).katalog!.crds;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { loadKatalog } from "../katalog/mod.ts";
+import { renderEntry, shorthands } from "../resources/mod.ts";
 import { derivePlan } from "./derive.ts";
 import type { BoxPlan, Plan } from "./plan.ts";
 
@@ -126,4 +127,33 @@ Deno.test("derivePlan() leaves the status of built-in kinds to Kubernetes", () =
   const plan = planOf('a: {apiTypes: {kind: Pod}, labelSelector: {a: "b"}}\n');
   assert.equal(plan.boxes[0]!.writesStatus, false);
   assert.equal(boxOf("{}\n").writesStatus, true);
+});
+
+Deno.test("derivePlan() knows the place of every template that is rendered, by its path", () => {
+  const box = boxOf(`onReconcile:
+  deployments:
+  - image: "{{ .a }}"
+    labels: {app.kubernetes.io/part-of: "{{ .b }}"}
+    args: [x, "{{ .c }}"]
+    env: [{name: A, value: "{{ .d }}"}]
+    probes: {liveness: {path: "{{ .e }}"}}
+    nodeSelector: "{{ .f }}"
+  custom:
+  - apiVersion: v1
+    kind: Thing
+    metadata: {name: "{{ .g }}"}
+    spec: {list: [{deep: "{{ .h }}"}]}
+`);
+  let seen = 0;
+  for (const { shorthand, fields, positions } of box.entries) {
+    const paths = new Set<string>();
+    renderEntry(shorthands.get(shorthand)!.shape, fields, (text, path) => {
+      assert.match(positions[path] ?? "", /^k\.yaml:\d+:\d+$/, `${path}: ${text}`);
+      paths.add(path);
+      return path === "nodeSelector" ? {} : "x";
+    });
+    assert.deepEqual([...paths].sort(), Object.keys(positions).sort());
+    seen += paths.size;
+  }
+  assert.equal(seen, 8);
 });
