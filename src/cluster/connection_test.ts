@@ -92,6 +92,18 @@ Deno.test("an answer that is no HTTP is a NetworkError", async () => {
   await assert.rejects(api.get(configMaps, target), NetworkError);
 });
 
+Deno.test("a redirect is not followed: the credential is for one server", async () => {
+  await using server = rawServer(async (connection, count) => {
+    await readRequest(connection);
+    const elsewhere = "HTTP/1.1 302 Found\r\nlocation: /elsewhere\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+    await write(connection, count === 1 ? elsewhere : head + chunk("{}") + "0\r\n\r\n");
+    connection.close();
+  });
+  using api = clientOf(server.url);
+  await assert.rejects(api.get(configMaps, target), (error) => error instanceof ApiError && error.status === 302);
+  assert.equal(server.connections, 1);
+});
+
 Deno.test("watch() gives what came before the connection was cut, then a NetworkError", async () => {
   for (const last of ["", chunk('{"type":"ADD')]) {
     await using server = rawServer(async (connection) => {

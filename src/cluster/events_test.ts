@@ -178,3 +178,13 @@ Deno.test("stop() drops what waits and leaves no timer", async () => {
   recorder.record(normal());
   assert.equal(recorder.dropped, 3);
 });
+
+Deno.test("stop() takes back the repeats of a Warning that was sent", async () => {
+  const { recorder, clock } = recorderOn();
+  recorder.record(warning());
+  await settle();
+  recorder.record(warning());
+  assert.deepEqual(clock.pendingMs, [10_000]);
+  await recorder.stop();
+  assert.deepEqual(clock.pendingMs, []);
+});

@@ -166,7 +166,6 @@ class InformerLoop {
     };
     try {
       await this.#api.watch(this.#type, { ...this.#query, resourceVersion }, (event) => {
-        if (this.#controller.signal.aborted) return;
         if (event.type === "BOOKMARK") {
           if (compareResourceVersions(event.resourceVersion, this.#resourceVersion!) < 0) {
             throw new HistoryResetError(`Bookmark ${event.resourceVersion} after ${this.#resourceVersion}`);

@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { clientOf, statusAnswer } from "../../tests/support/api_double.ts";
+import { ApiError } from "./api_error.ts";
+import { discoverType } from "./discovery.ts";
+
+const guess = { group: "demo.example.com", version: "v1", kind: "Index", plural: "indexes", namespaced: false };
+
+/** `meta.v1.APIResourceList`. */
+const served = {
+  kind: "APIResourceList",
+  groupVersion: "demo.example.com/v1",
+  resources: [
+    { name: "websites", kind: "Website", namespaced: true },
+    { name: "indices/scale", kind: "Index", namespaced: true },
+    { name: "indices", kind: "Index", namespaced: true },
+  ],
+};
+
+Deno.test("discoverType() answers plural and scope as they are, not as they were guessed", async () => {
+  const { api, asked } = clientOf(() => Response.json(served));
+  assert.deepEqual(await discoverType(api, guess), { ...guess, plural: "indices", namespaced: true });
+  assert.equal(asked[0]!.path, "/apis/demo.example.com/v1");
+});
+
+Deno.test("discoverType() asks the core group at its own path", async () => {
+  const { api, asked } = clientOf(() =>
+    Response.json({ resources: [{ name: "pods", kind: "Pod", namespaced: true }] })
+  );
+  const pod = { group: "", version: "v1", kind: "Pod", plural: "pods", namespaced: true };
+  assert.deepEqual(await discoverType(api, pod), pod);
+  assert.equal(asked[0]!.path, "/api/v1");
+});
+
+const absent: [what: string, answer: () => Response][] = [
+  ["a group that is not served", () => new Response("404 page not found", { status: 404 })],
+  ["a kind that is not served", () => Response.json({ resources: [] })],
+  ["an answer that is no resource list", () => Response.json([1])],
+  ["a list of other things", () => Response.json({ resources: [null, "a", { kind: "Index" }] })],
+];
+for (const [what, answer] of absent) {
+  Deno.test(`discoverType() finds nothing in ${what}`, async () => {
+    assert.equal(await discoverType(clientOf(answer).api, guess), undefined);
+  });
+}
+
+Deno.test("discoverType() throws what is no answer to the question", async () => {
+  const { api } = clientOf(() => statusAnswer(403, "Forbidden"));
+  await assert.rejects(discoverType(api, guess), (error) => error instanceof ApiError && error.status === 403);
+});
