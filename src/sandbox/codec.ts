@@ -1,6 +1,7 @@
 import { isMap, type Json, type JsonMap, ownValue, setOwn } from "../base/json.ts";
 import type { KubeObject } from "../k8s/object.ts";
-import { badRequest, type FieldError } from "./faults.ts";
+import { badRequest, type FieldError, invalid } from "./faults.ts";
+import { invalidField } from "./kinds/fields.ts";
 import { metadataOf } from "./meta.ts";
 import type { ResourceVersion } from "./resource.ts";
 import { objectMetaSchema } from "./schema/builtin.ts";
@@ -28,8 +29,10 @@ export function decodeObject(type: ResourceVersion, body: JsonMap, validation: F
   let object: JsonMap;
   try {
     if (type.resource.custom) {
-      object = prune(type.schema, body, "", unknown, true) as JsonMap;
+      const pruned = { pruned: [] as string[], embedded: [] as string[] };
       const metadata = decodeTyped(objectMetaSchema(), metadataOf(body), "metadata", unknown);
+      object = prune(type.schema, body, "", pruned, true) as JsonMap;
+      unknown.push(...pruned.pruned.sort(), ...pruned.embedded);
       setOwn(object, "metadata", metadata);
       object = fillDefaults(type.schema, object) as JsonMap;
     } else object = decodeTyped(type.schema, body, "", unknown) as JsonMap;
@@ -44,39 +47,42 @@ export function decodeObject(type: ResourceVersion, body: JsonMap, validation: F
   named.kind = kind;
   const problems = [...new Set(unknown)].map((path) => `unknown field ${JSON.stringify(path)}`);
   if (problems.length > 0 && validation === "Strict") {
+    const list = problems.join(", ");
     throw badRequest(
-      type.resource.custom
-        ? `${kind} in version "${type.version}" cannot be handled as a ${kind}: strict decoding error: ${
-          problems.join(", ")
-        }`
-        : `${kind} in version "${type.version}" cannot be handled as a ${kind}: strict decoding error: ${
-          problems.join(", ")
-        }`,
+      `${kind} in version "${type.version}" cannot be handled as a ${kind}: strict decoding error: ${list}`,
     );
   }
   return { object: named, warnings: validation === "Warn" ? problems : [] };
 }
 
 function checkKind(type: ResourceVersion, body: JsonMap): void {
-  const kind = ownValue(body, "kind");
-  const apiVersion = ownValue(body, "apiVersion");
-  if (kind !== undefined && kind !== "" && kind !== type.resource.kind) {
-    const given = typeof apiVersion === "string" ? apiVersion : "";
-    throw badRequest(`${String(kind)} in version "${given}" cannot be handled as a ${type.resource.kind}`);
+  const kind = ownValue(body, "kind") ?? "";
+  const apiVersion = ownValue(body, "apiVersion") ?? "";
+  const wanted = type.resource.kind;
+  if (type.resource.custom) {
+    if (kind === "") {
+      throw badRequest(`the object provided is unrecognized (must be of type ${wanted}): Object 'Kind' is missing`);
+    }
+    if (apiVersion !== type.apiVersion) {
+      throw badRequest(
+        `the API version in the data (${
+          String(apiVersion)
+        }) does not match the expected API version (${type.apiVersion})`,
+      );
+    }
+    if (kind !== wanted) {
+      const named = { group: type.group, plural: type.resource.plural, kind: wanted };
+      const name = metadataOf(body)["name"];
+      throw invalid(named, typeof name === "string" ? name : "", [invalidField("kind", kind, `must be ${wanted}`)]);
+    }
+    return;
   }
-  if (apiVersion !== undefined && apiVersion !== "" && apiVersion !== type.apiVersion) {
+  if ((kind !== "" && kind !== wanted) || (apiVersion !== "" && apiVersion !== type.apiVersion)) {
+    const given = String(kind === "" ? wanted : kind);
+    const version = String(apiVersion === "" ? type.version : apiVersion).split("/").at(-1);
     throw badRequest(
-      `the API version in the data (${
-        String(apiVersion)
-      }) does not match the expected API version (${type.apiVersion})`,
+      `${given} in version "${version}" cannot be handled as a ${wanted}: no kind "${given}" is registered for version "${version}"`,
     );
-  }
-  if (
-    type.resource.custom &&
-    (typeof kind !== "string" || kind === "" || typeof apiVersion !== "string" || apiVersion === "")
-  ) {
-    const missing = typeof kind === "string" && kind !== "" ? "apiVersion not set" : "Object 'Kind' is missing";
-    throw badRequest(`error decoding the body: ${missing} in '${JSON.stringify(Object.keys(body))}'`);
   }
 }
 

@@ -1,7 +1,8 @@
 import { type Clock, formatTime } from "../base/clock.ts";
 import { isMap, type JsonMap } from "../base/json.ts";
 import { type KubeObject, objectKey } from "../k8s/object.ts";
-import { badRequest, conflict, notFound } from "./faults.ts";
+import { conflict, invalidOptions, notFound } from "./faults.ts";
+import { invalidField, notSupported } from "./kinds/fields.ts";
 import { namedOf, type Objects, type Target } from "./objects.ts";
 
 export type Propagation = "Background" | "Foreground" | "Orphan";
@@ -22,10 +23,13 @@ export function readDeleteOptions(body: JsonMap | undefined, query: URLSearchPar
   const from = (key: string) => body?.[key] ?? query.get(key) ?? undefined;
   const policy = from("propagationPolicy");
   const orphan = from("orphanDependents");
+  const field = "propagationPolicy";
+  if (policy !== undefined && orphan !== undefined) {
+    const why = "orphanDependents and deletionPropagation cannot be both set";
+    throw invalidOptions("DeleteOptions", invalidField(field, policy, why));
+  }
   if (policy !== undefined && policy !== "Background" && policy !== "Foreground" && policy !== "Orphan") {
-    throw badRequest(
-      `invalid propagationPolicy ${JSON.stringify(policy)}: must be one of Background, Foreground, Orphan`,
-    );
+    throw invalidOptions("DeleteOptions", notSupported(field, policy, ["Foreground", "Background", "Orphan", "nil"]));
   }
   const grace = from("gracePeriodSeconds");
   const preconditions = isMap(body?.["preconditions"]) ? body["preconditions"] : {};
@@ -61,16 +65,18 @@ export function deleteObject(objects: Objects, target: Omit<Target, "subresource
   const stored = collection.get(objectKey(target));
   if (stored === undefined) throw notFound(namedOf(type), target.name);
   const { metadata } = stored;
+  // Preconditions are told of by kind, not by resource.
+  const named = { ...namedOf(type), plural: type.resource.kind };
   if (options.uid !== undefined && options.uid !== metadata.uid) {
     const why = `the UID in the precondition (${options.uid}) does not match the UID in record (${metadata.uid}). ` +
       "The object might have been deleted and then recreated";
-    throw conflict(namedOf(type), target.name, why);
+    throw conflict(named, target.name, why);
   }
   if (options.resourceVersion !== undefined && options.resourceVersion !== metadata.resourceVersion) {
     const why =
       `the ResourceVersion in the precondition (${options.resourceVersion}) does not match the ResourceVersion in ` +
       `record (${metadata.resourceVersion}). The object might have been modified`;
-    throw conflict(namedOf(type), target.name, why);
+    throw conflict(named, target.name, why);
   }
   const finalizers = finalizersFor(metadata.finalizers ?? [], options.propagation);
   const grace = graceOf(stored, options);

@@ -34,6 +34,8 @@ export class ApiFault extends Error {
     readonly details?: Details,
     /** More of `metadata`, such as the continue token that comes with an expired one. */
     readonly metadata: JsonMap = {},
+    /** More about the cause than the API server tells. */
+    readonly hint = "",
   ) {
     super(message);
   }
@@ -46,7 +48,7 @@ export class ApiFault extends Error {
       metadata: this.metadata,
       status: "Failure",
       message: this.message,
-      reason: this.reason,
+      ...(this.reason === "" ? {} : { reason: this.reason }),
       ...(this.details === undefined ? {} : { details: { ...this.details } as unknown as JsonMap }),
       code: this.code,
     };
@@ -110,7 +112,7 @@ export function invalid(type: Named, name: string, errors: readonly FieldError[]
   const lines = [...new Set(errors.map((error) => `${error.field}: ${error.message}`))];
   const text = lines.length === 1 ? lines[0] : `[${lines.join(", ")}]`;
   return new ApiFault(422, "Invalid", `${qualified(type, type.kind)} "${name}" is invalid: ${text}`, {
-    name,
+    ...(name === "" ? {} : { name }),
     ...(type.group === "" ? {} : { group: type.group }),
     kind: type.kind,
     causes: errors.map(({ field, reason, message }) => ({ reason, message, field })),
@@ -125,16 +127,24 @@ export function methodNotAllowed(): ApiFault {
   return new ApiFault(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {});
 }
 
-export function unsupportedMediaType(given: string, supported: readonly string[]): ApiFault {
-  const message = `the body of the request was in an unknown format - accepted media types include: ${
-    supported.join(", ")
-  }`;
-  return new ApiFault(415, "UnsupportedMediaType", given === "" ? message : message);
+export function unsupportedMediaType(supported: readonly string[]): ApiFault {
+  const list = supported.join(", ");
+  const message = `the body of the request was in an unknown format - accepted media types include: ${list}`;
+  return new ApiFault(415, "UnsupportedMediaType", message);
+}
+
+/** 422: the options of a request, such as `CreateOptions`, do not hold to their rules. */
+export function invalidOptions(kind: string, error: FieldError): ApiFault {
+  return invalid({ group: "meta.k8s.io", plural: "", kind }, "", [error]);
+}
+
+/** 404 of a path below a group that is served. */
+export function noSuchResource(): ApiFault {
+  return new ApiFault(404, "NotFound", "the server could not find the requested resource", {});
 }
 
 export function notAcceptable(supported: readonly string[]): ApiFault {
-  const message = `only the following media types are accepted: ${supported.join(", ")}`;
-  return new ApiFault(406, "NotAcceptable", message);
+  return new ApiFault(406, "NotAcceptable", `only the following media types are accepted: ${supported.join(", ")}`);
 }
 
 export function tooLarge(limit: number): ApiFault {

@@ -1,116 +1,102 @@
-import { isMap, type Json, type JsonMap, ownValue } from "../base/json.ts";
-import { isDnsLabel, isDnsSubdomain, isLabelValue, isQualifiedName } from "../k8s/names.ts";
+import { isMap, type JsonMap, ownValue } from "../base/json.ts";
 import type { KubeObject, OwnerReference } from "../k8s/object.ts";
 import type { FieldError } from "./faults.ts";
+import { immutable, invalidField, required, tooLong } from "./kinds/fields.ts";
+import { keyProblems, labelProblems, labelValueProblems, segmentProblems, subdomainProblems } from "./kinds/names.ts";
 import type { Resource } from "./resource.ts";
 
 /** All annotations of an object together (`TotalAnnotationSizeLimitB`). */
 const largestAnnotations = 256 * 1024;
 
-const subdomainRule =
-  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', " +
-  "and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is " +
-  "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
-const labelRule =
-  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start " +
-  "and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is " +
-  "'[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
-const dns1035Rule =
-  "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic " +
-  "character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is " +
-  "'[a-z]([-a-z0-9]*[a-z0-9])?')";
-const labelValueRule =
-  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and " +
-  "must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for " +
-  "validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
-const keyRule = "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an " +
-  "alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is " +
-  "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
-
-export function invalidValue(field: string, value: Json, why: string): FieldError {
-  return { field, reason: "FieldValueInvalid", message: `Invalid value: ${JSON.stringify(value)}: ${why}` };
-}
-
 /** Checks what every object has (`validation.ValidateObjectMeta`). */
 export function validateMeta(resource: Resource, object: KubeObject): FieldError[] {
   const { metadata } = object;
   const errors: FieldError[] = [];
-  if (typeof metadata.name !== "string" || metadata.name === "") {
-    errors.push({
-      field: "metadata.name",
-      reason: "FieldValueRequired",
-      message: "Required value: name or generateName is required",
-    });
-  } else {
-    for (const why of nameProblems(resource, metadata.name)) {
-      errors.push(invalidValue("metadata.name", metadata.name, why));
+  if (metadata.generateName) {
+    for (const why of nameProblems(resource, metadata.generateName.replace(/[-.]$/, "x"))) {
+      errors.push(invalidField("metadata.generateName", metadata.generateName, why));
     }
   }
+  if (typeof metadata.name !== "string" || metadata.name === "") {
+    errors.push(required("metadata.name", "name or generateName is required"));
+  } else {for (const why of nameProblems(resource, metadata.name)) {
+      errors.push(invalidField("metadata.name", metadata.name, why));
+    }}
   for (const [key, value] of Object.entries(metadata.labels ?? {})) {
-    if (!isQualifiedName(key)) errors.push(invalidValue("metadata.labels", key, keyRule));
-    if (!isLabelValue(value)) {
-      errors.push(
-        invalidValue("metadata.labels", value, value.length > 63 ? "must be no more than 63 bytes" : labelValueRule),
-      );
-    }
+    for (const why of keyProblems(key)) errors.push(invalidField("metadata.labels", key, why));
+    for (const why of labelValueProblems(value)) errors.push(invalidField("metadata.labels", value, why));
   }
   let size = 0;
   for (const [key, value] of Object.entries(metadata.annotations ?? {})) {
     size += key.length + value.length;
-    if (!isQualifiedName(key.toLowerCase())) errors.push(invalidValue("metadata.annotations", key, keyRule));
+    for (const why of keyProblems(key.toLowerCase())) errors.push(invalidField("metadata.annotations", key, why));
   }
-  if (size > largestAnnotations) {
-    const message = `Too long: may not be more than ${largestAnnotations} bytes`;
-    errors.push({ field: "metadata.annotations", reason: "FieldValueTooLong", message });
-  }
-  for (const name of metadata.finalizers ?? []) {
-    if (!isQualifiedName(name)) errors.push(invalidValue("metadata.finalizers", name, keyRule));
-  }
+  if (size > largestAnnotations) errors.push(tooLong("metadata.annotations", largestAnnotations));
   validateOwners(metadata.ownerReferences ?? [], errors);
+  validateFinalizers(resource, metadata.finalizers ?? [], errors);
   return errors;
+}
+
+const standardFinalizers = ["kubernetes", "orphan", "foregroundDeletion"];
+
+function validateFinalizers(resource: Resource, finalizers: readonly string[], errors: FieldError[]): void {
+  for (const name of finalizers) {
+    for (const why of keyProblems(name)) errors.push(invalidField("metadata.finalizers", name, why));
+  }
+  if (finalizers.includes("orphan") && finalizers.includes("foregroundDeletion")) {
+    errors.push(
+      invalidField("metadata.finalizers", finalizers, "finalizer orphan and foregroundDeletion cannot be both set"),
+    );
+  }
+  // Kinds of the core group want their finalizers fully qualified.
+  if (resource.group !== "") return;
+  finalizers.forEach((name, i) => {
+    if (name.includes("/") || standardFinalizers.includes(name)) return;
+    const why = "name is neither a standard finalizer name nor is it fully qualified";
+    errors.push(invalidField(`metadata.finalizers[${i}]`, name, why));
+  });
 }
 
 function validateOwners(owners: readonly OwnerReference[], errors: FieldError[]): void {
   let controller: OwnerReference | undefined;
-  for (const owner of owners) {
+  owners.forEach((owner, i) => {
+    const at = `metadata.ownerReferences[${i}]`;
     for (const key of ["apiVersion", "kind", "name", "uid"] as const) {
-      if (typeof owner[key] === "string" && owner[key] !== "") continue;
-      errors.push(
-        invalidValue(
-          `metadata.ownerReferences.${key}`,
-          "",
-          key === "apiVersion" ? "version must not be empty" : "must not be empty",
-        ),
-      );
+      if (typeof owner[key] !== "string" || owner[key] === "") {
+        errors.push(required(`${at}.${key}`, "must not be empty"));
+      }
     }
-    if (owner.controller !== true) continue;
+    if (owner.apiVersion === "v1" && owner.kind === "Event") {
+      const { apiVersion, kind, name, uid } = owner;
+      const message = `Invalid value: ${
+        JSON.stringify({ apiVersion, kind, name, uid })
+      }: /v1, Kind=Event is disallowed from being an owner`;
+      errors.push({ field: at, reason: "FieldValueInvalid", message });
+    }
+    if (owner.controller !== true) return;
     if (controller !== undefined) {
       const why =
         `Only one reference can have Controller set to true. Found "true" in references for ${controller.kind}/` +
         `${controller.name} and ${owner.kind}/${owner.name}`;
-      errors.push(invalidValue("metadata.ownerReferences", owners as unknown as Json, why));
+      const message = `Invalid value: ${JSON.stringify(owners)}: ${why}`;
+      errors.push({ field: "metadata.ownerReferences", reason: "FieldValueInvalid", message });
     }
     controller = owner;
-  }
+  });
 }
 
 function nameProblems(resource: Resource, name: string): string[] {
   switch (resource.storageKey) {
     case "namespaces.":
-      return isDnsLabel(name) ? [] : name.length > 63 ? ["must be no more than 63 bytes"] : [labelRule];
     case "services.":
-      return isDnsLabel(name) && /^[a-z]/.test(name)
-        ? []
-        : name.length > 63
-        ? ["must be no more than 63 bytes"]
-        : [dns1035Rule];
+      return labelProblems(name);
     case "roles.rbac.authorization.k8s.io":
     case "clusterroles.rbac.authorization.k8s.io":
     case "rolebindings.rbac.authorization.k8s.io":
     case "clusterrolebindings.rbac.authorization.k8s.io":
-      return /^\.{1,2}$|[/%]/.test(name) ? ["may not be '.' or '..' or contain '/' or '%'"] : [];
+      return segmentProblems(name);
     default:
-      return isDnsSubdomain(name) ? [] : name.length > 253 ? ["must be no more than 253 bytes"] : [subdomainRule];
+      return subdomainProblems(name);
   }
 }
 
@@ -127,7 +113,7 @@ export function validateMetaUpdate(next: KubeObject, current: KubeObject): Field
   ] as const;
   for (const key of fixed) {
     if (next.metadata[key] !== current.metadata[key]) {
-      errors.push(invalidValue(`metadata.${key}`, next.metadata[key] ?? null, "field is immutable"));
+      errors.push(invalidField(`metadata.${key}`, next.metadata[key] ?? null, immutable));
     }
   }
   if (current.metadata.deletionTimestamp !== undefined) {

@@ -14,7 +14,6 @@ import {
   notFound,
   staleVersion,
 } from "./faults.ts";
-import { selectJobPods } from "./kinds/jobs.ts";
 import { type Strategy, strategyOf } from "./kinds/strategy.ts";
 import { generateName, metadataOf, validateMeta, validateMetaUpdate } from "./meta.ts";
 import { applyOwnership, ownershipAfterUpdate, type Writer } from "./ownership.ts";
@@ -75,7 +74,7 @@ export class Objects {
     this.#place(target, object);
     const { metadata } = object;
     if (metadata.resourceVersion !== undefined) {
-      throw badRequest("resourceVersion should not be set on objects to be created");
+      throw new ApiFault(500, "", "resourceVersion should not be set on objects to be created");
     }
     if (!metadata.name && metadata.generateName) metadata.name = generateName(metadata.generateName);
     const managedFields = ownershipAfterUpdate(
@@ -87,7 +86,19 @@ export class Objects {
     return { object: this.#insert(type, object, managedFields, options), created: true, warnings };
   }
 
-  /** PUT and PATCH. `transform` is called again when somebody else wrote in between, unless it names a resourceVersion. */
+  /** PUT: as `update`, but a uid in the body is a condition. */
+  replace(target: Target, body: JsonMap, options: WriteOptions): Written {
+    return this.update(target, (current) => {
+      const uid = metadataOf(body)["uid"];
+      if (typeof uid === "string" && uid !== "" && uid !== current.metadata.uid) {
+        const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`;
+        throw conflict(namedOf(target.type), target.name, why);
+      }
+      return body;
+    }, options);
+  }
+
+  /** PATCH. `transform` is called again when somebody else wrote in between, unless it names a resourceVersion. */
   update(target: Target, transform: Transform, options: WriteOptions): Written {
     const { type, subresource } = target;
     for (let attempt = 0; attempt < mostAttempts; attempt++) {
@@ -177,7 +188,7 @@ export class Objects {
       else object["status"] = empty;
     }
     let shaped = this.#defaulted(type, strategy, object);
-    if (resource.storageKey === "jobs.batch") selectJobPods(shaped);
+    strategy.admit?.(shaped);
     strategy.prepareCreate?.(shaped, { [Symbol.iterator]: () => collection.list()[Symbol.iterator]() });
     const errors = [
       ...validateMeta(resource, shaped),
@@ -201,6 +212,7 @@ export class Objects {
   ): KubeObject | undefined {
     const { type, subresource } = target;
     const strategy = strategyOf(type.resource);
+    next.metadata.uid ??= current.metadata.uid!;
     if (subresource === "status") restore(next, current, (key) => key !== "status");
     else if (subresource === "" && type.hasStatus) restore(next, current, (key) => key === "status");
     const metadata = next.metadata = subresource === "" ? { ...next.metadata } : { ...current.metadata };
@@ -299,12 +311,10 @@ export class Objects {
         throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
       }
     }
-    const uid = metadata.uid;
-    if (uid !== undefined && uid !== "" && uid !== current.metadata.uid) {
-      const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`;
-      throw conflict(namedOf(type), name, why);
-    }
     const version = metadata.resourceVersion;
+    if (version !== undefined && version !== "" && !/^\d+$/.test(version)) {
+      throw new ApiFault(500, "", `strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`);
+    }
     if (version !== undefined && version !== "" && version !== "0" && version !== current.metadata.resourceVersion) {
       throw conflict(namedOf(type), name, staleVersion);
     }
@@ -340,6 +350,23 @@ function restore(next: KubeObject, current: KubeObject, fixed: (key: string) => 
     if (Object.hasOwn(current, key)) setOwn(next as unknown as JsonMap, key, current[key]);
     else delete next[key];
   }
+}
+
+/** The metadata of a write: the status endpoint of custom resources keeps it, that of Deployments only the labels. */
+function statusMetadata(
+  type: ResourceVersion,
+  subresource: string,
+  next: KubeObject,
+  current: KubeObject,
+): KubeObject["metadata"] {
+  if (subresource === "") return { ...next.metadata };
+  if (type.resource.custom) return { ...current.metadata };
+  const metadata = { ...next.metadata };
+  if (type.resource.kind === "Deployment") {
+    if (current.metadata.labels === undefined) delete metadata.labels;
+    else metadata.labels = current.metadata.labels;
+  }
+  return metadata;
 }
 
 /** True when a write makes a new generation. */

@@ -74,6 +74,8 @@ export function ownershipAfterUpdate(
       if (read !== undefined && read.size > 0) managers = read;
     }
   }
+  // What was not tracked from the beginning is not tracked by updates: only an apply begins it.
+  if (current !== undefined && managers.size === 0) return undefined;
   const before = withoutManaged(current ?? emptyObject(type));
   try {
     trackUpdate(before, withoutManaged(next), managers, writer, flowOf(type, writer));
@@ -103,9 +105,14 @@ export function applyOwnership(
 ): Applied {
   const managers = readManagers(current?.metadata.managedFields as never) ?? new Map();
   const live = withoutManaged(current ?? emptyObject(type));
+  const flow = flowOf(type, writer);
+  if (managers.size === 0 && current !== undefined) {
+    const nobody = { ...writer, manager: "before-first-apply" };
+    trackUpdate(withoutManaged(emptyObject(type)), live, managers, nobody, flow);
+  }
   let applied: ReturnType<typeof applyConfiguration>;
   try {
-    applied = applyConfiguration(live, config, managers, writer, flowOf(type, writer), force);
+    applied = applyConfiguration(live, config, managers, writer, flow, force);
   } catch (error) {
     if (!(error instanceof TypedError)) throw error;
     throw badRequest(`failed to create typed patch object: ${error.message}`);
@@ -116,7 +123,7 @@ export function applyOwnership(
   );
   const changed = applied.object !== undefined;
   if (mine !== undefined) {
-    managers.set(mine[0], { ...mine[1], time: changed || mine[1].time === "" ? writer.time : mine[1].time });
+    managers.set(mine[0], { ...mine[1], time: changed ? writer.time : mine[1].time });
   }
   return { object: applied.object ?? live, changed, managedFields: entriesOf(managers) };
 }
@@ -146,10 +153,9 @@ function conflictFault(conflicts: readonly FieldConflict[]): ApiFault {
   return new ApiFault(409, "Conflict", message, { causes });
 }
 
-function describe({ manager, subresource, operation, apiVersion, time }: Manager): string {
+function describe({ manager, subresource, operation, apiVersion }: Manager): string {
   const name = JSON.stringify(manager) + (subresource === "" ? "" : ` with subresource ${JSON.stringify(subresource)}`);
-  if (operation === "Apply") return name;
-  return time === "" ? `${name} using ${apiVersion}` : `${name} using ${apiVersion} at ${time}`;
+  return operation === "Apply" ? name : `${name} using ${apiVersion}`;
 }
 
 function withoutManaged(object: KubeObject | JsonMap): JsonMap {

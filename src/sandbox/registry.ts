@@ -34,6 +34,12 @@ export class Registry {
     return undefined;
   }
 
+  /** Whether anything of a group is served. */
+  hasGroup(group: string): boolean {
+    for (const resource of this.#resources.values()) if (resource.group === group) return true;
+    return false;
+  }
+
   get resources(): Iterable<Resource> {
     return this.#resources.values();
   }

@@ -2,6 +2,7 @@ import type { Json } from "../base/json.ts";
 import { isLabelValue, isQualifiedName } from "../k8s/names.ts";
 import { type KubeObject, valueAt } from "../k8s/object.ts";
 import { badRequest } from "./faults.ts";
+import { coreEventField } from "./kinds/events.ts";
 import type { Resource } from "./resource.ts";
 
 export type Matcher = (object: KubeObject) => boolean;
@@ -130,12 +131,20 @@ export function parseFieldSelector(
 ): Matcher | undefined {
   if (text === null || text.trim() === "") return undefined;
   if (text.length > longestSelector) throw unreadable(text.slice(0, 100), "it is too long");
-  const known = ["metadata.name", "metadata.namespace", ...selectable[resource.storageKey] ?? [], ...extra];
+  const own = selectable[resource.storageKey];
+  const known = ["metadata.name", "metadata.namespace", ...own ?? [], ...extra];
   const terms = text.split(/(?<!\\),/).filter((term) => term !== "").map((term) => {
     const match = /^([^=!]+)(==|=|!=)([^]*)$/.exec(term);
     if (match === null) throw badRequest(`invalid selector: '${text}'; can't understand '${term}'`);
-    const field = match[1]!.trim();
-    if (!known.includes(field)) throw badRequest(`field label not supported: ${field}`);
+    const field = resource.group === "events.k8s.io" ? coreEventField(match[1]!.trim()) : match[1]!.trim();
+    if (!known.includes(field)) {
+      const two = '"metadata.name", "metadata.namespace"';
+      throw badRequest(
+        own === undefined && !resource.custom
+          ? `"${field}" is not a known field selector: only ${two}`
+          : `field label not supported: ${field}`,
+      );
+    }
     return { path: pathOf(field), negated: match[2] === "!=", value: match[3]!.replace(/\\([\\,=])/g, "$1") };
   });
   return (object) => terms.every(({ path, negated, value }) => (fieldText(object, path) === value) !== negated);

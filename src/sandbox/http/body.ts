@@ -48,7 +48,7 @@ export async function readObject(request: Request): Promise<JsonMap | undefined>
     case "application/yaml":
       return asMap(parseYaml(await readText(request)));
     default:
-      throw unsupportedMediaType(type, ["application/json", "application/yaml"]);
+      throw unsupportedMediaType(["application/json", "application/yaml"]);
   }
 }
 

@@ -3,7 +3,9 @@ import { isMap, type Json, type JsonMap, stringifyJson } from "../../base/json.t
 import type { KubeObject } from "../../k8s/object.ts";
 import type { FieldValidation } from "../codec.ts";
 import { deleteObject, readDeleteOptions } from "../deletion.ts";
-import { ApiFault, badRequest, methodNotAllowed, unsupportedMediaType } from "../faults.ts";
+import { ApiFault, badRequest, invalid, invalidOptions, methodNotAllowed, unsupportedMediaType } from "../faults.ts";
+import { forbiddenField, invalidField, notSupported, required, tooLong } from "../kinds/fields.ts";
+import { metadataOf } from "../meta.ts";
 import { namedOf, type Objects, type Target, type WriteOptions, type Written } from "../objects.ts";
 import { jsonPatch } from "../patch/json_patch.ts";
 import { mergePatch } from "../patch/merge_patch.ts";
@@ -26,6 +28,9 @@ export interface Call {
   readonly info: ResourceRequest;
   readonly type: ResourceVersion;
 }
+
+/** The longest name of a field manager (`FieldManagerMaxLength`). */
+const longestManager = 128;
 
 const patchTypes = [
   "application/json-patch+json",
@@ -88,28 +93,17 @@ export async function handleUpdate(call: Call): Promise<Response> {
   if (body === undefined) throw badRequest("the body of the request is empty");
   const target = targetOf(call);
   if (info.subresource === "scale") return scaled(call, () => body, rendering);
-  const mustName = !type.resource.custom || isMap(body["metadata"]);
-  if (!mustName) throw badRequest("metadata is required");
-  if (type.resource.custom && !(isMap(body["metadata"]) && body["metadata"]["resourceVersion"])) {
-    // A custom resource must say which state it replaces (customresource strategy, AllowUnconditionalUpdate false).
-    objects.get(target);
-    throw new ApiFault(
-      422,
-      "Invalid",
-      `${type.resource.kind}.${type.group} "${info.name}" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update`,
-      {
-        name: info.name,
-        group: type.group,
-        kind: type.resource.kind,
-        causes: [{
-          reason: "FieldValueInvalid",
-          message: "Invalid value: 0: must be specified for an update",
-          field: "metadata.resourceVersion",
-        }],
-      },
-    );
+  const metadata = metadataOf(body);
+  if ((metadata["name"] ?? "") === "") {
+    throw badRequest(`the name of the object (${info.name} based on URL) was undeterminable: name must be provided`);
   }
-  return written(objects.update(target, () => body, optionsOf(call)), rendering);
+  if (type.resource.custom && (metadata["resourceVersion"] ?? "") === "") {
+    // A custom resource must say which state it replaces (customresource strategy, AllowUnconditionalUpdate).
+    objects.get(target);
+    const why = invalidField("metadata.resourceVersion", 0, "must be specified for an update");
+    throw invalid(namedOf(type), info.name, [why]);
+  }
+  return written(objects.replace(target, body, optionsOf(call)), rendering);
 }
 
 export async function handlePatch(call: Call): Promise<Response> {
@@ -117,26 +111,22 @@ export async function handlePatch(call: Call): Promise<Response> {
   const rendering = renderingOf(call);
   const media = mediaType(request);
   if (!patchTypes.includes(media) || (type.resource.custom && media === patchTypes[2])) {
-    const supported = type.resource.custom ? patchTypes.filter((each) => each !== patchTypes[2]) : patchTypes;
-    throw unsupportedMediaType(media, supported);
+    if (!type.resource.custom) throw new ApiFault(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
+    throw unsupportedMediaType(patchTypes.filter((each) => each !== patchTypes[2]));
   }
   const text = await readText(request);
   const patch = media === "application/apply-patch+yaml" ? parseYaml(text) : parseBody(text);
   const target = targetOf(call);
   if (media === "application/apply-patch+yaml") {
     if (!isMap(patch)) throw badRequest("error decoding YAML: an applied configuration is a map");
-    if (info.query.get("fieldManager") === null) {
-      throw badRequest(
-        'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
-      );
+    if ((info.query.get("fieldManager") ?? "") === "") {
+      throw invalidOptions("PatchOptions", required("fieldManager", "is required for apply patch"));
     }
     const force = info.query.get("force") === "true";
     return written(objects.apply(target, patch, { ...optionsOf(call), force }), rendering);
   }
   if (info.query.has("force")) {
-    throw badRequest(
-      'PatchOptions.meta.k8s.io "" is invalid: force: Forbidden: may not be specified for non-apply patch',
-    );
+    throw invalidOptions("PatchOptions", forbiddenField("force", "may not be specified for non-apply patch"));
   }
   const patched = (current: JsonMap): JsonMap => {
     const result = applyPatch(type, media, current, patch);
@@ -155,7 +145,11 @@ function applyPatch(type: ResourceVersion, media: string, current: JsonMap, patc
     case "application/json-patch+json":
       return jsonPatch(current, patch);
     case "application/merge-patch+json":
-      if (!isMap(patch)) throw badRequest("error decoding patch: a merge patch is a map");
+      if (!isMap(patch)) {
+        throw badRequest(
+          "error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}",
+        );
+      }
       return mergePatch(current, patch);
     default:
       if (!isMap(patch)) throw badRequest("error decoding patch: a strategic merge patch is a map");
@@ -224,32 +218,23 @@ function targetOf({ info, type }: Call): Target {
   };
 }
 
-function optionsOf({ info, request, type }: Call): WriteOptions {
-  const dryRun = info.query.getAll("dryRun");
-  if (dryRun.some((value) => value !== "All")) {
-    throw badRequest(`Invalid value: ${JSON.stringify(dryRun)}: dryRun must be "All"`);
-  }
-  const validation = info.query.get("fieldValidation") ?? "Warn";
+function optionsOf({ info, request }: Call): WriteOptions {
+  const kind = info.verb === "create" ? "CreateOptions" : info.verb === "update" ? "UpdateOptions" : "PatchOptions";
+  const dryRun = info.query.getAll("dryRun").filter((value) => value !== "");
+  if (dryRun.some((value) => value !== "All")) throw invalidOptions(kind, notSupported("dryRun", dryRun, ["All"]));
+  const validation = info.query.get("fieldValidation") ?? "";
   if (!["Strict", "Warn", "Ignore", ""].includes(validation)) {
-    throw badRequest(
-      `fieldValidation: Unsupported value: ${JSON.stringify(validation)}: supported values: "Ignore", "Strict", "Warn"`,
-    );
+    throw invalidOptions(kind, notSupported("fieldValidation", validation, ["", "Ignore", "Strict", "Warn"]));
   }
-  void type;
+  const manager = info.query.get("fieldManager") ?? "";
+  if (manager.length > longestManager) throw invalidOptions(kind, tooLong("fieldManager", longestManager));
+  // Without a name it is the first part of the user agent (`managerOrUserAgent`).
+  const agent = (request.headers.get("user-agent") ?? "").split("/")[0]!.slice(0, longestManager);
   return {
-    manager: managerOf(info.query.get("fieldManager"), request.headers.get("user-agent")),
+    manager: manager !== "" ? manager : agent !== "" ? agent : "unknown",
     dryRun: dryRun.length > 0,
     fieldValidation: validation === "" ? "Warn" : validation as FieldValidation,
   };
-}
-
-/** The field manager of a write: what the query says, else the first part of the user agent (`managerOrUserAgent`). */
-function managerOf(manager: string | null, userAgent: string | null): string {
-  if (manager !== null && manager !== "") {
-    if (manager.length > 128) throw badRequest("fieldManager: Too long: may not be more than 128 bytes");
-    return manager;
-  }
-  return (userAgent ?? "").split("/")[0]!.slice(0, 128) || "unknown";
 }
 
 function written(result: Written, rendering: Rendering): Response {

@@ -1,6 +1,7 @@
 import type { JsonMap } from "../../base/json.ts";
 import { type KubeObject, objectKey } from "../../k8s/object.ts";
-import { ApiFault, badRequest, expired } from "../faults.ts";
+import { ApiFault, badRequest, expired, invalidOptions } from "../faults.ts";
+import { forbiddenField, notSupported } from "../kinds/fields.ts";
 import type { Matcher } from "../selectors.ts";
 import type { Collection } from "../store.ts";
 
@@ -67,9 +68,7 @@ function revisionOf(
     }
     return token.revision < 0 ? { revision: now, exact: false } : { revision: token.revision, exact: true };
   }
-  if (match !== "" && version === "") {
-    throw badRequest("resourceVersionMatch is forbidden unless resourceVersion is provided");
-  }
+  if (match !== "") checkMatch(match, version);
   if (version === "" || version === "0") return { revision: now, exact: false };
   const asked = readRevision(version);
   if (asked > now) throw tooLargeRevision(asked, now);
@@ -77,13 +76,28 @@ function revisionOf(
   return exact ? { revision: asked, exact } : { revision: now, exact };
 }
 
+function checkMatch(match: string, version: string): void {
+  const field = "resourceVersionMatch";
+  if (version === "") {
+    throw invalidOptions(
+      "ListOptions",
+      forbiddenField(field, `${field} is forbidden unless resourceVersion is provided`),
+    );
+  }
+  if (match !== "Exact" && match !== "NotOlderThan") {
+    throw invalidOptions("ListOptions", notSupported(field, match, ["Exact", "NotOlderThan", ""]));
+  }
+  if (match === "Exact" && version === "0") {
+    throw invalidOptions("ListOptions", forbiddenField(field, `${field} "exact" is forbidden for resourceVersion "0"`));
+  }
+}
+
 /** Reads a resource version of a list or watch. Throws `ApiFault` 400. */
 export function readRevision(text: string): number {
   if (!/^\d{1,15}$/.test(text)) {
-    throw new ApiFault(
-      400,
-      "BadRequest",
-      `Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
+    const shown = JSON.stringify(text);
+    throw badRequest(
+      `invalid resource version: resourceVersion: Invalid value: ${shown}: strconv.ParseUint: parsing ${shown}: invalid syntax`,
     );
   }
   return Number(text);
@@ -117,5 +131,5 @@ function readToken(text: string | null): Token | undefined {
   } catch (error) {
     if (!(error instanceof Error)) throw error;
   }
-  throw badRequest("continue key is not valid: unrecognized key");
+  throw badRequest("invalid continue token: continue key is not valid: illegal base64 data at input byte 0");
 }

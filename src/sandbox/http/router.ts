@@ -1,6 +1,6 @@
 import type { Clock } from "../../base/clock.ts";
 import { stringifyJson } from "../../base/json.ts";
-import { ApiFault, methodNotAllowed } from "../faults.ts";
+import { ApiFault, methodNotAllowed, noSuchResource } from "../faults.ts";
 import { internal, type Objects } from "../objects.ts";
 import type { RequestLog } from "../request_log.ts";
 import { discover, serverVersion } from "./discovery.ts";
@@ -74,7 +74,9 @@ export class Router {
 
   #resource(request: Request, info: ResourceRequest): Response | Promise<Response> {
     const type = this.objects.registry.find(info.group, info.version, info.plural);
-    if (type === undefined || (info.namespace !== "" && !type.resource.namespaced)) return pageNotFound();
+    if (type === undefined || (info.namespace !== "" && !type.resource.namespaced)) {
+      return this.objects.registry.hasGroup(info.group) ? this.#failure(noSuchResource()) : pageNotFound();
+    }
     const served = info.subresource === "" || (info.subresource === "status" && type.hasStatus) ||
       (info.subresource === "scale" && type.scale !== undefined);
     if (!served) return this.#foreignSubresource(info);
@@ -110,7 +112,7 @@ export class Router {
       const message = `the sandbox runs no containers: pods/${info.subresource} is not available`;
       throw new ApiFault(501, "NotImplemented", message);
     }
-    return pageNotFound();
+    throw noSuchResource();
   }
 
   #watch(call: Call): Response {

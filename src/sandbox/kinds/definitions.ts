@@ -1,7 +1,7 @@
 import { isDnsSubdomain } from "../../k8s/names.ts";
 import type { KubeObject } from "../../k8s/object.ts";
 import type { FieldError } from "../faults.ts";
-import { fill, invalidField, required } from "./fields.ts";
+import { fill, immutable, invalidField, listOf, required } from "./fields.ts";
 
 /** Defaults of a CustomResourceDefinition (apiextensions `pkg/apis/apiextensions/v1/defaults.go`). */
 export function defaultDefinition({ spec }: KubeObject): void {
@@ -10,6 +10,32 @@ export function defaultDefinition({ spec }: KubeObject): void {
   if (!names.listKind && names.kind) names.listKind = `${names.kind}List`;
   fill(spec, "conversion", {});
   fill(spec.conversion, "strategy", "None");
+}
+
+/** A new definition has stored nothing but in its storage version, and no condition yet. */
+export function prepareDefinition(definition: KubeObject): void {
+  const storage = listOf(definition["spec"].versions).find((version) => version.storage === true);
+  definition["status"] = {
+    conditions: null,
+    acceptedNames: { plural: "", kind: "" },
+    storedVersions: storage === undefined ? null : [storage.name],
+  };
+}
+
+/** Names and scope are fixed once served. */
+export function validateDefinitionUpdate(next: KubeObject, current: KubeObject): FieldError[] {
+  const errors: FieldError[] = [];
+  for (const key of ["group", "scope"]) {
+    if (next["spec"][key] !== current["spec"][key]) {
+      errors.push(invalidField(`spec.${key}`, next["spec"][key], immutable));
+    }
+  }
+  for (const key of ["plural", "kind"]) {
+    if (next["spec"].names[key] !== current["spec"].names[key]) {
+      errors.push(invalidField(`spec.names.${key}`, next["spec"].names[key], immutable));
+    }
+  }
+  return errors;
 }
 
 /** The rules of a definition that its author is likely to meet. */

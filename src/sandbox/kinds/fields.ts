@@ -1,9 +1,22 @@
+import { canonicalJson, type Json } from "../../base/json.ts";
 import type { FieldError } from "../faults.ts";
 
-/** Sets `record[key]` where it is absent. */
 // deno-lint-ignore no-explicit-any -- built-in kinds are unstructured JSON here
-export function fill(record: any, key: string, value: unknown): void {
-  if (record[key] === undefined) record[key] = value;
+export type Any = any;
+
+/** Sets `record[key]` where it is absent. */
+export function fill(record: Any, key: string, value: unknown): void {
+  if (record[key] === undefined || record[key] === null) record[key] = value;
+}
+
+/** A list of a built-in kind, empty where it is absent or null. */
+export function listOf(value: Any): Any[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** Whether a label value is one of a map's own, never an inherited one. */
+export function own(map: Record<string, string> | undefined, key: string): string | undefined {
+  return map !== undefined && map !== null && Object.hasOwn(map, key) ? map[key] : undefined;
 }
 
 export function required(field: string, why = ""): FieldError {
@@ -12,16 +25,36 @@ export function required(field: string, why = ""): FieldError {
 
 export function notSupported(field: string, value: unknown, supported: readonly string[]): FieldError {
   const list = supported.map((each) => JSON.stringify(each)).join(", ");
-  const message = `Unsupported value: ${JSON.stringify(value)}: supported values: ${list}`;
+  const message = `Unsupported value: ${shown(value)}: supported values: ${list}`;
   return { field, reason: "FieldValueNotSupported", message };
 }
 
 export function invalidField(field: string, value: unknown, why: string): FieldError {
-  return { field, reason: "FieldValueInvalid", message: `Invalid value: ${JSON.stringify(value)}: ${why}` };
+  return { field, reason: "FieldValueInvalid", message: `Invalid value: ${shown(value)}: ${why}` };
 }
 
 export function forbiddenField(field: string, why: string): FieldError {
   return { field, reason: "FieldValueForbidden", message: `Forbidden: ${why}` };
+}
+
+export function duplicate(field: string, value: unknown): FieldError {
+  return { field, reason: "FieldValueDuplicate", message: `Duplicate value: ${shown(value)}` };
+}
+
+export function tooLong(field: string, most: number): FieldError {
+  return { field, reason: "FieldValueTooLong", message: `Too long: may not be more than ${most} bytes` };
+}
+
+export function notNegative(field: string, value: Any, errors: FieldError[]): void {
+  if (typeof value === "number" && value < 0) {
+    errors.push(invalidField(field, value, "must be greater than or equal to 0"));
+  }
+}
+
+/** A value as errors show it. */
+export function shown(value: unknown): string {
+  if (value === undefined) return "null";
+  return typeof value === "object" && value !== null ? canonicalJson(value as Json) : JSON.stringify(value);
 }
 
 export const immutable = "field is immutable";

@@ -1,39 +1,43 @@
 import { equalJson } from "../../base/json.ts";
+import { cronProblem } from "./cron.ts";
 import type { KubeObject } from "../../k8s/object.ts";
 import type { FieldError } from "../faults.ts";
-import { fill, immutable, invalidField, notSupported } from "./fields.ts";
-import { defaultPodSpec, validatePodSpec } from "./pods.ts";
+import { type Any, fill, immutable, invalidField, notNegative, notSupported, required } from "./fields.ts";
+import { defaultPodSpec } from "./pod_defaults.ts";
+import { validatePodSpec } from "./pod_rules.ts";
+import { matchesLabels } from "./workloads.ts";
 
 /** Labels that the API server puts on a Job's Pods and selects them by. */
 const uidLabels = ["batch.kubernetes.io/controller-uid", "controller-uid"];
 const nameLabels = ["batch.kubernetes.io/job-name", "job-name"];
+/** A CronJob's name leaves room for the eleven characters that its Jobs add. */
+const longestCronJobName = 52;
 
 /** Defaults of a Job (kubernetes/pkg/apis/batch/v1/defaults.go). */
-export function defaultJob({ spec }: KubeObject): void {
-  defaultJobSpec(spec);
-}
-
-// deno-lint-ignore no-explicit-any -- unstructured
-function defaultJobSpec(spec: any): void {
+export function defaultJob(job: KubeObject): void {
+  const { spec, metadata } = job;
   if (spec.completions === undefined && spec.parallelism === undefined) spec.completions = spec.parallelism = 1;
   fill(spec, "parallelism", 1);
   fill(spec, "backoffLimit", spec.backoffLimitPerIndex === undefined ? 6 : 2147483647);
   fill(spec, "completionMode", "NonIndexed");
   fill(spec, "suspend", false);
-  fill(spec, "manualSelector", undefined);
+  fill(spec, "manualSelector", false);
   fill(spec, "podReplacementPolicy", spec.podFailurePolicy === undefined ? "TerminatingOrFailed" : "Failed");
-  defaultPodSpec(spec.template.spec, false);
+  const labels = spec.template.metadata?.labels;
+  if (labels !== undefined && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = labels;
+  defaultPodSpec(spec.template.spec);
 }
 
-/** A Job selects its Pods by its own uid. */
-export function selectJobPods(job: KubeObject): void {
-  const { spec, metadata } = job;
+/** A new Job selects its Pods by its own uid; the labels go on the Job itself, too, when it has none of its own. */
+export function prepareJob({ spec, metadata }: KubeObject): void {
   if (spec.manualSelector === true) return;
   spec.template.metadata ??= {};
-  const labels = spec.template.metadata.labels ??= {};
+  const shared = metadata.labels === undefined || equalJson(metadata.labels, spec.template.metadata.labels ?? {});
+  const labels = spec.template.metadata.labels = { ...spec.template.metadata.labels };
   for (const key of uidLabels) labels[key] = metadata.uid;
   for (const key of nameLabels) labels[key] = metadata.name;
-  spec.selector = { matchLabels: { [uidLabels[0]!]: metadata.uid } };
+  if (shared) metadata.labels = labels;
+  spec.selector = { ...spec.selector, matchLabels: { ...spec.selector?.matchLabels, [uidLabels[0]!]: metadata.uid } };
 }
 
 export function defaultCronJob({ spec }: KubeObject): void {
@@ -41,31 +45,94 @@ export function defaultCronJob({ spec }: KubeObject): void {
   fill(spec, "suspend", false);
   fill(spec, "successfulJobsHistoryLimit", 3);
   fill(spec, "failedJobsHistoryLimit", 1);
-  const template = spec.jobTemplate.spec;
-  if (template !== undefined) {
-    // A CronJob's template gets the defaults of the Pod, and of the Job only when a Job is made of it.
-    defaultPodSpec(template.template.spec, false);
-  }
+  // The Job's own defaults come when a Job is made of the template.
+  defaultPodSpec(spec.jobTemplate.spec.template.spec);
 }
 
-export function validateJob({ spec }: KubeObject): FieldError[] {
-  const errors = validatePodSpec(spec.template.spec, "spec.template.spec");
-  if (!["OnFailure", "Never"].includes(spec.template.spec.restartPolicy)) {
-    const supported = ["OnFailure", "Never"];
-    return [notSupported("spec.template.spec.restartPolicy", spec.template.spec.restartPolicy, supported), ...errors];
+function validateJobSpec(spec: Any, path: string): FieldError[] {
+  const errors: FieldError[] = [];
+  for (
+    const name of ["parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished"]
+  ) {
+    notNegative(`${path}.${name}`, spec[name], errors);
+  }
+  errors.push(...validatePodSpec(spec.template.spec, `${path}.template.spec`));
+  const policy = spec.template.spec.restartPolicy;
+  const supported = ["OnFailure", "Never"];
+  if (policy === "Always") {
+    errors.push(
+      required(
+        `${path}.template.spec.restartPolicy`,
+        `valid values: ${supported.map((each) => JSON.stringify(each)).join(", ")}`,
+      ),
+    );
+  } else if (!supported.includes(policy)) {
+    errors.push(notSupported(`${path}.template.spec.restartPolicy`, policy, supported));
+  }
+  return errors;
+}
+
+export function validateJob({ spec, metadata }: KubeObject): FieldError[] {
+  const errors: FieldError[] = [];
+  if (spec.manualSelector !== true && metadata.uid !== undefined) {
+    const own = { matchLabels: { [uidLabels[0]!]: metadata.uid } };
+    if (!equalJson(spec.selector, own)) {
+      errors.push(invalidField("spec.selector", spec.selector, "`selector` not auto-generated"));
+    }
+  }
+  const labels = spec.template.metadata?.labels ?? {};
+  const unmatched = !matchesLabels(spec.selector, labels);
+  errors.push(...validateJobSpec(spec, "spec"));
+  if (unmatched) {
+    errors.push(invalidField("spec.template.metadata.labels", labels, "`selector` does not match template `labels`"));
   }
   return errors;
 }
 
 export function validateJobUpdate(next: KubeObject, current: KubeObject): FieldError[] {
   const errors: FieldError[] = [];
-  for (const key of ["selector", "completionMode", "template"]) {
-    if (!equalJson(next["spec"][key], current["spec"][key])) {
-      errors.push(invalidField(`spec.${key}`, next["spec"][key], immutable));
-    }
+  const [after, before] = [next["spec"], current["spec"]];
+  if (after.completionMode !== "Indexed" && after.completions !== before.completions) {
+    errors.push(invalidField("spec.completions", after.completions, immutable));
   }
-  if (next["spec"].completionMode !== "Indexed" && next["spec"].completions !== current["spec"].completions) {
-    errors.push(invalidField("spec.completions", next["spec"].completions, immutable));
+  for (
+    const key of ["selector", "template", "completionMode", "podFailurePolicy", "backoffLimitPerIndex", "managedBy"]
+  ) {
+    if (!equalJson(after[key], before[key])) errors.push(invalidField(`spec.${key}`, after[key], immutable));
   }
   return errors;
+}
+
+export function validateCronJob({ spec, metadata }: KubeObject): FieldError[] {
+  const errors = validateJobSpec(spec.jobTemplate.spec, "spec.jobTemplate.spec");
+  if (!spec.schedule) errors.push(required("spec.schedule"));
+  else {
+    const problem = cronProblem(spec.schedule);
+    if (problem !== undefined) errors.push(invalidField("spec.schedule", spec.schedule, problem));
+  }
+  if (spec.timeZone !== undefined && !isTimeZone(spec.timeZone)) {
+    errors.push(invalidField("spec.timeZone", spec.timeZone, `unknown time zone ${spec.timeZone}`));
+  }
+  notNegative("spec.startingDeadlineSeconds", spec.startingDeadlineSeconds, errors);
+  const policies = ["Allow", "Forbid", "Replace"];
+  if (!policies.includes(spec.concurrencyPolicy)) {
+    errors.push(notSupported("spec.concurrencyPolicy", spec.concurrencyPolicy, policies));
+  }
+  for (const name of ["successfulJobsHistoryLimit", "failedJobsHistoryLimit"]) {
+    notNegative(`spec.${name}`, spec[name], errors);
+  }
+  if (metadata.name?.length > longestCronJobName) {
+    errors.push(invalidField("metadata.name", metadata.name, `must be no more than ${longestCronJobName} characters`));
+  }
+  return errors;
+}
+
+function isTimeZone(name: string): boolean {
+  if (name === "" || /^local$/i.test(name)) return false;
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
 }

@@ -1,29 +1,55 @@
 import type { KubeObject } from "../../k8s/object.ts";
 import type { FieldError } from "../faults.ts";
 import type { Resource } from "../resource.ts";
-import { allocateService, defaultService, releaseService, validateService, validateServiceUpdate } from "./service.ts";
-import { defaultCronJob, defaultJob, validateJob, validateJobUpdate } from "./jobs.ts";
+import { defaultAutoscaler, validateAutoscaler, validateBudget } from "./autoscaling.ts";
+import { defaultSecret, validateConfigMap, validateDataUpdate, validateSecret } from "./data.ts";
+import { defaultDefinition, prepareDefinition, validateDefinition, validateDefinitionUpdate } from "./definitions.ts";
+import { validateEvent } from "./events.ts";
+import { defaultCronJob, defaultJob, prepareJob, validateCronJob, validateJob, validateJobUpdate } from "./jobs.ts";
+import { defaultNamespace, prepareNamespace } from "./namespaces.ts";
+import {
+  defaultEndpoints,
+  defaultEndpointSlice,
+  defaultIngressClass,
+  defaultNetworkPolicy,
+  validateIngress,
+} from "./networking.ts";
+import { admitPod, defaultPod, preparePod } from "./pod_defaults.ts";
+import { validatePod, validatePodUpdate } from "./pod_rules.ts";
+import {
+  defaultBinding,
+  defaultLimits,
+  defaultPriorityClass,
+  defaultWebhooks,
+  validateBinding,
+  validateLease,
+  validateRole,
+} from "./policies.ts";
+import { allocateService, defaultService, keepAllocations } from "./service.ts";
+import { validateService, validateServiceUpdate } from "./service_rules.ts";
 import {
   defaultClaim,
-  defaultIngress,
-  mergeStringData,
+  defaultStorageClass,
+  defaultVolume,
+  prepareVolume,
+  protect,
   validateClaim,
-  validateConfigMapUpdate,
-  validateSecret,
-} from "./simple.ts";
+  validateClaimUpdate,
+} from "./storage.ts";
 import {
   defaultDaemonSet,
   defaultDeployment,
+  defaultPodTemplate,
   defaultReplicaSet,
+  defaultReplicationController,
   defaultStatefulSet,
+  validateDaemonSet,
+  validateDeployment,
+  validateReplicaSet,
+  validateSelectorUpdate,
+  validateStatefulSet,
   validateStatefulSetUpdate,
-  validateWorkload,
-  validateWorkloadUpdate,
 } from "./workloads.ts";
-import { defaultPod, validatePod, validatePodUpdate } from "./pods.ts";
-import { prepareNamespace } from "./namespaces.ts";
-import { defaultDefinition, validateDefinition } from "./definitions.ts";
-import { validateLease } from "./leases.ts";
 
 /** What the API server does for one built-in kind beyond its schema. Functions change the fresh object they are given. */
 export interface Strategy {
@@ -31,8 +57,10 @@ export interface Strategy {
   readonly generation?: boolean;
   /** A change of annotations counts as a new generation, too. */
   readonly annotationsCount?: boolean;
-  /** Fills in what the API server fills in; runs on every write. */
+  /** Fills in what the API server fills in on every write; the writer owns these fields. */
   readonly defaults?: (object: KubeObject) => void;
+  /** What admission adds to a new object; nobody owns these fields. */
+  readonly admit?: (object: KubeObject) => void;
   /** Fills in what is decided once. `siblings` are the objects of the kind. */
   readonly prepareCreate?: (object: KubeObject, siblings: Iterable<KubeObject>) => void;
   readonly prepareUpdate?: (next: KubeObject, current: KubeObject) => void;
@@ -42,51 +70,108 @@ export interface Strategy {
   readonly returnsDeleted?: boolean;
 }
 
-const workload = { generation: true, validate: validateWorkload, validateUpdate: validateWorkloadUpdate };
+const webhooks: Strategy = { generation: true, defaults: defaultWebhooks };
 
 const strategies: Readonly<Record<string, Strategy>> = {
-  "deployments.apps": { ...workload, annotationsCount: true, defaults: defaultDeployment },
-  "replicasets.apps": { ...workload, defaults: defaultReplicaSet },
-  "daemonsets.apps": { ...workload, defaults: defaultDaemonSet },
-  "statefulsets.apps": { ...workload, defaults: defaultStatefulSet, validateUpdate: validateStatefulSetUpdate },
-  "jobs.batch": { generation: true, defaults: defaultJob, validate: validateJob, validateUpdate: validateJobUpdate },
-  "cronjobs.batch": { generation: true, defaults: defaultCronJob },
+  "deployments.apps": {
+    generation: true,
+    annotationsCount: true,
+    defaults: defaultDeployment,
+    validate: validateDeployment,
+    validateUpdate: validateSelectorUpdate,
+  },
+  "replicasets.apps": {
+    generation: true,
+    defaults: defaultReplicaSet,
+    validate: validateReplicaSet,
+    validateUpdate: validateSelectorUpdate,
+  },
+  "daemonsets.apps": {
+    generation: true,
+    defaults: defaultDaemonSet,
+    validate: validateDaemonSet,
+    validateUpdate: validateSelectorUpdate,
+  },
+  "statefulsets.apps": {
+    generation: true,
+    defaults: defaultStatefulSet,
+    validate: validateStatefulSet,
+    validateUpdate: validateStatefulSetUpdate,
+  },
+  "replicationcontrollers.": { generation: true, defaults: defaultReplicationController },
+  "jobs.batch": {
+    generation: true,
+    defaults: defaultJob,
+    prepareCreate: prepareJob,
+    validate: validateJob,
+    validateUpdate: validateJobUpdate,
+  },
+  "cronjobs.batch": { generation: true, defaults: defaultCronJob, validate: validateCronJob },
   "pods.": {
     generation: true,
     defaults: defaultPod,
+    admit: admitPod,
+    prepareCreate: preparePod,
     validate: validatePod,
     validateUpdate: validatePodUpdate,
     returnsDeleted: true,
   },
+  "podtemplates.": { generation: true, defaults: defaultPodTemplate, returnsDeleted: true },
   "services.": {
     defaults: defaultService,
     prepareCreate: allocateService,
-    prepareUpdate: releaseService,
+    prepareUpdate: keepAllocations,
     validate: validateService,
     validateUpdate: validateServiceUpdate,
     returnsDeleted: true,
   },
-  "secrets.": { defaults: mergeStringData, validate: validateSecret, validateUpdate: validateConfigMapUpdate },
-  "configmaps.": { validateUpdate: validateConfigMapUpdate },
-  "persistentvolumeclaims.": { defaults: defaultClaim, validate: validateClaim, returnsDeleted: true },
+  "endpoints.": { defaults: defaultEndpoints },
+  "secrets.": { defaults: defaultSecret, validate: validateSecret, validateUpdate: validateDataUpdate },
+  "configmaps.": { validate: validateConfigMap, validateUpdate: validateDataUpdate },
+  "persistentvolumeclaims.": {
+    defaults: defaultClaim,
+    admit: protect("kubernetes.io/pvc-protection"),
+    validate: validateClaim,
+    validateUpdate: validateClaimUpdate,
+    returnsDeleted: true,
+  },
+  "persistentvolumes.": {
+    defaults: defaultVolume,
+    admit: protect("kubernetes.io/pv-protection"),
+    prepareCreate: prepareVolume,
+    returnsDeleted: true,
+  },
   "serviceaccounts.": { returnsDeleted: true },
-  "podtemplates.": { generation: true, returnsDeleted: true },
+  "limitranges.": { defaults: defaultLimits },
   "resourcequotas.": { returnsDeleted: true },
-  "ingresses.networking.k8s.io": { generation: true, defaults: defaultIngress },
-  "ingressclasses.networking.k8s.io": { generation: true },
-  "networkpolicies.networking.k8s.io": { generation: true },
-  "poddisruptionbudgets.policy": { generation: true },
-  "namespaces.": { prepareCreate: prepareNamespace },
+  "namespaces.": { defaults: defaultNamespace, prepareCreate: prepareNamespace },
+  "events.": { validate: validateEvent },
+  "ingresses.networking.k8s.io": { generation: true, validate: validateIngress },
+  "ingressclasses.networking.k8s.io": { generation: true, defaults: defaultIngressClass },
+  "networkpolicies.networking.k8s.io": { generation: true, defaults: defaultNetworkPolicy },
+  "poddisruptionbudgets.policy": { generation: true, validate: validateBudget },
+  "horizontalpodautoscalers.autoscaling": {
+    generation: true,
+    defaults: defaultAutoscaler,
+    validate: validateAutoscaler,
+  },
   "customresourcedefinitions.apiextensions.k8s.io": {
     generation: true,
     defaults: defaultDefinition,
+    prepareCreate: prepareDefinition,
     validate: validateDefinition,
+    validateUpdate: validateDefinitionUpdate,
   },
-  "mutatingwebhookconfigurations.admissionregistration.k8s.io": { generation: true },
-  "validatingwebhookconfigurations.admissionregistration.k8s.io": { generation: true },
-  "endpointslices.discovery.k8s.io": { generation: true },
-  "priorityclasses.scheduling.k8s.io": { generation: true },
+  "mutatingwebhookconfigurations.admissionregistration.k8s.io": webhooks,
+  "validatingwebhookconfigurations.admissionregistration.k8s.io": webhooks,
+  "endpointslices.discovery.k8s.io": { generation: true, defaults: defaultEndpointSlice },
+  "priorityclasses.scheduling.k8s.io": { generation: true, defaults: defaultPriorityClass },
+  "storageclasses.storage.k8s.io": { defaults: defaultStorageClass },
   "leases.coordination.k8s.io": { validate: validateLease },
+  "roles.rbac.authorization.k8s.io": { validate: validateRole },
+  "clusterroles.rbac.authorization.k8s.io": { validate: validateRole },
+  "rolebindings.rbac.authorization.k8s.io": { defaults: defaultBinding, validate: validateBinding },
+  "clusterrolebindings.rbac.authorization.k8s.io": { defaults: defaultBinding, validate: validateBinding },
 };
 
 const custom: Strategy = { generation: true };

@@ -1,8 +1,21 @@
 import { equalJson, type Json } from "../../base/json.ts";
 import type { KubeObject } from "../../k8s/object.ts";
 import type { FieldError } from "../faults.ts";
-import { fill, forbiddenField, immutable, invalidField, required } from "./fields.ts";
-import { defaultPodSpec, validatePodSpec } from "./pods.ts";
+import {
+  type Any,
+  fill,
+  forbiddenField,
+  immutable,
+  invalidField,
+  listOf,
+  notNegative,
+  notSupported,
+  own,
+  required,
+} from "./fields.ts";
+import { percentProblems } from "./names.ts";
+import { defaultPodSpec } from "./pod_defaults.ts";
+import { validatePodSpec } from "./pod_rules.ts";
 
 /** Defaults of apps/v1 (kubernetes/pkg/apis/apps/v1/defaults.go). */
 export function defaultDeployment({ spec }: KubeObject): void {
@@ -15,16 +28,27 @@ export function defaultDeployment({ spec }: KubeObject): void {
     fill(spec.strategy.rollingUpdate, "maxUnavailable", "25%");
     fill(spec.strategy.rollingUpdate, "maxSurge", "25%");
   }
-  defaultPodSpec(spec.template.spec, false);
+  defaultPodSpec(spec.template.spec);
 }
 
-export function defaultReplicaSet({ spec, status }: KubeObject): void {
+export function defaultReplicaSet({ spec }: KubeObject): void {
   fill(spec, "replicas", 1);
-  fill(status, "replicas", 0);
-  if (spec.template?.spec !== undefined) defaultPodSpec(spec.template.spec, false);
+  defaultPodSpec(spec.template.spec);
 }
 
-export function defaultDaemonSet({ spec }: KubeObject): void {
+/** A ReplicationController takes labels and selector from its template. */
+export function defaultReplicationController(controller: KubeObject): void {
+  const { spec, metadata } = controller;
+  const labels = spec.template?.metadata?.labels;
+  if (labels !== undefined) {
+    fill(spec, "selector", labels);
+    if (Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = labels;
+  }
+  fill(spec, "replicas", 1);
+  if (spec.template !== undefined) defaultPodSpec(spec.template.spec);
+}
+
+export function defaultDaemonSet({ spec, metadata }: KubeObject): void {
   fill(spec, "revisionHistoryLimit", 10);
   fill(spec.updateStrategy, "type", "RollingUpdate");
   if (spec.updateStrategy.type === "RollingUpdate") {
@@ -32,61 +56,163 @@ export function defaultDaemonSet({ spec }: KubeObject): void {
     fill(spec.updateStrategy.rollingUpdate, "maxUnavailable", 1);
     fill(spec.updateStrategy.rollingUpdate, "maxSurge", 0);
   }
-  defaultPodSpec(spec.template.spec, false);
+  defaultPodSpec(spec.template.spec);
+  // The generation of the template, kept from an older API version.
+  fill(metadata.annotations ??= {}, "deprecated.daemonset.template.generation", "1");
 }
 
 export function defaultStatefulSet({ spec }: KubeObject): void {
   fill(spec, "replicas", 1);
   fill(spec, "revisionHistoryLimit", 10);
   fill(spec, "podManagementPolicy", "OrderedReady");
-  fill(spec.updateStrategy, "type", "RollingUpdate");
-  if (spec.updateStrategy.type === "RollingUpdate") {
+  if (spec.updateStrategy.type === undefined) {
+    spec.updateStrategy.type = "RollingUpdate";
     fill(spec.updateStrategy, "rollingUpdate", {});
-    fill(spec.updateStrategy.rollingUpdate, "partition", 0);
+  }
+  const rolling = spec.updateStrategy.rollingUpdate;
+  if (spec.updateStrategy.type === "RollingUpdate" && rolling !== undefined) {
+    fill(rolling, "partition", 0);
+    fill(rolling, "maxUnavailable", 1);
   }
   fill(spec, "persistentVolumeClaimRetentionPolicy", {});
   fill(spec.persistentVolumeClaimRetentionPolicy, "whenDeleted", "Retain");
   fill(spec.persistentVolumeClaimRetentionPolicy, "whenScaled", "Retain");
-  for (const claim of spec.volumeClaimTemplates ?? []) {
+  for (const claim of listOf(spec.volumeClaimTemplates)) {
     fill(claim, "apiVersion", "v1");
     fill(claim, "kind", "PersistentVolumeClaim");
     fill(claim.spec, "volumeMode", "Filesystem");
     fill(claim.status, "phase", "Pending");
   }
-  defaultPodSpec(spec.template.spec, false);
+  defaultPodSpec(spec.template.spec);
+}
+
+export function defaultPodTemplate(object: KubeObject): void {
+  defaultPodSpec(object["template"].spec);
 }
 
 /** Selector, template and the match of the two. */
-export function validateWorkload({ kind, spec }: KubeObject): FieldError[] {
+function validateSelector({ kind, spec }: KubeObject): FieldError[] {
   const errors: FieldError[] = [];
-  const selector = spec.selector;
-  const empty = selector === undefined ||
-    (Object.keys(selector.matchLabels ?? {}).length === 0 && (selector.matchExpressions ?? []).length === 0);
-  if (selector === undefined) errors.push(required("spec.selector"));
-  else if (empty) {
-    const article = kind === "Deployment" ? "deployment" : kind === "StatefulSet" ? "statefulset" : kind.toLowerCase();
-    errors.push(invalidField("spec.selector", selector, `empty selector is invalid for ${article}`));
-  }
-  if (spec.template === undefined) return [...errors, required("spec.template")];
+  const { selector } = spec;
   const labels: Record<string, string> = spec.template.metadata?.labels ?? {};
-  if (!empty && !matchesLabels(selector, labels)) {
-    errors.push(invalidField("spec.template.metadata.labels", labels, "`selector` does not match template `labels`"));
-  }
-  if (typeof spec.replicas === "number" && spec.replicas < 0) {
-    errors.push(invalidField("spec.replicas", spec.replicas, "must be greater than or equal to 0"));
-  }
-  errors.push(...validatePodSpec(spec.template.spec, "spec.template.spec"));
-  if (spec.template.spec.restartPolicy !== "Always") {
-    errors.push({
-      field: "spec.template.spec.restartPolicy",
-      reason: "FieldValueNotSupported",
-      message: `Unsupported value: ${JSON.stringify(spec.template.spec.restartPolicy)}: supported values: "Always"`,
+  let usable = false;
+  if (selector === undefined || selector === null) errors.push(required("spec.selector"));
+  else {
+    const before = errors.length;
+    listOf(selector.matchExpressions).forEach(({ operator }, i) => {
+      if (["In", "NotIn", "Exists", "DoesNotExist"].includes(operator)) return;
+      errors.push(
+        invalidField(`spec.selector.matchExpressions[${i}].operator`, operator, "not a valid selector operator"),
+      );
     });
+    const sound = errors.length === before;
+    if (!sound) errors.push(invalidField("spec.selector", selector, "invalid label selector"));
+    else if (Object.keys(selector.matchLabels ?? {}).length === 0 && listOf(selector.matchExpressions).length === 0) {
+      errors.push(invalidField("spec.selector", selector, `empty selector is invalid for ${kind.toLowerCase()}`));
+    } else usable = true;
+    if (!usable) return errors;
+  }
+  if (!usable || !matchesLabels(selector, labels)) {
+    const shown = Object.keys(labels).length === 0 ? null : labels;
+    errors.push(invalidField("spec.template.metadata.labels", shown, "`selector` does not match template `labels`"));
   }
   return errors;
 }
 
-export function validateWorkloadUpdate(next: KubeObject, current: KubeObject): FieldError[] {
+function validateTemplate({ spec }: KubeObject): FieldError[] {
+  const errors = validatePodSpec(spec.template.spec, "spec.template.spec");
+  if (["OnFailure", "Never"].includes(spec.template.spec.restartPolicy)) {
+    errors.push(notSupported("spec.template.spec.restartPolicy", spec.template.spec.restartPolicy, ["Always"]));
+  }
+  return errors;
+}
+
+/** The rules of a ReplicaSet (kubernetes/pkg/apis/apps/validation). */
+export function validateReplicaSet(set: KubeObject): FieldError[] {
+  const errors: FieldError[] = [];
+  notNegative("spec.replicas", set["spec"].replicas, errors);
+  notNegative("spec.minReadySeconds", set["spec"].minReadySeconds, errors);
+  return [...errors, ...validateSelector(set), ...validateTemplate(set)];
+}
+
+export function validateDeployment(deployment: KubeObject): FieldError[] {
+  const { spec } = deployment;
+  const errors: FieldError[] = [];
+  notNegative("spec.replicas", spec.replicas, errors);
+  errors.push(...validateSelector(deployment), ...validateTemplate(deployment));
+  validateStrategy(spec.strategy, errors);
+  for (const name of ["minReadySeconds", "revisionHistoryLimit"]) notNegative(`spec.${name}`, spec[name], errors);
+  notNegative("spec.progressDeadlineSeconds", spec.progressDeadlineSeconds, errors);
+  if (spec.progressDeadlineSeconds <= (spec.minReadySeconds ?? 0)) {
+    errors.push(
+      invalidField(
+        "spec.progressDeadlineSeconds",
+        spec.progressDeadlineSeconds,
+        "must be greater than minReadySeconds",
+      ),
+    );
+  }
+  return errors;
+}
+
+function validateStrategy(strategy: Any, errors: FieldError[]): void {
+  const at = "spec.strategy";
+  if (strategy.type === "Recreate") {
+    if (strategy.rollingUpdate !== undefined) {
+      errors.push(forbiddenField(`${at}.rollingUpdate`, "may not be specified when strategy `type` is 'Recreate'"));
+    }
+    return;
+  }
+  if (strategy.type !== "RollingUpdate") {
+    errors.push(notSupported(at, { Type: strategy.type, RollingUpdate: null }, ["Recreate", "RollingUpdate"]));
+    return;
+  }
+  const { maxSurge, maxUnavailable } = strategy.rollingUpdate;
+  for (const [name, value] of Object.entries({ maxUnavailable, maxSurge })) {
+    checkAmount(`${at}.rollingUpdate.${name}`, value, errors);
+  }
+  const isNone = (value: unknown) => value === 0 || value === "0%";
+  if (isNone(maxSurge) && isNone(maxUnavailable)) {
+    errors.push(
+      invalidField(`${at}.rollingUpdate.maxUnavailable`, maxUnavailable, "may not be 0 when `maxSurge` is 0"),
+    );
+  }
+}
+
+/** A number of at least 0 or a percentage. */
+export function checkAmount(field: string, value: unknown, errors: FieldError[]): void {
+  if (typeof value === "string") {
+    for (const why of percentProblems(value)) errors.push(invalidField(field, value, why));
+  } else notNegative(field, value, errors);
+}
+
+export function validateDaemonSet(set: KubeObject): FieldError[] {
+  const errors = [...validateSelector(set), ...validateTemplate(set)];
+  const { type } = set["spec"].updateStrategy;
+  if (!["RollingUpdate", "OnDelete"].includes(type)) {
+    errors.push(
+      notSupported("spec.updateStrategy", { Type: type, RollingUpdate: null }, ["RollingUpdate", "OnDelete"]),
+    );
+  }
+  return errors;
+}
+
+export function validateStatefulSet(set: KubeObject): FieldError[] {
+  const { spec } = set;
+  const errors: FieldError[] = [];
+  if (!["OrderedReady", "Parallel"].includes(spec.podManagementPolicy)) {
+    errors.push(
+      invalidField("spec.podManagementPolicy", spec.podManagementPolicy, "must be 'OrderedReady' or 'Parallel'"),
+    );
+  }
+  if (!["RollingUpdate", "OnDelete"].includes(spec.updateStrategy.type)) {
+    errors.push(invalidField("spec.updateStrategy", spec.updateStrategy, "must be 'RollingUpdate' or 'OnDelete'"));
+  }
+  notNegative("spec.replicas", spec.replicas, errors);
+  return [...errors, ...validateSelector(set), ...validateTemplate(set)];
+}
+
+export function validateSelectorUpdate(next: KubeObject, current: KubeObject): FieldError[] {
   const [after, before]: [Json, Json] = [next["spec"].selector, current["spec"].selector];
   return equalJson(after, before) ? [] : [invalidField("spec.selector", after, immutable)];
 }
@@ -113,27 +239,19 @@ export function validateStatefulSetUpdate(next: KubeObject, current: KubeObject)
 }
 
 /** True when labels meet a `metav1.LabelSelector`. */
-// deno-lint-ignore no-explicit-any -- unstructured
-export function matchesLabels(selector: any, labels: Record<string, string>): boolean {
-  for (const [key, value] of Object.entries(selector?.matchLabels ?? {})) if (labels[key] !== value) return false;
-  for (const { key, operator, values = [] } of selector?.matchExpressions ?? []) {
-    const value = labels[key];
-    switch (operator) {
-      case "In":
-        if (value === undefined || !values.includes(value)) return false;
-        break;
-      case "NotIn":
-        if (value !== undefined && values.includes(value)) return false;
-        break;
-      case "Exists":
-        if (value === undefined) return false;
-        break;
-      case "DoesNotExist":
-        if (value !== undefined) return false;
-        break;
-      default:
-        return false;
-    }
+export function matchesLabels(selector: Any, labels: Record<string, string>): boolean {
+  for (const [key, value] of Object.entries(selector?.matchLabels ?? {})) if (own(labels, key) !== value) return false;
+  for (const { key, operator, values } of listOf(selector?.matchExpressions)) {
+    const value = own(labels, key);
+    const named = value !== undefined && listOf(values).includes(value);
+    const met = operator === "In"
+      ? named
+      : operator === "NotIn"
+      ? !named
+      : operator === "Exists"
+      ? value !== undefined
+      : value === undefined;
+    if (!met) return false;
   }
   return true;
 }

@@ -8,7 +8,11 @@ const mostCopied = 1_000_000;
 
 /** JSON patch (RFC 6902). The target is not changed. Throws `ApiFault` 400 (malformed), 413 (too long) or 422 (does not apply). */
 export function jsonPatch(target: Json, patch: Json | undefined): Json {
-  if (!Array.isArray(patch)) throw badRequest("error decoding patch: a JSON patch is a list of operations");
+  if (!Array.isArray(patch)) {
+    throw badRequest(
+      "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp",
+    );
+  }
   if (patch.length > mostOperations) {
     throw new ApiFault(
       413,
@@ -31,12 +35,12 @@ function carryOut(document: Json, operation: Json, budget: { left: number }): Js
   const value = Object.hasOwn(operation, "value") ? operation["value"]! : undefined;
   switch (operation["op"]) {
     case "add":
-      return add(document, path, copyOf(needed(value), budget));
+      return add(document, path, copyOf(value ?? null, budget));
     case "remove":
       return remove(document, path);
     case "replace":
-      find(document, path);
-      return path.length === 0 ? copyOf(needed(value), budget) : put(document, path, copyOf(needed(value), budget));
+      // Go's library lets a replace add a key, but no list item.
+      return path.length === 0 ? copyOf(value ?? null, budget) : put(document, path, copyOf(value ?? null, budget));
     case "move": {
       const moved = find(document, needed(from));
       return add(remove(document, from!), path, moved);
@@ -65,7 +69,7 @@ function needed<T>(value: T | undefined): T {
 }
 
 function failed(why: string): ApiFault {
-  return new ApiFault(422, "Invalid", `the server rejected our request due to an error in our request: ${why}`, {});
+  return new ApiFault(422, "Invalid", "the server rejected our request due to an error in our request", {}, {}, why);
 }
 
 function find(document: Json, path: readonly string[]): Json {

@@ -13,51 +13,65 @@ export class DecodeError extends Error {
  * The paths of unknown fields are added to `unknown`. Throws `DecodeError`.
  */
 export function decodeTyped(schema: Schema, value: Json, path: string, unknown: string[]): Json {
+  return decode(schema, value, { path, field: path, struct: structName(schema) }, unknown);
+}
+
+/** Where a value stands: its path, the field that holds it without indexes and keys, and that field's structure. */
+interface Place {
+  readonly path: string;
+  readonly field: string;
+  readonly struct: string;
+}
+
+function decode(schema: Schema, value: Json, place: Place, unknown: string[]): Json {
   if (isMap(value) && (schema.type === "object" || schema.type === "")) {
-    if (schema.propertyNames.length > 0) return decodeStruct(schema, value, path, unknown);
+    if (schema.propertyNames.length > 0) return decodeStruct(schema, value, place, unknown);
     const additional = schema.additional;
     if (additional === undefined) return value;
     const out: JsonMap = {};
     for (const [key, item] of Object.entries(value)) {
-      const decoded = decodeValue(additional, item, `${path}.${key}`, unknown);
-      if (decoded !== undefined) setOwn(out, key, decoded);
-      else if (additional.type === "string") setOwn(out, key, "");
+      const below = { ...place, path: `${place.path}.${key}` };
+      setOwn(out, key, decodeValue(additional, item, below, unknown) ?? zeroOf(additional));
     }
     return out;
   }
   switch (schema.type) {
     case "object":
-      throw mismatch(value, path, "map");
+      throw mismatch(schema, value, place);
     case "array":
-      if (!Array.isArray(value)) throw mismatch(value, path, "slice");
-      return value.map((item, i) => decodeValue(schema.items, item, `${path}[${i}]`, unknown) ?? zeroOf(schema.items));
+      if (!Array.isArray(value)) throw mismatch(schema, value, place);
+      return value.map((item, i) =>
+        decodeValue(schema.items, item, { ...place, path: `${place.path}[${i}]` }, unknown) ?? zeroOf(schema.items)
+      );
     case "string":
-      if (typeof value !== "string") throw mismatch(value, path, "string");
-      return schema.text("format") === "date-time" ? decodeTime(schema, value, path) : value;
+      if (typeof value !== "string") throw mismatch(schema, value, place);
+      if (schema.text("format") === "date-time") return decodeTime(schema, value);
+      return value;
     case "boolean":
-      if (typeof value !== "boolean") throw mismatch(value, path, "bool");
+      if (typeof value !== "boolean") throw mismatch(schema, value, place);
       return value;
     case "integer":
-      if (typeof value !== "bigint" && !Number.isInteger(value)) {
-        throw mismatch(value, path, schema.text("format") ?? "int");
-      }
+      if (typeof value !== "bigint" && !Number.isInteger(value)) throw mismatch(schema, value, place);
       return value;
     case "number":
-      if (typeof value !== "number" && typeof value !== "bigint") throw mismatch(value, path, "float64");
+      if (typeof value !== "number" && typeof value !== "bigint") throw mismatch(schema, value, place);
       return value;
     default:
-      return decodeUntyped(schema, value, path);
+      return decodeUntyped(schema, value, place);
   }
 }
 
-function decodeValue(schema: Schema, value: Json | undefined, path: string, unknown: string[]): Json | undefined {
+function decodeValue(schema: Schema, value: Json | undefined, place: Place, unknown: string[]): Json | undefined {
   if (value === undefined || value === null) {
     const fallback = schema.default;
     if (fallback === undefined) return schema.source["x-null"] === true ? null : undefined;
-    return isMap(fallback) && schema.propertyNames.length > 0 ? decodeStruct(schema, fallback, path, []) : fallback;
+    return isMap(fallback) && schema.propertyNames.length > 0 ? decodeStruct(schema, fallback, place, []) : fallback;
   }
-  const decoded = decodeTyped(schema, value, path, unknown);
-  return schema.source["x-omit"] === true && isZero(decoded) ? zeroDefault(schema) : decoded;
+  const decoded = decode(schema, value, place, unknown);
+  if (!isZero(decoded)) return decoded;
+  if (schema.source["x-omit"] === true) return zeroDefault(schema);
+  // Stored as protobuf, an empty list or map comes back as none.
+  return schema.source["x-null"] === true && schema.propertyNames.length === 0 ? null : decoded;
 }
 
 function zeroDefault(schema: Schema): Json | undefined {
@@ -65,34 +79,50 @@ function zeroDefault(schema: Schema): Json | undefined {
   return fallback === undefined || isZero(fallback) ? undefined : fallback;
 }
 
-function decodeStruct(schema: Schema, value: JsonMap, path: string, unknown: string[]): JsonMap {
+function decodeStruct(schema: Schema, value: JsonMap, place: Place, unknown: string[]): JsonMap {
   const out: JsonMap = {};
-  const prefix = path === "" ? "" : `${path}.`;
+  const struct = structName(schema);
+  const at = (name: string): Place => ({
+    path: place.path === "" ? name : `${place.path}.${name}`,
+    field: place.field === "" ? name : `${place.field}.${name}`,
+    struct,
+  });
   for (const key of Object.keys(value)) {
-    if (schema.property(key) === undefined) unknown.push(`${prefix}${key}`);
+    const property = schema.property(key);
+    if (property === undefined) {
+      unknown.push(at(key).path);
+      continue;
+    }
+    const decoded = decodeValue(property, value[key], at(key), unknown);
+    if (decoded !== undefined) setOwn(out, key, decoded);
   }
   for (const name of schema.propertyNames) {
-    const decoded = decodeValue(schema.property(name)!, ownValue(value, name), `${prefix}${name}`, unknown);
+    if (Object.hasOwn(value, name)) continue;
+    const decoded = decodeValue(schema.property(name)!, undefined, at(name), unknown);
     if (decoded !== undefined) setOwn(out, name, decoded);
   }
   return out;
 }
 
-function decodeTime(_schema: Schema, value: string, path: string): Json {
-  const match = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(?:Z|[+-]\d\d:\d\d)$/.exec(value);
-  const time = match === null ? NaN : Date.parse(value);
-  if (Number.isNaN(time)) {
-    throw new DecodeError(
-      `parsing time ${JSON.stringify(value)} as "2006-01-02T15:04:05Z07:00": cannot parse (${path})`,
-    );
-  }
-  const whole = new Date(time).toISOString().slice(0, 19);
-  // MicroTime is the only time that keeps fractions; its fields are these.
-  const micro = /(?:^|\.)(?:eventTime|renewTime|acquireTime|lastObservedTime)$/.test(path);
-  return micro ? `${whole}.${(match![1] ?? ".").slice(1, 7).padEnd(6, "0")}Z` : `${whole}Z`;
+/** The last part of a definition's name, as Go's errors call it. */
+function structName(schema: Schema): string {
+  return schema.text("$ref")?.split(".").at(-1) ?? "";
 }
 
-function decodeUntyped(schema: Schema, value: Json, path: string): Json {
+function decodeTime(schema: Schema, value: string): Json {
+  const micro = structName(schema) === "MicroTime";
+  const match = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(?:Z|[+-]\d\d:\d\d)$/.exec(value);
+  const time = match === null ? NaN : Date.parse(value);
+  // A MicroTime has six digits of fraction, no more and no less.
+  if (Number.isNaN(time) || (micro && match?.[1]?.length !== 7)) {
+    const layout = micro ? "2006-01-02T15:04:05.000000Z07:00" : "2006-01-02T15:04:05Z07:00";
+    throw new DecodeError(`parsing time ${JSON.stringify(value)} as ${JSON.stringify(layout)}: cannot parse`);
+  }
+  const whole = new Date(time).toISOString().slice(0, 19);
+  return micro ? `${whole}${match![1]}Z` : `${whole}Z`;
+}
+
+function decodeUntyped(schema: Schema, value: Json, place: Place): Json {
   const choices = ownValue(schema.source, "oneOf");
   if (!Array.isArray(choices)) return value;
   const types = choices.map((choice) => isMap(choice) ? choice["type"] : undefined);
@@ -102,13 +132,13 @@ function decodeUntyped(schema: Schema, value: Json, path: string): Json {
       : undefined;
     if (canonical === undefined) {
       throw new DecodeError(
-        "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'" + ` (${path})`,
+        "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
       );
     }
     return canonical;
   }
   if (typeof value === "string" || typeof value === "bigint" || Number.isInteger(value)) return value;
-  throw mismatch(value, path, "intstr.IntOrString");
+  throw mismatch(schema, value, place);
 }
 
 function zeroOf(schema: Schema): Json {
@@ -135,13 +165,31 @@ function isZero(value: Json): boolean {
   return value === "" || value === 0 || value === false;
 }
 
-function mismatch(value: Json, path: string, type: string): DecodeError {
-  const given = Array.isArray(value)
-    ? "array"
-    : isMap(value)
-    ? "object"
-    : typeof value === "boolean"
-    ? "bool"
-    : typeof value;
-  return new DecodeError(`json: cannot unmarshal ${given} into Go struct field ${path} of type ${type}`);
+function mismatch(schema: Schema, value: Json, { field, struct }: Place): DecodeError {
+  let given: string = Array.isArray(value) ? "array" : isMap(value) ? "object" : typeof value;
+  if (given === "boolean") given = "bool";
+  if (typeof value === "number" && !Number.isInteger(value) && schema.type === "integer") given = `number ${value}`;
+  return new DecodeError(
+    `json: cannot unmarshal ${given} into Go struct field ${struct}.${field} of type ${goType(schema)}`,
+  );
+}
+
+/** The Go type of a field, as far as errors name it. */
+function goType(schema: Schema): string {
+  const name = structName(schema);
+  switch (schema.type) {
+    case "object":
+      if (schema.additional !== undefined) return `map[string]${goType(schema.additional)}`;
+      return `v1.${name}`;
+    case "array":
+      return `[]${goType(schema.items)}`;
+    case "boolean":
+      return "bool";
+    case "integer":
+      return schema.text("format") ?? "int64";
+    case "number":
+      return "float64";
+    default:
+      return name === "" ? "string" : `v1.${name}`;
+  }
 }

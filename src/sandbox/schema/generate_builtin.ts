@@ -1,7 +1,7 @@
 /**
  * Makes `builtin_text.ts`: the definitions that the sandbox's built-in kinds need, from Kubernetes' published OpenAPI v3
  * documents, with one short sentence of each description. What OpenAPI does not tell is read from the Go types beside
- * them: `x-omit` marks a field that is left out of the JSON when it is empty, `x-null` a time that is printed as null.
+ * them: `x-omit` marks a field that is left out of the JSON when it is empty, `x-null` one that is null when it is.
  *
  *     deno run -R -W src/sandbox/schema/generate_builtin.ts <kubernetes>/api/openapi-spec/v3 <k8s.io/api> \
  *       <k8s.io/apimachinery> <k8s.io/apiextensions-apiserver>
@@ -92,10 +92,12 @@ function annotate(schema: Any, struct: readonly GoField[], structs: Map<string, 
       continue;
     }
     const property = schema.properties?.[field.name];
-    if (property === undefined || field.type.startsWith("*")) continue;
-    if (/(?:^|\.)(?:Micro)?Time$/.test(field.type)) {
-      if (!field.omitZero) property["x-null"] = true;
-    } else if (field.omitEmpty && JSON.stringify(property.default) !== "{}") property["x-omit"] = true;
+    if (property === undefined) continue;
+    const nullable = field.type.startsWith("*") || /^(?:\[\]|map\[)/.test(field.type);
+    if (/^(?:\w+\.)?(?:Micro)?Time$/.test(field.type) ? !field.omitZero : nullable && !field.omitEmpty) {
+      property["x-null"] = true;
+    } else if (field.type.startsWith("*")) continue;
+    else if (field.omitEmpty && JSON.stringify(property.default) !== "{}") property["x-omit"] = true;
   }
 }
 
@@ -123,6 +125,8 @@ if (import.meta.main) {
       const structs = goStructs(Deno.readTextFileSync(file));
       annotate(schema, structs.get(name.split(".").at(-1)!) ?? [], structs);
     }
+    // Anything at all, owned as one value.
+    if (name.endsWith(".RawExtension")) schema["x-kubernetes-map-type"] = "atomic";
     picked[name] = schema;
     queue.push(...refs);
   }

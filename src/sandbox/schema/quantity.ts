@@ -9,25 +9,48 @@ const syntax = /^([+-]?)(\d*)(?:\.(\d*))?(?:([eE][+-]?\d{1,3})|([numkMGTPE]|[KMG
  * (k8s.io/apimachinery/pkg/api/resource). `undefined` when the text is no quantity.
  */
 export function canonicalQuantity(text: string): string | undefined {
+  const read = readQuantity(text);
+  if (read === undefined) return undefined;
+  const { nano, negative, suffix, exponent } = read;
+  const sign = negative && nano !== 0n ? "-" : "";
+  if (suffix in binary && nano % 10n ** 9n === 0n) return sign + binaryForm(nano / 10n ** 9n);
+  return sign + (exponent ? exponentForm(nano) : decimalForm(nano));
+}
+
+/** Which of two quantities is larger, as a sort function answers it. Texts that are no quantities count as 0. */
+export function compareQuantities(a: string, b: string): number {
+  const value = (text: string) => {
+    const read = readQuantity(text);
+    return read === undefined ? 0n : read.negative ? -read.nano : read.nano;
+  };
+  const difference = value(a) - value(b);
+  return difference < 0n ? -1 : difference > 0n ? 1 : 0;
+}
+
+interface Read {
+  /** In units of 10^-9, rounded up as the API server does; without the sign. */
+  readonly nano: bigint;
+  readonly negative: boolean;
+  readonly suffix: string;
+  readonly exponent: boolean;
+}
+
+function readQuantity(text: string): Read | undefined {
   const trimmed = text.trim();
   if (trimmed.length > 64) return undefined;
   const match = syntax.exec(trimmed);
   if (match === null || (match[2] === "" && (match[3] ?? "") === "")) return undefined;
   const [, sign, whole, fraction = "", exponent, suffix = ""] = match;
   const digits = BigInt(`${whole}${fraction}` || "0");
-  // The value in nano units, rounded up as the API server does.
-  let scaled: bigint;
+  let nano: bigint;
   if (suffix in binary) {
-    scaled = ceilDivide(digits * 10n ** 9n * 2n ** BigInt(binary[suffix]!), 10n ** BigInt(fraction.length));
+    nano = ceilDivide(digits * 10n ** 9n * 2n ** BigInt(binary[suffix]!), 10n ** BigInt(fraction.length));
   } else {
     const power = 9 + (exponent === undefined ? decimal[suffix]! : Number(exponent.slice(1))) - fraction.length;
     if (power > 60) return undefined;
-    scaled = power >= 0 ? digits * 10n ** BigInt(power) : ceilDivide(digits, 10n ** BigInt(-power));
+    nano = power >= 0 ? digits * 10n ** BigInt(power) : ceilDivide(digits, 10n ** BigInt(-power));
   }
-  const negative = sign === "-" && scaled !== 0n ? "-" : "";
-  if (suffix in binary && scaled % 10n ** 9n === 0n) return negative + binaryForm(scaled / 10n ** 9n);
-  if (exponent !== undefined) return negative + exponentForm(scaled);
-  return negative + decimalForm(scaled);
+  return { nano, negative: sign === "-", suffix, exponent: exponent !== undefined };
 }
 
 function ceilDivide(value: bigint, by: bigint): bigint {

@@ -1,59 +1,69 @@
 import { isMap, type Json, type JsonMap, ownValue, setOwn } from "../../base/json.ts";
+import { objectMetaSchema } from "./builtin.ts";
+import { decodeTyped } from "./decode.ts";
 import type { Schema } from "./schema.ts";
 
-/** The fields of an embedded resource and of a root object that every object has. */
+/** The fields that every object has, an embedded one too. */
 const objectFields = ["apiVersion", "kind", "metadata"];
+
+/** Paths of fields that a schema does not know. */
+export interface Unknown {
+  readonly pruned: string[];
+  /** In the metadata of embedded resources. */
+  readonly embedded: string[];
+}
 
 /**
  * Drops the fields that a structural schema does not name (`pruning.PruneWithOptions`) and answers the value without
- * them. Their paths are added to `unknown`. The metadata of the root and of embedded resources is left alone.
+ * them. The metadata of the root is left alone, that of embedded resources is read as what it is. Throws `DecodeError`.
  */
-export function prune(schema: Schema, value: Json, path: string, unknown: string[], isResource = false): Json {
-  if (Array.isArray(value)) {
-    return value.map((item, i) => prune(schema.items, item, `${path}[${i}]`, unknown, schema.items.embedded));
-  }
+export function prune(schema: Schema, value: Json, path: string, unknown: Unknown, isRoot = false): Json {
+  if (Array.isArray(value)) return value.map((item, i) => prune(schema.items, item, `${path}[${i}]`, unknown));
   if (!isMap(value)) return value;
-  const resource = isResource || schema.embedded;
   const out: JsonMap = {};
   const prefix = path === "" ? "" : `${path}.`;
   for (const [key, item] of Object.entries(value)) {
-    if (resource && objectFields.includes(key)) {
-      setOwn(out, key, item);
+    if ((isRoot || schema.embedded) && objectFields.includes(key)) {
+      const metadata = !isRoot && key === "metadata" && isMap(item);
+      setOwn(out, key, metadata ? decodeTyped(objectMetaSchema(), item, prefix + key, unknown.embedded) : item);
       continue;
     }
     const field = schema.field(key);
     if (field !== undefined) setOwn(out, key, prune(field.schema, item, prefix + key, unknown));
     else if (schema.preservesUnknown || schema.freeForm) setOwn(out, key, item);
-    else unknown.push(prefix + key);
+    else unknown.pruned.push(prefix + key);
   }
   return out;
 }
 
 /**
- * Lays the defaults of a structural schema under a value (`defaulting.Default`): absent fields with a default get it,
- * and so do nulls in fields that may not be null. Answers the value itself when nothing is to be filled in.
+ * Lays the defaults of a structural schema under a value (`defaulting.Default`). A null in a field that may not be null
+ * counts as absent: it gets the default, or goes. Answers the value itself when nothing changes.
  */
 export function fillDefaults(schema: Schema, value: Json): Json {
   if (Array.isArray(value)) {
-    const items = value.map((item) => item === null ? item : fillDefaults(schema.items, item));
+    const items = value.map((item) => fillDefaults(schema.items, item));
     return items.some((item, i) => item !== value[i]) ? items : value;
   }
   if (!isMap(value)) return value;
   const out: JsonMap = { ...value };
   let changed = false;
+  const put = (key: string, item: Json) => {
+    setOwn(out, key, item);
+    changed = true;
+  };
   for (const name of schema.propertyNames) {
     const property = schema.property(name)!;
     const given = ownValue(value, name);
-    const missing = given === undefined || (given === null && !property.nullable);
-    if (missing && property.default !== undefined) {
-      setOwn(out, name, fillDefaults(property, property.default));
-      changed = true;
-    } else if (given !== undefined && given !== null) {
-      const filled = fillDefaults(property, given);
-      if (filled !== given) {
-        setOwn(out, name, filled);
+    if (given === undefined || (given === null && !property.nullable && !isOpen(property))) {
+      if (property.default !== undefined) put(name, fillDefaults(property, property.default));
+      else if (given === null) {
+        delete out[name];
         changed = true;
       }
+    } else if (given !== null) {
+      const filled = fillDefaults(property, given);
+      if (filled !== given) put(name, filled);
     }
   }
   const additional = schema.additional;
@@ -61,11 +71,13 @@ export function fillDefaults(schema: Schema, value: Json): Json {
     for (const [key, item] of Object.entries(value)) {
       if (schema.property(key) !== undefined || item === null) continue;
       const filled = fillDefaults(additional, item);
-      if (filled !== item) {
-        setOwn(out, key, filled);
-        changed = true;
-      }
+      if (filled !== item) put(key, filled);
     }
   }
   return changed ? out : value;
+}
+
+/** Takes anything, null as well. */
+function isOpen(schema: Schema): boolean {
+  return schema.type === "" && !schema.intOrString;
 }

@@ -25,13 +25,16 @@ function check(schema: Schema, value: Json, path: string, errors: FieldError[]):
   }
   if (!fitsType(schema, value)) {
     errors.push(wrongType(schema, value, path, typeName(value)));
+    if (schema.type === "integer" && typeof value === "number") {
+      errors.push(unplaced(`Checked value must be of type integer (default format) in ${path}`));
+    }
     return;
   }
-  checkEnum(schema, value, path, errors);
   if (typeof value === "string") checkText(schema, value, path, errors);
   else if (typeof value === "number" || typeof value === "bigint") checkNumber(schema, value, path, errors);
   else if (Array.isArray(value)) checkList(schema, value, path, errors);
   else if (isMap(value)) checkMap(schema, value, path, errors);
+  checkEnum(schema, value, path, errors);
   checkJunctors(schema, value, path, errors);
 }
 
@@ -118,7 +121,9 @@ function checkText(schema: Schema, value: string, path: string, errors: FieldErr
   }
   const format = schema.text("format");
   if (format !== undefined && !matchesFormat(format, value)) {
-    errors.push(wrong(path, value, `must be of type ${format}: ${JSON.stringify(value)}`));
+    const shownValue = JSON.stringify(value);
+    const message = `Invalid value: ${shownValue}: ${path} in body must be of type ${format}: ${shownValue}`;
+    errors.push({ field: path, reason: "FieldValueTypeInvalid", message });
   }
 }
 
@@ -146,7 +151,7 @@ function checkNumber(schema: Schema, value: number | bigint, path: string, error
     const bits = BigInt(format.slice(3));
     const whole = BigInt(value);
     if (whole < -(1n << (bits - 1n)) || whole >= 1n << (bits - 1n)) {
-      errors.push(wrong(path, value, `must be of type ${format}: "${value}"`));
+      errors.push(unplaced(`Checked value must be of type integer with format ${format} in ${path}`));
     }
   }
 }
@@ -162,7 +167,7 @@ function checkList(schema: Schema, value: Json[], path: string, errors: FieldErr
     });
   }
   if (fewest !== undefined && value.length < fewest) {
-    errors.push(wrong(path, value, `should have at least ${fewest} items`));
+    errors.push(wrong(path, value.length, `should have at least ${fewest} items`));
   }
   value.forEach((item, i) => check(schema.items, item, `${path}[${i}]`, errors));
   const unique = schema.listType !== "atomic" || schema.source["uniqueItems"] === true;
@@ -184,7 +189,7 @@ function checkList(schema: Schema, value: Json[], path: string, errors: FieldErr
 
 function checkMap(schema: Schema, value: JsonMap, path: string, errors: FieldError[]): void {
   const prefix = path === "" ? "" : `${path}.`;
-  const keys = Object.keys(value);
+  const keys = Object.keys(value).sort();
   for (const name of schema.required) {
     if (!Object.hasOwn(value, name)) {
       errors.push({ field: prefix + name, reason: "FieldValueRequired", message: "Required value" });
@@ -200,7 +205,7 @@ function checkMap(schema: Schema, value: JsonMap, path: string, errors: FieldErr
     });
   }
   if (fewest !== undefined && keys.length < fewest) {
-    errors.push(wrong(path, value, `should have at least ${fewest} properties`));
+    errors.push(wrong(path, keys.length, `should have at least ${fewest} properties`));
   }
   for (const key of keys) {
     const field = schema.field(key);
@@ -209,17 +214,28 @@ function checkMap(schema: Schema, value: JsonMap, path: string, errors: FieldErr
 }
 
 function checkJunctors(schema: Schema, value: Json, path: string, errors: FieldError[]): void {
-  const passes = (branch: Schema) => validateSchema(branch, value, path).length === 0;
-  const all = schema.branches("allOf");
-  for (const branch of all) check(branch, value, path, errors);
-  const any = schema.branches("anyOf");
-  if (any.length > 0 && !schema.intOrString && !any.some(passes)) {
-    errors.push(wrong(path, value, "must validate at least one schema (anyOf)"));
+  if (schema.intOrString) return;
+  const outcomes = (branches: readonly Schema[]) => branches.map((branch) => validateSchema(branch, value, path));
+  const any = outcomes(schema.branches("anyOf"));
+  if (any.length > 0 && any.every((found) => found.length > 0)) {
+    errors.push(unplaced(`"${path}" must validate at least one schema (anyOf)`), ...any[0]!);
   }
-  const one = schema.branches("oneOf");
-  if (one.length > 0 && one.filter(passes).length !== 1) {
-    errors.push(wrong(path, value, "must validate one and only one schema (oneOf)"));
+  const one = outcomes(schema.branches("oneOf"));
+  const valid = one.filter((found) => found.length === 0).length;
+  if (one.length > 0 && valid !== 1) {
+    const found = valid === 0 ? "Found none valid" : `Found ${valid} valid alternatives`;
+    errors.push(unplaced(`"${path}" must validate one and only one schema (oneOf). ${found}`));
+    if (valid === 0) errors.push(...one[0]!);
   }
+  const all = outcomes(schema.branches("allOf")).flat();
+  if (all.length > 0) errors.push(...all, unplaced(`"${path}" must validate all the schemas (allOf)`));
   const not = schema.branch("not");
-  if (not !== undefined && passes(not)) errors.push(wrong(path, value, "must not validate the schema (not)"));
+  if (not !== undefined && validateSchema(not, value, path).length === 0) {
+    errors.push(unplaced(`"${path}" must not validate the schema (not)`));
+  }
+}
+
+/** An error that the API server tells of without a field. */
+function unplaced(message: string): FieldError {
+  return { field: "<nil>", reason: "FieldValueInvalid", message: `Invalid value: "": ${message}` };
 }
