@@ -29,7 +29,7 @@ export function init({ name, pack: wanted }: InitOptions, terminal: Terminal): n
   const folder = name ?? ".";
   const existing = pack.files.filter((file) => exists(`${folder}/${file}`));
   if (existing.length > 0) {
-    terminal.err(`Cannot start in ${shown(folder)}: ${existing.join(", ")} is there already; choose another name`);
+    terminal.err(`Cannot start in ${shown(folder)}, with ${existing.join(", ")}: there already; choose another name`);
     return 1;
   }
   Deno.mkdirSync(folder, { recursive: true });

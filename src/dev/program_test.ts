@@ -1,0 +1,233 @@
+import assert from "node:assert/strict";
+import { realClock } from "../../tests/support/clock.ts";
+import { type DevPorts, runCommandLine } from "./program.ts";
+
+/** Runs a command line in a folder of its own; every port that a test does not give must not be needed. */
+async function ork(args: readonly string[], ports: Partial<DevPorts> = {}) {
+  let [out, err] = ["", ""];
+  const unexpected = (name: string) => () => {
+    throw new Error(`The port "${name}" was not to be used`);
+  };
+  const code = await runCommandLine(args, {
+    terminal: { out: (text) => out += `${text}\n`, err: (text) => err += `${text}\n`, colour: false },
+    clock: realClock,
+    versionLine: "ork 9.9.9 (test)",
+    until: () => new Promise(() => {}),
+    findCluster: unexpected("findCluster"),
+    openSandbox: unexpected("openSandbox"),
+    connect: unexpected("connect"),
+    operate: unexpected("operate"),
+    startOperator: unexpected("startOperator"),
+    stored: (cr) => Promise.resolve(cr),
+    ...ports,
+  });
+  return { code, out, err };
+}
+
+const example = (file: string, pack = "hello-website"): string =>
+  new URL(`../../katalogs/${pack}/${file}`, import.meta.url).pathname;
+
+async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const before = Deno.cwd();
+  const folder = await Deno.makeTempDir({ prefix: "ork-dev-" });
+  try {
+    Deno.chdir(folder);
+    await work(folder);
+  } finally {
+    Deno.chdir(before);
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("runCommandLine() prints the version for the command and for the flag", async () => {
+  for (const args of [["version"], ["--version"], ["-V"]]) {
+    assert.deepEqual(await ork(args), { code: 0, out: "ork 9.9.9 (test)\n", err: "" });
+  }
+});
+
+Deno.test("runCommandLine() gives every command a help with examples", async () => {
+  const { code, out } = await ork(["--help"]);
+  assert.equal(code, 0);
+  const commands = [...out.matchAll(/^ {2}(\w+)(?: \[options\])?(?: \[NAME\])? {2,}/gm)].map(([, name]) => name!);
+  assert.deepEqual(commands.toSorted(), ["demo", "init", "run", "sandbox", "template", "validate", "version"]);
+  for (const command of commands) {
+    const help = await ork([command, "--help"]);
+    assert.deepEqual([help.code, help.err], [0, ""]);
+    assert.match(help.out, new RegExp(`^Usage: ork ${command}\\b[\\s\\S]*\\nExamples:\\n {2}ork ${command}`));
+  }
+});
+
+Deno.test("runCommandLine() answers 2 for wrong usage, guesses what was meant and throws nothing", async () => {
+  const wrong: [string[], RegExp][] = [
+    [["valdate"], /unknown command 'valdate'\n\(Did you mean validate\?\)/],
+    [["run", "--sandbx"], /unknown option '--sandbx'\n\(Did you mean --sandbox\?\)/],
+    [["validate", "-f"], /argument missing/],
+    [["validate", "-o", "xml"], /Allowed choices are text, json/],
+    [["validate", "katalog.yaml"], /too many arguments/],
+    [["sandbox", "--port", "70000"], /A port is a number/],
+    [["init", "Not_A_Name"], /cannot name a Katalog/],
+    [["init", "a", "--pack", "hello-wbsite"], /Unknown pack "hello-wbsite": did you mean "hello-website"\?/],
+    [["run", "--sandbox", "--context", "a"], /--sandbox is a cluster of its own/],
+    [[], /Usage: ork/],
+  ];
+  for (const [args, message] of wrong) {
+    const { code, out, err } = await ork(args);
+    assert.equal(code, 2, args.join(" "));
+    assert.equal(out, "");
+    assert.match(err, message);
+  }
+});
+
+Deno.test("validate is quiet about a good Katalog and answers 0", async () => {
+  const { code, out, err } = await ork(["validate", "-f", example("katalog.yaml")]);
+  assert.deepEqual([code, err], [0, ""]);
+  assert.match(out, /katalog\.yaml is valid: Website, children: Deployment, Service\n$/);
+});
+
+Deno.test("validate prints each finding with its place and hint, as text and as JSON, and answers 1", async () => {
+  await inFolder(async () => {
+    await Deno.writeTextFile(
+      "katalog.yaml",
+      "apiVersion: orkestra.orkspace.io/v1\nkind: Katalog\nmetadata: { name: a }\nspce: {}\n",
+    );
+    const text = await ork(["validate"]);
+    assert.equal(text.code, 1);
+    assert.match(text.out, /^katalog\.yaml:4:1: error: spce: .*\n {4}hint: .*spec/m);
+    assert.match(text.out, /^katalog\.yaml: \d errors?$/m);
+    const json = await ork(["validate", "-o", "json"]);
+    assert.equal(json.code, 1);
+    const { findings } = JSON.parse(json.out);
+    assert.ok(
+      findings.some((finding: { file: string; line: number; column: number; severity: string }) =>
+        finding.file === "katalog.yaml" && finding.line === 4 && finding.column === 1 && finding.severity === "error"
+      ),
+    );
+  });
+});
+
+Deno.test("validate answers 0 when there are only warnings", async () => {
+  await inFolder(async () => {
+    // An older home of `workers`: moved, with one warning.
+    await Deno.writeTextFile(
+      "katalog.yaml",
+      `apiVersion: orkestra.orkspace.io/v1
+kind: Katalog
+metadata: { name: a }
+spec:
+  crds:
+    thing:
+      apiTypes: { group: example.com, version: v1, kind: Thing, plural: things }
+      workers: 2
+      operatorBox: {}
+`,
+    );
+    const { code, out } = await ork(["validate"]);
+    assert.equal(code, 0, out);
+    assert.match(out, /katalog\.yaml:8:7: warning: /);
+    assert.match(out, /is valid: Thing, children: none \(1 warning\)/);
+  });
+});
+
+Deno.test("a file that cannot be read is a finding like any other", async () => {
+  await inFolder(async (folder) => {
+    const missing = await ork(["validate"]);
+    assert.equal(missing.code, 1);
+    assert.match(
+      missing.out,
+      /^katalog\.yaml:1:1: error: Cannot read the file: it does not exist\n {4}hint: .*ork init/,
+    );
+    assert.match((await ork(["validate", "-f", folder])).out, /it is a folder/);
+    assert.match((await ork(["validate", "-f", `${example("katalog.yaml")}/x`])).out, /no folder/);
+    for (const args of [["template"], ["run", "--sandbox"]]) {
+      const { code, err } = await ork(args);
+      assert.equal(code, 1);
+      assert.match(err, /it does not exist/);
+    }
+  });
+});
+
+Deno.test("init makes a project that validates, under its own name, and overwrites nothing", async () => {
+  await inFolder(async () => {
+    const made = await ork(["init", "shop", "--pack", "database"]);
+    assert.deepEqual([made.code, made.err], [0, ""]);
+    assert.match(made.out, /cd shop && ork run --sandbox/);
+    assert.match(await Deno.readTextFile("shop/katalog.yaml"), /^metadata:\n {2}name: shop$/m);
+    assert.throws(() => Deno.statSync("shop/expected.yaml"), Deno.errors.NotFound);
+    assert.equal((await ork(["validate", "-f", "shop/katalog.yaml"])).code, 0);
+
+    await Deno.writeTextFile("shop/katalog.yaml", "mine");
+    const again = await ork(["init", "shop"]);
+    assert.equal(again.code, 1);
+    assert.match(again.err, /crd\.yaml, katalog\.yaml: there already/);
+    assert.equal(await Deno.readTextFile("shop/katalog.yaml"), "mine");
+
+    assert.equal((await ork(["init"])).code, 0);
+    assert.match(await Deno.readTextFile("katalog.yaml"), /name: hello-website/);
+  });
+});
+
+Deno.test("init --list shows every pack with what it is", async () => {
+  const { code, out } = await ork(["init", "--list"]);
+  assert.equal(code, 0);
+  const folders = [...Deno.readDirSync(new URL("../../katalogs", import.meta.url))].filter((entry) =>
+    entry.isDirectory
+  );
+  assert.equal(out.trim().split("\n").length, folders.length);
+  for (const { name } of folders) assert.match(out, new RegExp(`^${name} {2,}\\w+`, "m"));
+});
+
+Deno.test("template without a CR prints a Katalog that is the same Katalog", async () => {
+  const printed = await ork(["template", "-f", example("katalog.yaml", "public-api")]);
+  assert.deepEqual([printed.code, printed.err], [0, ""]);
+  await inFolder(async () => {
+    await Deno.copyFile(example("crd.yaml", "public-api"), "crd.yaml");
+    const text = printed.out.replace(/crdFile: .*/, "crdFile: crd.yaml").replace(/- .*cr\.yaml/, "- cr.yaml");
+    await Deno.writeTextFile("katalog.yaml", text);
+    const again = await ork(["template"]);
+    assert.deepEqual([again.code, again.err], [0, ""]);
+    assert.equal(again.out, text);
+  });
+});
+
+Deno.test("template with a CR prints the children and the CR's labels and status", async () => {
+  const { code, out, err } = await ork([
+    "template",
+    "-f",
+    example("katalog.yaml", "scheduled-report"),
+    "--cr",
+    example("cr.yaml", "scheduled-report"),
+  ]);
+  assert.deepEqual([code, err], [0, ""]);
+  assert.deepEqual(
+    out.match(/^kind: .*$/gm),
+    [
+      "kind: ServiceAccount",
+      "kind: ConfigMap",
+      "kind: CronJob",
+      "kind: Report",
+    ],
+  );
+  assert.match(out, /^# onReconcile\.cronJobs\[0\]$/m);
+  assert.match(out, /^ {2}recipients: 2$/m);
+});
+
+Deno.test("template tells why a CR would be denied, and answers 1", async () => {
+  await inFolder(async () => {
+    const cr = (await Deno.readTextFile(example("cr.yaml", "public-api"))).replace("tier: critical", "tier: gold");
+    await Deno.writeTextFile("cr.yaml", cr);
+    const { code, out, err } = await ork(["template", "-f", example("katalog.yaml", "public-api"), "--cr", "cr.yaml"]);
+    assert.equal(code, 1);
+    assert.match(err, /cr\.yaml:1: error: .*spec\.tier is standard or critical/);
+    assert.match(out, /reason: ValidationFailed/);
+    assert.doesNotMatch(out, /kind: Deployment/);
+  });
+});
+
+Deno.test("template refuses a CR of a type that the Katalog does not have", async () => {
+  const { code, err } = await ork(["template", "-f", example("katalog.yaml"), "--cr", example("cr.yaml", "database")]);
+  assert.equal(code, 1);
+  assert.match(
+    err,
+    /No CRD of the Katalog is Database \(db\.example\.com\/v1\); it has Website \(web\.example\.com\/v1\)/,
+  );
+});
