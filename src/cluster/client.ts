@@ -60,6 +60,7 @@ export function createClusterApi(config: ClusterConfig, options: ClientOptions):
   const limits = { ...defaultLimits, ...options.limits };
   const { fieldManager = orkestra } = options;
   const transport = createTransport({
+    server: config.server,
     http: createHttpClient(config, options.fetch),
     credentials: createCredentials(config, options),
     clock: options.clock,

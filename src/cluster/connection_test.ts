@@ -68,9 +68,14 @@ async function readRequest(connection: Deno.Conn): Promise<void> {
 
 const write = (connection: Deno.Conn, text: string) => connection.write(new TextEncoder().encode(text));
 
-Deno.test("a server that is not there is a NetworkError", async () => {
+Deno.test("a server that is not there is a NetworkError that says which one", async () => {
   using api = clientOf("http://127.0.0.1:1");
-  await assert.rejects(api.get(configMaps, target), (error) => error instanceof NetworkError && !error.timedOut);
+  await assert.rejects(api.get(configMaps, target), (error) => {
+    assert.ok(error instanceof NetworkError && !error.timedOut);
+    const path = "/api/v1/namespaces/default/configmaps/a";
+    assert.match(error.message, new RegExp(`^Cannot GET http://127\\.0\\.0\\.1:1${path}: (?!.*for url).*refused`));
+    return true;
+  });
 });
 
 Deno.test("a connection that is cut before the answer is a NetworkError", async () => {

@@ -1,7 +1,7 @@
 /** The only folder that speaks to Kubernetes. What finds a cluster reads YAML and has a door of its own: `load.ts`. */
 export { ApiError, isAlreadyExists, isConflict, isMissingType, isNotFound, NetworkError } from "./api_error.ts";
 export { type ClientOptions, createClusterApi } from "./client.ts";
-export { type ClusterConfig, ConfigError } from "./config.ts";
+export { type ClusterConfig, ConfigError, type ExecCredential } from "./config.ts";
 export { discoverType } from "./discovery.ts";
 export { createEventRecorder, type EventRecorder } from "./events.ts";
 export { type Informer, startInformer } from "./informer.ts";

@@ -44,6 +44,8 @@ const maxErrorBytes = 256 * 1024;
 
 export function createTransport(
   parts: {
+    /** Base URL, for messages. */
+    server: string;
     http: HttpClient;
     credentials: Credentials;
     clock: Clock;
@@ -103,13 +105,14 @@ export function createTransport(
     } catch (error) {
       if (request.signal?.aborted) throw request.signal.reason;
       const line = lineOf(request);
+      const what = `Cannot ${line.verb} ${parts.server}${line.path}`;
       if (call.timedOut) {
         http.timedOut();
-        throw new NetworkError(`${line.verb} ${line.path}: no answer in time`, { request: line, timedOut: true });
+        throw new NetworkError(`${what}: no answer in time`, { request: line, timedOut: true });
       }
       // What fetch and its body throw is a TypeError, an error of the connection, or of the HTTP in it.
       if (error instanceof TypeError || isConnectionError(error)) {
-        throw new NetworkError(`${line.verb} ${line.path}: ${error.message}`, { request: line, cause: error });
+        throw new NetworkError(`${what}: ${withoutUrl(error.message)}`, { request: line, cause: error });
       }
       throw error;
     } finally {
@@ -272,6 +275,11 @@ async function readUpTo(
     return whole = part.length === chunk.length;
   });
   return { bytes: chunks.length === 1 ? chunks[0]! : join(chunks, total), whole };
+}
+
+/** The message of an error of `fetch` has the URL, and ours too. */
+function withoutUrl(message: string): string {
+  return message.replace(/^error sending request (?:from \S+ )?for url \(\S+\): /, "");
 }
 
 /** An error that `fetch` or a body stream raises for a connection that broke off (`Deno.errors.*`). */
