@@ -73,7 +73,7 @@ export function takesNull(shape: Shape | undefined): boolean {
 }
 
 /** The key that was probably meant, the place where it belongs, or the keys there are. */
-export function unknownKeyHint(key: string, shape: RecordShape): string | undefined {
+function unknownKeyHint(key: string, shape: RecordShape): string | undefined {
   const known = Object.keys(shape.fields);
   const plain = (text: string): string => text.replaceAll(/[-_]/g, "").toLowerCase();
   const near = known.find((each) => plain(each) === plain(key)) ?? nearest(key, known) ??

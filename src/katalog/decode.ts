@@ -35,7 +35,7 @@ export function decode(file: SourceFile, limits: ReadLimits): string | Finding {
       1,
       1,
       `The file is larger than ${limits.bytes >> 20} MiB`,
-      "split it into several files; the largest thing that Kubernetes stores is smaller than this",
+      "split it into several files",
     );
   }
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {

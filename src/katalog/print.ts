@@ -63,12 +63,12 @@ function printCrd(crd: CrdEntry): JsonMap {
 
 function printReconciler({ reconciler }: CrdEntry, written: JsonMap): JsonMap {
   const { workers, resyncMs, failureThreshold, retryBackoff } = reconciler;
+  const { workers: _workers, resync: _resync, queue, ...rest } = written;
   return {
-    ...written,
     workers,
     resync: formatDuration(resyncMs),
     queue: {
-      ...mapAt(written, "queue"),
+      ...(isMap(queue) ? queue : {}),
       failureThreshold,
       ...(retryBackoff === undefined ? {} : {
         retryBackoff: {
@@ -79,6 +79,7 @@ function printReconciler({ reconciler }: CrdEntry, written: JsonMap): JsonMap {
         },
       }),
     },
+    ...rest,
   };
 }
 

@@ -9,12 +9,13 @@ export interface FoundTemplate {
   readonly path: string;
 }
 
-/** More findings than these say nothing new. */
+/** More findings of one severity than these are counted only. */
 const mostFindings = 200;
 
 /** Collects what the checks find, and the templates that they come across. */
 export class Report {
   readonly #findings = new Map<string, Finding>();
+  readonly #counts = { error: 0, warning: 0 };
   readonly templates: FoundTemplate[] = [];
 
   error(at: Position, path: string, message: string, hint?: string): void {
@@ -28,16 +29,25 @@ export class Report {
   /** Keeps a finding once: what an alias repeats is one mistake. */
   add(finding: Finding): void {
     const key = `${finding.file}:${finding.line}:${finding.column}:${finding.message}`;
-    if (this.#findings.size < mostFindings && !this.#findings.has(key)) this.#findings.set(key, finding);
+    if (this.#findings.has(key)) return;
+    if (++this.#counts[finding.severity] <= mostFindings) this.#findings.set(key, finding);
   }
 
   get failed(): boolean {
-    return this.#findings.values().some((finding) => finding.severity === "error");
+    return this.#counts.error > 0;
   }
 
   /** In the order of the files. */
   findings(): Finding[] {
-    return [...this.#findings.values()].sort(compareFindings);
+    const sorted = [...this.#findings.values()].sort(compareFindings);
+    for (const severity of ["error", "warning"] as const) {
+      const last = sorted.findLast((finding) => finding.severity === severity);
+      const more = this.#counts[severity] - mostFindings;
+      if (last !== undefined && more > 0) {
+        sorted.push({ severity, ...place(last), path: "", message: `${more} more ${severity}s are left out` });
+      }
+    }
+    return sorted;
   }
 }
 

@@ -15,7 +15,7 @@ import {
 } from "./schema_words.ts";
 
 /** Longest and shortest number of workers of one box. */
-export const workerBounds = { min: 1, max: 50 } as const;
+const workerBounds = { min: 1, max: 50 } as const;
 
 const goOnly = "Go code is no part of a Katalog; declare what it would do";
 
