@@ -258,6 +258,6 @@ Deno.test("loadKatalog() survives Katalogs with something changed", () => {
       }
       survives(encode(changed.join("\n")));
     }),
-    { numRuns: 1000 },
+    { numRuns: 400 },
   );
 });
