@@ -27,8 +27,14 @@ const runtime = [
 /** Asked for by the YAML library, for its own debugging: answered as if they were not set. */
 const ignored = ["LOG_STREAM", "LOG_TOKENS"];
 
+/** A worker may have fewer rights than the program: what cells are made of. */
+const workers = "--unstable-worker-options";
+
+/** Workers are found by no import, so they are named. */
+const cells = ["src/cell/jail.ts", "src/entry/cell.ts"];
+
 export const binaries: readonly Binary[] = [
-  { name: "ork", main: "main_dev.ts", permissions: ["--allow-all"], include: ["katalogs"] },
+  { name: "ork", main: "main_dev.ts", permissions: ["--allow-all", workers], include: ["katalogs", ...cells] },
   {
     name: "ork-runtime",
     main: "main_runtime.ts",
@@ -41,8 +47,9 @@ export const binaries: readonly Binary[] = [
       `--ignore-env=${ignored.join(",")}`,
       "--no-prompt",
       "--no-code-cache",
+      workers,
     ],
-    include: [],
+    include: cells,
   },
   {
     name: "ork-gateway",

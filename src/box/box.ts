@@ -1,10 +1,17 @@
 import { formatTime } from "../base/clock.ts";
 import type { Clock } from "../base/clock.ts";
 import { compileMutations, compileValidations } from "../admission/mod.ts";
-import { createEventRecorder, type Informer, startInformer } from "../cluster/mod.ts";
+import { createEventRecorder, type Informer, isMissingType, startInformer } from "../cluster/mod.ts";
 import type { ClusterApi, ListQuery } from "../cluster/ports.ts";
 import { labels } from "../k8s/names.ts";
-import { groupKind, type KubeObject, type ObjectKey, objectKey, type ResourceType } from "../k8s/object.ts";
+import {
+  apiVersionOf,
+  groupKind,
+  type KubeObject,
+  type ObjectKey,
+  objectKey,
+  type ResourceType,
+} from "../k8s/object.ts";
 import type { BoxPlan } from "../plan/plan.ts";
 import { compileBox, observeChild, type ObservedChild, type Readings, readingsOf } from "../reconcile/mod.ts";
 import type { BoxContext } from "./context.ts";
@@ -30,6 +37,8 @@ export interface BoxPorts {
   readonly report: (message: BoxMessage) => void;
   /** Passes that change nothing are told too. */
   readonly tellsIdle?: boolean;
+  /** Bounds synchronous work (throws `TimeLimitError`); without it nothing does. */
+  readonly bounded?: <T>(run: () => T) => T;
 }
 
 /** One running OperatorBox. */
@@ -37,6 +46,8 @@ export interface Box {
   /** The first lists are complete and the workers run. */
   readonly ready: Promise<void>;
   health(): BoxHealth;
+  /** Age of the oldest pass in work; 0 when there is none. */
+  oldestPassMs(): number;
   /** Ends informers, lets passes in work finish for up to `graceMs`, then cuts their calls off. */
   stop(graceMs: number): Promise<void>;
 }
@@ -62,6 +73,8 @@ class OperatorBox implements Box {
   /** Kinds whose plural was guessed wrongly → what discovery says. */
   readonly #resolved = new Map<string, ResourceType>();
   #workers: Promise<void>[] = [];
+  /** Keys in work → when their pass began, oldest first. */
+  readonly #inWork = new Map<ObjectKey, number>();
   #running = false;
 
   constructor(plan: BoxPlan, ports: BoxPorts) {
@@ -85,6 +98,7 @@ class OperatorBox implements Box {
       clock,
       recorder: createEventRecorder(api, { component, instance, clock, random }),
       report: ports.report,
+      bounded: ports.bounded ?? ((run) => run()),
       signal: this.#calls.signal,
       servedAs: (type) => this.#resolved.get(groupKind(type)) ?? type,
     };
@@ -96,6 +110,11 @@ class OperatorBox implements Box {
 
   health(): BoxHealth {
     return this.#health.snapshot(this.#queue.depth, this.#context.store.crCount);
+  }
+
+  oldestPassMs(): number {
+    const [oldest] = this.#inWork.values();
+    return oldest === undefined ? 0 : this.#context.clock.nowMs() - oldest;
   }
 
   async stop(graceMs: number): Promise<void> {
@@ -178,7 +197,7 @@ class OperatorBox implements Box {
     const informer = start(api, type, query, {
       ...handlers,
       state: (state, detail) => {
-        const error = detail === undefined ? undefined : textOfError(detail.error);
+        const error = detail === undefined ? undefined : whyNotWatched(type, detail.error);
         if (error !== undefined && !this.#running) this.#health.pending(`${type.kind}: ${error}`);
         report({
           type: "informer",
@@ -214,11 +233,13 @@ class OperatorBox implements Box {
   async #work(): Promise<void> {
     for (let key = await this.#queue.take(); key !== undefined; key = await this.#queue.take()) {
       const next = key;
+      this.#inWork.set(next, this.#context.clock.nowMs());
       await guard(() => this.#pass(next), (error) => {
         this.#health.failed(this.#time(), textOfError(error));
         this.#queue.backOff(next);
         this.#defect(error, next);
       });
+      this.#inWork.delete(next);
       this.#queue.done(next);
     }
   }
@@ -289,6 +310,11 @@ function isSame(before: ObservedChild, child: ObservedChild): boolean {
 function selectorText(selector: Readonly<Record<string, string>> | undefined): string | undefined {
   if (selector === undefined) return undefined;
   return Object.entries(selector).map(([key, value]) => `${key}=${value}`).join(",");
+}
+
+function whyNotWatched(type: ResourceType, error: unknown): string {
+  if (!isMissingType(error)) return textOfError(error);
+  return `the API server does not serve ${type.plural} of ${apiVersionOf(type)}; install its CRD`;
 }
 
 function textOfError(error: unknown): string {

@@ -23,6 +23,8 @@ export interface BoxContext {
   readonly api: ClusterApi;
   readonly clock: Clock;
   readonly recorder: EventRecorder;
+  /** Runs a piece of synchronous work, within a time limit where the host has one. Throws `TimeLimitError`. */
+  readonly bounded: <T>(run: () => T) => T;
   readonly report: (message: BoxMessage) => void;
   /** Ends the calls in flight. */
   readonly signal: AbortSignal;

@@ -12,6 +12,8 @@ export type BoxMessage =
   }
   | { readonly type: "ready"; readonly box: string; readonly crs: number; readonly children: number }
   | PassMessage
+  /** The isolate of the box was ended, and the box starts anew. */
+  | { readonly type: "cell"; readonly box: string; readonly reason: string; readonly restartInMs: number }
   /** Something a user should know that stops nothing: a status field that cannot be evaluated. */
   | { readonly type: "note"; readonly box: string; readonly message: string }
   | {

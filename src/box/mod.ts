@@ -1,3 +1,5 @@
 /** One OperatorBox: informers, cache, queue, workers, guard, health and the pass that reconciles one CR. */
 export { type Box, type BoxPorts, startBox } from "./box.ts";
+export { type BoxHost, type HostedBox, sharedHost, type SharedHostOptions } from "./host.ts";
 export type { BoxHealth, BoxMessage, PassMessage } from "./message.ts";
+export { TimeLimitError } from "./time_limit.ts";

@@ -22,6 +22,7 @@ import { RenderError, textOf } from "../template/compiled_text.ts";
 import type { BoxContext } from "./context.ts";
 import type { PassMessage } from "./message.ts";
 import { ownerKeyOf } from "./store.ts";
+import { TimeLimitError } from "./time_limit.ts";
 import { patchCr, patchStatus, writeChild, WriteError } from "./write.ts";
 
 /** How a pass ended: when to come again, and what to tell. */
@@ -69,14 +70,10 @@ class Pass {
   }
 
   async run(): Promise<PassReport> {
-    const { box } = this.#context;
     try {
-      const effective = this.#effective();
-      this.#data = { ...this.#data, ...effective as unknown as JsonMap, children: this.#data["children"]! };
-      const verdict = validate(this.#context.validations, this.#data, this.#wallMs);
+      const { effective, verdict, crPatch } = this.#context.bounded(() => this.#judge());
       this.#warnings = verdict.warnings;
       if (verdict.denials.length > 0) return await this.#denied(verdict.denials.join("; "));
-      const crPatch = decideCrPatch(box, this.#cr, this.#data);
       if (crPatch !== undefined) {
         this.#cr = await patchCr(this.#context, this.#cr, crPatch);
         this.#changes.push(...describeCrPatch(crPatch));
@@ -90,18 +87,26 @@ class Pass {
     }
   }
 
-  #effective(): KubeObject {
-    const { box, mutations } = this.#context;
+  /** What the CR means, whether it is admitted, and what it lacks itself. */
+  #judge() {
+    const { box, mutations, validations } = this.#context;
     const normalized = normalize(box, this.#cr, this.#data);
-    return mutate(mutations, normalized, { ...this.#data, ...normalized as unknown as JsonMap }, this.#wallMs);
+    const data = { ...this.#data, ...normalized as unknown as JsonMap };
+    const effective = mutate(mutations, normalized, data, this.#wallMs);
+    this.#data = { ...this.#data, ...effective as unknown as JsonMap, children: this.#data["children"]! };
+    const verdict = validate(validations, this.#data, this.#wallMs);
+    const denied = verdict.denials.length > 0;
+    return { effective, verdict, crPatch: denied ? undefined : decideCrPatch(box, this.#cr, this.#data) };
   }
 
   /** Writes the children; answers what has to go before the rest can be made. */
   async #children(effective: KubeObject): Promise<readonly string[]> {
     const { box, store } = this.#context;
-    const desired = desiredChildren(box, effective, this.#data, this.#wallMs);
     const owner = { key: ownerKeyOf(this.#cr), uid: this.#cr.metadata.uid ?? "" };
-    const decision = decideChildren(owner, desired, store.childrenOf(owner.key), store);
+    const { desired, decision } = this.#context.bounded(() => {
+      const desired = desiredChildren(box, effective, this.#data, this.#wallMs);
+      return { desired, decision: decideChildren(owner, desired, store.childrenOf(owner.key), store) };
+    });
     for (const change of decision.changes) this.#changes.push(...await writeChild(this.#context, change));
     if (decision.clash !== undefined) throw new PassFailure(`${decision.clash.entry}: ${decision.clash.message}`);
     if (desired.failure !== undefined) throw new PassFailure(`${desired.failure.entry}: ${desired.failure.message}`);
@@ -151,7 +156,8 @@ class Pass {
     if (!this.#context.hasStatus) return undefined;
     const clock = { wallMs: this.#wallMs, time: formatTime(this.#wallMs) };
     // Evaluated on what is stored now: an own patch of labels does not hide the status at the start of the pass.
-    const decision = nextStatus(box, this.#cr, this.#data, result, clock, this.#context.prunedStatus);
+    const { bounded, prunedStatus } = this.#context;
+    const decision = bounded(() => nextStatus(box, this.#cr, this.#data, result, clock, prunedStatus));
     for (const failure of decision.failures) this.#note(failure);
     if (decision.patch === undefined) return undefined;
     try {
@@ -254,6 +260,7 @@ class PassFailure extends Error {
 /** `undefined`: a defect of ours, not a failure of the pass. */
 function failureOf(error: unknown): Failure | undefined {
   if (error instanceof WriteError) return error;
+  if (error instanceof TimeLimitError) return { message: error.message };
   if (error instanceof PassFailure || error instanceof RenderError || error instanceof LabelError) {
     return { message: error.message };
   }

@@ -12,6 +12,7 @@ import { textLog } from "../observe/log.ts";
 import { logMessages, startRuntime } from "../runtime/mod.ts";
 import { createSandbox, serveSandbox } from "../sandbox/mod.ts";
 import { systemClock } from "./clock.ts";
+import { openHost } from "./host.ts";
 import { clusterOf, createLog, runPlan, stopSignal } from "./run.ts";
 import { userAgent, versionLine } from "./version.ts";
 
@@ -37,7 +38,9 @@ export function main(args: readonly string[]): Promise<number> {
     connect,
     operate: (plan, cluster, until) => {
       const log = createLog(systemClock, "info");
-      return runPlan({ binary, plan, cluster, log, clock: systemClock, until, credentials: { exec: runExecPlugin } });
+      // From source every cell would load and compile the code anew.
+      const isolation = Deno.build.standalone ? "cells" : "shared";
+      return runPlan({ binary, plan, cluster, log, isolation, clock: systemClock, until, exec: runExecPlugin });
     },
     startOperator,
     stored,
@@ -76,15 +79,17 @@ async function openSandbox(options: { port?: number; kubeconfigPath?: string }):
 }
 
 const startOperator: DevPorts["startOperator"] = (plan, cluster, tell) => {
-  const runtime = startRuntime({
-    plan,
-    connect: () => createClusterApi(cluster, { userAgent: userAgent(binary), clock: systemClock, random: Math.random }),
+  const log = textLog(tell, systemClock, "info", false);
+  const host = openHost({
+    binary,
+    isolation: "shared",
+    cluster,
     clock: systemClock,
-    random: Math.random,
-    component: "orkestra.orkspace.io/runtime",
-    instance: "demo",
-    report: logMessages(textLog(tell, systemClock, "info", false)),
+    log,
+    tellsIdle: false,
+    onBroken: (reason) => log("error", reason),
   });
+  const runtime = startRuntime({ plan, host, report: logMessages(log) });
   return { stop: () => runtime.stop(1000) };
 };
 

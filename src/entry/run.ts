@@ -1,59 +1,44 @@
 import { type Clock } from "../base/clock.ts";
 import { type Finding, formatFinding } from "../base/finding.ts";
 import { loadConfig, type LoadOptions } from "../cluster/load.ts";
-import { type ClusterConfig, ConfigError, createClusterApi } from "../cluster/mod.ts";
+import { type ClusterConfig, ConfigError } from "../cluster/mod.ts";
 import { loadKatalog, type SourceFile } from "../katalog/mod.ts";
 import { jsonLog, type Level, type Log, textLog } from "../observe/log.ts";
 import { derivePlan, type Plan } from "../plan/mod.ts";
 import { logMessages, startRuntime } from "../runtime/mod.ts";
 import type { Words } from "./command_line.ts";
-import { userAgent } from "./version.ts";
+import { type HostOptions, openHost } from "./host.ts";
 
 /** Passes in work at a shutdown may finish for so long (`SHUTDOWN_TIMEOUT` of the runtime's spec: 30 s). */
 const shutdownGraceMs = 30_000;
 
-export interface RunOptions {
-  readonly binary: string;
+export interface RunOptions extends Omit<HostOptions, "tellsIdle" | "onBroken"> {
   readonly plan: Plan;
-  readonly cluster: ClusterConfig;
-  readonly log: Log;
   /** Passes that change nothing are logged too (at debug level). */
   readonly logsIdle?: boolean;
-  readonly clock: Clock;
-  /** Ends the run; resolves once everything is stopped. */
+  /** Ends the run; resolves with the reason. */
   readonly until: Promise<string>;
-  readonly credentials?: Pick<Parameters<typeof createClusterApi>[1], "exec">;
 }
 
-/** Runs a plan's boxes until it is told to end. Answers the exit code. */
+/** Runs a plan's boxes until it is told to end, or cannot go on. Answers the exit code. */
 export async function runPlan(options: RunOptions): Promise<number> {
-  const { binary, plan, cluster, log, clock, until } = options;
+  const { plan, cluster, log, until } = options;
   log("info", `${plan.katalog.name}: ${plan.boxes.length} boxes against ${cluster.server}`, {
     katalog: plan.katalog.name,
     boxes: plan.boxes.map((box) => box.name),
     server: cluster.server,
+    isolation: options.isolation,
   });
-  const runtime = startRuntime({
-    plan,
-    connect: () =>
-      createClusterApi(cluster, {
-        userAgent: userAgent(binary),
-        clock,
-        random: Math.random,
-        ...options.credentials,
-        onWarning: (text, request) => log("debug", `API server warns: ${text}`, { path: request.path }),
-      }),
-    clock,
-    random: Math.random,
-    component: "orkestra.orkspace.io/runtime",
-    instance: instanceName(binary),
-    report: logMessages(log),
-    tellsIdle: options.logsIdle ?? false,
-  });
-  log("info", `${await until}: stopping`, {});
+  const broken = Promise.withResolvers<string>();
+  const host = openHost({ ...options, tellsIdle: options.logsIdle ?? false, onBroken: broken.resolve });
+  const runtime = startRuntime({ plan, host, report: logMessages(log) });
+  const code = await Promise.race([
+    until.then((reason) => log("info", `${reason}: stopping`, {})).then(() => 0),
+    broken.promise.then((reason) => log("error", `${reason}: stopping`, {})).then(() => 1),
+  ]);
   await runtime.stop(shutdownGraceMs);
   log("info", "stopped", {});
-  return 0;
+  return code;
 }
 
 /** Reads Katalog files and derives the plan; prints findings. `undefined`: there are errors, all of them told. */
@@ -111,8 +96,4 @@ export function stopSignal(): Promise<string> {
   return new Promise((resolve) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) Deno.addSignalListener(signal, () => resolve(signal));
   });
-}
-
-function instanceName(binary: string): string {
-  return Deno.env.get("HOSTNAME") ?? `${binary}-${crypto.randomUUID().slice(0, 8)}`;
 }

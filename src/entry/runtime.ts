@@ -1,5 +1,6 @@
 import { systemClock } from "./clock.ts";
 import { type Options, runProgram, UsageError, versionCommand, type Words } from "./command_line.ts";
+import type { Isolation } from "./host.ts";
 import { clusterOf, createLog, planOf, runPlan, stopSignal } from "./run.ts";
 import { type Level, parseLevel } from "../observe/log.ts";
 
@@ -20,6 +21,12 @@ export function main(args: readonly string[], words: Words = terminal): Promise<
             { name: "file", short: "f", value: "FILE", repeated: true, summary: "Katalog; katalog.yaml when left out" },
             { name: "kubeconfig", value: "FILE", summary: "Cluster; else KUBECONFIG, else the Pod's service account" },
             { name: "context", value: "NAME", summary: "Context of the kubeconfig" },
+            {
+              name: "isolation",
+              value: "HOW",
+              summary: "cells (each operator an isolate of its own, the default) or shared",
+            },
+            { name: "cell-memory", value: "MB", summary: "Heap of a cell; 256 when left out" },
             { name: "log-level", value: "LEVEL", summary: "debug, info, warn or error; else LOG_LEVEL, else info" },
           ],
           examples: [
@@ -40,6 +47,7 @@ async function run(options: Options, words: Words): Promise<number> {
   // Before anything that takes time: a signal at any moment ends the process in order.
   const until = stopSignal();
   const level = logLevel(options.one("log-level") ?? Deno.env.get("LOG_LEVEL"));
+  const isolation = readIsolation(options.one("isolation"), options.one("cell-memory"));
   const plan = await planOf(katalogFiles(options.all("file")), words);
   if (plan === undefined) return 1;
   const cluster = await clusterOf({
@@ -50,7 +58,16 @@ async function run(options: Options, words: Words): Promise<number> {
   }, words);
   if (cluster === undefined) return 1;
   const log = createLog(systemClock, level);
-  return await runPlan({ binary, plan, cluster, log, logsIdle: level === "debug", clock: systemClock, until });
+  return await runPlan({
+    binary,
+    plan,
+    cluster,
+    log,
+    logsIdle: level === "debug",
+    clock: systemClock,
+    until,
+    ...isolation,
+  });
 }
 
 /** `-f a,b -f c` names three files. */
@@ -63,4 +80,13 @@ function logLevel(text: string | undefined): Level {
   const level = parseLevel(text ?? "info");
   if (level === undefined) throw new UsageError(`Unknown log level "${text}": use debug, info, warn or error`);
   return level;
+}
+
+function readIsolation(how = "cells", memory?: string): { isolation: Isolation; cellMemoryMb?: number } {
+  if (how !== "cells" && how !== "shared") throw new UsageError(`Unknown isolation "${how}": use cells or shared`);
+  if (memory === undefined) return { isolation: how };
+  if (!/^\d{2,5}$/.test(memory)) {
+    throw new UsageError(`Cannot use "${memory}" as memory of a cell: give it in MB, as 256`);
+  }
+  return { isolation: how, cellMemoryMb: Number(memory) };
 }

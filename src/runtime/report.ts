@@ -23,6 +23,11 @@ export function logMessages(log: Log): (message: BoxMessage) => void {
       }
       case "pass":
         return logPass(log, message);
+      case "cell": {
+        const { box, reason, restartInMs } = message;
+        const text = `${box}: its cell was ended: ${reason}; starting again in ${restartInMs / 1000} s`;
+        return log("error", text, { box, reason, restartInMs });
+      }
       case "note":
         return log("warn", message.message, { box: message.box });
       case "defect": {

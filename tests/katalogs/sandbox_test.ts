@@ -1,3 +1,4 @@
+import { sharedHost } from "../../src/box/mod.ts";
 import { createClusterApi } from "../../src/cluster/mod.ts";
 import { loadKatalog } from "../../src/katalog/mod.ts";
 import { derivePlan } from "../../src/plan/mod.ts";
@@ -44,18 +45,20 @@ function sandboxStage(sandbox: ReturnType<typeof createSandbox>): Stage {
       const problems: string[] = [];
       const runtime = startRuntime({
         plan: derivePlan(loaded),
-        connect: () =>
-          createClusterApi({ server: "http://sandbox", auth: { kind: "none" }, source: "test" }, {
-            userAgent,
-            clock: realClock,
-            random: Math.random,
-            fetch,
-          }),
-        clock: realClock,
-        random: Math.random,
-        component: "orkestra.orkspace.io/runtime",
-        instance: "test",
-        tellsIdle: true,
+        host: sharedHost({
+          connect: () =>
+            createClusterApi({ server: "http://sandbox", auth: { kind: "none" }, source: "test" }, {
+              userAgent,
+              clock: realClock,
+              random: Math.random,
+              fetch,
+            }),
+          clock: realClock,
+          random: Math.random,
+          component: "orkestra.orkspace.io/runtime",
+          instance: "test",
+          tellsIdle: true,
+        }),
         report: (message) => {
           if (message.type === "pass" && message.changes.length === 0 && message.result === "succeeded") idle++;
           if (message.type === "defect") problems.push(message.stack);

@@ -1,0 +1,220 @@
+import type { Clock } from "../base/clock.ts";
+import type { BoxHealth, BoxHost, BoxMessage, HostedBox } from "../box/mod.ts";
+import type { ClusterConfig, ExecCredential } from "../cluster/mod.ts";
+import type { BoxPlan } from "../plan/plan.ts";
+import { Jail, type JailOptions } from "./jail_host.ts";
+import type { CellOrders, CellQuestion, FromCell, ToCell } from "./protocol.ts";
+import { type CellLimits, defaultCellLimits, Watchdog } from "./watchdog.ts";
+
+export interface CellHostOptions extends JailOptions {
+  readonly cluster: ClusterConfig;
+  readonly userAgent: string;
+  readonly component: string;
+  readonly instance: string;
+  readonly tellsIdle: boolean;
+  readonly clock: Clock;
+  readonly limits?: Partial<CellLimits>;
+  /** Reads the token file that `cluster` names; cells have no files. */
+  readonly readTextFile: (path: string) => Promise<string>;
+  /** Runs the credential plugin that `cluster` names. */
+  readonly exec?: () => Promise<ExecCredential>;
+  /** Threads that cannot be ended burn a core each; hears how many there are. */
+  readonly onLost: (threads: number) => void;
+}
+
+const beatMs = 250;
+/** The longest that a template, a rule or a decision may hold a cell's thread. */
+const sliceMs = 1000;
+const firstRestartMs = 1000;
+const longestRestartMs = 60_000;
+/** A cell that ran so long starts anew with the shortest wait. */
+const goodRunMs = 600_000;
+/** How long an ended thread has to be gone. */
+const endMs = 5000;
+
+/** Every box in an isolate, on a thread and with a heap of its own: what one does, the others do not feel. */
+export function cellHost(options: CellHostOptions): BoxHost {
+  const jail = new Jail(options);
+  let lost = 0;
+  return {
+    start: (plan, report) => new CellBox(plan, report, jail, options, () => options.onLost(++lost)),
+    close: () => Promise.resolve(jail.close()),
+  };
+}
+
+/** One box and the cells that it has had, one after the other. */
+class CellBox implements HostedBox {
+  readonly ready: Promise<void>;
+  readonly #ready = Promise.withResolvers<void>();
+  readonly #plan: BoxPlan;
+  readonly #report: (message: BoxMessage) => void;
+  readonly #jail: Jail;
+  readonly #options: CellHostOptions;
+  readonly #limits: CellLimits;
+  readonly #onLost: () => void;
+  readonly #stopped = Promise.withResolvers<void>();
+  #port: MessagePort | undefined;
+  #thread: { end(): void } | undefined;
+  #watchdog: Watchdog;
+  #cancelCheck = (): void => {};
+  #health: BoxHealth | undefined;
+  /** Why there is no cell at the moment. */
+  #down: string | undefined;
+  #restarts = 0;
+  #startedMs = 0;
+  #stopping = false;
+
+  constructor(
+    plan: BoxPlan,
+    report: (message: BoxMessage) => void,
+    jail: Jail,
+    options: CellHostOptions,
+    onLost: () => void,
+  ) {
+    this.#plan = plan;
+    this.#report = report;
+    this.#jail = jail;
+    this.#options = options;
+    this.#onLost = onLost;
+    this.#limits = { ...defaultCellLimits, ...options.limits };
+    this.ready = this.#ready.promise;
+    this.ready.catch(() => {/* rejects when stopped before; nobody has to listen */});
+    this.#watchdog = new Watchdog(this.#limits, options.clock.nowMs());
+    this.#begin();
+  }
+
+  health(): BoxHealth {
+    const none = { totalReconciles: 0, failedReconciles: 0, consecutiveFails: 0, queueDepth: 0, resourceCount: 0 };
+    const last: BoxHealth = this.#health ?? { state: "pending", ...none };
+    return this.#down === undefined ? last : { ...last, state: "degraded", reason: this.#down, lastError: this.#down };
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    this.#stopping = true;
+    this.#ready.reject(new DOMException("The box was stopped", "AbortError"));
+    if (this.#port === undefined) return this.#finish();
+    this.#send({ type: "stop", graceMs });
+    const { clock } = this.#options;
+    // The cell stops by itself; one that cannot is ended.
+    const cancel = clock.after(graceMs + endMs, () => this.#finish());
+    await this.#stopped.promise;
+    cancel();
+  }
+
+  #begin(): void {
+    const { cluster, userAgent, component, instance, tellsIdle, clock } = this.#options;
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    this.#down = undefined;
+    this.#startedMs = clock.nowMs();
+    this.#watchdog = new Watchdog(this.#limits, clock.nowMs());
+    port1.onmessage = ({ data }: MessageEvent<FromCell>) => this.#receive(data);
+    this.#thread = this.#jail.start(port2, this.#limits.heapMb, (reason) => this.#ended(port1, reason));
+    const orders: CellOrders = {
+      plan: this.#plan,
+      cluster,
+      userAgent,
+      component,
+      instance,
+      tellsIdle,
+      beatMs,
+      sliceMs,
+    };
+    this.#send({ type: "start", orders });
+    this.#check();
+  }
+
+  #check(): void {
+    this.#cancelCheck = this.#options.clock.after(beatMs, () => {
+      const verdict = this.#watchdog.verdict(this.#options.clock.nowMs());
+      if (verdict === undefined) this.#check();
+      else this.#end(verdict);
+    });
+  }
+
+  /** Ends the cell. The thread may go on for ever all the same: then a core is lost. */
+  #end(reason: string): void {
+    const port = this.#port;
+    this.#thread?.end();
+    const cancel = this.#options.clock.after(endMs, () => {
+      this.#onLost();
+      this.#ended(port, reason);
+    });
+    this.#awaitEnd = () => cancel();
+    this.#endReason = reason;
+  }
+
+  #awaitEnd = (): void => {};
+  #endReason: string | undefined;
+
+  #ended(port: MessagePort | undefined, reason: string): void {
+    if (port === undefined || this.#port !== port) return;
+    this.#awaitEnd();
+    this.#cancelCheck();
+    port.close();
+    this.#port = undefined;
+    if (this.#stopping) return this.#finish();
+    const why = this.#endReason ?? reason;
+    this.#endReason = undefined;
+    const ranMs = this.#options.clock.nowMs() - this.#startedMs;
+    this.#restarts = ranMs > goodRunMs ? 0 : this.#restarts;
+    const inMs = Math.min(longestRestartMs, firstRestartMs * 2 ** Math.min(this.#restarts++, 20));
+    this.#down = `Its cell was ended: ${why}`;
+    this.#report({ type: "cell", box: this.#plan.name, reason: why, restartInMs: inMs });
+    this.#cancelCheck = this.#options.clock.after(inMs, () => this.#begin());
+  }
+
+  #finish(): void {
+    this.#cancelCheck();
+    this.#awaitEnd();
+    this.#thread?.end();
+    this.#port?.close();
+    this.#port = undefined;
+    this.#stopped.resolve();
+  }
+
+  #receive(message: FromCell): void {
+    switch (message.type) {
+      case "told":
+        return this.#report(message.message);
+      case "beat":
+        this.#health = message.health;
+        return this.#watchdog.beat(message, this.#options.clock.nowMs());
+      case "ready":
+        return this.#ready.resolve();
+      case "stopped":
+        return this.#finish();
+      case "ask":
+        void this.#answer(message.id, message.question);
+        return;
+      default:
+        return message satisfies never;
+    }
+  }
+
+  async #answer(id: number, question: CellQuestion): Promise<void> {
+    try {
+      this.#send({ type: "answer", id, ...await this.#look(question) });
+    } catch (error) {
+      this.#send({ type: "refusal", id, message: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  async #look(question: CellQuestion): Promise<{ text?: string; credential?: ExecCredential }> {
+    const { cluster: { auth }, readTextFile, exec } = this.#options;
+    switch (question.what) {
+      case "tokenFile":
+        if (auth.kind !== "tokenFile") throw new TypeError("Cannot read a token file: the cluster has none");
+        return { text: await readTextFile(auth.path) };
+      case "exec":
+        if (exec === undefined) throw new TypeError("Cannot run a credential plugin: this binary runs no programs");
+        return { credential: await exec() };
+      default:
+        return question satisfies never;
+    }
+  }
+
+  #send(message: ToCell): void {
+    this.#port?.postMessage(message);
+  }
+}

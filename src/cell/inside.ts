@@ -1,0 +1,107 @@
+import { type Box, type BoxMessage, startBox } from "../box/mod.ts";
+import { createClusterApi, type ExecCredential } from "../cluster/mod.ts";
+import type { Clock } from "../base/clock.ts";
+import { createSlicer } from "./slicer.ts";
+import type { CellOrders, CellQuestion, FromCell, ToCell } from "./protocol.ts";
+
+/** What an isolate gives to the box in it. */
+export interface CellPorts {
+  readonly clock: Clock;
+  /** 0 ≤ n < 1. */
+  readonly random: () => number;
+  /** Bytes in use in this isolate's heap. */
+  readonly heapUsed: () => number;
+}
+
+/** The inside of a cell: the box, and the one who speaks with its parent. */
+export class Cell {
+  readonly #port: MessagePort;
+  readonly #ports: CellPorts;
+  readonly #questions = new Map<number, { resolve: (answer: ToCell) => void; reject: (error: Error) => void }>();
+  #nextQuestion = 0;
+  #boxName = "";
+  #box: Box | undefined;
+
+  constructor(port: MessagePort, ports: CellPorts) {
+    this.#port = port;
+    this.#ports = ports;
+    port.onmessage = ({ data }: MessageEvent<ToCell>) => this.#receive(data);
+  }
+
+  tell(message: FromCell): void {
+    this.#port.postMessage(message);
+  }
+
+  /** A stray error ends nothing but what it came from: told with its stack, and the box goes on. */
+  defect(error: unknown): void {
+    const text = error instanceof Error ? error.message : String(error);
+    const stack = error instanceof Error ? error.stack ?? "" : "";
+    this.tell({ type: "told", message: { type: "defect", box: this.#boxName, error: text, stack } });
+  }
+
+  #receive(message: ToCell): void {
+    switch (message.type) {
+      case "start":
+        return this.#start(message.orders);
+      case "stop":
+        void this.#stop(message.graceMs);
+        return;
+      case "answer":
+      case "refusal": {
+        const question = this.#questions.get(message.id);
+        this.#questions.delete(message.id);
+        if (message.type === "answer") question?.resolve(message);
+        else question?.reject(new Error(message.message));
+        return;
+      }
+      default:
+        return message satisfies never;
+    }
+  }
+
+  #start(orders: CellOrders): void {
+    const { plan, cluster, userAgent, component, instance, tellsIdle, sliceMs } = orders;
+    const { clock, random } = this.#ports;
+    this.#boxName = plan.name;
+    const api = createClusterApi(cluster, {
+      userAgent,
+      clock,
+      random,
+      readTextFile: async () => (await this.#ask({ what: "tokenFile" })).text ?? "",
+      exec: async () => (await this.#ask({ what: "exec" })).credential ?? ({} as ExecCredential),
+    });
+    const box = this.#box = startBox(plan, {
+      api,
+      clock,
+      random,
+      component,
+      instance,
+      tellsIdle,
+      bounded: createSlicer(sliceMs),
+      report: (message: BoxMessage) => this.tell({ type: "told", message }),
+    });
+    box.ready.then(() => this.tell({ type: "ready" }), () => {/* stopped before: told by "stopped" */});
+    this.#beat(box, orders.beatMs);
+  }
+
+  #beat(box: Box, everyMs: number): void {
+    this.#ports.clock.after(everyMs, () => {
+      const heapUsed = this.#ports.heapUsed();
+      this.tell({ type: "beat", heapUsed, oldestPassMs: box.oldestPassMs(), health: box.health() });
+      this.#beat(box, everyMs);
+    });
+  }
+
+  async #stop(graceMs: number): Promise<void> {
+    await this.#box?.stop(graceMs);
+    this.tell({ type: "stopped" });
+  }
+
+  #ask(question: CellQuestion): Promise<Extract<ToCell, { type: "answer" }>> {
+    const id = this.#nextQuestion++;
+    this.tell({ type: "ask", id, question });
+    return new Promise((resolve, reject) =>
+      this.#questions.set(id, { resolve: resolve as (answer: ToCell) => void, reject })
+    );
+  }
+}

@@ -1,0 +1,3 @@
+/** Where a box runs: an isolate, a thread and a heap of its own, and the right to reach one host. */
+export { cellHost, type CellHostOptions } from "./host.ts";
+export type { CellLimits } from "./watchdog.ts";

@@ -1,0 +1,51 @@
+import type { BoxHealth, BoxMessage } from "../box/mod.ts";
+import type { ClusterConfig, ExecCredential } from "../cluster/mod.ts";
+import type { BoxPlan } from "../plan/plan.ts";
+
+/** All that a cell is given; plain records. It has no files, no environment and one host to speak to. */
+export interface CellOrders {
+  readonly plan: BoxPlan;
+  readonly cluster: ClusterConfig;
+  readonly userAgent: string;
+  readonly component: string;
+  readonly instance: string;
+  readonly tellsIdle: boolean;
+  readonly beatMs: number;
+  /** The longest that one piece of synchronous work may take. */
+  readonly sliceMs: number;
+}
+
+/** What a cell asks of its parent: only what its own cluster configuration names. */
+export type CellQuestion = { readonly what: "tokenFile" } | { readonly what: "exec" };
+
+export type ToCell =
+  | { readonly type: "start"; readonly orders: CellOrders }
+  | { readonly type: "stop"; readonly graceMs: number }
+  | { readonly type: "answer"; readonly id: number; readonly text?: string; readonly credential?: ExecCredential }
+  | { readonly type: "refusal"; readonly id: number; readonly message: string };
+
+export type FromCell =
+  | { readonly type: "told"; readonly message: BoxMessage }
+  | CellBeat
+  | { readonly type: "ask"; readonly id: number; readonly question: CellQuestion }
+  | { readonly type: "ready" }
+  | { readonly type: "stopped" };
+
+/** Sign of life. */
+export interface CellBeat {
+  readonly type: "beat";
+  /** Bytes in use in the cell's heap. */
+  readonly heapUsed: number;
+  /** Age of the oldest pass in work; 0 when there is none. */
+  readonly oldestPassMs: number;
+  readonly health: BoxHealth;
+}
+
+/** What the jail is told: start a cell, or end one. Everything else goes over the cell's own port. */
+export type ToJail =
+  | { readonly type: "start"; readonly id: number; readonly port: MessagePort; readonly heapMb: number }
+  | { readonly type: "end"; readonly id: number };
+
+export type FromJail =
+  /** The cell's thread has ended; `reason` when it did not end by itself. */
+  { readonly type: "ended"; readonly id: number; readonly reason: string };

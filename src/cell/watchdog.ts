@@ -1,0 +1,48 @@
+import type { CellBeat } from "./protocol.ts";
+
+/** What a cell may do before it is ended. */
+export interface CellLimits {
+  /** Heap of a cell in MB; V8 ends the cell at it, the watchdog a little before. */
+  readonly heapMb: number;
+  /** Longest silence. Synchronous work is cut much sooner, so a silent cell is dead or spins. */
+  readonly silenceMs: number;
+  /** Longest pass. Its calls have time-outs of their own, so a longer one hangs. */
+  readonly passMs: number;
+}
+
+export const defaultCellLimits: CellLimits = { heapMb: 256, silenceMs: 10_000, passMs: 600_000 };
+
+/**
+ * Of the heap, what may be in use. A heap that is full does not always end its isolate: code that awaits may stop for
+ * ever while timers go on, so a heartbeat alone does not show it.
+ */
+const heapShare = 0.9;
+
+/** Looks at a cell's signs of life. Pure: times are monotonic milliseconds. */
+export class Watchdog {
+  readonly #limits: CellLimits;
+  #lastBeatMs: number;
+  #beat: CellBeat | undefined;
+
+  constructor(limits: CellLimits, nowMs: number) {
+    this.#limits = limits;
+    this.#lastBeatMs = nowMs;
+  }
+
+  beat(beat: CellBeat, nowMs: number): void {
+    this.#beat = beat;
+    this.#lastBeatMs = nowMs;
+  }
+
+  /** Why the cell has to be ended now, or `undefined`. */
+  verdict(nowMs: number): string | undefined {
+    const { heapMb, silenceMs, passMs } = this.#limits;
+    const silentMs = nowMs - this.#lastBeatMs;
+    if (silentMs > silenceMs) return `no sign of life for ${Math.round(silentMs / 1000)} s`;
+    if (this.#beat === undefined) return undefined;
+    const usedMb = this.#beat.heapUsed / 1_048_576;
+    if (usedMb > heapMb * heapShare) return `${Math.round(usedMb)} MB of its ${heapMb} MB of memory in use`;
+    if (this.#beat.oldestPassMs > passMs) return `a pass takes longer than ${Math.round(passMs / 1000)} s`;
+    return undefined;
+  }
+}

@@ -1,0 +1,67 @@
+import type { Clock } from "../base/clock.ts";
+import { type BoxHost, sharedHost } from "../box/mod.ts";
+import { cellHost } from "../cell/mod.ts";
+import { type ClientOptions, type ClusterConfig, createClusterApi } from "../cluster/mod.ts";
+import type { Log } from "../observe/log.ts";
+import { userAgent } from "./version.ts";
+
+/** `cells`: each box an isolate of its own. `shared`: all in this one. */
+export type Isolation = "cells" | "shared";
+
+export interface HostOptions {
+  readonly binary: string;
+  readonly isolation: Isolation;
+  /** Heap of a cell. */
+  readonly cellMemoryMb?: number;
+  readonly cluster: ClusterConfig;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Passes that change nothing are told too. */
+  readonly tellsIdle: boolean;
+  /** Runs credential plugins, in the binary that may run programs. */
+  readonly exec?: ClientOptions["exec"];
+  /** The process cannot go on: hears why. */
+  readonly onBroken: (reason: string) => void;
+}
+
+const component = "orkestra.orkspace.io/runtime";
+/** So many threads that cannot be ended are borne; each burns a core. */
+const mostLost = 1;
+
+/** Makes the place where boxes run. */
+export function openHost(options: HostOptions): BoxHost {
+  const { binary, isolation, cluster, clock, log, tellsIdle, exec } = options;
+  const instance = Deno.env.get("HOSTNAME") ?? `${binary}-${crypto.randomUUID().slice(0, 8)}`;
+  const means = exec === undefined ? {} : { exec };
+  if (isolation === "shared") {
+    const connect = () =>
+      createClusterApi(cluster, { userAgent: userAgent(binary), clock, random: Math.random, ...means });
+    return sharedHost({ connect, clock, random: Math.random, component, instance, tellsIdle });
+  }
+  const { auth } = cluster;
+  return cellHost({
+    cluster,
+    userAgent: userAgent(binary),
+    component,
+    instance,
+    tellsIdle,
+    clock,
+    ...(options.cellMemoryMb === undefined ? {} : { limits: { heapMb: options.cellMemoryMb } }),
+    readTextFile: (path) => Deno.readTextFile(path),
+    ...(exec === undefined || auth.kind !== "exec" ? {} : { exec: () => exec(auth.plugin, cluster) }),
+    reachable: [cluster.server, ...cluster.proxyUrl === undefined ? [] : [cluster.proxyUrl]].map(hostAndPort),
+    fromSource: !Deno.build.standalone,
+    onJailLost: (reason) => options.onBroken(`all cells were lost: ${reason}`),
+    onLost: (threads) => {
+      log("error", "a cell's thread cannot be ended and goes on using a core", { threads });
+      if (threads > mostLost) options.onBroken(`${threads} threads cannot be ended`);
+    },
+  });
+}
+
+/** As permissions name a host: what a URL connects to. */
+function hostAndPort(url: string): string {
+  const { hostname, port, protocol } = new URL(url);
+  const standard = protocol === "http:" ? "80" : protocol.startsWith("socks") ? "1080" : "443";
+  return `${hostname}:${port === "" ? standard : port}`;
+}
