@@ -33,7 +33,7 @@ export interface ClientLimits {
   readonly requestMs: number;
   /** Of one page of a list, and until a watch begins. */
   readonly pageMs: number;
-  /** Silence after which a watch is given up. Servers send a bookmark about every minute. */
+  /** Silence after which a watch is given up. kube-apiserver sends a bookmark every one or two minutes. */
   readonly idleMs: number;
   /** Of the body of an answer for one object. */
   readonly objectBytes: number;
@@ -46,7 +46,7 @@ export interface ClientLimits {
 const defaultLimits: ClientLimits = {
   requestMs: 30_000,
   pageMs: 60_000,
-  idleMs: 150_000,
+  idleMs: 180_000,
   objectBytes: 16 * 1024 * 1024,
   pageBytes: 64 * 1024 * 1024,
   eventBytes: 16 * 1024 * 1024,

@@ -91,7 +91,7 @@ Deno.test("startInformer() goes on from the last event or bookmark when a watch 
   second.write('{"type":"ADD');
   await settle();
   since();
-  await clock.advance(150_000); // silence
+  await clock.advance(180_000); // silence
   assert.deepEqual(requests().slice(3), ["watch 16"]);
   assert.deepEqual(since(), ["watching"]);
   await informer.stop();
