@@ -12,7 +12,7 @@ const cells = new Map<number, Thread>();
 self.onmessage = ({ data }: MessageEvent<ToJail>): void => {
   switch (data.type) {
     case "start":
-      return start(data.id, data.port, data.heapMb);
+      return start(data);
     case "end":
       void cells.get(data.id)?.terminate();
       return;
@@ -21,8 +21,8 @@ self.onmessage = ({ data }: MessageEvent<ToJail>): void => {
   }
 };
 
-function start(id: number, port: MessagePort, heapMb: number): void {
-  const thread = new Thread(new URL("../entry/cell.ts", import.meta.url), {
+function start({ id, port, heapMb, entry }: Extract<ToJail, { type: "start" }>): void {
+  const thread = new Thread(new URL(entry), {
     resourceLimits: { maxOldGenerationSizeMb: heapMb },
   });
   cells.set(id, thread);

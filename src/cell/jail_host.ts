@@ -5,6 +5,8 @@ export interface JailOptions {
   readonly reachable: readonly string[];
   /** The program does not run compiled: its code has to be read from somewhere, so cells may read. */
   readonly fromSource: boolean;
+  /** The code of a cell, where it is not ours: tests put what misbehaves in its place. */
+  readonly entry?: URL;
   /** The jail itself has died, and all cells with it. */
   readonly onJailLost: (reason: string) => void;
 }
@@ -12,10 +14,12 @@ export interface JailOptions {
 /** The worker in which all cells live, seen from outside. */
 export class Jail {
   readonly #worker: Worker;
+  readonly #entry: string;
   readonly #ended = new Map<number, (reason: string) => void>();
   #nextId = 0;
 
-  constructor({ reachable, fromSource, onJailLost }: JailOptions) {
+  constructor({ reachable, fromSource, entry, onJailLost }: JailOptions) {
+    this.#entry = (entry ?? new URL("../entry/cell.ts", import.meta.url)).href;
     const permissions = {
       net: [...reachable],
       read: fromSource,
@@ -45,7 +49,7 @@ export class Jail {
   start(port: MessagePort, heapMb: number, ended: (reason: string) => void): { end(): void } {
     const id = this.#nextId++;
     this.#ended.set(id, ended);
-    const order: ToJail = { type: "start", id, port, heapMb };
+    const order: ToJail = { type: "start", id, port, heapMb, entry: this.#entry };
     this.#worker.postMessage(order, [port]);
     return { end: () => this.#worker.postMessage({ type: "end", id } satisfies ToJail) };
   }

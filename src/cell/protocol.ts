@@ -43,7 +43,14 @@ export interface CellBeat {
 
 /** What the jail is told: start a cell, or end one. Everything else goes over the cell's own port. */
 export type ToJail =
-  | { readonly type: "start"; readonly id: number; readonly port: MessagePort; readonly heapMb: number }
+  | {
+    readonly type: "start";
+    readonly id: number;
+    readonly port: MessagePort;
+    readonly heapMb: number;
+    /** URL of the code. */
+    readonly entry: string;
+  }
   | { readonly type: "end"; readonly id: number };
 
 export type FromJail =

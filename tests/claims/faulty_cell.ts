@@ -1,0 +1,53 @@
+/**
+ * Code that runs in a cell in place of a box and does what the box's name says: for tests of what the others feel.
+ */
+import { parentPort } from "node:worker_threads";
+import type { BoxHealth } from "../../src/box/mod.ts";
+import type { FromCell, ToCell } from "../../src/cell/protocol.ts";
+
+const health: BoxHealth = {
+  state: "healthy",
+  totalReconciles: 1,
+  failedReconciles: 0,
+  consecutiveFails: 0,
+  queueDepth: 0,
+  resourceCount: 0,
+};
+const held: unknown[] = [];
+
+parentPort!.on("message", ({ port }: { port: MessagePort }) => {
+  const tell = (message: FromCell) => port.postMessage(message);
+  const beat = () => tell({ type: "beat", heapUsed: Deno.memoryUsage().heapUsed, oldestPassMs: 0, health });
+  let beats = setInterval(beat, 50);
+  port.onmessage = ({ data }: MessageEvent<ToCell>) => {
+    if (data.type === "stop") return tell({ type: "stopped" });
+    if (data.type !== "start") return;
+    tell({ type: "ready" });
+    switch (data.orders.plan.name) {
+      case "throws":
+        return void setTimeout(() => {
+          throw new Error("out of the blue");
+        }, 0);
+      case "rejects":
+        return void Promise.reject(new Error("nobody listens"));
+      case "spins":
+        for (;;);
+      case "goes-silent":
+        clearInterval(beats);
+        return;
+      case "exits":
+        return Deno.exit(3);
+      case "hogs":
+        clearInterval(beats);
+        beats = setInterval(() => {
+          for (let i = 0; i < 50; i++) held.push(new Array(10_000).fill(held.length));
+          beat();
+        }, 5);
+        return;
+      case "hogs-at-once":
+        for (;;) held.push(new Array(100_000).fill({ n: held.length }));
+      default:
+        return;
+    }
+  };
+});
