@@ -26,10 +26,10 @@ parentPort!.on("message", ({ port }: { port: MessagePort }) => {
     switch (data.orders.plan.name) {
       case "throws":
         return void setTimeout(() => {
-          throw new Error("out of the blue");
+          throw new Error("Out of the blue");
         }, 0);
       case "rejects":
-        return void Promise.reject(new Error("nobody listens"));
+        return void Promise.reject(new Error("Nobody listens"));
       case "spins":
         for (;;);
       case "goes-silent":

@@ -40,7 +40,7 @@ async function beside(fault: string): Promise<{ reason: string; lost: number }> 
     tellsIdle: false,
     clock: realClock,
     limits,
-    readTextFile: () => Promise.reject(new Error("no file")),
+    readTextFile: () => Promise.reject(new Error("No file")),
     reachable: ["127.0.0.1:9"],
     fromSource: true,
     entry: new URL("./faulty_cell.ts", import.meta.url),
@@ -67,8 +67,8 @@ async function beside(fault: string): Promise<{ reason: string; lost: number }> 
 }
 
 const faults: Readonly<Record<string, RegExp>> = {
-  throws: /out of the blue/,
-  rejects: /nobody listens/,
+  throws: /Out of the blue/,
+  rejects: /Nobody listens/,
   exits: /code 3/,
   "goes-silent": /no sign of life/,
   hogs: /memory/,

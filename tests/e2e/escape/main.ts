@@ -1,0 +1,30 @@
+/**
+ * Compiled by `escape_test.ts`: starts two cells in the jail of the product, with probing code in place of a box, and
+ * prints what each attempt came to. Arguments: the port that cells may reach, and one that they may not.
+ */
+import { Jail } from "../../../src/cell/jail_host.ts";
+
+const [allowed, forbidden] = Deno.args;
+const jail = new Jail({
+  reachable: [`127.0.0.1:${allowed}`],
+  fromSource: false,
+  entry: new URL("./prober.ts", import.meta.url),
+  onJailLost: (reason) => {
+    throw new Error(`The jail was lost: ${reason}`);
+  },
+});
+
+function probe(name: string): Promise<Record<string, string>> {
+  const { port1, port2 } = new MessageChannel();
+  const answer = new Promise<Record<string, string>>((resolve) => {
+    port1.onmessage = ({ data }) => resolve(data);
+  });
+  jail.start(port2, 64, (reason) => console.error(`${name}: ${reason}`));
+  port1.postMessage({ name, allowed, forbidden });
+  return answer;
+}
+
+const first = await probe("first");
+const second = await probe("second");
+console.log(JSON.stringify({ first, second }));
+Deno.exit(0);
