@@ -1,8 +1,8 @@
 import { Failure } from "./failure.ts";
 import type { RenderLimits } from "./limits.ts";
 
-/** Bytes that cost one step. */
-const bytesPerStep = 256;
+/** Characters that cost one step. Some functions look at each of them for themselves, so it cannot be many. */
+const charactersPerStep = 32;
 
 /** What is left of a render's limits. Every function that walks or makes something large pays here first. */
 export class Budget {
@@ -25,13 +25,18 @@ export class Budget {
 
   /** Pays for reading text or bytes of this length. */
   read(length: number): void {
-    if (length >= bytesPerStep) this.spend(Math.floor(length / bytesPerStep));
+    if (length >= charactersPerStep) this.spend(Math.floor(length / charactersPerStep));
   }
 
   /** Pays for making text of this length, before it is made. */
   make(length: number): void {
-    if (length > this.#limits.outputBytes) throw this.tooLong();
+    this.fit(length);
     this.read(length);
+  }
+
+  /** Refuses a text of this length that is too long; for text that grows by parts that are paid for each. */
+  fit(length: number): void {
+    if (length > this.#limits.outputBytes) throw this.tooLong();
   }
 
   tooLong(): Failure {

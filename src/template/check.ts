@@ -4,7 +4,7 @@ import { argumentCountProblem, compilePipe, isSliceBoundRefused, sliceBoundProbl
 import { Failure } from "./failure.ts";
 import { sprintf } from "./format/printf.ts";
 import { library } from "./functions/library.ts";
-import { defaultLimits } from "./limits.ts";
+import { defaultLimits, type RenderLimits } from "./limits.ts";
 import type { Command, FunctionName, Node, Operand, Pipe, Tree } from "./nodes.ts";
 import { failureMessage, Run } from "./run.ts";
 import { describe, kindOf, type Value } from "./values.ts";
@@ -25,9 +25,17 @@ export function check(tree: Tree): Problem[] {
   return checker.problems.sort((a, b) => a.offset - b.offset);
 }
 
+/** Nobody reads more. */
+const maxProblems = 100;
+
+/** Enough for literals; what costs more, and what comes after so many, is left to the render. */
+const literalLimits: RenderLimits = { ...defaultLimits, steps: 10_000 };
+const maxEvaluations = 200;
+
 class Checker {
   readonly problems: Problem[] = [];
   readonly #tree: Tree;
+  #evaluations = 0;
   #declared = ["$"];
 
   constructor(tree: Tree) {
@@ -40,7 +48,7 @@ class Checker {
   }
 
   #report(severity: "error" | "warning", offset: number, message: string, hint?: string): void {
-    this.problems.push({ severity, offset, message, hint });
+    if (this.problems.length < maxProblems) this.problems.push({ severity, offset, message, hint });
   }
 
   list(nodes: readonly Node[]): void {
@@ -75,7 +83,7 @@ class Checker {
 
   #templateName(name: string, offset: number): void {
     const { definitions } = this.#tree;
-    if (definitions.has(name)) return;
+    if (definitions.has(name) || this.problems.length >= maxProblems) return;
     const near = nearest(name, definitions.keys());
     const hint = near === undefined ? "define it in the same value" : `did you mean "${near}"?`;
     this.#report("error", offset, `Cannot use template "${name}": it is not defined`, hint);
@@ -101,12 +109,13 @@ class Checker {
   }
 
   #evaluate(pipe: Pipe): { value: Value } | undefined {
-    const run = new Run({}, defaultLimits);
+    if (++this.#evaluations > maxEvaluations) return undefined;
+    const run = new Run({}, literalLimits);
     try {
       return { value: compilePipe({ ...pipe, names: [] })(run, undefined) };
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      this.#report("error", run.at, failureMessage(run, error));
+      if (error.kind !== "steps") this.#report("error", run.at, failureMessage(run, error));
       return undefined;
     }
   }
@@ -115,7 +124,7 @@ class Checker {
     const [first, ...args] = command.operands;
     for (const operand of command.operands) this.#operand(operand);
     if (first.type === "function") this.#call(first, args, before);
-    else if (first.type === "nil") this.#report("error", first.offset, "Cannot print nil: it is no value");
+    else if (first.type === "nil") this.#report("error", first.offset, "Cannot use nil by itself: it is no value");
     else if (args.length > 0 || before) {
       this.#report("error", first.offset, "Cannot give arguments to a value that is no function");
     }
@@ -161,7 +170,8 @@ class Checker {
     if (typeof format.value !== "string") {
       return this.#report("error", format.offset, `Cannot use ${describe(format.value)} as the format of printf`);
     }
-    const printed = sprintf(format.value, values.map(() => "").concat(before ? [""] : []), new Budget(defaultLimits));
+    const printed = formatted(format.value, values.length + (before ? 1 : 0));
+    if (printed === undefined) return;
     const slip = /%!(.?)\((MISSING|BADINDEX|NOVERB|EXTRA)/u.exec(printed);
     if (!slip) return;
     const hints = {
@@ -171,6 +181,16 @@ class Checker {
       EXTRA: "there are more arguments than verbs",
     };
     this.#report("warning", offset, "The format and the arguments of printf do not match", hints[slip[2] as "EXTRA"]);
+  }
+}
+
+/** The format with empty arguments; `undefined` when it asks for more than a literal may cost. */
+function formatted(format: string, count: number): string | undefined {
+  try {
+    return sprintf(format, Array.from({ length: count }, () => ""), new Budget(literalLimits));
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
   }
 }
 

@@ -40,7 +40,7 @@ function compileCommands(commands: readonly Command[]): Evaluate {
 function compileCommand({ operands: [first, ...args] }: Command, isPiped: boolean): EvaluateCommand {
   if (first.type === "function") return compileCall(first, args, isPiped);
   const evaluate = compileOperand(first);
-  if (first.type === "nil") return failing(first, "Cannot print nil: it is no value");
+  if (first.type === "nil") return failing(first, "Cannot use nil by itself: it is no value");
   if (args.length === 0 && !isPiped) return evaluate;
   const hasFields = "path" in first && first.path.length > 0;
   const shown = hasFields ? first.path.at(-1) : "this value";

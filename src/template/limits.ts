@@ -1,13 +1,13 @@
 /** What one render may cost. Both bounds are deterministic: the same template and data always stop at the same place. */
 export interface RenderLimits {
-  /** Work: one step for each node executed, and one for every 256 bytes that a function reads or makes. */
+  /** Work: one step for each node executed, and one for every 32 characters that a function reads or makes. */
   readonly steps: number;
-  /** UTF-8 bytes of the whole output, and of every text made on the way to it. */
+  /** UTF-8 bytes of the whole output; no text made on the way to it may have more characters either. */
   readonly outputBytes: number;
 }
 
 /**
  * 200,000 steps are a list of a thousand items with two hundred actions each, and take well under 100 ms: longer would
- * hold up every other pass of the box. 1 MiB is what the API server's store accepts for one object, with room to spare.
+ * hold up every other pass of the box. The costliest that can be done with them takes about a second. 1 MiB is what the API server's store accepts for one object, with room to spare.
  */
 export const defaultLimits: RenderLimits = { steps: 200_000, outputBytes: 1 << 20 };

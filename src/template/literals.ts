@@ -46,7 +46,9 @@ export function parseComplex(text: string): Value {
 function parseInteger(text: string): bigint | undefined {
   const [, sign, prefix, digits] = /^([+-]?)(0[xXoObB]|0(?=[0-9_]))?(.+)$/.exec(text) ?? [];
   if (digits === undefined || !underscoresStandBetweenDigits(text)) return undefined;
-  const plain = digits.replaceAll("_", "");
+  const plain = digits.replaceAll("_", "").replace(/^0+(?=.)/, "");
+  // More digits than 64 bits have in any base: not worth converting.
+  if (plain.length > 64) return undefined;
   const base = prefix === undefined ? "" : prefix.length === 1 ? "0o" : prefix.toLowerCase();
   const pattern = { "": /^[0-9]+$/, "0x": /^[0-9a-fA-F]+$/, "0o": /^[0-7]+$/, "0b": /^[01]+$/ }[base];
   if (!pattern?.test(plain)) return undefined;
@@ -60,7 +62,7 @@ function parseInteger(text: string): bigint | undefined {
 export function parseFloat64(text: string): number | undefined {
   if (!underscoresStandBetweenDigits(text)) return undefined;
   const plain = text.replaceAll("_", "");
-  if (/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(plain)) return finite(Number(plain));
+  if (/^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(plain)) return finite(Number(plain));
   const match = /^([+-]?)0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)[pP]([+-]?\d+)$/.exec(plain);
   if (!match) return undefined;
   const [, sign, whole = "", fraction = "", exponent] = match;

@@ -9,6 +9,12 @@ import type { Value } from "./values.ts";
 /** Nested parentheses and blocks that a template may have; keeps recursion over the tree far from the end of the stack. */
 export const maxNesting = 200;
 
+/** Fields that may follow each other: `.a.b.c` has three. */
+const maxPath = 1000;
+
+/** Variables that may be in scope at one place: they are found by search. */
+const maxVariables = 1000;
+
 /** The functions that exist, and the nearest one to a name that does not. */
 export interface FunctionNames {
   has(name: string): boolean;
@@ -254,7 +260,7 @@ class Parser {
       if (after.type === "=" || after.type === ":=") {
         this.#takeWord();
         names.push(variable.text);
-        this.#variables.push(variable.text);
+        this.#declare(variable);
         return [names, after.type === "="];
       }
       if (after.type !== "other" || after.text !== ",") {
@@ -263,7 +269,7 @@ class Parser {
       }
       this.#takeWord();
       names.push(variable.text);
-      this.#variables.push(variable.text);
+      this.#declare(variable);
       const following = this.#peekWord();
       if (!inRange || names.length > 1) this.#fail(`Too many variables in ${where}`, after);
       if (following.type !== "variable" && following.type !== "}}" && following.type !== ")") {
@@ -271,6 +277,12 @@ class Parser {
       }
     }
     return [names, false];
+  }
+
+  #declare(variable: Token): void {
+    if (this.#variables.push(variable.text) > maxVariables) {
+      this.#fail(`More than ${maxVariables} variables in scope`, variable);
+    }
   }
 
   #command(later: boolean): Command {
@@ -301,7 +313,11 @@ class Parser {
     if (!term || this.#peek().type !== "field") return term;
     const path: string[] = [];
     const offset = this.#peek().offset;
-    while (this.#peek().type === "field") path.push(this.#take().text.slice(1));
+    while (this.#peek().type === "field") {
+      if (path.push(this.#take().text.slice(1)) > maxPath) {
+        this.#fail(`More than ${maxPath} fields in a row`, { offset });
+      }
+    }
     switch (term.type) {
       case "field":
         return { ...term, path: [...term.path, ...path] };

@@ -5,7 +5,7 @@ import type { Command, FunctionName, Node, Operand, Pipe, Tree } from "./nodes.t
 /** A field path, from the root of the data, that a template reads. */
 export interface Reference {
   readonly path: readonly string[];
-  /** The value itself is used, so everything below it is read. Otherwise only whether it is there and not empty. */
+  /** The value itself is used, so everything below it is read. Otherwise only whether it is there, and whether it is empty. */
   readonly whole: boolean;
 }
 
@@ -14,6 +14,10 @@ type Origins = readonly (readonly string[])[];
 
 /** Bodies of `define` that are looked at, each once per origin of its dot; more would be a template made to be slow. */
 const maxBodies = 200;
+/** Keys of a path; what lies deeper counts as the value there. */
+const maxPath = 50;
+/** Places that one value may come from. */
+const maxAlternatives = 64;
 
 /** The paths that a template reads, sorted; what lies below a path that is read whole is left out. */
 export function referencesOf(tree: Tree): Reference[] {
@@ -126,13 +130,13 @@ class Reader {
       case "dot":
         return dot;
       case "field":
-        return below(dot, operand.path);
+        return this.#below(dot, operand.path);
       case "variable":
-        return below(this.#variables.findLast(({ name }) => name === operand.name)?.origins ?? [], operand.path);
+        return this.#below(this.#variables.findLast(({ name }) => name === operand.name)?.origins ?? [], operand.path);
       case "function":
         return this.#call(operand, [], dot, undefined);
       case "chain":
-        return below(this.#operand(operand.base, dot), operand.path);
+        return this.#below(this.#operand(operand.base, dot), operand.path);
       case "pipe":
         return this.#pipe(operand, dot);
     }
@@ -146,15 +150,36 @@ class Reader {
     let result: Origins = [];
     const subject = origins[0] ?? [];
     if (reads.below || reads.returns) noted.add(0);
-    for (const path of reads.below ?? []) this.#use(below(subject, path), true);
-    if (reads.returns) result = below(subject, reads.returns);
-    for (const i of reads.passes ?? []) result = [...result, ...origins[i] ?? []];
+    for (const path of reads.looksAt ?? []) this.#use(this.#below(subject, path), false);
+    for (const path of reads.below ?? []) this.#use(this.#below(subject, path), true);
+    if (reads.returns) result = this.#below(subject, reads.returns);
+    if (reads.passes) result = this.#anyOf(reads.passes.map((i) => origins[i] ?? []));
     for (const i of [...reads.tests ?? [], ...reads.passes ?? []]) {
       noted.add(i);
       this.#use(origins[i] ?? [], false);
     }
     origins.forEach((origin, i) => noted.has(i) || this.#use(origin, true));
     return result;
+  }
+
+  #below(origins: Origins, path: readonly string[]): Origins {
+    if (path.length === 0) return origins;
+    const deeper: (readonly string[])[] = [];
+    for (const origin of origins) {
+      const whole = [...origin, ...path];
+      if (whole.length <= maxPath) deeper.push(whole);
+      else this.#use([whole.slice(0, maxPath)], true);
+    }
+    return deeper;
+  }
+
+  /** The union of origins; too many alternatives are read whole instead. */
+  #anyOf(alternatives: readonly Origins[]): Origins {
+    const union = new Map(alternatives.flat().map((path) => [keyOf(path), path]));
+    const origins = [...union.values()];
+    if (origins.length <= maxAlternatives) return origins;
+    this.#use(origins, true);
+    return [];
   }
 }
 
@@ -164,10 +189,6 @@ function readsOf(target: LibraryFunction | undefined, args: readonly Operand[], 
     return arg?.type === "constant" && typeof arg.value === "string" ? arg.value : undefined;
   });
   return target?.reads?.(constants) ?? {};
-}
-
-function below(origins: Origins, path: readonly string[]): Origins {
-  return path.length === 0 ? origins : origins.map((origin) => [...origin, ...path]);
 }
 
 function keyOf(path: readonly string[]): string {

@@ -86,6 +86,7 @@ export class Run {
 
   #find(name: string): number {
     const at = this.#names.lastIndexOf(name);
+    if (this.#names.length > 64) this.budget.spend(this.#names.length >> 6);
     if (at < 0) throw new Failure(`Cannot use variable "${name}": it has not been declared here`);
     return at;
   }

@@ -26,6 +26,8 @@ export function formatFloat(
   const sign = negative ? "-" : spec.plus ? "+" : spec.space ? " " : "";
   if (!Number.isFinite(value)) return pad(notFinite(value, spec), spec, budget, false);
   budget.make(precision ?? 0);
+  // All digits of a float64 may have to be computed.
+  budget.spend(precision === undefined ? 1 : 4);
   let text = magnitude(Math.abs(value), verb, precision);
   if (spec.sharp && verb !== "b") text = sharpened(text, verb, precision);
   const width = spec.width ?? 0;

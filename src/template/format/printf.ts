@@ -9,7 +9,9 @@ const maxNumber = 1e6;
 
 /** Go's fmt.Sprintf: errors in the format show in the text, they do not fail. */
 export function sprintf(format: string, args: readonly Value[], budget: Budget): string {
-  return joined(new Printer(format, args, budget).run());
+  const text = new Printer(format, args, budget).run();
+  budget.read(text.length);
+  return joined(text);
 }
 
 /** Go's fmt.Sprint: a space between two operands when neither is text. */
@@ -18,8 +20,9 @@ export function sprint(args: readonly Value[], budget: Budget): string {
   for (let i = 0; i < args.length; i++) {
     if (i > 0 && typeof args[i] !== "string" && typeof args[i - 1] !== "string") text += " ";
     text += plainText(args[i], budget);
-    budget.make(text.length);
+    budget.fit(text.length);
   }
+  budget.read(text.length);
   return joined(text);
 }
 
@@ -28,8 +31,9 @@ export function sprintln(args: readonly Value[], budget: Budget): string {
   let text = "";
   for (let i = 0; i < args.length; i++) {
     text += (i > 0 ? " " : "") + plainText(args[i], budget);
-    budget.make(text.length);
+    budget.fit(text.length);
   }
+  budget.read(text.length);
   return joined(text + "\n");
 }
 
@@ -69,7 +73,7 @@ class Printer {
 
   #write(text: string): void {
     this.#out += text;
-    this.#budget.make(this.#out.length);
+    this.#budget.fit(this.#out.length);
   }
 
   /** One `%…`; false when the format ends within it. */

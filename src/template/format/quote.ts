@@ -9,7 +9,9 @@ export function formatQuoted(text: string, spec: Spec, budget: Budget): string {
   const shown = truncate(text, spec);
   budget.make(shown.length);
   if (spec.sharp && canBackquote(shown)) return pad("`" + shown + "`", spec, budget);
-  return pad(quote(shown, '"', spec.plus), spec, budget);
+  const quoted = quote(shown, '"', spec.plus);
+  budget.fit(quoted.length);
+  return pad(quoted, spec, budget);
 }
 
 /** `%q` of an integer: a Go character literal. */

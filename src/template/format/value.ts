@@ -93,11 +93,12 @@ function formatString(value: string, verb: string, spec: Spec, budget: Budget): 
 /** `%x` of text: its bytes. The space flag parts them, `#` writes 0x before all or before each. */
 function formatHexadecimal(value: string, verb: "x" | "X", spec: Spec, budget: Budget): string {
   const length = byteLength(value);
-  budget.make(length * 5);
+  budget.read(length * 5);
   const bytes = toBytes(value).subarray(0, Math.min(length, spec.precision ?? length));
   const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"));
   const prefix = spec.sharp && bytes.length > 0 ? "0x" : "";
   const text = prefix + digits.join(spec.space ? " " + prefix : "");
+  budget.fit(text.length);
   return pad(verb === "X" ? text.toUpperCase() : text, spec, budget);
 }
 
@@ -164,7 +165,7 @@ function formatList(list: Value[], verb: string, spec: Spec, budget: Budget, dep
   for (let i = 0; i < list.length; i++) {
     if (i > 0) text += spec.sharpV ? ", " : " ";
     text += formatValue(list[i], verb, spec, budget, depth + 1);
-    budget.make(text.length);
+    budget.fit(text.length);
   }
   return text + (spec.sharpV ? "}" : "]");
 }
@@ -177,7 +178,7 @@ function formatMap(map: ValueMap, verb: string, spec: Spec, budget: Budget, dept
     if (!first) text += spec.sharpV ? ", " : " ";
     first = false;
     text += `${formatValue(key, verb, spec, budget)}:${formatValue(map[key], verb, spec, budget, depth + 1)}`;
-    budget.make(text.length);
+    budget.fit(text.length);
   }
   return text + (spec.sharpV ? "}" : "]");
 }

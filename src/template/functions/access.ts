@@ -37,7 +37,12 @@ export const access: readonly LibraryFunction[] = [
       if (value === undefined || value === null) throw new Failure("the value is absent (get tolerates that)");
       return keys.reduce((item, key) => indexOne(item, key, budget), value);
     },
-    ([, ...keys]) => readsBelow(keys),
+    ([, ...keys]) => {
+      const reads = readsBelow(keys);
+      const path = reads.returns ?? reads.below![0]!;
+      // It fails where something on the way is absent.
+      return { ...reads, looksAt: path.slice(0, 50).map((_, length) => path.slice(0, length)) };
+    },
   ),
   define(domain, "slice(value, from…)", "Part of a list or text: from, to (exclusive) and, for lists, capacity", slice),
   define(domain, "call(function, values…)", "Calls a function; no data hold any, so this always fails", ([value]) => {

@@ -82,7 +82,7 @@ export function readNumber(text: string): Numeric | undefined {
     const value = BigInt(trimmed.replace(/^\+/, ""));
     return BigInt.asIntN(64, value) === value ? { integer: int64(value) } : { fraction: Number(value) };
   }
-  return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(trimmed) ? { fraction: Number(trimmed) } : undefined;
+  return /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(trimmed) ? { fraction: Number(trimmed) } : undefined;
 }
 
 /** A float64 as the value of arithmetic: an int64 when it is whole and in range. */

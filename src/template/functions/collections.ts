@@ -78,6 +78,7 @@ function isSame(a: Value, b: Value, budget: Budget, depth = 0): boolean {
   const [kindA, kindB] = [kindOf(a), kindOf(b)];
   if (isNumber(kindA) && isNumber(kindB)) return numeric(a) == numeric(b);
   if (kindA !== kindB) return false;
+  if (typeof a === "string") budget.read(a.length);
   if (Array.isArray(a) && Array.isArray(b)) {
     return a.length === b.length && a.every((item, i) => isSame(item, b[i], budget, depth + 1));
   }

@@ -25,6 +25,8 @@ export interface Reads {
   readonly below?: readonly (readonly string[])[];
   /** The result is the value at this path below the first argument. */
   readonly returns?: readonly string[];
+  /** Paths below the first argument of which only whether they are there, and empty, is read. */
+  readonly looksAt?: readonly (readonly string[])[];
   /** Of these arguments only whether they are empty is read. */
   readonly tests?: readonly number[];
   /** The result may be any of these arguments, by index; of them only whether they are empty is read. */

@@ -31,7 +31,7 @@ export function jsonText(value: Value, budget: Budget, depth = 0): string {
       let text = "[";
       for (const item of value as Value[]) {
         text += (text === "[" ? "" : ",") + jsonText(item, budget, depth + 1);
-        budget.make(text.length);
+        budget.fit(text.length);
       }
       return text + "]";
     }
@@ -40,7 +40,7 @@ export function jsonText(value: Value, budget: Budget, depth = 0): string {
       let text = "{";
       for (const key of sortedKeys(map)) {
         text += `${text === "{" ? "" : ","}${JSON.stringify(key)}:${jsonText(map[key], budget, depth + 1)}`;
-        budget.make(text.length);
+        budget.fit(text.length);
       }
       return text + "}";
     }

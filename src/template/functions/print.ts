@@ -31,9 +31,9 @@ export const printing: readonly LibraryFunction[] = [
 function escaper(escape: (text: string) => string): LibraryFunction["call"] {
   return (args: readonly Value[], budget: Budget) => {
     // Go prints an absent value as "<no value>" here, which is nothing.
-    const text = sprint(args.map((value) => value ?? ""), budget);
-    budget.make(text.length * 6);
-    return escape(text);
+    const text = escape(sprint(args.map((value) => value ?? ""), budget));
+    budget.make(text.length);
+    return text;
   };
 }
 

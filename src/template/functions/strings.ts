@@ -4,6 +4,7 @@ import type { Value } from "../values.ts";
 import { anyText, countArgument, listArgument, textArgument } from "./arguments.ts";
 import { define, type LibraryFunction } from "./function.ts";
 import { toLower, toUpper } from "./letter_case.ts";
+import { indexOf, splitBy } from "./search.ts";
 
 const domain = "Strings";
 
@@ -24,7 +25,7 @@ export const strings: readonly LibraryFunction[] = [
     domain,
     "contains(text, part)",
     "Whether the part stands in the text",
-    ([s, part], budget) => textArgument(s, budget).includes(textArgument(part, budget)),
+    ([s, part], budget) => indexOf(textArgument(s, budget), textArgument(part, budget)) >= 0,
   ),
   text("replace(text, old, new)", "The text with every old replaced by new", replace),
   define(domain, "split(text, separator)", "The parts of the text as a list; none when it is absent", split),
@@ -59,11 +60,19 @@ function text(
 
 function trim(value: string, characters: string): string {
   const set = new Set(characters);
-  const runes = [...value];
-  let start = 0, end = runes.length;
-  while (start < end && set.has(runes[start]!)) start++;
-  while (end > start && set.has(runes[end - 1]!)) end--;
-  return runes.slice(start, end).join("");
+  let start = 0;
+  for (const rune of value) {
+    if (!set.has(rune)) break;
+    start += rune.length;
+  }
+  let end = value.length;
+  while (end > start) {
+    // The last character may be two units.
+    const rune = set.has(value.slice(end - 2, end)) ? value.slice(end - 2, end) : value[end - 1]!;
+    if (!set.has(rune)) break;
+    end -= rune.length;
+  }
+  return value.slice(start, end);
 }
 
 /** White space as Go's unicode.IsSpace has it; JavaScript's trim() differs in U+0085 and U+FEFF. */
@@ -78,14 +87,14 @@ function trimSpace(value: string): string {
 }
 
 function replace([value, old, by]: [string, string, string], budget: Budget): string {
-  const parts = old === "" ? ["", ...value, ""] : value.split(old);
+  const parts = old === "" ? ["", ...value, ""] : splitBy(value, old);
   return append(parts, by, budget);
 }
 
 function split([value, separator]: readonly Value[], budget: Budget): Value {
   if (value === undefined || value === null) return [];
   const [whole, by] = [textArgument(value, budget), textArgument(separator, budget)];
-  const parts = by === "" ? [...whole] : whole.split(by);
+  const parts = by === "" ? [...whole] : splitBy(whole, by);
   budget.spend(parts.length);
   return parts;
 }
