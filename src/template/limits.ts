@@ -8,6 +8,7 @@ export interface RenderLimits {
 
 /**
  * 200,000 steps are a list of a thousand items with two hundred actions each, and take well under 100 ms: longer would
- * hold up every other pass of the box. The costliest that can be done with them takes about a second. 1 MiB is what the API server's store accepts for one object, with room to spare.
+ * hold up every other pass of the box. The costliest work that they allow takes about a second. 1 MiB is what the API
+ * server's store accepts for one object.
  */
 export const defaultLimits: RenderLimits = { steps: 200_000, outputBytes: 1 << 20 };
