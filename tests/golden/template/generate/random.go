@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// generator writes random templates over the data "cr" and "types". Most of them are sound.
+// generator writes random templates over the data "mix". Most of them are sound.
 type generator struct {
 	random    *rand.Rand
 	variables []string
@@ -28,8 +28,8 @@ func randomCases(seed int64, count int) []goldenCase {
 			inner := &generator{random: g.random, budget: 3}
 			source += fmt.Sprintf("{{define %q}}%s{{end}}", name, inner.list(1))
 		}
-		if strings.Contains(source, "{{") {
-			cases = append(cases, goldenCase{Template: source, Data: g.pick("cr", "types", "types")})
+		if len(source) > 40 {
+			cases = append(cases, goldenCase{Template: source, Data: "mix"})
 		}
 	}
 	return cases
@@ -55,11 +55,11 @@ func (g *generator) action(text string) string { return g.open() + text + g.clos
 func (g *generator) node(depth int) string {
 	g.budget--
 	if g.budget < 0 || depth == 0 {
-		return g.pick("x", " ", "\n", g.action(g.pipe(0)))
+		return g.pick("x", " ", g.action(g.pipe(1)), g.action(g.pipe(0)))
 	}
 	switch g.random.Intn(12) {
 	case 0, 1:
-		return g.pick("text ", "  spaced  ", "\n\tline\n", "}", "{ ", "é", "a-b", "")
+		return g.pick("text ", "  spaced  ", "\n\tline\n", "}", "{ ", "é", "a-b")
 	case 2, 3, 4:
 		return g.action(g.pipe(depth))
 	case 5:
@@ -69,7 +69,7 @@ func (g *generator) node(depth int) string {
 		return text
 	case 6:
 		if len(g.variables) == 0 {
-			return g.action("/* nothing yet */")
+			return g.pick("{{/* nothing yet */}}", "{{- /* nothing yet */}}")
 		}
 		return g.action(g.pick(g.variables...) + " = " + g.pipe(depth))
 	case 7:
@@ -103,7 +103,7 @@ func (g *generator) node(depth int) string {
 		return g.rangeNode(depth)
 	default:
 		if len(g.defines) == 0 {
-			return g.action("/* comment */")
+			return g.pick("{{/* comment */}}", "{{- /* comment */ -}}")
 		}
 		return g.action(fmt.Sprintf("template %q %s", g.pick(g.defines...), g.pipe(depth)))
 	}
@@ -118,8 +118,9 @@ func (g *generator) scoped(body func() string) string {
 
 func (g *generator) rangeNode(depth int) string {
 	return g.scoped(func() string {
-		subject := g.pick(".list", ".map", ".spec.hosts", ".spec.ports", ".spec.env", ".strings", "$.list", "$.spec.hosts", "3",
-			".empty.list", ".spec.emptyMap", ".spec.nested.list", "(slice $.list 1)", g.pipe(depth))
+		subject := g.pick("$.list", "$.map", "$.spec.hosts", "$.spec.ports", "$.spec.env", "$.strings", "3", "$.spec.replicas",
+			"$.empty.list", "$.spec.emptyMap", "$.spec.nested.list", "(slice $.list 1)", g.expression(depth, list),
+			g.expression(depth, mapping))
 		head := "range "
 		switch g.random.Intn(3) {
 		case 0:
@@ -142,65 +143,111 @@ func (g *generator) rangeNode(depth int) string {
 	})
 }
 
+// A kind of value that an expression has. Now and then an expression of another kind takes its place.
+const (
+	text = iota
+	integer
+	float
+	boolean
+	list
+	mapping
+	anything
+)
+
 func (g *generator) pipe(depth int) string {
-	text := g.command(depth)
-	for g.random.Intn(5) == 0 {
-		text += g.pick(" | ", "|", " |") + g.pick("print", "println", "printf \"%v\"", "printf \"<%q>\"", "html", "js", "urlquery",
-			"len", "not", "and 1", "or 0", "eq 1", "index .list", "slice .string", "printf \"%T\"", "print 1")
+	source := g.expression(depth, anything)
+	for g.random.Intn(6) == 0 {
+		source += g.pick(" | ", "|", " |") + g.pick("print", "println", "printf \"%v\"", "printf \"<%q>\"", "html", "js", "urlquery",
+			"not", "and 1", "or 0", "printf \"%T\"", "print 1", "printf \"%5v|%s\" \"a\"")
 	}
-	return text
+	return source
 }
 
-func (g *generator) command(depth int) string {
+// expression is a command or an operand of the kind.
+func (g *generator) expression(depth, kind int) string {
+	if kind == anything {
+		kind = g.random.Intn(anything)
+	}
+	if g.random.Intn(40) == 0 {
+		kind = g.random.Intn(anything)
+	}
 	if depth <= 0 || g.random.Intn(3) == 0 {
-		return g.operand(depth)
+		return g.atom(kind)
 	}
-	a, b, c := g.operand(depth-1), g.operand(depth-1), g.operand(depth-1)
-	switch g.random.Intn(13) {
-	case 0:
-		return fmt.Sprintf("print %s %s %s", a, b, c)
-	case 1:
-		return fmt.Sprintf("printf %q %s %s", g.pick("%v-%v", "%s %d", "%q|%5v", "%T %T", "%x %08.3f", "%+v %#v", "%v"), a, b)
-	case 2:
-		return fmt.Sprintf("eq %s %s", a, b)
-	case 3:
-		return fmt.Sprintf("%s %s %s", g.pick("ne", "lt", "le", "gt", "ge"), a, b)
-	case 4:
-		return fmt.Sprintf("and %s %s", a, b)
-	case 5:
-		return fmt.Sprintf("or %s %s %s", a, b, c)
-	case 6:
-		return "not " + a
-	case 7:
-		return "len " + g.pick(".list", ".map", ".string", ".spec.hosts", "$.kind", a)
-	case 8:
-		return fmt.Sprintf("index %s %s", g.pick(".list", ".spec.hosts", "$.list", "$.strings", "\"text\""), g.pick("0", "1", "2", "9", a))
-	case 9:
-		return fmt.Sprintf("index %s %s", g.pick(".map", ".spec.env", "$.map", "$.metadata.labels"), g.pick(`"a"`, `"app"`, `"DEBUG"`, a))
-	case 10:
-		return fmt.Sprintf("slice %s %s", g.pick(".string", "$.kind", "\"héllo\""), g.pick("0", "1", "2 3", "1 2", "1 9", a))
-	case 11:
-		return fmt.Sprintf("%s %s", g.pick("html", "js", "urlquery", "println", "print"), a)
+	arg := func(kind int) string { return g.operand(depth-1, kind) }
+	switch kind {
+	case text:
+		switch g.random.Intn(6) {
+		case 0:
+			return fmt.Sprintf("print %s %s %s", arg(anything), arg(anything), arg(anything))
+		case 1:
+			return fmt.Sprintf("printf %q %s %s", g.pick("%v-%v", "%s %d", "%q|%5v", "%T %T", "%x %08.3f", "%+v %#v", "%v"),
+				arg(anything), arg(anything))
+		case 2:
+			return fmt.Sprintf("%s %s", g.pick("html", "js", "urlquery", "println", "print"), arg(anything))
+		case 3:
+			return fmt.Sprintf("slice %s %s", g.pick("$.kind", "$.string", "\"héllo\""), g.pick("0", "1", "2 3", "1 2"))
+		case 4:
+			return fmt.Sprintf("index %s %s", g.pick("$.strings", "$.spec.hosts", "(slice $.strings 1)"), g.pick("0", "1"))
+		default:
+			return fmt.Sprintf("index %s %s", g.pick("$.spec.env", "$.metadata.labels"), g.pick(`"app"`, `"DEBUG"`))
+		}
+	case integer:
+		if g.random.Intn(2) == 0 {
+			return "len " + arg([]int{text, list, mapping}[g.random.Intn(3)])
+		}
+		return g.pick("index .list 0", "index $.list 0", "index $.map \"a\"", "index \"abc\" 1")
+	case boolean:
+		same := g.random.Intn(boolean)
+		switch g.random.Intn(4) {
+		case 0:
+			return fmt.Sprintf("not %s", arg(anything))
+		case 1:
+			return fmt.Sprintf("%s %s %s", g.pick("eq", "ne", "lt", "le", "gt", "ge"), arg(same), arg(same))
+		case 2:
+			return fmt.Sprintf("eq %s %s %s", arg(same), arg(same), arg(same))
+		default:
+			return fmt.Sprintf("%s %s %s", g.pick("and", "or"), arg(boolean), arg(boolean))
+		}
+	case list:
+		return g.pick("slice $.list 1", "slice $.spec.hosts 0 2", "index $.spec.nested.list 0", "slice $.strings 1")
+	case mapping:
+		return g.pick("index $.spec.ports 1", "index $.map \"c\"", "index $.spec.nested \"a\"")
 	default:
-		return fmt.Sprintf("eq %s %s %s", a, b, c)
+		return fmt.Sprintf("%s %s %s", g.pick("and", "or"), arg(kind), arg(kind))
 	}
 }
 
-func (g *generator) operand(depth int) string {
-	if depth > 0 && g.random.Intn(4) == 0 {
-		text := "(" + g.pipe(depth-1) + ")"
-		if g.random.Intn(6) == 0 {
-			text += g.pick(".a", ".name", ".b.c")
-		}
-		return text
+// operand is an expression that can stand as an argument.
+func (g *generator) operand(depth, kind int) string {
+	if depth > 0 && g.random.Intn(3) == 0 {
+		return "(" + g.expression(depth, kind) + ")"
 	}
-	if len(g.variables) > 0 && g.random.Intn(3) == 0 {
-		return g.pick(g.variables...) + g.pick("", "", "", "", ".name", ".a")
+	return g.atom(kind)
+}
+
+func (g *generator) atom(kind int) string {
+	if len(g.variables) > 0 && g.random.Intn(5) == 0 {
+		return g.pick(g.variables...)
 	}
-	return g.pick(".", "$", ".int", ".float", ".string", ".bool", ".no", ".list", ".map", ".map.a", ".nil", ".nope", ".number",
-		".spec.image", ".spec.replicas", ".spec.hosts", ".spec.debug", ".spec.ratio", ".metadata.name", ".kind", ".spec.nested.a.b.n",
-		"$.int", "$.string", "$.kind", "$.spec.replicas", ".name", ".port", "$.a.b.c.d", ".empty.map",
-		"0", "1", "-3", "2.5", "1e3", "0x10", "'a'", `"s"`, `""`, "`raw`", "true", "false", "nil", `"é"`, `"<&>"`)
+	if g.random.Intn(15) == 0 {
+		return g.pick(".", "$", "nil", ".nil", ".nope", "$.nope")
+	}
+	switch kind {
+	case text:
+		return g.pick("$.string", "$.number", "$.kind", "$.spec.image", "$.metadata.name", ".name", `"s"`, `""`, "`raw`", `"é<&>"`)
+	case integer:
+		return g.pick("$.int", "$.neg", "$.spec.replicas", "$.map.a", ".port", "$.spec.nested.a.b.n", "0", "1", "-3", "0x10", "'a'")
+	case float:
+		return g.pick("$.float", "$.spec.ratio", "2.5", "1e3", "-0.125", "1e21")
+	case boolean:
+		return g.pick("$.bool", "$.no", "$.spec.debug", "$.spec.enabled", "true", "false")
+	case list:
+		return g.pick("$.list", "$.strings", "$.spec.hosts", "$.empty.list", "$.spec.emptyList")
+	case mapping:
+		return g.pick("$.map", "$.spec.env", "$.a.b", "$.metadata.labels", "$.empty.map", "$.spec.nested")
+	}
+	return g.atom(g.random.Intn(anything))
 }
 
 // mutatedCases breaks sound templates in one place each: what Go refuses, and what it takes after all.
