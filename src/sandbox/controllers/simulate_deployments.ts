@@ -2,7 +2,7 @@ import type { JsonMap } from "../../base/json.ts";
 import type { KubeObject } from "../../k8s/object.ts";
 import { ownerOf } from "./simulate_pods.ts";
 import { templateHash } from "./simulate_replicas.ts";
-import type { Tools } from "./simulation.ts";
+import type { Tools } from "./simulator.ts";
 
 const revisionAnnotation = "deployment.kubernetes.io/revision";
 

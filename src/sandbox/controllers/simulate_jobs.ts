@@ -1,7 +1,7 @@
 import type { JsonMap } from "../../base/json.ts";
 import type { KubeObject } from "../../k8s/object.ts";
 import { isReady, podFrom } from "./simulate_pods.ts";
-import type { Tools } from "./simulation.ts";
+import type { Tools } from "./simulator.ts";
 
 /** A Job runs more completions than this without an object for each. */
 const mostPods = 50;

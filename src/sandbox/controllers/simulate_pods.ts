@@ -1,6 +1,6 @@
 import type { JsonMap } from "../../base/json.ts";
 import { controllerOf, type KubeObject } from "../../k8s/object.ts";
-import { nodeName, type Tools } from "./simulation.ts";
+import { nodeName, type Tools } from "./simulator.ts";
 
 /** How long a container of a Job works. */
 const workMs = 150;

@@ -2,7 +2,7 @@ import { canonicalJson, type JsonMap } from "../../base/json.ts";
 import { sha256Hex } from "../../base/sha256.ts";
 import type { KubeObject } from "../../k8s/object.ts";
 import { isReady, podFrom } from "./simulate_pods.ts";
-import { nodeName, type Tools } from "./simulation.ts";
+import { nodeName, type Tools } from "./simulator.ts";
 
 /** Of more replicas than this only the count is simulated: each is an object. */
 const mostPods = 50;

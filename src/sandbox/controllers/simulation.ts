@@ -11,28 +11,8 @@ import { simulateDeployment } from "./simulate_deployments.ts";
 import { simulateJob } from "./simulate_jobs.ts";
 import { simulatePod } from "./simulate_pods.ts";
 import { simulateDaemonSet, simulateReplicaSet, simulateStatefulSet } from "./simulate_replicas.ts";
+import { nodeName, type Simulator, type Tools } from "./simulator.ts";
 import { WorkQueue } from "./work_queue.ts";
-
-/** One step of a simulated controller for one object. Answers after how many milliseconds to look again, if at all. */
-export type Simulator = (object: KubeObject, tools: Tools) => number | undefined;
-
-/** What simulators may do; every write goes through the rules of the API server. */
-export interface Tools {
-  readonly nowMs: number;
-  /** RFC 3339. */
-  readonly now: string;
-  /** The objects of a kind that name `owner` their controller. */
-  owned(owner: KubeObject, storageKey: string): KubeObject[];
-  exists(storageKey: string, key: string): boolean;
-  create(plural: string, group: string, body: JsonMap): void;
-  /** Writes the status when it differs. */
-  setStatus(object: KubeObject, status: JsonMap): void;
-  /** Changes the object itself. */
-  change(object: KubeObject, change: (body: JsonMap) => JsonMap): void;
-  /** Adds annotations without a new generation, as controllers do through the status endpoint. */
-  annotate(object: KubeObject, annotations: Record<string, string>): void;
-  remove(object: KubeObject): void;
-}
 
 const simulators: Readonly<Record<string, { simulate: Simulator; delayMs: number }>> = {
   "pods.": { simulate: simulatePod, delayMs: 50 },
@@ -44,9 +24,6 @@ const simulators: Readonly<Record<string, { simulate: Simulator; delayMs: number
   "cronjobs.batch": { simulate: simulateCronJob, delayMs: 20 },
   "persistentvolumeclaims.": { simulate: simulateClaim, delayMs: 50 },
 };
-
-/** The one node that simulated Pods run on. */
-export const nodeName = "sandbox";
 
 /** Lets workloads come to life: Pods run, Deployments become available, Jobs complete, claims are bound. */
 export class Simulation {
@@ -102,6 +79,7 @@ export class Simulation {
         store.dependentsOf(owner.metadata.uid!).filter(({ collection }) => collection.key === storageKey)
           .map(({ collection, key }) => collection.get(key)!)
           .filter(({ metadata }) => controllerOf(metadata)?.uid === owner.metadata.uid),
+      inNamespace: (storageKey, namespace) => store.collection(storageKey).list(namespace),
       exists: (storageKey, key) => store.collection(storageKey).get(key) !== undefined,
       create: (plural, group, body) => {
         const type = this.#objects.registry.find(group, "v1", plural)!;
