@@ -1,3 +1,5 @@
+import { toBytes } from "./bytes.ts";
+
 /**
  * The values of the language. Data stay what they are (base/json.ts); what Go's types tell apart beyond that is boxed:
  * a `number` or `bigint` is an int64 when integral and in range, otherwise a float64; `Int` is Go's int or uint8
@@ -184,12 +186,14 @@ export function compareText(a: string, b: string): number {
   for (let i = 0; i < length; i++) {
     const x = a.charCodeAt(i), y = b.charCodeAt(i);
     if (x === y) continue;
-    // Surrogates stand for code points above U+FFFF, so they sort behind U+E000…U+FFFF.
-    return x >= 0xd800 && y >= 0xd800 ? rank(x) - rank(y) : x - y;
+    if (x < 0xd800 && y < 0xd800) return x - y;
+    // Surrogates stand for code points above U+FFFF, or for stray bytes.
+    return compareBytes(toBytes(a.slice(Math.max(i - 1, 0))), toBytes(b.slice(Math.max(i - 1, 0))));
   }
   return a.length - b.length;
 }
 
-function rank(unit: number): number {
-  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
+function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const at = a.findIndex((byte, i) => byte !== b[i]);
+  return at < 0 ? a.length - b.length : a[at]! - (b[at] ?? -1);
 }
