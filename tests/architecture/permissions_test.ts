@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { binaries, type Binary } from "../../deploy/binaries.ts";
+import { commitVariable } from "../../src/entry/version.ts";
+import { readGraph } from "./graph.ts";
+import { layerTable, matches } from "./layers.ts";
+import { projectRoot } from "./paths.ts";
+
+const production = binaries.filter(({ name }) => name !== "ork");
+
+/** The values of a flag such as `--allow-env=A,B`. */
+function listOf({ permissions }: Pick<Binary, "permissions">, flag: string): string[] {
+  return permissions.filter((part) => part.startsWith(`${flag}=`)).flatMap((part) =>
+    part.slice(flag.length + 1).split(",")
+  );
+}
+
+/** Variables that a text asks for by name. */
+function variablesIn(text: string): string[] {
+  return [...text.matchAll(/\benv(?:\.get|\.has)?\(\s*"([A-Z][A-Z0-9_]*)"/g)].map((match) => match[1]!);
+}
+
+Deno.test("production binaries cannot write, run, load libraries, import or ask, and keep no code cache", () => {
+  assert.deepEqual(production.map(({ name }) => name), ["ork-runtime", "ork-gateway"]);
+  for (const { name, permissions } of production) {
+    const flags = permissions.map((part) => part.split("=")[0]!);
+    const known = ["--allow-net", "--allow-read", "--allow-env", "--ignore-env", "--no-prompt", "--no-code-cache"];
+    assert.deepEqual(flags.filter((flag) => ![...known, "--unstable-worker-options"].includes(flag)), [], name);
+    assert.ok(flags.includes("--no-prompt") && flags.includes("--no-code-cache"), name);
+    assert.ok(listOf({ permissions }, "--allow-env").length > 0, `${name} names the variables that it may read`);
+  }
+});
+
+Deno.test("production binaries may read every variable that their code asks for", async () => {
+  for (const binary of production) {
+    const graph = await readGraph([binary.main, ...binary.include.filter((path) => path.endsWith(".ts"))]);
+    const asked = new Set<string>([commitVariable]);
+    for (const path of graph.keys()) {
+      if (!path.startsWith("src/")) continue;
+      for (const name of variablesIn(await Deno.readTextFile(`${projectRoot}/${path}`))) asked.add(name);
+    }
+    const allowed = listOf(binary, "--allow-env");
+    assert.deepEqual([...asked].filter((name) => !allowed.includes(name)), [], binary.name);
+  }
+});
+
+Deno.test("variablesIn() finds every way in which the code asks", () => {
+  const text = `Deno.env.get("A"); env("B_2"); Deno.env.has(\n  "C"); env(name); "D"; environment("E");`;
+  assert.deepEqual(variablesIn(text), ["A", "B_2", "C"]);
+});
+
+Deno.test("every module that a binary embeds beside its imports is held to what it may reach", () => {
+  for (const { include } of binaries) {
+    for (const path of include.filter((part) => part.endsWith(".ts"))) {
+      assert.ok(Object.keys(layerTable.neverReached).some((pattern) => matches(path, pattern)), path);
+    }
+  }
+});
