@@ -1,16 +1,19 @@
-import { isMap, type Json, type JsonMap, ownValue, setOwn } from "../base/json.ts";
+import { type Json, type JsonMap, ownValue, setOwn, stringifyJson } from "../base/json.ts";
 import type { KubeObject } from "../k8s/object.ts";
 import { badRequest, type FieldError, invalid } from "./faults.ts";
 import { invalidField } from "./kinds/fields.ts";
 import { metadataOf } from "./meta.ts";
 import type { ResourceVersion } from "./resource.ts";
 import { objectMetaSchema } from "./schema/builtin.ts";
-import { DecodeError, decodeTyped } from "./schema/decode.ts";
+import { DecodeError, decodeTyped, zeroStruct } from "./schema/decode.ts";
 import { fillDefaults, prune } from "./schema/structural.ts";
 import { validateSchema } from "./schema/validate.ts";
 
 /** What a client wants done about fields that its kind does not have (`?fieldValidation=`). */
 export type FieldValidation = "Strict" | "Warn" | "Ignore";
+
+/** Where an object to decode comes from: sent as it is, patched, or merged by a server-side apply, whose nulls stay. */
+export type Origin = "body" | "patch" | "apply";
 
 export interface Decoded {
   readonly object: KubeObject;
@@ -22,7 +25,12 @@ export interface Decoded {
  * Makes a body into an object of its kind: types checked, unknown fields dropped, defaults of the schema filled in.
  * The body is not changed. Throws `ApiFault` 400.
  */
-export function decodeObject(type: ResourceVersion, body: JsonMap, validation: FieldValidation): Decoded {
+export function decodeObject(
+  type: ResourceVersion,
+  body: JsonMap,
+  validation: FieldValidation,
+  origin: Origin = "body",
+): Decoded {
   const { kind } = type.resource;
   checkKind(type, body);
   const unknown: string[] = [];
@@ -30,11 +38,11 @@ export function decodeObject(type: ResourceVersion, body: JsonMap, validation: F
   try {
     if (type.resource.custom) {
       const pruned = { pruned: [] as string[], embedded: [] as string[] };
-      const metadata = decodeTyped(objectMetaSchema(), metadataOf(body), "metadata", unknown);
+      const metadata = decodeTyped(objectMetaSchema(), metadataOf(body), "metadata", unknown, "");
       object = prune(type.schema, body, "", pruned, true) as JsonMap;
       unknown.push(...pruned.pruned.sort(), ...pruned.embedded);
       setOwn(object, "metadata", metadata);
-      object = fillDefaults(type.schema, object) as JsonMap;
+      object = fillDefaults(type.schema, object, origin !== "apply") as JsonMap;
     } else object = decodeTyped(type.schema, body, "", unknown) as JsonMap;
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
@@ -48,6 +56,10 @@ export function decodeObject(type: ResourceVersion, body: JsonMap, validation: F
   const problems = [...new Set(unknown)].map((path) => `unknown field ${JSON.stringify(path)}`);
   if (problems.length > 0 && validation === "Strict") {
     const list = problems.join(", ");
+    if (origin === "patch") {
+      const why = invalidField("patch", stringifyJson(body), `strict decoding error: ${list}`);
+      throw invalid({ group: "", plural: "", kind: "" }, "", [why]);
+    }
     throw badRequest(
       `${kind} in version "${type.version}" cannot be handled as a ${kind}: strict decoding error: ${list}`,
     );
@@ -71,7 +83,7 @@ function checkKind(type: ResourceVersion, body: JsonMap): void {
       );
     }
     if (kind !== wanted) {
-      const named = { group: type.group, plural: type.resource.plural, kind: wanted };
+      const named = { group: type.group, plural: type.resource.plural, kind: String(kind) };
       const name = metadataOf(body)["name"];
       throw invalid(named, typeof name === "string" ? name : "", [invalidField("kind", kind, `must be ${wanted}`)]);
     }
@@ -100,6 +112,5 @@ export function validateCustom(type: ResourceVersion, object: KubeObject, only?:
 /** The object that a built-in kind has when nothing is said of it: what a first write is compared with. */
 export function emptyObject(type: ResourceVersion): JsonMap {
   if (type.resource.custom) return { apiVersion: type.apiVersion, kind: type.resource.kind, metadata: {} };
-  const zero = decodeTyped(type.schema, {}, "", []);
-  return isMap(zero) ? { ...zero, apiVersion: type.apiVersion, kind: type.resource.kind } : {};
+  return { ...zeroStruct(type.schema), apiVersion: type.apiVersion, kind: type.resource.kind };
 }

@@ -1,7 +1,7 @@
 import { equalJson, type Json, type JsonMap, setOwn } from "../base/json.ts";
 import { type Clock, formatTime } from "../base/clock.ts";
 import { type KubeObject, objectKey } from "../k8s/object.ts";
-import { decodeObject, emptyObject, type FieldValidation, validateCustom } from "./codec.ts";
+import { decodeObject, emptyObject, type FieldValidation, type Origin, validateCustom } from "./codec.ts";
 import {
   alreadyExists,
   ApiFault,
@@ -29,6 +29,8 @@ export interface Target {
   readonly name: string;
   /** "" or "status". */
   readonly subresource: string;
+  /** The subresource that field ownership names, where it is another: a scale is written to the object itself. */
+  readonly through?: string;
 }
 
 export interface WriteOptions {
@@ -83,33 +85,44 @@ export class Objects {
       this.#defaulted(type, strategy, object),
       this.#writer(options, ""),
     );
-    return { object: this.#insert(type, object, managedFields, options), created: true, warnings };
+    const all = [...warnings, ...strategy.warnings?.(object) ?? []];
+    return { object: this.#insert(type, object, managedFields, options), created: true, warnings: all };
   }
 
   /** PUT: as `update`, but a uid in the body is a condition. */
   replace(target: Target, body: JsonMap, options: WriteOptions): Written {
-    return this.update(target, (current) => {
-      const uid = metadataOf(body)["uid"];
-      if (typeof uid === "string" && uid !== "" && uid !== current.metadata.uid) {
-        const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`;
-        throw conflict(namedOf(target.type), target.name, why);
-      }
-      return body;
-    }, options);
+    return this.update(
+      target,
+      (current) => {
+        const uid = metadataOf(body)["uid"];
+        if (typeof uid === "string" && uid !== "" && uid !== current.metadata.uid) {
+          const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`;
+          throw conflict(namedOf(target.type), target.name, why);
+        }
+        return body;
+      },
+      options,
+      "body",
+    );
   }
 
   /** PATCH. `transform` is called again when somebody else wrote in between, unless it names a resourceVersion. */
-  update(target: Target, transform: Transform, options: WriteOptions): Written {
+  update(target: Target, transform: Transform, options: WriteOptions, origin: Origin = "patch"): Written {
     const { type, subresource } = target;
     for (let attempt = 0; attempt < mostAttempts; attempt++) {
       const stored = this.#current(target);
       const current = this.#read(type, stored);
       const body = transform(current);
-      const { object: next, warnings } = decodeObject(type, body, options.fieldValidation ?? "Ignore");
+      const { object: next, warnings } = decodeObject(type, body, options.fieldValidation ?? "Ignore", origin);
       this.#checkIdentity(target, next, current);
       const strategy = strategyOf(type.resource);
       const shaped = this.#defaulted(type, strategy, next);
-      const managedFields = ownershipAfterUpdate(type, current, shaped, this.#writer(options, subresource));
+      const managedFields = ownershipAfterUpdate(
+        type,
+        current,
+        shaped,
+        this.#writer(options, target.through ?? subresource),
+      );
       const written = this.#commit(target, stored, current, shaped, managedFields, options);
       if (written !== undefined) return { object: written, created: false, warnings };
     }
@@ -119,15 +132,14 @@ export class Objects {
   /** Server-side apply: creates the object where there is none. */
   apply(target: Target, config: JsonMap, options: WriteOptions & { force: boolean }): Written {
     const { type, subresource } = target;
-    if (metadataOf(config)["managedFields"] !== undefined) throw badRequest("metadata.managedFields must be nil");
+    checkApplied(type, config);
     for (let attempt = 0; attempt < mostAttempts; attempt++) {
       const stored = this.collection(type).get(objectKey(target));
       if (stored === undefined && subresource !== "") throw notFound(namedOf(type), target.name);
       const current = stored === undefined ? undefined : this.#read(type, stored);
       const writer = this.#writer(options, subresource);
-      const { warnings } = decodeObject(type, config, options.fieldValidation ?? "Ignore");
       const applied = applyOwnership(type, current, config, writer, options.force);
-      const { object } = decodeObject(type, applied.object, "Ignore");
+      const { object, warnings } = decodeObject(type, applied.object, options.fieldValidation ?? "Ignore", "apply");
       if (current === undefined || stored === undefined) {
         this.#place(target, object);
         if (object.metadata.uid !== undefined) {
@@ -193,6 +205,7 @@ export class Objects {
     const errors = [
       ...validateMeta(resource, shaped),
       ...resource.custom ? validateCustom(type, shaped) : strategy.validate?.(shaped) ?? [],
+      ...strategy.validateCreate?.(shaped) ?? [],
     ];
     if (errors.length > 0) throw invalid(named, metadata.name ?? "", errors);
     this.#checkNamespace(type, shaped);
@@ -215,10 +228,9 @@ export class Objects {
     next.metadata.uid ??= current.metadata.uid!;
     if (subresource === "status") restore(next, current, (key) => key !== "status");
     else if (subresource === "" && type.hasStatus) restore(next, current, (key) => key === "status");
-    const metadata = next.metadata = subresource === "" ? { ...next.metadata } : { ...current.metadata };
+    const metadata = next.metadata = statusMetadata(type, subresource, next, current);
     for (
       const key of [
-        "uid",
         "creationTimestamp",
         "deletionTimestamp",
         "deletionGracePeriodSeconds",
@@ -334,13 +346,33 @@ export class Objects {
   }
 
   #writer(options: WriteOptions, subresource: string): Writer {
-    return { manager: options.manager, subresource, time: formatTime(this.clock.wallMs()) };
+    // Writes of a scale leave no time behind.
+    const time = subresource === "scale" ? "" : formatTime(this.clock.wallMs());
+    return { manager: options.manager, subresource, time };
   }
 }
 
-/** What error messages call a type. */
+/** A configuration names its kind, and leaves field ownership alone. */
+function checkApplied(type: ResourceVersion, config: JsonMap): void {
+  const { apiVersion = "", kind = "" } = config;
+  const slash = String(apiVersion).includes("/") || apiVersion === "" ? String(apiVersion) : `/${apiVersion}`;
+  if (kind !== type.resource.kind || (apiVersion !== type.apiVersion && !type.resource.custom)) {
+    throw badRequest(`invalid object type: ${slash === "" ? "/" : slash}, Kind=${String(kind)}`);
+  }
+  if (apiVersion !== type.apiVersion) {
+    const wanted = `Specified patch version: ${String(apiVersion)}, expected: ${type.apiVersion}`;
+    throw badRequest(`Incorrect version specified in apply patch. ${wanted}`);
+  }
+  if (metadataOf(config)["managedFields"] !== undefined) throw badRequest("metadata.managedFields must be nil");
+}
+
+/** What error messages call a type; Events are those of the core group. */
 export function namedOf(type: ResourceVersion): Named {
-  return { group: type.group, plural: type.resource.plural, kind: type.resource.kind };
+  return {
+    group: type.group === "events.k8s.io" ? "" : type.group,
+    plural: type.resource.plural,
+    kind: type.resource.kind,
+  };
 }
 
 /** Copies the top-level fields that an endpoint may not write from the current object. */

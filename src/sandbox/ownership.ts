@@ -1,11 +1,12 @@
-import type { JsonMap } from "../base/json.ts";
+import { canonicalJson, isMap, type Json, type JsonMap, ownValue, parseJson } from "../base/json.ts";
 import type { KubeObject, ManagedFieldsEntry } from "../k8s/object.ts";
+import { typedProblems } from "./apply/check.ts";
 import { FieldSet, formatPath } from "./apply/field_set.ts";
 import { type Manager, type Managers, printManagers, readManagers } from "./apply/managers.ts";
-import { TypedError } from "./apply/typed.ts";
+import { compareTyped, fieldSetOf, TypedError } from "./apply/typed.ts";
 import { applyConfiguration, type Converter, type FieldConflict, trackUpdate, type Workflow } from "./apply/updater.ts";
 import { emptyObject } from "./codec.ts";
-import { ApiFault, badRequest } from "./faults.ts";
+import { ApiFault } from "./faults.ts";
 import type { ResourceVersion } from "./resource.ts";
 
 /** Who writes, and through which endpoint. */
@@ -103,6 +104,8 @@ export function applyOwnership(
   writer: Writer,
   force: boolean,
 ): Applied {
+  const problems = typedProblems(type.schema, config);
+  if (problems.length > 0) throw typedFault(type, config, problems);
   const managers = readManagers(current?.metadata.managedFields as never) ?? new Map();
   const live = withoutManaged(current ?? emptyObject(type));
   const flow = flowOf(type, writer);
@@ -115,7 +118,13 @@ export function applyOwnership(
     applied = applyConfiguration(live, config, managers, writer, flow, force);
   } catch (error) {
     if (!(error instanceof TypedError)) throw error;
-    throw badRequest(`failed to create typed patch object: ${error.message}`);
+    throw typedFault(type, config, [error.message]);
+  }
+  if ("conflicts" in applied && writer.manager === clientSideHeir) {
+    const allowed = lastAppliedSet(type, live);
+    const left = applied.conflicts.filter(({ path }) => !allowed.has(path));
+    if (left.length > 0) throw conflictFault(left);
+    return applyOwnership(type, current, config, writer, true);
   }
   if ("conflicts" in applied) throw conflictFault(applied.conflicts);
   const mine = [...managers].find(([, entry]) =>
@@ -125,7 +134,59 @@ export function applyOwnership(
   if (mine !== undefined) {
     managers.set(mine[0], { ...mine[1], time: changed ? writer.time : mine[1].time });
   }
-  return { object: applied.object ?? live, changed, managedFields: entriesOf(managers) };
+  const object = applied.object ?? live;
+  if (writer.manager === clientSideHeir) refreshLastApplied(object, config);
+  return { object, changed, managedFields: entriesOf(managers) };
+}
+
+/** `kubectl apply --server-side` takes over without conflicts what `kubectl apply` has applied before. */
+const clientSideHeir = "kubectl";
+const lastAppliedAnnotation = "kubectl.kubernetes.io/last-applied-configuration";
+
+function lastAppliedOf(object: JsonMap): string {
+  const annotations = (object["metadata"] as JsonMap)["annotations"];
+  const text = isMap(annotations) ? ownValue(annotations, lastAppliedAnnotation) : undefined;
+  return typeof text === "string" ? text : "";
+}
+
+/** The fields that client-side apply has applied and that still have these values. */
+function lastAppliedSet(type: ResourceVersion, live: JsonMap): FieldSet {
+  const text = lastAppliedOf(live);
+  if (text === "") return nothing;
+  let last: Json;
+  try {
+    last = parseJson(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return nothing;
+    throw error;
+  }
+  if (!isMap(last) || last["apiVersion"] !== type.apiVersion) return nothing;
+  const { modified, added, removed } = compareTyped(type.schema, last, live);
+  return fieldSetOf(type.schema, last).difference(modified).difference(added).difference(removed);
+}
+
+/** Keeps the annotation of client-side apply in step, where there is one. The object is changed. */
+function refreshLastApplied(object: JsonMap, config: JsonMap): void {
+  if (lastAppliedOf(object) === "") return;
+  const { annotations, ...metadata } = config["metadata"] as JsonMap;
+  const { [lastAppliedAnnotation]: _, ...others } = isMap(annotations) ? annotations : {};
+  const bare = {
+    ...config,
+    metadata: Object.keys(others).length > 0 ? { ...metadata, annotations: others } : metadata,
+  };
+  const live = object["metadata"] as JsonMap;
+  const kept = { ...(live["annotations"] as JsonMap), [lastAppliedAnnotation]: `${canonicalJson(bare)}\n` };
+  object["metadata"] = { ...live, annotations: kept };
+}
+
+function typedFault(type: ResourceVersion, config: JsonMap, problems: readonly string[]): ApiFault {
+  const { namespace = "", name = "" } = config["metadata"] as JsonMap;
+  const slash = type.group === "" ? `/${type.version}` : type.apiVersion;
+  const what = `(${String(namespace)}/${String(name)}; ${slash}, Kind=${type.resource.kind})`;
+  const text = problems.length === 1
+    ? problems[0]
+    : ["errors:", ...problems.map((problem) => `  ${problem}`)].join("\n");
+  return new ApiFault(500, "", `failed to create typed patch object ${what}: ${text}`);
 }
 
 function conflictFault(conflicts: readonly FieldConflict[]): ApiFault {

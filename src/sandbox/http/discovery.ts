@@ -1,5 +1,6 @@
 import { stringifyJson } from "../../base/json.ts";
 import { compareText } from "../../base/finding.ts";
+import { sha256Hex } from "../../base/sha256.ts";
 import type { Registry } from "../registry.ts";
 import type { Resource, ResourceVersion } from "../resource.ts";
 
@@ -17,6 +18,7 @@ export const serverVersion = {
 };
 
 const verbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+const customVerbs = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
 const subresourceVerbs = ["get", "patch", "update"];
 
 interface Versioned {
@@ -78,6 +80,12 @@ export function discover(registry: Registry, path: string, aggregated: boolean):
   return parts.length === 3 ? resourceList(versions, parts[1]!, parts[2]!) : undefined;
 }
 
+/** Tells clients that a kind is stored in another form than before (`discovery.StorageVersionHash`). */
+function storageVersionHash({ group, storageVersion, kind }: Resource): string {
+  const hex = sha256Hex(`${group}/${storageVersion}/${kind}`).slice(0, 16);
+  return btoa(String.fromCharCode(...hex.match(/../g)!.map((byte) => Number.parseInt(byte, 16))));
+}
+
 function groupOf(name: string, versions: readonly Versioned[]) {
   const all = versions.map(({ version }) => ({ groupVersion: `${name}/${version}`, version }));
   return { name, versions: all, preferredVersion: all[0] };
@@ -93,9 +101,10 @@ function resourceList(versions: readonly Versioned[], group: string, version: st
       singularName: resource.singular,
       namespaced: resource.namespaced,
       kind: resource.kind,
-      verbs,
+      verbs: resource.custom ? customVerbs : verbs,
       ...(resource.shortNames.length > 0 ? { shortNames: resource.shortNames } : {}),
       ...(resource.categories.length > 0 ? { categories: resource.categories } : {}),
+      storageVersionHash: storageVersionHash(resource),
     };
     const sub = (name: string, kind: string, more = {}) => ({
       name: `${resource.plural}/${name}`,

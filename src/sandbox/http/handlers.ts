@@ -12,7 +12,8 @@ import { mergePatch } from "../patch/merge_patch.ts";
 import { strategicPatch } from "../patch/strategic_patch.ts";
 import { strategyOf } from "../kinds/strategy.ts";
 import type { ResourceVersion } from "../resource.ts";
-import { type Matcher, parseFieldSelector, parseLabelSelector } from "../selectors.ts";
+import { parseFieldSelector } from "../field_selector.ts";
+import { parseLabelSelector } from "../label_selector.ts";
 import { mediaType, parseBody, parseYaml, readObject, readText } from "./body.ts";
 import { listPage } from "./list.ts";
 import { negotiate } from "./negotiate.ts";
@@ -48,6 +49,9 @@ export function renderingOf({ request, info, type, clock }: Call): Rendering {
     nowMs: clock.wallMs(),
   };
 }
+
+/** A test of objects. */
+export type Matcher = (object: KubeObject) => boolean;
 
 /** Both selectors of a query as one test; `undefined` when everything is asked for. */
 export function matcherOf({ info, type }: Call): Matcher | undefined {
@@ -101,7 +105,7 @@ export async function handleUpdate(call: Call): Promise<Response> {
     // A custom resource must say which state it replaces (customresource strategy, AllowUnconditionalUpdate).
     objects.get(target);
     const why = invalidField("metadata.resourceVersion", 0, "must be specified for an update");
-    throw invalid(namedOf(type), info.name, [why]);
+    throw invalid({ ...namedOf(type), kind: type.resource.plural }, info.name, [why]);
   }
   return written(objects.replace(target, body, optionsOf(call)), rendering);
 }
@@ -161,8 +165,8 @@ function scaled(call: Call, change: (scale: JsonMap) => JsonMap, rendering: Rend
   const { objects, type } = call;
   const target = { ...targetOf(call), subresource: "" };
   const result = objects.update(
-    target,
-    (current) => withScale(type.scale!, current, change(scaleOf(type, current))),
+    { ...target, through: "scale" },
+    (current) => withScale(type, current, change(scaleOf(type, current))),
     optionsOf(call),
   );
   return answer(200, stringifyJson(scaleOf(type, result.object)), rendering);

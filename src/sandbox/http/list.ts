@@ -2,7 +2,7 @@ import type { JsonMap } from "../../base/json.ts";
 import { type KubeObject, objectKey } from "../../k8s/object.ts";
 import { ApiFault, badRequest, expired, invalidOptions } from "../faults.ts";
 import { forbiddenField, notSupported } from "../kinds/fields.ts";
-import type { Matcher } from "../selectors.ts";
+import type { Matcher } from "./handlers.ts";
 import type { Collection } from "../store.ts";
 
 /** One page of a list. */

@@ -42,7 +42,9 @@ export function renderList(items: readonly KubeObject[], metadata: JsonMap, rend
       }]}`;
     }
     case "object": {
-      const list = { kind: type.resource.listKind, apiVersion: type.apiVersion, metadata };
+      // Lists of custom resources always show the field.
+      const shown = type.resource.custom ? { continue: "", ...metadata } : metadata;
+      const list = { kind: type.resource.listKind, apiVersion: type.apiVersion, metadata: shown };
       const texts = items.map((item) => type.resource.custom ? jsonOf(item) : withoutKind(item));
       return `${stringifyJson(list).slice(0, -1)},"items":[${texts.join(",")}]}`;
     }
@@ -81,5 +83,6 @@ function partialOf(object: KubeObject): JsonMap {
 }
 
 function listMetaOf(object: KubeObject): JsonMap {
-  return { resourceVersion: object.metadata.resourceVersion ?? "" };
+  const { resourceVersion } = object.metadata;
+  return resourceVersion === undefined ? {} : { resourceVersion };
 }

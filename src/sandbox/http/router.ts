@@ -1,6 +1,6 @@
 import type { Clock } from "../../base/clock.ts";
 import { stringifyJson } from "../../base/json.ts";
-import { ApiFault, methodNotAllowed, noSuchResource } from "../faults.ts";
+import { ApiFault, methodNotAllowed, noSuchResource, notFound } from "../faults.ts";
 import { internal, type Objects } from "../objects.ts";
 import type { RequestLog } from "../request_log.ts";
 import { discover, serverVersion } from "./discovery.ts";
@@ -111,6 +111,11 @@ export class Router {
     if (info.plural === "pods" && ["log", "exec", "attach", "portforward", "proxy"].includes(info.subresource)) {
       const message = `the sandbox runs no containers: pods/${info.subresource} is not available`;
       throw new ApiFault(501, "NotImplemented", message);
+    }
+    if (
+      this.objects.registry.find(info.group, info.version, info.plural)?.resource.custom === true && info.name !== ""
+    ) {
+      throw notFound({ group: info.group, plural: info.plural, kind: "" }, info.name);
     }
     throw noSuchResource();
   }

@@ -2,8 +2,10 @@ import type { JsonMap } from "../../base/json.ts";
 import { ownValue, setOwn } from "../../base/json.ts";
 import type { KubeObject } from "../../k8s/object.ts";
 import { valueAt } from "../../k8s/object.ts";
-import { badRequest } from "../faults.ts";
-import type { ResourceVersion, ScalePaths } from "../resource.ts";
+import { badRequest, invalid } from "../faults.ts";
+import { invalidField } from "../kinds/fields.ts";
+import { namedOf } from "../objects.ts";
+import type { ResourceVersion } from "../resource.ts";
 
 /** The scale of an object, as `autoscaling/v1` Scale. */
 export function scaleOf(type: ResourceVersion, object: KubeObject): JsonMap {
@@ -30,11 +32,19 @@ export function scaleOf(type: ResourceVersion, object: KubeObject): JsonMap {
 }
 
 /** The object with the replicas of a Scale. Throws `ApiFault` 400 and 422. */
-export function withScale(paths: ScalePaths, object: KubeObject, scale: JsonMap): JsonMap {
+export function withScale(type: ResourceVersion, object: KubeObject, scale: JsonMap): JsonMap {
+  const paths = type.scale!;
   const spec = ownValue(scale, "spec") as JsonMap | undefined;
   const replicas = spec?.["replicas"] ?? 0;
-  if (typeof replicas !== "number" || !Number.isInteger(replicas) || replicas < 0) {
-    throw badRequest("spec.replicas of a Scale must be a whole number of at least 0");
+  if (typeof replicas !== "number" || !Number.isInteger(replicas)) {
+    throw badRequest(
+      'Scale in version "v1" cannot be handled as a Scale: json: cannot unmarshal into Go struct field ScaleSpec.spec.replicas of type int32',
+    );
+  }
+  if (replicas < 0) {
+    const field = type.resource.custom ? `.${paths.specReplicas.join(".")}` : "spec.replicas";
+    const why = type.resource.custom ? "should be a non-negative integer" : "must be greater than or equal to 0";
+    throw invalid(namedOf(type), object.metadata.name, [invalidField(field, replicas, why)]);
   }
   const metadata = ownValue(scale, "metadata") as JsonMap | undefined;
   const out: JsonMap = { ...(object as unknown as JsonMap) };

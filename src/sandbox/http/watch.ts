@@ -3,7 +3,7 @@ import { stringifyJson } from "../../base/json.ts";
 import type { KubeObject } from "../../k8s/object.ts";
 import { expired } from "../faults.ts";
 import type { ResourceVersion } from "../resource.ts";
-import type { Matcher } from "../selectors.ts";
+import type { Matcher } from "./handlers.ts";
 import type { Change, Collection } from "../store.ts";
 import { readRevision } from "./list.ts";
 import { renderEvent, type Rendering } from "./render.ts";

@@ -1,7 +1,7 @@
-import type { JsonMap } from "../../base/json.ts";
+import { equalJson, type JsonMap } from "../../base/json.ts";
 import type { KubeObject } from "../../k8s/object.ts";
 import type { FieldError } from "../faults.ts";
-import { invalidField, required } from "./fields.ts";
+import { immutable, invalidField, required } from "./fields.ts";
 
 /** Field of `v1` Event → field of `events.k8s.io/v1` Event; the rest has one name in both. */
 const renamed: readonly (readonly [core: string, events: string])[] = [
@@ -38,6 +38,33 @@ export function coreEventField(field: string): string {
     if (field === events || field.startsWith(`${events}.`)) return core + field.slice(events.length);
   }
   return field;
+}
+
+/** Through `events.k8s.io` only the series of an Event may change. */
+export function validateEventUpdate(next: KubeObject, current: KubeObject): FieldError[] {
+  if (next.apiVersion === "v1") return [];
+  const errors: FieldError[] = [];
+  const fixed = [
+    "regarding",
+    "reason",
+    "note",
+    "deprecatedSource",
+    "deprecatedFirstTimestamp",
+    "deprecatedLastTimestamp",
+    "deprecatedCount",
+    "type",
+    "eventTime",
+    "action",
+    "related",
+    "reportingController",
+    "reportingInstance",
+  ];
+  for (const field of fixed) {
+    if (!equalJson(next[field], current[field])) {
+      errors.push(invalidField(coreEventField(field), next[field], immutable));
+    }
+  }
+  return errors;
 }
 
 /** Rules of an Event; those of `events.k8s.io` are stricter (kubernetes/pkg/apis/core/validation/events.go). */

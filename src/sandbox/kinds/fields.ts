@@ -51,8 +51,14 @@ export function notNegative(field: string, value: Any, errors: FieldError[]): vo
   }
 }
 
+/** Text that errors show as it is, in the place of a value. */
+export class Shown {
+  constructor(readonly text: string) {}
+}
+
 /** A value as errors show it. */
 export function shown(value: unknown): string {
+  if (value instanceof Shown) return value.text;
   if (value === undefined) return "null";
   return typeof value === "object" && value !== null ? canonicalJson(value as Json) : JSON.stringify(value);
 }

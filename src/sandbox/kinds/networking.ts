@@ -30,8 +30,9 @@ function validateRule(rule: Any, at: string, errors: FieldError[]): void {
   if (paths.length === 0) errors.push(required(`${at}.http.paths`));
   paths.forEach((path, i) => {
     const here = `${at}.http.paths[${i}]`;
-    if (path.pathType === undefined) errors.push(required(`${here}.pathType`, "pathType must be specified"));
-    else if (!pathTypes.includes(path.pathType)) {
+    if (path.pathType === undefined || path.pathType === null) {
+      errors.push(required(`${here}.pathType`, "pathType must be specified"));
+    } else if (!pathTypes.includes(path.pathType)) {
       errors.push(notSupported(`${here}.pathType`, path.pathType, pathTypes));
     } else if (path.pathType !== "ImplementationSpecific" || path.path) {
       if (!path.path?.startsWith("/")) {

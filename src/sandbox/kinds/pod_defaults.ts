@@ -35,6 +35,7 @@ function defaultContainer(container: Any): void {
 
 /** No tag, or the tag `latest`; with a digest and no tag it is neither. */
 function isLatest(image: string): boolean {
+  if (!/^[\w.][\w./:@+-]*$/.test(image)) return image === "";
   const [name, digest] = image.split("@", 2);
   const tag = /:([^/:]+)$/.exec(name!)?.[1];
   return tag === undefined ? digest === undefined : tag === "latest";

@@ -3,8 +3,14 @@ import type { FieldError } from "../faults.ts";
 import type { Resource } from "../resource.ts";
 import { defaultAutoscaler, validateAutoscaler, validateBudget } from "./autoscaling.ts";
 import { defaultSecret, validateConfigMap, validateDataUpdate, validateSecret } from "./data.ts";
-import { defaultDefinition, prepareDefinition, validateDefinition, validateDefinitionUpdate } from "./definitions.ts";
-import { validateEvent } from "./events.ts";
+import {
+  defaultDefinition,
+  definitionWarnings,
+  prepareDefinition,
+  validateDefinition,
+  validateDefinitionUpdate,
+} from "./definitions.ts";
+import { validateEvent, validateEventUpdate } from "./events.ts";
 import { defaultCronJob, defaultJob, prepareJob, validateCronJob, validateJob, validateJobUpdate } from "./jobs.ts";
 import { defaultNamespace, prepareNamespace } from "./namespaces.ts";
 import {
@@ -45,6 +51,7 @@ import {
   defaultStatefulSet,
   validateDaemonSet,
   validateDeployment,
+  validatePodTemplate,
   validateReplicaSet,
   validateSelectorUpdate,
   validateStatefulSet,
@@ -65,7 +72,11 @@ export interface Strategy {
   readonly prepareCreate?: (object: KubeObject, siblings: Iterable<KubeObject>) => void;
   readonly prepareUpdate?: (next: KubeObject, current: KubeObject) => void;
   readonly validate?: (object: KubeObject) => FieldError[];
+  /** Rules that hold for a new object only. */
+  readonly validateCreate?: (object: KubeObject) => FieldError[];
   readonly validateUpdate?: (next: KubeObject, current: KubeObject) => FieldError[];
+  /** Texts for `Warning` headers of a create. */
+  readonly warnings?: (object: KubeObject) => string[];
   /** DELETE answers with the object instead of a Status. */
   readonly returnsDeleted?: boolean;
 }
@@ -116,7 +127,12 @@ const strategies: Readonly<Record<string, Strategy>> = {
     validateUpdate: validatePodUpdate,
     returnsDeleted: true,
   },
-  "podtemplates.": { generation: true, defaults: defaultPodTemplate, returnsDeleted: true },
+  "podtemplates.": {
+    generation: true,
+    defaults: defaultPodTemplate,
+    validate: validatePodTemplate,
+    returnsDeleted: true,
+  },
   "services.": {
     defaults: defaultService,
     prepareCreate: allocateService,
@@ -125,7 +141,10 @@ const strategies: Readonly<Record<string, Strategy>> = {
     validateUpdate: validateServiceUpdate,
     returnsDeleted: true,
   },
-  "endpoints.": { defaults: defaultEndpoints },
+  "endpoints.": {
+    defaults: defaultEndpoints,
+    warnings: () => ["v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"],
+  },
   "secrets.": { defaults: defaultSecret, validate: validateSecret, validateUpdate: validateDataUpdate },
   "configmaps.": { validate: validateConfigMap, validateUpdate: validateDataUpdate },
   "persistentvolumeclaims.": {
@@ -145,7 +164,7 @@ const strategies: Readonly<Record<string, Strategy>> = {
   "limitranges.": { defaults: defaultLimits },
   "resourcequotas.": { returnsDeleted: true },
   "namespaces.": { defaults: defaultNamespace, prepareCreate: prepareNamespace },
-  "events.": { validate: validateEvent },
+  "events.": { validateCreate: validateEvent, validateUpdate: validateEventUpdate },
   "ingresses.networking.k8s.io": { generation: true, validate: validateIngress },
   "ingressclasses.networking.k8s.io": { generation: true, defaults: defaultIngressClass },
   "networkpolicies.networking.k8s.io": { generation: true, defaults: defaultNetworkPolicy },
@@ -159,6 +178,7 @@ const strategies: Readonly<Record<string, Strategy>> = {
     generation: true,
     defaults: defaultDefinition,
     prepareCreate: prepareDefinition,
+    warnings: definitionWarnings,
     validate: validateDefinition,
     validateUpdate: validateDefinitionUpdate,
   },

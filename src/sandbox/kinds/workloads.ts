@@ -12,6 +12,7 @@ import {
   notSupported,
   own,
   required,
+  Shown,
 } from "./fields.ts";
 import { percentProblems } from "./names.ts";
 import { defaultPodSpec } from "./pod_defaults.ts";
@@ -90,6 +91,10 @@ export function defaultPodTemplate(object: KubeObject): void {
   defaultPodSpec(object["template"].spec);
 }
 
+export function validatePodTemplate(object: KubeObject): FieldError[] {
+  return validatePodSpec(object["template"].spec, "template.spec");
+}
+
 /** Selector, template and the match of the two. */
 function validateSelector({ kind, spec }: KubeObject): FieldError[] {
   const errors: FieldError[] = [];
@@ -164,7 +169,7 @@ function validateStrategy(strategy: Any, errors: FieldError[]): void {
     return;
   }
   if (strategy.type !== "RollingUpdate") {
-    errors.push(notSupported(at, { Type: strategy.type, RollingUpdate: null }, ["Recreate", "RollingUpdate"]));
+    errors.push(notSupported(at, unsupportedStrategy(strategy.type), ["Recreate", "RollingUpdate"]));
     return;
   }
   const { maxSurge, maxUnavailable } = strategy.rollingUpdate;
@@ -179,6 +184,11 @@ function validateStrategy(strategy: Any, errors: FieldError[]): void {
   }
 }
 
+/** A strategy as Go prints it: with the names of its own fields, in their order. */
+function unsupportedStrategy(type: string): Shown {
+  return new Shown(`{"Type":${JSON.stringify(type)},"RollingUpdate":null}`);
+}
+
 /** A number of at least 0 or a percentage. */
 export function checkAmount(field: string, value: unknown, errors: FieldError[]): void {
   if (typeof value === "string") {
@@ -191,7 +201,7 @@ export function validateDaemonSet(set: KubeObject): FieldError[] {
   const { type } = set["spec"].updateStrategy;
   if (!["RollingUpdate", "OnDelete"].includes(type)) {
     errors.push(
-      notSupported("spec.updateStrategy", { Type: type, RollingUpdate: null }, ["RollingUpdate", "OnDelete"]),
+      notSupported("spec.updateStrategy", unsupportedStrategy(type), ["RollingUpdate", "OnDelete"]),
     );
   }
   return errors;

@@ -1,5 +1,5 @@
 import { equalJson, isMap, type Json, type JsonMap, ownValue, setOwn } from "../../base/json.ts";
-import { badRequest } from "../faults.ts";
+import { ApiFault } from "../faults.ts";
 import type { Schema } from "../schema/schema.ts";
 
 const directive = "$patch";
@@ -9,7 +9,7 @@ const retainKeys = "$retainKeys";
 
 /**
  * Strategic merge patch (k8s.io/apimachinery/pkg/util/strategicpatch): maps merge, lists with a merge key merge by it,
- * other lists are replaced. The target is not changed. Throws `ApiFault` 400.
+ * other lists are replaced. The target is not changed. Throws `ApiFault`.
  */
 export function strategicPatch(schema: Schema | undefined, target: Json | undefined, patch: Json): Json {
   if (!isMap(patch)) return patch;
@@ -26,7 +26,7 @@ function mergeMap(schema: Schema | undefined, target: JsonMap, patch: JsonMap): 
     case "delete":
       return {};
     default:
-      throw badRequest(`Unknown patch type found in the patch: ${JSON.stringify(patch[directive])}`);
+      throw failed(`unknown patch type: ${String(patch[directive])} in map`);
   }
   let out: JsonMap = { ...target };
   const retained = ownValue(patch, retainKeys);
@@ -61,7 +61,7 @@ function mergeMap(schema: Schema | undefined, target: JsonMap, patch: JsonMap): 
     const name = key.slice(orderList.length);
     if (!key.startsWith(orderList) || Object.hasOwn(patch, name) || !Array.isArray(order)) continue;
     const list = ownValue(out, name);
-    if (Array.isArray(list)) setOwn(out, name, ordered(schema?.field(name)?.schema, list, order));
+    if (Array.isArray(list)) setOwn(out, name, arrange(list, order, list, mergeKeyOf(schema?.field(name)?.schema).key));
   }
   return out;
 }
@@ -73,54 +73,77 @@ function mergeKeyOf(schema: Schema | undefined): { merges: boolean; key: string 
 }
 
 function mergeList(schema: Schema | undefined, target: Json[], patch: Json[], order: Json[] | undefined): Json[] {
-  const replace = patch.some((item) => isMap(item) && item[directive] === "replace");
   const { merges, key } = mergeKeyOf(schema);
-  if (!merges || replace) {
-    return patch.filter((item) => !(isMap(item) && item[directive] === "replace" && Object.keys(item).length === 1))
-      .map(withoutDirectives);
-  }
+  if (!merges) return patch.map(withoutDirectives);
   if (key === undefined) {
-    const out = [...target, ...patch.filter((item) => !target.some((each) => equalJson(each, item)))];
-    return order === undefined ? out : ordered(schema, out, order);
+    const added = patch.filter((item) => !target.some((each) => equalJson(each, item)));
+    const merged = arrange([...target, ...added], patch, target, key);
+    return order === undefined ? merged : arrange(merged, order, target, key);
   }
-  const at = new Map<string, number>();
-  const out: (Json | undefined)[] = [...target];
-  const keyText = (item: Json | undefined) => isMap(item) ? JSON.stringify(ownValue(item, key) ?? null) : "";
-  out.forEach((item, i) => at.set(keyText(item), i));
   for (const item of patch) {
-    if (!isMap(item)) throw badRequest(`patch type mismatch: a list that is merged by ${key} takes maps`);
-    if (ownValue(item, key) === undefined) {
-      throw badRequest(`map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`);
+    if (!isMap(item)) throw failed("list element types are not identical");
+    if (ownValue(item, key) === undefined && item[directive] !== "replace") {
+      throw failed(`map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`);
     }
-    const place = at.get(keyText(item));
-    if (item[directive] === "delete") {
-      if (place !== undefined) out[place] = undefined;
-      continue;
+    if (![undefined, "delete", "replace"].includes(item[directive] as string | undefined)) {
+      throw failed(`unknown patch type: ${String(item[directive])} in map`);
     }
-    if (place === undefined || out[place] === undefined) {
-      at.set(keyText(item), out.length);
-      out.push(mergeMap(schema?.items, {}, item));
-    } else out[place] = mergeMap(schema?.items, out[place] as JsonMap, item);
   }
-  const kept = out.filter((item) => item !== undefined);
-  return order === undefined ? kept : ordered(schema, kept, order);
+  const items = (patch as JsonMap[]).filter((item) => item[directive] === undefined);
+  if (patch.some((item) => (item as JsonMap)[directive] === "replace")) return items.map(withoutDirectives);
+  const gone = new Set(
+    (patch as JsonMap[]).filter((item) => item[directive] === "delete").map((item) => idOf(item, key)),
+  );
+  const original = target.filter((item) => !gone.has(idOf(item, key)));
+  const merged = [...original];
+  const places = new Map(original.map((item, i) => [idOf(item, key), i]));
+  for (const item of items) {
+    const place = places.get(idOf(item, key));
+    const before = place === undefined ? {} : merged[place];
+    const next = mergeMap(schema?.items, isMap(before) ? before : {}, item);
+    if (place === undefined) {
+      places.set(idOf(item, key), merged.length);
+      merged.push(next);
+    } else merged[place] = next;
+  }
+  const arranged = arrange(merged, items, original, key);
+  return order === undefined ? arranged : arrange(arranged, order, target, key);
 }
 
-/** Sorts by `$setElementOrder`; items that it does not name stay behind the one they followed. */
-function ordered(schema: Schema | undefined, items: Json[], order: Json[]): Json[] {
-  const { key } = mergeKeyOf(schema);
-  const keyText = (item: Json) => JSON.stringify(key !== undefined && isMap(item) ? ownValue(item, key) ?? null : item);
-  const rank = new Map(order.map((item, i) => [keyText(item), i]));
-  const named = items.filter((item) => rank.has(keyText(item))).sort((a, b) =>
-    rank.get(keyText(a))! - rank.get(keyText(b))!
-  );
+/** What makes two items of a list the same one. */
+function idOf(item: Json, key: string | undefined): string {
+  return JSON.stringify(key !== undefined && isMap(item) ? ownValue(item, key) ?? null : item);
+}
+
+/**
+ * The order of a merged list (`normalizeElementOrder`): items named by `order` follow it, the server's own keep theirs,
+ * and where the two meet an item of the server comes first only if it stood before the other in `original`.
+ */
+function arrange(
+  merged: readonly Json[],
+  order: readonly Json[],
+  original: readonly Json[],
+  key: string | undefined,
+): Json[] {
+  const rank = new Map(order.map((item, i) => [idOf(item, key), i]));
+  const before = new Map(original.map((item, i) => [idOf(item, key), i]));
+  const named = merged.filter((item) => rank.has(idOf(item, key)));
+  named.sort((a, b) => rank.get(idOf(a, key))! - rank.get(idOf(b, key))!);
+  const own = merged.filter((item) => !rank.has(idOf(item, key)));
+  own.sort((a, b) => (before.get(idOf(a, key)) ?? 0) - (before.get(idOf(b, key)) ?? 0));
   const out: Json[] = [];
-  let next = 0;
-  for (const item of items) {
-    if (!rank.has(keyText(item))) out.push(item);
-    else out.push(named[next++]!);
+  for (let i = 0, j = 0; i < own.length || j < named.length;) {
+    const left = i < own.length ? before.get(idOf(own[i]!, key)) : undefined;
+    const right = j < named.length ? before.get(idOf(named[j]!, key)) : undefined;
+    const ownFirst = j >= named.length || (i < own.length && left !== undefined && right !== undefined && left < right);
+    out.push(ownFirst ? own[i++]! : named[j++]!);
   }
   return out;
+}
+
+/** The API server answers a patch that it cannot carry out with code 500. */
+function failed(message: string): ApiFault {
+  return new ApiFault(500, "", message);
 }
 
 function withoutDirectives(value: Json): Json {

@@ -12,8 +12,8 @@ export class DecodeError extends Error {
  * is empty and optional is left out, structures and defaults that every object has are filled in.
  * The paths of unknown fields are added to `unknown`. Throws `DecodeError`.
  */
-export function decodeTyped(schema: Schema, value: Json, path: string, unknown: string[]): Json {
-  return decode(schema, value, { path, field: path, struct: structName(schema) }, unknown);
+export function decodeTyped(schema: Schema, value: Json, path: string, unknown: string[], field = path): Json {
+  return decode(schema, value, { path, field, struct: structName(schema) }, unknown);
 }
 
 /** Where a value stands: its path, the field that holds it without indexes and keys, and that field's structure. */
@@ -46,6 +46,7 @@ function decode(schema: Schema, value: Json, place: Place, unknown: string[]): J
     case "string":
       if (typeof value !== "string") throw mismatch(schema, value, place);
       if (schema.text("format") === "date-time") return decodeTime(schema, value);
+      if (schema.text("format") === "byte") checkBase64(value);
       return value;
     case "boolean":
       if (typeof value !== "boolean") throw mismatch(schema, value, place);
@@ -65,6 +66,7 @@ function decodeValue(schema: Schema, value: Json | undefined, place: Place, unkn
   if (value === undefined || value === null) {
     const fallback = schema.default;
     if (fallback === undefined) return schema.source["x-null"] === true ? null : undefined;
+    if (schema.source["x-omit"] === true && isZero(fallback)) return undefined;
     return isMap(fallback) && schema.propertyNames.length > 0 ? decodeStruct(schema, fallback, place, []) : fallback;
   }
   const decoded = decode(schema, value, place, unknown);
@@ -104,9 +106,30 @@ function decodeStruct(schema: Schema, value: JsonMap, place: Place, unknown: str
   return out;
 }
 
+/** The object that Go makes of nothing: structures and zero values, but no defaults. */
+export function zeroStruct(schema: Schema): JsonMap {
+  const out: JsonMap = {};
+  for (const name of schema.propertyNames) {
+    const property = schema.property(name)!;
+    const fallback = property.default;
+    if (isMap(fallback) && property.propertyNames.length > 0) setOwn(out, name, zeroStruct(property));
+    else if (property.source["x-null"] === true) setOwn(out, name, null);
+    else if (fallback !== undefined && isZero(fallback) && property.source["x-omit"] !== true) {
+      setOwn(out, name, fallback);
+    }
+  }
+  return out;
+}
+
 /** The last part of a definition's name, as Go's errors call it. */
 function structName(schema: Schema): string {
   return schema.text("$ref")?.split(".").at(-1) ?? "";
+}
+
+function checkBase64(text: string): void {
+  const bad = /[^A-Za-z0-9+/=\r\n]|=(?=[A-Za-z0-9+/])/.exec(text);
+  const sound = bad === null && text.replace(/[\r\n]/g, "").length % 4 === 0;
+  if (!sound) throw new DecodeError(`illegal base64 data at input byte ${bad?.index ?? text.length}`);
 }
 
 function decodeTime(schema: Schema, value: string): Json {

@@ -10,8 +10,9 @@ const formats: Readonly<Record<string, (text: string) => boolean>> = {
     /^\d+ ?(?:d|w|day|week)s?$/.test(text),
   email: (text) => /^[^\s@<>]+@[^\s@<>]+$/.test(text),
   hostname: (text) =>
-    text.length <= 255 &&
-    /^[A-Za-z0-9](?:[-A-Za-z0-9]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[-A-Za-z0-9]*[A-Za-z0-9])?)*$/.test(text),
+    // The last of several labels has two letters at least, and no digits.
+    text.length <= 255 && text.split(".").every((label) => /^[A-Za-z0-9](?:[-A-Za-z0-9]*[A-Za-z0-9])?$/.test(label)) &&
+    (!text.includes(".") || /\.[A-Za-z]{2,63}$/.test(text)),
   ipv4: (text) => isIpv4(text),
   ipv6: (text) => isIpv6(text),
   ip: (text) => isIpv4(text) || isIpv6(text),
@@ -34,6 +35,27 @@ const formats: Readonly<Record<string, (text: string) => boolean>> = {
   "k8s-long-name": (text) =>
     text.length <= 253 && /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/.test(text),
 };
+
+/** Formats that say something about numbers, or nothing that is checked. */
+const unchecked = [
+  "int32",
+  "int64",
+  "float",
+  "double",
+  "password",
+  "bsonobjectid",
+  "isbn",
+  "isbn10",
+  "isbn13",
+  "creditcard",
+  "ssn",
+  "rgbcolor",
+];
+
+/** Whether the API server knows a format at all. */
+export function isKnownFormat(format: string): boolean {
+  return Object.hasOwn(formats, format) || unchecked.includes(format);
+}
 
 /** Longer texts are not held to a format other than by length. */
 const longestChecked = 8192;

@@ -96,7 +96,8 @@ function annotate(schema: Any, struct: readonly GoField[], structs: Map<string, 
     const nullable = field.type.startsWith("*") || /^(?:\[\]|map\[)/.test(field.type);
     if (/^(?:\w+\.)?(?:Micro)?Time$/.test(field.type) ? !field.omitZero : nullable && !field.omitEmpty) {
       property["x-null"] = true;
-    } else if (field.type.startsWith("*")) continue;
+    } else if (/^(?:\w+\.)?Quantity$/.test(field.type)) property.default = "0";
+    else if (field.type.startsWith("*")) continue;
     else if (field.omitEmpty && JSON.stringify(property.default) !== "{}") property["x-omit"] = true;
   }
 }

@@ -38,11 +38,11 @@ export function prune(schema: Schema, value: Json, path: string, unknown: Unknow
 
 /**
  * Lays the defaults of a structural schema under a value (`defaulting.Default`). A null in a field that may not be null
- * counts as absent: it gets the default, or goes. Answers the value itself when nothing changes.
+ * counts as absent: it gets the default, or goes (when `dropNulls`). Answers the value itself when nothing changes.
  */
-export function fillDefaults(schema: Schema, value: Json): Json {
+export function fillDefaults(schema: Schema, value: Json, dropNulls = true): Json {
   if (Array.isArray(value)) {
-    const items = value.map((item) => fillDefaults(schema.items, item));
+    const items = value.map((item) => fillDefaults(schema.items, item, dropNulls));
     return items.some((item, i) => item !== value[i]) ? items : value;
   }
   if (!isMap(value)) return value;
@@ -57,12 +57,12 @@ export function fillDefaults(schema: Schema, value: Json): Json {
     const given = ownValue(value, name);
     if (given === undefined || (given === null && !property.nullable && !isOpen(property))) {
       if (property.default !== undefined) put(name, fillDefaults(property, property.default));
-      else if (given === null) {
+      else if (given === null && dropNulls) {
         delete out[name];
         changed = true;
       }
     } else if (given !== null) {
-      const filled = fillDefaults(property, given);
+      const filled = fillDefaults(property, given, dropNulls);
       if (filled !== given) put(name, filled);
     }
   }
@@ -70,7 +70,7 @@ export function fillDefaults(schema: Schema, value: Json): Json {
   if (additional !== undefined) {
     for (const [key, item] of Object.entries(value)) {
       if (schema.property(key) !== undefined || item === null) continue;
-      const filled = fillDefaults(additional, item);
+      const filled = fillDefaults(additional, item, dropNulls);
       if (filled !== item) put(key, filled);
     }
   }

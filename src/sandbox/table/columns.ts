@@ -32,7 +32,13 @@ function makeColumns(type: ResourceVersion): readonly Column[] {
     nameColumn,
     ...type.columns.map((column): Column => {
       const read = compileJsonPath(column.jsonPath);
-      return { ...column, value: (object, nowMs) => valueText(read?.(object as unknown as Json), column.type, nowMs) };
+      const description = column.description ??
+        `Custom resource definition column (in JSONPath format): ${column.jsonPath}`;
+      return {
+        ...column,
+        description,
+        value: (object, nowMs) => valueText(read?.(object as unknown as Json), column.type, nowMs),
+      };
     }),
   ];
 }

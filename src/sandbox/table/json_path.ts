@@ -10,7 +10,7 @@ const mostValues = 1000;
 
 /**
  * Reads the JSONPath of a printer column, as `.status.conditions[?(@.type=="Ready")].status`; `undefined` when it cannot
- * be read. The reader answers the only value, several as a text joined by commas, or `undefined`.
+ * be read. The reader answers the first value, or `undefined`.
  */
 export function compileJsonPath(text: string): ((object: Json) => Json | undefined) | undefined {
   const steps = parseSteps(text);
@@ -18,9 +18,7 @@ export function compileJsonPath(text: string): ((object: Json) => Json | undefin
   return (object) => {
     let values: Json[] = [object];
     for (const step of steps) values = values.flatMap((value) => follow(value, step)).slice(0, mostValues);
-    return values.length <= 1
-      ? values[0]
-      : values.map((value) => typeof value === "string" ? value : JSON.stringify(value)).join(",");
+    return values[0];
   };
 }
 

@@ -18,7 +18,7 @@ export function tableOf(
     columnDefinitions: columns.map(definitionOf),
     rows: items.map((object) => ({
       cells: columns.map((column) => column.value(object, nowMs)),
-      ...(includeObject === "None" ? {} : { object: embedded(object, includeObject) }),
+      object: includeObject === "None" ? null : embedded(object, includeObject),
     })),
   };
 }

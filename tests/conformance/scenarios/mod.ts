@@ -1,0 +1,23 @@
+import type { Scenario } from "../exchange.ts";
+import { apply } from "./apply.ts";
+import { customResources } from "./custom_resources.ts";
+import { defaults } from "./defaults.ts";
+import { errors } from "./errors.ts";
+import { lists } from "./lists.ts";
+import { patches } from "./patches.ts";
+import { tables } from "./tables.ts";
+import { validation } from "./validation.ts";
+import { writes } from "./writes.ts";
+
+/** All scenarios, by the file that their recorded answers are in. */
+export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
+  apply,
+  custom_resources: customResources,
+  defaults,
+  errors,
+  lists,
+  patches,
+  tables,
+  validation,
+  writes,
+};

@@ -1,0 +1,22 @@
+import { createSandbox, type Sandbox } from "../../src/sandbox/mod.ts";
+import { realClock } from "../support/clock.ts";
+import type { Fetch } from "./exchange.ts";
+
+/** The sandbox as a server that is asked by path. */
+export function sandboxFetch(sandbox: Sandbox): Fetch {
+  return (path, init) => sandbox.fetch(new Request(`http://sandbox${path}`, init));
+}
+
+/** A sandbox for one test, stopped with it; a mistake of its own fails the test. */
+export function freshSandbox(
+  options: { simulateWorkloads?: boolean; watchHistory?: number } = {},
+): Sandbox & AsyncDisposable {
+  const sandbox = createSandbox({ clock: realClock, ...options });
+  return {
+    ...sandbox,
+    async [Symbol.asyncDispose]() {
+      await sandbox.stop();
+      if (sandbox.faults.length > 0) throw sandbox.faults[0];
+    },
+  };
+}
