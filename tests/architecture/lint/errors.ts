@@ -1,3 +1,4 @@
+import { isMember, isName } from "./node.ts";
 import { placeOf } from "./place.ts";
 
 type Rule = Deno.lint.Rule;
@@ -57,7 +58,8 @@ export const silentCatch: Rule = {
       CatchClause(node) {
         if (node.body.body.length === 0) report(node, node.body);
       },
-      "CallExpression[callee.property.name='catch']"(node) {
+      CallExpression(node) {
+        if (!isMember(node.callee, undefined, "catch")) return;
         const handler = node.arguments[0];
         if (handler?.type !== "ArrowFunctionExpression" && handler?.type !== "FunctionExpression") return;
         const body = handler.body;
@@ -88,8 +90,8 @@ export const errorByText: Rule = {
         }
         if (/^(?:test|exec)$/.test(method) && isMessage(node.arguments[0])) report(node);
       },
-      "BinaryExpression[operator='===']"(node) {
-        if (isMessage(node.left) || isMessage(node.right)) report(node);
+      BinaryExpression(node) {
+        if (node.operator === "===" && (isMessage(node.left) || isMessage(node.right))) report(node);
       },
     };
   },
@@ -100,7 +102,8 @@ export const typedError: Rule = {
   create(context) {
     if (placeOf(context.filename).folder !== "cluster") return {};
     return {
-      "ThrowStatement > NewExpression[callee.name='Error']"(node) {
+      ThrowStatement(node) {
+        if (node.argument.type !== "NewExpression" || !isName(node.argument.callee, "Error")) return;
         context.report({ node, message: "Throw a typed error from src/cluster/", hint: "ApiError, ConfigError, …" });
       },
     };

@@ -1,4 +1,5 @@
 import { layerTable } from "../layers.ts";
+import { isMember, isName } from "./node.ts";
 import { placeOf } from "./place.ts";
 
 type Rule = Deno.lint.Rule;
@@ -39,17 +40,15 @@ export const globalFence: Rule = {
         if (!Object.hasOwn(fenceOf, node.name) || !isGlobalUse(node)) return;
         judge(node, node.name, fenceOf[node.name]!);
       },
-      "CallExpression[callee.object.name='Date'][callee.property.name='now']"(node) {
-        judge(node, "Date.now()", "clock");
+      CallExpression(node) {
+        if (isName(node.callee, "Date")) judge(node, "Date()", "clock");
+        if (isMember(node.callee, "Date", "now")) judge(node, "Date.now()", "clock");
       },
-      "NewExpression[callee.name='Date'][arguments.length=0]"(node) {
-        judge(node, "new Date()", "clock");
+      NewExpression(node) {
+        if (isName(node.callee, "Date") && node.arguments.length === 0) judge(node, "new Date()", "clock");
       },
-      "CallExpression[callee.name='Date']"(node) {
-        judge(node, "Date()", "clock");
-      },
-      "MemberExpression[object.name='Math'][property.name='random']"(node) {
-        judge(node, "Math.random", "randomness");
+      MemberExpression(node) {
+        if (isMember(node, "Math", "random")) judge(node, "Math.random", "randomness");
       },
     };
   },
@@ -105,13 +104,20 @@ export const pureIsSynchronous: Rule = {
         message: `src/${folder}/ is pure: nothing in it waits`,
         hint: "Move the waiting to an effectful folder",
       });
+    const reportAsync = (node: Deno.lint.Node & { async: boolean }) => {
+      if (node.async) report(node);
+    };
     return {
-      "FunctionDeclaration[async=true]": report,
-      "FunctionExpression[async=true]": report,
-      "ArrowFunctionExpression[async=true]": report,
+      FunctionDeclaration: reportAsync,
+      FunctionExpression: reportAsync,
+      ArrowFunctionExpression: reportAsync,
       AwaitExpression: report,
-      "NewExpression[callee.name='Promise']": report,
-      "CallExpression[callee.object.name='Promise']": report,
+      NewExpression(node) {
+        if (isName(node.callee, "Promise")) report(node);
+      },
+      CallExpression(node) {
+        if (node.callee.type === "MemberExpression" && isName(node.callee.object, "Promise")) report(node);
+      },
     };
   },
 };

@@ -1,3 +1,4 @@
+import { isMember } from "./node.ts";
 import { placeOf } from "./place.ts";
 
 type Rule = Deno.lint.Rule;
@@ -55,7 +56,8 @@ export const noEnum: Rule = {
 export const testSentence: Rule = {
   create(context) {
     return {
-      "CallExpression[callee.object.name='Deno'][callee.property.name='test']"(node) {
+      CallExpression(node) {
+        if (!isMember(node.callee, "Deno", "test")) return;
         const name = nameOf(node.arguments[0]);
         if (name === undefined) return;
         if (name.trim().split(/\s+/).length < 3) {
