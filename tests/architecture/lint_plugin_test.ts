@@ -132,7 +132,10 @@ const cases: Record<string, { green: Case[]; red: Case[] }> = {
         file: "src/base/a_test.ts",
         source: `Deno.test("nearest() finds a slip", () => {}); Deno.test({ name: "x", fn() {} });`,
       },
-      { file: "src/base/a_test.ts", source: 'Deno.test(`${name} is refused`, () => {}); other.test("x");' },
+      {
+        file: "src/base/a_test.ts",
+        source: 'Deno.test(`sandbox: ${name}`, () => {}); Deno.test(`${name} is refused`, () => {}); other.test("x");',
+      },
     ],
     red: [
       { file: "src/base/a_test.ts", source: `Deno.test("nearest", () => {});` },

@@ -69,9 +69,9 @@ export const testSentence: Rule = {
   },
 };
 
-/** The text of a literal or template (each expression counts as one word); `undefined` where it is computed. */
+/** The text of a literal or template (an expression may be half a sentence); `undefined` where it is computed. */
 function nameOf(node: Deno.lint.Node | undefined): string | undefined {
   if (node?.type === "Literal" && typeof node.value === "string") return node.value;
-  if (node?.type === "TemplateLiteral") return node.quasis.map((quasi) => quasi.cooked).join("x");
+  if (node?.type === "TemplateLiteral") return node.quasis.map((quasi) => quasi.cooked).join("x y");
   return undefined;
 }
