@@ -139,7 +139,7 @@ const cases: Record<string, { green: Case[]; red: Case[] }> = {
     ],
     red: [
       { file: "src/base/a_test.ts", source: `Deno.test("nearest", () => {});` },
-      { file: "src/base/a_test.ts", source: "Deno.test(`case ${n}`, () => {});" },
+      { file: "src/base/a_test.ts", source: "Deno.test(`${n}`, () => {});" },
       { file: "src/base/a_test.ts", source: `Deno.test("nearest() finds a slip.", () => {});` },
     ],
   },
