@@ -1,5 +1,3 @@
-import type { Sandbox } from "./mod.ts";
-
 /** A sandbox that listens. */
 export interface ServedSandbox {
   /** `http://127.0.0.1:<port>` */
@@ -11,7 +9,10 @@ export interface ServedSandbox {
 }
 
 /** Serves a sandbox over plain HTTP on 127.0.0.1. Port 0 lets the system choose. Rejects when the port is taken. */
-export function serveSandbox(sandbox: Sandbox, options: { port?: number }): Promise<ServedSandbox> {
+export function serveSandbox(
+  sandbox: { fetch(request: Request): Promise<Response> },
+  options: { port?: number },
+): Promise<ServedSandbox> {
   return new Promise((resolve, reject) => {
     const aborter = new AbortController();
     let server: Deno.HttpServer<Deno.NetAddr>;

@@ -15,11 +15,13 @@ import type { ResourceVersion } from "../resource.ts";
 import { parseFieldSelector } from "../field_selector.ts";
 import { parseLabelSelector } from "../label_selector.ts";
 import { mediaType, parseBody, parseYaml, readObject, readText } from "./body.ts";
-import { listPage } from "./list.ts";
+import { listPage, type Matcher } from "./list.ts";
 import { negotiate } from "./negotiate.ts";
 import { type Rendering, renderList, renderObject, toYaml } from "./render.ts";
 import type { ResourceRequest } from "./request.ts";
 import { scaleOf, withScale } from "./scale.ts";
+
+export type { Matcher } from "./list.ts";
 
 /** What a handler works with. */
 export interface Call {
@@ -49,9 +51,6 @@ export function renderingOf({ request, info, type, clock }: Call): Rendering {
     nowMs: clock.wallMs(),
   };
 }
-
-/** A test of objects. */
-export type Matcher = (object: KubeObject) => boolean;
 
 /** Both selectors of a query as one test; `undefined` when everything is asked for. */
 export function matcherOf({ info, type }: Call): Matcher | undefined {

@@ -2,8 +2,10 @@ import type { JsonMap } from "../../base/json.ts";
 import { type KubeObject, objectKey } from "../../k8s/object.ts";
 import { ApiFault, badRequest, expired, invalidOptions } from "../faults.ts";
 import { forbiddenField, notSupported } from "../kinds/fields.ts";
-import type { Matcher } from "./handlers.ts";
 import type { Collection } from "../store.ts";
+
+/** A test of objects. */
+export type Matcher = (object: KubeObject) => boolean;
 
 /** One page of a list. */
 export interface Page {

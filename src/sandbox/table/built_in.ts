@@ -1,7 +1,7 @@
 import { configColumns } from "./columns_config.ts";
 import { networkColumns } from "./columns_network.ts";
 import { workloadColumns } from "./columns_workloads.ts";
-import type { Column } from "./columns.ts";
+import type { Column } from "./values.ts";
 
 const all: Readonly<Record<string, readonly Column[]>> = { ...workloadColumns, ...networkColumns, ...configColumns };
 

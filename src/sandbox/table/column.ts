@@ -1,7 +1,6 @@
 import type { Json } from "../../base/json.ts";
 import type { KubeObject } from "../../k8s/object.ts";
-import type { Column } from "./columns.ts";
-import { age } from "./values.ts";
+import { age, type Column } from "./values.ts";
 
 // deno-lint-ignore no-explicit-any -- built-in kinds are unstructured JSON here
 export type Any = any;

@@ -1,20 +1,8 @@
-import { type Json, valueText } from "./values.ts";
 import type { KubeObject } from "../../k8s/object.ts";
 import type { ResourceVersion } from "../resource.ts";
-import { age, nameColumn } from "./values.ts";
+import { age, type Column, type Json, nameColumn, valueText } from "./values.ts";
 import { builtInColumns } from "./built_in.ts";
 import { compileJsonPath } from "./json_path.ts";
-
-/** One column of a table. */
-export interface Column {
-  readonly name: string;
-  readonly type?: string;
-  readonly format?: string;
-  readonly description?: string;
-  /** 0 is always shown, 1 with `-o wide`. */
-  readonly priority?: number;
-  value(object: KubeObject, nowMs: number): Json;
-}
 
 const cache = new WeakMap<ResourceVersion, readonly Column[]>();
 

@@ -1,7 +1,6 @@
 import type { KubeObject } from "../../k8s/object.ts";
 import { ageColumn, type Any, column, wide } from "./column.ts";
-import type { Column } from "./columns.ts";
-import { age, nameColumn } from "./values.ts";
+import { age, type Column, nameColumn } from "./values.ts";
 
 const accessModes: Readonly<Record<string, string>> = {
   ReadWriteOnce: "RWO",

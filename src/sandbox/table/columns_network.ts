@@ -1,7 +1,6 @@
 import type { KubeObject } from "../../k8s/object.ts";
 import { ageColumn, type Any, column, pairs, selectorText, wide } from "./column.ts";
-import type { Column } from "./columns.ts";
-import { nameColumn } from "./values.ts";
+import { type Column, nameColumn } from "./values.ts";
 
 /** More hosts and addresses than this are only counted. */
 const mostShown = 3;

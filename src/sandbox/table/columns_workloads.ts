@@ -1,7 +1,6 @@
 import type { KubeObject } from "../../k8s/object.ts";
 import { ageColumn, type Any, column, containerColumns, pairs, selectorText, wide } from "./column.ts";
-import type { Column } from "./columns.ts";
-import { age, humanDuration, nameColumn } from "./values.ts";
+import { age, type Column, humanDuration, nameColumn } from "./values.ts";
 
 const templateSpec = ({ spec }: KubeObject) => spec.template?.spec;
 const selector = wide("Selector", ({ spec }) => selectorText(spec.selector));

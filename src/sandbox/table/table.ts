@@ -1,7 +1,8 @@
 import { isMap, type Json, type JsonMap } from "../../base/json.ts";
 import type { KubeObject } from "../../k8s/object.ts";
 import type { ResourceVersion } from "../resource.ts";
-import { type Column, columnsOf } from "./columns.ts";
+import { columnsOf } from "./columns.ts";
+import type { Column } from "./values.ts";
 
 /** A `meta.k8s.io/v1` Table, what `kubectl get` prints. `includeObject`: Metadata (default), Object or None. */
 export function tableOf(

@@ -1,7 +1,18 @@
 import type { Json } from "../../base/json.ts";
-import type { Column } from "./columns.ts";
+import type { KubeObject } from "../../k8s/object.ts";
 
 export type { Json };
+
+/** One column of a table. */
+export interface Column {
+  readonly name: string;
+  readonly type?: string;
+  readonly format?: string;
+  readonly description?: string;
+  /** 0 is always shown, 1 with `-o wide`. */
+  readonly priority?: number;
+  value(object: KubeObject, nowMs: number): Json;
+}
 
 export const nameColumn: Column = {
   name: "Name",
