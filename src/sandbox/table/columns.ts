@@ -1,4 +1,3 @@
-import type { KubeObject } from "../../k8s/object.ts";
 import type { ResourceVersion } from "../resource.ts";
 import { age, type Column, type Json, nameColumn, valueText } from "./values.ts";
 import { builtInColumns } from "./built_in.ts";
