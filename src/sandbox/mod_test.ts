@@ -39,7 +39,7 @@ Deno.test("createSandbox() makes a Deployment ready and collects what it made", 
   });
   assert.equal(created.status, 201);
   const path = "/apis/apps/v1/namespaces/default/deployments/web";
-  const watch = await call(sandbox, "GET", `${path}?watch=true`);
+  const watch = await call(sandbox, "GET", "/apis/apps/v1/deployments?watch=true");
   for await (const chunk of watch.body!.pipeThrough(new TextDecoderStream())) {
     if (chunk.includes('"availableReplicas":1')) break;
   }

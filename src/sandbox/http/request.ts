@@ -62,7 +62,8 @@ function verbOf(method: string, name: string, watch: boolean): Verb | undefined 
   switch (method) {
     case "GET":
     case "HEAD":
-      return watch ? "watch" : name === "" ? "list" : "get";
+      // `watch` beside a name is ignored: one object is watched by a field selector.
+      return name !== "" ? "get" : watch ? "watch" : "list";
     case "POST":
       return "create";
     case "PUT":

@@ -123,13 +123,7 @@ export class Router {
   #watch(call: Call): Response {
     const rendering = renderingOf(call);
     const { objects, type, info, request } = call;
-    // A watch on one name is a watch on the collection with a field selector.
-    const named = info.name === "" ? undefined : info.name;
-    const selected = matcherOf(call);
-    const matcher = named === undefined
-      ? selected
-      : (object: Parameters<NonNullable<typeof selected>>[0]) =>
-        object.metadata.name === named && (selected?.(object) ?? true);
+    const matcher = matcherOf(call);
     const watch: Watch = openWatch({
       type,
       collection: objects.collection(type),

@@ -5,6 +5,8 @@ import { valueAt } from "../../k8s/object.ts";
 import { badRequest, invalid } from "../faults.ts";
 import { invalidField } from "../kinds/fields.ts";
 import { namedOf } from "../objects.ts";
+import { builtInSchema } from "../schema/builtin.ts";
+import { decodeTyped } from "../schema/decode.ts";
 import type { ResourceVersion } from "../resource.ts";
 
 /** The scale of an object, as `autoscaling/v1` Scale. */
@@ -13,7 +15,7 @@ export function scaleOf(type: ResourceVersion, object: KubeObject): JsonMap {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   const read = (path: readonly string[]) => valueAt(object as never, path);
   const selector = paths.selector === undefined ? undefined : read(paths.selector);
-  return {
+  const scale = {
     kind: "Scale",
     apiVersion: "autoscaling/v1",
     metadata: {
@@ -29,6 +31,8 @@ export function scaleOf(type: ResourceVersion, object: KubeObject): JsonMap {
       ...(selector === undefined || selector === null ? {} : { selector: selectorText(selector) }),
     },
   };
+  // A count of none is left out of the spec, as Go does.
+  return decodeTyped(builtInSchema("autoscaling", "v1", "Scale"), scale, "", []) as JsonMap;
 }
 
 /** The object with the replicas of a Scale. Throws `ApiFault` 400 and 422. */

@@ -1,11 +1,10 @@
 import type { Clock } from "../../base/clock.ts";
 import { stringifyJson } from "../../base/json.ts";
 import type { KubeObject } from "../../k8s/object.ts";
-import { expired } from "../faults.ts";
+import { ApiFault, expired } from "../faults.ts";
 import type { ResourceVersion } from "../resource.ts";
-import type { Matcher } from "./handlers.ts";
+import type { Matcher } from "./list.ts";
 import type { Change, Collection } from "../store.ts";
-import { readRevision } from "./list.ts";
 import { renderEvent, type Rendering } from "./render.ts";
 
 export interface WatchOptions {
@@ -43,6 +42,11 @@ export interface Watch {
 /** Streams changes as JSON lines. Too old a resourceVersion gives one ERROR event of code 410. */
 export function openWatch(options: WatchOptions): Watch {
   const { query, collection, clock } = options;
+  const version = query.get("resourceVersion") ?? "";
+  if (!/^\d{0,15}$/.test(version)) {
+    // Unlike a list, a watch answers this with code 500.
+    throw new ApiFault(500, "", `strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`);
+  }
   let stop = () => {};
   let ended = false;
   const body = new ReadableStream<Uint8Array>({
@@ -140,7 +144,7 @@ class Watcher {
       if (isTrue(initial)) this.bookmark({ "k8s.io/initial-events-end": "true" });
       return true;
     }
-    const from = version === "" || version === "0" ? collection.store.revision : readRevision(version);
+    const from = version === "" || version === "0" ? collection.store.revision : Number(version);
     const changes = collection.changesAfter(from);
     if (changes === undefined) {
       const fault = expired(`too old resource version: ${from} (${collection.floor + 1})`);

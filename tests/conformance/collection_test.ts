@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import type { Body } from "./api.ts";
+import { conformanceTest } from "./both.ts";
+
+const mapsOf = (namespace: string) => `/api/v1/namespaces/${namespace}/configmaps`;
+
+function ownedBy(owner: Body, more: object = {}): object {
+  return {
+    apiVersion: owner.apiVersion,
+    kind: owner.kind,
+    name: owner.metadata.name,
+    uid: owner.metadata.uid,
+    ...more,
+  };
+}
+
+conformanceTest("what an owner owns goes with it, and what that owns", async ({ api, namespace }) => {
+  const path = mapsOf(namespace);
+  const owner = await api.create(path, { metadata: { name: "owner" } });
+  const child = await api.create(path, { metadata: { name: "child", ownerReferences: [ownedBy(owner)] } });
+  await api.create(path, { metadata: { name: "grandchild", ownerReferences: [ownedBy(child)] } });
+  await api.create(path, { metadata: { name: "other" } });
+  await api.remove(`${path}/owner`);
+  await api.untilGone(`${path}/child`);
+  await api.untilGone(`${path}/grandchild`);
+  await api.get(`${path}/other`);
+});
+
+conformanceTest("an object whose owner is not there is collected", async ({ api, namespace }) => {
+  const path = mapsOf(namespace);
+  const absent = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "absent", uid: crypto.randomUUID() } };
+  await api.create(path, { metadata: { name: "orphan", ownerReferences: [ownedBy(absent)] } });
+  await api.untilGone(`${path}/orphan`);
+});
+
+conformanceTest("an owner of the same name but another uid is no owner", async ({ api, namespace }) => {
+  const path = mapsOf(namespace);
+  const owner = await api.create(path, { metadata: { name: "owner" } });
+  const former = { ...owner, metadata: { ...owner.metadata, uid: crypto.randomUUID() } };
+  await api.create(path, { metadata: { name: "child", ownerReferences: [ownedBy(former)] } });
+  await api.untilGone(`${path}/child`);
+});
+
+conformanceTest("an owner in another namespace is no owner", async ({ api, namespace }) => {
+  const owner = await api.get("/api/v1/namespaces/default/serviceaccounts/default").catch(async () => {
+    return await api.until("default has its account", "/api/v1/namespaces/default/serviceaccounts/default");
+  });
+  const path = mapsOf(namespace);
+  const reference = { apiVersion: "v1", kind: "ServiceAccount", name: "default", uid: owner.metadata.uid };
+  await api.create(path, { metadata: { name: "child", ownerReferences: [reference] } });
+  await api.untilGone(`${path}/child`);
+});
+
+conformanceTest("a cluster-scoped owner holds what is in a namespace", async ({ api, namespace }) => {
+  const path = mapsOf(namespace);
+  const roles = "/apis/rbac.authorization.k8s.io/v1/clusterroles";
+  const owner = await api.create(roles, { metadata: { name: namespace }, rules: [] });
+  const reference = { apiVersion: owner.apiVersion, kind: "ClusterRole", name: namespace, uid: owner.metadata.uid };
+  await api.create(path, { metadata: { name: "child", ownerReferences: [reference] } });
+  await api.remove(`${roles}/${namespace}`);
+  await api.untilGone(`${path}/child`);
+});
+
+conformanceTest("an object with another owner left stays, without the one that went", async ({ api, namespace }) => {
+  const path = mapsOf(namespace);
+  const one = await api.create(path, { metadata: { name: "one" } });
+  const two = await api.create(path, { metadata: { name: "two" } });
+  await api.create(path, { metadata: { name: "child", ownerReferences: [ownedBy(one), ownedBy(two)] } });
+  await api.remove(`${path}/one`);
+  const child = await api.until(
+    "one owner is left",
+    `${path}/child`,
+    ({ metadata }) => metadata.ownerReferences.length === 1,
+  );
+  assert.equal(child.metadata.ownerReferences[0].name, "two");
+});
+
+conformanceTest("orphaning leaves the dependents, without their owner", async ({ api, namespace }) => {
+  const path = mapsOf(namespace);
+  const owner = await api.create(path, { metadata: { name: "owner" } });
+  await api.create(path, { metadata: { name: "child", ownerReferences: [ownedBy(owner)] } });
+  await api.remove(`${path}/owner?propagationPolicy=Orphan`);
+  await api.untilGone(`${path}/owner`);
+  const child = await api.get(`${path}/child`);
+  assert.equal(child.metadata.ownerReferences, undefined);
+});
+
+conformanceTest("foreground deletion waits for what blocks it", async ({ api, namespace }) => {
+  const path = mapsOf(namespace);
+  const owner = await api.create(path, { metadata: { name: "owner" } });
+  const reference = ownedBy(owner, { blockOwnerDeletion: true });
+  await api.create(path, { metadata: { name: "child", finalizers: ["example.com/x"], ownerReferences: [reference] } });
+  const answer = await api.remove(`${path}/owner`, { propagationPolicy: "Foreground" });
+  assert.deepEqual(answer.metadata.finalizers, ["foregroundDeletion"]);
+  await api.until(
+    "the child is being deleted",
+    `${path}/child`,
+    ({ metadata }) => metadata.deletionTimestamp !== undefined,
+  );
+  await api.get(`${path}/owner`);
+  await api.patch("merge", `${path}/child`, { metadata: { finalizers: null } });
+  await api.untilGone(`${path}/child`);
+  await api.untilGone(`${path}/owner`);
+});
+
+conformanceTest("foreground deletion does not wait for what does not block it", async ({ api, namespace }) => {
+  const path = mapsOf(namespace);
+  const owner = await api.create(path, { metadata: { name: "owner" } });
+  await api.create(path, {
+    metadata: { name: "child", finalizers: ["example.com/x"], ownerReferences: [ownedBy(owner)] },
+  });
+  await api.remove(`${path}/owner?propagationPolicy=Foreground`);
+  await api.untilGone(`${path}/owner`);
+  await api.patch("merge", `${path}/child`, { metadata: { finalizers: null } });
+  await api.untilGone(`${path}/child`);
+});
