@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { realClock } from "../../tests/support/clock.ts";
+import type { Clock } from "../base/clock.ts";
+import { sharedHost } from "../box/mod.ts";
+import { createClusterApi } from "../cluster/mod.ts";
+import { startRuntime } from "../runtime/mod.ts";
+import { createSandbox } from "../sandbox/mod.ts";
+import { demo, type DemoPorts } from "./demo.ts";
+
+/** Waiting ends fifty times as soon, work takes as long as it takes. */
+const impatient: Clock = { ...realClock, nowMs: () => realClock.nowMs() * 50 };
+
+/** Plays the demo on a sandbox in this process. */
+async function played(clock: Clock, startOperator?: DemoPorts["startOperator"]) {
+  const lines: string[] = [];
+  const sandbox = createSandbox({ clock: realClock });
+  const connect: DemoPorts["connect"] = (cluster) =>
+    createClusterApi(cluster, {
+      userAgent: "ork/test",
+      clock: realClock,
+      random: Math.random,
+      fetch: (url, init) => sandbox.fetch(new Request(url, init)),
+    });
+  const code = await demo({ out: (line) => lines.push(line), err: (line) => lines.push(line), colour: false }, {
+    clock,
+    openSandbox: () =>
+      Promise.resolve({
+        cluster: { server: "http://sandbox", auth: { kind: "none" }, source: "test" },
+        kubeconfigPath: "",
+        stop: () => sandbox.stop(),
+      }),
+    connect,
+    startOperator: startOperator ?? ((plan, cluster) => {
+      const host = sharedHost({
+        connect: () => connect(cluster),
+        clock: realClock,
+        random: Math.random,
+        component: "test",
+        instance: "test",
+        tellsIdle: false,
+      });
+      const runtime = startRuntime({ plan, host, report: () => {} });
+      return { stop: () => runtime.stop(1000) };
+    }),
+  });
+  return { code, lines };
+}
+
+Deno.test("demo() shows the life of a Website step by step, and answers 0", async () => {
+  const { code, lines } = await played(realClock);
+  assert.equal(code, 0, lines.join("\n"));
+  assert.deepEqual(lines.filter((line) => /^\d\. /.test(line)).map((line) => line.slice(0, 2)), [
+    "1.",
+    "2.",
+    "3.",
+    "4.",
+    "5.",
+    "6.",
+  ]);
+  assert.ok(lines.includes("  ✓ Website hello: phase Ready, readyReplicas 3, url http://hello.default.svc"));
+  assert.ok(lines.includes("  ✓ Service hello: gone"));
+});
+
+Deno.test("demo() answers 1 and says what it saw instead when the operator does nothing", async () => {
+  const { code, lines } = await played(impatient, () => ({ stop: () => Promise.resolve() }));
+  assert.equal(code, 1);
+  assert.equal(lines.at(-1), "failed: Deployment hello is not there");
+});
