@@ -1,6 +1,7 @@
 import { type JsonMap, setOwn } from "../base/json.ts";
 import { apiVersionOf } from "../k8s/object.ts";
 import { builtInTypes } from "../k8s/resource_types.ts";
+import { convertAutoscaler } from "./kinds/autoscaler_versions.ts";
 import { catalogued } from "./kinds/catalog.ts";
 import { convertEvent } from "./kinds/events.ts";
 import type { Resource, ResourceVersion, ScalePaths } from "./resource.ts";
@@ -76,7 +77,7 @@ function builtInResources(): Resource[] {
   return builtInTypes.map((type) => {
     const { shortNames, categories, subresources } = catalogued(type.group, type.plural);
     const isEvent = type.kind === "Event";
-    const names = type.kind === "HorizontalPodAutoscaler" ? ["v2"] : [type.version];
+    const names = type.kind === "HorizontalPodAutoscaler" ? ["v2", "v1"] : [type.version];
     const versions: ResourceVersion[] = [];
     const resource: Resource = {
       group: type.group,
@@ -91,7 +92,7 @@ function builtInResources(): Resource[] {
       versions,
       storageVersion: isEvent ? "v1" : names[0]!,
       storageKey: isEvent ? "events." : `${type.plural}.${type.group}`,
-      convert: isEvent ? (object, version) => convertEvent(object, version.apiVersion) : convertByName,
+      convert: converterOf(type.kind),
     };
     for (const version of names) {
       versions.push({
@@ -107,6 +108,12 @@ function builtInResources(): Resource[] {
     }
     return resource;
   });
+}
+
+function converterOf(kind: string): Resource["convert"] {
+  if (kind === "Event") return (object, version) => convertEvent(object, version.apiVersion);
+  if (kind === "HorizontalPodAutoscaler") return (object, version) => convertAutoscaler(object, version.apiVersion);
+  return convertByName;
 }
 
 /** Conversion strategy `None`: only the name of the version changes. */

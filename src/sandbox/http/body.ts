@@ -1,9 +1,12 @@
 import { parse } from "yaml";
 import { isMap, type Json, type JsonMap, parseJson } from "../../base/json.ts";
 import { badRequest, tooLarge, unsupportedMediaType } from "../faults.ts";
+import type { Schema } from "../schema/schema.ts";
+import { readProtobuf } from "./protobuf.ts";
 
 /** The API server's own limit (`MaxRequestBodyBytes`). */
 const largestBody = 3 * 1024 * 1024;
+const jsonTypes = ["application/json", "application/yaml"];
 /** Deeper nesting is refused, so that no walk over an object can exhaust the stack. */
 const deepestBody = 500;
 
@@ -12,10 +15,9 @@ export function mediaType(request: Request): string {
   return (request.headers.get("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
 }
 
-/** Reads a body's text; throws `ApiFault` 413 beyond the limit. */
-export async function readText(request: Request): Promise<string> {
+async function readBytes(request: Request): Promise<Uint8Array> {
   if (Number(request.headers.get("content-length") ?? 0) > largestBody) throw tooLarge(largestBody);
-  if (request.body === null) return "";
+  if (request.body === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body) {
@@ -29,6 +31,12 @@ export async function readText(request: Request): Promise<string> {
     bytes.set(chunk, at);
     at += chunk.byteLength;
   }
+  return bytes;
+}
+
+/** Reads a body's text; throws `ApiFault` 413 beyond the limit. */
+export async function readText(request: Request): Promise<string> {
+  const bytes = await readBytes(request);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
@@ -37,8 +45,11 @@ export async function readText(request: Request): Promise<string> {
   }
 }
 
-/** Reads the body of a POST or PUT, JSON or YAML. An empty one is `undefined`. */
-export async function readObject(request: Request): Promise<JsonMap | undefined> {
+/** Finds the schema of a kind whose protobuf can be read; `undefined` for every other kind. */
+export type WireSchemas = (apiVersion: string, kind: string) => Schema | undefined;
+
+/** Reads the body of a POST, PUT or DELETE: JSON, YAML, or protobuf of built-in kinds. An empty one is `undefined`. */
+export async function readObject(request: Request, schemas?: WireSchemas): Promise<JsonMap | undefined> {
   const type = mediaType(request);
   switch (type) {
     case "":
@@ -47,8 +58,20 @@ export async function readObject(request: Request): Promise<JsonMap | undefined>
       return asMap(parseBody(await readText(request)));
     case "application/yaml":
       return asMap(parseYaml(await readText(request)));
+    case "application/vnd.kubernetes.protobuf": {
+      const known = schemas === undefined ? jsonTypes : [...jsonTypes, type];
+      const bytes = await readBytes(request);
+      if (bytes.length === 0) return undefined;
+      return readProtobuf(bytes, (apiVersion, kind) => {
+        const schema = schemas?.(apiVersion, kind);
+        if (schema === undefined) throw unsupportedMediaType(known);
+        return schema;
+      });
+    }
     default:
-      throw unsupportedMediaType(["application/json", "application/yaml"]);
+      throw unsupportedMediaType(
+        schemas === undefined ? jsonTypes : [...jsonTypes, "application/vnd.kubernetes.protobuf"],
+      );
   }
 }
 

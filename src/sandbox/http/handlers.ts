@@ -12,9 +12,10 @@ import { mergePatch } from "../patch/merge_patch.ts";
 import { strategicPatch } from "../patch/strategic_patch.ts";
 import { strategyOf } from "../kinds/strategy.ts";
 import type { ResourceVersion } from "../resource.ts";
+import { builtInSchema, deleteOptionsSchema } from "../schema/builtin.ts";
 import { parseFieldSelector } from "../field_selector.ts";
 import { parseLabelSelector } from "../label_selector.ts";
-import { mediaType, parseBody, parseYaml, readObject, readText } from "./body.ts";
+import { mediaType, parseBody, parseYaml, readObject, readText, type WireSchemas } from "./body.ts";
 import { listPage, type Matcher } from "./list.ts";
 import { negotiate } from "./negotiate.ts";
 import { type Rendering, renderList, renderObject, toYaml } from "./render.ts";
@@ -84,7 +85,7 @@ export async function handleCreate(call: Call): Promise<Response> {
   const { objects, info } = call;
   if (info.name !== "" || info.subresource !== "") throw methodNotAllowed();
   const rendering = renderingOf(call);
-  const body = await readObject(call.request);
+  const body = await readObject(call.request, wireSchemas(call));
   if (body === undefined) throw badRequest("the body of the request is empty");
   return written(objects.create(targetOf(call), body, optionsOf(call)), rendering);
 }
@@ -92,7 +93,7 @@ export async function handleCreate(call: Call): Promise<Response> {
 export async function handleUpdate(call: Call): Promise<Response> {
   const { objects, info, type } = call;
   const rendering = renderingOf(call);
-  const body = await readObject(call.request);
+  const body = await readObject(call.request, wireSchemas(call));
   if (body === undefined) throw badRequest("the body of the request is empty");
   const target = targetOf(call);
   if (info.subresource === "scale") return scaled(call, () => body, rendering);
@@ -175,7 +176,7 @@ export async function handleDelete(call: Call): Promise<Response> {
   const { objects, info, request, type } = call;
   if (info.subresource !== "") throw methodNotAllowed();
   const rendering = renderingOf(call);
-  const options = readDeleteOptions(await readObject(request), info.query);
+  const options = readDeleteOptions(await readObject(request, wireSchemas(call)), info.query);
   const target = targetOf(call);
   const { object, gone } = deleteObject(objects, target, options);
   if (!gone || strategyOf(type.resource).returnsDeleted === true) {
@@ -199,7 +200,7 @@ export async function handleDelete(call: Call): Promise<Response> {
 export async function handleDeleteCollection(call: Call): Promise<Response> {
   const { objects, info, request, type } = call;
   const rendering = renderingOf(call);
-  const options = readDeleteOptions(await readObject(request), info.query);
+  const options = readDeleteOptions(await readObject(request, wireSchemas(call)), info.query);
   const page = listPage(objects.collection(type), namespaceOf(call), info.query, matcherOf(call));
   for (const { metadata } of page.items) {
     const target = { type, namespace: metadata.namespace ?? "", name: metadata.name };
@@ -210,6 +211,16 @@ export async function handleDeleteCollection(call: Call): Promise<Response> {
     }
   }
   return answer(200, renderList(page.items, page.metadata, rendering), rendering);
+}
+
+/** Bodies of built-in kinds, of Scales and of options may be protobuf, those of custom resources not. */
+function wireSchemas({ type, info }: Call): WireSchemas | undefined {
+  if (type.resource.custom) return undefined;
+  return (apiVersion, kind) => {
+    if (kind === "DeleteOptions") return deleteOptionsSchema();
+    if (info.subresource === "scale") return builtInSchema("autoscaling", "v1", "Scale");
+    return apiVersion === type.apiVersion && kind === type.resource.kind ? type.schema : undefined;
+  };
 }
 
 function targetOf({ info, type }: Call): Target {

@@ -113,7 +113,7 @@ function withAllOf(schema: Json): Json {
   const out: JsonMap = {};
   const beside = Object.keys(schema).length > 1;
   for (const [key, value] of Object.entries(schema)) {
-    if (key === "x-omit" || key === "x-null") continue;
+    if (key === "x-omit" || key === "x-null" || key === "x-wire") continue;
     if (key === "$ref" && beside) out["allOf"] = [{ $ref: value }];
     else out[key] = withAllOf(value);
   }

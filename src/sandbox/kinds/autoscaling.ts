@@ -4,8 +4,9 @@ import { fill, invalidField, listOf, required } from "./fields.ts";
 import { checkAmount } from "./workloads.ts";
 
 /** Defaults of a HorizontalPodAutoscaler (kubernetes/pkg/apis/autoscaling/v2/defaults.go). */
-export function defaultAutoscaler({ spec }: KubeObject): void {
+export function defaultAutoscaler({ spec, apiVersion }: KubeObject): void {
   fill(spec, "minReplicas", 1);
+  if (apiVersion === "autoscaling/v1") return;
   if (listOf(spec.metrics).length === 0) {
     spec.metrics = [{
       type: "Resource",

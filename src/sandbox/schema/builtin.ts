@@ -21,6 +21,11 @@ export function objectMetaSchema(): Schema {
   return sharedModels().named(objectMetaName);
 }
 
+/** The schema of `metav1.DeleteOptions`. */
+export function deleteOptionsSchema(): Schema {
+  return sharedModels().named("io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions");
+}
+
 /** Name of the definition of `metav1.ObjectMeta`. */
 export const objectMetaName = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 

@@ -1,7 +1,8 @@
 /**
  * Makes `builtin_text.ts`: the definitions that the sandbox's built-in kinds need, from Kubernetes' published OpenAPI v3
  * documents, with one short sentence of each description. What OpenAPI does not tell is read from the Go types beside
- * them: `x-omit` marks a field that is left out of the JSON when it is empty, `x-null` one that is null when it is.
+ * them: `x-omit` marks a field that is left out of the JSON when it is empty, `x-null` one that is null when it is, and
+ * `x-wire` gives the names of fields by their number in protobuf.
  *
  *     deno run -R -W src/sandbox/schema/generate_builtin.ts <kubernetes>/api/openapi-spec/v3 <k8s.io/api> \
  *       <k8s.io/apimachinery> <k8s.io/apiextensions-apiserver>
@@ -15,6 +16,8 @@ interface GoField {
   readonly type: string;
   readonly omitEmpty: boolean;
   readonly omitZero: boolean;
+  /** Field number in protobuf; "" when it has none. */
+  readonly number: string;
 }
 
 const extraKinds = ["autoscaling/v1/Scale", "autoscaling/v1/HorizontalPodAutoscaler", "policy/v1/Eviction"];
@@ -69,7 +72,8 @@ function goStructs(text: string): Map<string, GoField[]> {
       if (field === null) continue;
       const [json, ...flags] = field[3]!.split(",");
       const omitEmpty = flags.includes("omitempty");
-      fields.push({ name: json!, type: field[2]!, omitEmpty, omitZero: flags.includes("omitzero") });
+      const number = /protobuf:"\w+,(\d+)/.exec(line)?.[1] ?? "";
+      fields.push({ name: json!, type: field[2]!, omitEmpty, omitZero: flags.includes("omitzero"), number });
     }
     structs.set(name!, fields);
   }
@@ -85,10 +89,24 @@ function goFile(definition: string, [api, machinery, extensions]: readonly strin
   return undefined;
 }
 
+/** Fields by their number in protobuf; an embedded structure, flat in JSON, is a message of its own there. */
+function wireNumbers(struct: readonly GoField[], structs: Map<string, GoField[]>): Any {
+  const numbers: Any = {};
+  for (const { name, type, number } of struct) {
+    if (number === "") continue;
+    numbers[number] = name !== "" ? name : wireNumbers(structs.get(bareName(type)) ?? [], structs);
+  }
+  return numbers;
+}
+
+function bareName(type: string): string {
+  return type.replace(/^\*?(?:\w+\.)?/, "");
+}
+
 function annotate(schema: Any, struct: readonly GoField[], structs: Map<string, GoField[]>): void {
   for (const field of struct) {
     if (field.name === "") {
-      annotate(schema, structs.get(field.type.replace(/^\*?(?:\w+\.)?/, "")) ?? [], structs);
+      annotate(schema, structs.get(bareName(field.type)) ?? [], structs);
       continue;
     }
     const property = schema.properties?.[field.name];
@@ -124,7 +142,9 @@ if (import.meta.main) {
     const file = goFile(name, goFolders);
     if (file !== undefined) {
       const structs = goStructs(Deno.readTextFileSync(file));
-      annotate(schema, structs.get(name.split(".").at(-1)!) ?? [], structs);
+      const struct = structs.get(name.split(".").at(-1)!) ?? [];
+      annotate(schema, struct, structs);
+      if (struct.length > 0 && schema.properties !== undefined) schema["x-wire"] = wireNumbers(struct, structs);
     }
     // Anything at all, owned as one value.
     if (name.endsWith(".RawExtension")) schema["x-kubernetes-map-type"] = "atomic";
