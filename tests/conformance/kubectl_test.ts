@@ -29,7 +29,7 @@ class Kubectl implements AsyncDisposable {
   readonly #home: string;
   readonly #stop: () => Promise<void>;
 
-  private constructor(home: string, stop: () => Promise<void>) {
+  constructor(home: string, stop: () => Promise<void>) {
     this.#home = home;
     this.#stop = stop;
   }

@@ -78,6 +78,7 @@ export async function readObject(request: Request, schemas?: WireSchemas): Promi
 /** Parses JSON text; "" is `undefined`. Throws `ApiFault` 400. */
 export function parseBody(text: string): Json | undefined {
   if (text.trim() === "") return undefined;
+  checkNesting(text);
   let value: Json;
   try {
     value = parseJson(text);
@@ -85,8 +86,27 @@ export function parseBody(text: string): Json | undefined {
     if (error instanceof SyntaxError) throw badRequest(`error decoding the body: ${error.message}`);
     throw error;
   }
-  checkDepth(value, 0);
   return value;
+}
+
+/** Looks at the brackets alone: what is nested too deep is not even parsed. */
+function checkNesting(text: string): void {
+  if (text.length <= 2 * deepestBody) return;
+  let depth = 0;
+  let quoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const char = text[i];
+    if (char === "\\") i++;
+    else if (char === '"') quoted = !quoted;
+    else if (quoted) continue;
+    else if (char === "{" || char === "[") {
+      if (++depth > deepestBody) throw tooDeep();
+    } else if (char === "}" || char === "]") depth--;
+  }
+}
+
+function tooDeep() {
+  return badRequest(`the body of the request is nested more than ${deepestBody} levels deep`);
 }
 
 /** Parses YAML (or JSON) text, as `kubectl apply --server-side` sends it; "" is `undefined`. Throws `ApiFault` 400. */
@@ -120,6 +140,6 @@ function asMap(value: Json | undefined): JsonMap | undefined {
 
 function checkDepth(value: Json, depth: number): void {
   if (typeof value !== "object" || value === null) return;
-  if (depth > deepestBody) throw badRequest(`the body of the request is nested more than ${deepestBody} levels deep`);
+  if (depth > deepestBody) throw tooDeep();
   for (const item of Array.isArray(value) ? value : Object.values(value)) checkDepth(item, depth + 1);
 }

@@ -384,6 +384,34 @@ export const customResources: readonly Scenario[] = [
     apply(a, widget({ a: null })),
     apply(a, widget()),
   ]),
+  withDefinition("apply of nothing", {
+    schema: spec({
+      a: text,
+      keyed: {
+        type: "array",
+        "x-kubernetes-list-type": "map",
+        "x-kubernetes-list-map-keys": ["k"],
+        items: {
+          type: "object",
+          required: ["k"],
+          properties: { k: text, v: { type: "object", additionalProperties: text } },
+        },
+      },
+      free: { type: "object", additionalProperties: text },
+    }),
+  }, [
+    apply(a, widget({ keyed: [{ k: "1", v: {} }] })),
+    apply(a, widget({})),
+    apply(a, widget()),
+    apply(a, widget({}), "two"),
+    apply(a, widget({}), "three"),
+    apply(a, widget({ keyed: [{ k: "1" }] }), "three"),
+    apply(a, widget({ keyed: [] }), "three"),
+    apply(a, widget({ free: { x: "1" } }), "four"),
+    apply(a, widget({ free: {} }), "four"),
+    apply(a, widget({}), "four"),
+    get(a),
+  ]),
   withDefinition("several versions", { schema: status, subresources: { status: {} } }, [
     post(root, widget({ a: 1 })),
     get(`/apis/${group}/v1beta1/namespaces/{ns}/widgets/a`),
