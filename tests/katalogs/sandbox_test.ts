@@ -6,7 +6,8 @@ import { startRuntime } from "../../src/runtime/mod.ts";
 import { createSandbox } from "../../src/sandbox/mod.ts";
 import { realClock } from "../support/clock.ts";
 import { exampleNames } from "./example.ts";
-import { RequestFailed, type Stage } from "./stage.ts";
+import { sandboxRequest } from "./sandbox_request.ts";
+import type { Stage } from "./stage.ts";
 import { runExample } from "./suite.ts";
 
 const userAgent = "ork-runtime/test";
@@ -26,15 +27,7 @@ function sandboxStage(sandbox: ReturnType<typeof createSandbox>): Stage {
   const fetch = (input: URL | Request | string, init?: RequestInit) => sandbox.fetch(new Request(input, init));
   return {
     namespace: "default",
-    async request(method, path, body, contentType = "application/json") {
-      const response = await fetch(`http://sandbox${path}`, {
-        method,
-        ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": contentType } }),
-      });
-      const text = await response.text();
-      if (!response.ok) throw new RequestFailed(response.status, text);
-      return JSON.parse(text);
-    },
+    request: sandboxRequest(sandbox),
     async startOperator(katalog) {
       const { katalog: loaded, findings } = loadKatalog(
         [{ path: katalog, bytes: await Deno.readFile(katalog) }],

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import type { Json } from "../../src/base/json.ts";
 import { appliedAnnotation, labels } from "../../src/k8s/names.ts";
-import { apiVersionOf, type KubeObject, type ResourceType, splitApiVersion } from "../../src/k8s/object.ts";
-import { builtInType } from "../../src/k8s/resource_types.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { type Example, mismatch, readExample } from "./example.ts";
-import { type OperatorCall, RequestFailed, type RunningOperator, type Stage } from "./stage.ts";
+import { Objects } from "./objects.ts";
+import type { OperatorCall, RunningOperator, Stage } from "./stage.ts";
 
 /**
  * Runs one example to the end: it converges with one write a child, then nothing is asked of the API server over three
@@ -33,41 +32,23 @@ const patience = { timeoutMs: 120_000 };
 class Play {
   readonly #stage: Stage;
   readonly #example: Example;
-  readonly #types: readonly ResourceType[];
+  readonly #objects: Objects;
   #operator: RunningOperator | undefined;
 
   constructor(stage: Stage, example: Example) {
     this.#stage = stage;
     this.#example = example;
-    const own = example.crds.map((crd) => ({
-      group: crd["spec"].group,
-      version: crd["spec"].versions[0].name,
-      kind: crd["spec"].names.kind,
-      plural: crd["spec"].names.plural,
-      namespaced: crd["spec"].scope === "Namespaced",
-    }));
-    const builtIn = example.expected.children.map((child) =>
-      builtInType(child.kind, splitApiVersion(child.apiVersion).group)
-    ).filter((type) => type !== undefined);
-    this.#types = [...own, ...new Set(builtIn)];
+    this.#objects = new Objects(stage, example);
   }
 
   async install(): Promise<void> {
-    for (const object of [...this.#example.setup, ...this.#example.crds]) await this.#apply(object);
-    for (const crd of this.#example.crds) {
-      await waitFor(`${crd.metadata.name} is established`, async () => {
-        const { status } = await this.#stage.request("GET", this.#path(crd));
-        return status?.conditions?.some((item: { type: string; status: string }) =>
-          item.type === "Established" && item.status === "True"
-        );
-      });
-    }
+    await this.#objects.install(this.#example);
     this.#operator = await this.#stage.startOperator(this.#example.katalog);
   }
 
   async converge(): Promise<void> {
     const mark = await this.#stage.mark();
-    for (const cr of this.#example.crs) await this.#apply(cr);
+    for (const cr of this.#example.crs) await this.#objects.apply(cr);
     await this.#expected("converges");
     await this.#idle();
     const calls = await mark.callsSince();
@@ -82,13 +63,13 @@ class Play {
     for (const [child, count] of writes) {
       assert.equal(count, 1, `${child} was written ${count} times: ${inspect(calls)}`);
     }
-    assert.equal(writes.size, (await this.#children()).length, `one write a child: ${inspect(calls)}`);
+    assert.equal(writes.size, (await this.#objects.children()).length, `one write a child: ${inspect(calls)}`);
   }
 
   /** Labels that the Katalog declares are written on the CR itself. */
   #isOwnObject(what: string, name: string): boolean {
     return this.#example.crs.some((cr) => {
-      const type = this.#types.find(({ kind }) => kind === cr.kind);
+      const type = this.#objects.types.find(({ kind }) => kind === cr.kind);
       return cr.metadata.name === name && what === `patch ${type?.plural}`;
     });
   }
@@ -111,8 +92,8 @@ class Play {
   }
 
   async drift(): Promise<void> {
-    for (const child of await this.#children()) {
-      const path = this.#path(child);
+    for (const child of await this.#objects.children()) {
+      const path = this.#objects.path(child);
       const what = `${child.kind} ${child.metadata.name}`;
       if (child.metadata.annotations?.[appliedAnnotation] !== undefined) {
         const patch = { metadata: { labels: { [labels.managedBy]: "hand", [labels.owner]: null } } };
@@ -134,35 +115,21 @@ class Play {
   }
 
   async remove(): Promise<void> {
-    for (const cr of this.#example.crs) await this.#stage.request("DELETE", this.#path(cr));
+    for (const cr of this.#example.crs) await this.#stage.request("DELETE", this.#objects.path(cr));
     await waitFor("nothing is left of the example", async () => {
-      return (await this.#children()).length === 0;
-    }, { ...patience, explain: async () => (await this.#children()).map((child) => this.#path(child)) });
+      return (await this.#objects.children()).length === 0;
+    }, {
+      ...patience,
+      explain: async () => (await this.#objects.children()).map((child) => this.#objects.path(child)),
+    });
     for (const cr of this.#example.crs) {
-      await waitFor(`${cr.kind} ${cr.metadata.name} is gone`, () => this.#isGone(cr));
+      await waitFor(`${cr.kind} ${cr.metadata.name} is gone`, () => this.#objects.isGone(cr));
     }
   }
 
   async end(): Promise<void> {
     await this.#operator?.stop();
-    for (const object of [...this.#example.crds, ...this.#example.setup]) {
-      await this.#stage.request("DELETE", this.#path(object)).catch((error) => {
-        if (!(error instanceof RequestFailed && error.status === 404)) throw error;
-      });
-    }
-    for (const crd of this.#example.crds) {
-      await waitFor(`${crd.metadata.name} is gone`, () => this.#isGone(crd));
-    }
-  }
-
-  async #isGone(object: KubeObject): Promise<boolean> {
-    try {
-      await this.#stage.request("GET", this.#path(object));
-      return false;
-    } catch (error) {
-      if (error instanceof RequestFailed) return error.status === 404;
-      throw error;
-    }
+    await this.#objects.uninstall(this.#example);
   }
 
   #crCount(): number {
@@ -185,7 +152,7 @@ class Play {
 
   async #difference(): Promise<string | undefined> {
     const { children: wanted, ...own } = this.#example.expected;
-    const children = await this.#children();
+    const children = await this.#objects.children();
     for (const child of wanted) {
       const found = children.find((item) =>
         item.kind === child.kind && item.metadata.name === child.metadata.name &&
@@ -196,46 +163,15 @@ class Play {
       const wrong = mismatch(child as unknown as Json, found as unknown as Json);
       if (wrong !== undefined) return `${id}: ${wrong}`;
     }
-    if (children.length !== wanted.length) return `children: ${children.map((child) => this.#path(child)).join(", ")}`;
+    if (children.length !== wanted.length) {
+      return `children: ${children.map((child) => this.#objects.path(child)).join(", ")}`;
+    }
     for (const cr of this.#example.crs) {
-      const wrong = mismatch(own, await this.#stage.request("GET", this.#path(cr)) as unknown as Json);
+      const wrong = mismatch(own, await this.#stage.request("GET", this.#objects.path(cr)) as unknown as Json);
       if (wrong !== undefined) return `${cr.kind}: ${wrong}`;
     }
     return undefined;
   }
-
-  /** Everything in the namespace that carries our labels and is no Pod, ReplicaSet or Job of a child. */
-  async #children(): Promise<KubeObject[]> {
-    const found: KubeObject[] = [];
-    for (const type of this.#types) {
-      const scope = type.namespaced ? `/namespaces/${this.#stage.namespace}` : "";
-      const path = `${rootOf(type)}${scope}/${type.plural}?labelSelector=${labels.managed}%3Dtrue`;
-      const { items = [] } = await this.#stage.request("GET", path);
-      found.push(...items.map((item) => ({ ...item, apiVersion: apiVersionOf(type), kind: type.kind })));
-    }
-    return found.filter((item) => item.metadata.ownerReferences?.[0]?.kind !== "CronJob");
-  }
-
-  async #apply(object: KubeObject): Promise<void> {
-    await this.#stage.request(
-      "PATCH",
-      `${this.#path(object)}?fieldManager=tester`,
-      object,
-      "application/apply-patch+yaml",
-    );
-  }
-
-  #path(object: KubeObject): string {
-    const { group } = splitApiVersion(object.apiVersion);
-    const type = this.#types.find((item) => item.kind === object.kind && item.group === group) ??
-      builtInType(object.kind, group)!;
-    const scope = type.namespaced ? `/namespaces/${object.metadata.namespace ?? this.#stage.namespace}` : "";
-    return `${rootOf(type)}${scope}/${type.plural}/${object.metadata.name}`;
-  }
-}
-
-function rootOf(type: ResourceType): string {
-  return type.group === "" ? `/api/${type.version}` : `/apis/${apiVersionOf(type)}`;
 }
 
 function inspect(calls: readonly OperatorCall[]): string {
