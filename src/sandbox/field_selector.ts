@@ -2,7 +2,7 @@ import type { Json } from "../base/json.ts";
 import { type KubeObject, valueAt } from "../k8s/object.ts";
 import { badRequest } from "./faults.ts";
 import { coreEventField } from "./kinds/events.ts";
-import type { Resource } from "./resource.ts";
+import type { ResourceVersion } from "./resource.ts";
 
 const longestSelector = 16 * 1024;
 
@@ -43,12 +43,12 @@ const selectable: Readonly<Record<string, readonly string[]>> = {
 /** Reads a field selector, `metadata.name=a,status.phase!=Running` (`fields.ParseSelector`). Throws `ApiFault` 400. */
 export function parseFieldSelector(
   text: string | null,
-  resource: Resource,
+  { resource, selectableFields = [] }: ResourceVersion,
 ): ((object: KubeObject) => boolean) | undefined {
   if (text === null || text.trim() === "") return undefined;
   if (text.length > longestSelector) throw badRequest("invalid selector: it is too long");
   const own = selectable[resource.storageKey];
-  const known = ["metadata.name", "metadata.namespace", ...own ?? []];
+  const known = ["metadata.name", "metadata.namespace", ...own ?? [], ...selectableFields];
   const terms = text.split(/(?<!\\),/).filter((term) => term !== "").map((term) => {
     const match = /^([^=!]+)(==|=|!=)([^]*)$/.exec(term);
     if (match === null) throw badRequest(`invalid selector: '${text}'; can't understand '${term}'`);

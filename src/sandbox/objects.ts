@@ -152,7 +152,8 @@ export class Objects {
               `${object.metadata.uid}, and no existing object was found`,
           );
         }
-        return { object: this.#insert(type, object, applied.managedFields, options), created: true, warnings };
+        const all = [...warnings, ...strategyOf(type.resource).warnings?.(object) ?? []];
+        return { object: this.#insert(type, object, applied.managedFields, options), created: true, warnings: all };
       }
       this.#checkIdentity(target, object, current);
       const shaped = this.#defaulted(type, strategyOf(type.resource), object);
@@ -187,6 +188,10 @@ export class Objects {
     const named = namedOf(type);
     const collection = this.collection(type);
     const metadata = object.metadata;
+    if (resource.terminating === true) {
+      const message = "create not allowed while custom resource definition is terminating";
+      throw new ApiFault(405, "MethodNotAllowed", message);
+    }
     metadata.uid = crypto.randomUUID();
     metadata.creationTimestamp = formatTime(this.clock.wallMs());
     delete metadata.deletionTimestamp;
@@ -203,7 +208,8 @@ export class Objects {
     }
     let shaped = this.#defaulted(type, strategy, object);
     strategy.admit?.(shaped);
-    strategy.prepareCreate?.(shaped, { [Symbol.iterator]: () => collection.list()[Symbol.iterator]() });
+    const siblings = { [Symbol.iterator]: () => collection.list()[Symbol.iterator]() };
+    strategy.prepareCreate?.(shaped, siblings, object);
     const errors = [
       ...validateMeta(resource, shaped),
       ...resource.custom ? validateCustom(type, shaped) : strategy.validate?.(shaped) ?? [],
@@ -280,14 +286,11 @@ export class Objects {
   }
 
   #read(type: ResourceVersion, stored: KubeObject): KubeObject {
-    return type.resource.convert(stored as unknown as JsonMap, type) as unknown as KubeObject;
+    return type.resource.read(stored as unknown as JsonMap, type) as unknown as KubeObject;
   }
 
   #toStorage(type: ResourceVersion, object: KubeObject): KubeObject {
-    const storage = type.resource.versions.find((each) =>
-      each.version === type.resource.storageVersion && each.group === type.resource.group
-    );
-    return storage === undefined ? object : this.#read(storage, object);
+    return type.resource.convert(object as unknown as JsonMap, type.resource.storage) as unknown as KubeObject;
   }
 
   #defaulted(type: ResourceVersion, strategy: Strategy, object: KubeObject): KubeObject {

@@ -13,6 +13,7 @@ export class Registry {
   readonly #resources = new Map<string, Resource>();
   /** Grows with every change; discovery documents are cached by it. */
   generation = 0;
+  readonly #onChange: ((resource: Resource) => void)[] = [];
 
   constructor() {
     for (const resource of builtInResources()) this.add(resource);
@@ -33,6 +34,16 @@ export class Registry {
       if (found !== undefined) return found;
     }
     return undefined;
+  }
+
+  /** Calls `listener` with every resource that is taken out or replaced. */
+  onRemoved(listener: (resource: Resource) => void): void {
+    this.#onChange.push(listener);
+  }
+
+  /** The resource by its key, `<plural>.<group>`. */
+  get(key: string): Resource | undefined {
+    return this.#resources.get(key);
   }
 
   /** Whether anything of a group is served. */
@@ -64,6 +75,7 @@ export class Registry {
       this.#byPath.delete(`${version.group}/${version.version}/${resource.plural}`);
     }
     this.generation++;
+    for (const listener of this.#onChange) listener(resource);
   }
 }
 
@@ -74,10 +86,8 @@ const scalePaths: ScalePaths = {
 };
 
 function builtInResources(): Resource[] {
-  return builtInTypes.map((type) => {
+  const resources = builtInTypes.map((type) => {
     const { shortNames, categories, subresources } = catalogued(type.group, type.plural);
-    const isEvent = type.kind === "Event";
-    const names = type.kind === "HorizontalPodAutoscaler" ? ["v2", "v1"] : [type.version];
     const versions: ResourceVersion[] = [];
     const resource: Resource = {
       group: type.group,
@@ -90,11 +100,14 @@ function builtInResources(): Resource[] {
       namespaced: type.namespaced,
       custom: false,
       versions,
-      storageVersion: isEvent ? "v1" : names[0]!,
-      storageKey: isEvent ? "events." : `${type.plural}.${type.group}`,
+      get storage() {
+        return storageOf(resource, resources);
+      },
+      storageKey: type.kind === "Event" ? "events." : `${type.plural}.${type.group}`,
       convert: converterOf(type.kind),
+      read: converterOf(type.kind),
     };
-    for (const version of names) {
+    for (const version of type.kind === "HorizontalPodAutoscaler" ? ["v2", "v1"] : [type.version]) {
       versions.push({
         resource,
         group: type.group,
@@ -108,6 +121,12 @@ function builtInResources(): Resource[] {
     }
     return resource;
   });
+  return resources;
+}
+
+/** Kinds that share a collection are all kept as the first of them: Events as those of the core group. */
+function storageOf(resource: Resource, all: readonly Resource[]): ResourceVersion {
+  return all.find(({ storageKey }) => storageKey === resource.storageKey)!.versions[0]!;
 }
 
 function converterOf(kind: string): Resource["convert"] {

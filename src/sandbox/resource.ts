@@ -16,12 +16,16 @@ export interface Resource {
   readonly custom: boolean;
   /** Served versions, the preferred one first. */
   readonly versions: readonly ResourceVersion[];
-  /** The version that objects are kept at. */
-  readonly storageVersion: string;
+  /** What objects are kept at; it need not be served. Events of both groups are kept at that of the core group. */
+  readonly storage: ResourceVersion;
   /** `<plural>.<group>`; events of both groups share one. Names the collection in the store. */
   readonly storageKey: string;
-  /** Reads an object at another version; the object is not changed. */
+  /** Being deleted with its definition: nothing new is taken. */
+  readonly terminating?: boolean;
+  /** An object at another version; the object is not changed. */
   convert(object: JsonMap, version: ResourceVersion): JsonMap;
+  /** A stored object at a version, in the light of what its schema is now. */
+  read(object: JsonMap, version: ResourceVersion): JsonMap;
 }
 
 /** One version of a resource. */
@@ -38,6 +42,8 @@ export interface ResourceVersion {
   readonly hasStatus: boolean;
   readonly scale?: ScalePaths;
   readonly columns: readonly PrinterColumn[];
+  /** Fields, beside the usual ones, that a field selector may name: `spec.color`. */
+  readonly selectableFields?: readonly string[];
   readonly deprecation?: string;
 }
 

@@ -1,5 +1,5 @@
 import { formatTime } from "../../base/clock.ts";
-import type { JsonMap } from "../../base/json.ts";
+import { equalJson, type Json, type JsonMap } from "../../base/json.ts";
 import { apiVersionOf, type KubeObject } from "../../k8s/object.ts";
 import { deleteObject } from "../deletion.ts";
 import type { Objects } from "../objects.ts";
@@ -7,6 +7,7 @@ import { convertByName } from "../registry.ts";
 import type { PrinterColumn, Resource, ResourceVersion } from "../resource.ts";
 import { builtInModels, objectMetaName } from "../schema/builtin.ts";
 import { Models } from "../schema/schema.ts";
+import { fillDefaults, prune } from "../schema/structural.ts";
 import type { Change } from "../store.ts";
 
 /** The collection of CustomResourceDefinitions. */
@@ -18,6 +19,8 @@ const cleanupFinalizer = "customresourcecleanup.apiextensions.k8s.io";
 export class DefinitionController {
   readonly #objects: Objects;
   readonly #unsubscribe: () => void;
+  /** What the registry knows of each definition. */
+  readonly #served = new Map<string, { spec: Json; terminating: boolean }>();
 
   constructor(objects: Objects) {
     this.#objects = objects;
@@ -41,12 +44,13 @@ export class DefinitionController {
     const collection = store.collection(definitionsKey);
     const definition = collection.get(name);
     if (definition === undefined) return;
-    if (definition.metadata.deletionTimestamp !== undefined) return this.#empty(definition);
+    const terminating = definition.metadata.deletionTimestamp !== undefined;
     const known = this.#served.get(name);
-    if (known !== definition["spec"]) {
-      this.#served.set(name, definition["spec"]);
-      registry.add(resourceOf(definition));
+    if (known === undefined || known.terminating !== terminating || !equalJson(known.spec, definition["spec"])) {
+      this.#served.set(name, { spec: definition["spec"], terminating });
+      registry.add(resourceOf(definition, terminating));
     }
+    if (terminating) return this.#empty(definition);
     const status = this.#statusOf(definition);
     const finalizers = definition.metadata.finalizers ?? [];
     const held = finalizers.includes(cleanupFinalizer);
@@ -56,8 +60,6 @@ export class DefinitionController {
       : { ...definition.metadata, finalizers: [...finalizers, cleanupFinalizer] };
     collection.replace(definition, { ...definition, metadata, status });
   }
-  readonly #served = new Map<string, unknown>();
-
   #statusOf(definition: KubeObject): JsonMap {
     const { spec } = definition;
     const old = definition["status"] ?? {};
@@ -90,11 +92,7 @@ export class DefinitionController {
   #empty(definition: KubeObject): void {
     const { registry, store } = this.#objects;
     const key = keyOf(definition);
-    const type = registry.find(
-      definition["spec"].group,
-      definition["spec"].versions[0].name,
-      definition["spec"].names.plural,
-    );
+    const type = registry.get(key)?.storage;
     for (const { metadata } of store.collection(key).list()) {
       if (type === undefined || metadata.deletionTimestamp !== undefined) continue;
       deleteObject(this.#objects, { type, namespace: metadata.namespace ?? "", name: metadata.name }, {});
@@ -119,9 +117,10 @@ function keyOf({ spec }: KubeObject): string {
 }
 
 /** The resource that a definition describes. */
-function resourceOf({ spec }: KubeObject): Resource {
+function resourceOf({ spec }: KubeObject, terminating: boolean): Resource {
   const { names, group } = spec;
   const versions: ResourceVersion[] = [];
+  let storage: ResourceVersion | undefined;
   const resource: Resource = {
     group,
     kind: names.kind,
@@ -133,37 +132,73 @@ function resourceOf({ spec }: KubeObject): Resource {
     namespaced: spec.scope === "Namespaced",
     custom: true,
     versions,
-    storageVersion: "",
+    get storage() {
+      return storage!;
+    },
+    terminating,
     storageKey: `${names.plural}.${group}`,
     convert: convertByName,
+    read: readCustom,
   };
-  let storageVersion = "";
   for (const version of spec.versions) {
-    if (version.storage) storageVersion = version.name;
-    if (!version.served) continue;
-    const scale = version.subresources?.scale;
-    const path = (text: string) => text.replace(/^\./, "").split(".");
-    versions.push({
-      resource,
-      group,
-      version: version.name,
-      apiVersion: apiVersionOf({ group, version: version.name }),
-      schema: rootSchema(version.schema?.openAPIV3Schema ?? {}),
-      hasStatus: version.subresources?.status !== undefined,
-      ...(scale === undefined ? {} : {
-        scale: {
-          specReplicas: path(scale.specReplicasPath),
-          statusReplicas: path(scale.statusReplicasPath),
-          ...(scale.labelSelectorPath ? { selector: path(scale.labelSelectorPath) } : {}),
-        },
-      }),
-      columns: (version.additionalPrinterColumns ?? []) as PrinterColumn[],
-      ...(version.deprecated === true
-        ? { deprecation: version.deprecationWarning ?? `${group}/${version.name} ${names.kind} is deprecated` }
-        : {}),
-    });
+    const made = versionOf(resource, version);
+    if (version.storage) storage = made;
+    if (version.served) versions.push(made);
   }
-  return { ...resource, versions, storageVersion };
+  return resource;
+}
+
+// deno-lint-ignore no-explicit-any -- a version of a definition that has been validated
+function versionOf(resource: Resource, version: any): ResourceVersion {
+  const { group, kind } = resource;
+  const scale = version.subresources?.scale;
+  const path = (text: string) => text.replace(/^\./, "").split(".");
+  const fields: string[] = (version.selectableFields ?? []).map(({ jsonPath }: { jsonPath: string }) =>
+    jsonPath.replace(/^\./, "")
+  );
+  return {
+    resource,
+    group,
+    version: version.name,
+    apiVersion: apiVersionOf({ group, version: version.name }),
+    schema: rootSchema(version.schema?.openAPIV3Schema ?? {}),
+    hasStatus: version.subresources?.status !== undefined,
+    ...(scale === undefined ? {} : {
+      scale: {
+        specReplicas: path(scale.specReplicasPath),
+        statusReplicas: path(scale.statusReplicasPath),
+        ...(scale.labelSelectorPath ? { selector: path(scale.labelSelectorPath) } : {}),
+      },
+    }),
+    columns: (version.additionalPrinterColumns ?? []) as PrinterColumn[],
+    selectableFields: fields,
+    ...(version.deprecated === true
+      ? { deprecation: version.deprecationWarning ?? `${group}/${version.name} ${kind} is deprecated` }
+      : {}),
+  };
+}
+
+const read = new WeakMap<ResourceVersion, WeakMap<JsonMap, JsonMap>>();
+
+/** A stored object at a version: pruned and defaulted by its schema, which may have changed since it was written. */
+function readCustom(object: JsonMap, version: ResourceVersion): JsonMap {
+  let known = read.get(version);
+  if (known === undefined) read.set(version, known = new WeakMap());
+  let found = known.get(object);
+  if (found === undefined) {
+    const pruned = prune(
+      version.schema,
+      convertByName(object, version),
+      "",
+      { pruned: [], embedded: [] },
+      true,
+    ) as JsonMap;
+    const filled = fillDefaults(version.schema, pruned) as JsonMap;
+    // The very object where nothing differs, so that its text is printed once.
+    found = equalJson(filled, object) ? object : filled;
+    known.set(object, found);
+  }
+  return found;
 }
 
 /** A definition's schema with the fields that every object has. */

@@ -26,6 +26,12 @@ interface Versioned {
   readonly types: ResourceVersion[];
 }
 
+/** Namespaces are deleted one by one. */
+export function verbsOf(resource: Resource): readonly string[] {
+  if (resource.storageKey === "namespaces.") return verbs.filter((verb) => verb !== "deletecollection");
+  return resource.custom ? customVerbs : verbs;
+}
+
 /** Groups with their versions, preferred first; "" is the core group. */
 function groupsOf(registry: Registry): Map<string, Versioned[]> {
   const groups = new Map<string, Versioned[]>();
@@ -81,8 +87,8 @@ export function discover(registry: Registry, path: string, aggregated: boolean):
 }
 
 /** Tells clients that a kind is stored in another form than before (`discovery.StorageVersionHash`). */
-function storageVersionHash({ group, storageVersion, kind }: Resource): string {
-  const hex = sha256Hex(`${group}/${storageVersion}/${kind}`).slice(0, 16);
+function storageVersionHash({ storage, kind }: Resource): string {
+  const hex = sha256Hex(`${storage.group}/${storage.version}/${kind}`).slice(0, 16);
   return btoa(String.fromCharCode(...hex.match(/../g)!.map((byte) => Number.parseInt(byte, 16))));
 }
 
@@ -101,7 +107,7 @@ function resourceList(versions: readonly Versioned[], group: string, version: st
       singularName: resource.singular,
       namespaced: resource.namespaced,
       kind: resource.kind,
-      verbs: resource.custom ? customVerbs : verbs,
+      verbs: verbsOf(resource),
       ...(resource.shortNames.length > 0 ? { shortNames: resource.shortNames } : {}),
       ...(resource.categories.length > 0 ? { categories: resource.categories } : {}),
       storageVersionHash: storageVersionHash(resource),
@@ -156,7 +162,7 @@ function discovered(resource: Resource, type: ResourceVersion) {
     responseKind: kind,
     scope: resource.namespaced ? "Namespaced" : "Cluster",
     singularResource: resource.singular,
-    verbs,
+    verbs: verbsOf(resource),
     ...(resource.shortNames.length > 0 ? { shortNames: resource.shortNames } : {}),
     ...(resource.categories.length > 0 ? { categories: resource.categories } : {}),
     ...(subresources.length > 0 ? { subresources } : {}),

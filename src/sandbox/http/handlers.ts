@@ -17,6 +17,7 @@ import { parseFieldSelector } from "../field_selector.ts";
 import { parseLabelSelector } from "../label_selector.ts";
 import { mediaType, parseBody, parseYaml, readObject, readText, type WireSchemas } from "./body.ts";
 import { listPage, type Matcher } from "./list.ts";
+import { verbsOf } from "./discovery.ts";
 import { negotiate } from "./negotiate.ts";
 import { type Rendering, renderList, renderObject, toYaml } from "./render.ts";
 import type { ResourceRequest } from "./request.ts";
@@ -56,7 +57,7 @@ export function renderingOf({ request, info, type, clock }: Call): Rendering {
 /** Both selectors of a query as one test; `undefined` when everything is asked for. */
 export function matcherOf({ info, type }: Call): Matcher | undefined {
   const labels = parseLabelSelector(info.query.get("labelSelector"));
-  const fields = parseFieldSelector(info.query.get("fieldSelector"), type.resource);
+  const fields = parseFieldSelector(info.query.get("fieldSelector"), type);
   if (labels === undefined || fields === undefined) return labels ?? fields;
   return (object) => labels(object) && fields(object);
 }
@@ -70,7 +71,7 @@ export function handleList(call: Call): Response {
   const { objects, type, info } = call;
   const rendering = renderingOf(call);
   const page = listPage(objects.collection(type), namespaceOf(call), info.query, matcherOf(call));
-  const items = page.items.map((object) => type.resource.convert(object as never, type) as unknown as KubeObject);
+  const items = page.items.map((object) => type.resource.read(object as never, type) as unknown as KubeObject);
   return answer(200, renderList(items, page.metadata, rendering), rendering);
 }
 
@@ -180,7 +181,7 @@ export async function handleDelete(call: Call): Promise<Response> {
   const target = targetOf(call);
   const { object, gone } = deleteObject(objects, target, options);
   if (!gone || strategyOf(type.resource).returnsDeleted === true) {
-    const shown = type.resource.convert(object as never, type) as unknown as KubeObject;
+    const shown = type.resource.read(object as never, type) as unknown as KubeObject;
     return answer(200, renderObject(shown, rendering), rendering);
   }
   const { plural } = namedOf(type);
@@ -199,6 +200,7 @@ export async function handleDelete(call: Call): Promise<Response> {
 
 export async function handleDeleteCollection(call: Call): Promise<Response> {
   const { objects, info, request, type } = call;
+  if (!verbsOf(type.resource).includes("deletecollection")) throw methodNotAllowed();
   const rendering = renderingOf(call);
   const options = readDeleteOptions(await readObject(request, wireSchemas(call)), info.query);
   const page = listPage(objects.collection(type), namespaceOf(call), info.query, matcherOf(call));

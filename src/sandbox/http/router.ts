@@ -3,6 +3,7 @@ import { stringifyJson } from "../../base/json.ts";
 import { ApiFault, methodNotAllowed, noSuchResource, notFound } from "../faults.ts";
 import { internal, type Objects } from "../objects.ts";
 import type { RequestLog } from "../request_log.ts";
+import type { Resource } from "../resource.ts";
 import { discover, serverVersion } from "./discovery.ts";
 import {
   answer,
@@ -24,7 +25,7 @@ import { openWatch, type Watch } from "./watch.ts";
 
 /** Turns requests into answers; knows the paths, and the watches that are open. */
 export class Router {
-  readonly #watches = new Set<Watch>();
+  readonly #watches = new Map<Watch, Resource>();
   readonly #ended: (() => void)[] = [];
   #stopped = false;
 
@@ -34,7 +35,12 @@ export class Router {
     readonly clock: Clock,
     readonly log: RequestLog,
     readonly onFault: (error: unknown) => void,
-  ) {}
+  ) {
+    // Who watches a resource that is no more, or is another now, has to look anew.
+    objects.registry.onRemoved((resource) => {
+      for (const [watch, watched] of [...this.#watches]) if (watched === resource) watch.stop();
+    });
+  }
 
   async fetch(request: Request): Promise<Response> {
     const url = new URL(request.url);
@@ -68,7 +74,7 @@ export class Router {
     const done = this.#watches.size === 0
       ? Promise.resolve()
       : new Promise<void>((resolve) => this.#ended.push(resolve));
-    for (const watch of [...this.#watches]) watch.stop();
+    for (const watch of [...this.#watches.keys()]) watch.stop();
     return done;
   }
 
@@ -135,11 +141,11 @@ export class Router {
       signal: request.signal,
       onEnd: () => {
         // A watch that is over at once has not been added yet, nor has it a name.
-        for (const each of this.#watches) if (each.ended) this.#watches.delete(each);
+        for (const each of this.#watches.keys()) if (each.ended) this.#watches.delete(each);
         if (this.#watches.size === 0) { for (const resolve of this.#ended.splice(0)) resolve(); }
       },
     });
-    if (!watch.ended) this.#watches.add(watch);
+    if (!watch.ended) this.#watches.set(watch, type.resource);
     return new Response(watch.body, {
       headers: { "content-type": "application/json", "cache-control": "no-cache, private" },
     });

@@ -201,7 +201,7 @@ class Watcher {
 
   #line(kind: string, stored: KubeObject): Uint8Array {
     const { type, rendering } = this.#options;
-    const object = type.resource.convert(stored as never, type) as unknown as KubeObject;
+    const object = type.resource.read(stored as never, type) as unknown as KubeObject;
     const now = { ...rendering, nowMs: this.#options.clock.wallMs() };
     const text = renderEvent(object, now, this.#first);
     this.#first = false;

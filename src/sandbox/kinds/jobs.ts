@@ -28,15 +28,14 @@ export function defaultJob(job: KubeObject): void {
   defaultPodSpec(spec.template.spec);
 }
 
-/** A new Job selects its Pods by its own uid; the labels go on the Job itself, too, when it has none of its own. */
-export function prepareJob({ spec, metadata }: KubeObject): void {
+/** A new Job selects its Pods by its own uid. It has the labels of its template where it has none of its own. */
+export function prepareJob({ spec, metadata }: KubeObject, _siblings: Iterable<KubeObject>, given: KubeObject): void {
   if (spec.manualSelector === true) return;
   spec.template.metadata ??= {};
-  const shared = metadata.labels === undefined || equalJson(metadata.labels, spec.template.metadata.labels ?? {});
   const labels = spec.template.metadata.labels = { ...spec.template.metadata.labels };
   for (const key of uidLabels) labels[key] = metadata.uid;
   for (const key of nameLabels) labels[key] = metadata.name;
-  if (shared) metadata.labels = labels;
+  if (Object.keys(given.metadata.labels ?? {}).length === 0) metadata.labels = { ...labels };
   spec.selector = { ...spec.selector, matchLabels: { ...spec.selector?.matchLabels, [uidLabels[0]!]: metadata.uid } };
 }
 

@@ -49,6 +49,7 @@ import {
   defaultReplicaSet,
   defaultReplicationController,
   defaultStatefulSet,
+  hostNameWarnings,
   validateDaemonSet,
   validateDeployment,
   validatePodTemplate,
@@ -68,8 +69,8 @@ export interface Strategy {
   readonly defaults?: (object: KubeObject) => void;
   /** What admission adds to a new object; nobody owns these fields. */
   readonly admit?: (object: KubeObject) => void;
-  /** Fills in what is decided once. `siblings` are the objects of the kind. */
-  readonly prepareCreate?: (object: KubeObject, siblings: Iterable<KubeObject>) => void;
+  /** Fills in what is decided once. `siblings` are the objects of the kind, `given` is the object before defaults. */
+  readonly prepareCreate?: (object: KubeObject, siblings: Iterable<KubeObject>, given: KubeObject) => void;
   readonly prepareUpdate?: (next: KubeObject, current: KubeObject) => void;
   readonly validate?: (object: KubeObject) => FieldError[];
   /** Rules that hold for a new object only. */
@@ -90,11 +91,13 @@ const strategies: Readonly<Record<string, Strategy>> = {
     defaults: defaultDeployment,
     validate: validateDeployment,
     validateUpdate: validateSelectorUpdate,
+    warnings: hostNameWarnings,
   },
   "replicasets.apps": {
     generation: true,
     defaults: defaultReplicaSet,
     validate: validateReplicaSet,
+    warnings: hostNameWarnings,
     validateUpdate: validateSelectorUpdate,
   },
   "daemonsets.apps": {
@@ -115,9 +118,15 @@ const strategies: Readonly<Record<string, Strategy>> = {
     defaults: defaultJob,
     prepareCreate: prepareJob,
     validate: validateJob,
+    warnings: hostNameWarnings,
     validateUpdate: validateJobUpdate,
   },
-  "cronjobs.batch": { generation: true, defaults: defaultCronJob, validate: validateCronJob },
+  "cronjobs.batch": {
+    generation: true,
+    defaults: defaultCronJob,
+    validate: validateCronJob,
+    warnings: hostNameWarnings,
+  },
   "pods.": {
     generation: true,
     defaults: defaultPod,

@@ -91,6 +91,19 @@ export function defaultPodTemplate(object: KubeObject): void {
   defaultPodSpec(object["template"].spec);
 }
 
+/** A name that is no DNS label makes odd Pod names and host names. */
+export function hostNameWarnings({ metadata }: KubeObject): string[] {
+  const name = metadata.name ?? "";
+  const problems = [
+    ...(name.length > 63 ? ["must be no more than 63 characters"] : []),
+    ...(name.includes(".") ? ["must not contain dots"] : []),
+  ];
+  if (problems.length === 0) return [];
+  const surprise =
+    "this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended";
+  return [`metadata.name: ${surprise}: [${problems.join(" ")}]`];
+}
+
 export function validatePodTemplate(object: KubeObject): FieldError[] {
   return validatePodSpec(object["template"].spec, "template.spec");
 }
