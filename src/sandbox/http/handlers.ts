@@ -102,8 +102,12 @@ export async function handleUpdate(call: Call): Promise<Response> {
   if ((metadata["name"] ?? "") === "") {
     throw badRequest(`the name of the object (${info.name} based on URL) was undeterminable: name must be provided`);
   }
-  if (type.resource.custom && (metadata["resourceVersion"] ?? "") === "") {
-    // A custom resource must say which state it replaces (customresource strategy, AllowUnconditionalUpdate).
+  const strategy = strategyOf(type.resource);
+  const main = info.subresource === "";
+  if (main && strategy.createsOnPut === true && objects.find(target) === undefined) {
+    return written(objects.create(target, body, optionsOf(call)), rendering);
+  }
+  if (strategy.versionedPut === true && (metadata["resourceVersion"] ?? "") === "") {
     objects.get(target);
     const why = invalidField("metadata.resourceVersion", 0, "must be specified for an update");
     throw invalid({ ...namedOf(type), kind: type.resource.plural }, info.name, [why]);

@@ -78,11 +78,15 @@ export interface Strategy {
   readonly validateUpdate?: (next: KubeObject, current: KubeObject) => FieldError[];
   /** Texts for `Warning` headers of a create. */
   readonly warnings?: (object: KubeObject) => string[];
+  /** A PUT under a name that is not there creates the object. */
+  readonly createsOnPut?: boolean;
+  /** A PUT must say which resourceVersion it replaces. */
+  readonly versionedPut?: boolean;
   /** DELETE answers with the object instead of a Status. */
   readonly returnsDeleted?: boolean;
 }
 
-const webhooks: Strategy = { generation: true, defaults: defaultWebhooks };
+const webhooks: Strategy = { generation: true, defaults: defaultWebhooks, versionedPut: true };
 
 const strategies: Readonly<Record<string, Strategy>> = {
   "deployments.apps": {
@@ -145,12 +149,14 @@ const strategies: Readonly<Record<string, Strategy>> = {
   "services.": {
     defaults: defaultService,
     prepareCreate: allocateService,
+    createsOnPut: true,
     prepareUpdate: keepAllocations,
     validate: validateService,
     validateUpdate: validateServiceUpdate,
     returnsDeleted: true,
   },
   "endpoints.": {
+    createsOnPut: true,
     defaults: defaultEndpoints,
     warnings: () => ["v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"],
   },
@@ -170,14 +176,14 @@ const strategies: Readonly<Record<string, Strategy>> = {
     returnsDeleted: true,
   },
   "serviceaccounts.": { returnsDeleted: true },
-  "limitranges.": { defaults: defaultLimits },
+  "limitranges.": { defaults: defaultLimits, createsOnPut: true },
   "resourcequotas.": { returnsDeleted: true },
   "namespaces.": { defaults: defaultNamespace, prepareCreate: prepareNamespace },
-  "events.": { validateCreate: validateEvent, validateUpdate: validateEventUpdate },
+  "events.": { createsOnPut: true, validateCreate: validateEvent, validateUpdate: validateEventUpdate },
   "ingresses.networking.k8s.io": { generation: true, validate: validateIngress },
   "ingressclasses.networking.k8s.io": { generation: true, defaults: defaultIngressClass },
   "networkpolicies.networking.k8s.io": { generation: true, defaults: defaultNetworkPolicy },
-  "poddisruptionbudgets.policy": { generation: true, validate: validateBudget },
+  "poddisruptionbudgets.policy": { generation: true, versionedPut: true, validate: validateBudget },
   "horizontalpodautoscalers.autoscaling": {
     generation: true,
     defaults: defaultAutoscaler,
@@ -196,14 +202,18 @@ const strategies: Readonly<Record<string, Strategy>> = {
   "endpointslices.discovery.k8s.io": { generation: true, defaults: defaultEndpointSlice },
   "priorityclasses.scheduling.k8s.io": { generation: true, defaults: defaultPriorityClass },
   "storageclasses.storage.k8s.io": { defaults: defaultStorageClass },
-  "leases.coordination.k8s.io": { validate: validateLease },
-  "roles.rbac.authorization.k8s.io": { validate: validateRole },
-  "clusterroles.rbac.authorization.k8s.io": { validate: validateRole },
-  "rolebindings.rbac.authorization.k8s.io": { defaults: defaultBinding, validate: validateBinding },
-  "clusterrolebindings.rbac.authorization.k8s.io": { defaults: defaultBinding, validate: validateBinding },
+  "leases.coordination.k8s.io": { createsOnPut: true, versionedPut: true, validate: validateLease },
+  "roles.rbac.authorization.k8s.io": { createsOnPut: true, validate: validateRole },
+  "clusterroles.rbac.authorization.k8s.io": { createsOnPut: true, validate: validateRole },
+  "rolebindings.rbac.authorization.k8s.io": { createsOnPut: true, defaults: defaultBinding, validate: validateBinding },
+  "clusterrolebindings.rbac.authorization.k8s.io": {
+    createsOnPut: true,
+    defaults: defaultBinding,
+    validate: validateBinding,
+  },
 };
 
-const custom: Strategy = { generation: true };
+const custom: Strategy = { generation: true, versionedPut: true };
 const none: Strategy = {};
 
 /** The strategy of a resource; custom resources share one. */

@@ -222,4 +222,36 @@ export const writes: readonly Scenario[] = [
       patch("merge", "/apis/events.k8s.io/v1/namespaces/{ns}/events/a", { note: "n" }),
     ],
   },
+  {
+    name: "PUT of what is not there",
+    steps: [
+      put(`${paths.leases}/a`, { metadata: { name: "a" } }),
+      put(`${paths.leases}/a`, { metadata: { name: "a" }, spec: { holderIdentity: "me" } }),
+      put(`${paths.leases}/a`, { metadata: { name: "a", resourceVersion: "{rv:0}" }, spec: { holderIdentity: "me" } }),
+      patch("merge", `${paths.leases}/a`, { spec: { holderIdentity: "you" } }),
+      put(`${paths.services}/a`, { metadata: { name: "a" }, spec: { ports: [{ port: 80 }] } }),
+      put("/apis/rbac.authorization.k8s.io/v1/namespaces/{ns}/roles/a", { metadata: { name: "a" } }),
+      put("/api/v1/namespaces/{ns}/limitranges/a", { metadata: { name: "a" } }),
+      put(`${paths.secrets}/a`, { metadata: { name: "a" } }),
+      put(`${paths.cronJobs}/a`, cron()),
+      put(`${paths.leases}/b?dryRun=All`, { metadata: { name: "b" } }),
+      put("/api/v1/namespaces/{ns}-none/limitranges/a", { metadata: { name: "a" } }),
+    ],
+  },
+  {
+    name: "PUT without a version",
+    steps: [
+      {
+        ...post("/apis/policy/v1/namespaces/{ns}/poddisruptionbudgets", {
+          metadata: { name: "a" },
+          spec: { selector },
+        }),
+        quiet: true,
+      },
+      put("/apis/policy/v1/namespaces/{ns}/poddisruptionbudgets/a", { metadata: { name: "a" }, spec: { selector } }),
+      post("/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations", { metadata: { name: "{ns}" } }),
+      put("/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/{ns}", { metadata: { name: "{ns}" } }),
+      remove("/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/{ns}"),
+    ],
+  },
 ];
