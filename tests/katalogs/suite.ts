@@ -97,7 +97,11 @@ class Play {
       const what = `${child.kind} ${child.metadata.name}`;
       if (child.metadata.annotations?.[appliedAnnotation] !== undefined) {
         const patch = { metadata: { labels: { [labels.managedBy]: "hand", [labels.owner]: null } } };
-        await this.#stage.request("PATCH", path, patch, "application/merge-patch+json");
+        // A child of a child that was just deleted may be gone for a moment.
+        await waitFor(`${what} takes a change by hand`, async () => {
+          await this.#stage.request("PATCH", path, patch, "application/merge-patch+json");
+          return true;
+        }, patience);
         await waitFor(`${what} is put back after a change by hand`, async () => {
           const { metadata } = await this.#stage.request("GET", path);
           return metadata.labels?.[labels.managedBy] === "orkestra" && metadata.labels[labels.owner] !== undefined;
