@@ -4,11 +4,11 @@ import type { Clock } from "../../base/clock.ts";
 const mostFailures = 5;
 
 /**
- * Runs one job per key, each after a delay, never two for one key at a time. Asking again while a job waits keeps the
- * earlier time; so nothing is forgotten and nothing is busy.
+ * Runs one job per key, each after a delay, never two for one key at a time. Of several askings for one key the
+ * earliest counts; so nothing is forgotten and nothing is busy.
  */
 export class WorkQueue {
-  readonly #waiting = new Map<string, () => void>();
+  readonly #waiting = new Map<string, { dueMs: number; cancel: () => void }>();
   readonly #failures = new Map<string, number>();
   readonly #clock: Clock;
   readonly #work: (key: string) => void;
@@ -23,13 +23,17 @@ export class WorkQueue {
   }
 
   add(key: string, delayMs: number): void {
-    if (this.#stopped || this.#waiting.has(key)) return;
-    this.#waiting.set(key, this.#clock.after(delayMs, () => this.#run(key)));
+    if (this.#stopped) return;
+    const dueMs = this.#clock.nowMs() + delayMs;
+    const waiting = this.#waiting.get(key);
+    if (waiting !== undefined && waiting.dueMs <= dueMs) return;
+    waiting?.cancel();
+    this.#waiting.set(key, { dueMs, cancel: this.#clock.after(delayMs, () => this.#run(key)) });
   }
 
   stop(): void {
     this.#stopped = true;
-    for (const cancel of this.#waiting.values()) cancel();
+    for (const { cancel } of this.#waiting.values()) cancel();
     this.#waiting.clear();
   }
 
