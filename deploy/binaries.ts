@@ -34,7 +34,12 @@ const workers = "--unstable-worker-options";
 const cells = ["src/cell/jail.ts", "src/entry/cell.ts"];
 
 export const binaries: readonly Binary[] = [
-  { name: "ork", main: "main_dev.ts", permissions: ["--allow-all", workers], include: ["katalogs", ...cells] },
+  {
+    name: "ork",
+    main: "main_dev.ts",
+    permissions: ["--allow-all", "--no-prompt", workers],
+    include: ["katalogs", ...cells],
+  },
   {
     name: "ork-runtime",
     main: "main_runtime.ts",

@@ -21,7 +21,9 @@ import { Health } from "./health.ts";
 import type { BoxHealth, BoxMessage } from "./message.ts";
 import { runPass, statusChange } from "./pass.ts";
 import { WorkQueue } from "./queue.ts";
+import { RepairLimit } from "./repairs.ts";
 import { SelfTrigger } from "./self_trigger.ts";
+import { Statuses } from "./statuses.ts";
 import { Store } from "./store.ts";
 
 /** What a box is given; it has nothing else. */
@@ -82,7 +84,15 @@ class OperatorBox implements Box {
     const { api, clock, component, instance, random } = ports;
     this.#ports = ports;
     this.#health = new Health(plan.reconciler.failureThreshold);
-    this.#queue = new WorkQueue({ clock });
+    const { retryBackoff } = plan.reconciler;
+    this.#queue = new WorkQueue({
+      clock,
+      ...(retryBackoff === undefined ? {} : {
+        firstBackoffMs: retryBackoff.initialMs,
+        longestBackoffMs: retryBackoff.maxMs,
+        multiplier: retryBackoff.multiplier,
+      }),
+    });
     this.#again = new SelfTrigger(this.#queue);
     const store = new Store(() => clock.nowMs());
     this.#readings = readingsOf(plan, box.templates);
@@ -92,6 +102,8 @@ class OperatorBox implements Box {
       validations: compileValidations(plan.validation, box.templates),
       observer: { crType: plan.type, depthOf: this.#readings.depthOf, intern: store.intern },
       store,
+      statuses: new Statuses(),
+      repairs: new RepairLimit(() => clock.nowMs()),
       hasStatus: plan.writesStatus,
       prunedStatus: [],
       api,
@@ -148,6 +160,7 @@ class OperatorBox implements Box {
         if (store.putCr(cr)) this.#queue.add(objectKey(cr.metadata));
       },
       removed: (cr) => {
+        this.#context.statuses.forget(cr.metadata.uid);
         if (store.removeCr(cr)) this.#forget(objectKey(cr.metadata));
       },
       replaced: (keys, resourceVersion) => {

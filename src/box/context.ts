@@ -5,6 +5,8 @@ import type { ClusterApi } from "../cluster/ports.ts";
 import type { ResourceType } from "../k8s/object.ts";
 import type { CompiledBox, Observer } from "../reconcile/mod.ts";
 import type { BoxMessage } from "./message.ts";
+import type { RepairLimit } from "./repairs.ts";
+import type { Statuses } from "./statuses.ts";
 import type { Store } from "./store.ts";
 
 /** What the parts of one box share with each other, and with no other box. */
@@ -16,6 +18,8 @@ export interface BoxContext {
   /** The type under which the API server serves a kind: corrects a guessed plural. */
   readonly servedAs: (type: ResourceType) => ResourceType;
   readonly store: Store;
+  readonly statuses: Statuses;
+  readonly repairs: RepairLimit;
   /** False once the API server has said that the CRD has no status subresource. */
   hasStatus: boolean;
   /** Paths of the status that the CRD's schema turned out not to know. */

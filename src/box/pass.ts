@@ -5,6 +5,7 @@ import { mutate, validate } from "../admission/mod.ts";
 import { passes } from "../conditions/mod.ts";
 import type { KubeObject, ObjectKey } from "../k8s/object.ts";
 import {
+  type ChildChange,
   decideChildren,
   decideCrPatch,
   decideDeletion,
@@ -107,16 +108,40 @@ class Pass {
       const desired = desiredChildren(box, effective, this.#data, this.#wallMs);
       return { desired, decision: decideChildren(owner, desired, store.childrenOf(owner.key), store) };
     });
-    for (const change of decision.changes) this.#changes.push(...await writeChild(this.#context, change));
+    await this.#write(decision.changes);
     if (decision.clash !== undefined) throw new PassFailure(`${decision.clash.entry}: ${decision.clash.message}`);
     if (desired.failure !== undefined) throw new PassFailure(`${desired.failure.entry}: ${desired.failure.message}`);
     return decision.waitingFor.map(describeChild);
   }
 
+  /**
+   * Tries every change: what the server refuses of one child keeps no other waiting. Only when all could be written is
+   * anything removed, so that a successor that cannot be made leaves its predecessor where it is.
+   */
+  async #write(changes: readonly ChildChange[]): Promise<void> {
+    const failures: WriteError[] = [];
+    for (const change of changes) {
+      if (change.action === "delete" && failures.length > 0) continue;
+      const waitMs = this.#context.repairs.waitMs(change);
+      if (waitMs > 0) throw new ContestedError(describeChild(change), waitMs);
+      try {
+        this.#changes.push(...await writeChild(this.#context, change));
+      } catch (error) {
+        if (!(error instanceof WriteError) || error.terminating) throw error;
+        failures.push(error);
+      }
+    }
+    const [first, ...others] = failures;
+    if (first === undefined) return;
+    if (others.length === 0) throw first;
+    throw new PassFailure(`${first.message} (and ${others.length} more)`, first.retryAfterMs);
+  }
+
   async #succeeded(waiting: readonly string[]): Promise<PassReport> {
     if (waiting.length > 0) {
-      const message = `waiting until ${waiting.join(", ")} of a former object is gone`;
-      return { outcome: { next: "after", ms: 1000 }, result: "waiting", changes: this.#changes, message };
+      const message = `Waiting until ${waiting.join(", ")} of a former object is gone`;
+      const failed = await this.#status({ kind: "failed", message, warnings: this.#warnings });
+      return failed ?? { outcome: { next: "after", ms: 1000 }, result: "waiting", changes: this.#changes, message };
     }
     const written = await this.#status({ kind: "succeeded", message: "", warnings: this.#warnings });
     if (written !== undefined) return written;
@@ -136,6 +161,11 @@ class Pass {
   }
 
   async #failed(failure: Failure): Promise<PassReport> {
+    // Nobody needs to hear of these: a fresh look, or the end of the namespace, puts them right.
+    if (failure.quiet !== undefined) {
+      const { message, quiet } = failure;
+      return { outcome: { next: "after", ms: quiet }, result: "waiting", changes: this.#changes, message };
+    }
     this.#record("Warning", "ReconcileError", failure.message);
     const statusFailure = await this.#status({ kind: "failed", message: failure.message, warnings: this.#warnings });
     const message = statusFailure?.message === undefined
@@ -160,11 +190,15 @@ class Pass {
     const decision = bounded(() => nextStatus(box, this.#cr, this.#data, result, clock, prunedStatus));
     for (const failure of decision.failures) this.#note(failure);
     if (decision.patch === undefined) return undefined;
+    // What this very status came to the last time is what it would come to again: the schema drops or fills something.
+    const { statuses } = this.#context;
+    if (statuses.isAnswered(this.#cr, decision.wanted)) return undefined;
     try {
       const answer = await patchStatus(this.#context, this.#cr, decision.patch);
       if (answer === undefined) this.#noStatus();
       else {
         this.#changes.push(statusChange);
+        statuses.remember(answer, decision.wanted);
         this.#learnPruned(decision.wanted, answer);
       }
       return undefined;
@@ -234,8 +268,15 @@ async function runDeletion(context: BoxContext, cr: KubeObject): Promise<PassRep
     const message = `waiting until ${decision.waitingFor.map(describeChild).join(", ")} is gone`;
     return { outcome: { next: "after", ms: 5000 }, result: "deleting", changes, message };
   } catch (error) {
+    // The last finalizer is off, and the object with it: what was seen of it was old.
+    if (error instanceof WriteError && error.notFound) {
+      return { outcome: { next: "change" }, result: "deleting", changes };
+    }
     const failure = failureOf(error);
     if (failure === undefined) throw error;
+    if (failure.quiet !== undefined) {
+      return { outcome: { next: "after", ms: failure.quiet }, result: "deleting", changes, message: failure.message };
+    }
     context.recorder.record({
       regarding: cr,
       type: "Warning",
@@ -250,20 +291,46 @@ async function runDeletion(context: BoxContext, cr: KubeObject): Promise<PassRep
 interface Failure {
   readonly message: string;
   readonly retryAfterMs?: number;
+  /** Not worth an Event or a word in the status: looked at again after so many ms. */
+  readonly quiet?: number;
 }
 
 /** What the Katalog or the CR makes impossible. */
 class PassFailure extends Error {
   override name = "PassFailure";
+  readonly retryAfterMs?: number;
+
+  constructor(message: string, retryAfterMs?: number) {
+    super(message);
+    if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs;
+  }
 }
+
+/** Somebody else undoes a repair again and again. */
+class ContestedError extends PassFailure {
+  override name = "ContestedError";
+
+  constructor(child: string, waitMs: number) {
+    super(`${child} is changed or deleted by somebody else as often as it is put back; is it declared twice?`, waitMs);
+  }
+}
+
+const conflictMs = 50;
+const timeLimitRetryMs = 10_000;
+const terminatingMs = 10_000;
 
 /** `undefined`: a defect of ours, not a failure of the pass. */
 function failureOf(error: unknown): Failure | undefined {
-  if (error instanceof WriteError) return error;
-  if (error instanceof TimeLimitError) return { message: error.message };
-  if (error instanceof PassFailure || error instanceof RenderError || error instanceof LabelError) {
-    return { message: error.message };
+  if (error instanceof WriteError) {
+    const { message, retryAfterMs } = error;
+    if (error.conflict) return { message, quiet: conflictMs };
+    if (error.terminating) return { message, quiet: terminatingMs };
+    return { message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
   }
+  // Each try holds the thread of the whole box for the full time: not again at once.
+  if (error instanceof TimeLimitError) return { message: error.message, retryAfterMs: timeLimitRetryMs };
+  if (error instanceof PassFailure) return error;
+  if (error instanceof RenderError || error instanceof LabelError) return { message: error.message };
   return undefined;
 }
 

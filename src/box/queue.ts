@@ -10,6 +10,8 @@ export interface QueueOptions {
   /** First and longest wait between failures of one key (ruling 24: 5 ms doubling to 60 s). */
   readonly firstBackoffMs?: number;
   readonly longestBackoffMs?: number;
+  /** By which the wait grows with every failure in a row. */
+  readonly multiplier?: number;
 }
 
 /**
@@ -28,7 +30,7 @@ export class WorkQueue {
   #closed = false;
 
   constructor(options: QueueOptions) {
-    this.#options = { firstBackoffMs: 5, longestBackoffMs: 60_000, ...options };
+    this.#options = { firstBackoffMs: 5, longestBackoffMs: 60_000, multiplier: 2, ...options };
     this.#delays = new DelayHeap(options.clock, (key, wait) => this.add(key, wait === "resync" ? "resync" : "change"));
   }
 
@@ -85,8 +87,11 @@ export class WorkQueue {
   backOff(key: ObjectKey, atLeastMs = 0): number {
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);
-    const { firstBackoffMs, longestBackoffMs } = this.#options;
-    const delayMs = Math.max(atLeastMs, Math.min(longestBackoffMs, firstBackoffMs * 2 ** Math.min(failures, 30)));
+    const { firstBackoffMs, longestBackoffMs, multiplier } = this.#options;
+    const delayMs = Math.max(
+      atLeastMs,
+      Math.min(longestBackoffMs, firstBackoffMs * multiplier ** Math.min(failures, 30)),
+    );
     this.addAfter(key, delayMs, "backoff");
     return delayMs;
   }

@@ -15,7 +15,7 @@ export function ownerKeyOf(cr: { metadata: { name: string; namespace?: string } 
 }
 
 /** A name that was found taken by something that is not ours is tried again after this time. */
-const foreignForMs = 300_000;
+const foreignForMs = 30_000;
 
 /**
  * What one box knows of the cluster: its CRs whole, its children projected. Filled by informers and by the answers to

@@ -1,5 +1,5 @@
 import type { JsonMap } from "../base/json.ts";
-import { ApiError, isAlreadyExists, isConflict, isMissingType, isNotFound, NetworkError } from "../cluster/mod.ts";
+import { ApiError, isAlreadyExists, isConflict, isNotFound, NetworkError } from "../cluster/mod.ts";
 import type { KubeObject } from "../k8s/object.ts";
 import { type ChildChange, describeChild, observeChild } from "../reconcile/mod.ts";
 import type { BoxContext } from "./context.ts";
@@ -8,9 +8,19 @@ import type { BoxContext } from "./context.ts";
 export class WriteError extends Error {
   override name = "WriteError";
   readonly retryAfterMs?: number;
+  /** Somebody changed the object in between: a fresh look is all it needs. */
+  readonly conflict: boolean;
+  /** The object is gone. */
+  readonly notFound: boolean;
+  /** The namespace is being deleted: nothing can be made there any more, and that is right. */
+  readonly terminating: boolean;
 
   constructor(message: string, cause: ApiError | NetworkError) {
     super(message, { cause });
+    this.conflict = isConflict(cause);
+    this.notFound = isNotFound(cause);
+    this.terminating = cause instanceof ApiError &&
+      cause.causes.some(({ reason }) => reason === "NamespaceTerminating");
     if (cause instanceof ApiError && cause.retryAfterMs !== undefined) this.retryAfterMs = cause.retryAfterMs;
   }
 }
@@ -41,7 +51,8 @@ export async function writeChild(context: BoxContext, change: ChildChange): Prom
         try {
           answer = await context.api.apply(type, object, { force, subresource: "status", signal: context.signal });
         } catch (error) {
-          if (!isMissingType(error)) throw error;
+          // A child that has just gone is made anew by the next pass, and its status tried again.
+          if (!isNotFound(error)) throw error;
           const message = `${change.entry}: ${type.kind} has no status subresource, so its status is not written`;
           context.report({
             type: "note",
@@ -127,11 +138,22 @@ export async function patchStatus(
       context.store.putCr(answer);
       return answer;
     } catch (error) {
-      // The object itself is there: it is the subresource that is not. (An object that is gone says its name.)
-      if (!isMissingType(error)) throw error;
+      if (!isNotFound(error)) throw error;
+      // Either the object has just gone, or it is there and its status is not: the answer is the same for both.
+      if (await isGone(context, cr)) throw error;
       return undefined;
     }
   });
+}
+
+async function isGone(context: BoxContext, cr: KubeObject): Promise<boolean> {
+  try {
+    await context.api.get(context.box.plan.type, cr.metadata, { signal: context.signal });
+    return false;
+  } catch (error) {
+    if (isNotFound(error)) return true;
+    throw error;
+  }
 }
 
 async function guarded<T>(what: string, call: () => Promise<T>): Promise<T> {

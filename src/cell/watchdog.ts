@@ -6,11 +6,13 @@ export interface CellLimits {
   readonly heapMb: number;
   /** Longest silence. Synchronous work is cut much sooner, so a silent cell is dead or spins. */
   readonly silenceMs: number;
+  /** Longest time until the first sign of life: a thread is made and code is loaded. */
+  readonly startMs: number;
   /** Longest pass. Its calls have time-outs of their own, so a longer one hangs. */
   readonly passMs: number;
 }
 
-export const defaultCellLimits: CellLimits = { heapMb: 256, silenceMs: 10_000, passMs: 600_000 };
+export const defaultCellLimits: CellLimits = { heapMb: 256, silenceMs: 10_000, startMs: 30_000, passMs: 600_000 };
 
 /**
  * Of the heap, what may be in use. A heap that is full does not always end its isolate: code that awaits may stop for
@@ -36,9 +38,11 @@ export class Watchdog {
 
   /** Why the cell has to be ended now, or `undefined`. */
   verdict(nowMs: number): string | undefined {
-    const { heapMb, silenceMs, passMs } = this.#limits;
+    const { heapMb, silenceMs, startMs, passMs } = this.#limits;
     const silentMs = nowMs - this.#lastBeatMs;
-    if (silentMs > silenceMs) return `no sign of life for ${Math.round(silentMs / 1000)} s`;
+    if (silentMs > (this.#beat === undefined ? startMs : silenceMs)) {
+      return `no sign of life for ${Math.round(silentMs / 1000)} s`;
+    }
     if (this.#beat === undefined) return undefined;
     const usedMb = this.#beat.heapUsed / 1_048_576;
     if (usedMb > heapMb * heapShare) return `${Math.round(usedMb)} MB of its ${heapMb} MB of memory in use`;

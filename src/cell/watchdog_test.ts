@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { CellBeat } from "./protocol.ts";
 import { Watchdog } from "./watchdog.ts";
 
-const limits = { heapMb: 100, silenceMs: 1000, passMs: 5000 };
+const limits = { heapMb: 100, silenceMs: 1000, startMs: 3000, passMs: 5000 };
 const health: CellBeat["health"] = {
   state: "healthy",
   totalReconciles: 0,
@@ -24,8 +24,8 @@ Deno.test("Watchdog lets a cell be that gives signs of life", () => {
 
 Deno.test("Watchdog ends a cell that is silent, also one that never said a word", () => {
   const dog = new Watchdog(limits, 0);
-  assert.equal(dog.verdict(1000), undefined);
-  assert.match(dog.verdict(1001)!, /no sign of life/);
+  assert.equal(dog.verdict(3000), undefined);
+  assert.match(dog.verdict(3001)!, /no sign of life/);
   dog.beat(beat(), 5000);
   assert.match(dog.verdict(6500)!, /no sign of life for 2 s/);
 });

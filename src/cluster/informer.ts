@@ -43,7 +43,8 @@ export interface Informer {
   readonly synced: Promise<void>;
 }
 
-const defaultBackoff = { initialMs: 250, maxMs: 30_000 };
+/** The longest wait is short for a reason: what drifts meanwhile is not mended. */
+const defaultBackoff = { initialMs: 250, maxMs: 10_000 };
 /** A CRD that is not there yet is looked for at least so often: somebody is about to install it. */
 const missingTypeMaxMs = 5_000;
 /** A watch that lasted so long was a good one: whatever ends it, the next wait is the shortest. */
@@ -98,6 +99,8 @@ class InformerLoop {
   #resourceVersion: string | undefined;
   /** Errors since the last good watch. */
   #failures = 0;
+  /** The last error was a forgotten history. */
+  #forgotten = false;
   #pageSize = firstPageSize;
 
   constructor(
@@ -152,6 +155,7 @@ class InformerLoop {
     this.#pageSize = firstPageSize;
     this.#tell(() => this.#handlers.replaced(keys, resourceVersion));
     this.#tell(() => this.#handlers.state("synced"));
+    this.#forgotten = false;
     this.synced.resolve();
     return resourceVersion;
   }
@@ -192,9 +196,14 @@ class InformerLoop {
       this.#pageSize = Math.min(this.#pageSize * growPageFactor, largestPageSize);
     }
     if (needsList(error)) this.#resourceVersion = undefined;
-    // A history that is gone is ordinary once; in a row it is trouble.
+    // A history that is gone is ordinary once, also after an outage; in a row it is trouble.
     const forgotten = isExpired(error) || error instanceof HistoryResetError;
-    if (forgotten && this.#failures <= 1) return;
+    const again = forgotten && this.#forgotten;
+    this.#forgotten = forgotten;
+    if (forgotten && !again) {
+      this.#failures = 0; // the server answers
+      return;
+    }
     const waitMs = this.#waitMs(isMissingType(error) ? missingTypeMaxMs : undefined);
     await this.#wait(error, Math.max(waitMs, error instanceof ApiError ? error.retryAfterMs ?? 0 : 0));
   }

@@ -29,9 +29,34 @@ export async function runCommandLine(args: readonly string[], ports: DevPorts): 
       ports.terminal.err(`ork: ${error.message}`);
       return 2;
     }
+    const trouble = troubleWithFiles(error);
+    if (trouble !== undefined) {
+      ports.terminal.err(`ork: ${trouble}`);
+      return 1;
+    }
     if (!(error instanceof CommanderError)) throw error;
     return helpExit.has(error.code) && error.exitCode === 0 ? 0 : 2;
   }
+}
+
+/** What a folder, a file or a pipe refused, in words; `undefined` for everything else. */
+function troubleWithFiles(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const kinds = [
+    Deno.errors.NotFound,
+    Deno.errors.NotADirectory,
+    Deno.errors.IsADirectory,
+    Deno.errors.PermissionDenied,
+    Deno.errors.AlreadyExists,
+    Deno.errors.FilesystemLoop,
+    Deno.errors.BrokenPipe,
+  ];
+  // Other troubles of the system (a full disk) have a code only, as ENOSPC. So have commander's, which are none.
+  if (error instanceof CommanderError) return undefined;
+  if (!kinds.some((kind) => error instanceof kind) && typeof (error as { code?: unknown }).code !== "string") {
+    return undefined;
+  }
+  return error.message;
 }
 
 function createProgram(ports: DevPorts, done: (code: number) => void): Command {

@@ -94,6 +94,8 @@ export function createLog(clock: Clock, level: Level): Log {
 /** Resolves with the name of the signal that asks this process to end. */
 export function stopSignal(): Promise<string> {
   return new Promise((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const) Deno.addSignalListener(signal, () => resolve(signal));
+    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+      Deno.addSignalListener(signal, () => resolve(signal));
+    }
   });
 }

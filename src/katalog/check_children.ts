@@ -90,6 +90,36 @@ export function forEachNamesEachChild({ children, report }: CrdContext): void {
   }
 }
 
+/** What stands at the root of a template's data: the CR's own fields, and what `forEach` itself adds. */
+const taken = new Set([
+  "apiVersion",
+  "kind",
+  "metadata",
+  "spec",
+  "status",
+  "children",
+  "cross",
+  "external",
+  "value",
+  "index",
+]);
+
+/** `forEach.as` is a name that templates can write, and hides nothing that they read. */
+export function forEachHidesNothing({ children, report }: CrdContext): void {
+  for (const { node, path } of children) {
+    const as = childOf(childOf(node, "forEach"), "as");
+    const text = textOf(as);
+    if (as === undefined || text === undefined) continue;
+    const at = keyPath(keyPath(path, "forEach"), "as");
+    const hint = 'use a word of your own, such as "region"';
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(text) || text === "__proto__") {
+      report.error(as.at, at, `"${text}" is no name that a template can read as .${text}`, hint);
+    } else if (taken.has(text)) {
+      report.error(as.at, at, `"${text}" hides .${text}, which templates read otherwise`, hint);
+    }
+  }
+}
+
 /** A Service must know whose Pods it is for (ruling 45). What depends on the CR is decided in the pass. */
 export function servicesSelectOneWorkload({ children, report }: CrdContext): void {
   const workloads = children.filter((child) =>

@@ -59,6 +59,9 @@ export function decideChildren(
       return { changes, waitingFor, clash: { entry: child.entry, message: clashMessage(child, observed) } };
     }
     if (observed !== undefined && !isOurs(observed, owner.uid)) {
+      if (!observed.controllerIsCr) {
+        return { changes, waitingFor, clash: { entry: child.entry, message: takenMessage(child) } };
+      }
       waitingFor.push(observed);
       continue;
     }
@@ -150,6 +153,11 @@ function identity(child: { type: ResourceType; key: ObjectKey }): string {
 function clashMessage(child: DesiredChild, observed: ObservedChild): string {
   return `${child.type.kind} "${child.key}" already belongs to "${observed.owner}"; make the name depend on the object, ` +
     `as {{ .metadata.name }}-${child.type.kind.toLowerCase()}`;
+}
+
+function takenMessage(child: DesiredChild): string {
+  return `${child.type.kind} "${child.key}" is controlled by another object now; remove that owner reference, or declare ` +
+    "another name";
 }
 
 /** Labels and finalizer that the CR lacks, as a JSON merge patch; `undefined` when it has them all. */

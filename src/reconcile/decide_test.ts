@@ -41,6 +41,7 @@ function seen(change: Partial<ObservedChild> = {}): ObservedChild {
     resourceVersion: "5",
     owner: owner.key,
     controllerUid: owner.uid,
+    controllerIsCr: true,
     applied: "d1",
     owned: { fields: '{"f:spec":{"f:replicas":{}}}', values: "v1" },
     deleting: false,
@@ -169,6 +170,12 @@ Deno.test("decideChildren() waits for the children of a former object of the sam
   const { changes, waitingFor } = decide([wanted()], [seen({ controllerUid: "former" })]);
   assert.deepEqual(changes, []);
   assert.deepEqual(waitingFor.map(({ key }) => key), ["shop/web"]);
+});
+
+Deno.test("decideChildren() refuses a child that somebody else's controller has taken", () => {
+  const { changes, clash } = decide([wanted()], [seen({ controllerUid: "else", controllerIsCr: false })]);
+  assert.deepEqual(changes, []);
+  assert.match(clash!.message, /controlled by another object/);
 });
 
 function deleted(finalizers: string[]): KubeObject {

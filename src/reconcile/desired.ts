@@ -46,9 +46,10 @@ export interface Desired {
 /** Renders and expands every entry whose conditions hold. Pure: the same CR, children and minute give the same answer. */
 export function desiredChildren(box: CompiledBox, cr: KubeObject, data: JsonMap, wallMs: number): Desired {
   const rendered: Rendered[] = [];
+  const budget: Budget = { characters: mostCharacters };
   let failure: EntryFailure | undefined;
   for (const entry of box.entries) {
-    failure = renderElements(box, entry, cr, data, wallMs, rendered);
+    failure = renderElements(box, entry, cr, data, wallMs, rendered, budget);
     if (failure !== undefined) break;
   }
   const context = expandContext(box, cr, rendered);
@@ -68,6 +69,17 @@ export function desiredChildren(box: CompiledBox, cr: KubeObject, data: JsonMap,
   return { children: [...children.values()], ...(failure === undefined ? {} : { failure }) };
 }
 
+/**
+ * Text that all templates for one object may come to. Each value is bounded already, but `forEach` multiplies; the API
+ * server takes 3 MiB for one child.
+ */
+const mostCharacters = 8 * 1024 * 1024;
+
+/** What is left of it. */
+interface Budget {
+  characters: number;
+}
+
 interface Rendered {
   readonly source: CompiledEntry;
   readonly entry: RenderedEntry;
@@ -81,6 +93,7 @@ function renderElements(
   data: JsonMap,
   wallMs: number,
   into: Rendered[],
+  budget: Budget,
 ): EntryFailure | undefined {
   const { forEach, id } = source.plan;
   if (!passes(source.block, data, { wallMs }).passed) return undefined;
@@ -100,7 +113,7 @@ function renderElements(
       };
     }
     try {
-      const entry = renderOne(box, source, cr, element);
+      const entry = renderOne(box, source, cr, element, budget);
       if ("reason" in entry) return { ...entry, entry: elementId };
       into.push({ source, entry, id: elementId });
     } catch (error) {
@@ -115,11 +128,17 @@ function renderOne(
   source: CompiledEntry,
   cr: KubeObject,
   data: JsonMap,
+  budget: Budget,
 ): RenderedEntry | Omit<EntryFailure, "entry"> {
   const { plan, shorthand } = source;
   const fields = renderEntry(shorthand.shape, plan.fields, (text, path) => {
     const at = plan.positions[path] ?? `${plan.at}: ${path}`;
-    return valueOf({ template: box.templates.parse(text), at }, data);
+    const value = valueOf({ template: box.templates.parse(text), at }, data);
+    if (typeof value === "string") budget.characters -= value.length;
+    if (budget.characters < 0) {
+      throw new EntryError(path, `The children of one object come to more than ${mostCharacters} characters`);
+    }
+    return value;
   });
   const custom = shorthand.key === "custom";
   const named = custom && isMap(fields["metadata"]) ? fields["metadata"] : fields;

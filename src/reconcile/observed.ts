@@ -1,4 +1,4 @@
-import type { KubeObject, ObjectKey, ResourceType } from "../k8s/object.ts";
+import type { KubeObject, ObjectKey, OwnerReference, ResourceType } from "../k8s/object.ts";
 import { controllerOf, objectKey, splitApiVersion } from "../k8s/object.ts";
 import { appliedAnnotation, labels, labelValue } from "../k8s/names.ts";
 import { type OwnedFields, ownedFields } from "./owned_fields.ts";
@@ -13,6 +13,8 @@ export interface ObservedChild {
   readonly owner: OwnerKey;
   /** Whose controller reference it carries. */
   readonly controllerUid?: string;
+  /** The controller is a CR of the box's own kind, so `owner` names it. */
+  readonly controllerIsCr: boolean;
   /** Digest of the desired object that was applied; only reconciled children have one (ruling 42). */
   readonly applied?: string;
   readonly owned?: OwnedFields;
@@ -51,6 +53,7 @@ export function observeChild(type: ResourceType, object: KubeObject, observer: O
     resourceVersion: metadata.resourceVersion ?? "",
     owner: ownerOf(metadata, observer.crType),
     controllerUid: controllerOf(metadata)?.uid,
+    controllerIsCr: isCr(controllerOf(metadata), observer.crType),
     applied: metadata.annotations?.[appliedAnnotation],
     owned: ownedFields(object, intern),
     ownedStatus: ownedFields(object, intern, "status"),
@@ -63,11 +66,15 @@ export function observeChild(type: ResourceType, object: KubeObject, observer: O
 /** The controller reference outweighs the labels: it is the one of the two that Kubernetes itself acts on. */
 function ownerOf(metadata: KubeObject["metadata"], crType: ResourceType): OwnerKey {
   const controller = controllerOf(metadata);
-  if (controller?.kind === crType.kind && splitApiVersion(controller.apiVersion).group === crType.group) {
+  if (controller !== undefined && isCr(controller, crType)) {
     return ownerKey(crType.namespaced ? metadata.namespace ?? "" : "", labelValue(controller.name));
   }
   const own = metadata.labels ?? {};
   return ownerKey(own[labels.ownerNamespace] ?? "", own[labels.owner] ?? "");
+}
+
+function isCr(controller: OwnerReference | undefined, crType: ResourceType): boolean {
+  return controller?.kind === crType.kind && splitApiVersion(controller.apiVersion).group === crType.group;
 }
 
 /** The owner key of label values, and so of a CR's namespace and name after `labelValue`. */

@@ -23,6 +23,7 @@ parentPort!.on("message", ({ port }: { port: MessagePort }) => {
     if (data.type === "stop") return tell({ type: "stopped" });
     if (data.type !== "start") return;
     tell({ type: "ready" });
+    beat();
     switch (data.orders.plan.name) {
       case "throws":
         return void setTimeout(() => {
