@@ -112,7 +112,7 @@ export function createTransport(
       }
       // What fetch and its body throw is a TypeError, an error of the connection, or of the HTTP in it.
       if (error instanceof TypeError || isConnectionError(error)) {
-        throw new NetworkError(`${what}: ${withoutUrl(error.message)}`, { request: line, cause: error });
+        throw new NetworkError(`${what}: ${withoutUrl(reasonOf(error))}`, { request: line, cause: error });
       }
       throw error;
     } finally {
@@ -275,6 +275,11 @@ async function readUpTo(
     return whole = part.length === chunk.length;
   });
   return { bytes: chunks.length === 1 ? chunks[0]! : join(chunks, total), whole };
+}
+
+/** What went wrong at the bottom: newer versions of Deno say "fetch failed", and the rest in the cause. */
+function reasonOf(error: Error): string {
+  return error.cause instanceof Error ? error.cause.message : error.message;
 }
 
 /** The message of an error of `fetch` has the URL, and ours too. */
