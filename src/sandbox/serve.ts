@@ -27,11 +27,20 @@ export function serveSandbox(
             resolve({ url, kubeconfig: () => kubeconfigFor(url), stop: () => close(server, aborter) })
           );
         },
-      }, (request) => sandbox.fetch(request));
+      }, (request) => sandbox.fetch(detached(request)));
     } catch (error) {
       reject(error);
     }
   });
+}
+
+/**
+ * The request without the signal of its connection: newer versions of Deno warn of whoever looks at that. A client
+ * that leaves cancels the body of its watch, which says the same.
+ */
+function detached(request: Request): Request {
+  const { method, headers, body } = request;
+  return new Request(request.url, { method, headers, body });
 }
 
 async function close(server: Deno.HttpServer, aborter: AbortController): Promise<void> {
