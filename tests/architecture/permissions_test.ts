@@ -19,6 +19,10 @@ function variablesIn(text: string): string[] {
   return [...text.matchAll(/\benv(?:\.get|\.has)?\(\s*"([A-Z][A-Z0-9_]*)"/g)].map((match) => match[1]!);
 }
 
+Deno.test("no binary ever stops at a question about its rights", () => {
+  for (const { name, permissions } of binaries) assert.ok(permissions.includes("--no-prompt"), name);
+});
+
 Deno.test("production binaries cannot write, run, load libraries, import or ask, and keep no code cache", () => {
   assert.deepEqual(production.map(({ name }) => name), ["ork-runtime", "ork-gateway"]);
   for (const { name, permissions } of production) {

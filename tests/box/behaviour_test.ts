@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import type { Condition, KubeObject } from "../../src/k8s/object.ts";
+import { waitFor } from "../support/wait_for.ts";
+import { demos, operatorFor } from "./operator.ts";
+
+const core = "/api/v1/namespaces/default";
+const one = 'onReconcile:\n  configMaps: [{ name: one, data: { text: "{{ .spec.text }}" } }]';
+
+/** The condition Ready of a status. */
+function ready(
+  object: { status?: { conditions?: { type: string; status: string; reason: string; message: string }[] } },
+) {
+  return object.status?.conditions?.find((item) => item.type === "Ready");
+}
+
+Deno.test("a CRD without status subresource: children are made, it is said once, and nothing is asked at rest", async () => {
+  await using operator = await operatorFor({ box: one }, { status: false });
+  await operator.demo("a", { text: "hello" });
+  await operator.until(`${core}/configmaps/one`, (object) => object["data"].text === "hello");
+  await operator.idle(2);
+  operator.calls();
+  await operator.idle(3);
+  assert.deepEqual(operator.calls(), []);
+  assert.equal(operator.told.filter((message) => message.type === "note").length, 1);
+});
+
+Deno.test("a schema that drops parts of the status, in lists too, costs no call at rest", async () => {
+  const item = { type: "object", properties: { type: { type: "string" }, status: { type: "string" } } };
+  const schema = { type: "object", properties: { conditions: { type: "array", items: item } } };
+  const box = `${one}\nstatus:\n  fields: [{ path: phase, value: Fine }]`;
+  await using operator = await operatorFor({ box }, { schema });
+  await operator.demo("a", { text: "hello" });
+  await operator.until(`${demos}/a`, (object) => ready(object["status"])?.status === "True");
+  await operator.idle(2);
+  operator.calls();
+  await operator.idle(4);
+  assert.deepEqual(operator.calls(), []);
+});
+
+Deno.test("a child that the API server refuses keeps no other waiting, and the status says why", async () => {
+  const box = `onReconcile:
+  secrets: [{ name: "{{ .spec.bad }}", type: "kubernetes.io/tls", data: { a: b } }]
+  configMaps: [{ name: two, data: { a: b } }]`;
+  await using operator = await operatorFor({ box });
+  await operator.demo("a", { bad: "refused" });
+  await operator.until(`${core}/configmaps/two`, () => true);
+  const { status } = await operator.until(`${demos}/a`, (object) => ready(object["status"])?.status === "False");
+  assert.match(ready(status)!.message, /Cannot apply Secret refused/);
+});
+
+Deno.test("somebody who undoes every repair is met ever more rarely, and the status says so", async () => {
+  await using operator = await operatorFor({ box: one });
+  await operator.demo("a", { text: "ours" });
+  for (let round = 0; round < 10; round++) {
+    await operator.until(`${core}/configmaps/one`, (object) => object["data"].text === "ours");
+    const theirs = { data: { text: "theirs" } };
+    await operator.request("PATCH", `${core}/configmaps/one`, theirs, "application/merge-patch+json");
+  }
+  const { status } = await operator.until(`${demos}/a`, (object) => ready(object["status"])?.status === "False");
+  assert.match(ready(status)!.message, /changed or deleted by somebody else/);
+});
+
+Deno.test("a child that another controller has taken is left to it, and the status says so", async () => {
+  await using operator = await operatorFor({ box: one });
+  await operator.demo("a", { text: "hello" });
+  const child = await operator.until(`${core}/configmaps/one`, () => true);
+  const other = await operator.request("POST", `${core}/configmaps`, {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "other" },
+  });
+  const owner = { apiVersion: "v1", kind: "ConfigMap", name: "other", uid: other.metadata.uid, controller: true };
+  const taken = { ...child, metadata: { ...child.metadata, ownerReferences: [owner], managedFields: undefined } };
+  await operator.request("PUT", `${core}/configmaps/one`, taken);
+  const { status } = await operator.until(`${demos}/a`, (object) => ready(object["status"])?.status === "False");
+  assert.match(ready(status)!.message, /controlled by another object/);
+  assert.equal((await operator.get(`${core}/configmaps/one`))!.metadata.ownerReferences![0]!.name, "other");
+});
+
+Deno.test("reconciled children go when their condition turns false or their element is gone, created ones stay", async () => {
+  const box = `onCreate:
+  secrets: [{ name: kept, data: { a: b }, when: [{ field: spec.on, equals: "true" }] }]
+onReconcile:
+  configMaps:
+    - { name: gated, data: { a: b }, when: [{ field: spec.on, equals: "true" }] }
+    - { name: "each-{{ .item }}", forEach: { field: spec.items }, data: { a: b } }`;
+  await using operator = await operatorFor({ box });
+  await operator.demo("a", { on: true, items: ["x", "y"] });
+  for (const name of ["configmaps/gated", "configmaps/each-x", "configmaps/each-y", "secrets/kept"]) {
+    await operator.until(`${core}/${name}`, () => true);
+  }
+  await operator.demo("a", { on: false, items: ["y"] });
+  await operator.until(`${demos}/a`, (object) => object["status"]?.observedGeneration === 2);
+  assert.equal(await operator.get(`${core}/configmaps/gated`), undefined);
+  assert.equal(await operator.get(`${core}/configmaps/each-x`), undefined);
+  assert.notEqual(await operator.get(`${core}/configmaps/each-y`), undefined);
+  assert.notEqual(await operator.get(`${core}/secrets/kept`), undefined);
+});
+
+Deno.test("a child in another namespace goes with its CR, by a finalizer that is there for nothing else", async () => {
+  const box = `onReconcile:\n  configMaps: [{ name: far, namespace: kube-public, data: { a: b } }]`;
+  await using operator = await operatorFor({ box });
+  await operator.demo("a", {});
+  await operator.until(
+    "/api/v1/namespaces/kube-public/configmaps/far",
+    (object) => object.metadata.ownerReferences === undefined,
+  );
+  const { metadata } = await operator.until(`${demos}/a`, () => true);
+  assert.deepEqual(metadata.finalizers, ["orkestra.orkspace.io/cleanup"]);
+  await operator.request("DELETE", `${demos}/a`);
+  for (const path of [`${demos}/a`, "/api/v1/namespaces/kube-public/configmaps/far"]) {
+    await waitFor(`${path} is gone`, async () => await operator.get(path) === undefined);
+  }
+  const failures = operator.told.filter((message) => message.type === "pass" && message.result === "failed");
+  assert.deepEqual(failures, []);
+});
+
+Deno.test("a denied CR is told so once, makes no children, and is no failure", async () => {
+  const more = `validation:\n  rules: [{ field: spec.size, lessThanOrEqual: "3", message: "at most 3" }]`;
+  await using operator = await operatorFor({ box: one, more });
+  await operator.demo("a", { size: 5, text: "hello" });
+  const { status } = await operator.until(
+    `${demos}/a`,
+    (object) => ready(object["status"])?.reason === "ValidationFailed",
+  );
+  assert.equal(ready(status)!.message, "spec.size: at most 3");
+  assert.equal(await operator.get(`${core}/configmaps/one`), undefined);
+  await operator.demo("a", { size: 3, text: "hello" });
+  await operator.until(`${core}/configmaps/one`, (object) => object["data"].text === "hello");
+});
+
+Deno.test("templates for one object have a budget of text, and what exceeds it costs no cell", async () => {
+  const box = `onReconcile:
+  configMaps:
+    - { name: "big-{{ .item }}", forEach: { field: spec.items }, data: { a: '{{ repeat "x" 1000000 }}' } }`;
+  await using operator = await operatorFor({ box });
+  await operator.demo("a", { items: Array.from({ length: 100 }, (_, index) => index) });
+  const { status } = await operator.until(`${demos}/a`, (object) => ready(object["status"])?.status === "False");
+  assert.match(ready(status)!.message, /more than 8388608 characters/);
+});
