@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
+import type { JsonMap } from "../base/json.ts";
 import { printYaml } from "./print_yaml.ts";
 
 const texts = [
@@ -64,7 +65,8 @@ const texts = [
 
 for (const text of texts) {
   Deno.test(`printYaml() prints ${JSON.stringify(text)} so that YAML 1.1 and 1.2 read it back`, () => {
-    for (const value of [{ k: text, z: 1 }, { list: [text], z: 1 }, { [`k${text}`]: 1 }]) {
+    const values: JsonMap[] = [{ k: text, z: 1 }, { list: [text], z: 1 }, { [`k${text}`]: 1 }];
+    for (const value of values) {
       const printed = printYaml(value);
       assert.deepEqual(parse(printed, { version: "1.1" }), value, printed);
       assert.deepEqual(parse(printed), value, printed);

@@ -7,10 +7,8 @@ const core = "/api/v1/namespaces/default";
 const one = 'onReconcile:\n  configMaps: [{ name: one, data: { text: "{{ .spec.text }}" } }]';
 
 /** The condition Ready of a status. */
-function ready(
-  object: { status?: { conditions?: { type: string; status: string; reason: string; message: string }[] } },
-) {
-  return object.status?.conditions?.find((item) => item.type === "Ready");
+function ready(status: KubeObject["status"]): Condition | undefined {
+  return status?.conditions?.find((item: Condition) => item.type === "Ready");
 }
 
 Deno.test("a CRD without status subresource: children are made, it is said once, and nothing is asked at rest", async () => {
