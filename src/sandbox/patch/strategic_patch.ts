@@ -22,7 +22,7 @@ function mergeMap(schema: Schema | undefined, target: JsonMap, patch: JsonMap): 
     case "merge":
       break;
     case "replace":
-      return withoutDirectives(patch) as JsonMap;
+      return Object.fromEntries(Object.entries(patch).filter(([key]) => key !== directive));
     case "delete":
       return {};
     default:
@@ -47,15 +47,18 @@ function mergeMap(schema: Schema | undefined, target: JsonMap, patch: JsonMap): 
     }
     const field = schema?.field(key)?.schema;
     const before = ownValue(out, key);
-    if (isMap(value)) setOwn(out, key, mergeMap(field, isMap(before) ? before : {}, value));
-    else if (Array.isArray(value)) {
-      const order = ownValue(patch, `${orderList}${key}`);
-      setOwn(
-        out,
-        key,
-        mergeList(field, Array.isArray(before) ? before : [], value, Array.isArray(order) ? order : undefined),
-      );
-    } else setOwn(out, key, value);
+    const order = ownValue(patch, `${orderList}${key}`);
+    if (isMap(value) && isMap(before)) {
+      const replaced = field?.text("x-kubernetes-patch-strategy")?.split(",").includes("replace") === true;
+      setOwn(out, key, replaced ? value : mergeMap(field, before, value));
+    } else if (Array.isArray(value) && Array.isArray(before)) {
+      setOwn(out, key, mergeList(field, before, value, Array.isArray(order) ? order : undefined));
+    } else {
+      // Where there is nothing of the kind yet the patch is taken as it is.
+      const fresh = bare(value);
+      if (fresh === undefined) delete out[key];
+      else setOwn(out, key, fresh);
+    }
   }
   for (const [key, order] of Object.entries(patch)) {
     const name = key.slice(orderList.length);
@@ -74,7 +77,7 @@ function mergeKeyOf(schema: Schema | undefined): { merges: boolean; key: string 
 
 function mergeList(schema: Schema | undefined, target: Json[], patch: Json[], order: Json[] | undefined): Json[] {
   const { merges, key } = mergeKeyOf(schema);
-  if (!merges) return patch.map(withoutDirectives);
+  if (!merges) return patch;
   if (key === undefined) {
     const added = patch.filter((item) => !target.some((each) => equalJson(each, item)));
     const merged = arrange([...target, ...added], patch, target, key);
@@ -90,24 +93,34 @@ function mergeList(schema: Schema | undefined, target: Json[], patch: Json[], or
     }
   }
   const items = (patch as JsonMap[]).filter((item) => item[directive] === undefined);
-  if (patch.some((item) => (item as JsonMap)[directive] === "replace")) return items.map(withoutDirectives);
+  if (patch.some((item) => (item as JsonMap)[directive] === "replace")) return items;
   const gone = new Set(
     (patch as JsonMap[]).filter((item) => item[directive] === "delete").map((item) => idOf(item, key)),
   );
   const original = target.filter((item) => !gone.has(idOf(item, key)));
   const merged = [...original];
-  const places = new Map(original.map((item, i) => [idOf(item, key), i]));
+  const places = firstPlaces(original, key);
   for (const item of items) {
     const place = places.get(idOf(item, key));
-    const before = place === undefined ? {} : merged[place];
-    const next = mergeMap(schema?.items, isMap(before) ? before : {}, item);
-    if (place === undefined) {
+    const before = place === undefined ? undefined : merged[place];
+    if (place !== undefined && isMap(before)) merged[place] = mergeMap(schema?.items, before, item);
+    else {
       places.set(idOf(item, key), merged.length);
-      merged.push(next);
-    } else merged[place] = next;
+      merged.push(bare(item) ?? {});
+    }
   }
   const arranged = arrange(merged, items, original, key);
   return order === undefined ? arranged : arrange(arranged, order, target, key);
+}
+
+/** Where each item stands; the first of several with one key counts. */
+function firstPlaces(items: readonly Json[], key: string | undefined): Map<string, number> {
+  const places = new Map<string, number>();
+  items.forEach((item, i) => {
+    const id = idOf(item, key);
+    if (!places.has(id)) places.set(id, i);
+  });
+  return places;
 }
 
 /** What makes two items of a list the same one. */
@@ -125,8 +138,8 @@ function arrange(
   original: readonly Json[],
   key: string | undefined,
 ): Json[] {
-  const rank = new Map(order.map((item, i) => [idOf(item, key), i]));
-  const before = new Map(original.map((item, i) => [idOf(item, key), i]));
+  const rank = firstPlaces(order, key);
+  const before = firstPlaces(original, key);
   const named = merged.filter((item) => rank.has(idOf(item, key)));
   named.sort((a, b) => rank.get(idOf(a, key))! - rank.get(idOf(b, key))!);
   const own = merged.filter((item) => !rank.has(idOf(item, key)));
@@ -146,13 +159,16 @@ function failed(message: string): ApiFault {
   return new ApiFault(500, "", message);
 }
 
-function withoutDirectives(value: Json): Json {
-  if (Array.isArray(value)) return value.map(withoutDirectives);
+/** A value without nulls and directives; `undefined` when it is nothing but a directive. */
+function bare(value: Json): Json | undefined {
+  if (Array.isArray(value)) return value.map(bare).filter((item) => item !== undefined);
   if (!isMap(value)) return value;
+  if (Object.hasOwn(value, directive)) return undefined;
   const out: JsonMap = {};
   for (const [key, item] of Object.entries(value)) {
-    if (key === directive || key === retainKeys || key.startsWith(orderList) || key.startsWith(deleteList)) continue;
-    setOwn(out, key, withoutDirectives(item));
+    if (item === null || key === retainKeys || key.startsWith(orderList) || key.startsWith(deleteList)) continue;
+    const kept = bare(item);
+    if (kept !== undefined) setOwn(out, key, kept);
   }
   return out;
 }
