@@ -119,11 +119,14 @@ class Pass {
    * anything removed, so that a successor that cannot be made leaves its predecessor where it is.
    */
   async #write(changes: readonly ChildChange[]): Promise<void> {
-    const failures: WriteError[] = [];
+    const failures: (WriteError | ContestedError)[] = [];
     for (const change of changes) {
       if (change.action === "delete" && failures.length > 0) continue;
       const waitMs = this.#context.repairs.waitMs(change);
-      if (waitMs > 0) throw new ContestedError(describeChild(change), waitMs);
+      if (waitMs > 0) {
+        failures.push(new ContestedError(describeChild(change), waitMs));
+        continue;
+      }
       try {
         this.#changes.push(...await writeChild(this.#context, change));
       } catch (error) {

@@ -17,7 +17,8 @@ export class WriteError extends Error {
 
   constructor(message: string, cause: ApiError | NetworkError) {
     super(message, { cause });
-    this.conflict = isConflict(cause);
+    // Fields that another manager owns, where the entry says not to force, stay a failure until somebody gives way.
+    this.conflict = isConflict(cause) && !cause.causes.some(({ reason }) => reason === "FieldManagerConflict");
     this.notFound = isNotFound(cause);
     this.terminating = cause instanceof ApiError &&
       cause.causes.some(({ reason }) => reason === "NamespaceTerminating");

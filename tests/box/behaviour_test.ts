@@ -136,3 +136,14 @@ Deno.test("templates for one object have a budget of text, and what exceeds it c
   const { status } = await operator.until(`${demos}/a`, (object) => ready(object["status"])?.status === "False");
   assert.match(ready(status)!.message, /more than 8388608 characters/);
 });
+
+Deno.test("forceConflict: false leaves a field to whoever owns it, and the status names them", async () => {
+  const box = `onReconcile:\n  configMaps: [{ name: one, forceConflict: false, data: { text: ours } }]`;
+  await using operator = await operatorFor({ box });
+  const theirs = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "one" }, data: { text: "theirs" } };
+  await operator.request("PATCH", `${core}/configmaps/one?fieldManager=them`, theirs, "application/apply-patch+yaml");
+  await operator.demo("a", {});
+  const { status } = await operator.until(`${demos}/a`, (object) => ready(object["status"])?.status === "False");
+  assert.match(ready(status)!.message, /conflict with "them"/);
+  assert.equal((await operator.get(`${core}/configmaps/one`))!["data"].text, "theirs");
+});
