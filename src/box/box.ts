@@ -3,7 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import { compileMutations, compileValidations } from "../admission/mod.ts";
 import { createEventRecorder, type Informer, isMissingType, startInformer } from "../cluster/mod.ts";
 import type { ClusterApi, ListQuery } from "../cluster/ports.ts";
-import { labels } from "../k8s/names.ts";
+import { cleanupFinalizer, labels } from "../k8s/names.ts";
 import {
   apiVersionOf,
   groupKind,
@@ -22,6 +22,7 @@ import type { BoxHealth, BoxMessage } from "./message.ts";
 import { runPass, statusChange } from "./pass.ts";
 import { WorkQueue } from "./queue.ts";
 import { RepairLimit } from "./repairs.ts";
+import { isSelected } from "./selection.ts";
 import { SelfTrigger } from "./self_trigger.ts";
 import { Statuses } from "./statuses.ts";
 import { Store } from "./store.ts";
@@ -150,14 +151,18 @@ class OperatorBox implements Box {
 
   #watchCrs(): void {
     const { box: { plan }, store } = this.#context;
+    // A CR that leaves the selection with our finalizer on must still be seen when it is deleted.
+    const wide = plan.finalizer && plan.labelSelector !== undefined;
     const query: ListQuery = {
       namespace: plan.namespace,
-      labelSelector: selectorText(plan.labelSelector),
+      labelSelector: wide ? undefined : selectorText(plan.labelSelector),
       fieldSelector: selectorText(plan.fieldSelector),
     };
     this.#watch(plan.type, query, {
       upsert: (cr) => {
-        if (store.putCr(cr)) this.#queue.add(objectKey(cr.metadata));
+        if (wide && !isSelected(plan, cr) && cr.metadata.finalizers?.includes(cleanupFinalizer) !== true) {
+          if (store.removeCr(cr)) this.#forget(objectKey(cr.metadata));
+        } else if (store.putCr(cr)) this.#queue.add(objectKey(cr.metadata));
       },
       removed: (cr) => {
         this.#context.statuses.forget(cr.metadata.uid);

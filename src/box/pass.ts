@@ -22,6 +22,7 @@ import {
 import { RenderError, textOf } from "../template/compiled_text.ts";
 import type { BoxContext } from "./context.ts";
 import type { PassMessage } from "./message.ts";
+import { isSelected } from "./selection.ts";
 import { ownerKeyOf } from "./store.ts";
 import { TimeLimitError } from "./time_limit.ts";
 import { patchCr, patchStatus, writeChild, WriteError } from "./write.ts";
@@ -51,6 +52,8 @@ export async function runPass(context: BoxContext, key: ObjectKey): Promise<Pass
   const cr = context.store.cr(key);
   if (cr === undefined) return { outcome: { next: "change" }, result: "succeeded", changes: [] };
   if (cr.metadata.deletionTimestamp !== undefined) return await runDeletion(context, cr);
+  // It has left the selection, and only its deletion is still ours.
+  if (!isSelected(context.box.plan, cr)) return { outcome: { next: "change" }, result: "succeeded", changes: [] };
   const pass = new Pass(context, cr);
   return await pass.run();
 }

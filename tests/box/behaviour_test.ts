@@ -147,3 +147,28 @@ Deno.test("forceConflict: false leaves a field to whoever owns it, and the statu
   assert.match(ready(status)!.message, /conflict with "them"/);
   assert.equal((await operator.get(`${core}/configmaps/one`))!["data"].text, "theirs");
 });
+
+Deno.test("a CR that leaves the labelSelector is left alone, and still cleaned up after when it is deleted", async () => {
+  const box = `onReconcile:\n  configMaps: [{ name: far, namespace: kube-public, data: { text: "{{ .spec.text }}" } }]`;
+  const far = "/api/v1/namespaces/kube-public/configmaps/far";
+  await using operator = await operatorFor({ box, more: "labelSelector: { team: tea }" });
+  const label = (team: string | null, text: string) =>
+    operator.request(
+      "PATCH",
+      `${demos}/a`,
+      { metadata: { labels: { team } }, spec: { text } },
+      "application/merge-patch+json",
+    );
+  await operator.demo("a", { text: "none" });
+  await operator.demo("b", { text: "none" });
+  await label("tea", "first");
+  await operator.until(far, (object) => object["data"].text === "first");
+  assert.equal((await operator.get(`${demos}/b`))!.metadata.finalizers, undefined);
+  await label(null, "second");
+  await operator.idle(3);
+  assert.equal((await operator.get(far))!["data"].text, "first");
+  await operator.request("DELETE", `${demos}/a`);
+  for (const path of [`${demos}/a`, far]) {
+    await waitFor(`${path} is gone`, async () => await operator.get(path) === undefined);
+  }
+});
