@@ -8,10 +8,8 @@ import {
   type ChildChange,
   decideChildren,
   decideCrPatch,
-  decideDeletion,
   describeChild,
   desiredChildren,
-  LabelError,
   nextStatus,
   normalize,
   type Outcome,
@@ -19,24 +17,14 @@ import {
   prunedPaths,
   templateData,
 } from "../reconcile/mod.ts";
-import { RenderError, textOf } from "../template/compiled_text.ts";
+import { textOf } from "../template/compiled_text.ts";
 import type { BoxContext } from "./context.ts";
-import type { PassMessage } from "./message.ts";
+import { runDeletion } from "./deletion.ts";
+import { ContestedError, type Failure, failureOf, PassFailure } from "./failure.ts";
+import type { PassReport } from "./pass_report.ts";
 import { isSelected } from "./selection.ts";
 import { ownerKeyOf } from "./store.ts";
-import { TimeLimitError } from "./time_limit.ts";
 import { patchCr, patchStatus, writeChild, WriteError } from "./write.ts";
-
-/** How a pass ended: when to come again, and what to tell. */
-export interface PassReport {
-  readonly outcome: Outcome;
-  readonly result: PassMessage["result"];
-  readonly changes: readonly string[];
-  readonly message?: string;
-  readonly warnings?: readonly string[];
-  /** How long the server asks to wait. */
-  readonly retryAfterMs?: number;
-}
 
 /** How a written status is told; the status itself says the rest, so it makes no Event. */
 export const statusChange = "status";
@@ -258,86 +246,6 @@ class Pass {
   #record(type: "Normal" | "Warning", reason: string, message: string): void {
     this.#context.recorder.record({ regarding: this.#cr, type, reason, message, action: "Reconcile" });
   }
-}
-
-async function runDeletion(context: BoxContext, cr: KubeObject): Promise<PassReport> {
-  const changes: string[] = [];
-  const decision = decideDeletion(cr, context.store.childrenOf(ownerKeyOf(cr)));
-  if (decision === undefined) return { outcome: { next: "change" }, result: "deleting", changes };
-  try {
-    for (const change of decision.changes) changes.push(...await writeChild(context, change));
-    if (decision.crPatch !== undefined) {
-      await patchCr(context, cr, decision.crPatch);
-      changes.push("finalizer removed");
-      return { outcome: { next: "change" }, result: "deleting", changes };
-    }
-    const message = `waiting until ${decision.waitingFor.map(describeChild).join(", ")} is gone`;
-    return { outcome: { next: "after", ms: 5000 }, result: "deleting", changes, message };
-  } catch (error) {
-    // The last finalizer is off, and the object with it: what was seen of it was old.
-    if (error instanceof WriteError && error.notFound) {
-      return { outcome: { next: "change" }, result: "deleting", changes };
-    }
-    const failure = failureOf(error);
-    if (failure === undefined) throw error;
-    if (failure.quiet !== undefined) {
-      return { outcome: { next: "after", ms: failure.quiet }, result: "deleting", changes, message: failure.message };
-    }
-    context.recorder.record({
-      regarding: cr,
-      type: "Warning",
-      reason: "DeleteError",
-      message: failure.message,
-      action: "Delete",
-    });
-    return { outcome: { next: "backoff" }, result: "failed", changes, message: failure.message };
-  }
-}
-
-interface Failure {
-  readonly message: string;
-  readonly retryAfterMs?: number;
-  /** Not worth an Event or a word in the status: looked at again after so many ms. */
-  readonly quiet?: number;
-}
-
-/** What the Katalog or the CR makes impossible. */
-class PassFailure extends Error {
-  override name = "PassFailure";
-  readonly retryAfterMs?: number;
-
-  constructor(message: string, retryAfterMs?: number) {
-    super(message);
-    if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs;
-  }
-}
-
-/** Somebody else undoes a repair again and again. */
-class ContestedError extends PassFailure {
-  override name = "ContestedError";
-
-  constructor(child: string, waitMs: number) {
-    super(`${child} is changed or deleted by somebody else as often as it is put back; is it declared twice?`, waitMs);
-  }
-}
-
-const conflictMs = 50;
-const timeLimitRetryMs = 10_000;
-const terminatingMs = 10_000;
-
-/** `undefined`: a defect of ours, not a failure of the pass. */
-function failureOf(error: unknown): Failure | undefined {
-  if (error instanceof WriteError) {
-    const { message, retryAfterMs } = error;
-    if (error.conflict) return { message, quiet: conflictMs };
-    if (error.terminating) return { message, quiet: terminatingMs };
-    return { message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
-  }
-  // Each try holds the thread of the whole box for the full time: not again at once.
-  if (error instanceof TimeLimitError) return { message: error.message, retryAfterMs: timeLimitRetryMs };
-  if (error instanceof PassFailure) return error;
-  if (error instanceof RenderError || error instanceof LabelError) return { message: error.message };
-  return undefined;
 }
 
 function describeCrPatch(patch: JsonMap): string[] {

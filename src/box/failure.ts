@@ -1,0 +1,51 @@
+import { LabelError } from "../reconcile/mod.ts";
+import { RenderError } from "../template/compiled_text.ts";
+import { TimeLimitError } from "./time_limit.ts";
+import { WriteError } from "./write.ts";
+
+/** Why a pass did not come to its end. */
+export interface Failure {
+  readonly message: string;
+  readonly retryAfterMs?: number;
+  /** Not worth an Event or a word in the status: looked at again after so many ms. */
+  readonly quiet?: number;
+}
+
+/** What the Katalog or the CR makes impossible. */
+export class PassFailure extends Error {
+  override name = "PassFailure";
+  readonly retryAfterMs?: number;
+
+  constructor(message: string, retryAfterMs?: number) {
+    super(message);
+    if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** Somebody else undoes a repair again and again. */
+export class ContestedError extends PassFailure {
+  override name = "ContestedError";
+
+  constructor(child: string, waitMs: number) {
+    super(`${child} is changed or deleted by somebody else as often as it is put back; is it declared twice?`, waitMs);
+  }
+}
+
+const conflictMs = 50;
+const timeLimitRetryMs = 10_000;
+const terminatingMs = 10_000;
+
+/** `undefined`: a defect of ours, not a failure of the pass. */
+export function failureOf(error: unknown): Failure | undefined {
+  if (error instanceof WriteError) {
+    const { message, retryAfterMs } = error;
+    if (error.conflict) return { message, quiet: conflictMs };
+    if (error.terminating) return { message, quiet: terminatingMs };
+    return { message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+  }
+  // Each try holds the thread of the whole box for the full time: not again at once.
+  if (error instanceof TimeLimitError) return { message: error.message, retryAfterMs: timeLimitRetryMs };
+  if (error instanceof PassFailure) return error;
+  if (error instanceof RenderError || error instanceof LabelError) return { message: error.message };
+  return undefined;
+}
