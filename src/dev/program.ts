@@ -167,10 +167,12 @@ function fileOption(): Option {
 
 /** An option that may be repeated; `a,b` is two. */
 function collected(flags: string, description: string): Option {
-  return new Option(flags, description).argParser((text: string, before: string[] | undefined) => [
-    ...(before ?? []),
-    ...text.split(",").filter((part) => part !== ""),
-  ]);
+  return new Option(flags, description).argParser((text: string, before: string[] | undefined) => {
+    const files = text.split(",").filter((part) => part !== "");
+    // An unset variable in a script: not the same as no option at all.
+    if (files.length === 0) throw new InvalidArgumentError("It names no file");
+    return [...(before ?? []), ...files];
+  });
 }
 
 function parsePort(text: string): number {

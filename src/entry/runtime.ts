@@ -72,8 +72,11 @@ async function run(options: Options, words: Words): Promise<number> {
 
 /** `-f a,b -f c` names three files. */
 function katalogFiles(given: readonly string[]): readonly string[] {
+  if (given.length === 0) return ["katalog.yaml"];
   const files = given.flatMap((text) => text.split(",")).filter((text) => text !== "");
-  return files.length === 0 ? ["katalog.yaml"] : files;
+  // An unset variable in a script: not the same as no option at all.
+  if (files.length === 0) throw new UsageError('Option "--file" names no file');
+  return files;
 }
 
 function logLevel(text: string | undefined): Level {
