@@ -1,6 +1,7 @@
 import { type Box, type BoxMessage, startBox } from "../box/mod.ts";
 import { createClusterApi, type ExecCredential } from "../cluster/mod.ts";
 import type { Clock } from "../base/clock.ts";
+import { CallCounter } from "./call_counter.ts";
 import { createSlicer } from "./slicer.ts";
 import type { CellOrders, CellQuestion, FromCell, ToCell } from "./protocol.ts";
 
@@ -70,8 +71,9 @@ export class Cell {
       readTextFile: async () => (await this.#ask({ what: "tokenFile" })).text ?? "",
       exec: async () => (await this.#ask({ what: "exec" })).credential ?? ({} as ExecCredential),
     });
+    const calls = new CallCounter(api, () => clock.nowMs());
     const box = this.#box = startBox(plan, {
-      api,
+      api: calls.api,
       clock,
       random,
       component,
@@ -81,14 +83,16 @@ export class Cell {
       report: (message: BoxMessage) => this.tell({ type: "told", message }),
     });
     box.ready.then(() => this.tell({ type: "ready" }), () => {/* stopped before: told by "stopped" */});
-    this.#beat(box, orders.beatMs);
+    this.#beat(box, calls, orders.beatMs);
   }
 
-  #beat(box: Box, everyMs: number): void {
+  #beat(box: Box, calls: CallCounter, everyMs: number): void {
     this.#ports.clock.after(everyMs, () => {
       const heapUsed = this.#ports.heapUsed();
-      this.tell({ type: "beat", heapUsed, oldestPassMs: box.oldestPassMs(), health: box.health() });
-      this.#beat(box, everyMs);
+      const oldestPassMs = box.oldestPassMs();
+      const stalledMs = Math.min(oldestPassMs, calls.idleMs());
+      this.tell({ type: "beat", heapUsed, oldestPassMs, stalledMs, health: box.health() });
+      this.#beat(box, calls, everyMs);
     });
   }
 

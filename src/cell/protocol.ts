@@ -38,6 +38,8 @@ export interface CellBeat {
   readonly heapUsed: number;
   /** Age of the oldest pass in work; 0 when there is none. */
   readonly oldestPassMs: number;
+  /** How long a pass has been in work with no call under way; 0 when all is well. */
+  readonly stalledMs: number;
   readonly health: BoxHealth;
 }
 

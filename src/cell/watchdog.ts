@@ -8,11 +8,19 @@ export interface CellLimits {
   readonly silenceMs: number;
   /** Longest time until the first sign of life: a thread is made and code is loaded. */
   readonly startMs: number;
+  /** Longest time that a pass neither computes nor waits for an answer: what it ran on has died under it. */
+  readonly stallMs: number;
   /** Longest pass. Its calls have time-outs of their own, so a longer one hangs. */
   readonly passMs: number;
 }
 
-export const defaultCellLimits: CellLimits = { heapMb: 256, silenceMs: 10_000, startMs: 30_000, passMs: 600_000 };
+export const defaultCellLimits: CellLimits = {
+  heapMb: 256,
+  silenceMs: 10_000,
+  startMs: 30_000,
+  stallMs: 15_000,
+  passMs: 600_000,
+};
 
 /**
  * Of the heap, what may be in use. A heap that is full does not always end its isolate: code that awaits may stop for
@@ -38,7 +46,7 @@ export class Watchdog {
 
   /** Why the cell has to be ended now, or `undefined`. */
   verdict(nowMs: number): string | undefined {
-    const { heapMb, silenceMs, startMs, passMs } = this.#limits;
+    const { heapMb, silenceMs, startMs, stallMs, passMs } = this.#limits;
     const silentMs = nowMs - this.#lastBeatMs;
     if (silentMs > (this.#beat === undefined ? startMs : silenceMs)) {
       return `no sign of life for ${Math.round(silentMs / 1000)} s`;
@@ -46,6 +54,9 @@ export class Watchdog {
     if (this.#beat === undefined) return undefined;
     const usedMb = this.#beat.heapUsed / 1_048_576;
     if (usedMb > heapMb * heapShare) return `${Math.round(usedMb)} MB of its ${heapMb} MB of memory in use`;
+    if (this.#beat.stalledMs > stallMs) {
+      return `a pass has stopped for ${Math.round(stallMs / 1000)} s, waiting for nothing`;
+    }
     if (this.#beat.oldestPassMs > passMs) return `a pass takes longer than ${Math.round(passMs / 1000)} s`;
     return undefined;
   }

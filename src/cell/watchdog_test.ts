@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { CellBeat } from "./protocol.ts";
 import { Watchdog } from "./watchdog.ts";
 
-const limits = { heapMb: 100, silenceMs: 1000, startMs: 3000, passMs: 5000 };
+const limits = { heapMb: 100, silenceMs: 1000, startMs: 3000, stallMs: 2000, passMs: 5000 };
 const health: CellBeat["health"] = {
   state: "healthy",
   totalReconciles: 0,
@@ -13,7 +13,7 @@ const health: CellBeat["health"] = {
 };
 
 function beat(change: Partial<CellBeat> = {}): CellBeat {
-  return { type: "beat", heapUsed: 1_048_576, oldestPassMs: 0, health, ...change };
+  return { type: "beat", heapUsed: 1_048_576, oldestPassMs: 0, stalledMs: 0, health, ...change };
 }
 
 Deno.test("Watchdog lets a cell be that gives signs of life", () => {
@@ -42,4 +42,12 @@ Deno.test("Watchdog ends a cell whose pass hangs", () => {
   const dog = new Watchdog(limits, 0);
   dog.beat(beat({ oldestPassMs: 5001 }), 100);
   assert.equal(dog.verdict(200), "a pass takes longer than 5 s");
+});
+
+Deno.test("Watchdog ends a cell whose pass has died without a word: a full heap may stop code that awaits", () => {
+  const dog = new Watchdog(limits, 0);
+  dog.beat(beat({ oldestPassMs: 2500, stalledMs: 2000 }), 100);
+  assert.equal(dog.verdict(200), undefined);
+  dog.beat(beat({ oldestPassMs: 2501, stalledMs: 2001 }), 300);
+  assert.equal(dog.verdict(400), "a pass has stopped for 2 s, waiting for nothing");
 });

@@ -17,7 +17,8 @@ const held: unknown[] = [];
 
 parentPort!.on("message", ({ port }: { port: MessagePort }) => {
   const tell = (message: FromCell) => port.postMessage(message);
-  const beat = () => tell({ type: "beat", heapUsed: Deno.memoryUsage().heapUsed, oldestPassMs: 0, health });
+  const beat = () =>
+    tell({ type: "beat", heapUsed: Deno.memoryUsage().heapUsed, oldestPassMs: 0, stalledMs: 0, health });
   let beats = setInterval(beat, 50);
   port.onmessage = ({ data }: MessageEvent<ToCell>) => {
     if (data.type === "stop") return tell({ type: "stopped" });

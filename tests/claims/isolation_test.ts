@@ -26,7 +26,7 @@ function planNamed(name: string): BoxPlan {
   };
 }
 
-const limits = { heapMb: 32, silenceMs: 5000, startMs: 120_000, passMs: 60_000 };
+const limits = { heapMb: 32, silenceMs: 5000, startMs: 120_000, stallMs: 10_000, passMs: 60_000 };
 
 /** Runs a cell that misbehaves beside one that does not, and answers what the host said of the bad one. */
 async function beside(fault: string): Promise<{ reason: string; lost: number }> {
