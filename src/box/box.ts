@@ -92,6 +92,7 @@ class OperatorBox implements Box {
         firstBackoffMs: retryBackoff.initialMs,
         longestBackoffMs: retryBackoff.maxMs,
         multiplier: retryBackoff.multiplier,
+        attempts: retryBackoff.maxAttempts,
       }),
     });
     this.#again = new SelfTrigger(this.#queue);

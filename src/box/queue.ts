@@ -12,7 +12,12 @@ export interface QueueOptions {
   readonly longestBackoffMs?: number;
   /** By which the wait grows with every failure in a row. */
   readonly multiplier?: number;
+  /** So many tries in a row, the first one included, come at these waits; later ones at `slowMs`. */
+  readonly attempts?: number;
 }
+
+/** The longest wait between failures (ruling 24); work is never given up. */
+const slowMs = 60_000;
 
 /**
  * The work of one box: keys of CRs. A key is there once however often it is added; one that is added while it is
@@ -30,7 +35,7 @@ export class WorkQueue {
   #closed = false;
 
   constructor(options: QueueOptions) {
-    this.#options = { firstBackoffMs: 5, longestBackoffMs: 60_000, multiplier: 2, ...options };
+    this.#options = { firstBackoffMs: 5, longestBackoffMs: slowMs, multiplier: 2, attempts: Infinity, ...options };
     this.#delays = new DelayHeap(options.clock, (key, wait) => this.add(key, wait === "resync" ? "resync" : "change"));
   }
 
@@ -87,11 +92,9 @@ export class WorkQueue {
   backOff(key: ObjectKey, atLeastMs = 0): number {
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);
-    const { firstBackoffMs, longestBackoffMs, multiplier } = this.#options;
-    const delayMs = Math.max(
-      atLeastMs,
-      Math.min(longestBackoffMs, firstBackoffMs * multiplier ** Math.min(failures, 30)),
-    );
+    const { firstBackoffMs, longestBackoffMs, multiplier, attempts } = this.#options;
+    const growing = Math.min(longestBackoffMs, firstBackoffMs * multiplier ** Math.min(failures, 30));
+    const delayMs = Math.max(atLeastMs, failures + 1 < attempts ? growing : Math.max(longestBackoffMs, slowMs));
     this.addAfter(key, delayMs, "backoff");
     return delayMs;
   }

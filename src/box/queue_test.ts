@@ -102,3 +102,17 @@ Deno.test("WorkQueue wakes ten thousand delayed keys in the order of their time"
   for (let i = 0; i < 10_000; i++) order.push(dueOf(Number((await queue.take())!.slice(4))));
   assert.deepEqual(order, [...order].sort((a, b) => a - b));
 });
+
+Deno.test("backOff() goes on a minute apart when the declared tries are used up", () => {
+  const queue = new WorkQueue({
+    clock: new FakeClock(),
+    firstBackoffMs: 500,
+    longestBackoffMs: 30_000,
+    multiplier: 3,
+    attempts: 3,
+  });
+  assert.deepEqual(Array.from({ length: 4 }, () => queue.backOff("a")), [500, 1500, 60_000, 60_000]);
+  queue.succeed("a");
+  assert.equal(queue.backOff("a"), 500);
+  queue.close();
+});

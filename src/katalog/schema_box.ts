@@ -23,7 +23,11 @@ const retryBackoff: RecordShape = record("Retries of a failed pass", {
   initial: duration("Wait before the first retry; 500ms when absent"),
   max: duration("Longest wait; 30s when absent"),
   multiplier: number("Each wait is so much longer than the one before; 2 when absent", 1, 10, false),
-  maxAttempts: number("Tries in all, the first one included; 3 when absent", 1, 100),
+  maxAttempts: number(
+    "Tries at these waits, the first one included; later ones come a minute apart; 3 when absent",
+    1,
+    100,
+  ),
 });
 
 const reconciler: RecordShape = record("How the box works", {
