@@ -270,7 +270,7 @@ class OperatorBox implements Box {
     if (store.cr(key) === undefined) return this.#forget(key);
     const { outcome, result, message } = report;
     let retryInMs: number | undefined;
-    if (result === "failed") {
+    if (outcome.next === "backoff") {
       this.#health.failed(this.#time(), message ?? "");
       retryInMs = this.#queue.backOff(key, report.retryAfterMs);
     } else {

@@ -2,7 +2,7 @@ import type { Json, JsonMap } from "../base/json.ts";
 import { cleanupFinalizer, isLabelValue } from "../k8s/names.ts";
 import type { KubeObject, ObjectKey, ResourceType } from "../k8s/object.ts";
 import { textOf } from "../template/compiled_text.ts";
-import type { ChangeSet, ChildChange } from "./change_set.ts";
+import type { ChildChange } from "./child_change.ts";
 import type { CompiledBox } from "./compile.ts";
 import type { Desired, DesiredChild } from "./desired.ts";
 import { coversDesired, type OwnedFields } from "./owned_fields.ts";
@@ -187,7 +187,7 @@ export class LabelError extends Error {
 
 /** What the deletion of a CR still needs. */
 export interface DeletionDecision {
-  readonly changes: ChangeSet["children"];
+  readonly changes: readonly ChildChange[];
   /** Set when nothing is left to wait for and the finalizer is ours to take off. */
   readonly crPatch?: JsonMap;
   /** Children that must be gone first. */

@@ -1,5 +1,5 @@
 /** One reconcile decision: a CR and what is observed in, changes, status and next visit out. Pure. */
-export { type ChildChange, describeChild } from "./change_set.ts";
+export { type ChildChange, describeChild } from "./child_change.ts";
 export { compileBox, type CompiledBox } from "./compile.ts";
 export { templateData } from "./context.ts";
 export { type Applied, decideChildren, decideCrPatch, decideDeletion, LabelError, type Memory } from "./decide.ts";

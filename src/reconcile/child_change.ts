@@ -1,12 +1,4 @@
-import type { JsonMap } from "../base/json.ts";
 import type { KubeObject, ObjectKey, ResourceType } from "../k8s/object.ts";
-
-/** What one pass wants of the cluster, in this order. Empty: the pass makes no call. */
-export interface ChangeSet {
-  /** Labels or finalizers of the CR itself, as a JSON merge patch. */
-  readonly crPatch?: JsonMap;
-  readonly children: readonly ChildChange[];
-}
 
 /** One write to a child. */
 export type ChildChange = ApplyChild | ApplyChildStatus | CreateChild | DeleteChild;
