@@ -187,7 +187,8 @@ async function compare(
   namespace: string,
   prepare: (fetch: Fetch) => Promise<void>,
 ): Promise<void> {
-  const seed = Number(Deno.env.get("SEED") ?? Math.floor(Math.random() * 2 ** 31));
+  // The same in every run, so that a change is judged by what it changes; SEED looks elsewhere.
+  const seed = Number(Deno.env.get("SEED") ?? 20_260_102);
   console.log(`${kind}: SEED=${seed}`);
   await prepare(real);
   const all = fc.sample(fc.array(step, { minLength: 2, maxLength: 8 }), { seed, numRuns: sequences });
