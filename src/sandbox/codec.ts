@@ -6,8 +6,7 @@ import { metadataOf } from "./meta.ts";
 import type { ResourceVersion } from "./resource.ts";
 import { objectMetaSchema } from "./schema/builtin.ts";
 import { DecodeError, decodeTyped, zeroStruct } from "./schema/decode.ts";
-import { fillDefaults, prune } from "./schema/structural.ts";
-import { validateSchema } from "./schema/validate.ts";
+import { dropNulls, fillDefaults, prune } from "./schema/structural.ts";
 
 /** What a client wants done about fields that its kind does not have (`?fieldValidation=`). */
 export type FieldValidation = "Strict" | "Warn" | "Ignore";
@@ -15,10 +14,11 @@ export type FieldValidation = "Strict" | "Warn" | "Ignore";
 /** Where an object to decode comes from: sent as it is, patched, or merged by a server-side apply, whose nulls stay. */
 export type Origin = "body" | "patch" | "apply";
 
-export interface Decoded {
-  readonly object: KubeObject;
-  /** Texts for `Warning` headers. */
-  readonly warnings: readonly string[];
+export interface DecodeOptions {
+  /** `Ignore` unless told. */
+  readonly fieldValidation?: FieldValidation;
+  /** Hears of unknown fields when they are to be warned of. */
+  readonly warn?: (text: string) => void;
 }
 
 /**
@@ -28,9 +28,9 @@ export interface Decoded {
 export function decodeObject(
   type: ResourceVersion,
   body: JsonMap,
-  validation: FieldValidation,
+  { fieldValidation, warn }: DecodeOptions,
   origin: Origin = "body",
-): Decoded {
+): KubeObject {
   const { kind } = type.resource;
   checkKind(type, body);
   const unknown: string[] = [];
@@ -39,10 +39,14 @@ export function decodeObject(
     if (type.resource.custom) {
       const pruned = { pruned: [] as string[], embedded: [] as string[] };
       const metadata = decodeTyped(objectMetaSchema(), metadataOf(body), "metadata", unknown, "");
-      object = prune(type.schema, body, "", pruned, true) as JsonMap;
-      unknown.push(...pruned.pruned.sort(), ...pruned.embedded);
-      setOwn(object, "metadata", metadata);
-      object = fillDefaults(type.schema, object, origin !== "apply") as JsonMap;
+      if (origin === "apply") object = { ...body, metadata };
+      else {
+        object = prune(type.schema, body, "", pruned, true) as JsonMap;
+        unknown.push(...pruned.pruned.sort(), ...pruned.embedded);
+        setOwn(object, "metadata", metadata);
+        object = dropNulls(type.schema, object) as JsonMap;
+      }
+      object = fillDefaults(type.schema, object) as JsonMap;
     } else object = decodeTyped(type.schema, body, "", unknown) as JsonMap;
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
@@ -53,8 +57,10 @@ export function decodeObject(
   const named = { apiVersion: type.apiVersion, kind, ...object, metadata: object["metadata"] } as unknown as KubeObject;
   named.apiVersion = type.apiVersion;
   named.kind = kind;
-  const problems = [...new Set(unknown)].map((path) => `unknown field ${JSON.stringify(path)}`);
-  if (problems.length > 0 && validation === "Strict") {
+  const problems = [...new Set(unknown)].map((path) =>
+    `unknown field ${type.resource.custom || origin !== "body" ? `"${path}"` : JSON.stringify(path)}`
+  );
+  if (problems.length > 0 && fieldValidation === "Strict") {
     const list = problems.join(", ");
     if (origin === "patch") {
       const why = invalidField("patch", stringifyJson(body), `strict decoding error: ${list}`);
@@ -64,7 +70,8 @@ export function decodeObject(
       `${kind} in version "${type.version}" cannot be handled as a ${kind}: strict decoding error: ${list}`,
     );
   }
-  return { object: named, warnings: validation === "Warn" ? problems : [] };
+  if (fieldValidation === "Warn") { for (const problem of problems) warn?.(problem); }
+  return named;
 }
 
 function checkKind(type: ResourceVersion, body: JsonMap): void {
@@ -96,17 +103,6 @@ function checkKind(type: ResourceVersion, body: JsonMap): void {
       `${given} in version "${version}" cannot be handled as a ${wanted}: no kind "${given}" is registered for version "${version}"`,
     );
   }
-}
-
-/** Holds a custom resource to its schema; `only` restricts that to one field (a write to `status`). */
-export function validateCustom(type: ResourceVersion, object: KubeObject, only?: string): FieldError[] {
-  if (only === undefined) {
-    const { metadata: _, ...rest } = object as unknown as JsonMap;
-    return validateSchema(type.schema, rest, "").filter((error) => !error.field.startsWith("metadata"));
-  }
-  const schema = type.schema.property(only);
-  const value: Json | undefined = (object as unknown as JsonMap)[only];
-  return schema === undefined || value === undefined ? [] : validateSchema(schema, value, only);
 }
 
 /** The object that a built-in kind has when nothing is said of it: what a first write is compared with. */

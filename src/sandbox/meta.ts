@@ -8,59 +8,87 @@ import type { Resource } from "./resource.ts";
 /** All annotations of an object together (`TotalAnnotationSizeLimitB`). */
 const largestAnnotations = 256 * 1024;
 
+type Metadata = KubeObject["metadata"];
+
 /** Checks what every object has (`validation.ValidateObjectMeta`). */
-export function validateMeta(resource: Resource, object: KubeObject): FieldError[] {
-  const { metadata } = object;
-  const errors: FieldError[] = [];
-  if (metadata.generateName) {
-    for (const why of nameProblems(resource, metadata.generateName.replace(/[-.]$/, "x"))) {
-      errors.push(invalidField("metadata.generateName", metadata.generateName, why));
+export function validateMeta(resource: Resource, { metadata }: KubeObject): FieldError[] {
+  const errors = metaErrors(metadata, "metadata", (name) => nameProblems(resource, name));
+  // Kinds of the core group want their finalizers fully qualified.
+  if (resource.group !== "") return errors;
+  (metadata.finalizers ?? []).forEach((name, i) => {
+    if (name.includes("/") || standardFinalizers.includes(name)) return;
+    const why = "name is neither a standard finalizer name nor is it fully qualified";
+    errors.push(invalidField(`metadata.finalizers[${i}]`, name, why));
+  });
+  return errors;
+}
+
+/** The same for the metadata of an object within another, which may lack a name. */
+export function embeddedMetaErrors(metadata: JsonMap, at: string): FieldError[] {
+  const named = { ...metadata } as unknown as Metadata;
+  if (!named.name) named.name = "fakename";
+  const errors = metaErrors(named, at, segmentProblems);
+  if (named.namespace) {
+    for (const why of labelProblems(named.namespace)) {
+      errors.push(invalidField(`${at}.namespace`, named.namespace, why));
     }
   }
-  if (typeof metadata.name !== "string" || metadata.name === "") {
-    errors.push(required("metadata.name", "name or generateName is required"));
-  } else {for (const why of nameProblems(resource, metadata.name)) {
-      errors.push(invalidField("metadata.name", metadata.name, why));
-    }}
+  return errors;
+}
+
+function metaErrors(metadata: Metadata, at: string, problemsOf: (name: string) => string[]): FieldError[] {
+  const errors: FieldError[] = [];
+  const { name, generateName } = metadata;
+  if (generateName) {
+    for (const why of problemsOf(generateName.replace(/[-.]$/, "x"))) {
+      errors.push(invalidField(`${at}.generateName`, generateName, why));
+    }
+  }
+  if (typeof name !== "string" || name === "") {
+    errors.push(required(`${at}.name`, "name or generateName is required"));
+  } else for (const why of problemsOf(name)) errors.push(invalidField(`${at}.name`, name, why));
   for (const [key, value] of Object.entries(metadata.labels ?? {})) {
-    for (const why of keyProblems(key)) errors.push(invalidField("metadata.labels", key, why));
-    for (const why of labelValueProblems(value)) errors.push(invalidField("metadata.labels", value, why));
+    for (const why of keyProblems(key)) errors.push(invalidField(`${at}.labels`, key, why));
+    for (const why of labelValueProblems(value)) errors.push(invalidField(`${at}.labels`, value, why));
   }
   let size = 0;
   for (const [key, value] of Object.entries(metadata.annotations ?? {})) {
     size += key.length + value.length;
-    for (const why of keyProblems(key.toLowerCase())) errors.push(invalidField("metadata.annotations", key, why));
+    for (const why of keyProblems(key.toLowerCase())) errors.push(invalidField(`${at}.annotations`, key, why));
   }
-  if (size > largestAnnotations) errors.push(tooLong("metadata.annotations", largestAnnotations));
-  validateOwners(metadata.ownerReferences ?? [], errors);
-  validateFinalizers(resource, metadata.finalizers ?? [], errors);
+  if (size > largestAnnotations) errors.push(tooLong(`${at}.annotations`, largestAnnotations));
+  validateOwners(metadata.ownerReferences ?? [], `${at}.ownerReferences`, errors);
+  const finalizers = metadata.finalizers ?? [];
+  for (const finalizer of finalizers) {
+    for (const why of keyProblems(finalizer)) errors.push(invalidField(`${at}.finalizers`, finalizer, why));
+  }
+  if (finalizers.includes("orphan") && finalizers.includes("foregroundDeletion")) {
+    const why = "finalizer orphan and foregroundDeletion cannot be both set";
+    errors.push(invalidField(`${at}.finalizers`, finalizers, why));
+  }
   return errors;
 }
 
 const standardFinalizers = ["kubernetes", "orphan", "foregroundDeletion"];
 
-function validateFinalizers(resource: Resource, finalizers: readonly string[], errors: FieldError[]): void {
-  for (const name of finalizers) {
-    for (const why of keyProblems(name)) errors.push(invalidField("metadata.finalizers", name, why));
-  }
-  if (finalizers.includes("orphan") && finalizers.includes("foregroundDeletion")) {
-    errors.push(
-      invalidField("metadata.finalizers", finalizers, "finalizer orphan and foregroundDeletion cannot be both set"),
-    );
-  }
-  // Kinds of the core group want their finalizers fully qualified.
-  if (resource.group !== "") return;
-  finalizers.forEach((name, i) => {
-    if (name.includes("/") || standardFinalizers.includes(name)) return;
-    const why = "name is neither a standard finalizer name nor is it fully qualified";
-    errors.push(invalidField(`metadata.finalizers[${i}]`, name, why));
+/** What clients of custom resources are warned of: names of finalizers that others may use too. */
+export function finalizerWarnings(next: KubeObject, current?: KubeObject): string[] {
+  const before = new Set(current?.metadata.finalizers ?? []);
+  const added = (next.metadata.finalizers ?? []).filter((name) => !before.has(name));
+  return [...new Set(added)].sort().flatMap((name) => {
+    if (name.includes("/") || standardFinalizers.includes(name)) return [];
+    const advice = name.includes(".")
+      ? "prefer a domain-qualified finalizer name including a path (/) to avoid accidental conflicts with other " +
+        "finalizer writers"
+      : "prefer a domain-qualified finalizer name to avoid accidental conflicts with other finalizer writers";
+    return [`metadata.finalizers: ${JSON.stringify(name)}: ${advice}`];
   });
 }
 
-function validateOwners(owners: readonly OwnerReference[], errors: FieldError[]): void {
+function validateOwners(owners: readonly OwnerReference[], path: string, errors: FieldError[]): void {
   let controller: OwnerReference | undefined;
   owners.forEach((owner, i) => {
-    const at = `metadata.ownerReferences[${i}]`;
+    const at = `${path}[${i}]`;
     for (const key of ["apiVersion", "kind", "name", "uid"] as const) {
       if (typeof owner[key] !== "string" || owner[key] === "") {
         errors.push(required(`${at}.${key}`, "must not be empty"));
@@ -79,7 +107,7 @@ function validateOwners(owners: readonly OwnerReference[], errors: FieldError[])
         `Only one reference can have Controller set to true. Found "true" in references for ${controller.kind}/` +
         `${controller.name} and ${owner.kind}/${owner.name}`;
       const message = `Invalid value: ${JSON.stringify(owners)}: ${why}`;
-      errors.push({ field: "metadata.ownerReferences", reason: "FieldValueInvalid", message });
+      errors.push({ field: path, reason: "FieldValueInvalid", message });
     }
     controller = owner;
   });

@@ -1,7 +1,8 @@
 import { equalJson, type Json, type JsonMap } from "../base/json.ts";
 import { type Clock, formatTime } from "../base/clock.ts";
 import { type KubeObject, objectKey } from "../k8s/object.ts";
-import { decodeObject, emptyObject, type FieldValidation, type Origin, validateCustom } from "./codec.ts";
+import { decodeObject, emptyObject, type FieldValidation, type Origin } from "./codec.ts";
+import { customErrors, customStatusErrors } from "./custom_rules.ts";
 import {
   alreadyExists,
   ApiFault,
@@ -15,7 +16,7 @@ import {
   staleVersion,
 } from "./faults.ts";
 import { type Strategy, strategyOf } from "./kinds/strategy.ts";
-import { generateName, metadataOf, validateMeta, validateMetaUpdate } from "./meta.ts";
+import { finalizerWarnings, generateName, metadataOf, validateMeta, validateMetaUpdate } from "./meta.ts";
 import { applyOwnership, ownershipAfterUpdate, type Writer } from "./ownership.ts";
 import type { Registry } from "./registry.ts";
 import type { ResourceVersion } from "./resource.ts";
@@ -39,12 +40,13 @@ export interface WriteOptions {
   readonly manager: string;
   readonly dryRun?: boolean;
   readonly fieldValidation?: FieldValidation;
+  /** Hears of what the client should be warned of, also when the write fails. May hear the same again. */
+  readonly warn?: (text: string) => void;
 }
 
 export interface Written {
   readonly object: KubeObject;
   readonly created: boolean;
-  readonly warnings: readonly string[];
 }
 
 /** Makes the next state out of the current one, both at the version of the request. */
@@ -73,7 +75,7 @@ export class Objects {
 
   create(target: Omit<Target, "subresource">, body: JsonMap, options: WriteOptions): Written {
     const { type } = target;
-    const { object, warnings } = decodeObject(type, body, options.fieldValidation ?? "Ignore");
+    const object = decodeObject(type, body, options);
     const strategy = strategyOf(type.resource);
     this.#place(target, object);
     const { metadata } = object;
@@ -87,8 +89,7 @@ export class Objects {
       this.#defaulted(type, strategy, object),
       this.#writer(options, ""),
     );
-    const all = [...warnings, ...strategy.warnings?.(object) ?? []];
-    return { object: this.#insert(type, object, managedFields, options), created: true, warnings: all };
+    return { object: this.#insert(type, object, managedFields, options), created: true };
   }
 
   /** PUT: as `update`, but a uid in the body is a condition. */
@@ -115,7 +116,7 @@ export class Objects {
       const stored = this.#current(target);
       const current = this.#read(type, stored);
       const body = transform(current);
-      const { object: next, warnings } = decodeObject(type, body, options.fieldValidation ?? "Ignore", origin);
+      const next = decodeObject(type, body, options, origin);
       this.#checkIdentity(target, next, current);
       const strategy = strategyOf(type.resource);
       const shaped = this.#defaulted(type, strategy, next);
@@ -126,7 +127,7 @@ export class Objects {
         this.#writer(options, target.through ?? subresource),
       );
       const written = this.#commit(target, stored, current, shaped, managedFields, options);
-      if (written !== undefined) return { object: written, created: false, warnings };
+      if (written !== undefined) return { object: written, created: false };
     }
     throw conflict(namedOf(type), target.name, staleVersion);
   }
@@ -141,7 +142,7 @@ export class Objects {
       const current = stored === undefined ? undefined : this.#read(type, stored);
       const writer = this.#writer(options, subresource);
       const applied = applyOwnership(type, current, config, writer, options.force);
-      const { object, warnings } = decodeObject(type, applied.object, options.fieldValidation ?? "Ignore", "apply");
+      const object = decodeObject(type, applied.object, options, "apply");
       if (current === undefined || stored === undefined) {
         this.#place(target, object);
         if (object.metadata.uid !== undefined) {
@@ -152,13 +153,12 @@ export class Objects {
               `${object.metadata.uid}, and no existing object was found`,
           );
         }
-        const all = [...warnings, ...strategyOf(type.resource).warnings?.(object) ?? []];
-        return { object: this.#insert(type, object, applied.managedFields, options), created: true, warnings: all };
+        return { object: this.#insert(type, object, applied.managedFields, options), created: true };
       }
       this.#checkIdentity(target, object, current);
       const shaped = this.#defaulted(type, strategyOf(type.resource), object);
       const written = this.#commit(target, stored, current, shaped, applied.managedFields, options);
-      if (written !== undefined) return { object: written, created: false, warnings };
+      if (written !== undefined) return { object: written, created: false };
     }
     throw conflict(namedOf(type), target.name, staleVersion);
   }
@@ -212,10 +212,12 @@ export class Objects {
     strategy.prepareCreate?.(shaped, siblings, object);
     const errors = [
       ...validateMeta(resource, shaped),
-      ...resource.custom ? validateCustom(type, shaped) : strategy.validate?.(shaped) ?? [],
+      ...resource.custom ? customErrors(type, shaped) : strategy.validate?.(shaped) ?? [],
       ...strategy.validateCreate?.(shaped) ?? [],
     ];
     if (errors.length > 0) throw invalid(named, metadata.name ?? "", errors);
+    const warnings = resource.custom ? finalizerWarnings(shaped) : strategy.warnings?.(shaped) ?? [];
+    for (const warning of warnings) options.warn?.(warning);
     this.#checkNamespace(type, shaped);
     if (collection.get(objectKey(metadata)) !== undefined) throw alreadyExists(named, metadata.name);
     shaped = this.#toStorage(type, shaped);
@@ -257,13 +259,15 @@ export class Objects {
     }
     const errors = this.#updateErrors(target, strategy, next, current);
     if (errors.length > 0) throw invalid(namedOf(type), target.name, errors);
-    if (options.dryRun === true) return next;
+    if (type.resource.custom) { for (const warning of finalizerWarnings(next, current)) options.warn?.(warning); }
+    const shaped = this.#toStorage(type, next);
+    if (options.dryRun === true) return this.#read(type, shaped);
     const collection = this.collection(type);
     if (isReleased(next)) {
-      return collection.remove(stored) === undefined ? undefined : next;
+      return collection.remove(stored) === undefined ? undefined : this.#read(type, shaped);
     }
     if (equalJson(next as unknown as Json, current as unknown as Json)) return current;
-    const written = collection.replace(stored, this.#toStorage(type, next));
+    const written = collection.replace(stored, shaped);
     return written === undefined ? undefined : this.#read(type, written);
   }
 
@@ -272,7 +276,7 @@ export class Objects {
     const errors: FieldError[] = [];
     if (subresource === "") errors.push(...validateMeta(type.resource, next), ...validateMetaUpdate(next, current));
     if (type.resource.custom) {
-      errors.push(...validateCustom(type, next, subresource === "status" ? "status" : undefined));
+      errors.push(...(subresource === "status" ? customStatusErrors : customErrors)(type, next, current));
     } else if (subresource === "") {
       errors.push(...strategy.validate?.(next) ?? [], ...strategy.validateUpdate?.(next, current) ?? []);
     }
@@ -290,7 +294,7 @@ export class Objects {
   }
 
   #toStorage(type: ResourceVersion, object: KubeObject): KubeObject {
-    return type.resource.convert(object as unknown as JsonMap, type.resource.storage) as unknown as KubeObject;
+    return type.resource.write(object as unknown as JsonMap) as unknown as KubeObject;
   }
 
   #defaulted(type: ResourceVersion, strategy: Strategy, object: KubeObject): KubeObject {

@@ -1,6 +1,6 @@
 import { canonicalJson, isMap, type Json, type JsonMap, ownValue, parseJson } from "../base/json.ts";
 import type { KubeObject, ManagedFieldsEntry } from "../k8s/object.ts";
-import { typedProblems } from "./apply/check.ts";
+import { fitsType, typedProblems } from "./apply/check.ts";
 import { FieldSet, formatPath } from "./apply/field_set.ts";
 import { type Manager, type Managers, printManagers, readManagers } from "./apply/managers.ts";
 import { compareTyped, fieldSetOf, TypedError } from "./apply/typed.ts";
@@ -78,10 +78,14 @@ export function ownershipAfterUpdate(
   // What was not tracked from the beginning is not tracked by updates: only an apply begins it.
   if (current !== undefined && managers.size === 0) return undefined;
   const before = withoutManaged(current ?? emptyObject(type));
+  const after = withoutManaged(next);
+  // An object that its own schema cannot walk keeps the owners that it has.
+  if (type.resource.custom && !(fitsType(type.schema, before) && fitsType(type.schema, after))) {
+    return current?.metadata.managedFields;
+  }
   try {
-    trackUpdate(before, withoutManaged(next), managers, writer, flowOf(type, writer));
+    trackUpdate(before, after, managers, writer, flowOf(type, writer));
   } catch (error) {
-    // An object that its own schema cannot walk keeps the owners that it has.
     if (error instanceof TypedError) return current?.metadata.managedFields;
     throw error;
   }

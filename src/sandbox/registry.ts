@@ -106,6 +106,7 @@ function builtInResources(): Resource[] {
       storageKey: type.kind === "Event" ? "events." : `${type.plural}.${type.group}`,
       convert: converterOf(type.kind),
       read: converterOf(type.kind),
+      write: (object) => resource.convert(object, resource.storage),
     };
     for (const version of type.kind === "HorizontalPodAutoscaler" ? ["v2", "v1"] : [type.version]) {
       versions.push({

@@ -26,6 +26,8 @@ export interface Resource {
   convert(object: JsonMap, version: ResourceVersion): JsonMap;
   /** A stored object at a version, in the light of what its schema is now. */
   read(object: JsonMap, version: ResourceVersion): JsonMap;
+  /** An object of any version as it is stored. */
+  write(object: JsonMap): JsonMap;
 }
 
 /** One version of a resource. */
@@ -44,6 +46,7 @@ export interface ResourceVersion {
   readonly columns: readonly PrinterColumn[];
   /** Fields, beside the usual ones, that a field selector may name: `spec.color`. */
   readonly selectableFields?: readonly string[];
+  /** What every client of this version is warned of. */
   readonly deprecation?: string;
 }
 

@@ -111,7 +111,8 @@ class Names {
       if (severalCauses(value)) (value as Record<string, unknown>)["message"] = "<several>";
       const entries = Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1);
       // Others write to a shared server: the version of a list says nothing.
-      if ("items" in value && "metadata" in value) (value.metadata as Record<string, unknown>)["resourceVersion"] = "";
+      const listed = "items" in value || "rows" in value;
+      if (listed && "metadata" in value) (value.metadata as Record<string, unknown>)["resourceVersion"] = "";
       return Object.fromEntries(entries.map(([name, item]) => [this.normalizeText(name), this.normalize(item, name)]));
     }
     if (key === "resourceVersion" && typeof value === "string" && value !== "") {

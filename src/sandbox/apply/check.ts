@@ -1,6 +1,7 @@
 import { isMap, type Json } from "../../base/json.ts";
 import type { Schema } from "../schema/schema.ts";
 import { formatPath, type PathElement } from "./field_set.ts";
+import { goSource, goText, goType } from "./go_text.ts";
 import { formOf, type Node, stepOf, TypedError } from "./typed.ts";
 
 /** More problems of one configuration are not collected. */
@@ -12,35 +13,48 @@ const mostProblems = 100;
  */
 export function typedProblems(schema: Schema, value: Json): string[] {
   const problems: string[] = [];
-  check(schema, value, [], false, problems);
+  check(schema, value, [], false, { problems, duplicates: false });
   return problems;
 }
 
-function check(schema: Node, value: Json, path: PathElement[], open: boolean, problems: string[]): void {
+/** Whether a stored value can be walked by its schema at all; it may have two items with one key. */
+export function fitsType(schema: Schema, value: Json): boolean {
+  const problems: string[] = [];
+  check(schema, value, [], false, { problems, duplicates: true });
+  return problems.length === 0;
+}
+
+interface Findings {
+  readonly problems: string[];
+  readonly duplicates: boolean;
+}
+
+function check(schema: Node, value: Json, path: PathElement[], open: boolean, findings: Findings): void {
+  const { problems } = findings;
   if (problems.length >= mostProblems || schema === undefined || value === null) return;
   const report = (what: string) => problems.push(path.length === 0 ? what : `${formatPath(path)}: ${what}`);
   const preserves = open || schema.preservesUnknown;
   const form = formOf(schema, value);
   switch (form) {
     case "map": {
-      if (!isMap(value)) return void report(`expected map, got &{${plain(value)}}`);
+      if (!isMap(value)) return void report(`expected map, got &{${goText(value)}}`);
       const free = preserves || schema.freeForm ||
         (schema.propertyNames.length === 0 && schema.additional === undefined);
       for (const [key, item] of Object.entries(value)) {
-        const field = schema.field(key);
+        const field = schema.tracked(key);
         path.push(`f:${key}`);
-        if (field !== undefined) check(field.schema, item, path, preserves, problems);
+        if (field !== undefined) check(field.schema, item, path, preserves, findings);
         else if (!free) problems.push(`${formatPath(path)}: field not declared in schema`);
         path.pop();
       }
       return;
     }
     case "list":
-      if (!Array.isArray(value)) return void report(`expected list, got &{${plain(value)}}`);
-      return checkItems(schema, value, path, preserves, problems, report);
+      if (!Array.isArray(value)) return void report(`expected list, got &{${goText(value)}}`);
+      return checkItems(schema, value, path, preserves, findings, report);
     case "scalar": {
-      const wanted = expectation(schema, value);
-      if (wanted !== undefined) report(`expected ${wanted}, got &value.valueUnstructured{Value:${quoted(value)}}`);
+      const problem = scalarProblem(schema, value);
+      if (problem !== undefined) report(problem);
       return;
     }
     default:
@@ -53,7 +67,7 @@ function checkItems(
   items: Json[],
   path: PathElement[],
   open: boolean,
-  problems: string[],
+  findings: Findings,
   report: (what: string) => void,
 ): void {
   const seen = new Set<PathElement>();
@@ -66,34 +80,31 @@ function checkItems(
         if (!(error instanceof TypedError)) throw error;
         return report(`element ${i}: ${error.message}`);
       }
-      if (seen.has(step)) return report(`duplicate entries for key ${formatPath([step])}`);
+      if (seen.has(step) && !findings.duplicates) return report(`duplicate entries for key ${formatPath([step])}`);
       seen.add(step);
     }
     path.push(step);
-    check(schema.items, item, path, open, problems);
+    check(schema.items, item, path, open, findings);
     path.pop();
   });
 }
 
-/** What a scalar should have been; `undefined` when it fits. */
-function expectation(schema: Schema, value: Json): string | undefined {
+/** What is wrong with a scalar; `undefined` when it fits. */
+function scalarProblem(schema: Schema, value: Json): string | undefined {
   switch (schema.type) {
     case "string":
-      return typeof value === "string" ? undefined : "string";
+      if (typeof value === "string") return undefined;
+      if (!["", "byte"].includes(schema.text("format") ?? "")) {
+        return typeof value === "object" ? `expected any scalar, got &{${goText(value)}}` : undefined;
+      }
+      return `expected string, got &value.valueUnstructured{Value:${goSource(value)}}`;
     case "boolean":
-      return typeof value === "boolean" ? undefined : "boolean";
+      return typeof value === "boolean" ? undefined : `expected boolean, got &{${goText(value)}}`;
     case "integer":
     case "number":
-      return typeof value === "number" || typeof value === "bigint" ? undefined : "numeric (int or float)";
+      if (typeof value === "number" || typeof value === "bigint") return undefined;
+      return `expected numeric (int or float), got ${goType(value)}`;
     default:
       return undefined;
   }
-}
-
-function plain(value: Json): string {
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
-}
-
-function quoted(value: Json): string {
-  return typeof value === "string" ? JSON.stringify(value) : plain(value);
 }

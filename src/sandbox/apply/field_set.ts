@@ -99,7 +99,7 @@ export class FieldSet {
     for (const [step, child] of this.children) {
       let below: Schema | undefined;
       if (step.startsWith("f:")) {
-        const field = schema?.field(step.slice(2));
+        const field = schema?.tracked(step.slice(2));
         if (field?.named === true) out.members.add(step);
         below = field?.schema;
       } else if (step.startsWith("k:")) below = schema?.items;

@@ -36,7 +36,7 @@ export function isAtomic(schema: Node, form: Form): boolean {
 
 /** The node of a key in a map. */
 export function fieldOf(schema: Node, key: string): { node: Node; named: boolean } {
-  const field = schema?.field(key);
+  const field = schema?.tracked(key);
   return field === undefined ? { node: undefined, named: false } : { node: field.schema, named: field.named };
 }
 

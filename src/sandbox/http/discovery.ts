@@ -1,8 +1,8 @@
 import { stringifyJson } from "../../base/json.ts";
-import { compareText } from "../../base/finding.ts";
 import { sha256Hex } from "../../base/sha256.ts";
 import type { Registry } from "../registry.ts";
 import type { Resource, ResourceVersion } from "../resource.ts";
+import { compareVersions } from "../version_order.ts";
 
 /** The version that the sandbox claims to be: the Kubernetes whose behaviour it follows. */
 export const serverVersion = {
@@ -46,15 +46,6 @@ function groupsOf(registry: Registry): Map<string, Versioned[]> {
   }
   for (const versions of groups.values()) versions.sort((a, b) => compareVersions(b.version, a.version));
   return groups;
-}
-
-/** Orders API versions: stable after beta after alpha, then by number (`version.CompareKubeAwareVersionStrings`). */
-export function compareVersions(a: string, b: string): number {
-  const parse = (text: string) => /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(text);
-  const [x, y] = [parse(a), parse(b)];
-  if (x === null || y === null) return x === null && y === null ? compareText(b, a) : x === null ? -1 : 1;
-  const rank = (stage: string | undefined) => stage === undefined ? 2 : stage === "beta" ? 1 : 0;
-  return rank(x[2]) - rank(y[2]) || Number(x[1]) - Number(y[1]) || Number(x[3] ?? 0) - Number(y[3] ?? 0);
 }
 
 /** Answers a discovery path; `undefined` when it is none. `aggregated`: the client asked for the aggregated form. */

@@ -22,6 +22,7 @@ import { negotiate } from "./negotiate.ts";
 import { type Rendering, renderList, renderObject, toYaml } from "./render.ts";
 import type { ResourceRequest } from "./request.ts";
 import { scaleOf, withScale } from "./scale.ts";
+import type { Warnings } from "./warnings.ts";
 
 export type { Matcher } from "./list.ts";
 
@@ -32,6 +33,8 @@ export interface Call {
   readonly request: Request;
   readonly info: ResourceRequest;
   readonly type: ResourceVersion;
+  /** Texts for `Warning` headers of the answer, whatever it will be. */
+  readonly warnings: Warnings;
 }
 
 /** The longest name of a field manager (`FieldManagerMaxLength`). */
@@ -238,7 +241,7 @@ function targetOf({ info, type }: Call): Target {
   };
 }
 
-function optionsOf({ info, request }: Call): WriteOptions {
+function optionsOf({ info, request, warnings }: Call): WriteOptions {
   const kind = info.verb === "create" ? "CreateOptions" : info.verb === "update" ? "UpdateOptions" : "PatchOptions";
   const dryRun = info.query.getAll("dryRun").filter((value) => value !== "");
   if (dryRun.some((value) => value !== "All")) throw invalidOptions(kind, notSupported("dryRun", dryRun, ["All"]));
@@ -254,13 +257,12 @@ function optionsOf({ info, request }: Call): WriteOptions {
     manager: manager !== "" ? manager : agent !== "" ? agent : "unknown",
     dryRun: dryRun.length > 0,
     fieldValidation: validation === "" ? "Warn" : validation as FieldValidation,
+    warn: warnings.add,
   };
 }
 
 function written(result: Written, rendering: Rendering): Response {
-  const response = answer(result.created ? 201 : 200, renderObject(result.object, rendering), rendering);
-  for (const warning of result.warnings) response.headers.append("warning", `299 - ${JSON.stringify(warning)}`);
-  return response;
+  return answer(result.created ? 201 : 200, renderObject(result.object, rendering), rendering);
 }
 
 /** A response with a body of JSON, or of YAML when that was asked for. */

@@ -22,6 +22,7 @@ import {
 import { openApi } from "./openapi.ts";
 import { parseResourcePath, type ResourceRequest } from "./request.ts";
 import { openWatch, type Watch } from "./watch.ts";
+import { Warnings } from "./warnings.ts";
 
 /** Turns requests into answers; knows the paths, and the watches that are open. */
 export class Router {
@@ -46,13 +47,15 @@ export class Router {
     const url = new URL(request.url);
     let info: ResourceRequest | undefined;
     let response: Response;
+    const warnings = new Warnings();
     try {
       if (this.#stopped) throw new ApiFault(503, "ServiceUnavailable", "the sandbox has been stopped");
       info = parseResourcePath(request.method, url);
-      response = info === undefined ? this.#other(request, url) : await this.#resource(request, info);
+      response = info === undefined ? this.#other(request, url) : await this.#resource(request, info, warnings);
     } catch (error) {
       response = this.#failure(error);
     }
+    for (const warning of warnings.headers()) response.headers.append("warning", warning);
     this.log.add({
       verb: info?.verb ?? request.method.toLowerCase(),
       group: info?.group ?? "",
@@ -78,7 +81,7 @@ export class Router {
     return done;
   }
 
-  #resource(request: Request, info: ResourceRequest): Response | Promise<Response> {
+  #resource(request: Request, info: ResourceRequest, warnings: Warnings): Response | Promise<Response> {
     const type = this.objects.registry.find(info.group, info.version, info.plural);
     if (type === undefined || (info.namespace !== "" && !type.resource.namespaced)) {
       return this.objects.registry.hasGroup(info.group) ? this.#failure(noSuchResource()) : pageNotFound();
@@ -86,7 +89,8 @@ export class Router {
     const served = info.subresource === "" || (info.subresource === "status" && type.hasStatus) ||
       (info.subresource === "scale" && type.scale !== undefined);
     if (!served) return this.#foreignSubresource(info);
-    const call: Call = { objects: this.objects, clock: this.clock, request, info, type };
+    if (type.deprecation !== undefined) warnings.add(type.deprecation);
+    const call: Call = { objects: this.objects, clock: this.clock, request, info, type, warnings };
     const anywhere = info.namespace === "" && type.resource.namespaced;
     if (info.verb === undefined || (anywhere && info.verb !== "list" && info.verb !== "watch")) {
       throw methodNotAllowed();

@@ -115,7 +115,7 @@ function valueErrors(schema: JsonMap, path: string): FieldError[] {
     }
   }
   if (schema["default"] !== undefined) {
-    for (const error of validateSchema(new Models({}).node(schema), schema["default"]!, "")) {
+    for (const error of validateSchema(new Models({}).node(schema), schema["default"]!)) {
       errors.push({
         ...error,
         field: `${path}.default${error.field === "<nil>" || error.field === "" ? "" : `.${error.field}`}`,

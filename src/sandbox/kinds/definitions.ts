@@ -5,6 +5,7 @@ import type { FieldError } from "../faults.ts";
 import { isKnownFormat } from "../schema/formats.ts";
 import { schemaErrors } from "./definition_schema.ts";
 import { type Any, fill, immutable, invalidField, listOf, notSupported, required } from "./fields.ts";
+import { label1035Problems } from "./names.ts";
 
 const columnTypes = ["boolean", "date", "integer", "number", "string"];
 
@@ -63,13 +64,8 @@ export function validateDefinition({ metadata, spec, status }: KubeObject): Fiel
   return errors;
 }
 
-const labelRule =
-  "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic " +
-  "character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is " +
-  "'[a-z]([-a-z0-9]*[a-z0-9])?')";
-
-function isLabel(text: string): boolean {
-  return text.length <= 63 && /^[a-z](?:[-a-z0-9]*[a-z0-9])?$/.test(text);
+function labelErrors(field: string, value: string, text = value): FieldError[] {
+  return label1035Problems(text).map((why) => invalidField(field, value, why));
 }
 
 function namesErrors(names: Any): FieldError[] {
@@ -80,10 +76,10 @@ function namesErrors(names: Any): FieldError[] {
   ], ["listKind", names.listKind?.toLowerCase()]];
   for (const [key, value] of named) {
     if (!value) errors.push(required(`spec.names.${key}`));
-    else if (!isLabel(value)) errors.push(invalidField(`spec.names.${key}`, names[key], labelRule));
+    else errors.push(...labelErrors(`spec.names.${key}`, names[key], value));
   }
   listOf(names.shortNames).forEach((name, i) => {
-    if (!isLabel(name)) errors.push(invalidField(`spec.names.shortNames[${i}]`, name, labelRule));
+    errors.push(...labelErrors(`spec.names.shortNames[${i}]`, name));
   });
   if (names.kind && names.kind === names.listKind) {
     errors.push(invalidField("spec.names.listKind", names.listKind, "kind and listKind may not be the same"));
@@ -101,10 +97,8 @@ function versionsErrors(versions: readonly Any[]): FieldError[] {
     if (!isMap(version.schema?.openAPIV3Schema)) {
       errors.push(required(`${at}.schema.openAPIV3Schema`));
     }
-    if (!isLabel(version.name ?? "")) {
-      errors.push(invalidField(`${at}.name`, version.name, labelRule));
-      if (i === 0) errors.push(invalidField("spec.version", version.name, labelRule));
-    }
+    errors.push(...labelErrors(`${at}.name`, version.name ?? ""));
+    if (i === 0) errors.push(...labelErrors("spec.version", version.name ?? ""));
     const first = i === 0;
     if (isMap(version.schema?.openAPIV3Schema) && (first || !shared("schema"))) {
       const path = shared("schema") ? "spec.validation.openAPIV3Schema" : `${at}.schema.openAPIV3Schema`;

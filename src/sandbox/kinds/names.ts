@@ -32,6 +32,20 @@ export function labelProblems(name: string): string[] {
   return problems;
 }
 
+/** A label that begins with a letter, as DNS had them once. */
+export function label1035Problems(name: string): string[] {
+  const problems: string[] = [];
+  if (name.length > 63) problems.push("must be no more than 63 characters");
+  if (!/^[a-z](?:[-a-z0-9]*[a-z0-9])?$/.test(name)) {
+    problems.push(
+      "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic " +
+        "character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation " +
+        "is '[a-z]([-a-z0-9]*[a-z0-9])?')",
+    );
+  }
+  return problems;
+}
+
 /** A key of labels, annotations and finalizers. */
 export function keyProblems(key: string): string[] {
   if (isQualifiedName(key)) return [];

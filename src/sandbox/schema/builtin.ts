@@ -1,6 +1,6 @@
 import { isMap, type JsonMap, parseJson } from "../../base/json.ts";
 import { builtInDefinitions } from "./builtin_text.ts";
-import { Models, type Schema } from "./schema.ts";
+import { Models, objectMetaName, type Schema } from "./schema.ts";
 
 let definitions: JsonMap | undefined;
 let models: Models | undefined;
@@ -25,9 +25,6 @@ export function objectMetaSchema(): Schema {
 export function deleteOptionsSchema(): Schema {
   return sharedModels().named("io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions");
 }
-
-/** Name of the definition of `metav1.ObjectMeta`. */
-export const objectMetaName = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 
 /** The OpenAPI name of a built-in kind, as `io.k8s.api.apps.v1.Deployment`. */
 export function definitionName(group: string, version: string, kind: string): string {

@@ -4,6 +4,14 @@ import { isMap, type Json, type JsonMap, ownValue } from "../../base/json.ts";
 export type ListType = "atomic" | "map" | "set";
 
 const refPrefix = "#/components/schemas/";
+/** The definition of `ObjectMeta`. */
+export const objectMetaName = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
+const objectMetaRef = `${refPrefix}${objectMetaName}`;
+
+/** One of the fields that every object has. */
+export function isObjectField(name: string): boolean {
+  return name === "apiVersion" || name === "kind" || name === "metadata";
+}
 
 /**
  * One node of an OpenAPI v3 schema, read lazily: definitions may be recursive.
@@ -16,6 +24,7 @@ export class Schema {
   readonly type: string;
   readonly #models: Models;
   readonly #properties = new Map<string, Schema>();
+  readonly #own = new Map<string, Schema>();
   #items: Schema | undefined;
   #additional: Schema | undefined;
 
@@ -66,6 +75,17 @@ export class Schema {
     if (named !== undefined) return { schema: named, named: true };
     const additional = this.additional;
     return additional === undefined ? undefined : { schema: additional, named: false };
+  }
+
+  /** The same, with the fields that an embedded object has like every other, whatever its schema says. */
+  tracked(name: string): { schema: Schema; named: boolean } | undefined {
+    if (this.embedded && isObjectField(name)) {
+      const source: JsonMap = name === "metadata" ? { $ref: objectMetaRef } : { type: "string" };
+      let schema = this.#own.get(name);
+      if (schema === undefined) this.#own.set(name, schema = this.#models.node(source));
+      return { schema, named: true };
+    }
+    return this.field(name);
   }
 
   get default(): Json | undefined {

@@ -1,241 +1,238 @@
 import { canonicalJson, isMap, type Json, type JsonMap, ownValue } from "../../base/json.ts";
 import type { FieldError } from "../faults.ts";
-import { matchesFormat } from "./formats.ts";
+import { invalidField, notSupported, required, tooLong, tooMany } from "../kinds/fields.ts";
+import { checkedFormat, matchesFormat } from "./formats.ts";
+import { checkNumber, isWhole } from "./numbers.ts";
 import { patternMatches } from "./pattern.ts";
+import { oldItems, unchanged } from "./ratchet.ts";
 import type { Schema } from "./schema.ts";
 
 /** More errors of one object are not collected. */
-const mostErrors = 100;
+const mostErrors = 1000;
 
 /**
  * Checks a value of a custom resource against its structural schema and answers what is wrong, in the words of the API
- * server (kube-openapi `validation`, apiextensions `pkg/apiserver/validation` and `schema/listtype`).
+ * server (kube-openapi `pkg/validation/validate`). `old` is the value that it replaces: what was wrong before and has
+ * not been changed is let through.
  */
-export function validateSchema(schema: Schema, value: Json, path: string): FieldError[] {
+export function validateSchema(schema: Schema, value: Json, old?: Json): FieldError[] {
   const errors: FieldError[] = [];
-  check(schema, value, path, errors);
-  return errors;
+  check(schema, value, "", old, errors);
+  const told = new Set<string>();
+  return errors.filter(({ field, message }) => {
+    const key = `${field}: ${message}`;
+    return !told.has(key) && told.add(key);
+  });
 }
 
-function check(schema: Schema, value: Json, path: string, errors: FieldError[]): void {
-  if (errors.length >= mostErrors) return;
-  if (value === null) {
-    if (!schema.nullable && schema.type !== "") errors.push(wrongType(schema, value, path, "null"));
-    return;
-  }
-  if (!fitsType(schema, value)) {
-    errors.push(wrongType(schema, value, path, typeName(value)));
-    if (schema.type === "integer" && typeof value === "number") {
-      errors.push(unplaced(`Checked value must be of type integer (default format) in ${path}`));
+/** Answers how much of the schema was met: of several branches that all fail, the best one's errors are told. */
+function check(schema: Schema, value: Json, path: string, old: Json | undefined, errors: FieldError[]): number {
+  if (errors.length >= mostErrors) return 0;
+  const before = errors.length;
+  const matches = value === null ? checkNull(schema, path, errors) : checkValue(schema, value, path, old, errors);
+  if (errors.length > before && old !== undefined && unchanged(schema, old, value)) errors.length = before;
+  return matches;
+}
+
+function checkNull(schema: Schema, path: string, errors: FieldError[]): number {
+  const types = typesOf(schema);
+  checkEnum(schema, null, path, errors);
+  if (types.length === 0 || schema.nullable) return 1;
+  errors.unshift(wrongType(path, types.join(","), "null"));
+  return 0;
+}
+
+function checkValue(schema: Schema, value: Json, path: string, old: Json | undefined, errors: FieldError[]): number {
+  // Every check counts one when it is made, and some one more when they are passed.
+  let matches = 4;
+  const problem = typeProblem(schema, value, path);
+  if (problem !== undefined) errors.push(problem);
+  const types = typesOf(schema);
+  if (types.length > 0) matches += problem === undefined ? 2 : 1;
+  matches += checkBranches(schema, value, path, errors);
+  if (typeof value === "string") {
+    checkText(schema, value, path, errors);
+    matches += 1;
+    const format = checkedFormat(schema);
+    if (format !== undefined) {
+      matches += 1;
+      if (!matchesFormat(format, value)) errors.push(wrongType(path, format, value));
     }
-    return;
-  }
-  if (typeof value === "string") checkText(schema, value, path, errors);
-  else if (typeof value === "number" || typeof value === "bigint") checkNumber(schema, value, path, errors);
-  else if (Array.isArray(value)) checkList(schema, value, path, errors);
-  else if (isMap(value)) checkMap(schema, value, path, errors);
+  } else if (typeof value === "number" || typeof value === "bigint") {
+    checkNumber(schema, value, path, errors);
+    matches += 2;
+  } else if (Array.isArray(value)) matches += 2 + checkList(schema, value, path, old, errors);
   checkEnum(schema, value, path, errors);
-  checkJunctors(schema, value, path, errors);
+  if (isMap(value)) matches += 1 + checkMap(schema, value, path, old, errors);
+  return matches;
 }
 
-function fitsType(schema: Schema, value: Json): boolean {
-  if (schema.intOrString) return typeof value === "string" || typeof value === "bigint" || Number.isInteger(value);
-  switch (schema.type) {
-    case "object":
-      return isMap(value);
-    case "array":
-      return Array.isArray(value);
-    case "string":
-      return typeof value === "string";
-    case "boolean":
-      return typeof value === "boolean";
-    case "integer":
-      return typeof value === "bigint" || Number.isInteger(value);
-    case "number":
-      return typeof value === "number" || typeof value === "bigint";
-    default:
-      return true;
+function typesOf(schema: Schema): readonly string[] {
+  return schema.intOrString ? ["integer", "string"] : schema.type === "" ? [] : [schema.type];
+}
+
+function typeProblem(schema: Schema, value: Json, path: string): FieldError | undefined {
+  const types = typesOf(schema);
+  const format = checkedFormat(schema) ?? "";
+  if (types.length === 0 && format === "") return undefined;
+  const given = typeName(value);
+  const fits = types.includes(given) || (given === "integer" && types.includes("number"));
+  if (fits) return undefined;
+  if (format !== "") {
+    // A list counts as bytes here.
+    if (given === "array" || given === "string") {
+      if (!types.includes("number") && !types.includes("integer")) return undefined;
+    } else {
+      const givenFormat = given === "integer" ? "int64" : given === "number" ? "float64" : "";
+      if (givenFormat !== format) return wrongType(path, format, givenFormat);
+    }
   }
+  return wrongType(path, types.join(","), given);
 }
 
-function wrongType(schema: Schema, value: Json, path: string, given: string): FieldError {
-  const wanted = schema.intOrString ? "integer,string" : schema.type;
-  const message = `Invalid value: ${JSON.stringify(given)}: ${path} in body must be of type ${wanted}: "${given}"`;
-  return {
-    field: path === "" ? "<nil>" : path,
-    reason: value === undefined ? "FieldValueRequired" : "FieldValueTypeInvalid",
-    message,
-  };
+function wrongType(path: string, wanted: string, given: string): FieldError {
+  const text = JSON.stringify(given);
+  const message = `Invalid value: ${text}: ${path} in body must be of type ${wanted}: ${text}`;
+  return { field: at(path), reason: "FieldValueTypeInvalid", message };
 }
 
 function typeName(value: Json): string {
   if (Array.isArray(value)) return "array";
   if (isMap(value)) return "object";
-  if (typeof value === "bigint") return "integer";
-  return typeof value === "number" ? (Number.isInteger(value) ? "integer" : "number") : typeof value;
+  return typeof value === "number" || typeof value === "bigint"
+    ? (isWhole(value) ? "integer" : "number")
+    : typeof value;
 }
 
-/** A value as error messages show it. */
-export function shown(value: Json): string {
-  return typeof value === "string" ? JSON.stringify(value) : canonicalJson(value);
+/** The value that is checked has no name of its own. */
+function at(path: string): string {
+  return path === "" ? "<nil>" : path;
 }
 
 function wrong(path: string, value: Json, why: string): FieldError {
-  return {
-    field: path,
-    reason: "FieldValueInvalid",
-    message: `Invalid value: ${shown(value)}: ${path} in body ${why}`,
-  };
+  return invalidField(at(path), value, `${path} in body ${why}`);
 }
 
 function checkEnum(schema: Schema, value: Json, path: string, errors: FieldError[]): void {
   const allowed = ownValue(schema.source, "enum");
-  if (!Array.isArray(allowed)) return;
+  if (!Array.isArray(allowed) || allowed.length === 0) return;
   const text = canonicalJson(value);
-  if (allowed.some((each) => canonicalJson(each) === text)) return;
-  const list = allowed.map((each) => shown(each)).join(", ");
-  errors.push({
-    field: path,
-    reason: "FieldValueNotSupported",
-    message: `Unsupported value: ${shown(value)}: supported values: ${list}`,
-  });
+  // A null is never one of them, even where it is named.
+  if (value !== null && allowed.some((each) => canonicalJson(each) === text)) return;
+  const supported = allowed.map((each) => typeof each === "string" ? each : canonicalJson(each));
+  errors.push(notSupported(at(path), value, supported));
 }
 
 function checkText(schema: Schema, value: string, path: string, errors: FieldError[]): void {
   const longest = schema.number("maxLength");
   const shortest = schema.number("minLength");
   const length = longest === undefined && shortest === undefined ? 0 : [...value].length;
-  if (longest !== undefined && length > longest) {
-    errors.push({
-      field: path,
-      reason: "FieldValueTooLong",
-      message: `Too long: may not be more than ${longest} bytes`,
-    });
-  }
-  if (shortest !== undefined && length < shortest) {
-    errors.push(wrong(path, value, `should be at least ${shortest} chars long`));
-  }
   const pattern = schema.text("pattern");
-  if (pattern !== undefined && !patternMatches(pattern, value)) {
+  if (longest !== undefined && length > longest) errors.push(tooLong(at(path), longest));
+  else if (shortest !== undefined && length < shortest) {
+    errors.push(wrong(path, value, `should be at least ${shortest} chars long`));
+  } else if (pattern !== undefined && !patternMatches(pattern, value)) {
     errors.push(wrong(path, value, `should match '${pattern}'`));
   }
-  const format = schema.text("format");
-  if (format !== undefined && !matchesFormat(format, value)) {
-    const shownValue = JSON.stringify(value);
-    const message = `Invalid value: ${shownValue}: ${path} in body must be of type ${format}: ${shownValue}`;
-    errors.push({ field: path, reason: "FieldValueTypeInvalid", message });
-  }
 }
 
-function checkNumber(schema: Schema, value: number | bigint, path: string, errors: FieldError[]): void {
-  const minimum = schema.number("minimum");
-  const maximum = schema.number("maximum");
-  const step = schema.number("multipleOf");
-  if (minimum !== undefined) {
-    const exclusive = schema.source["exclusiveMinimum"] === true;
-    if (value < minimum || (exclusive && value == minimum)) {
-      errors.push(wrong(path, value, `should be greater than ${exclusive ? "" : "or equal to "}${minimum}`));
-    }
-  }
-  if (maximum !== undefined) {
-    const exclusive = schema.source["exclusiveMaximum"] === true;
-    if (value > maximum || (exclusive && value == maximum)) {
-      errors.push(wrong(path, value, `should be less than ${exclusive ? "" : "or equal to "}${maximum}`));
-    }
-  }
-  if (step !== undefined && Number(value) / Number(step) % 1 !== 0) {
-    errors.push(wrong(path, value, `should be a multiple of ${step}`));
-  }
-  const format = schema.text("format");
-  if (schema.type === "integer" && (format === "int32" || format === "int64")) {
-    const bits = BigInt(format.slice(3));
-    const whole = BigInt(value);
-    if (whole < -(1n << (bits - 1n)) || whole >= 1n << (bits - 1n)) {
-      errors.push(unplaced(`Checked value must be of type integer with format ${format} in ${path}`));
-    }
-  }
-}
-
-function checkList(schema: Schema, value: Json[], path: string, errors: FieldError[]): void {
+function checkList(
+  schema: Schema,
+  value: Json[],
+  path: string,
+  old: Json | undefined,
+  errors: FieldError[],
+): number {
+  let matches = 0;
+  const before = oldItems(schema, old);
+  value.forEach((item, i) => {
+    matches += check(schema.items, item, `${path}[${i}]`, before?.(item), errors);
+  });
   const most = schema.number("maxItems");
   const fewest = schema.number("minItems");
-  if (most !== undefined && value.length > most) {
-    errors.push({
-      field: path,
-      reason: "FieldValueTooMany",
-      message: `Too many: ${value.length}: must have at most ${most} items`,
-    });
-  }
   if (fewest !== undefined && value.length < fewest) {
     errors.push(wrong(path, value.length, `should have at least ${fewest} items`));
   }
-  value.forEach((item, i) => check(schema.items, item, `${path}[${i}]`, errors));
-  const unique = schema.listType !== "atomic" || schema.source["uniqueItems"] === true;
-  if (!unique) return;
-  const seen = new Set<string>();
-  value.forEach((item, i) => {
-    const key = schema.listType === "map" && isMap(item)
-      ? Object.fromEntries(
-        schema.listKeys.map((name) => [name, ownValue(item, name) ?? schema.items.property(name)?.default ?? null]),
-      )
-      : item;
-    const text = canonicalJson(key);
-    if (seen.has(text)) {
-      errors.push({ field: `${path}[${i}]`, reason: "FieldValueDuplicate", message: `Duplicate value: ${text}` });
-    }
-    seen.add(text);
-  });
+  if (most !== undefined && value.length > most) errors.push(tooMany(at(path), value.length, most));
+  return matches;
 }
 
-function checkMap(schema: Schema, value: JsonMap, path: string, errors: FieldError[]): void {
+function checkMap(schema: Schema, value: JsonMap, path: string, old: Json | undefined, errors: FieldError[]): number {
   const prefix = path === "" ? "" : `${path}.`;
   const keys = Object.keys(value).sort();
-  for (const name of schema.required) {
-    if (!Object.hasOwn(value, name)) {
-      errors.push({ field: prefix + name, reason: "FieldValueRequired", message: "Required value" });
-    }
-  }
   const most = schema.number("maxProperties");
   const fewest = schema.number("minProperties");
-  if (most !== undefined && keys.length > most) {
-    errors.push({
-      field: path,
-      reason: "FieldValueTooMany",
-      message: `Too many: ${keys.length}: must have at most ${most} items`,
-    });
-  }
   if (fewest !== undefined && keys.length < fewest) {
     errors.push(wrong(path, keys.length, `should have at least ${fewest} properties`));
   }
+  if (most !== undefined && keys.length > most) errors.push(tooMany(at(path), keys.length, most));
+  let matches = 0;
   for (const key of keys) {
     const field = schema.field(key);
-    if (field !== undefined) check(field.schema, value[key]!, prefix + key, errors);
+    if (field === undefined) continue;
+    const before = isMap(old) ? ownValue(old, key) : undefined;
+    matches += check(field.schema, value[key]!, prefix + key, before, errors);
   }
+  for (const name of schema.required) {
+    if (!Object.hasOwn(value, name)) errors.push(required(prefix + name));
+  }
+  return matches;
 }
 
-function checkJunctors(schema: Schema, value: Json, path: string, errors: FieldError[]): void {
-  if (schema.intOrString) return;
-  const outcomes = (branches: readonly Schema[]) => branches.map((branch) => validateSchema(branch, value, path));
-  const any = outcomes(schema.branches("anyOf"));
-  if (any.length > 0 && any.every((found) => found.length > 0)) {
-    errors.push(unplaced(`"${path}" must validate at least one schema (anyOf)`), ...any[0]!);
+/** `anyOf`, `oneOf`, `allOf` and `not`. */
+function checkBranches(schema: Schema, value: Json, path: string, errors: FieldError[]): number {
+  let matches = 0;
+  const tried = (branch: Schema) => {
+    const found: FieldError[] = [];
+    return { found, matches: check(branch, value, path, undefined, found) };
+  };
+  /** The errors of the branch that fits best, or what the first that fits counts. */
+  const tell = (outcomes: readonly { found: FieldError[]; matches: number }[], whole: boolean) => {
+    const fitting = outcomes.find(({ found }) => found.length === 0);
+    if (fitting !== undefined) {
+      if (!whole) matches += fitting.matches;
+      return;
+    }
+    const best = outcomes.reduce((a, b) => b.matches > a.matches ? b : a);
+    matches += best.matches;
+    errors.push(...best.found);
+  };
+  const any = schema.branches("anyOf");
+  if (any.length > 0) {
+    const outcomes = any.map(tried);
+    if (outcomes.every(({ found }) => found.length > 0)) {
+      errors.push(unplaced(`"${path}" must validate at least one schema (anyOf)`));
+    }
+    tell(outcomes, false);
   }
-  const one = outcomes(schema.branches("oneOf"));
-  const valid = one.filter((found) => found.length === 0).length;
-  if (one.length > 0 && valid !== 1) {
-    const found = valid === 0 ? "Found none valid" : `Found ${valid} valid alternatives`;
-    errors.push(unplaced(`"${path}" must validate one and only one schema (oneOf). ${found}`));
-    if (valid === 0) errors.push(...one[0]!);
+  const one = schema.branches("oneOf");
+  if (one.length > 0) {
+    const outcomes = one.map(tried);
+    const valid = outcomes.filter(({ found }) => found.length === 0).length;
+    if (valid !== 1) {
+      const found = valid === 0 ? "Found none valid" : `Found ${valid} valid alternatives`;
+      errors.push(unplaced(`"${path}" must validate one and only one schema (oneOf). ${found}`));
+    }
+    tell(outcomes, valid > 1);
   }
-  const all = outcomes(schema.branches("allOf")).flat();
-  if (all.length > 0) errors.push(...all, unplaced(`"${path}" must validate all the schemas (allOf)`));
+  const all = schema.branches("allOf").map(tried);
+  for (const outcome of all) {
+    matches += outcome.matches;
+    errors.push(...outcome.found);
+  }
+  const failed = all.filter(({ found }) => found.length > 0).length;
+  if (failed > 0) {
+    const none = failed === all.length ? ". None validated" : "";
+    errors.push(unplaced(`"${path}" must validate all the schemas (allOf)${none}`));
+  }
   const not = schema.branch("not");
-  if (not !== undefined && validateSchema(not, value, path).length === 0) {
+  if (not !== undefined && tried(not).found.length === 0) {
     errors.push(unplaced(`"${path}" must not validate the schema (not)`));
   }
+  return matches;
 }
 
 /** An error that the API server tells of without a field. */
 function unplaced(message: string): FieldError {
-  return { field: "<nil>", reason: "FieldValueInvalid", message: `Invalid value: "": ${message}` };
+  return invalidField("<nil>", "", message);
 }

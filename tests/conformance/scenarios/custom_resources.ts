@@ -1,67 +1,65 @@
-import { loose, type Scenario, type Step } from "../exchange.ts";
+import { loose, type Scenario } from "../exchange.ts";
 import { apply, get, patch, post, put, remove } from "./steps.ts";
-
-const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
-const group = "{ns}.example.com";
-const root = `/apis/${group}/v1/namespaces/{ns}/widgets`;
-const a = `${root}/a`;
-
-interface Version {
-  name?: string;
-  schema?: object;
-  subresources?: object;
-  additionalPrinterColumns?: object[];
-}
-
-function definition(version: Version, more: Version[] = []): unknown {
-  const versions = [version, ...more].map((each, i) => ({
-    name: each.name ?? "v1",
-    served: true,
-    storage: i === 0,
-    schema: { openAPIV3Schema: { type: "object", ...each.schema } },
-    ...(each.subresources === undefined ? {} : { subresources: each.subresources }),
-    ...(each.additionalPrinterColumns === undefined ? {} : { additionalPrinterColumns: each.additionalPrinterColumns }),
-  }));
-  return {
-    metadata: { name: `widgets.${group}` },
-    spec: { group, scope: "Namespaced", names: { plural: "widgets", kind: "Widget", shortNames: ["wd"] }, versions },
-  };
-}
-
-/** Steps with a definition that is there before and gone after. */
-function withDefinition(name: string, version: Version, steps: Step[], more: Version[] = []): Scenario {
-  return {
-    name,
-    steps: [
-      { ...post(definitions, definition(version, more)), quiet: true },
-      { ...get(root), until: true, quiet: true },
-      ...steps,
-      { ...remove(`${definitions}/widgets.${group}`), quiet: true },
-    ],
-  };
-}
-
-const widget = (spec?: unknown, more: object = {}) => ({
-  apiVersion: `${group}/v1`,
-  kind: "Widget",
-  metadata: { name: "a" },
-  ...(spec === undefined ? {} : { spec }),
-  ...more,
-});
-const spec = (properties: object, more: object = {}) => ({
-  properties: { spec: { type: "object", properties, ...more } },
-});
-const dry = (body: unknown, query = "") => post(`${root}?dryRun=All${query}`, body);
-const status = {
-  properties: {
-    spec: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
-    status: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
-  },
-};
-const text = { type: "string" };
-const number = { type: "integer" };
+import {
+  a,
+  definition,
+  definitions,
+  dry,
+  group,
+  number,
+  root,
+  spec,
+  status,
+  text,
+  widget,
+  withDefinition,
+} from "./widgets.ts";
 
 export const customResources: readonly Scenario[] = [
+  withDefinition("warnings of deprecated versions", { schema: spec({ a: number }) }, [
+    get(root),
+    get(`/apis/${group}/v1beta1/namespaces/{ns}/widgets`),
+    get(`/apis/${group}/v1beta1/namespaces/{ns}/widgets/none`),
+    get(`/apis/${group}/v1alpha1/namespaces/{ns}/widgets`),
+    post(
+      `/apis/${group}/v1alpha1/namespaces/{ns}/widgets?dryRun=All`,
+      widget({ b: 1 }, { apiVersion: `${group}/v1alpha1` }),
+    ),
+    loose(post(`/apis/${group}/v1beta1/namespaces/{ns}/widgets?dryRun=All`, "{")),
+    get(`/apis/${group}/v1beta2/namespaces/{ns}/widgets`),
+  ], [
+    { name: "v1beta1", deprecated: true, schema: spec({ a: number }) },
+    { name: "v1beta2", deprecated: true, schema: spec({ a: number }) },
+    { name: "v1alpha1", deprecated: true, deprecationWarning: 'be "gone" soon, é', schema: spec({ a: number }) },
+  ]),
+  withDefinition("warnings with what is refused", {
+    schema: spec({
+      a: number,
+      text,
+      flag: { type: "boolean" },
+      list: { type: "array", items: text },
+      map: { type: "object", properties: { a: text, x: text } },
+      either: { "x-kubernetes-int-or-string": true },
+    }),
+  }, [
+    dry(widget({ a: "x", b: 1, é: 2, 'q"\\': 3, "new\nline": 4 })),
+    dry(widget({ a: "x", ...Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`${i}`.padEnd(300, "y"), 1])) })),
+    post("/api/v1/namespaces/{ns}/configmaps", { metadata: { name: "B" }, bad: 1 }),
+    post("/api/v1/namespaces/{ns}/configmaps", { metadata: { name: "b" }, data: { a: 1 }, bad: 1 }),
+    post("/api/v1/namespaces/{ns}/services", {
+      metadata: { name: "s" },
+      spec: { ports: [{ port: 0 }], sessionAffinity: "x", bad: 1 },
+    }),
+    apply(a, widget({ b: 1 }), "m"),
+    post(root, widget({ a: 1 })),
+    patch("merge", a, { spec: { a: "x", b: 1 } }),
+    apply(a, widget({ a: 2, b: 1 }), "m"),
+    ...["a", 1, 1.5, true, { x: { y: [1, "b", null], a: false } }, [1, "b", null], "line\n"].flatMap((value) =>
+      ["a", "text", "flag", "list", "map", "either"].map((key) =>
+        apply(a, widget({ [key]: value }), "m", "&dryRun=All")
+      )
+    ),
+  ]),
   withDefinition("defaults", {
     schema: spec({
       a: { type: "string", default: "x" },

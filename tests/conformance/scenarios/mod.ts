@@ -3,6 +3,7 @@ import { apply } from "./apply.ts";
 import { customResources } from "./custom_resources.ts";
 import { defaults } from "./defaults.ts";
 import { errors } from "./errors.ts";
+import { everyFormat } from "./formats.ts";
 import { lists } from "./lists.ts";
 import { patches } from "./patches.ts";
 import { tables } from "./tables.ts";
@@ -15,6 +16,7 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
   custom_resources: customResources,
   defaults,
   errors,
+  formats: everyFormat,
   lists,
   patches,
   tables,

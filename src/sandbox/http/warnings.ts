@@ -1,0 +1,34 @@
+/** From this many characters on every warning is cut to `longestCut`. */
+const mostText = 4096;
+const longestCut = 256;
+
+/** What the client of one request is warned of, whatever the answer will be. */
+export class Warnings {
+  readonly #texts = new Set<string>();
+
+  /** The same text counts once. */
+  readonly add = (text: string): void => {
+    if (text !== "") this.#texts.add(text);
+  };
+
+  /** The values of the `Warning` headers, as bytes in the form that `Headers` takes. */
+  headers(): string[] {
+    // A header cannot hold control characters: such a warning is not sent.
+    const texts = [...this.#texts].filter((text) => !/\p{Cc}/u.test(text)).map((text) => [...text]);
+    if (texts.reduce((sum, text) => sum + text.length, 0) <= mostText) return texts.map(headerOf);
+    let left = mostText;
+    const shown: string[] = [];
+    for (const text of texts) {
+      if (left <= 0) break;
+      const cut = text.slice(0, longestCut);
+      left -= cut.length;
+      shown.push(headerOf(cut));
+    }
+    return shown;
+  }
+}
+
+function headerOf(text: readonly string[]): string {
+  const quoted = text.join("").replace(/["\\]/g, "\\$&");
+  return String.fromCharCode(...new TextEncoder().encode(`299 - "${quoted}"`));
+}
