@@ -1,6 +1,6 @@
-import { type Json, type JsonMap, ownValue, setOwn, stringifyJson } from "../base/json.ts";
+import { type JsonMap, ownValue, setOwn, stringifyJson } from "../base/json.ts";
 import type { KubeObject } from "../k8s/object.ts";
-import { badRequest, type FieldError, invalid } from "./faults.ts";
+import { badRequest, invalid } from "./faults.ts";
 import { invalidField } from "./kinds/fields.ts";
 import { metadataOf } from "./meta.ts";
 import type { ResourceVersion } from "./resource.ts";

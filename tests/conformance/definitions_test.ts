@@ -63,6 +63,42 @@ conformanceTest("a definition is established, served, and told of by discovery",
   assert.deepEqual(resources.map(({ name }: Body) => name), ["widgets"]);
 });
 
+conformanceTest("two definitions of a group cannot have one name", async ({ api, namespace }) => {
+  const group = `${namespace}.example.com`;
+  const names = (plural: string, kind: string, shortNames?: string[]) => ({
+    names: { plural, kind, ...(shortNames === undefined ? {} : { shortNames }) },
+  });
+  const first = await define(api, group, names("widgets", "Widget", ["wd"]));
+  await api.until("the first is established", `${definitions}/${first.name}`, isEstablished);
+  const second = `gadgets.${group}`;
+  const versions = [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object" } } }];
+  await api.create(definitions, {
+    metadata: { name: second },
+    spec: { group, scope: "Namespaced", ...names("gadgets", "Widget", ["wd", "gd"]), versions },
+  });
+  try {
+    const refused = await api.until(
+      "its names are refused",
+      `${definitions}/${second}`,
+      (object) => condition(object, "NamesAccepted")?.status === "False",
+    );
+    const { reason, message } = condition(refused, "NamesAccepted");
+    assert.deepEqual({ reason, message }, { reason: "ListKindConflict", message: '"WidgetList" is already in use' });
+    assert.deepEqual(refused.status.acceptedNames, { plural: "gadgets", kind: "" });
+    const { status, reason: why } = condition(refused, "Established");
+    assert.deepEqual([status, why], ["False", "NotAccepted"]);
+    assert.equal((await api.ask("GET", `/apis/${group}/v1/namespaces/${namespace}/gadgets`)).status, 404);
+    // The names are free once the first has gone.
+    await first[Symbol.asyncDispose]();
+    const accepted = await api.until("it is established", `${definitions}/${second}`, isEstablished);
+    assert.equal(accepted.status.acceptedNames.kind, "Widget");
+    await api.until("it is served", `/apis/${group}/v1/namespaces/${namespace}/gadgets`);
+  } finally {
+    await api.ask("DELETE", `${definitions}/${first.name}`);
+    await api.remove(`${definitions}/${second}`);
+  }
+});
+
 conformanceTest("deleting a definition deletes its objects first", async ({ api, namespace }) => {
   const group = `${namespace}.example.com`;
   const definition = await define(api, group);

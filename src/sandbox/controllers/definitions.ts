@@ -1,15 +1,11 @@
 import { formatTime } from "../../base/clock.ts";
-import { equalJson, type Json, type JsonMap } from "../../base/json.ts";
-import { apiVersionOf, type KubeObject } from "../../k8s/object.ts";
+import { equalJson, type JsonMap } from "../../base/json.ts";
+import type { KubeObject } from "../../k8s/object.ts";
 import { deleteObject } from "../deletion.ts";
 import type { Objects } from "../objects.ts";
-import { convertByName } from "../registry.ts";
-import type { PrinterColumn, Resource, ResourceVersion } from "../resource.ts";
-import { builtInModels } from "../schema/builtin.ts";
-import { Models, objectMetaName, type Schema } from "../schema/schema.ts";
-import { dropNulls, fillDefaults, prune } from "../schema/structural.ts";
 import type { Change } from "../store.ts";
-import { compareVersions } from "../version_order.ts";
+import { acceptNames } from "./definition_names.ts";
+import { resourceOf } from "./definition_resource.ts";
 
 /** The collection of CustomResourceDefinitions. */
 export const definitionsKey = "customresourcedefinitions.apiextensions.k8s.io";
@@ -21,7 +17,7 @@ export class DefinitionController {
   readonly #objects: Objects;
   readonly #unsubscribe: () => void;
   /** What the registry knows of each definition. */
-  readonly #served = new Map<string, { spec: Json; terminating: boolean }>();
+  readonly #served = new Map<string, JsonMap>();
 
   constructor(objects: Objects) {
     this.#objects = objects;
@@ -34,8 +30,10 @@ export class DefinitionController {
 
   #onChange({ collection, type, object }: Change): void {
     if (collection.key === definitionsKey) {
-      if (type === "DELETED") this.#objects.registry.remove(keyOf(object));
-      else queueMicrotask(() => this.#settle(object.metadata.name));
+      if (type === "DELETED") {
+        this.#objects.registry.remove(keyOf(object));
+        this.#settleOthers(object);
+      } else queueMicrotask(() => this.#settle(object.metadata.name));
     } else if (type === "DELETED") this.#release(collection.key);
   }
 
@@ -46,45 +44,53 @@ export class DefinitionController {
     const definition = collection.get(name);
     if (definition === undefined) return;
     const terminating = definition.metadata.deletionTimestamp !== undefined;
+    const status = terminating ? definition["status"] ?? {} : this.#statusOf(definition);
+    const { spec } = definition;
     const known = this.#served.get(name);
-    if (known === undefined || known.terminating !== terminating || !equalJson(known.spec, definition["spec"])) {
-      this.#served.set(name, { spec: definition["spec"], terminating });
-      registry.add(resourceOf(definition, terminating));
+    const described = { spec, names: status.acceptedNames, terminating };
+    if (conditionOf(status, "Established")?.["status"] === "True" && !equalJson(known ?? null, described)) {
+      this.#served.set(name, described);
+      registry.add(resourceOf(spec, status.acceptedNames, terminating));
     }
     if (terminating) return this.#empty(definition);
-    const status = this.#statusOf(definition);
     const finalizers = definition.metadata.finalizers ?? [];
     const held = finalizers.includes(cleanupFinalizer);
-    if (JSON.stringify(status) === JSON.stringify(definition["status"]) && held) return;
+    if (equalJson(status, definition["status"] ?? null) && held) return;
     const metadata = held
       ? definition.metadata
       : { ...definition.metadata, finalizers: [...finalizers, cleanupFinalizer] };
     collection.replace(definition, { ...definition, metadata, status });
+    // Names that others have waited for may be free now.
+    if (!equalJson(status.acceptedNames, definition["status"]?.acceptedNames ?? null)) this.#settleOthers(definition);
   }
-  #statusOf(definition: KubeObject): JsonMap {
+
+  #settleOthers(definition: KubeObject): void {
+    for (const { metadata } of this.#othersOf(definition)) queueMicrotask(() => this.#settle(metadata.name));
+  }
+
+  #othersOf({ metadata, spec }: KubeObject): KubeObject[] {
+    return this.#objects.store.collection(definitionsKey).list()
+      .filter((other) => other["spec"].group === spec.group && other.metadata.name !== metadata.name);
+  }
+
+  // deno-lint-ignore no-explicit-any -- the status of a definition
+  #statusOf(definition: KubeObject): any {
     const { spec } = definition;
     const old = definition["status"] ?? {};
-    const time = old.conditions?.[0]?.lastTransitionTime ?? formatTime(this.#objects.clock.wallMs());
+    const { names, ...accepted } = acceptNames(definition, this.#othersOf(definition));
+    const established = accepted.status === "True" || conditionOf(old, "Established")?.["status"] === "True"
+      ? { status: "True", reason: "InitialNamesAccepted", message: "the initial names have been accepted" }
+      : { status: "False", reason: "NotAccepted", message: "not all names are accepted" };
     const storage = spec.versions.find((version: { storage: boolean }) => version.storage).name;
     const stored: string[] = old.storedVersions ?? [];
+    const condition = (type: string, now: { status: string; reason: string; message: string }): JsonMap => {
+      const before = conditionOf(old, type);
+      const since = before?.["status"] === now.status ? before["lastTransitionTime"] : undefined;
+      return { lastTransitionTime: since ?? formatTime(this.#objects.clock.wallMs()), ...now, type };
+    };
     return {
-      conditions: [
-        {
-          lastTransitionTime: time,
-          message: "no conflicts found",
-          reason: "NoConflicts",
-          status: "True",
-          type: "NamesAccepted",
-        },
-        {
-          lastTransitionTime: time,
-          message: "the initial names have been accepted",
-          reason: "InitialNamesAccepted",
-          status: "True",
-          type: "Established",
-        },
-      ],
-      acceptedNames: spec.names,
+      conditions: [condition("NamesAccepted", accepted), condition("Established", established)],
+      acceptedNames: names,
       storedVersions: stored.includes(storage) ? stored : [...stored, storage],
     };
   }
@@ -117,120 +123,7 @@ function keyOf({ spec }: KubeObject): string {
   return `${spec.names.plural}.${spec.group}`;
 }
 
-/** The resource that a definition describes. */
-function resourceOf({ spec }: KubeObject, terminating: boolean): Resource {
-  const { names, group } = spec;
-  const versions: ResourceVersion[] = [];
-  /** By apiVersion, of those that are not served too. */
-  const schemas = new Map<string, Schema>();
-  let storage: ResourceVersion | undefined;
-  const resource: Resource = {
-    group,
-    kind: names.kind,
-    listKind: names.listKind,
-    plural: names.plural,
-    singular: names.singular,
-    shortNames: names.shortNames ?? [],
-    categories: names.categories ?? [],
-    namespaced: spec.scope === "Namespaced",
-    custom: true,
-    versions,
-    get storage() {
-      return storage!;
-    },
-    terminating,
-    storageKey: `${names.plural}.${group}`,
-    convert: convertByName,
-    read: (object, version) => readCustom(object, schemas.get(String(object["apiVersion"])), version),
-    write: (object) => object["apiVersion"] === storage!.apiVersion ? object : converted(object, storage!),
-  };
-  const current: string[] = spec.versions
-    .filter(({ served, deprecated }: { served: boolean; deprecated?: boolean }) => served && deprecated !== true)
-    .map(({ name }: { name: string }) => name);
-  for (const version of spec.versions) {
-    const made = versionOf(resource, version, current);
-    schemas.set(made.apiVersion, made.schema);
-    if (version.storage) storage = made;
-    if (version.served) versions.push(made);
-  }
-  return resource;
-}
-
-// deno-lint-ignore no-explicit-any -- a version of a definition that has been validated
-function versionOf(resource: Resource, version: any, served: readonly string[]): ResourceVersion {
-  const { group } = resource;
-  const scale = version.subresources?.scale;
-  const path = (text: string) => text.replace(/^\./, "").split(".");
-  const fields: string[] = (version.selectableFields ?? []).map(({ jsonPath }: { jsonPath: string }) =>
-    jsonPath.replace(/^\./, "")
-  );
-  return {
-    resource,
-    group,
-    version: version.name,
-    apiVersion: apiVersionOf({ group, version: version.name }),
-    schema: rootSchema(version.schema?.openAPIV3Schema ?? {}),
-    hasStatus: version.subresources?.status !== undefined,
-    ...(scale === undefined ? {} : {
-      scale: {
-        specReplicas: path(scale.specReplicasPath),
-        statusReplicas: path(scale.statusReplicasPath),
-        ...(scale.labelSelectorPath ? { selector: path(scale.labelSelectorPath) } : {}),
-      },
-    }),
-    columns: (version.additionalPrinterColumns ?? []) as PrinterColumn[],
-    selectableFields: fields,
-    ...(version.deprecated === true
-      ? { deprecation: version.deprecationWarning ?? deprecationOf(resource, version.name, served) }
-      : {}),
-  };
-}
-
-/** The warning of a version that names none. `served`: the versions to use instead. */
-function deprecationOf({ group, kind }: Resource, version: string, served: readonly string[]): string {
-  const [newest] = served.filter((other) => compareVersions(version, other) < 0)
-    .sort((a, b) => compareVersions(b, a));
-  const text = `${group}/${version} ${kind} is deprecated`;
-  return newest === undefined ? text : `${text}; use ${group}/${newest} ${kind}`;
-}
-
-const read = new WeakMap<ResourceVersion, WeakMap<JsonMap, JsonMap>>();
-
-/**
- * A stored object at a version: pruned and defaulted by the schema of the version that it was stored at, which may have
- * changed since, and made to fit the version that is asked for.
- */
-function readCustom(object: JsonMap, stored: Schema | undefined, version: ResourceVersion): JsonMap {
-  let known = read.get(version);
-  if (known === undefined) read.set(version, known = new WeakMap());
-  let found = known.get(object);
-  if (found === undefined) {
-    const schema = stored ?? version.schema;
-    const filled = fillDefaults(schema, dropNulls(schema, pruned(schema, object))) as JsonMap;
-    const shown = schema === version.schema ? convertByName(filled, version) : converted(filled, version);
-    // The very object where nothing differs, so that its text is printed once.
-    found = equalJson(shown, object) ? object : shown;
-    known.set(object, found);
-  }
-  return found;
-}
-
-/** An object at another version, without what that does not know. */
-function converted(object: JsonMap, version: ResourceVersion): JsonMap {
-  return dropNulls(version.schema, pruned(version.schema, convertByName(object, version))) as JsonMap;
-}
-
-function pruned(schema: Schema, object: JsonMap): JsonMap {
-  return prune(schema, object, "", { pruned: [], embedded: [] }, true) as JsonMap;
-}
-
-/** A definition's schema with the fields that every object has. */
-function rootSchema(schema: JsonMap) {
-  const properties = {
-    ...(schema["properties"] as JsonMap | undefined),
-    apiVersion: { type: "string" },
-    kind: { type: "string" },
-    metadata: { $ref: `#/components/schemas/${objectMetaName}` },
-  };
-  return new Models(builtInModels()).node({ ...schema, properties });
+// deno-lint-ignore no-explicit-any -- the status of a definition
+function conditionOf(status: any, type: string): JsonMap | undefined {
+  return (status.conditions ?? []).find((condition: JsonMap) => condition["type"] === type);
 }

@@ -65,7 +65,7 @@ function isAuthority(text: string): boolean {
   }
   const colon = host.lastIndexOf(":");
   if (colon >= 0 && !/^\d*$/.test(host.slice(colon + 1))) return false;
-  return /^(?:[A-Za-z0-9\-._~!$&'()*+,;=:<>"]|[^\x00-\x7f]|%[89a-fA-F][0-9a-fA-F])*$/.test(host);
+  return /^(?:[A-Za-z0-9\-._~!$&'()*+,;=:<>"]|[\u0080-\uffff]|%[89a-fA-F][0-9a-fA-F])*$/.test(host);
 }
 
 /** An address with or without the name of its owner (`mail.ParseAddress`). */
