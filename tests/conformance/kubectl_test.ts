@@ -188,6 +188,8 @@ kubectlTest("kubectl patches, labels, annotates, scales, replaces and edits", as
   await kubectl.run("annotate deploy web note=here");
   await kubectl.run("scale deploy web --replicas=1");
   await kubectl.run("set image deploy/web nginx=nginx:10");
+  // `replace` reads the version before it writes: while the rollout goes on, its status may come in between.
+  await kubectl.run("rollout status deployment/web --timeout=20s");
   const object = JSON.parse(await kubectl.run("get deploy web -o json"));
   assert.equal(object.spec.replicas, 1);
   assert.equal(object.spec.template.spec.containers[0].image, "nginx:10");

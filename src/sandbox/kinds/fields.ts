@@ -57,6 +57,20 @@ export function notNegative(field: string, value: Any, errors: FieldError[]): vo
   }
 }
 
+export function checkOneOf(field: string, value: unknown, supported: readonly string[], errors: FieldError[]): void {
+  if (!supported.includes(value as string)) errors.push(notSupported(field, value, supported));
+}
+
+/** Holds a text to rules such as those of `names.ts`. */
+export function checkText(
+  field: string,
+  text: string,
+  problems: (text: string) => string[],
+  errors: FieldError[],
+): void {
+  for (const why of problems(text)) errors.push(invalidField(field, text, why));
+}
+
 /** Text that errors show as it is, in the place of a value. */
 export class Shown {
   constructor(readonly text: string) {}

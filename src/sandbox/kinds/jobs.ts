@@ -5,7 +5,7 @@ import type { FieldError } from "../faults.ts";
 import { type Any, fill, immutable, invalidField, notNegative, notSupported, required } from "./fields.ts";
 import { defaultPodSpec } from "./pod_defaults.ts";
 import { validatePodSpec } from "./pod_rules.ts";
-import { matchesLabels } from "./workloads.ts";
+import { matchesLabels } from "./selectors.ts";
 
 /** Labels that the API server puts on a Job's Pods and selects them by. */
 const uidLabels = ["batch.kubernetes.io/controller-uid", "controller-uid"];

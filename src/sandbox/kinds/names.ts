@@ -116,6 +116,26 @@ export function portNameProblems(name: string): string[] {
   return problems;
 }
 
+/** The name of an environment variable, in its relaxed form. */
+export function environmentProblems(name: string): string[] {
+  return /^[ -<>-~]+$/.test(name)
+    ? []
+    : ["a valid environment variable name must consist only of printable ASCII characters other than '='"];
+}
+
+/** The name of an HTTP header. */
+export function headerProblems(name: string): string[] {
+  return /^[-A-Za-z0-9]+$/.test(name) ? [] : [
+    "a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', regex used for " +
+    "validation is '[-A-Za-z0-9]+')",
+  ];
+}
+
+/** The name of a CSI driver. */
+export function driverProblems(name: string): string[] {
+  return subdomainProblems(name.toLowerCase());
+}
+
 export function portProblems(port: number): string[] {
   return port >= 1 && port <= 65535 ? [] : ["must be between 1 and 65535, inclusive"];
 }

@@ -1,260 +1,110 @@
 import { canonicalJson } from "../../base/json.ts";
 import type { KubeObject } from "../../k8s/object.ts";
 import type { FieldError } from "../faults.ts";
-import { compareQuantities } from "../schema/quantity.ts";
-import { type Any, duplicate, forbiddenField, invalidField, listOf, notSupported, required } from "./fields.ts";
-import { dataKeyProblems, labelProblems, portNameProblems, portProblems, subdomainProblems } from "./names.ts";
+import { isIpv4, isIpv6 } from "../schema/addresses.ts";
+import { type Surroundings, validateContainer, validateHostPorts } from "./container_rules.ts";
+import { type Any, checkOneOf, checkText, forbiddenField, invalidField, listOf, required } from "./fields.ts";
+import { keyProblems, labelProblems, subdomainProblems } from "./names.ts";
+import { validatePlacement } from "./placement_rules.ts";
+import { validatePodSecurity } from "./security_rules.ts";
+import { validateVolumes } from "./volume_rules.ts";
 
-/** The rules of a pod spec that a client is likely to meet (kubernetes/pkg/apis/core/validation/validation.go). */
-export function validatePodSpec(spec: Any, path: string): FieldError[] {
+const dnsPolicies = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
+
+/**
+ * The rules of a pod spec (kubernetes/pkg/apis/core/validation/validation.go). `moreVolumes` are there when the Pod
+ * runs; `isPod`: it is no template.
+ */
+export function validatePodSpec(
+  spec: Any,
+  path: string,
+  { moreVolumes = [], isPod = false }: { moreVolumes?: readonly string[]; isPod?: boolean } = {},
+): FieldError[] {
   const errors: FieldError[] = [];
-  const volumes = validateVolumes(listOf(spec.volumes), `${path}.volumes`, errors);
-  if (listOf(spec.containers).length === 0) errors.push(required(`${path}.containers`));
-  const names = new Set<string>();
-  for (const list of ["containers", "initContainers"]) {
-    listOf(spec[list]).forEach((container, i) => {
-      validateContainer(container, `${path}.${list}[${i}]`, names, volumes, errors);
-    });
-  }
+  const own = listOf(spec.volumes).filter(({ name }) => !moreVolumes.includes(name));
+  const volumes = validateVolumes(own, `${path}.volumes`, errors);
+  for (const name of moreVolumes) volumes.add(name);
+  const around: Surroundings = { names: new Set(), volumes, grace: Number(spec.terminationGracePeriodSeconds ?? 30) };
+  const containers = listOf(spec.containers);
+  if (containers.length === 0) errors.push(required(`${path}.containers`));
+  containers.forEach((each, i) => validateContainer(each, `${path}.containers[${i}]`, false, around, errors));
+  validateHostPorts(containers, `${path}.containers`, errors);
+  listOf(spec.initContainers).forEach((each, i) => {
+    validateContainer(each, `${path}.initContainers[${i}]`, true, around, errors);
+    validateHostPorts([each], `${path}.initContainers`, errors);
+  });
+  if (spec.hostNetwork === true) validateNodePorts(containers, `${path}.containers`, isPod, errors);
   checkOneOf(`${path}.restartPolicy`, spec.restartPolicy, ["Always", "OnFailure", "Never"], errors);
-  checkOneOf(
-    `${path}.dnsPolicy`,
-    spec.dnsPolicy,
-    ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"],
-    errors,
-  );
-  if (spec.serviceAccountName !== undefined) {
-    checkName(`${path}.serviceAccountName`, spec.serviceAccountName, subdomainProblems, errors);
-  }
-  if (spec.hostname !== undefined) checkName(`${path}.hostname`, spec.hostname, labelProblems, errors);
-  if (spec.subdomain !== undefined) checkName(`${path}.subdomain`, spec.subdomain, labelProblems, errors);
+  validateNames(spec, path, errors);
+  validatePodSecurity(spec, path, errors);
+  validatePlacement(spec, path, errors);
   if (spec.activeDeadlineSeconds !== undefined && spec.activeDeadlineSeconds < 1) {
-    errors.push(
-      invalidField(
-        `${path}.activeDeadlineSeconds`,
-        spec.activeDeadlineSeconds,
-        "must be between 1 and 2147483647, inclusive",
-      ),
-    );
+    const why = "must be between 1 and 2147483647, inclusive";
+    errors.push(invalidField(`${path}.activeDeadlineSeconds`, spec.activeDeadlineSeconds, why));
   }
-  listOf(spec.tolerations).forEach((toleration, i) =>
-    validateToleration(toleration, `${path}.tolerations[${i}]`, errors)
-  );
+  if (spec.os !== undefined) {
+    if (!spec.os.name) errors.push(required(`${path}.os.name`));
+    else checkOneOf(`${path}.os`, spec.os.name, ["linux", "windows"], errors);
+  }
   return errors;
 }
 
-function checkOneOf(field: string, value: unknown, supported: readonly string[], errors: FieldError[]): void {
-  if (!supported.includes(value as string)) errors.push(notSupported(field, value, supported));
-}
-
-function checkName(field: string, name: string, problems: (name: string) => string[], errors: FieldError[]): void {
-  for (const why of problems(name)) errors.push(invalidField(field, name, why));
-}
-
-function validateToleration(toleration: Any, path: string, errors: FieldError[]): void {
-  const { key, operator = "Equal", value } = toleration;
-  if (!key && operator !== "Exists") {
-    errors.push(
-      invalidField(
-        `${path}.operator`,
-        operator,
-        'operator must be Exists when `key` is empty, which means "match all values and all keys"',
-      ),
-    );
-  }
-  if (operator === "Exists" && value) {
-    errors.push(invalidField(`${path}.operator`, toleration, "value must be empty when `operator` is 'Exists'"));
-  }
-  if (!["Equal", "Exists", "Lt", "Gt"].includes(operator)) {
-    errors.push(notSupported(`${path}.operator`, operator, ["Equal", "Exists"]));
-  }
-}
-
-function validateVolumes(volumes: Any[], path: string, errors: FieldError[]): Set<string> {
-  const names = new Set<string>();
-  volumes.forEach((volume, i) => {
-    const at = `${path}[${i}]`;
-    const sources = Object.keys(volume).filter((key) => key !== "name");
-    for (const source of sources.slice(1)) {
-      errors.push(forbiddenField(`${at}.${source}`, "may not specify more than 1 volume type"));
-    }
-    if (!volume.name) errors.push(required(`${at}.name`));
-    else {
-      checkName(`${at}.name`, volume.name, labelProblems, errors);
-      if (names.has(volume.name)) errors.push(duplicate(`${at}.name`, volume.name));
-    }
-    names.add(volume.name);
-    if (volume.secret !== undefined && !volume.secret.secretName) errors.push(required(`${at}.secret.secretName`));
-    if (volume.configMap !== undefined && !volume.configMap.name) errors.push(required(`${at}.configMap.name`));
-    if (volume.persistentVolumeClaim !== undefined && !volume.persistentVolumeClaim.claimName) {
-      errors.push(required(`${at}.persistentVolumeClaim.claimName`));
-    }
-    if (volume.hostPath !== undefined && !volume.hostPath.path) errors.push(required(`${at}.hostPath.path`));
-  });
-  return names;
-}
-
-function validateContainer(
-  container: Any,
-  path: string,
-  names: Set<string>,
-  volumes: Set<string>,
-  errors: FieldError[],
-): void {
-  if (!container.name) errors.push(required(`${path}.name`));
-  else {
-    checkName(`${path}.name`, container.name, labelProblems, errors);
-    if (names.has(container.name)) errors.push(duplicate(`${path}.name`, container.name));
-  }
-  names.add(container.name);
-  if (!container.image) errors.push(required(`${path}.image`));
-  for (const [name, action] of Object.entries<Any>(container.lifecycle ?? {})) {
-    if (name === "postStart" || name === "preStop") validateHandler(action, `${path}.lifecycle.${name}`, errors);
-  }
-  for (const name of ["livenessProbe", "readinessProbe", "startupProbe"]) {
-    if (container[name] !== undefined) {
-      validateProbe(container[name], `${path}.${name}`, name !== "readinessProbe", errors);
-    }
-  }
-  checkOneOf(`${path}.imagePullPolicy`, container.imagePullPolicy, ["Always", "IfNotPresent", "Never"], errors);
-  validatePorts(listOf(container.ports), `${path}.ports`, errors);
-  listOf(container.env).forEach((env, i) => validateEnv(env, `${path}.env[${i}]`, errors));
-  validateMounts(listOf(container.volumeMounts), `${path}.volumeMounts`, volumes, errors);
-  if (container.resources !== undefined) validateResources(container.resources, `${path}.resources`, errors);
-}
-
-const handlers = ["exec", "httpGet", "tcpSocket", "grpc", "sleep"];
-
-function validateHandler(action: Any, path: string, errors: FieldError[]): void {
-  const given = handlers.filter((name) => action[name] !== undefined);
-  if (given.length === 0) errors.push(required(path, "must specify a handler type"));
-  for (const name of given.slice(1)) {
-    errors.push(forbiddenField(`${path}.${name}`, "may not specify more than 1 handler type"));
-  }
-  if (given[0] === "exec" && listOf(action.exec.command).length === 0) errors.push(required(`${path}.exec.command`));
-  if (given[0] === "httpGet" || given[0] === "tcpSocket") {
-    checkPort(`${path}.${given[0]}.port`, action[given[0]].port, errors);
-  }
-}
-
-function validateProbe(probe: Any, path: string, onceOnly: boolean, errors: FieldError[]): void {
-  validateHandler(probe, path, errors);
-  for (
-    const name of ["initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold"]
-  ) {
-    if (probe[name] < 0) {
-      errors.push(
-        invalidField(`${path}.${name}`, probe[name], "must be greater than or equal to 0"),
-      );
-    }
-  }
-  if (onceOnly && probe.successThreshold !== 1) {
-    errors.push(invalidField(`${path}.successThreshold`, probe.successThreshold, "must be 1"));
-  }
-}
-
-/** A port by number or by name. */
-export function checkPort(field: string, port: unknown, errors: FieldError[]): void {
-  const problems = typeof port === "string" ? portNameProblems(port) : portProblems(Number(port ?? 0));
-  for (const why of problems) errors.push(invalidField(field, port ?? 0, why));
-}
-
-function validatePorts(ports: Any[], path: string, errors: FieldError[]): void {
-  const names = new Set<string>();
-  ports.forEach((port, i) => {
-    const at = `${path}[${i}]`;
-    if (port.name) {
-      const problems = portNameProblems(port.name);
-      for (const why of problems) errors.push(invalidField(`${at}.name`, port.name, why));
-      if (problems.length === 0 && names.has(port.name)) errors.push(duplicate(`${at}.name`, port.name));
-      names.add(port.name);
-    }
-    if (!port.containerPort) errors.push(required(`${at}.containerPort`));
-    else {for (const why of portProblems(port.containerPort)) {
-        errors.push(invalidField(`${at}.containerPort`, port.containerPort, why));
-      }}
-    if (port.hostPort) {
-      for (const why of portProblems(port.hostPort)) errors.push(invalidField(`${at}.hostPort`, port.hostPort, why));
-    }
-    checkOneOf(`${at}.protocol`, port.protocol, ["SCTP", "TCP", "UDP"], errors);
+/** On the network of the node a container's port is the node's port. */
+function validateNodePorts(containers: Any[], path: string, isPod: boolean, errors: FieldError[]): void {
+  containers.forEach((container, i) => {
+    listOf(container.ports).forEach(({ hostPort = 0, containerPort }, j) => {
+      if ((!isPod && hostPort === 0) || hostPort === containerPort) return;
+      const why = "must match `containerPort` when `hostNetwork` is true";
+      errors.push(invalidField(`${path}[${i}].ports[${j}].hostPort`, hostPort, why));
+    });
   });
 }
 
-const envSources = ["fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef"];
-
-function validateEnv(env: Any, path: string, errors: FieldError[]): void {
-  if (!env.name) errors.push(required(`${path}.name`));
-  else if (!/^[ -<>-~]+$/.test(env.name)) {
-    errors.push(invalidField(
-      `${path}.name`,
-      env.name,
-      "a valid environment variable name must consist only of printable ASCII characters other than '='",
-    ));
+/** The names of a Pod, and those that it resolves. */
+function validateNames(spec: Any, path: string, errors: FieldError[]): void {
+  for (const name of ["serviceAccountName", "nodeName", "priorityClassName", "runtimeClassName"]) {
+    if (spec[name]) checkText(`${path}.${name}`, spec[name], subdomainProblems, errors);
   }
-  if (env.valueFrom === undefined) return;
-  const at = `${path}.valueFrom`;
-  const given = envSources.filter((name) => env.valueFrom[name] !== undefined);
-  if (given.length === 0) {
-    errors.push(
-      invalidField(
-        at,
-        "",
-        "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`",
-      ),
-    );
-  } else if (env.value) errors.push(invalidField(at, "", "may not be specified when `value` is not empty"));
-  else if (given.length > 1) errors.push(invalidField(at, "", "may not have more than one field specified at a time"));
-  for (const name of ["configMapKeyRef", "secretKeyRef"]) {
-    const source = env.valueFrom[name];
-    if (source === undefined) continue;
-    if (!source.key) errors.push(required(`${at}.${name}.key`));
-    else for (const why of dataKeyProblems(source.key)) errors.push(invalidField(`${at}.${name}.key`, source.key, why));
+  for (const name of ["hostname", "subdomain"]) {
+    if (spec[name]) checkText(`${path}.${name}`, spec[name], labelProblems, errors);
   }
-}
-
-function validateMounts(mounts: Any[], path: string, volumes: Set<string>, errors: FieldError[]): void {
-  const places = new Set<string>();
-  mounts.forEach((mount, i) => {
-    const at = `${path}[${i}]`;
-    if (!mount.name) errors.push(required(`${at}.name`));
-    else if (!volumes.has(mount.name)) {
-      errors.push({
-        field: `${at}.name`,
-        reason: "FieldValueNotFound",
-        message: `Not found: ${JSON.stringify(mount.name)}`,
-      });
-    }
-    if (!mount.mountPath) errors.push(required(`${at}.mountPath`));
-    if (places.has(mount.mountPath)) errors.push(invalidField(`${at}.mountPath`, mount.mountPath, "must be unique"));
-    places.add(mount.mountPath);
+  listOf(spec.readinessGates).forEach(({ conditionType }, i) =>
+    checkText(`${path}.readinessGates[${i}].conditionType`, conditionType, keyProblems, errors)
+  );
+  listOf(spec.hostAliases).forEach(({ ip, hostnames }, i) => {
+    const at = `${path}.hostAliases[${i}]`;
+    checkAddress(`${at}.ip`, ip ?? "", errors);
+    listOf(hostnames).forEach((name, j) => checkText(`${at}.hostnames[${j}]`, name, subdomainProblems, errors));
+  });
+  checkOneOf(`${path}.dnsPolicy`, spec.dnsPolicy, dnsPolicies, errors);
+  const at = `${path}.dnsConfig`;
+  const config = spec.dnsConfig;
+  if (spec.dnsPolicy === "None" && config === undefined) {
+    errors.push(required(at, "must provide `dnsConfig` when `dnsPolicy` is None"));
+    return;
+  }
+  if (spec.dnsPolicy === "None" && listOf(config.nameservers).length === 0) {
+    errors.push(required(`${at}.nameservers`, "must provide at least one DNS nameserver when `dnsPolicy` is None"));
+    return;
+  }
+  listOf(config?.nameservers).forEach((server, i) => checkAddress(`${at}.nameservers[${i}]`, server, errors));
+  listOf(config?.searches).forEach((search, i) => {
+    const bare = search.replace(/\.$/, "").replaceAll("_", "-");
+    if (search !== ".") checkText(`${at}.searches[${i}]`, bare, subdomainProblems, errors);
+  });
+  listOf(config?.options).forEach(({ name }, i) => {
+    if (!name) errors.push(required(`${at}.options[${i}]`, "must not be empty"));
   });
 }
 
-const standardResources = ["cpu", "memory", "ephemeral-storage"];
-
-function validateResources(resources: Any, path: string, errors: FieldError[]): void {
-  for (const list of ["limits", "requests"]) {
-    for (const [name, amount] of Object.entries<string>(resources[list] ?? {})) {
-      const at = `${path}.${list}[${name}]`;
-      if (!name.includes("/") && !standardResources.includes(name) && !name.startsWith("hugepages-")) {
-        errors.push(invalidField(at, name, "must be a standard resource type or fully qualified"));
-        errors.push(invalidField(at, name, "must be a standard resource for containers"));
-      }
-      if (compareQuantities(amount, "0") < 0) {
-        errors.push(invalidField(at, amount, "must be greater than or equal to 0"));
-      }
-    }
-  }
-  for (const [name, amount] of Object.entries<string>(resources.requests ?? {})) {
-    const limit = resources.limits?.[name];
-    if (limit !== undefined && compareQuantities(amount, limit) > 0) {
-      errors.push(invalidField(`${path}.requests`, amount, `must be less than or equal to ${name} limit of ${limit}`));
-    }
-  }
+/** An IP address, with the zeros in front that older clusters took. */
+export function checkAddress(field: string, address: string, errors: FieldError[]): void {
+  if (isIpv4(address, true) || isIpv6(address, true)) return;
+  errors.push(invalidField(field, address, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"));
 }
 
 export function validatePod({ spec }: KubeObject): FieldError[] {
-  return validatePodSpec(spec, "spec");
+  return validatePodSpec(spec, "spec", { isPod: true });
 }
 
 /** Of a Pod's spec only images, deadlines, grace period and added tolerations may change. */

@@ -2,7 +2,7 @@ import { equalJson } from "../../base/json.ts";
 import type { KubeObject } from "../../k8s/object.ts";
 import type { FieldError } from "../faults.ts";
 import { compareQuantities } from "../schema/quantity.ts";
-import { fill, forbiddenField, invalidField, listOf, notSupported, required } from "./fields.ts";
+import { type Any, fill, forbiddenField, invalidField, listOf, notSupported, required } from "./fields.ts";
 import { subdomainProblems } from "./names.ts";
 
 const modes = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
@@ -20,18 +20,23 @@ export function protect(finalizer: string): (object: KubeObject) => void {
 }
 
 export function validateClaim({ spec }: KubeObject): FieldError[] {
+  return validateClaimSpec(spec, "spec");
+}
+
+/** Also of a Pod's ephemeral volumes. */
+export function validateClaimSpec(spec: Any, path: string): FieldError[] {
   const errors: FieldError[] = [];
   const given = listOf(spec.accessModes);
-  if (given.length === 0) errors.push(required("spec.accessModes", "at least 1 access mode is required"));
-  for (const mode of given) if (!modes.includes(mode)) errors.push(notSupported("spec.accessModes", mode, modes));
+  if (given.length === 0) errors.push(required(`${path}.accessModes`, "at least 1 access mode is required"));
+  for (const mode of given) if (!modes.includes(mode)) errors.push(notSupported(`${path}.accessModes`, mode, modes));
   const storage = spec.resources?.requests?.storage;
-  if (storage === undefined) errors.push(required("spec.resources[storage]"));
+  if (storage === undefined) errors.push(required(`${path}.resources[storage]`));
   else if (compareQuantities(storage, "0") <= 0) {
-    errors.push(invalidField("spec.resources[storage]", storage, "must be greater than zero"));
+    errors.push(invalidField(`${path}.resources[storage]`, storage, "must be greater than zero"));
   }
   if (spec.storageClassName) {
     for (const why of subdomainProblems(spec.storageClassName)) {
-      errors.push(invalidField("spec.storageClassName", spec.storageClassName, why));
+      errors.push(invalidField(`${path}.storageClassName`, spec.storageClassName, why));
     }
   }
   return errors;

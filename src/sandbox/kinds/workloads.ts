@@ -10,13 +10,13 @@ import {
   listOf,
   notNegative,
   notSupported,
-  own,
   required,
   Shown,
 } from "./fields.ts";
 import { percentProblems } from "./names.ts";
 import { defaultPodSpec } from "./pod_defaults.ts";
 import { validatePodSpec } from "./pod_rules.ts";
+import { matchesLabels, validateLabelSelector } from "./selectors.ts";
 
 /** Defaults of apps/v1 (kubernetes/pkg/apis/apps/v1/defaults.go). */
 export function defaultDeployment({ spec }: KubeObject): void {
@@ -117,12 +117,7 @@ function validateSelector({ kind, spec }: KubeObject): FieldError[] {
   if (selector === undefined || selector === null) errors.push(required("spec.selector"));
   else {
     const before = errors.length;
-    listOf(selector.matchExpressions).forEach(({ operator }, i) => {
-      if (["In", "NotIn", "Exists", "DoesNotExist"].includes(operator)) return;
-      errors.push(
-        invalidField(`spec.selector.matchExpressions[${i}].operator`, operator, "not a valid selector operator"),
-      );
-    });
+    validateLabelSelector(selector, "spec.selector", errors);
     const sound = errors.length === before;
     if (!sound) errors.push(invalidField("spec.selector", selector, "invalid label selector"));
     else if (Object.keys(selector.matchLabels ?? {}).length === 0 && listOf(selector.matchExpressions).length === 0) {
@@ -259,22 +254,4 @@ export function validateStatefulSetUpdate(next: KubeObject, current: KubeObject)
     "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', " +
       "'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden",
   )];
-}
-
-/** True when labels meet a `metav1.LabelSelector`. */
-export function matchesLabels(selector: Any, labels: Record<string, string>): boolean {
-  for (const [key, value] of Object.entries(selector?.matchLabels ?? {})) if (own(labels, key) !== value) return false;
-  for (const { key, operator, values } of listOf(selector?.matchExpressions)) {
-    const value = own(labels, key);
-    const named = value !== undefined && listOf(values).includes(value);
-    const met = operator === "In"
-      ? named
-      : operator === "NotIn"
-      ? !named
-      : operator === "Exists"
-      ? value !== undefined
-      : value === undefined;
-    if (!met) return false;
-  }
-  return true;
 }
