@@ -15,6 +15,7 @@ import {
 import type { BoxPlan } from "../plan/plan.ts";
 import { compileBox, observeChild, type ObservedChild, type Readings, readingsOf } from "../reconcile/mod.ts";
 import type { BoxContext } from "./context.ts";
+import { Aftermath, type FormerRun } from "./former_run.ts";
 import { guard } from "./guard.ts";
 import { startGuessedInformer } from "./guessed_informer.ts";
 import { Health } from "./health.ts";
@@ -42,6 +43,16 @@ export interface BoxPorts {
   readonly tellsIdle?: boolean;
   /** Bounds synchronous work (throws `TimeLimitError`); without it nothing does. */
   readonly bounded?: <T>(run: () => T) => T;
+  /** Hears which objects are at work, so that whoever runs the box can tell what it died of. */
+  readonly passes?: PassWatcher;
+  /** The box ran before, and had to be ended. */
+  readonly former?: FormerRun;
+}
+
+export interface PassWatcher {
+  began(key: ObjectKey, generation: number | undefined): void;
+  /** The pass has come to its end, whatever that was; or the object is gone. */
+  ended(key: ObjectKey): void;
 }
 
 /** One running OperatorBox. */
@@ -70,6 +81,7 @@ class OperatorBox implements Box {
   readonly #queue: WorkQueue;
   readonly #again: SelfTrigger;
   readonly #health: Health;
+  readonly #aftermath: Aftermath | undefined;
   readonly #informers: Informer[] = [];
   readonly #readings: Readings;
   readonly #calls = new AbortController();
@@ -84,7 +96,9 @@ class OperatorBox implements Box {
     const box = compileBox(plan);
     const { api, clock, component, instance, random } = ports;
     this.#ports = ports;
-    this.#health = new Health(plan.reconciler.failureThreshold);
+    this.#health = new Health(plan.reconciler.failureThreshold, (state, reason) => {
+      ports.report({ type: "health", box: plan.name, state, ...(reason === undefined ? {} : { reason }) });
+    });
     const { retryBackoff } = plan.reconciler;
     this.#queue = new WorkQueue({
       clock,
@@ -116,6 +130,9 @@ class OperatorBox implements Box {
       signal: this.#calls.signal,
       servedAs: (type) => this.#resolved.get(groupKind(type)) ?? type,
     };
+    if (ports.former !== undefined) {
+      this.#aftermath = new Aftermath(ports.former, plan, this.#queue, this.#context.recorder);
+    }
     this.#watchCrs();
     for (const type of plan.children) this.#watchChildren(type);
     this.ready = this.#begin();
@@ -143,6 +160,7 @@ class OperatorBox implements Box {
   /** Workers start when every cache is filled: a child that is not seen yet must not look like one that is missing. */
   async #begin(): Promise<void> {
     await Promise.all(this.#informers.map((informer) => informer.synced));
+    for (const key of this.#aftermath?.gone() ?? []) this.#forget(key);
     this.#running = true;
     this.#health.started();
     const { store, box } = this.#context;
@@ -163,7 +181,10 @@ class OperatorBox implements Box {
       upsert: (cr) => {
         if (wide && !isSelected(plan, cr) && cr.metadata.finalizers?.includes(cleanupFinalizer) !== true) {
           if (store.removeCr(cr)) this.#forget(objectKey(cr.metadata));
-        } else if (store.putCr(cr)) this.#queue.add(objectKey(cr.metadata));
+        } else if (store.putCr(cr)) {
+          this.#aftermath?.seen(cr);
+          this.#queue.add(objectKey(cr.metadata));
+        }
       },
       removed: (cr) => {
         this.#context.statuses.forget(cr.metadata.uid);
@@ -241,6 +262,7 @@ class OperatorBox implements Box {
   #forget(key: ObjectKey): void {
     this.#queue.forget(key);
     this.#again.settled(key);
+    this.#ports.passes?.ended(key);
   }
 
   /** A child changed: its CR has a pass, if there is one. */
@@ -253,12 +275,15 @@ class OperatorBox implements Box {
     for (let key = await this.#queue.take(); key !== undefined; key = await this.#queue.take()) {
       const next = key;
       this.#inWork.set(next, this.#context.clock.nowMs());
+      this.#health.taken(this.#queue.waitedMs(next));
+      this.#ports.passes?.began(next, this.#context.store.cr(next)?.metadata.generation);
       await guard(() => this.#pass(next), (error) => {
         this.#health.failed(this.#time(), textOfError(error));
         this.#queue.backOff(next);
         this.#defect(error, next);
       });
       this.#inWork.delete(next);
+      this.#ports.passes?.ended(next);
       this.#queue.done(next);
     }
   }
@@ -290,6 +315,7 @@ class OperatorBox implements Box {
       key,
       result,
       changes: report.changes,
+      waitedMs: this.#queue.waitedMs(key),
       durationMs: clock.nowMs() - startMs,
       ...(message === undefined ? {} : { message }),
       ...(report.warnings === undefined || report.warnings.length === 0 ? {} : { warnings: report.warnings }),

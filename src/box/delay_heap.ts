@@ -1,8 +1,11 @@
 import type { Clock } from "../base/clock.ts";
 import type { ObjectKey } from "../k8s/object.ts";
 
-/** Why a key waits; at most one wait of each kind a key. A resync never shortens or resets a backoff. */
-export type Wait = "resync" | "again" | "backoff";
+/**
+ * Why a key waits; at most one wait of each kind a key. A resync never shortens or resets a backoff. `held`: suspected
+ * of having brought the box down.
+ */
+export type Wait = "resync" | "again" | "backoff" | "held";
 
 interface Slot {
   readonly key: ObjectKey;
@@ -16,13 +19,13 @@ interface Slot {
  */
 export class DelayHeap {
   readonly #clock: Clock;
-  readonly #fire: (key: ObjectKey, wait: Wait) => void;
+  readonly #fire: (key: ObjectKey, wait: Wait, dueMs: number) => void;
   readonly #heap: Slot[] = [];
   readonly #current = new Map<string, Slot>();
   #timer: { readonly dueMs: number; readonly cancel: () => void } | undefined;
   #closed = false;
 
-  constructor(clock: Clock, fire: (key: ObjectKey, wait: Wait) => void) {
+  constructor(clock: Clock, fire: (key: ObjectKey, wait: Wait, dueMs: number) => void) {
     this.#clock = clock;
     this.#fire = fire;
   }
@@ -68,7 +71,7 @@ export class DelayHeap {
       const id = `${slot.wait} ${slot.key}`;
       if (this.#current.get(id) !== slot) continue;
       this.#current.delete(id);
-      this.#fire(slot.key, slot.wait);
+      this.#fire(slot.key, slot.wait, slot.dueMs);
     }
     if (!this.#closed) this.#arm();
   }

@@ -1,8 +1,11 @@
 import type { BoxHealth } from "./message.ts";
+import { WaitWindow } from "./wait_window.ts";
 
 /** Counts what a box does and says how it is. */
 export class Health {
   readonly #threshold: number;
+  readonly #turned: (state: "degraded" | "healthy", reason?: string) => void;
+  readonly #waits = new WaitWindow();
   #started = false;
   #pendingReason: string | undefined = "waiting for the first lists";
   #total = 0;
@@ -11,8 +14,10 @@ export class Health {
   #lastError: string | undefined;
   #lastReconcile: string | undefined;
 
-  constructor(failureThreshold: number) {
+  /** `turned` hears when the box becomes degraded, and when it is well again. */
+  constructor(failureThreshold: number, turned: (state: "degraded" | "healthy", reason?: string) => void) {
     this.#threshold = failureThreshold;
+    this.#turned = turned;
   }
 
   pending(reason: string): void {
@@ -24,10 +29,17 @@ export class Health {
     this.#pendingReason = undefined;
   }
 
+  /** A worker took a key that was due for so long. */
+  taken(waitedMs: number): void {
+    this.#waits.add(waitedMs);
+  }
+
   succeeded(time: string): void {
+    const wasDegraded = this.#consecutive >= this.#threshold;
     this.#total++;
     this.#consecutive = 0;
     this.#lastReconcile = time;
+    if (wasDegraded) this.#turned("healthy");
   }
 
   failed(time: string, error: string): void {
@@ -36,11 +48,13 @@ export class Health {
     this.#consecutive++;
     this.#lastError = error;
     this.#lastReconcile = time;
+    if (this.#consecutive === this.#threshold) this.#turned("degraded", error);
   }
 
   snapshot(queueDepth: number, resourceCount: number): BoxHealth {
     const degraded = this.#consecutive >= this.#threshold;
     const reason = this.#pendingReason ?? (degraded ? this.#lastError : undefined);
+    const queueWaitMs = this.#waits.snapshot();
     return {
       state: !this.#started ? "pending" : degraded ? "degraded" : this.#total > this.#failed ? "healthy" : "started",
       ...(reason === undefined ? {} : { reason }),
@@ -50,6 +64,7 @@ export class Health {
       ...(this.#lastError === undefined ? {} : { lastError: this.#lastError }),
       ...(this.#lastReconcile === undefined ? {} : { lastReconcile: this.#lastReconcile }),
       queueDepth,
+      ...(queueWaitMs === undefined ? {} : { queueWaitMs }),
       resourceCount,
     };
   }

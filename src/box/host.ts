@@ -1,5 +1,6 @@
 import type { ClusterApi } from "../cluster/ports.ts";
 import type { BoxPlan } from "../plan/plan.ts";
+import { BoundedReport } from "./bounded_report.ts";
 import { type BoxPorts, startBox } from "./box.ts";
 import type { BoxHealth, BoxMessage } from "./message.ts";
 
@@ -28,12 +29,14 @@ export function sharedHost({ connect, ...ports }: SharedHostOptions): BoxHost {
   return {
     start(plan, report) {
       const api = connect(plan.name);
-      const box = startBox(plan, { ...ports, api, report });
+      const bounded = new BoundedReport(report, ports.clock);
+      const box = startBox(plan, { ...ports, api, report: (message) => bounded.tell(message) });
       return {
         ready: box.ready,
         health: () => box.health(),
         stop: async (graceMs) => {
           await box.stop(graceMs);
+          bounded.stop();
           api.close();
         },
       };

@@ -13,7 +13,24 @@ export type BoxMessage =
   | { readonly type: "ready"; readonly box: string; readonly crs: number; readonly children: number }
   | PassMessage
   /** The isolate of the box was ended, and the box starts anew. */
-  | { readonly type: "cell"; readonly box: string; readonly reason: string; readonly restartInMs: number }
+  | {
+    readonly type: "cell";
+    readonly box: string;
+    readonly reason: string;
+    readonly restartInMs: number;
+    /** Whose pass may have been the cause. */
+    readonly suspects: readonly ObjectKey[];
+  }
+  /** The box failed so often in a row that it counts as degraded, or works again. */
+  | { readonly type: "health"; readonly box: string; readonly state: "degraded" | "healthy"; readonly reason?: string }
+  /** Failures that were not told one by one because there were too many, and the last of them. */
+  | {
+    readonly type: "more";
+    readonly box: string;
+    readonly count: number;
+    readonly lastMs: number;
+    readonly last: string;
+  }
   /** Something a user should know that stops nothing: a status field that cannot be evaluated. */
   | { readonly type: "note"; readonly box: string; readonly message: string }
   | {
@@ -35,6 +52,8 @@ export interface PassMessage {
   readonly changes: readonly string[];
   readonly message?: string;
   readonly warnings?: readonly string[];
+  /** From when the object was due until a worker took it. */
+  readonly waitedMs: number;
   readonly durationMs: number;
   /** When it is tried again after a failure. */
   readonly retryInMs?: number;
@@ -52,5 +71,7 @@ export interface BoxHealth {
   /** RFC 3339. */
   readonly lastReconcile?: string;
   readonly queueDepth: number;
+  /** How long the latest 512 passes had waited for a worker: the middle one, and the 99th of 100. */
+  readonly queueWaitMs?: { readonly p50: number; readonly p99: number };
   readonly resourceCount: number;
 }

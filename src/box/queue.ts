@@ -18,49 +18,64 @@ export interface QueueOptions {
 
 /** The longest wait between failures (ruling 24); work is never given up. */
 const slowMs = 60_000;
+/** A suspect whose wait is over lets the others go first for so long, no longer: a busy box is never without work. */
+const patienceMs = 60_000;
+
+/** Keys and when each became due, in monotonic ms: the first one added is the first one out. */
+type Line = Map<ObjectKey, number>;
 
 /**
  * The work of one box: keys of CRs. A key is there once however often it is added; one that is added while it is
  * being worked on comes back when that is done, so two workers never hold the same key. Nothing is ever dropped.
+ *
+ * A key that is suspected of having brought the box down is held back: until its wait is over and the others had their
+ * turn, and never together with another suspect.
  */
 export class WorkQueue {
   readonly #options: Required<QueueOptions>;
-  readonly #ready: Record<Priority, Set<ObjectKey>> = { change: new Set(), resync: new Set() };
-  readonly #inWork = new Set<ObjectKey>();
+  readonly #ready: Record<Priority | "suspect", Line> = { change: new Map(), resync: new Map(), suspect: new Map() };
+  /** Key in work → how long it waited before. */
+  readonly #inWork = new Map<ObjectKey, number>();
   /** Added again while in work. */
-  readonly #again = new Map<ObjectKey, Priority>();
+  readonly #again: Record<Priority, Line> = { change: new Map(), resync: new Map() };
+  /** Suspects → when their wait is over; 0 for one that is in work. */
+  readonly #suspects = new Map<ObjectKey, number>();
   readonly #failures = new Map<ObjectKey, number>();
   readonly #delays: DelayHeap;
   readonly #takers: ((key: ObjectKey | undefined) => void)[] = [];
+  #suspectInWork: ObjectKey | undefined;
   #closed = false;
 
   constructor(options: QueueOptions) {
     this.#options = { firstBackoffMs: 5, longestBackoffMs: slowMs, multiplier: 2, attempts: Infinity, ...options };
-    this.#delays = new DelayHeap(options.clock, (key, wait) => this.add(key, wait === "resync" ? "resync" : "change"));
+    this.#delays = new DelayHeap(options.clock, (key, wait, dueMs) => {
+      if (wait === "held") this.#handOut();
+      else this.#add(key, wait === "resync" ? "resync" : "change", dueMs);
+    });
   }
 
-  /** Keys that are ready or in work. */
+  /** Keys that are ready, held back or in work. */
   get depth(): number {
-    return this.#ready.change.size + this.#ready.resync.size + this.#inWork.size;
+    const { change, resync, suspect } = this.#ready;
+    return change.size + resync.size + suspect.size + this.#inWork.size;
   }
 
   add(key: ObjectKey, priority: Priority = "change"): void {
+    this.#add(key, priority, this.#options.clock.nowMs());
+  }
+
+  #add(key: ObjectKey, priority: Priority, dueMs: number): void {
     if (this.#closed) return;
-    if (this.#inWork.has(key)) {
-      if (this.#again.get(key) !== "change") this.#again.set(key, priority);
-      return;
-    }
+    if (this.#inWork.has(key)) return join(this.#again[priority], key, dueMs);
     // A key that waits out a backoff is not run earlier by a resync (it would hammer what fails).
     if (priority === "resync" && this.#delays.has(key, "backoff")) return;
-    const taker = this.#takers.shift();
-    if (taker !== undefined) {
-      this.#inWork.add(key);
-      return taker(key);
-    }
-    if (priority === "change") {
-      this.#ready.resync.delete(key);
-      this.#ready.change.add(key);
-    } else if (!this.#ready.change.has(key)) this.#ready.resync.add(key);
+    const { change, resync, suspect } = this.#ready;
+    if (this.#suspects.has(key)) join(suspect, key, dueMs);
+    else if (priority === "change") {
+      join(change, key, Math.min(dueMs, resync.get(key) ?? dueMs));
+      resync.delete(key);
+    } else if (!change.has(key)) join(resync, key, dueMs);
+    this.#handOut();
   }
 
   /** Adds the key after a while; a later call of the same kind takes the place of an earlier one. */
@@ -68,24 +83,45 @@ export class WorkQueue {
     if (!this.#closed) this.#delays.set(key, wait, delayMs);
   }
 
+  /** Treats a key as a suspect from now on, until a pass of it has come to an end. */
+  holdBack(key: ObjectKey, waitMs: number): void {
+    this.#suspects.set(key, this.#options.clock.nowMs() + waitMs);
+    this.#delays.set(key, "held", waitMs);
+  }
+
+  /** Ends the wait of a suspect: there is reason to think that it does no harm any more. */
+  endWait(key: ObjectKey): void {
+    if (this.#suspects.has(key)) this.holdBack(key, 0);
+  }
+
   /** The next key, or `undefined` once the queue is closed. The taker calls `done` when it has finished. */
   take(): Promise<ObjectKey | undefined> {
     if (this.#closed) return Promise.resolve(undefined);
-    for (const ready of [this.#ready.change, this.#ready.resync]) {
-      const [key] = ready;
-      if (key === undefined) continue;
-      ready.delete(key);
-      this.#inWork.add(key);
-      return Promise.resolve(key);
-    }
-    return new Promise((resolve) => this.#takers.push(resolve));
+    return new Promise((resolve) => {
+      this.#takers.push(resolve);
+      this.#handOut();
+    });
+  }
+
+  /** How long a key in work had waited, from when it was due until it was taken. */
+  waitedMs(key: ObjectKey): number {
+    return this.#inWork.get(key) ?? 0;
   }
 
   done(key: ObjectKey): void {
     this.#inWork.delete(key);
-    const again = this.#again.get(key);
-    this.#again.delete(key);
-    if (again !== undefined) this.add(key, again);
+    if (this.#suspectInWork === key) {
+      this.#suspectInWork = undefined;
+      this.#suspects.delete(key);
+    }
+    const { change, resync } = this.#again;
+    const changedMs = change.get(key);
+    const resyncMs = resync.get(key);
+    change.delete(key);
+    resync.delete(key);
+    if (changedMs !== undefined) this.#add(key, "change", changedMs);
+    else if (resyncMs !== undefined) this.#add(key, "resync", resyncMs);
+    this.#handOut();
   }
 
   /** The key failed: it comes back after its own wait, which doubles with every failure in a row. Answers the wait. */
@@ -108,7 +144,12 @@ export class WorkQueue {
   /** The object is gone: nothing of it stays. */
   forget(key: ObjectKey): void {
     this.#failures.delete(key);
-    for (const wait of ["resync", "again", "backoff"] as const) this.#delays.cancel(key, wait);
+    for (const wait of ["resync", "again", "backoff", "held"] as const) this.#delays.cancel(key, wait);
+    if (this.#suspectInWork === key) return; // until it is done
+    this.#suspects.delete(key);
+    const dueMs = this.#ready.suspect.get(key);
+    this.#ready.suspect.delete(key);
+    if (dueMs !== undefined) this.#add(key, "change", dueMs);
   }
 
   /** No more work is handed out; every waiting taker gets `undefined`. */
@@ -117,4 +158,49 @@ export class WorkQueue {
     this.#delays.close();
     for (const taker of this.#takers.splice(0)) taker(undefined);
   }
+
+  /** Gives waiting takers what there is. */
+  #handOut(): void {
+    while (this.#takers.length > 0) {
+      const line = this.#nextLine();
+      if (line === undefined) return;
+      const [key, dueMs] = line;
+      this.#inWork.set(key, Math.max(0, this.#options.clock.nowMs() - dueMs));
+      this.#takers.shift()!(key);
+    }
+  }
+
+  #nextLine(): [ObjectKey, number] | undefined {
+    const { change, resync } = this.#ready;
+    return this.#suspect(patienceMs) ?? first(change) ?? first(resync) ?? this.#suspect(0);
+  }
+
+  /** A suspect whose wait was over so long ago, unless another one is in work. */
+  #suspect(overdueMs: number): [ObjectKey, number] | undefined {
+    const { suspect } = this.#ready;
+    if (suspect.size === 0 || this.#suspectInWork !== undefined) return undefined;
+    const nowMs = this.#options.clock.nowMs();
+    for (const [key, dueMs] of suspect) {
+      const endMs = this.#suspects.get(key) ?? 0;
+      if (endMs + overdueMs > nowMs) continue;
+      suspect.delete(key);
+      this.#suspectInWork = key;
+      // Time in which it was not allowed to run is no wait for a worker.
+      return [key, Math.max(dueMs, endMs)];
+    }
+    return undefined;
+  }
+}
+
+/** The oldest time counts: a key that waits has waited since then. */
+function join(line: Line, key: ObjectKey, dueMs: number): void {
+  if (!line.has(key)) line.set(key, dueMs);
+}
+
+function first(line: Line): [ObjectKey, number] | undefined {
+  for (const entry of line) {
+    line.delete(entry[0]);
+    return entry;
+  }
+  return undefined;
 }

@@ -116,3 +116,118 @@ Deno.test("backOff() goes on a minute apart when the declared tries are used up"
   assert.equal(queue.backOff("a"), 500);
   queue.close();
 });
+
+Deno.test("waitedMs() tells how long a key was due before it was taken", async () => {
+  const { clock, queue } = newQueue();
+  queue.add("a");
+  await clock.advance(30);
+  queue.add("a");
+  await clock.advance(12);
+  assert.equal(await queue.take(), "a");
+  assert.equal(queue.waitedMs("a"), 42);
+  queue.add("a");
+  await clock.advance(7);
+  queue.done("a");
+  assert.equal(await queue.take(), "a");
+  assert.equal(queue.waitedMs("a"), 7);
+});
+
+Deno.test("waitedMs() counts from when a delayed key was due, not from when it was put off", async () => {
+  const { clock, queue } = newQueue();
+  queue.addAfter("a", 500, "resync");
+  await clock.advance(600);
+  assert.equal(await queue.take(), "a");
+  assert.equal(queue.waitedMs("a"), 100);
+  const idle = queue.take();
+  queue.add("b");
+  assert.equal(await idle, "b");
+  assert.equal(queue.waitedMs("b"), 0);
+});
+
+Deno.test("WorkQueue runs a key once for a change and a resync that come while it is in work", async () => {
+  const { queue } = newQueue();
+  queue.add("a");
+  await queue.take();
+  queue.add("a", "resync");
+  queue.add("a");
+  queue.done("a");
+  assert.equal(await queue.take(), "a");
+  queue.done("a");
+  assert.equal(queue.depth, 0);
+});
+
+Deno.test("holdBack() keeps a suspect until its wait is over and everything else was taken", async () => {
+  const { clock, queue } = newQueue();
+  queue.holdBack("bad", 1000);
+  queue.add("bad");
+  const idle = queue.take();
+  await clock.advance(900);
+  queue.add("b");
+  queue.add("c", "resync");
+  assert.equal(await idle, "b");
+  await clock.advance(100);
+  assert.equal(await queue.take(), "c");
+  assert.equal(await queue.take(), "bad");
+  assert.equal(queue.waitedMs("bad"), 0);
+});
+
+Deno.test("holdBack() wakes a worker that waits when the wait of a suspect is over", async () => {
+  const { clock, queue } = newQueue();
+  queue.holdBack("bad", 1000);
+  queue.add("bad");
+  const idle = queue.take();
+  await clock.advance(1000);
+  assert.equal(await idle, "bad");
+});
+
+Deno.test("WorkQueue never has two suspects in work, and clears the one that came to its end", async () => {
+  const { queue } = newQueue();
+  for (const key of ["bad", "worse"]) {
+    queue.holdBack(key, 0);
+    queue.add(key);
+  }
+  assert.equal(await queue.take(), "bad");
+  const second = queue.take();
+  queue.add("b");
+  assert.equal(await second, "b");
+  const third = queue.take();
+  queue.done("bad");
+  assert.equal(await third, "worse");
+  const fourth = queue.take();
+  queue.add("bad");
+  assert.equal(await fourth, "bad", "no suspect any more: it runs beside another one");
+});
+
+Deno.test("WorkQueue lets a suspect have its turn although others are always ready", async () => {
+  const { clock, queue } = newQueue();
+  queue.holdBack("bad", 1000);
+  queue.add("bad");
+  await clock.advance(60_999);
+  queue.add("b");
+  queue.add("c");
+  assert.equal(await queue.take(), "b");
+  await clock.advance(1);
+  assert.equal(await queue.take(), "bad");
+});
+
+Deno.test("endWait() lets a suspect run as soon as nothing else is ready", async () => {
+  const { clock, queue } = newQueue();
+  queue.holdBack("bad", 600_000);
+  queue.add("bad");
+  const idle = queue.take();
+  queue.endWait("bad");
+  await clock.advance(0);
+  assert.equal(await idle, "bad");
+  queue.endWait("good");
+  queue.done("bad");
+  queue.add("bad");
+  assert.equal(await queue.take(), "bad");
+});
+
+Deno.test("forget() holds nothing back of a suspect that is gone: a new object of that name is another one", async () => {
+  const { queue } = newQueue();
+  queue.holdBack("bad", 600_000);
+  queue.add("bad");
+  queue.forget("bad");
+  assert.equal(await queue.take(), "bad", "the change that was seen is still work");
+});

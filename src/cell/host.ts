@@ -1,10 +1,13 @@
 import type { Clock } from "../base/clock.ts";
 import type { BoxHealth, BoxHost, BoxMessage, HostedBox } from "../box/mod.ts";
 import type { ClusterConfig, ExecCredential } from "../cluster/mod.ts";
+import type { ObjectKey } from "../k8s/object.ts";
 import type { BoxPlan } from "../plan/plan.ts";
 import { Jail, type JailOptions } from "./jail_host.ts";
 import type { CellOrders, CellQuestion, FromCell, ToCell } from "./protocol.ts";
+import { Suspects } from "./suspects.ts";
 import { type CellLimits, defaultCellLimits, Watchdog } from "./watchdog.ts";
+import { WorkBoard } from "./work_board.ts";
 
 export interface CellHostOptions extends JailOptions {
   readonly cluster: ClusterConfig;
@@ -31,6 +34,8 @@ const longestRestartMs = 60_000;
 const goodRunMs = 600_000;
 /** How long an ended thread has to be gone. */
 const endMs = 5000;
+/** A pass that ended so long before its cell may have been the cause all the same. */
+const aftermathMs = 1000;
 
 /** Every box in an isolate, on a thread and with a heap of its own: what one does, the others do not feel. */
 export function cellHost(options: CellHostOptions): BoxHost {
@@ -57,9 +62,12 @@ class CellBox implements HostedBox {
   #thread: { end(): void } | undefined;
   #watchdog: Watchdog;
   #cancelCheck = (): void => {};
+  #board: WorkBoard;
+  /** Of the cell that runs. */
   #health: BoxHealth | undefined;
-  /** Why there is no cell at the moment. */
-  #down: string | undefined;
+  readonly #suspects = new Suspects();
+  /** The last cell was ended, and this one has not yet shown that all is well. */
+  #trouble: { readonly reason: string; readonly suspects: readonly ObjectKey[] } | undefined;
   #restarts = 0;
   #startedMs = 0;
   #stopping = false;
@@ -80,13 +88,16 @@ class CellBox implements HostedBox {
     this.ready = this.#ready.promise;
     this.ready.catch(() => {/* rejects when stopped before; nobody has to listen */});
     this.#watchdog = new Watchdog(this.#limits, options.clock.nowMs());
+    this.#board = new WorkBoard(() => options.clock.wallMs());
     this.#begin();
   }
 
   health(): BoxHealth {
     const none = { totalReconciles: 0, failedReconciles: 0, consecutiveFails: 0, queueDepth: 0, resourceCount: 0 };
     const last: BoxHealth = this.#health ?? { state: "pending", ...none };
-    return this.#down === undefined ? last : { ...last, state: "degraded", reason: this.#down, lastError: this.#down };
+    if (this.#trouble === undefined) return last;
+    const reason = `Its cell was ended: ${this.#trouble.reason}`;
+    return { ...last, state: "degraded", reason, lastError: reason };
   }
 
   async stop(graceMs: number): Promise<void> {
@@ -105,11 +116,12 @@ class CellBox implements HostedBox {
     const { cluster, userAgent, component, instance, tellsIdle, clock } = this.#options;
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
-    this.#down = undefined;
     this.#startedMs = clock.nowMs();
     this.#watchdog = new Watchdog(this.#limits, clock.nowMs());
     port1.onmessage = ({ data }: MessageEvent<FromCell>) => this.#receive(data);
     this.#thread = this.#jail.start(port2, this.#limits.heapMb, (reason) => this.#ended(port1, reason));
+    this.#board = new WorkBoard(() => clock.wallMs());
+    const trouble = this.#trouble;
     const orders: CellOrders = {
       plan: this.#plan,
       cluster,
@@ -119,6 +131,10 @@ class CellBox implements HostedBox {
       tellsIdle,
       beatMs,
       sliceMs,
+      board: this.#board.memory,
+      ...(trouble === undefined ? {} : {
+        former: { reason: trouble.reason, suspects: this.#suspects.orders(trouble.suspects) },
+      }),
     };
     this.#send({ type: "start", orders });
     this.#check();
@@ -159,8 +175,10 @@ class CellBox implements HostedBox {
     const ranMs = this.#options.clock.nowMs() - this.#startedMs;
     this.#restarts = ranMs > goodRunMs ? 0 : this.#restarts;
     const inMs = Math.min(longestRestartMs, firstRestartMs * 2 ** Math.min(this.#restarts++, 20));
-    this.#down = `Its cell was ended: ${why}`;
-    this.#report({ type: "cell", box: this.#plan.name, reason: why, restartInMs: inMs });
+    const suspects = this.#suspects.blame(this.#board.read(aftermathMs));
+    this.#health = undefined;
+    this.#trouble = { reason: why, suspects };
+    this.#report({ type: "cell", box: this.#plan.name, reason: why, restartInMs: inMs, suspects });
     this.#cancelCheck = this.#options.clock.after(inMs, () => this.#begin());
   }
 
@@ -179,7 +197,10 @@ class CellBox implements HostedBox {
         return this.#report(message.message);
       case "beat":
         this.#health = message.health;
+        this.#recover();
         return this.#watchdog.beat(message, this.#options.clock.nowMs());
+      case "cleared":
+        return this.#suspects.clear(message.key);
       case "ready":
         return this.#ready.resolve();
       case "stopped":
@@ -190,6 +211,16 @@ class CellBox implements HostedBox {
       default:
         return message satisfies never;
     }
+  }
+
+  /** All is well again when no suspect is left, and the box has done what it is there for. */
+  #recover(): void {
+    if (this.#trouble === undefined || this.#health === undefined || this.#suspects.size > 0) return;
+    const { state, totalReconciles, failedReconciles, resourceCount } = this.#health;
+    const hasWorked = totalReconciles > failedReconciles || (state === "started" && resourceCount === 0);
+    if (!hasWorked) return;
+    this.#trouble = undefined;
+    if (state !== "degraded") this.#report({ type: "health", box: this.#plan.name, state: "healthy" });
   }
 
   async #answer(id: number, question: CellQuestion): Promise<void> {

@@ -1,8 +1,9 @@
-import { type Box, type BoxMessage, startBox } from "../box/mod.ts";
+import { BoundedReport, type Box, type BoxMessage, type PassWatcher, startBox } from "../box/mod.ts";
 import { createClusterApi, type ExecCredential } from "../cluster/mod.ts";
 import type { Clock } from "../base/clock.ts";
 import { CallCounter } from "./call_counter.ts";
 import { createSlicer } from "./slicer.ts";
+import { WorkBoard } from "./work_board.ts";
 import type { CellOrders, CellQuestion, FromCell, ToCell } from "./protocol.ts";
 
 /** What an isolate gives to the box in it. */
@@ -14,10 +15,14 @@ export interface CellPorts {
   readonly heapUsed: () => number;
 }
 
+/** What a suspect's pass leaves behind may be felt a moment later; only then it is cleared. */
+const aftermathMs = 1000;
+
 /** The inside of a cell: the box, and the one who speaks with its parent. */
 export class Cell {
   readonly #port: MessagePort;
   readonly #ports: CellPorts;
+  readonly #reports: BoundedReport;
   readonly #questions = new Map<number, { resolve: (answer: ToCell) => void; reject: (error: Error) => void }>();
   #nextQuestion = 0;
   #boxName = "";
@@ -26,6 +31,7 @@ export class Cell {
   constructor(port: MessagePort, ports: CellPorts) {
     this.#port = port;
     this.#ports = ports;
+    this.#reports = new BoundedReport((message) => this.tell({ type: "told", message }), ports.clock);
     port.onmessage = ({ data }: MessageEvent<ToCell>) => this.#receive(data);
   }
 
@@ -37,7 +43,7 @@ export class Cell {
   defect(error: unknown): void {
     const text = error instanceof Error ? error.message : String(error);
     const stack = error instanceof Error ? error.stack ?? "" : "";
-    this.tell({ type: "told", message: { type: "defect", box: this.#boxName, error: text, stack } });
+    this.#reports.tell({ type: "defect", box: this.#boxName, error: text, stack });
   }
 
   #receive(message: ToCell): void {
@@ -61,7 +67,7 @@ export class Cell {
   }
 
   #start(orders: CellOrders): void {
-    const { plan, cluster, userAgent, component, instance, tellsIdle, sliceMs } = orders;
+    const { plan, cluster, userAgent, component, instance, tellsIdle, sliceMs, former } = orders;
     const { clock, random } = this.#ports;
     this.#boxName = plan.name;
     const api = createClusterApi(cluster, {
@@ -80,10 +86,26 @@ export class Cell {
       instance,
       tellsIdle,
       bounded: createSlicer(sliceMs),
-      report: (message: BoxMessage) => this.tell({ type: "told", message }),
+      report: (message: BoxMessage) => this.#reports.tell(message),
+      passes: this.#watchPasses(orders),
+      ...(former === undefined ? {} : { former }),
     });
     box.ready.then(() => this.tell({ type: "ready" }), () => {/* stopped before: told by "stopped" */});
     this.#beat(box, calls, orders.beatMs);
+  }
+
+  /** Writes down what is at work, and clears suspects. */
+  #watchPasses({ board: memory, former }: CellOrders): PassWatcher {
+    const { clock } = this.#ports;
+    const board = new WorkBoard(() => clock.wallMs(), memory);
+    const suspects = new Set(former?.suspects.map(({ key }) => key));
+    return {
+      began: (key, generation) => board.began(key, generation),
+      ended: (key) => {
+        board.ended(key);
+        if (suspects.delete(key)) clock.after(aftermathMs, () => this.tell({ type: "cleared", key }));
+      },
+    };
   }
 
   #beat(box: Box, calls: CallCounter, everyMs: number): void {
@@ -98,6 +120,7 @@ export class Cell {
 
   async #stop(graceMs: number): Promise<void> {
     await this.#box?.stop(graceMs);
+    this.#reports.stop();
     this.tell({ type: "stopped" });
   }
 

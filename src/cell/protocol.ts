@@ -1,5 +1,6 @@
-import type { BoxHealth, BoxMessage } from "../box/mod.ts";
+import type { BoxHealth, BoxMessage, FormerRun } from "../box/mod.ts";
 import type { ClusterConfig, ExecCredential } from "../cluster/mod.ts";
+import type { ObjectKey } from "../k8s/object.ts";
 import type { BoxPlan } from "../plan/plan.ts";
 
 /** All that a cell is given; plain records. It has no files, no environment and one host to speak to. */
@@ -13,6 +14,10 @@ export interface CellOrders {
   readonly beatMs: number;
   /** The longest that one piece of synchronous work may take. */
   readonly sliceMs: number;
+  /** Of the cell's `WorkBoard`. */
+  readonly board: SharedArrayBuffer;
+  /** What the cell before this one was ended for. */
+  readonly former?: FormerRun;
 }
 
 /** What a cell asks of its parent: only what its own cluster configuration names. */
@@ -27,6 +32,8 @@ export type ToCell =
 export type FromCell =
   | { readonly type: "told"; readonly message: BoxMessage }
   | CellBeat
+  /** A pass of a suspect did no harm, or the object is gone. */
+  | { readonly type: "cleared"; readonly key: ObjectKey }
   | { readonly type: "ask"; readonly id: number; readonly question: CellQuestion }
   | { readonly type: "ready" }
   | { readonly type: "stopped" };

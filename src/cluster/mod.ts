@@ -5,3 +5,4 @@ export { type ClusterConfig, ConfigError, type ExecCredential } from "./config.t
 export { discoverType } from "./discovery.ts";
 export { createEventRecorder, type EventRecorder } from "./events.ts";
 export { type Informer, startInformer } from "./informer.ts";
+export { TokenBucket } from "./token_bucket.ts";

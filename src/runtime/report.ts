@@ -24,9 +24,21 @@ export function logMessages(log: Log): (message: BoxMessage) => void {
       case "pass":
         return logPass(log, message);
       case "cell": {
-        const { box, reason, restartInMs } = message;
-        const text = `${box}: its cell was ended: ${reason}; starting again in ${restartInMs / 1000} s`;
-        return log("error", text, { box, reason, restartInMs });
+        const { box, reason, restartInMs, suspects } = message;
+        const atWork = suspects.length === 0 ? "" : `; at work: ${suspects.join(", ")}`;
+        const text = `${box}: its cell was ended: ${reason}${atWork}; starting again in ${restartInMs / 1000} s`;
+        return log("error", text, { box, reason, restartInMs, suspects: [...suspects] });
+      }
+      case "health": {
+        const { box, state, reason } = message;
+        if (state === "healthy") return log("info", `${box}: healthy again`, { box, state });
+        return log("error", `${box}: degraded: ${reason ?? "no reason given"}`, { box, state, reason: reason ?? null });
+      }
+      case "more": {
+        const { box, count, lastMs, last } = message;
+        const failures = count === 1 ? "1 more failure" : `${count} more failures`;
+        const text = `${box}: ${failures} in ${Math.ceil(lastMs / 1000)} s; the last: ${last}`;
+        return log("error", text, { box, count, last });
       }
       case "note":
         return log("warn", message.message, { box: message.box });
@@ -43,8 +55,12 @@ export function logMessages(log: Log): (message: BoxMessage) => void {
 }
 
 function logPass(log: Log, message: PassMessage): void {
-  const { box, kind, key, result, changes, durationMs } = message;
-  const fields: JsonMap = { box, kind, key, result, changes: [...changes], durationMs: Math.round(durationMs) };
+  const { box, kind, key, result, changes, waitedMs, durationMs } = message;
+  const fields: JsonMap = {
+    ...{ box, kind, key, result, changes: [...changes] },
+    waitedMs: Math.round(waitedMs * 10) / 10,
+    durationMs: Math.round(durationMs),
+  };
   if (message.message !== undefined) fields["error"] = message.message;
   if (message.retryInMs !== undefined) fields["retryInMs"] = message.retryInMs;
   const subject = `${kind} ${key}`;

@@ -4,6 +4,7 @@
 import { parentPort } from "node:worker_threads";
 import type { BoxHealth } from "../../src/box/mod.ts";
 import type { FromCell, ToCell } from "../../src/cell/protocol.ts";
+import { WorkBoard } from "../../src/cell/work_board.ts";
 
 const health: BoxHealth = {
   state: "healthy",
@@ -14,6 +15,17 @@ const health: BoxHealth = {
   resourceCount: 0,
 };
 const held: unknown[] = [];
+
+/** As a cell that is given no suspects, it dies of a pass; the next one says what it was ordered. */
+function poisoned({ board, former }: Extract<ToCell, { type: "start" }>["orders"], tell: (message: FromCell) => void) {
+  const passes = new WorkBoard(() => Date.now(), board);
+  passes.began("demo/finished", 1);
+  passes.ended("demo/finished");
+  passes.began("demo/poison", 7);
+  if (former === undefined) return Deno.exit(3);
+  tell({ type: "told", message: { type: "note", box: "poisoned", message: JSON.stringify(former) } });
+  setTimeout(() => tell({ type: "cleared", key: "demo/poison" }), 500);
+}
 
 parentPort!.on("message", ({ port }: { port: MessagePort }) => {
   const tell = (message: FromCell) => port.postMessage(message);
@@ -37,6 +49,8 @@ parentPort!.on("message", ({ port }: { port: MessagePort }) => {
       case "goes-silent":
         clearInterval(beats);
         return;
+      case "poisoned":
+        return void poisoned(data.orders, tell);
       case "exits":
         return Deno.exit(3);
       case "hogs":

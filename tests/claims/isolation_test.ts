@@ -3,7 +3,7 @@
  * with any other CRD." What goes wrong in one cell is seen by its host, and felt by no other cell.
  */
 import assert from "node:assert/strict";
-import type { BoxMessage } from "../../src/box/mod.ts";
+import type { BoxHost, BoxMessage, HostedBox } from "../../src/box/mod.ts";
 import { cellHost } from "../../src/cell/mod.ts";
 import type { BoxPlan } from "../../src/plan/plan.ts";
 import { realClock } from "../support/clock.ts";
@@ -28,8 +28,16 @@ function planNamed(name: string): BoxPlan {
 
 const limits = { heapMb: 32, silenceMs: 5000, startMs: 120_000, stallMs: 10_000, passMs: 60_000 };
 
-/** Runs a cell that misbehaves beside one that does not, and answers what the host said of the bad one. */
-async function beside(fault: string): Promise<{ reason: string; lost: number }> {
+interface Beside {
+  readonly host: BoxHost;
+  readonly told: readonly BoxMessage[];
+  readonly good: HostedBox;
+  readonly bad: HostedBox;
+  readonly lost: () => number;
+}
+
+/** Runs a cell that misbehaves beside one that does not, and looks at what the host says of the bad one. */
+async function beside<T>(fault: string, look: (seen: Beside) => Promise<T>): Promise<T> {
   const told: BoxMessage[] = [];
   let lost = 0;
   const host = cellHost({
@@ -54,16 +62,10 @@ async function beside(fault: string): Promise<{ reason: string; lost: number }> 
   const bad = host.start(planNamed(fault), (message) => void told.push(message));
   try {
     await waitFor("the good cell gives signs of life", () => good.health().state === "healthy");
-    const ended = await waitFor(
-      `the host speaks of the cell that ${fault}`,
-      () => told.find((message) => message.type === "cell"),
-    );
-    assert.equal(bad.health().state, "degraded");
-    await waitFor("the cell is started again", () => bad.health().state !== "degraded" || told.length > 1);
+    const answer = await look({ host, told, good, bad, lost: () => lost });
     assert.equal(good.health().state, "healthy");
-    assert.equal(ended.restartInMs, 1000);
     assert.deepEqual(complaints, []);
-    return { reason: ended.reason, lost };
+    return answer;
   } finally {
     await Promise.all([good.stop(100), bad.stop(100)]);
     await host.close();
@@ -81,8 +83,37 @@ const faults: Readonly<Record<string, RegExp>> = {
 
 for (const [fault, reason] of Object.entries(faults)) {
   Deno.test(`a cell that ${fault} is ended with a reason and started again, and its neighbour goes on`, async () => {
-    const seen = await beside(fault);
-    assert.match(seen.reason, reason);
-    assert.equal(seen.lost, 0);
+    await beside(fault, async ({ told, bad, lost }) => {
+      const ended = await waitFor("the host speaks of the end", () => told.find((message) => message.type === "cell"));
+      assert.match(ended.reason, reason);
+      assert.equal(ended.restartInMs, 1000);
+      assert.deepEqual(ended.suspects, []);
+      assert.equal(bad.health().state, "degraded");
+      assert.match(bad.health().reason!, reason);
+      await waitFor("it is well again, or ended again", () => bad.health().state !== "degraded" || told.length > 1);
+      assert.equal(lost(), 0);
+    });
   });
 }
+
+Deno.test("a cell is told what the one before it was ended for, and the box is well when the suspect is cleared", async () => {
+  await beside("poisoned", async ({ told, bad }) => {
+    const note = await waitFor("the next cell has its orders", () => told.find((message) => message.type === "note"));
+    const [ended] = told;
+    assert.deepEqual(ended, {
+      type: "cell",
+      box: "poisoned",
+      reason: "its thread ended with code 3",
+      restartInMs: 1000,
+      suspects: ["demo/poison"],
+    });
+    assert.deepEqual(JSON.parse(note.message), {
+      reason: "its thread ended with code 3",
+      suspects: [{ key: "demo/poison", generation: 7, waitMs: 5000, fresh: true }],
+    });
+    assert.equal(bad.health().state, "degraded");
+    assert.equal(bad.health().reason, "Its cell was ended: its thread ended with code 3");
+    await waitFor("the box is well again", () => bad.health().state === "healthy");
+    assert.deepEqual(told.at(-1), { type: "health", box: "poisoned", state: "healthy" });
+  });
+});

@@ -1,0 +1,51 @@
+import type { Suspect } from "../box/mod.ts";
+import type { ObjectKey } from "../k8s/object.ts";
+import type { AtWork } from "./work_board.ts";
+
+/** Until an object is tried again that was at work when its cell was ended; doubles with every time. */
+const firstWaitMs = 5_000;
+const longestWaitMs = 30 * 60_000;
+/** Objects that are remembered, oldest forgotten first. */
+const mostSuspects = 256;
+
+/**
+ * Objects whose passes may have been the end of a cell. The waits make a box that holds one poisonous object useful for
+ * the others: it is ended ever more rarely. Whoever was at work beside the cause is cleared by its next pass.
+ */
+export class Suspects {
+  /** Key → how often in a row, and its generation at the last. */
+  readonly #known = new Map<ObjectKey, { times: number; generation?: number }>();
+
+  get size(): number {
+    return this.#known.size;
+  }
+
+  /** A cell was ended while these were at work. Answers whom that makes suspect. */
+  blame(atWork: readonly AtWork[]): ObjectKey[] {
+    // One that was suspect before is the cause more likely than those who happened to run beside it.
+    const again = atWork.filter(({ key }) => this.#known.has(key));
+    const blamed = again.length > 0 ? again : atWork;
+    for (const { key, generation } of blamed) {
+      const times = (this.#known.get(key)?.times ?? 0) + 1;
+      this.#known.delete(key);
+      this.#known.set(key, { times, ...(generation === undefined ? {} : { generation }) });
+      if (this.#known.size > mostSuspects) this.#known.delete(this.#known.keys().next().value!);
+    }
+    return blamed.map(({ key }) => key);
+  }
+
+  /** A pass of it came to its end and did no harm, or it is gone. */
+  clear(key: ObjectKey): void {
+    this.#known.delete(key);
+  }
+
+  /** Orders for the next cell; `fresh` are those that the last one was ended with. */
+  orders(fresh: readonly ObjectKey[]): Suspect[] {
+    return [...this.#known].map(([key, { times, generation }]) => ({
+      key,
+      ...(generation === undefined ? {} : { generation }),
+      waitMs: Math.min(longestWaitMs, firstWaitMs * 2 ** Math.min(times - 1, 20)),
+      fresh: fresh.includes(key),
+    }));
+  }
+}
