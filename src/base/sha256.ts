@@ -15,43 +15,71 @@ function fraction(root: number): number {
   return Math.floor((root - Math.floor(root)) * 2 ** 32);
 }
 
+const encoder = new TextEncoder();
+/** Reused, for most texts are short and digests are made by the thousand. */
+const shortText = new Uint8Array(16_384);
+const schedule = new Int32Array(64);
+const constants = new Int32Array(roundConstants);
+
 /** The digest of a text's UTF-8 bytes, as 64 lower-case hexadecimal digits. */
 export function sha256Hex(text: string): string {
-  const bytes = new TextEncoder().encode(text);
-  const padded = new Uint8Array((bytes.length + 72) & ~63);
-  padded.set(bytes);
-  padded[bytes.length] = 0x80;
-  const view = new DataView(padded.buffer);
-  view.setUint32(padded.length - 8, Math.floor(bytes.length / 2 ** 29));
-  view.setUint32(padded.length - 4, bytes.length << 3);
-  const state = initialState.slice();
-  const schedule = new Uint32Array(64);
-  for (let at = 0; at < padded.length; at += 64) block(state, schedule, view, at);
+  const { bytes, length } = encode(text);
+  const end = (length + 72) & ~63;
+  bytes[length] = 0x80;
+  bytes.fill(0, length + 1, end);
+  const view = new DataView(bytes.buffer, 0, end);
+  view.setUint32(end - 8, Math.floor(length / 2 ** 29));
+  view.setUint32(end - 4, length << 3);
+  const state = new Int32Array(initialState);
+  for (let at = 0; at < end; at += 64) addBlock(state, view, at);
   let hex = "";
-  for (const word of state) hex += word.toString(16).padStart(8, "0");
+  for (const word of state) hex += (word >>> 0).toString(16).padStart(8, "0");
   return hex;
 }
 
-function block(state: Uint32Array, w: Uint32Array, view: DataView, at: number): void {
-  for (let i = 0; i < 16; i++) w[i] = view.getUint32(at + 4 * i);
-  for (let i = 16; i < 64; i++) {
-    const x = w[i - 15]!, y = w[i - 2]!;
-    const s0 = rotate(x, 7) ^ rotate(x, 18) ^ (x >>> 3);
-    const s1 = rotate(y, 17) ^ rotate(y, 19) ^ (y >>> 10);
-    w[i] = (w[i - 16]! + s0 + w[i - 7]! + s1) | 0;
+/** UTF-8, in a buffer with room for the padding. */
+function encode(text: string): { bytes: Uint8Array<ArrayBuffer>; length: number } {
+  if (text.length * 3 + 72 <= shortText.length) {
+    return { bytes: shortText, length: encoder.encodeInto(text, shortText).written };
   }
-  let [a, b, c, d, e, f, g, h] = state as unknown as [number, number, number, number, number, number, number, number];
-  for (let i = 0; i < 64; i++) {
-    const s1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
-    const t1 = (h + s1 + ((e & f) ^ (~e & g)) + roundConstants[i]! + w[i]!) | 0;
-    const s0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22);
-    const t2 = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
-    [h, g, f, e, d, c, b, a] = [g, f, e, (d + t1) | 0, c, b, a, (t1 + t2) | 0];
-  }
-  const sums = [a, b, c, d, e, f, g, h];
-  for (let i = 0; i < 8; i++) state[i] = (state[i]! + sums[i]!) | 0;
+  const exact = encoder.encode(text);
+  const bytes = new Uint8Array(exact.length + 72);
+  bytes.set(exact);
+  return { bytes, length: exact.length };
 }
 
-function rotate(word: number, bits: number): number {
-  return (word >>> bits) | (word << (32 - bits));
+/** One round of 64 bytes. Plain variables: this is the innermost loop of every pass. */
+function addBlock(state: Int32Array, view: DataView, at: number): void {
+  const w = schedule;
+  for (let i = 0; i < 16; i++) w[i] = view.getInt32(at + 4 * i);
+  for (let i = 16; i < 64; i++) {
+    const x = w[i - 15]!, y = w[i - 2]!;
+    const s0 = ((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3);
+    const s1 = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
+    w[i] = w[i - 16]! + s0 + w[i - 7]! + s1;
+  }
+  let a = state[0]!, b = state[1]!, c = state[2]!, d = state[3]!;
+  let e = state[4]!, f = state[5]!, g = state[6]!, h = state[7]!;
+  for (let i = 0; i < 64; i++) {
+    const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
+    const t1 = (h + s1 + ((e & f) ^ (~e & g)) + constants[i]! + w[i]!) | 0;
+    const s0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
+    const t2 = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
+    h = g;
+    g = f;
+    f = e;
+    e = (d + t1) | 0;
+    d = c;
+    c = b;
+    b = a;
+    a = (t1 + t2) | 0;
+  }
+  state[0] = state[0]! + a;
+  state[1] = state[1]! + b;
+  state[2] = state[2]! + c;
+  state[3] = state[3]! + d;
+  state[4] = state[4]! + e;
+  state[5] = state[5]! + f;
+  state[6] = state[6]! + g;
+  state[7] = state[7]! + h;
 }

@@ -3,8 +3,12 @@ import { decideDeletion, describeChild } from "../reconcile/mod.ts";
 import type { BoxContext } from "./context.ts";
 import { failureOf } from "./failure.ts";
 import type { PassReport } from "./pass_report.ts";
+import { inParallel } from "./parallel.ts";
 import { ownerKeyOf } from "./store.ts";
 import { patchCr, writeChild, WriteError } from "./write.ts";
+
+/** Calls that one deletion has under way at most. */
+const deletesAtOnce = 4;
 
 /** The pass of a CR that is being deleted: removes what garbage collection does not reach, then the finalizer. */
 export async function runDeletion(context: BoxContext, cr: KubeObject): Promise<PassReport> {
@@ -12,7 +16,9 @@ export async function runDeletion(context: BoxContext, cr: KubeObject): Promise<
   const decision = decideDeletion(cr, context.store.childrenOf(ownerKeyOf(cr)));
   if (decision === undefined) return { outcome: { next: "change" }, result: "deleting", changes };
   try {
-    for (const change of decision.changes) changes.push(...await writeChild(context, change));
+    await inParallel(decision.changes, deletesAtOnce, async (change) => {
+      changes.push(...await writeChild(context, change));
+    });
     if (decision.crPatch !== undefined) {
       await patchCr(context, cr, decision.crPatch);
       changes.push("finalizer removed");

@@ -21,13 +21,17 @@ import { textOf } from "../template/compiled_text.ts";
 import type { BoxContext } from "./context.ts";
 import { runDeletion } from "./deletion.ts";
 import { ContestedError, type Failure, failureOf, PassFailure } from "./failure.ts";
+import { inParallel } from "./parallel.ts";
 import type { PassReport } from "./pass_report.ts";
 import { isSelected } from "./selection.ts";
+import { stagesOf } from "./stages.ts";
 import { ownerKeyOf } from "./store.ts";
 import { patchCr, patchStatus, writeChild, WriteError } from "./write.ts";
 
 /** How a written status is told; the status itself says the rest, so it makes no Event. */
 export const statusChange = "status";
+/** Calls that one pass has under way at most: its children do not depend on each other, so neither do their writes. */
+const writesAtOnce = 4;
 
 /**
  * One reconcile of one CR, in the order of ruling 8: deletion check, normalize, mutate, validate, children, status,
@@ -111,24 +115,31 @@ class Pass {
    */
   async #write(changes: readonly ChildChange[]): Promise<void> {
     const failures: (WriteError | ContestedError)[] = [];
-    for (const change of changes) {
-      if (change.action === "delete" && failures.length > 0) continue;
-      const waitMs = this.#context.repairs.waitMs(change);
-      if (waitMs > 0) {
-        failures.push(new ContestedError(describeChild(change), waitMs));
-        continue;
+    for (const stage of stagesOf(changes)) {
+      if (stage[0]?.action === "delete" && failures.length > 0) continue;
+      const outcomes = await inParallel(stage, writesAtOnce, (change) => this.#writeOne(change));
+      for (const outcome of outcomes) {
+        if (outcome instanceof WriteError || outcome instanceof ContestedError) failures.push(outcome);
+        else this.#changes.push(...outcome);
       }
-      try {
-        this.#changes.push(...await writeChild(this.#context, change));
-      } catch (error) {
-        if (!(error instanceof WriteError) || error.terminating) throw error;
-        failures.push(error);
-      }
+      const terminating = outcomes.find((outcome) => outcome instanceof WriteError && outcome.terminating);
+      if (terminating !== undefined) throw terminating;
     }
     const [first, ...others] = failures;
     if (first === undefined) return;
     if (others.length === 0) throw first;
     throw new PassFailure(`${first.message} (and ${others.length} more)`, first.retryAfterMs);
+  }
+
+  async #writeOne(change: ChildChange): Promise<string[] | WriteError | ContestedError> {
+    const waitMs = this.#context.repairs.waitMs(change);
+    if (waitMs > 0) return new ContestedError(describeChild(change), waitMs);
+    try {
+      return await writeChild(this.#context, change);
+    } catch (error) {
+      if (error instanceof WriteError) return error;
+      throw error;
+    }
   }
 
   async #succeeded(waiting: readonly string[]): Promise<PassReport> {

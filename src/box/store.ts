@@ -114,6 +114,12 @@ export class Store implements Memory {
     return this.#children.get(resourceId(type))?.get(key);
   }
 
+  /** This state of a child, or a newer one, is known: most events are echoes of the box's own writes. */
+  isOld(type: ResourceType, metadata: KubeObject["metadata"]): boolean {
+    const known = this.child(type, objectKey(metadata));
+    return known !== undefined && !isNewer(metadata.resourceVersion, known.resourceVersion);
+  }
+
   childrenOf(owner: OwnerKey): ObservedChild[] {
     return [...this.#byOwner.get(owner)?.values() ?? []];
   }
