@@ -206,6 +206,7 @@ class OperatorBox implements Box {
     const depth = observer.depthOf(type);
     this.#watch(type, query, {
       upsert: (object) => {
+        if (store.isOld(type, object.metadata)) return;
         const child = observeChild(type, object, observer);
         const before = store.putChild(child);
         if (before === false || (before !== undefined && depth === "metadata" && isSame(before, child))) return;
