@@ -1,117 +1,245 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { isMap, type Json, type JsonMap } from "../../src/base/json.ts";
-import type { KubeObject } from "../../src/k8s/object.ts";
-import { type Example, readExample } from "../katalogs/example.ts";
+import { apiVersionOf, type KubeObject } from "../../src/k8s/object.ts";
+import { type Example, exampleNames, readExample } from "../katalogs/example.ts";
 import { Objects } from "../katalogs/objects.ts";
 import type { Stage } from "../katalogs/stage.ts";
 import { waitFor } from "../support/wait_for.ts";
 
+/** The n-th write, or the n-th Event, that the API server has carried out. */
+export interface CrashPoint {
+  readonly what: "write" | "event";
+  readonly n: number;
+}
+
 /** An API server with an operator that can be killed. */
 export interface CrashStage extends Pick<Stage, "namespace" | "request"> {
   /**
-   * Runs the operator. With `crashAfter` it is killed as soon as the API server has carried out its n-th write, before
-   * the answer arrives, and started again.
+   * Runs the operator. With `crashAfter` it is killed as soon as the API server has carried out that call, before the
+   * answer arrives, and started again.
    */
-  run(katalog: string, crashAfter?: number): Promise<CrashingOperator>;
+  run(katalog: string, crashAfter?: CrashPoint): Promise<CrashingOperator>;
 }
 
 export interface CrashingOperator {
-  /** Writes so far, of all its lives. */
+  /** Writes that were carried out so far, of all its lives, Events left out. */
   readonly writes: number;
+  readonly events: number;
   readonly crashes: number;
   /** Passes that ended without a change in its present life. */
   idlePasses(): number;
+  /** What its present life has logged. */
+  log(): string;
+  /** Kills it, wherever it is, and starts it again. */
+  crash(): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** Longer than any wait of a controller on a real API server. */
 const patienceMs = 120_000;
 
-/** What is there after each step, and how many writes it took to get through all of them. */
+/** Characters of the log that a failure shows. */
+const longestLog = 4_000;
+
+/** What is there after each step, and what it took to get through all of them. */
 export interface Course {
   readonly states: readonly Json[];
+  /** From the beginning of each step to its last write. */
+  readonly busyMs: readonly number[];
   readonly writes: number;
+  readonly events: number;
   readonly crashes: number;
 }
 
+/** Something that happens to the operator in a course, whose states are those of an undisturbed one all the same. */
+export interface Disturbance {
+  readonly states: readonly Json[];
+  readonly crashAfter?: CrashPoint;
+  /** Runs beside each step. */
+  readonly meanwhile?: (operator: CrashingOperator, step: number) => Promise<void>;
+}
+
+export const stepNames = ["create", "update", "delete"] as const;
+
+const folder = fileURLToPath(new URL("katalogs/", import.meta.url));
+
 /** How the CR of each example is changed in the second step. */
 const updates: Readonly<Record<string, JsonMap>> = {
-  "hello-website": { spec: { replicas: 3, image: "example.com/hello:2.0" } },
-  "static-site": { spec: { regions: ["south", "west"] } },
-  "public-api": { spec: { image: "example.com/catalogue-api:8", tier: "standard" } },
-  "queue-worker": { spec: { paused: true } },
-  "scheduled-report": { spec: { schedule: "0 7 * * *" } },
-  database: { spec: { users: [{ name: "shop", role: "reader" }] } },
+  "hello-website": { replicas: 3, image: "example.com/hello:2.0" },
+  "static-site": { regions: ["south", "west"] },
+  "public-api": { image: "example.com/catalogue-api:8", tier: "standard" },
+  "queue-worker": { paused: true },
+  "scheduled-report": { schedule: "0 7 * * *" },
+  database: { users: [{ name: "shop", role: "reader" }] },
+  spread: { side: "far", text: "two" },
 };
 
-/**
- * Creates, changes and deletes the CR of an example. Answers the states that an undisturbed run comes to; given such
- * `states`, waits at each step until the very same state is there.
- */
-export async function course(
-  name: string,
-  stage: CrashStage,
-  disturbed?: { readonly crashAfter: number; readonly states: readonly Json[] },
-): Promise<Course> {
-  const example = await readExample(name, stage.namespace);
-  const objects = new Objects(stage, example);
-  await objects.install(example);
-  const operator = await stage.run(example.katalog, disturbed?.crashAfter);
-  const states: Json[] = [];
-  const steps: (() => Promise<unknown>)[] = [
-    async () => {
-      for (const cr of example.crs) await objects.apply(cr);
-    },
-    () => stage.request("PATCH", objects.path(example.crs[0]!), updates[name], "application/merge-patch+json"),
-    async () => {
-      for (const cr of example.crs) await stage.request("DELETE", objects.path(cr));
-    },
-  ];
-  try {
-    for (const [step, act] of steps.entries()) {
-      await act();
-      // Nothing is to be left at the end, with or without a crash.
-      const wanted = step === steps.length - 1 ? [] : disturbed?.states[step];
-      states.push(
-        wanted === undefined
-          ? await settled(stage, objects, example, operator)
-          : await reached(wanted, stage, objects, example),
-      );
+/** Namespaces that an example needs besides the test's own, which their names begin with. */
+const moreNamespaces: Readonly<Record<string, readonly string[]>> = { spread: ["-away", "-far"] };
+
+/** All examples of `katalogs/`, and what they leave out. */
+export const crashExamples: readonly string[] = [...exampleNames(), "spread"];
+
+/** One example, installed on an API server, to be played again and again. */
+export class CrashPlay implements AsyncDisposable {
+  readonly #stage: CrashStage;
+  readonly #example: Example;
+  readonly #objects: Objects;
+  readonly #namespaces: readonly string[];
+
+  constructor(stage: CrashStage, example: Example) {
+    this.#stage = stage;
+    this.#example = example;
+    this.#objects = new Objects(stage, example);
+    const more = moreNamespaces[example.name] ?? [];
+    this.#namespaces = [stage.namespace, ...more.map((suffix) => stage.namespace + suffix)];
+  }
+
+  static async open(name: string, stage: CrashStage): Promise<CrashPlay> {
+    const isExample = exampleNames().includes(name);
+    const example = await readExample(name, stage.namespace, ...isExample ? [] : [folder]);
+    const play = new CrashPlay(stage, example);
+    for (const namespace of play.#namespaces.slice(1)) {
+      await stage.request("POST", "/api/v1/namespaces", {
+        apiVersion: "v1",
+        kind: "Namespace",
+        metadata: { name: namespace },
+      });
     }
-    return { states, writes: operator.writes, crashes: operator.crashes };
-  } finally {
-    await operator.stop();
-    await objects.uninstall(example);
-    await example.remove();
+    await play.#objects.install({ ...example, setup: [] });
+    return play;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#objects.uninstall({ ...this.#example, setup: [] });
+    for (const namespace of this.#namespaces.slice(1)) {
+      await this.#stage.request("DELETE", `/api/v1/namespaces/${namespace}`);
+    }
+    await this.#example.remove();
+  }
+
+  /**
+   * Creates, changes and deletes the CR of the example. Answers the states that an undisturbed run comes to; with a
+   * disturbance, waits at each step until the very same state is there.
+   */
+  async course(disturbance?: Disturbance): Promise<Course> {
+    const { setup, crs, katalog, name } = this.#example;
+    for (const object of setup) await this.#objects.apply(object);
+    const { request } = this.#stage;
+    const operator = await this.#stage.run(katalog, disturbance?.crashAfter);
+    const update = updates[name]!;
+    const steps: (() => Promise<unknown>)[] = [
+      async () => {
+        for (const cr of crs) await this.#objects.apply(cr);
+      },
+      () => request("PATCH", this.#objects.path(crs[0]!), { spec: update }, "application/merge-patch+json"),
+      async () => {
+        for (const cr of crs) await request("DELETE", this.#objects.path(cr));
+      },
+    ];
+    const states: Json[] = [];
+    const busyMs: number[] = [];
+    try {
+      for (const [step, act] of steps.entries()) {
+        const beganMs = performance.now();
+        let lastWriteMs = beganMs;
+        let writes = operator.writes;
+        const look = (): void => {
+          if (operator.writes !== writes) lastWriteMs = performance.now();
+          writes = operator.writes;
+        };
+        await act();
+        await disturbance?.meanwhile?.(operator, step);
+        // Nothing is to be left at the end, with or without a crash.
+        const wanted = step === steps.length - 1 ? [] : disturbance?.states[step];
+        const what = `${name}, ${stepNames[step]}`;
+        states.push(
+          wanted === undefined
+            ? await this.#settled(what, operator, look)
+            : await this.#reached(what, wanted, operator, look),
+        );
+        busyMs.push(lastWriteMs - beganMs);
+      }
+      const { writes, events, crashes } = operator;
+      await operator.stop();
+      assert.deepEqual(await this.#snapshot(), [], "something came back after the deletion");
+      return { states, busyMs, writes, events, crashes };
+    } finally {
+      await operator.stop();
+      await this.#clear();
+    }
+  }
+
+  /** Takes away what the next course needs anew, a volume that was used above all. */
+  async #clear(): Promise<void> {
+    const { setup } = this.#example;
+    await this.#objects.uninstall({ ...this.#example, crds: [] });
+    for (const object of setup) await waitFor(`${object.metadata.name} is gone`, () => this.#objects.isGone(object));
+  }
+
+  /** Waits until nothing moves over a pass of the operator, and no controller has anything left to do. */
+  async #settled(what: string, operator: CrashingOperator, look: () => void): Promise<Json> {
+    let last: Json = null;
+    await waitFor(`${what} has settled`, async () => {
+      look();
+      const before = operator.idlePasses();
+      const objects = await this.#all();
+      const state = normalizedState(objects);
+      const same = JSON.stringify(state) === JSON.stringify(last);
+      last = state;
+      await waitFor("one more idle pass", () => operator.idlePasses() > before);
+      return same && objects.every(isAtRest);
+    }, { timeoutMs: patienceMs, explain: () => last });
+    return last;
+  }
+
+  async #reached(what: string, wanted: Json, operator: CrashingOperator, look: () => void): Promise<Json> {
+    let last: Json = null;
+    await waitFor(`${what} is as without a crash`, async () => {
+      look();
+      last = await this.#snapshot();
+      return JSON.stringify(last) === JSON.stringify(wanted);
+    }, { timeoutMs: patienceMs, explain: () => [firstDifference(wanted, last), operator.log().slice(-longestLog)] });
+    return last;
+  }
+
+  async #snapshot(): Promise<Json> {
+    return normalizedState(await this.#all());
+  }
+
+  /** Every object of every kind that the example makes, in its namespaces, whoever made it. */
+  async #all(): Promise<KubeObject[]> {
+    const found: KubeObject[] = [];
+    for (const type of this.#objects.types) {
+      const root = type.group === "" ? `/api/${type.version}` : `/apis/${apiVersionOf(type)}`;
+      for (const namespace of type.namespaced ? this.#namespaces : []) {
+        const { items = [] } = await this.#stage.request("GET", `${root}/namespaces/${namespace}/${type.plural}`);
+        found.push(...items.map((item) => ({ ...item, apiVersion: apiVersionOf(type), kind: type.kind })));
+      }
+    }
+    return found.filter((object) => !isOfNamespace(object) && object.metadata.ownerReferences?.[0]?.kind !== "CronJob");
   }
 }
 
-/** Waits until nothing moves over several passes of the operator. */
-async function settled(
-  stage: CrashStage,
-  objects: Objects,
-  example: Example,
-  operator: CrashingOperator,
-): Promise<Json> {
-  let last: Json = null;
-  await waitFor(`${example.name} has settled`, async () => {
-    const before = operator.idlePasses();
-    const state = await snapshot(stage, objects, example);
-    const same = JSON.stringify(state) === JSON.stringify(last);
-    last = state;
-    await waitFor("two more idle passes", () => operator.idlePasses() >= before + 2);
-    return same;
-  }, { timeoutMs: patienceMs });
-  return last;
+/** Controllers put these into every namespace. */
+function isOfNamespace({ kind, metadata: { name } }: KubeObject): boolean {
+  return (kind === "ConfigMap" && name === "kube-root-ca.crt") || (kind === "ServiceAccount" && name === "default");
 }
 
-async function reached(wanted: Json, stage: CrashStage, objects: Objects, example: Example): Promise<Json> {
-  let last: Json = null;
-  await waitFor(`${example.name} is as without a crash`, async () => {
-    last = await snapshot(stage, objects, example);
-    return JSON.stringify(last) === JSON.stringify(wanted);
-  }, { timeoutMs: patienceMs, explain: () => firstDifference(wanted, last) });
-  return last;
+/** No controller has anything left to do for it. */
+function isAtRest({ kind, metadata, spec, status }: KubeObject): boolean {
+  switch (kind) {
+    case "Deployment":
+      return status?.observedGeneration === metadata["generation"] && status.replicas === spec.replicas &&
+        (status.readyReplicas ?? 0) === spec.replicas && (status.updatedReplicas ?? 0) === spec.replicas;
+    case "Job":
+      return status?.succeeded === 1;
+    case "PersistentVolumeClaim":
+      return status?.phase === "Bound";
+    default:
+      return true;
+  }
 }
 
 function firstDifference(wanted: Json, got: Json): string {
@@ -123,13 +251,9 @@ function firstDifference(wanted: Json, got: Json): string {
   }
 }
 
-/** All objects of the example without what differs from run to run, in a fixed order. */
-async function snapshot(stage: CrashStage, objects: Objects, example: Example): Promise<Json> {
-  const crs: KubeObject[] = [];
-  for (const cr of example.crs) {
-    if (!await objects.isGone(cr)) crs.push(await stage.request("GET", objects.path(cr)));
-  }
-  const all = [...crs, ...await objects.children()].map((object) => normalized(object as unknown as Json));
+/** All objects without what differs from run to run, in a fixed order. */
+function normalizedState(objects: readonly KubeObject[]): Json {
+  const all = objects.map((object) => normalized(object as unknown as Json));
   return all.sort((a, b) => JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
 }
 
@@ -162,6 +286,14 @@ function normalized(value: Json): Json {
   if (Array.isArray(value)) return value.map(normalized);
   if (!isMap(value)) return value;
   return Object.fromEntries(
-    Object.keys(value).sort().filter((key) => !volatile.has(key)).map((key) => [key, normalized(value[key]!)]),
+    Object.keys(value).sort().filter((key) => !volatile.has(key)).map((key) => {
+      const item = normalized(value[key]!);
+      return [key, key === "conditions" && Array.isArray(item) ? inOrder(item) : item];
+    }),
   );
+}
+
+/** Conditions stand in the order in which they first came up. */
+function inOrder(conditions: Json[]): Json[] {
+  return conditions.sort((a, b) => JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
 }

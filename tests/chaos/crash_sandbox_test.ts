@@ -12,31 +12,36 @@ import { type Runtime, startRuntime } from "../../src/runtime/mod.ts";
 import { createSandbox, type Sandbox } from "../../src/sandbox/mod.ts";
 import { sandboxRequest } from "../katalogs/sandbox_request.ts";
 import { realClock } from "../support/clock.ts";
-import { course, type CrashStage } from "./crash.ts";
+import { type Course, crashExamples, CrashPlay, type CrashPoint, type CrashStage, type Disturbance } from "./crash.ts";
+import { isFull } from "./extent.ts";
 
-/** All examples with ORK_CHAOS=full (`deno task chaos`), else one. */
-const examples = Deno.env.get("ORK_CHAOS") === "full"
-  ? ["hello-website", "static-site", "public-api", "queue-worker", "scheduled-report", "database"]
-  : ["hello-website"];
+const examples = isFull ? crashExamples : ["spread"];
 
 for (const name of examples) {
-  Deno.test(`katalogs/${name} ends in the same states, whichever write the operator is killed after`, async (test) => {
-    const undisturbed = await onSandbox((stage) => course(name, stage));
+  Deno.test(`${name} on the sandbox ends in the same states, whichever call the operator is killed after`, async (test) => {
+    const undisturbed = await courseOnSandbox(name);
+    const { states, writes, events } = undisturbed;
     assert.equal(undisturbed.crashes, 0);
-    assert.deepEqual(undisturbed.states.at(-1), [], "something is left after the deletion");
-    for (let crashAfter = 1; crashAfter <= undisturbed.writes; crashAfter++) {
-      await test.step(`write ${crashAfter} of ${undisturbed.writes}`, async () => {
-        const { states } = undisturbed;
-        await onSandbox((stage) => course(name, stage, { crashAfter, states }));
+    assert.deepEqual(states.at(-1), [], "something is left after the deletion");
+    const points: CrashPoint[] = [
+      ...Array.from({ length: writes }, (_, index) => ({ what: "write" as const, n: index + 1 })),
+      ...Array.from({ length: isFull ? events : 1 }, (_, index) => ({ what: "event" as const, n: index + 1 })),
+    ];
+    for (const crashAfter of points) {
+      await test.step(`killed after ${crashAfter.what} ${crashAfter.n}`, async () => {
+        const { crashes } = await courseOnSandbox(name, { crashAfter, states });
+        assert.equal(crashes, 1);
       });
     }
   });
 }
 
-async function onSandbox<T>(play: (stage: CrashStage) => Promise<T>): Promise<T> {
+/** A course on a sandbox of its own. */
+async function courseOnSandbox(name: string, disturbance?: Disturbance): Promise<Course> {
   const sandbox = createSandbox({ clock: realClock });
   try {
-    return await play(crashStage(sandbox));
+    await using play = await CrashPlay.open(name, crashStage(sandbox));
+    return await play.course(disturbance);
   } finally {
     await sandbox.stop();
   }
@@ -52,34 +57,30 @@ function crashStage(sandbox: Sandbox): CrashStage {
         (path) => Deno.readFileSync(path),
       );
       const plan = derivePlan(loaded!);
-      let writes = 0;
+      const done = { write: 0, event: 0 };
       let crashes = 0;
       let idle = 0;
-      let runtime: Runtime;
+      let life = live();
       const buried: Promise<void>[] = [];
 
       /** One life of the process: what it sends is lost once it is dead. */
-      function live(): void {
+      function live(): { readonly runtime: Runtime; die(): void } {
         let dead = false;
         idle = 0;
         const fetch = async (url: string, init: RequestInit): Promise<Response> => {
           if (dead) throw new TypeError("The process is gone");
           const response = await sandbox.fetch(new Request(url, init));
-          if ((init.method ?? "GET") === "GET" || url.includes("/events")) return response;
-          writes++;
-          if (writes !== crashAfter) return response;
+          if ((init.method ?? "GET") === "GET" || !response.ok) return response;
+          const what = url.includes("/events") ? "event" : "write";
+          done[what]++;
+          if (what !== crashAfter?.what || done[what] !== crashAfter.n) return response;
           await response.body?.cancel();
           dead = true;
-          crashes++;
-          const former = runtime;
           // Not from within its own call: the pass that made it has to end first.
-          setTimeout(() => {
-            buried.push(former.stop(0));
-            live();
-          }, 0);
+          setTimeout(crash, 0);
           throw new TypeError("The process is gone");
         };
-        runtime = startRuntime({
+        const runtime = startRuntime({
           plan,
           host: sharedHost({
             connect: () =>
@@ -99,18 +100,37 @@ function crashStage(sandbox: Sandbox): CrashStage {
             if (message.type === "pass" && message.changes.length === 0 && message.result === "succeeded") idle++;
           },
         });
+        return {
+          runtime,
+          die() {
+            dead = true;
+          },
+        };
       }
-      live();
+
+      function crash(): Promise<void> {
+        crashes++;
+        life.die();
+        buried.push(life.runtime.stop(0));
+        life = live();
+        return Promise.resolve();
+      }
+
       return {
         get writes() {
-          return writes;
+          return done.write;
+        },
+        get events() {
+          return done.event;
         },
         get crashes() {
           return crashes;
         },
         idlePasses: () => idle,
+        log: () => "",
+        crash,
         stop: async () => {
-          await runtime.stop(1000);
+          await life.runtime.stop(1000);
           await Promise.all(buried);
         },
       };

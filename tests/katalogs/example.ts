@@ -24,17 +24,18 @@ export interface Example {
   remove(): Promise<void>;
 }
 
-export async function readExample(name: string, namespace: string): Promise<Example> {
+/** Reads an example of `katalogs/`, or of another folder that holds such. */
+export async function readExample(name: string, namespace: string, from = root): Promise<Example> {
   const folder = await Deno.makeTempDir({ prefix: "ork-example-" });
-  for (const entry of Deno.readDirSync(join(root, name))) {
-    if (entry.isFile) await Deno.copyFile(join(root, name, entry.name), join(folder, entry.name));
+  for (const entry of Deno.readDirSync(join(from, name))) {
+    if (entry.isFile) await Deno.copyFile(join(from, name, entry.name), join(folder, entry.name));
   }
   const katalog = join(folder, "katalog.yaml");
   const document = parse(await Deno.readTextFile(katalog));
   for (const crd of Object.values<{ operatorBox: JsonMap }>(document.spec.crds)) {
     crd.operatorBox["reconciler"] = { ...crd.operatorBox["reconciler"] as JsonMap | undefined, resync: "1s" };
   }
-  await Deno.writeTextFile(katalog, stringify(document));
+  await Deno.writeTextFile(katalog, moved(stringify(document), namespace));
   const read = async (file: string): Promise<KubeObject[]> => {
     const text = moved(await Deno.readTextFile(join(folder, file)), namespace);
     return parseAllDocuments(text).map((item) => item.toJS()).filter(isMap) as unknown as KubeObject[];

@@ -25,8 +25,9 @@ export interface FaultProxy extends AsyncDisposable {
   readonly server: string;
   /** Of a user who comes through here. */
   readonly kubeconfig: string;
-  /** In the order in which they came. */
+  /** In the order in which they came, since the last `forget()`. */
   readonly calls: readonly ProxiedCall[];
+  forget(): void;
   /** Watches that are open now. */
   readonly watches: number;
   /**
@@ -118,6 +119,7 @@ export function startFaultProxy(kubeconfig: string): FaultProxy {
       contexts: [{ name: "proxied", context: { cluster: "proxied", user: "proxied" } }],
     }),
     calls,
+    forget: () => void calls.splice(0),
     get watches() {
       return watches.size;
     },

@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
 
-/** The compiled Runtime (`deno task build`). */
-export const runtimeBinary = fileURLToPath(new URL("../../build/ork-runtime", import.meta.url));
+/** The compiled Runtime (`deno task build`); `ORK_TEST_RUNTIME` names another one. */
+export const runtimeBinary = Deno.env.get("ORK_TEST_RUNTIME") ??
+  fileURLToPath(new URL("../../build/ork-runtime", import.meta.url));

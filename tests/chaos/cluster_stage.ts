@@ -1,0 +1,103 @@
+import { join } from "node:path";
+import { RequestFailed } from "../katalogs/stage.ts";
+import type { ControlPlane } from "../support/control_plane.ts";
+import { type FaultProxy, startFaultProxy } from "../support/fault_proxy.ts";
+import { runBinary, type RunningBinary } from "../support/run_binary.ts";
+import { runtimeBinary } from "../support/runtime_binary.ts";
+import { waitFor } from "../support/wait_for.ts";
+import type { CrashingOperator, CrashPoint, CrashStage } from "./crash.ts";
+
+/** The compiled Runtime on a real API server, with a proxy between them that sees every call. */
+export interface ClusterStage extends CrashStage, AsyncDisposable {
+  readonly proxy: FaultProxy;
+}
+
+export async function clusterStage(plane: ControlPlane, namespace: string): Promise<ClusterStage> {
+  const proxy = startFaultProxy(await plane.kubeconfig(`chaos-${namespace}`, ["system:masters"]));
+  const folder = await Deno.makeTempDir({ prefix: "ork-chaos-" });
+  const kubeconfig = join(folder, "config");
+  await Deno.writeTextFile(kubeconfig, proxy.kubeconfig);
+  return {
+    namespace,
+    proxy,
+    request: requestOf(plane),
+    run: (katalog, crashAfter) => runOnCluster(proxy, { katalog, kubeconfig }, crashAfter),
+    async [Symbol.asyncDispose]() {
+      await proxy[Symbol.asyncDispose]();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+/** Requests of the administrator. */
+export function requestOf(plane: ControlPlane): CrashStage["request"] {
+  return async (method, path, body, contentType = "application/json") => {
+    const response = await plane.adminFetch(path, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": contentType } }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new RequestFailed(response.status, `${method} ${path}: ${text}`);
+    return JSON.parse(text);
+  };
+}
+
+async function runOnCluster(
+  proxy: FaultProxy,
+  files: { katalog: string; kubeconfig: string },
+  crashAfter?: CrashPoint,
+): Promise<CrashingOperator> {
+  const done = { write: 0, event: 0 };
+  let crashes = 0;
+  let life = live();
+
+  function live(): RunningBinary {
+    return runBinary([runtimeBinary, "run", "-f", files.katalog, "--log-level", "debug"], {
+      env: { KUBECONFIG: files.kubeconfig },
+    });
+  }
+
+  async function crash(): Promise<void> {
+    crashes++;
+    const former = life;
+    await former.stop({ signal: "SIGKILL" });
+    checkLife(former);
+    life = live();
+  }
+
+  proxy.onWritten = async ({ kind }) => {
+    const what = kind === "event" ? "event" : "write";
+    done[what]++;
+    if (what === crashAfter?.what && done[what] === crashAfter.n) await crash();
+  };
+  await life.waitForOutput(": watching, ");
+  return {
+    get writes() {
+      return done.write;
+    },
+    get events() {
+      return done.event;
+    },
+    get crashes() {
+      return crashes;
+    },
+    idlePasses: () => life.stdout.split(": nothing to do").length - 1,
+    log: () => life.stdout,
+    crash,
+    async stop() {
+      // Before its first words it does not listen to signals yet.
+      if (crashes > 0) await life.waitForOutput(/./);
+      const { code } = await life.stop();
+      proxy.onWritten = undefined;
+      checkLife(life);
+      if (code !== 0) throw new Error(`The Runtime ended with ${code}: ${life.stdout}${life.stderr}`);
+      await waitFor("its watches have ended", () => proxy.watches === 0);
+    },
+  };
+}
+
+/** Neither a defect nor a cell that had to be ended, and nothing that it did not mean to say. */
+function checkLife({ stdout, stderr }: RunningBinary): void {
+  if (!/reconciler panic|its cell was ended/.test(stdout) && stderr === "") return;
+  throw new Error(`The Runtime has a defect: ${stdout}${stderr}`);
+}

@@ -1,0 +1,173 @@
+/**
+ * The compiled Runtime on a real API server, killed by SIGKILL: right after every single write, the answer to it lost,
+ * and at random moments. What it comes to after a restart is compared with an undisturbed run.
+ */
+import assert from "node:assert/strict";
+import type { ControlPlane } from "../support/control_plane.ts";
+import { freshNamespace } from "../support/namespace.ts";
+import { clusterTest } from "../support/on_cluster.ts";
+import { type ClusterStage, clusterStage } from "./cluster_stage.ts";
+import { type Course, crashExamples, CrashPlay, type CrashPoint, type Disturbance } from "./crash.ts";
+import { isFull } from "./extent.ts";
+import { inTurns } from "./in_turns.ts";
+import { randomNumbers } from "./random.ts";
+import { printTable } from "./table.ts";
+
+/** What is done to an example. */
+interface Plan {
+  /** Killed after each so many-th of its calls; never when 0. */
+  readonly every: number;
+  /** Killed at least so often at random moments. */
+  readonly random: number;
+}
+
+/** Those with the most calls first. Each is played in turn, two at once: their definitions are shared by all. */
+const plans: readonly (readonly [name: string, plan: Plan])[] = isFull
+  ? [
+    ["database", { every: 1, random: 30 }],
+    ["static-site", { every: 1, random: 30 }],
+    ["spread", { every: 1, random: 30 }],
+    ["hello-website", { every: 1, random: 30 }],
+    ["public-api", { every: 0, random: 30 }],
+    ["queue-worker", { every: 0, random: 25 }],
+    ["scheduled-report", { every: 0, random: 25 }],
+  ]
+  : [["hello-website", { every: 5, random: 0 }], ["spread", { every: 0, random: 6 }]];
+const atOnce = 2;
+
+/** About what the Runtime needs from its start to its first write. */
+const restartMs = 800;
+
+clusterTest("the Runtime ends in the same states, wherever it is killed", async ({ plane }) => {
+  assert.ok(!isFull || plans.length === crashExamples.length);
+  const seed = Number(Deno.env.get("SEED") ?? Math.floor(Math.random() * 2 ** 31));
+  console.log(`SEED=${seed}`);
+  const played = await inTurns(plans, atOnce, ([name, plan], index) => {
+    return playAll(plane, name, plan, randomNumbers(seed + index));
+  });
+  const sums = played.flatMap(({ sums }) => sums);
+  printTable("Killed after each call", sums.filter(({ random }) => !random).map(row));
+  printTable(`Killed at random moments, SEED=${seed}`, sums.filter(({ random }) => random).map(row));
+  const failures = played.flatMap(({ failure }) => failure === undefined ? [] : [failure]);
+  if (failures.length > 0) throw failures[0];
+  // A status that is written once or twice, as the Pods come up: some points may not come, most must.
+  for (const { example, missed, runs } of sums) {
+    assert.ok(missed * 3 <= runs, `${example}: ${missed} of ${runs} kill points never came`);
+  }
+}, { nodes: true });
+
+/** What came of the courses of one example. */
+interface Sum {
+  readonly example: string;
+  readonly random: boolean;
+  runs: number;
+  converged: number;
+  kills: number;
+  /** Kill points that never came, since a course happened to need fewer calls. */
+  missed: number;
+  writes: number;
+  events: number;
+  lists: number;
+  /** Writes that were sent again word for word. */
+  repeated: number;
+}
+
+interface Played {
+  readonly sums: readonly Sum[];
+  /** The first course that did not end well; none was begun after it. */
+  readonly failure?: unknown;
+}
+
+/** Installs one example in a namespace of its own, plays it undisturbed, and then disturbed as asked for. */
+async function playAll(plane: ControlPlane, example: string, plan: Plan, next: () => number): Promise<Played> {
+  await using namespace = await freshNamespace(plane, "chaos");
+  await using stage = await clusterStage(plane, namespace.name);
+  await using play = await CrashPlay.open(example, stage);
+  const undisturbed = await play.course();
+  const { writes, events, states } = undisturbed;
+  console.log(`${example}: ${writes} writes and ${events} Events when undisturbed`);
+  assert.equal(undisturbed.crashes, 0);
+  assert.equal(repeatedWrites(stage), 0, "an undisturbed run writes nothing twice");
+  stage.proxy.forget();
+  const sums: Sum[] = [];
+  try {
+    if (plan.every > 0) {
+      const sum = emptySum(example, false);
+      sums.push(sum);
+      for (const crashAfter of points(undisturbed).filter((_, index) => index % plan.every === 0)) {
+        const { crashes } = await addCourse(sum, stage, play, { crashAfter, states });
+        if (crashes === 0) sum.missed++;
+      }
+    }
+    if (plan.random > 0) {
+      const sum = emptySum(example, true);
+      sums.push(sum);
+      while (sum.kills < plan.random) await addCourse(sum, stage, play, atRandom(undisturbed, next));
+    }
+    return { sums };
+  } catch (failure) {
+    return { sums, failure };
+  }
+}
+
+function points({ writes, events }: Course): CrashPoint[] {
+  return [
+    ...Array.from({ length: writes }, (_, index) => ({ what: "write" as const, n: index + 1 })),
+    ...Array.from({ length: events }, (_, index) => ({ what: "event" as const, n: index + 1 })),
+  ];
+}
+
+/** One kill or two in each step, some of them while it is only starting again. */
+function atRandom({ states, busyMs }: Course, next: () => number): Disturbance {
+  return {
+    states,
+    async meanwhile(operator, step) {
+      for (let left = next() < 0.5 ? 1 : 2; left > 0; left--) {
+        await new Promise((resolve) => setTimeout(resolve, next() * (busyMs[step]! + restartMs)));
+        await operator.crash();
+      }
+    },
+  };
+}
+
+async function addCourse(sum: Sum, stage: ClusterStage, play: CrashPlay, disturbance: Disturbance): Promise<Course> {
+  sum.runs++;
+  const course = await play.course(disturbance);
+  sum.converged++;
+  sum.kills += course.crashes;
+  sum.writes += course.writes;
+  sum.events += course.events;
+  sum.lists += stage.proxy.calls.filter(({ kind }) => kind === "list").length;
+  sum.repeated += repeatedWrites(stage);
+  stage.proxy.forget();
+  return course;
+}
+
+/** Statuses left out, which go to and fro with the Pods. */
+function repeatedWrites({ proxy }: ClusterStage): number {
+  const written = proxy.calls.filter(({ kind, path, status = 0 }) =>
+    kind === "write" && status < 300 && !path.includes("/status?")
+  );
+  return written.length - new Set(written.map(({ method, path, body }) => `${method} ${path} ${body}`)).size;
+}
+
+function emptySum(example: string, random: boolean): Sum {
+  return { example, random, runs: 0, converged: 0, kills: 0, missed: 0, writes: 0, events: 0, lists: 0, repeated: 0 };
+}
+
+function row({ example, random, runs, converged, kills, missed, writes, events, lists, repeated }: Sum) {
+  const perRun = (count: number): string => (count / Math.max(converged, 1)).toFixed(1);
+  return {
+    example,
+    runs,
+    kills,
+    ...random ? {} : { "points that never came": missed },
+    "writes a run": perRun(writes),
+    "Events a run": perRun(events),
+    "lists a run": perRun(lists),
+    "writes repeated": repeated,
+    converged: `${converged} of ${runs}`,
+    // Any of these is another state than the undisturbed one.
+    "leaked or doubled": runs - converged,
+  };
+}

@@ -1,0 +1,19 @@
+/** Runs a task for each item, so many at once; when one fails, the others still end before this does. */
+export async function inTurns<T, R>(
+  items: readonly T[],
+  atOnce: number,
+  task: (item: T, index: number) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  const waiting = [...items.entries()];
+  const work = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      results[next[0]] = await task(next[1], next[0]);
+    }
+  };
+  const ends = await Promise.allSettled(Array.from({ length: atOnce }, work));
+  for (const end of ends) {
+    if (end.status === "rejected") throw end.reason;
+  }
+  return results;
+}
