@@ -34,6 +34,8 @@ export interface ControlPlane {
 export interface OwnControlPlane extends ControlPlane {
   /** Stops kube-apiserver, calls `meanwhile`, and starts it again on the same port and data. */
   restartApiServer(meanwhile?: () => Promise<void>): Promise<void>;
+  /** The same for etcd; kube-apiserver runs on, and cannot read or write meanwhile. */
+  restartEtcd(meanwhile?: () => Promise<void>): Promise<void>;
   /** Ends everything and removes the folder; `keepLogs` moves the logs aside and answers where they are. */
   stop(options?: { keepLogs?: boolean }): Promise<string | undefined>;
 }
@@ -135,17 +137,7 @@ class Starting {
     ];
     const server = `https://127.0.0.1:${api}`;
     await Deno.mkdir(join(dir, "log"));
-    this.#run("etcd", [
-      ...["--data-dir", "etcd", "--unsafe-no-fsync"],
-      ...["--listen-client-urls", `http://127.0.0.1:${etcd}`, "--advertise-client-urls", `http://127.0.0.1:${etcd}`],
-      ...[
-        "--listen-peer-urls",
-        `http://127.0.0.1:${peer}`,
-        "--initial-advertise-peer-urls",
-        `http://127.0.0.1:${peer}`,
-      ],
-      ...["--initial-cluster", `default=http://127.0.0.1:${peer}`],
-    ]);
+    let store = this.#runEtcd(etcd, peer);
     await this.#writeCredentials(server);
     await Deno.writeTextFile(join(dir, "audit.yaml"), auditPolicy);
     await Deno.writeTextFile(join(dir, "audit.log"), "");
@@ -176,6 +168,12 @@ class Starting {
         await meanwhile?.();
         apiServer = this.#runApiServer(etcd, api);
         await untilReady(apiServer, () => isOk(plane, "/readyz"));
+      },
+      restartEtcd: async (meanwhile) => {
+        await store.stop();
+        await meanwhile?.();
+        store = this.#runEtcd(etcd, peer);
+        await untilReady(store, () => isOk(plane, "/readyz"));
       },
       stop: (options) => this.stop(options),
     };
@@ -211,8 +209,16 @@ class Starting {
     return process;
   }
 
+  #runEtcd(port: number, peer: number): Supervised {
+    const [client, peers] = [`http://127.0.0.1:${port}`, `http://127.0.0.1:${peer}`];
+    return this.#run("etcd", [
+      ...["--data-dir", "etcd", "--unsafe-no-fsync"],
+      ...["--listen-client-urls", client, "--advertise-client-urls", client],
+      ...["--listen-peer-urls", peers, "--initial-advertise-peer-urls", peers, "--initial-cluster", `default=${peers}`],
+    ], this.#logName("etcd"));
+  }
+
   #runApiServer(etcd: number, port: number): Supervised {
-    const starts = this.#processes.filter(({ name }) => name === "kube-apiserver").length;
     return this.#run("kube-apiserver", [
       ...["--etcd-servers", `http://127.0.0.1:${etcd}`, "--bind-address", "127.0.0.1"],
       ...["--advertise-address", "127.0.0.1", "--secure-port", `${port}`, "--endpoint-reconciler-type", "none"],
@@ -222,7 +228,13 @@ class Starting {
       ...["--service-account-issuer", "https://kubernetes.default.svc"],
       ...["--service-account-key-file", "pki/sa.pub", "--service-account-signing-key-file", "pki/sa.key"],
       ...["--audit-policy-file", "audit.yaml", "--audit-log-path", "audit.log", "--audit-log-mode", "blocking"],
-    ], starts === 0 ? "kube-apiserver" : `kube-apiserver-${starts + 1}`);
+    ], this.#logName("kube-apiserver"));
+  }
+
+  /** Each start has a log of its own. */
+  #logName(name: string): string {
+    const starts = this.#processes.filter((process) => process.name === name).length;
+    return starts === 0 ? name : `${name}-${starts + 1}`;
   }
 
   async #writeCredentials(server: string): Promise<void> {

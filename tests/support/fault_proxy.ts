@@ -41,6 +41,8 @@ export interface FaultProxy extends AsyncDisposable {
   refuse(): void;
   /** Nothing is answered any more, watches stay open and silent. */
   hush(): void;
+  /** Connections that are there stay silent for ever, and nobody tells; new ones are good. */
+  loseConnections(): void;
   /** Breaks off all open watches in the midst of their answers. */
   cutWatches(): void;
   /** Tells all open watches that their resourceVersion is gone (410), and ends them. */
@@ -65,7 +67,7 @@ export function startFaultProxy(kubeconfig: string): FaultProxy {
   const watches = new Set<WatchRelay>();
   let retryAfterSeconds: number | undefined;
 
-  async function handle(request: Request): Promise<Response> {
+  async function handle(request: Request, { remoteAddr }: Deno.ServeHandlerInfo<Deno.NetAddr>): Promise<Response> {
     const path = request.url.slice(new URL(request.url).origin.length);
     const body = request.method === "GET" ? "" : await request.text();
     const kind = kindOf(request.method, path);
@@ -84,7 +86,11 @@ export function startFaultProxy(kubeconfig: string): FaultProxy {
       client,
       redirect: "manual",
       ...(request.method === "GET" ? {} : { body }),
+    }).catch(() => {
+      // The API server is gone, and so is the connection of whoever asked.
+      gate.cut(remoteAddr.port);
     });
+    if (answer === undefined) return new Response(null, { status: 502 });
     call.status = answer.status;
     const { status, headers: answered } = answer;
     if (kind === "watch" && answer.ok && answer.body !== null) {
@@ -93,7 +99,8 @@ export function startFaultProxy(kubeconfig: string): FaultProxy {
       return new Response(relay.readable, { status, headers: answered });
     }
     if (kind !== "write" && kind !== "event") return new Response(answer.body, { status, headers: answered });
-    const bytes = await answer.arrayBuffer();
+    const bytes = await answer.arrayBuffer().catch(() => gate.cut(remoteAddr.port));
+    if (bytes === undefined) return new Response(null, { status: 502 });
     if (answer.ok) await proxy.onWritten?.(call);
     return new Response(bytes, { status, headers: answered });
   }
@@ -102,8 +109,6 @@ export function startFaultProxy(kubeconfig: string): FaultProxy {
     hostname: "127.0.0.1",
     port: 0,
     onListen() {},
-    // The API server is gone, and so the connection to whoever asked.
-    onError: () => new Response(null, { status: 502, headers: { connection: "close" } }),
   }, handle);
   const gate = openGate(inside.addr.port);
   const server = `http://127.0.0.1:${gate.port}`;
@@ -130,6 +135,7 @@ export function startFaultProxy(kubeconfig: string): FaultProxy {
     },
     refuse: () => gate.refuse(),
     hush: () => gate.hush(),
+    loseConnections: () => gate.lose(),
     cutWatches() {
       for (const watch of watches) watch.cut();
     },

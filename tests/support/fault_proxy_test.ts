@@ -186,3 +186,25 @@ proxyTest(
     await (await fetch(`${proxy.server}/version`)).text();
   },
 );
+
+proxyTest("loses connections without a word: watches stay silent, and new ones are good", async (proxy, double) => {
+  const lost = watchThrough(proxy);
+  await waitFor("the watch is open", () => proxy.watches === 1);
+  proxy.loseConnections();
+  const other = watchThrough(proxy);
+  await waitFor("another watch is open", () => double.watches === 2);
+  double.say(event("1"));
+  await waitFor("the new watch hears", () => other.text === event("1"));
+  assert.deepEqual([lost.text, lost.end], ["", undefined]);
+  lost.stop();
+  other.stop();
+});
+
+Deno.test("startFaultProxy() breaks the connection off when the API server is gone", async () => {
+  const gone = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  gone.close();
+  const server = `http://127.0.0.1:${gone.addr.port}`;
+  await using proxy = startFaultProxy(JSON.stringify({ clusters: [{ cluster: { server } }], users: [{}] }));
+  await assert.rejects(fetch(`${proxy.server}/version`), TypeError);
+  assert.equal(proxy.calls[0]?.status, undefined);
+});

@@ -7,6 +7,10 @@ export interface Gate extends AsyncDisposable {
   refuse(): void;
   /** A black hole: connections are taken, and nothing comes through in either direction. */
   hush(): void;
+  /** Connections that are there are never heard of again, new ones go through. */
+  lose(): void;
+  /** Closes the connection that comes to the target from this port. */
+  cut(port: number): void;
 }
 
 /** Opens a gate on loopback, on a port chosen by the system, that leads to another port. */
@@ -15,14 +19,18 @@ export function openGate(target: number): Gate {
   let listener: Deno.TcpListener | undefined = Deno.listen({ hostname, port: 0 });
   const { port } = listener.addr;
   const passages = new Set<Passage>();
+  const lost = new Set<Passage>();
   const accepting = new Set<Promise<void>>();
   let silent = false;
 
   async function accept(from: Deno.TcpListener): Promise<void> {
     for await (const outer of connectionsOf(from)) {
-      const passage = new Passage(outer, () => silent);
+      const passage: Passage = new Passage(outer, () => silent || lost.has(passage));
       passages.add(passage);
-      void passage.run(target).finally(() => passages.delete(passage));
+      void passage.run(target).finally(() => {
+        passages.delete(passage);
+        lost.delete(passage);
+      });
     }
   }
 
@@ -57,6 +65,14 @@ export function openGate(target: number): Gate {
       if (listener === undefined) listen();
       silent = true;
     },
+    lose() {
+      for (const passage of passages) lost.add(passage);
+    },
+    cut(from) {
+      for (const passage of passages) {
+        if (passage.innerPort === from) passage.close();
+      }
+    },
     async [Symbol.asyncDispose]() {
       shut();
       await Promise.all(accepting);
@@ -74,6 +90,10 @@ class Passage {
   constructor(outer: Deno.TcpConn, silent: () => boolean) {
     this.#outer = outer;
     this.#silent = silent;
+  }
+
+  get innerPort(): number | undefined {
+    return this.#inner?.localAddr.port;
   }
 
   async run(port: number): Promise<void> {
