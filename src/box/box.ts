@@ -336,6 +336,11 @@ class OperatorBox implements Box {
   }
 
   #defect(error: unknown, key?: ObjectKey): void {
+    const cr = key === undefined ? undefined : this.#context.store.cr(key);
+    if (cr !== undefined) {
+      const message = `Unexpected error: ${textOfError(error)}; the operator's log has its stack`;
+      this.#context.recorder.record({ regarding: cr, type: "Warning", reason: "ReconcileError", message });
+    }
     this.#ports.report({
       type: "defect",
       box: this.#context.box.plan.name,

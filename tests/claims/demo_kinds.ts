@@ -1,0 +1,53 @@
+import { loadKatalog } from "../../src/katalog/mod.ts";
+import { derivePlan, type Plan } from "../../src/plan/mod.ts";
+
+/** A definition of the group `demo.dev` that takes any spec. */
+export function demoCrd(kind: string): unknown {
+  const singular = kind.toLowerCase();
+  const open = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+  return {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: `${singular}s.demo.dev` },
+    spec: {
+      group: "demo.dev",
+      scope: "Namespaced",
+      names: { kind, plural: `${singular}s`, singular },
+      versions: [{
+        name: "v1",
+        served: true,
+        storage: true,
+        subresources: { status: {} },
+        schema: { openAPIV3Schema: { type: "object", properties: { spec: open, status: open } } },
+      }],
+    },
+  };
+}
+
+/** A box for each kind, which makes of an object a ConfigMap `spec.child` that holds `spec.n`. */
+export function demoPlan(kinds: readonly string[]): Plan {
+  const text = `apiVersion: orkestra.orkspace.io/v1
+kind: Katalog
+metadata: { name: test }
+spec:
+  crds:${kinds.map(entry).join("")}
+`;
+  const { katalog, findings } = loadKatalog(
+    [{ path: "katalog.yaml", bytes: new TextEncoder().encode(text) }],
+    () => undefined,
+  );
+  if (katalog === undefined) throw new Error(`The Katalog of the test is broken: ${Deno.inspect(findings)}`);
+  return derivePlan(katalog);
+}
+
+function entry(kind: string): string {
+  const name = kind.toLowerCase();
+  return `
+    ${name}:
+      apiTypes: { group: demo.dev, version: v1, kind: ${kind}, plural: ${name}s }
+      operatorBox:
+        onReconcile:
+          configMaps:
+            - name: "{{ .spec.child }}"
+              data: { n: "{{ .spec.n }}" }`;
+}
