@@ -1,24 +1,31 @@
 /**
  * Runs a command with a control plane, and stops that when the command ends, however it ends:
  *
- *     KUBEBUILDER_ASSETS=… deno run -A tests/support/with_control_plane.ts [--nodes N] COMMAND ARGUMENT…
+ *     KUBEBUILDER_ASSETS=… deno run -A tests/support/with_control_plane.ts [--optional] [--nodes N] COMMAND ARGUMENT…
  *
- * The command finds it through the environment (`sharedControlPlane`); its exit code is ours.
+ * The command finds it through the environment (`sharedControlPlane`); its exit code is ours. With `--optional` it is
+ * run without a control plane where KUBEBUILDER_ASSETS is not set.
  */
 import { join } from "node:path";
 import { controlPlaneVariable, startControlPlane } from "./control_plane.ts";
 
 async function main(args: readonly string[]): Promise<number> {
-  const nodes = args[0] === "--nodes" ? Number(args[1]) : 2;
-  const [command, ...rest] = args[0] === "--nodes" ? args.slice(2) : args;
+  const optional = args[0] === "--optional";
+  const [first, second, ...others] = optional ? args.slice(1) : args;
+  const nodes = first === "--nodes" ? Number(second) : 2;
+  const [command, ...rest] = first === "--nodes" ? others : args.slice(optional ? 1 : 0);
   if (command === undefined || !Number.isInteger(nodes)) {
-    console.error("usage: with_control_plane.ts [--nodes N] COMMAND ARGUMENT…");
+    console.error("usage: with_control_plane.ts [--optional] [--nodes N] COMMAND ARGUMENT…");
     return 2;
+  }
+  if (optional && (Deno.env.get("KUBEBUILDER_ASSETS") ?? "") === "") {
+    console.error("KUBEBUILDER_ASSETS is not set: what needs a control plane is left out");
+    return (await new Deno.Command(programOf(command), { args: rest, stdin: "null" }).spawn().status).code;
   }
   const plane = await startControlPlane({ nodes });
   let code = 1;
   try {
-    const child = new Deno.Command(command === "deno" ? Deno.execPath() : command, {
+    const child = new Deno.Command(programOf(command), {
       args: rest,
       env: { [controlPlaneVariable]: join(plane.dir, "control-plane.json") },
       stdin: "null",
@@ -33,6 +40,11 @@ async function main(args: readonly string[]): Promise<number> {
     if (logs !== undefined) console.error(`The logs of the control plane are in ${logs}`);
   }
   return code;
+}
+
+/** `deno` is the very one that runs this. */
+function programOf(command: string): string {
+  return command === "deno" ? Deno.execPath() : command;
 }
 
 if (import.meta.main) {

@@ -1,0 +1,192 @@
+import { join } from "node:path";
+import { labels } from "../../src/k8s/names.ts";
+import type { KubeObject } from "../../src/k8s/object.ts";
+import { type Example, readExample } from "../katalogs/example.ts";
+import { Objects } from "../katalogs/objects.ts";
+import type { ControlPlane } from "../support/control_plane.ts";
+import { type FaultProxy, startFaultProxy } from "../support/fault_proxy.ts";
+import { type FreshNamespace, freshNamespace } from "../support/namespace.ts";
+import { runBinary, type RunningBinary } from "../support/run_binary.ts";
+import { runtimeBinary } from "../support/runtime_binary.ts";
+import { waitFor } from "../support/wait_for.ts";
+import { requestOf } from "./cluster_stage.ts";
+import type { CrashStage } from "./crash.ts";
+
+/** `database` has two boxes. */
+const examples = ["hello-website", "static-site", "database"];
+/** Websites from the beginning. */
+const websiteCount = 20;
+/** What a Website has. */
+const children = [["api/v1", "services"], ["apis/apps/v1", "deployments"]] as const;
+const patience = { timeoutMs: 120_000 };
+
+interface Installed {
+  readonly example: Example;
+  readonly objects: Objects;
+}
+
+/** Three examples, four boxes, in one process, between them and the API server a proxy that makes trouble. */
+export class Fleet implements AsyncDisposable {
+  readonly proxy: FaultProxy;
+  readonly #request: CrashStage["request"];
+  readonly #namespace: FreshNamespace;
+  readonly #folder: string;
+  readonly #runtime: RunningBinary;
+  readonly #examples: readonly Installed[];
+  #websites = 0;
+  /** Watches when all is well: one for each kind of each box. */
+  #informers = 0;
+
+  constructor(parts: {
+    proxy: FaultProxy;
+    request: CrashStage["request"];
+    namespace: FreshNamespace;
+    folder: string;
+    runtime: RunningBinary;
+    examples: readonly Installed[];
+  }) {
+    this.proxy = parts.proxy;
+    this.#request = parts.request;
+    this.#namespace = parts.namespace;
+    this.#folder = parts.folder;
+    this.#runtime = parts.runtime;
+    this.#examples = parts.examples;
+  }
+
+  static async start(plane: ControlPlane): Promise<Fleet> {
+    const namespace = await freshNamespace(plane, "outage");
+    const request = requestOf(plane);
+    const stage = { namespace: namespace.name, request };
+    const installed: Installed[] = [];
+    for (const name of examples) {
+      const example = await readExample(name, namespace.name);
+      const objects = new Objects(stage, example);
+      await objects.install(example);
+      installed.push({ example, objects });
+    }
+    const proxy = startFaultProxy(await plane.kubeconfig(`outage-${namespace.name}`, ["system:masters"]));
+    const folder = await Deno.makeTempDir({ prefix: "ork-outage-" });
+    await Deno.writeTextFile(join(folder, "config"), proxy.kubeconfig);
+    // As they are in the repository: here nothing is resynced every second.
+    const files = examples.flatMap((name) => ["-f", new URL(`../../katalogs/${name}/katalog.yaml`, import.meta.url)]);
+    const runtime = runBinary([runtimeBinary, "run", ...files.map(textOfPath)], {
+      env: { KUBECONFIG: join(folder, "config") },
+    });
+    const fleet = new Fleet({ proxy, request, namespace, folder, runtime, examples: installed });
+    await fleet.#settle();
+    return fleet;
+  }
+
+  get informers(): number {
+    return this.#informers;
+  }
+
+  /** Applies the CRs of all examples and some Websites more, and waits until all of them are ready. */
+  async #settle(): Promise<void> {
+    await this.#runtime.waitForOutput(/(?:: watching, [^]*){4}/);
+    for (const { example, objects } of this.#examples) for (const cr of example.crs) await objects.apply(cr);
+    await Promise.all(Array.from({ length: websiteCount }, () => this.createWebsite()));
+    for (const { example, objects } of this.#examples) {
+      for (const cr of example.crs) {
+        await waitFor(`${cr.kind} ${cr.metadata.name} is ready`, async () => {
+          return isReady(await this.#request("GET", objects.path(cr)));
+        }, { ...patience, explain: () => this.#runtime.stdout.slice(-2000) });
+      }
+    }
+    for (let index = 1; index <= this.#websites; index++) await this.untilHandled(`site-${index}`);
+    this.#informers = this.proxy.watches;
+  }
+
+  /** As somebody does who comes to the API server by another way; answers its name. */
+  async createWebsite(): Promise<string> {
+    const name = `site-${++this.#websites}`;
+    const { example, objects } = this.#examples[0]!;
+    const website = { ...example.crs[0]!, metadata: { name, namespace: this.#namespace.name } };
+    await waitFor(`${name} is applied`, async () => {
+      await objects.apply(website);
+      return true;
+    });
+    return name;
+  }
+
+  /** Deletes the Service of a Website and changes the labels of its Deployment; answers the uid of the Service. */
+  async drift(website: string): Promise<string> {
+    const service = await this.#request("GET", this.#path("api/v1", "services", website));
+    await this.#request("DELETE", this.#path("api/v1", "services", website));
+    const patch = { metadata: { labels: { [labels.managedBy]: "hand" } } };
+    const path = this.#path("apis/apps/v1", "deployments", website);
+    await this.#request("PATCH", path, patch, "application/merge-patch+json");
+    return service.metadata.uid!;
+  }
+
+  /** Waits until the Service is another one, and the Deployment has its labels back. */
+  async untilMended(website: string, lostUid: string): Promise<void> {
+    await this.#until(`the drift of ${website} is mended`, async () => {
+      const service = await this.#request("GET", this.#path("api/v1", "services", website));
+      const deployment = await this.#request("GET", this.#path("apis/apps/v1", "deployments", website));
+      return service.metadata.uid !== lostUid && deployment.metadata.labels?.[labels.managedBy] === "orkestra";
+    });
+  }
+
+  /** Waits until a Website has its children, and its status says so. */
+  async untilHandled(website: string): Promise<void> {
+    await this.#until(`${website} is handled`, async () => {
+      for (const [root, plural] of children) await this.#request("GET", this.#path(root, plural, website));
+      return isReady(await this.#request("GET", this.#path("apis/web.example.com/v1", "websites", website)));
+    });
+  }
+
+  /** Waits until every kind of every box is watched again. */
+  async untilWatching(): Promise<void> {
+    await this.#until("everything is watched", () => Promise.resolve(this.proxy.watches >= this.#informers));
+  }
+
+  /** Stops the process where it is, as a virtual machine that is moved. */
+  suspend(): void {
+    Deno.kill(this.#runtime.pid, "SIGSTOP");
+  }
+
+  resume(): void {
+    Deno.kill(this.#runtime.pid, "SIGCONT");
+  }
+
+  /** Throws when the process ended, had a defect, or had to end a cell. */
+  check(): void {
+    const { stdout, stderr } = this.#runtime;
+    const trouble = /.*(?:reconciler panic|its cell was ended).*/.exec(stdout)?.[0];
+    if (trouble !== undefined || stderr !== "" || /"(?:SIG\w+: )?stopping"/.test(stdout)) {
+      throw new Error(`The Runtime is not well: ${trouble ?? ""}${stderr}${stdout.slice(-4000)}`);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#runtime.stop();
+    await this.proxy[Symbol.asyncDispose]();
+    await Deno.remove(this.#folder, { recursive: true });
+    for (const { example, objects } of this.#examples) {
+      await objects.uninstall(example);
+      await example.remove();
+    }
+    await this.#namespace[Symbol.asyncDispose]();
+  }
+
+  async #until(what: string, probe: () => Promise<boolean>): Promise<void> {
+    await waitFor(what, async () => {
+      this.check();
+      return await probe();
+    }, { timeoutMs: 300_000, explain: () => this.#runtime.stdout.slice(-4000) });
+  }
+
+  #path(root: string, plural: string, name: string): string {
+    return `/${root}/namespaces/${this.#namespace.name}/${plural}/${name}`;
+  }
+}
+
+function isReady({ metadata, status }: KubeObject): boolean {
+  return status?.observedGeneration === metadata["generation"] &&
+    status?.conditions?.some(({ type, status }: Record<string, string>) => type === "Ready" && status === "True");
+}
+
+function textOfPath(file: string | URL): string {
+  return typeof file === "string" ? file : decodeURIComponent(file.pathname);
+}
