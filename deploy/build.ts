@@ -20,25 +20,44 @@ async function buildAll(): Promise<void> {
   }
 }
 
-async function compile({ name, main, permissions, include }: Binary, environment: string): Promise<void> {
+async function compile(binary: Binary, environment: string): Promise<void> {
+  const { name, permissions, include } = binary;
   const output = `build/${name}`;
-  const status = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "compile",
-      "--quiet",
-      "--frozen",
-      ...permissions,
-      ...include.flatMap((path) => ["--include", path]),
-      "--env-file=" + environment,
-      "--output",
-      output,
-      main,
-    ],
-    cwd: root,
-  }).spawn().status;
-  if (!status.success) throw new Error(`Cannot compile ${main}: deno compile ended with exit code ${status.code}`);
+  const { main, threads } = binary.bundled ? await bundle(binary) : binary;
+  await deno([
+    "compile",
+    "--quiet",
+    "--frozen",
+    // A bundle has no types; those of its sources are checked by `deno task ok`.
+    ...binary.bundled ? ["--no-check"] : [],
+    ...permissions,
+    ...[...include, ...threads].flatMap((path) => ["--include", path]),
+    "--env-file=" + environment,
+    "--output",
+    output,
+    main,
+  ]);
   const { size } = await Deno.stat(`${root}${output}`);
   console.log(`${output}  ${(size / 1e6).toFixed(1)} MB`);
+}
+
+/** Makes one file of the program and of each thread, side by side where `src/cell/code.ts` looks for them. */
+async function bundle({ name, main, threads }: Binary): Promise<{ main: string; threads: string[] }> {
+  const folder = `build/bundle/${name}`;
+  await deno(["bundle", "--quiet", "--platform", "deno", "--output", `${folder}/${name}.js`, main]);
+  const bundled: string[] = [];
+  for (const thread of threads) {
+    const file = `${folder}/${thread.replace(/^src\//, "").replace("/", "_").replace(/\.ts$/, ".js")}`;
+    await deno(["bundle", "--quiet", "--platform", "deno", "--output", file, thread]);
+    bundled.push(file);
+  }
+  return { main: `${folder}/${name}.js`, threads: bundled };
+}
+
+/** Names stay as they are in a bundle: stack traces of an operator in production have to be read. */
+async function deno(args: readonly string[]): Promise<void> {
+  const { success, code } = await new Deno.Command(Deno.execPath(), { args: [...args], cwd: root }).spawn().status;
+  if (!success) throw new Error(`Cannot build: deno ${args[0]} of ${args.at(-1)} ended with exit code ${code}`);
 }
 
 /** The commit that is checked out; `undefined` outside a clone, or where there is no git. */

@@ -1,3 +1,4 @@
+import { codeOf } from "./code.ts";
 import type { FromJail, ToJail } from "./protocol.ts";
 
 export interface JailOptions {
@@ -19,7 +20,7 @@ export class Jail {
   #nextId = 0;
 
   constructor({ reachable, fromSource, entry, onJailLost }: JailOptions) {
-    this.#entry = (entry ?? new URL("../entry/cell.ts", import.meta.url)).href;
+    this.#entry = (entry ?? codeOf("entry/cell")).href;
     const permissions = {
       net: [...reachable],
       read: fromSource,
@@ -31,7 +32,7 @@ export class Jail {
       import: false,
     };
     this.#worker = new Worker(
-      new URL("./jail.ts", import.meta.url),
+      codeOf("cell/jail"),
       { type: "module", deno: { permissions } } as WorkerOptions,
     );
     this.#worker.onmessage = ({ data }: MessageEvent<FromJail>) => {

@@ -36,7 +36,7 @@ Deno.test("production binaries cannot write, run, load libraries, import or ask,
 
 Deno.test("production binaries may read every variable that their code asks for", async () => {
   for (const binary of production) {
-    const graph = await readGraph([binary.main, ...binary.include.filter((path) => path.endsWith(".ts"))]);
+    const graph = await readGraph([binary.main, ...binary.threads]);
     const asked = new Set<string>([commitVariable]);
     for (const path of graph.keys()) {
       if (!path.startsWith("src/")) continue;
@@ -53,8 +53,8 @@ Deno.test("variablesIn() finds every way in which the code asks", () => {
 });
 
 Deno.test("every module that a binary embeds beside its imports is held to what it may reach", () => {
-  for (const { include } of binaries) {
-    for (const path of include.filter((part) => part.endsWith(".ts"))) {
+  for (const { threads } of binaries) {
+    for (const path of threads) {
       assert.ok(Object.keys(layerTable.neverReached).some((pattern) => matches(path, pattern)), path);
     }
   }
