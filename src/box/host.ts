@@ -20,16 +20,16 @@ export interface HostedBox {
 }
 
 export interface SharedHostOptions extends Omit<BoxPorts, "api" | "report"> {
-  /** Opens a client for one box: boxes share no connection. */
-  readonly connect: (box: string) => ClusterApi & { close(): void };
+  /** Opens a client for one box: boxes share no connection. `onPause` hears that the API server asked for patience. */
+  readonly connect: (box: string, onPause: (ms: number) => void) => ClusterApi & { close(): void };
 }
 
 /** All boxes in this isolate: for tests and tiny machines. They share its thread and its heap. */
 export function sharedHost({ connect, ...ports }: SharedHostOptions): BoxHost {
   return {
     start(plan, report) {
-      const api = connect(plan.name);
       const bounded = new BoundedReport(report, ports.clock);
+      const api = connect(plan.name, (ms) => bounded.tell(pauseNote(plan.name, ms)));
       const box = startBox(plan, { ...ports, api, report: (message) => bounded.tell(message) });
       return {
         ready: box.ready,
@@ -43,4 +43,11 @@ export function sharedHost({ connect, ...ports }: SharedHostOptions): BoxHost {
     },
     close: () => Promise.resolve(),
   };
+}
+
+/** The API server turned a request of a box away for being too busy. */
+export function pauseNote(box: string, ms: number): BoxMessage {
+  const seconds = Math.ceil(ms / 1000);
+  const message = `the API server is too busy and asks for patience: no call for ${seconds} s, then at half the pace`;
+  return { type: "note", box, message };
 }

@@ -2,6 +2,6 @@
 export { BoundedReport } from "./bounded_report.ts";
 export { type Box, type BoxPorts, type PassWatcher, startBox } from "./box.ts";
 export type { FormerRun, Suspect } from "./former_run.ts";
-export { type BoxHost, type HostedBox, sharedHost, type SharedHostOptions } from "./host.ts";
+export { type BoxHost, type HostedBox, pauseNote, sharedHost, type SharedHostOptions } from "./host.ts";
 export type { BoxHealth, BoxMessage, PassMessage } from "./message.ts";
 export { TimeLimitError } from "./time_limit.ts";

@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import type { BoxHealth, BoxHost, BoxMessage, HostedBox } from "../box/mod.ts";
-import type { ClusterConfig, ExecCredential } from "../cluster/mod.ts";
+import type { CallBudget, ClusterConfig, ExecCredential } from "../cluster/mod.ts";
 import type { ObjectKey } from "../k8s/object.ts";
 import type { BoxPlan } from "../plan/plan.ts";
 import { Jail, type JailOptions } from "./jail_host.ts";
@@ -15,6 +15,8 @@ export interface CellHostOptions extends JailOptions {
   readonly component: string;
   readonly instance: string;
   readonly tellsIdle: boolean;
+  /** What a box may ask of the API server; the client's own default when absent. */
+  readonly budget?: CallBudget;
   readonly clock: Clock;
   readonly limits?: Partial<CellLimits>;
   /** Reads the token file that `cluster` names; cells have no files. */
@@ -129,6 +131,7 @@ class CellBox implements HostedBox {
       component,
       instance,
       tellsIdle,
+      ...(this.#options.budget === undefined ? {} : { budget: this.#options.budget }),
       beatMs,
       sliceMs,
       board: this.#board.memory,

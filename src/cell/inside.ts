@@ -1,4 +1,4 @@
-import { BoundedReport, type Box, type BoxMessage, type PassWatcher, startBox } from "../box/mod.ts";
+import { BoundedReport, type Box, type BoxMessage, type PassWatcher, pauseNote, startBox } from "../box/mod.ts";
 import { createClusterApi, type ExecCredential } from "../cluster/mod.ts";
 import type { Clock } from "../base/clock.ts";
 import { CallCounter } from "./call_counter.ts";
@@ -67,13 +67,15 @@ export class Cell {
   }
 
   #start(orders: CellOrders): void {
-    const { plan, cluster, userAgent, component, instance, tellsIdle, sliceMs, former } = orders;
+    const { plan, cluster, userAgent, component, instance, tellsIdle, sliceMs, former, budget } = orders;
     const { clock, random } = this.#ports;
     this.#boxName = plan.name;
     const api = createClusterApi(cluster, {
       userAgent,
       clock,
       random,
+      ...(budget === undefined ? {} : { budget }),
+      onPause: (ms) => this.#reports.tell(pauseNote(plan.name, ms)),
       readTextFile: async () => (await this.#ask({ what: "tokenFile" })).text ?? "",
       exec: async () => (await this.#ask({ what: "exec" })).credential ?? ({} as ExecCredential),
     });

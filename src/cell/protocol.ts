@@ -1,5 +1,5 @@
 import type { BoxHealth, BoxMessage, FormerRun } from "../box/mod.ts";
-import type { ClusterConfig, ExecCredential } from "../cluster/mod.ts";
+import type { CallBudget, ClusterConfig, ExecCredential } from "../cluster/mod.ts";
 import type { ObjectKey } from "../k8s/object.ts";
 import type { BoxPlan } from "../plan/plan.ts";
 
@@ -11,6 +11,7 @@ export interface CellOrders {
   readonly component: string;
   readonly instance: string;
   readonly tellsIdle: boolean;
+  readonly budget?: CallBudget;
   readonly beatMs: number;
   /** The longest that one piece of synchronous work may take. */
   readonly sliceMs: number;

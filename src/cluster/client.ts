@@ -4,6 +4,7 @@ import { fieldManager as orkestra } from "../k8s/names.ts";
 import type { KubeObject, ResourceType } from "../k8s/object.ts";
 import { GarbledAnswerError, type RequestLine } from "./api_error.ts";
 import type { ClusterConfig } from "./config.ts";
+import { budgeted, type CallBudget, defaultBudget } from "./budget.ts";
 import { createCredentials, type CredentialMeans } from "./credentials.ts";
 import { createHttpClient, type Fetch } from "./http_client.ts";
 import { listPages } from "./list.ts";
@@ -25,6 +26,10 @@ export interface ClientOptions extends Omit<CredentialMeans, "clock"> {
   /** Hears the `Warning` headers of answers: deprecated versions, unknown fields. May be the same text often. */
   readonly onWarning?: (text: string, request: RequestLine) => void;
   readonly limits?: Partial<ClientLimits>;
+  /** What it may ask of the API server; `defaultBudget` when absent. */
+  readonly budget?: CallBudget;
+  /** Hears that the API server asked for patience: no request goes out for `ms`. */
+  readonly onPause?: (ms: number) => void;
 }
 
 /** The bounds of every request. */
@@ -59,7 +64,7 @@ const watchGraceMs = 10_000;
 export function createClusterApi(config: ClusterConfig, options: ClientOptions): ClusterApi & { close(): void } {
   const limits = { ...defaultLimits, ...options.limits };
   const { fieldManager = orkestra } = options;
-  const transport = createTransport({
+  const direct = createTransport({
     server: config.server,
     http: createHttpClient(config, options.fetch),
     credentials: createCredentials(config, options),
@@ -67,6 +72,7 @@ export function createClusterApi(config: ClusterConfig, options: ClientOptions):
     userAgent: options.userAgent,
     ...(options.onWarning === undefined ? {} : { onWarning: options.onWarning }),
   });
+  const transport = budgeted(direct, options.budget ?? defaultBudget, options);
 
   async function json(request: Omit<HttpRequest, "timeoutMs">, page = false): Promise<Json> {
     const text = await transport.text({

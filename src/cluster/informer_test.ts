@@ -164,7 +164,7 @@ Deno.test("startInformer() shortens waits at random, by up to a half", async () 
 });
 
 Deno.test("startInformer() never tries again sooner than the server asks", async () => {
-  const busy = () => new Response("", { status: 429, headers: { "retry-after": "7" } });
+  const busy = () => new Response("", { status: 503, headers: { "retry-after": "7" } });
   const { informer, told } = informerOn([busy]);
   await settle();
   assert.match(told.at(-1)!, /retrying in 7000/);

@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import { type BoxHost, sharedHost } from "../box/mod.ts";
 import { cellHost } from "../cell/mod.ts";
-import { type ClientOptions, type ClusterConfig, createClusterApi } from "../cluster/mod.ts";
+import { type CallBudget, type ClientOptions, type ClusterConfig, createClusterApi } from "../cluster/mod.ts";
 import type { Log } from "../observe/log.ts";
 import { userAgent } from "./version.ts";
 
@@ -18,6 +18,8 @@ export interface HostOptions {
   readonly log: Log;
   /** Passes that change nothing are told too. */
   readonly tellsIdle: boolean;
+  /** What each box may ask of the API server. */
+  readonly budget?: CallBudget;
   /** Runs credential plugins, in the binary that may run programs. */
   readonly exec?: ClientOptions["exec"];
   /** The process cannot go on: hears why. */
@@ -30,12 +32,19 @@ const mostLost = 1;
 
 /** Makes the place where boxes run. */
 export function openHost(options: HostOptions): BoxHost {
-  const { binary, isolation, cluster, clock, log, tellsIdle, exec } = options;
+  const { binary, isolation, cluster, clock, log, tellsIdle, exec, budget } = options;
   const instance = Deno.env.get("HOSTNAME") ?? `${binary}-${crypto.randomUUID().slice(0, 8)}`;
   const means = exec === undefined ? {} : { exec };
   if (isolation === "shared") {
-    const connect = () =>
-      createClusterApi(cluster, { userAgent: userAgent(binary), clock, random: Math.random, ...means });
+    const connect = (_box: string, onPause: (ms: number) => void) =>
+      createClusterApi(cluster, {
+        userAgent: userAgent(binary),
+        clock,
+        random: Math.random,
+        onPause,
+        ...(budget === undefined ? {} : { budget }),
+        ...means,
+      });
     return sharedHost({ connect, clock, random: Math.random, component, instance, tellsIdle });
   }
   const { auth } = cluster;
@@ -45,6 +54,7 @@ export function openHost(options: HostOptions): BoxHost {
     component,
     instance,
     tellsIdle,
+    ...(budget === undefined ? {} : { budget }),
     clock,
     ...(options.cellMemoryMb === undefined ? {} : { limits: { heapMb: options.cellMemoryMb } }),
     readTextFile: (path) => Deno.readTextFile(path),

@@ -1,3 +1,4 @@
+import { defaultBudget } from "../cluster/mod.ts";
 import { systemClock } from "./clock.ts";
 import { type Options, runProgram, UsageError, versionCommand, type Words } from "./command_line.ts";
 import type { Isolation } from "./host.ts";
@@ -27,6 +28,16 @@ export function main(args: readonly string[], words: Words = terminal): Promise<
               summary: "cells (each operator an isolate of its own, the default) or shared",
             },
             { name: "cell-memory", value: "MB", summary: "Heap of a cell; 256 when left out" },
+            {
+              name: "api-rate",
+              value: "N",
+              summary: "API calls a second that one operator may make; 500 when left out",
+            },
+            {
+              name: "api-calls",
+              value: "N",
+              summary: "API calls that one operator may have under way; 32 when left out",
+            },
             { name: "log-level", value: "LEVEL", summary: "debug, info, warn or error; else LOG_LEVEL, else info" },
           ],
           examples: [
@@ -48,6 +59,10 @@ async function run(options: Options, words: Words): Promise<number> {
   const until = stopSignal();
   const level = logLevel(options.one("log-level") ?? Deno.env.get("LOG_LEVEL"));
   const isolation = readIsolation(options.one("isolation"), options.one("cell-memory"));
+  const budget = {
+    perSecond: readCount("api-rate", options.one("api-rate")) ?? defaultBudget.perSecond,
+    inFlight: readCount("api-calls", options.one("api-calls")) ?? defaultBudget.inFlight,
+  };
   const plan = await planOf(katalogFiles(options.all("file")), words);
   if (plan === undefined) return 1;
   const cluster = await clusterOf({
@@ -66,6 +81,7 @@ async function run(options: Options, words: Words): Promise<number> {
     logsIdle: level === "debug",
     clock: systemClock,
     until,
+    budget,
     ...isolation,
   });
 }
@@ -92,4 +108,12 @@ function readIsolation(how = "cells", memory?: string): { isolation: Isolation; 
     throw new UsageError(`Cannot use "${memory}" as memory of a cell: give it in MB, as 256`);
   }
   return { isolation: how, cellMemoryMb: Number(memory) };
+}
+
+function readCount(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^[1-9]\d{0,4}$/.test(text)) {
+    throw new UsageError(`Cannot use "${text}" as --${option}: give a number from 1 to 99999`);
+  }
+  return Number(text);
 }
