@@ -144,8 +144,12 @@ class CellBox implements HostedBox {
   }
 
   #check(): void {
-    this.#cancelCheck = this.#options.clock.after(beatMs, () => {
-      const verdict = this.#watchdog.verdict(this.#options.clock.nowMs());
+    const { clock } = this.#options;
+    const dueMs = clock.nowMs() + beatMs;
+    this.#cancelCheck = clock.after(beatMs, () => {
+      const nowMs = clock.nowMs();
+      this.#watchdog.wasAway(nowMs - dueMs);
+      const verdict = this.#watchdog.verdict(nowMs);
       if (verdict === undefined) this.#check();
       else this.#end(verdict);
     });

@@ -44,6 +44,14 @@ export class Watchdog {
     this.#lastBeatMs = nowMs;
   }
 
+  /**
+   * We ourselves did not look for so long: the process was suspended, or had no CPU. Then nobody heard the cell, so
+   * that time is no silence of its own.
+   */
+  wasAway(ms: number): void {
+    this.#lastBeatMs += Math.max(0, ms);
+  }
+
   /** Why the cell has to be ended now, or `undefined`. */
   verdict(nowMs: number): string | undefined {
     const { heapMb, silenceMs, startMs, stallMs, passMs } = this.#limits;

@@ -30,6 +30,15 @@ Deno.test("Watchdog ends a cell that is silent, also one that never said a word"
   assert.match(dog.verdict(6500)!, /no sign of life for 2 s/);
 });
 
+Deno.test("Watchdog does not take it for silence when the whole process was suspended", () => {
+  const dog = new Watchdog(limits, 0);
+  dog.beat(beat(), 900);
+  dog.wasAway(20_000);
+  assert.equal(dog.verdict(21_000), undefined);
+  assert.equal(dog.verdict(21_900), undefined);
+  assert.match(dog.verdict(21_901)!, /no sign of life for 1 s/);
+});
+
 Deno.test("Watchdog ends a cell before its heap is full", () => {
   const dog = new Watchdog(limits, 0);
   dog.beat(beat({ heapUsed: 89 * 1_048_576 }), 100);
