@@ -161,21 +161,24 @@ export class CrashPlay implements AsyncDisposable {
         );
         busyMs.push(lastWriteMs - beganMs);
       }
-      const { writes, events, crashes } = operator;
-      await operator.stop();
-      assert.deepEqual(await this.#snapshot(), [], "something came back after the deletion");
-      return { states, busyMs, writes, events, crashes };
-    } finally {
-      await operator.stop();
-      await this.#clear();
+    } catch (error) {
+      await operator.stop().catch(() => {/* what went wrong before says more */});
+      throw error;
     }
+    const { writes, events, crashes } = operator;
+    await operator.stop();
+    assert.deepEqual(await this.#snapshot(), [], "something came back after the deletion");
+    await this.#clear();
+    return { states, busyMs, writes, events, crashes };
   }
 
   /** Takes away what the next course needs anew, a volume that was used above all. */
   async #clear(): Promise<void> {
     const { setup } = this.#example;
     await this.#objects.uninstall({ ...this.#example, crds: [] });
-    for (const object of setup) await waitFor(`${object.metadata.name} is gone`, () => this.#objects.isGone(object));
+    for (const object of setup) {
+      await waitFor(`${object.metadata.name} is gone`, () => this.#objects.isGone(object), { timeoutMs: patienceMs });
+    }
   }
 
   /** Waits until nothing moves over a pass of the operator, and no controller has anything left to do. */
@@ -189,7 +192,7 @@ export class CrashPlay implements AsyncDisposable {
       const same = JSON.stringify(state) === JSON.stringify(last);
       last = state;
       await waitFor("one more idle pass", () => operator.idlePasses() > before);
-      return same && objects.every(isAtRest);
+      return same && objects.every((object) => isAtRest(object) && !isOrphan(object, objects));
     }, { timeoutMs: patienceMs, explain: () => last });
     return last;
   }
@@ -240,6 +243,11 @@ function isAtRest({ kind, metadata, spec, status }: KubeObject): boolean {
     default:
       return true;
   }
+}
+
+/** Its owner is gone, and garbage collection has yet to see that. */
+function isOrphan({ metadata: { ownerReferences = [] } }: KubeObject, all: readonly KubeObject[]): boolean {
+  return ownerReferences.some(({ uid }) => all.every(({ metadata }) => metadata.uid !== uid));
 }
 
 function firstDifference(wanted: Json, got: Json): string {
