@@ -16,6 +16,7 @@ import type { BoxPlan } from "../plan/plan.ts";
 import { compileBox, observeChild, type ObservedChild, type Readings, readingsOf } from "../reconcile/mod.ts";
 import type { BoxContext } from "./context.ts";
 import { Aftermath, type FormerRun } from "./former_run.ts";
+import { looksUnfinished } from "./first_look.ts";
 import { guard } from "./guard.ts";
 import { startGuessedInformer } from "./guessed_informer.ts";
 import { Health } from "./health.ts";
@@ -26,7 +27,8 @@ import { RepairLimit } from "./repairs.ts";
 import { isSelected } from "./selection.ts";
 import { SelfTrigger } from "./self_trigger.ts";
 import { Statuses } from "./statuses.ts";
-import { Store } from "./store.ts";
+import { ownerKeyOf, Store } from "./store.ts";
+import { Turns } from "./turns.ts";
 
 /** What a box is given; it has nothing else. */
 export interface BoxPorts {
@@ -81,6 +83,7 @@ class OperatorBox implements Box {
   readonly #queue: WorkQueue;
   readonly #again: SelfTrigger;
   readonly #health: Health;
+  readonly #turns: Turns;
   readonly #aftermath: Aftermath | undefined;
   readonly #informers: Informer[] = [];
   readonly #readings: Readings;
@@ -110,6 +113,7 @@ class OperatorBox implements Box {
       }),
     });
     this.#again = new SelfTrigger(this.#queue);
+    this.#turns = new Turns(clock);
     const store = new Store(() => clock.nowMs());
     this.#readings = readingsOf(plan, box.templates);
     this.#context = {
@@ -154,6 +158,7 @@ class OperatorBox implements Box {
     const cut = this.#context.clock.after(graceMs, () => this.#calls.abort());
     await Promise.all([...this.#informers.map((informer) => informer.stop()), ...this.#workers]);
     cut();
+    this.#turns.stop();
     await this.#context.recorder.stop();
   }
 
@@ -162,10 +167,27 @@ class OperatorBox implements Box {
     await Promise.all(this.#informers.map((informer) => informer.synced));
     for (const key of this.#aftermath?.gone() ?? []) this.#forget(key);
     this.#running = true;
+    this.#firstLook();
     this.#health.started();
     const { store, box } = this.#context;
     this.#ports.report({ type: "ready", box: box.plan.name, crs: store.crCount, children: store.childCount });
     this.#workers = Array.from({ length: box.plan.reconciler.workers }, () => this.#work());
+  }
+
+  /** Every CR has a pass, those that look unfinished first. */
+  #firstLook(): void {
+    const { store, hasStatus } = this.#context;
+    const counts = new Map<ObjectKey, number>();
+    let mostChildren = 0;
+    for (const [key, cr] of store.crs()) {
+      const count = store.childrenOf(ownerKeyOf(cr)).length;
+      mostChildren = Math.max(mostChildren, count);
+      counts.set(key, count);
+    }
+    const seen = { mostChildren, writesStatus: hasStatus };
+    for (const [key, cr] of store.crs()) {
+      this.#queue.add(key, looksUnfinished(cr, counts.get(key) ?? 0, seen) ? "change" : "resync");
+    }
   }
 
   #watchCrs(): void {
@@ -183,7 +205,7 @@ class OperatorBox implements Box {
           if (store.removeCr(cr)) this.#forget(objectKey(cr.metadata));
         } else if (store.putCr(cr)) {
           this.#aftermath?.seen(cr);
-          this.#queue.add(objectKey(cr.metadata));
+          if (this.#running) this.#queue.add(objectKey(cr.metadata));
         }
       },
       removed: (cr) => {
@@ -286,6 +308,8 @@ class OperatorBox implements Box {
       this.#inWork.delete(next);
       this.#ports.passes?.ended(next);
       this.#queue.done(next);
+      const turn = this.#turns.due();
+      if (turn !== undefined) await turn;
     }
   }
 

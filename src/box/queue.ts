@@ -21,6 +21,9 @@ const slowMs = 60_000;
 /** A suspect whose wait is over lets the others go first for so long, no longer: a busy box is never without work. */
 const patienceMs = 60_000;
 
+/** So many changes go before one resync that waits. */
+const changesPerResync = 9;
+
 /** Keys and when each became due, in monotonic ms: the first one added is the first one out. */
 type Line = Map<ObjectKey, number>;
 
@@ -44,6 +47,8 @@ export class WorkQueue {
   readonly #delays: DelayHeap;
   readonly #takers: ((key: ObjectKey | undefined) => void)[] = [];
   #suspectInWork: ObjectKey | undefined;
+  /** Handed out while resyncs waited. */
+  #changesInARow = 0;
   #closed = false;
 
   constructor(options: QueueOptions) {
@@ -172,7 +177,12 @@ export class WorkQueue {
 
   #nextLine(): [ObjectKey, number] | undefined {
     const { change, resync } = this.#ready;
-    return this.#suspect(patienceMs) ?? first(change) ?? first(resync) ?? this.#suspect(0);
+    const overdue = this.#suspect(patienceMs);
+    if (overdue !== undefined) return overdue;
+    // However busy the box is, the safety net moves on.
+    const resyncFirst = resync.size > 0 && this.#changesInARow >= changesPerResync;
+    this.#changesInARow = resync.size === 0 || resyncFirst ? 0 : this.#changesInARow + 1;
+    return resyncFirst ? first(resync) : first(change) ?? first(resync) ?? this.#suspect(0);
   }
 
   /** A suspect whose wait was over so long ago, unless another one is in work. */

@@ -39,6 +39,19 @@ Deno.test("WorkQueue hands changes out before resyncs", async () => {
   assert.equal(await queue.take(), "resynced");
 });
 
+Deno.test("WorkQueue lets one resync in ten go before the changes of a busy box", async () => {
+  const { queue } = newQueue();
+  for (const key of ["r1", "r2", "r3"]) queue.add(key, "resync");
+  const taken: string[] = [];
+  for (let i = 0; i < 20; i++) {
+    queue.add(`c${i}`);
+    const key = (await queue.take())!;
+    taken.push(key);
+    queue.done(key);
+  }
+  assert.deepEqual(taken.flatMap((key, at) => key.startsWith("r") ? [`${key} at ${at}`] : []), ["r1 at 9", "r2 at 19"]);
+});
+
 Deno.test("WorkQueue lets a change overtake when the same key waits for its resync", async () => {
   const { queue } = newQueue();
   queue.add("a", "resync");

@@ -60,8 +60,8 @@ export class Store implements Memory {
     return count;
   }
 
-  crKeys(): IterableIterator<ObjectKey> {
-    return this.#crs.keys();
+  crs(): IterableIterator<[ObjectKey, KubeObject]> {
+    return this.#crs.entries();
   }
 
   cr(key: ObjectKey): KubeObject | undefined {

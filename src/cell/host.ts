@@ -28,8 +28,11 @@ export interface CellHostOptions extends JailOptions {
 }
 
 const beatMs = 250;
-/** The longest that a template, a rule or a decision may hold a cell's thread. */
-const sliceMs = 1000;
+/**
+ * The longest that a template, a rule or a decision may hold a cell's thread. Their budgets end them within a second at
+ * most; this is time by the clock, which a busy or throttled machine may spend on others.
+ */
+const sliceMs = 3000;
 const firstRestartMs = 1000;
 const longestRestartMs = 60_000;
 /** A cell that ran so long starts anew with the shortest wait. */
