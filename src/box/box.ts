@@ -290,6 +290,7 @@ class OperatorBox implements Box {
 
   /** A child changed: its CR has a pass, if there is one. */
   #trigger(child: ObservedChild): void {
+    if (!this.#running) return; // the first look sees all
     const key = this.#context.store.crOf(child.owner);
     if (key !== undefined) this.#queue.add(key);
   }
