@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { binaries, type Binary } from "./binaries.ts";
+import { binaries, type Binary, v8Flags } from "./binaries.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -31,6 +31,7 @@ async function compile(binary: Binary, environment: string): Promise<void> {
     // A bundle has no types; those of its sources are checked by `deno task ok`.
     ...binary.bundled ? ["--no-check"] : [],
     ...permissions,
+    `--v8-flags=${v8Flags.join(",")}`,
     ...[...include, ...threads].flatMap((path) => ["--include", path]),
     "--env-file=" + environment,
     "--output",
