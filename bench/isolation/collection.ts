@@ -1,0 +1,132 @@
+import type { Bulk } from "./bulk.ts";
+
+/** An object as the double keeps it. */
+export interface StoredObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: Record<string, unknown> & { readonly name: string; readonly namespace: string };
+  readonly [key: string]: unknown;
+}
+
+/** Lines that a watcher may have waiting in it; what is slower than that gets no more for now. */
+const mostWaiting = 4 << 20; // bytes
+const bookmarkMs = 30_000;
+
+/** One versions counter for all collections, as etcd has. Ten digits, so that they can be written into encoded events. */
+export const versions = {
+  last: 1_000_000_000,
+  next(): string {
+    return String(++versions.last);
+  },
+};
+
+/** All objects of one type (and, for children, of one box): list in pages, watch, put. */
+export class Collection {
+  readonly objects = new Map<string, StoredObject>();
+  /** Further objects, in bulk. */
+  bulk: Bulk | undefined;
+  readonly #listKind: string;
+  readonly #watchers = new Set<ReadableStreamDefaultController<Uint8Array>>();
+
+  constructor(listKind: string) {
+    this.#listKind = listKind;
+  }
+
+  put(object: StoredObject): void {
+    const type = this.objects.has(object.metadata.name) ? "MODIFIED" : "ADDED";
+    this.objects.set(object.metadata.name, object);
+    this.send(encode({ type, object }));
+  }
+
+  /** Takes the objects in bulk away. */
+  removeBulk(): void {
+    const { bulk } = this;
+    this.bulk = undefined;
+    for (let i = 0; i < (bulk?.count ?? 0); i++) {
+      const { apiVersion, kind, metadata } = JSON.parse(decoder.decode(bulk!.item(i))) as StoredObject;
+      // What it was made of is of no interest any more, and may be large.
+      const object = { apiVersion, kind, metadata: { ...metadata, resourceVersion: versions.next() } };
+      this.send(encode({ type: "DELETED", object }));
+    }
+  }
+
+  /** Hands bytes, one or more events, to every watcher. */
+  send(bytes: Uint8Array): void {
+    for (const watcher of this.#watchers) watcher.enqueue(bytes);
+  }
+
+  /** Every watcher has taken what it was given, but for so much as fits the buffers. */
+  get isTaken(): boolean {
+    return [...this.#watchers].every((watcher) => (watcher.desiredSize ?? 0) > 0);
+  }
+
+  /** Ends all watches, as a server does that goes away. */
+  cut(): void {
+    for (const watcher of this.#watchers) watcher.close();
+    this.#watchers.clear();
+  }
+
+  /** Pages of the objects, then of those in bulk. */
+  list(query: URLSearchParams): Response {
+    const limit = Number(query.get("limit") ?? Infinity);
+    const start = Number(query.get("continue") ?? 0);
+    const single = this.objects.size;
+    const total = single + (this.bulk?.count ?? 0);
+    const end = Math.min(start + limit, total);
+    const metadata = { resourceVersion: String(versions.last), ...(end < total ? { continue: String(end) } : {}) };
+    const parts: Uint8Array[] = [...this.objects.values()].slice(start, end)
+      .map((object) => encoder.encode(JSON.stringify(object)));
+    for (let i = Math.max(start, single); i < end; i++) parts.push(this.bulk!.item(i - single));
+    const head = JSON.stringify({ kind: this.#listKind, apiVersion: "v1", metadata }).slice(0, -1);
+    const body = joinAll([
+      encoder.encode(`${head},"items":[`),
+      ...parts.flatMap((part, i) => i === 0 ? [part] : [comma, part]),
+      encoder.encode("]}"),
+    ]);
+    return new Response(body, { headers: { "content-type": "application/json" } });
+  }
+
+  /** What changed between the list and the watch is not sent again: nothing here changes so soon after a start. */
+  watch(query: URLSearchParams): Response {
+    let own: ReadableStreamDefaultController<Uint8Array>;
+    let timer: number;
+    const since = Number(query.get("resourceVersion"));
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        own = controller;
+        for (const object of this.objects.values()) {
+          if (Number(object.metadata["resourceVersion"]) > since) own.enqueue(encode({ type: "MODIFIED", object }));
+        }
+        this.#watchers.add(own);
+        timer = setInterval(() => {
+          const metadata = { resourceVersion: String(versions.last) };
+          if (this.#watchers.has(own)) own.enqueue(encode({ type: "BOOKMARK", object: { metadata } }));
+        }, bookmarkMs);
+      },
+      cancel: () => {
+        clearInterval(timer);
+        this.#watchers.delete(own);
+      },
+    }, { highWaterMark: mostWaiting, size: (bytes) => bytes?.length ?? 0 });
+    return new Response(body, { headers: { "content-type": "application/json" } });
+  }
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+const comma = encoder.encode(",");
+
+export function joinAll(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const joined = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}
+
+/** One line of a watch. */
+export function encode(event: unknown): Uint8Array {
+  return encoder.encode(`${JSON.stringify(event)}\n`);
+}
