@@ -1,0 +1,53 @@
+import type { Stage } from "../../tests/katalogs/stage.ts";
+
+const websites = "/apis/bench.example.dev/v1/namespaces/default/websites";
+
+/**
+ * Users who change their minds: creates, updates and deletes Websites of `names` names, at random. The same seed gives
+ * the same course.
+ */
+export class Churn {
+  readonly #request: Stage["request"];
+  readonly #names: number;
+  readonly #alive = new Set<number>();
+  #state: number;
+  /** Changes so far. */
+  changes = 0;
+
+  constructor(request: Stage["request"], options: { names: number; seed: number }) {
+    this.#request = request;
+    this.#names = options.names;
+    this.#state = options.seed >>> 0;
+  }
+
+  get alive(): number {
+    return this.#alive.size;
+  }
+
+  async step(): Promise<void> {
+    const id = Math.floor(this.#random() * this.#names);
+    const path = `${websites}/w${id}`;
+    this.changes++;
+    if (!this.#alive.has(id)) {
+      const spec = { image: "nginx:1", replicas: 0, port: 8080, message: `hello ${this.changes}` };
+      const metadata = { name: `w${id}` };
+      await this.#request("POST", websites, { apiVersion: "bench.example.dev/v1", kind: "Website", metadata, spec });
+      this.#alive.add(id);
+    } else if (this.#random() < 0.6) {
+      const patch = { spec: { message: `hello again ${this.changes}` } };
+      await this.#request("PATCH", path, patch, "application/merge-patch+json");
+    } else {
+      await this.#request("DELETE", path);
+      this.#alive.delete(id);
+    }
+  }
+
+  /** mulberry32: small, and the same on every machine. */
+  #random(): number {
+    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
+    let mixed = this.#state;
+    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  }
+}

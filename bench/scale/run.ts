@@ -1,0 +1,132 @@
+/**
+ * `deno task bench:scale`, after `deno task build`: a compiled Runtime starts beside many CRs, of which each has three
+ * children in order. Prints a table in Markdown: how long until one child that was deleted meanwhile is back, how many
+ * calls it took, and how much memory.
+ *
+ * `--crs N` (10000), `--isolation cells|shared`, `--binary FILE` another Runtime. The API server is the sandbox, in this process.
+ */
+import { fileURLToPath } from "node:url";
+import { parseAllDocuments } from "yaml";
+import { sharedHost } from "../../src/box/mod.ts";
+import { createClusterApi } from "../../src/cluster/mod.ts";
+import { loadKatalog } from "../../src/katalog/mod.ts";
+import { derivePlan } from "../../src/plan/mod.ts";
+import { startRuntime } from "../../src/runtime/mod.ts";
+import { createSandbox, type Sandbox, serveSandbox } from "../../src/sandbox/mod.ts";
+import { sandboxRequest } from "../../tests/katalogs/sandbox_request.ts";
+import { realClock } from "../../tests/support/clock.ts";
+import { runBinary } from "../../tests/support/run_binary.ts";
+import { waitFor } from "../../tests/support/wait_for.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const katalog = `${root}bench/peers/katalog.yaml`;
+const websites = "/apis/bench.example.dev/v1/namespaces/default/websites";
+
+function option(name: string, standard: string): string {
+  const at = Deno.args.indexOf(`--${name}`);
+  return Deno.args[at < 0 ? Deno.args.length : at + 1] ?? standard;
+}
+
+const crs = Number(option("crs", "10000"));
+const isolations = option("isolation", "cells,shared").split(",");
+const binary = option("binary", `${root}build/ork-runtime`);
+
+const sandbox = createSandbox({ clock: realClock, simulateWorkloads: false });
+const request = sandboxRequest(sandbox);
+const rows: string[][] = [];
+try {
+  await fill(sandbox);
+  const served = await serveSandbox(sandbox, {});
+  const folder = await Deno.makeTempDir({ prefix: "ork-scale-" });
+  try {
+    await Deno.writeTextFile(`${folder}/kubeconfig`, served.kubeconfig());
+    for (const isolation of isolations) rows.push(await start(isolation, `${folder}/kubeconfig`));
+  } finally {
+    await served.stop();
+    await Deno.remove(folder, { recursive: true });
+  }
+} finally {
+  await sandbox.stop();
+}
+print(rows);
+
+/** Makes the CRs, and lets an operator in this process make the children. */
+async function fill(sandbox: Sandbox): Promise<void> {
+  for (const document of parseAllDocuments(await Deno.readTextFile(`${root}bench/peers/crd.yaml`))) {
+    await request("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", document.toJS());
+  }
+  for (let i = 0; i < crs; i++) {
+    const spec = { image: "nginx:1", replicas: 0, port: 8080, message: `hello ${i}` };
+    await request("POST", websites, {
+      apiVersion: "bench.example.dev/v1",
+      kind: "Website",
+      metadata: { name: `w${i}` },
+      spec,
+    });
+  }
+  const { katalog: loaded } = loadKatalog([{ path: katalog, bytes: await Deno.readFile(katalog) }], () => undefined);
+  let done = 0;
+  const host = sharedHost({
+    connect: () =>
+      createClusterApi({ server: "http://sandbox", auth: { kind: "none" }, source: "bench" }, {
+        userAgent: "fill/1",
+        clock: realClock,
+        random: Math.random,
+        fetch: (url, init) => sandbox.fetch(new Request(url, init)),
+        budget: { inFlight: 100, perSecond: 100_000 },
+      }),
+    clock: realClock,
+    random: Math.random,
+    component: "bench",
+    instance: "bench",
+    tellsIdle: false,
+  });
+  const runtime = startRuntime({
+    plan: derivePlan(loaded!),
+    host,
+    report: (message) => void (message.type === "pass" && message.result === "succeeded" && done++),
+  });
+  await waitFor(`${crs} CRs have their children`, () => done >= crs, { timeoutMs: 1_800_000 });
+  await runtime.stop(10_000);
+  await host.close();
+}
+
+async function start(isolation: string, kubeconfig: string): Promise<string[]> {
+  const service = `/api/v1/namespaces/default/services/w${crs - 1}`;
+  const { metadata } = await request("GET", service);
+  await request("DELETE", service);
+  sandbox.requests.clear();
+  const startedMs = performance.now();
+  const process = runBinary([binary, "run", "-f", katalog, "--kubeconfig", kubeconfig, "--isolation", isolation]);
+  try {
+    const isBack = async (): Promise<boolean> => {
+      const answer = await sandbox.fetch(new Request(`http://sandbox${service}`));
+      const object = await answer.json();
+      return answer.ok && object.metadata.uid !== metadata.uid;
+    };
+    await waitFor("the Service is back", isBack, { timeoutMs: 300_000 });
+    const backMs = performance.now() - startedMs;
+    await new Promise((resolve) => setTimeout(resolve, 20_000));
+    const calls = sandbox.requests.list((call) => call.userAgent.startsWith("ork-runtime/") && !call.watch);
+    const status = await Deno.readTextFile(`/proc/${process.pid}/status`);
+    const mb = (name: string) => Math.round(Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)![1]) / 1024);
+    const ended = process.stdout.includes("cell was ended") ? "yes" : "no";
+    return [
+      isolation,
+      `${crs}`,
+      (backMs / 1000).toFixed(1),
+      `${calls.length}`,
+      `${calls.filter(({ verb }) => verb !== "list").length}`,
+      `${mb("VmHWM")}`,
+      `${mb("VmRSS")}`,
+      ended,
+    ];
+  } finally {
+    await process.stop();
+  }
+}
+
+function print(rows: readonly string[][]): void {
+  const head = ["isolation", "CRs", "back after s", "calls", "not lists", "peak MB", "MB after 20 s", "cell ended"];
+  for (const row of [head, head.map(() => "---"), ...rows]) console.log(`| ${row.join(" | ")} |`);
+}
