@@ -1,8 +1,12 @@
 /**
  * `deno task bench:isolation`, after `deno task build`: what twelve boxes feel of a thirteenth that misbehaves, in one
- * compiled Runtime. Prints a table in Markdown. `--binary FILE` takes another Runtime, `--faults a,b` some faults only,
- * `--seconds N` the length of a phase, `--isolation shared` shows what it would be without cells, `--spin` lets a foreign process burn
- * a core in place of a fault: what the machine itself can do.
+ * compiled Runtime. Prints a table in Markdown.
+ *
+ *   --binary FILE       another Runtime
+ *   --faults a,b        some faults only; `spin` is a foreign program that burns a core: what the machine itself can do
+ *   --seconds N         length of a phase: before, during and after each fault
+ *   --tries N           how often a fault is tried until nobody else uses the machine
+ *   --isolation shared  what it would be without cells
  */
 import { fileURLToPath } from "node:url";
 import { machineCpuS, type Operator, startDouble, startOperator, usageOf } from "./processes.ts";

@@ -101,7 +101,8 @@ class CellBox implements HostedBox {
     const none = { totalReconciles: 0, failedReconciles: 0, consecutiveFails: 0, queueDepth: 0, resourceCount: 0 };
     const last: BoxHealth = this.#health ?? { state: "pending", ...none };
     if (this.#trouble === undefined) return last;
-    const reason = `Its cell was ended: ${this.#trouble.reason}`;
+    const held = this.#suspects.size === 0 ? "" : `; held back: ${this.#suspects.describe()}`;
+    const reason = `Its cell was ended: ${this.#trouble.reason}${held}`;
     return { ...last, state: "degraded", reason, lastError: reason };
   }
 

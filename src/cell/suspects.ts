@@ -7,6 +7,7 @@ const firstWaitMs = 5_000;
 const longestWaitMs = 30 * 60_000;
 /** Objects that are remembered, oldest forgotten first. */
 const mostSuspects = 256;
+const mostNamed = 3;
 
 /**
  * Objects whose passes may have been the end of a cell. The waits make a box that holds one poisonous object useful for
@@ -18,6 +19,13 @@ export class Suspects {
 
   get size(): number {
     return this.#known.size;
+  }
+
+  /** Whom the box does without at the moment, for a sentence; empty when it is nobody. */
+  describe(): string {
+    const keys = [...this.#known.keys()];
+    const named = keys.slice(0, mostNamed).join(", ");
+    return keys.length > mostNamed ? `${named} and ${keys.length - mostNamed} more` : named;
   }
 
   /** A cell was ended while these were at work. Answers whom that makes suspect. */

@@ -26,6 +26,15 @@ Deno.test("Suspects blames the one that was suspect before, not those who ran be
   ]);
 });
 
+Deno.test("Suspects names the first three, and says how many more there are", () => {
+  const suspects = new Suspects();
+  assert.equal(suspects.describe(), "");
+  suspects.blame([{ key: "demo/1" }, { key: "demo/2" }, { key: "demo/3" }]);
+  assert.equal(suspects.describe(), "demo/1, demo/2, demo/3");
+  suspects.blame([{ key: "demo/4" }]);
+  assert.equal(suspects.describe(), "demo/1, demo/2, demo/3 and 1 more");
+});
+
 Deno.test("Suspects remembers so many, and those the longest that were blamed last", () => {
   const suspects = new Suspects();
   for (let i = 0; i < 300; i++) suspects.blame([{ key: `demo/${i}` }]);

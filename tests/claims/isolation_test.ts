@@ -112,7 +112,7 @@ Deno.test("a cell is told what the one before it was ended for, and the box is w
       suspects: [{ key: "demo/poison", generation: 7, waitMs: 5000, fresh: true }],
     });
     assert.equal(bad.health().state, "degraded");
-    assert.equal(bad.health().reason, "Its cell was ended: its thread ended with code 3");
+    assert.equal(bad.health().reason, "Its cell was ended: its thread ended with code 3; held back: demo/poison");
     await waitFor("the box is well again", () => bad.health().state === "healthy");
     assert.deepEqual(told.at(-1), { type: "health", box: "poisoned", state: "healthy" });
   });
