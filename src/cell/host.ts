@@ -45,6 +45,7 @@ const aftermathMs = 1000;
 /** Every box in an isolate, on a thread and with a heap of its own: what one does, the others do not feel. */
 export function cellHost(options: CellHostOptions): BoxHost {
   const jail = new Jail(options);
+  jail.prepare({ ...defaultCellLimits, ...options.limits }.heapMb);
   let lost = 0;
   return {
     start: (plan, report) => new CellBox(plan, report, jail, options, () => options.onLost(++lost)),

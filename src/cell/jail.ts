@@ -7,10 +7,19 @@
 import { Worker as Thread } from "node:worker_threads";
 import type { FromJail, ToJail } from "./protocol.ts";
 
+type Order = Extract<ToJail, { type: "start" }>;
+
 const cells = new Map<number, Thread>();
+/** A thread that has loaded its code already, for the first cell. */
+let spare: { readonly thread: Thread; readonly heapMb: number; readonly entry: string } | undefined;
 
 self.onmessage = ({ data }: MessageEvent<ToJail>): void => {
   switch (data.type) {
+    case "prepare":
+      spare = { ...data, thread: newThread(data) };
+      // An end before it was needed: whoever takes its place says what is wrong.
+      for (const event of ["error", "exit"]) spare.thread.once(event, () => spare = undefined);
+      return;
     case "start":
       return start(data);
     case "end":
@@ -21,10 +30,9 @@ self.onmessage = ({ data }: MessageEvent<ToJail>): void => {
   }
 };
 
-function start({ id, port, heapMb, entry }: Extract<ToJail, { type: "start" }>): void {
-  const thread = new Thread(new URL(entry), {
-    resourceLimits: { maxOldGenerationSizeMb: heapMb },
-  });
+function start(order: Order): void {
+  const { id, port, heapMb } = order;
+  const thread = takeSpare(order) ?? newThread(order);
   cells.set(id, thread);
   let reason: string | undefined;
   thread.on("error", (error: Error & { code?: string }) => {
@@ -36,6 +44,18 @@ function start({ id, port, heapMb, entry }: Extract<ToJail, { type: "start" }>):
   });
   // deno-lint-ignore no-explicit-any -- Node's types know another MessagePort
   thread.postMessage({ port }, [port as any]);
+}
+
+function newThread({ heapMb, entry }: { heapMb: number; entry: string }): Thread {
+  return new Thread(new URL(entry), { resourceLimits: { maxOldGenerationSizeMb: heapMb } });
+}
+
+function takeSpare({ heapMb, entry }: Order): Thread | undefined {
+  const taken = spare;
+  if (taken?.heapMb !== heapMb || taken.entry !== entry) return undefined;
+  spare = undefined;
+  taken.thread.removeAllListeners();
+  return taken.thread;
 }
 
 function tell(message: FromJail): void {

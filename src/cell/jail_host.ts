@@ -46,6 +46,11 @@ export class Jail {
     };
   }
 
+  /** Has a thread load its code already, for the first cell with a heap of `heapMb`. */
+  prepare(heapMb: number): void {
+    this.#worker.postMessage({ type: "prepare", heapMb, entry: this.#entry } satisfies ToJail);
+  }
+
   /** Starts a thread with a heap of `heapMb`; `ended` hears of its end, whatever the reason. */
   start(port: MessagePort, heapMb: number, ended: (reason: string) => void): { end(): void } {
     const id = this.#nextId++;

@@ -51,8 +51,10 @@ export interface CellBeat {
   readonly health: BoxHealth;
 }
 
-/** What the jail is told: start a cell, or end one. Everything else goes over the cell's own port. */
+/** What the jail is told: get ready, start a cell, or end one. Everything else goes over the cell's own port. */
 export type ToJail =
+  /** Have a thread ready, for the first cell with this heap and code. */
+  | { readonly type: "prepare"; readonly heapMb: number; readonly entry: string }
   | {
     readonly type: "start";
     readonly id: number;

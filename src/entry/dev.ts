@@ -13,7 +13,7 @@ import { logMessages, startRuntime } from "../runtime/mod.ts";
 import { createSandbox, serveSandbox } from "../sandbox/mod.ts";
 import { systemClock } from "./clock.ts";
 import { openHost } from "./host.ts";
-import { clusterOf, createLog, runPlan, stopSignal } from "./run.ts";
+import { clusterOf, createLog, openRun, stopSignal } from "./run.ts";
 import { userAgent, versionLine } from "./version.ts";
 
 const binary = "ork";
@@ -40,7 +40,7 @@ export function main(args: readonly string[]): Promise<number> {
       const log = createLog(systemClock, "info");
       // From source every cell would load and compile the code anew.
       const isolation = Deno.build.standalone ? "cells" : "shared";
-      return runPlan({ binary, plan, cluster, log, isolation, clock: systemClock, until, exec: runExecPlugin });
+      return openRun({ binary, cluster, log, isolation, clock: systemClock, until, exec: runExecPlugin }).run(plan);
     },
     startOperator,
     stored,

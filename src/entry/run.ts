@@ -13,32 +13,44 @@ import { type HostOptions, openHost } from "./host.ts";
 const shutdownGraceMs = 30_000;
 
 export interface RunOptions extends Omit<HostOptions, "tellsIdle" | "onBroken"> {
-  readonly plan: Plan;
   /** Passes that change nothing are logged too (at debug level). */
   readonly logsIdle?: boolean;
   /** Ends the run; resolves with the reason. */
   readonly until: Promise<string>;
 }
 
-/** Runs a plan's boxes until it is told to end, or cannot go on. Answers the exit code. */
-export async function runPlan(options: RunOptions): Promise<number> {
-  const { plan, cluster, log, until } = options;
-  log("info", `${plan.katalog.name}: ${plan.boxes.length} boxes against ${cluster.server}`, {
-    katalog: plan.katalog.name,
-    boxes: plan.boxes.map((box) => box.name),
-    server: cluster.server,
-    isolation: options.isolation,
-  });
+/** A place for boxes that waits for its plan. */
+export interface OpenRun {
+  /** Runs a plan's boxes until it is told to end, or cannot go on. Answers the exit code. */
+  run(plan: Plan): Promise<number>;
+  /** There is no plan to run. */
+  close(): Promise<void>;
+}
+
+/** Opens the place where boxes run. It gets ready by itself, while the plan is made. */
+export function openRun(options: RunOptions): OpenRun {
+  const { cluster, log, until } = options;
   const broken = Promise.withResolvers<string>();
   const host = openHost({ ...options, tellsIdle: options.logsIdle ?? false, onBroken: broken.resolve });
-  const runtime = startRuntime({ plan, host, report: logMessages(log) });
-  const code = await Promise.race([
-    until.then((reason) => log("info", `${reason}: stopping`, {})).then(() => 0),
-    broken.promise.then((reason) => log("error", `${reason}: stopping`, {})).then(() => 1),
-  ]);
-  await runtime.stop(shutdownGraceMs);
-  log("info", "stopped", {});
-  return code;
+  return {
+    async run(plan) {
+      log("info", `${plan.katalog.name}: ${plan.boxes.length} boxes against ${cluster.server}`, {
+        katalog: plan.katalog.name,
+        boxes: plan.boxes.map((box) => box.name),
+        server: cluster.server,
+        isolation: options.isolation,
+      });
+      const runtime = startRuntime({ plan, host, report: logMessages(log) });
+      const code = await Promise.race([
+        until.then((reason) => log("info", `${reason}: stopping`, {})).then(() => 0),
+        broken.promise.then((reason) => log("error", `${reason}: stopping`, {})).then(() => 1),
+      ]);
+      await runtime.stop(shutdownGraceMs);
+      log("info", "stopped", {});
+      return code;
+    },
+    close: () => host.close(),
+  };
 }
 
 /** Reads Katalog files and derives the plan; prints findings. `undefined`: there are errors, all of them told. */

@@ -2,7 +2,7 @@ import { defaultBudget } from "../cluster/mod.ts";
 import { systemClock } from "./clock.ts";
 import { type Options, runProgram, UsageError, versionCommand, type Words } from "./command_line.ts";
 import type { Isolation } from "./host.ts";
-import { clusterOf, createLog, planOf, runPlan, stopSignal } from "./run.ts";
+import { clusterOf, createLog, openRun, planOf, stopSignal } from "./run.ts";
 import { type Level, parseLevel } from "../observe/log.ts";
 
 const terminal: Words = { out: (text) => console.log(text), err: (text) => console.error(text) };
@@ -63,27 +63,23 @@ async function run(options: Options, words: Words): Promise<number> {
     perSecond: readCount("api-rate", options.one("api-rate")) ?? defaultBudget.perSecond,
     inFlight: readCount("api-calls", options.one("api-calls")) ?? defaultBudget.inFlight,
   };
-  const plan = await planOf(katalogFiles(options.all("file")), words);
-  if (plan === undefined) return 1;
+  const files = katalogFiles(options.all("file"));
   const cluster = await clusterOf({
     kubeconfigFlag: options.one("kubeconfig"),
     context: options.one("context"),
     env: (name) => Deno.env.get(name),
     readTextFile: (path) => Deno.readTextFile(path),
   }, words);
-  if (cluster === undefined) return 1;
   const log = createLog(systemClock, level);
-  return await runPlan({
-    binary,
-    plan,
-    cluster,
-    log,
-    logsIdle: level === "debug",
-    clock: systemClock,
-    until,
-    budget,
-    ...isolation,
-  });
+  const logsIdle = level === "debug";
+  // The threads get ready on another processor while this one reads the Katalog.
+  const open = cluster && openRun({ binary, cluster, log, logsIdle, clock: systemClock, until, budget, ...isolation });
+  const plan = await planOf(files, words);
+  if (open === undefined || plan === undefined) {
+    await open?.close();
+    return 1;
+  }
+  return await open.run(plan);
 }
 
 /** `-f a,b -f c` names three files. */
