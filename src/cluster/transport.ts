@@ -69,9 +69,10 @@ export function createTransport(
 
   async function exchange(request: HttpRequest, call: Call): Promise<Response> {
     const credential = await credentials.current();
-    const headers = new Headers({ accept: "application/json", "user-agent": parts.userAgent });
-    if (request.contentType !== undefined) headers.set("content-type", request.contentType);
-    if (credential.token !== undefined) headers.set("authorization", `Bearer ${credential.token}`);
+    // A plain record: `fetch` would walk through a Headers object by sorting it first.
+    const headers: Record<string, string> = { accept: "application/json", "user-agent": parts.userAgent };
+    if (request.contentType !== undefined) headers["content-type"] = request.contentType;
+    if (credential.token !== undefined) headers["authorization"] = `Bearer ${credential.token}`;
     const response = await http.fetch(request.path, {
       method: request.verb,
       headers,
