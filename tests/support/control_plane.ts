@@ -173,7 +173,8 @@ class Starting {
         await store.stop();
         await meanwhile?.();
         store = this.#runEtcd(etcd, peer);
-        await untilReady(store, () => isOk(plane, "/readyz"));
+        // After a long outage kube-apiserver looks for etcd every two minutes only.
+        await untilReady(store, () => isOk(plane, "/readyz"), 300_000);
       },
       stop: (options) => this.stop(options),
     };

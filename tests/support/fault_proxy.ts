@@ -19,6 +19,9 @@ export interface ProxiedCall {
 const tooManyRequests = status(429, "TooManyRequests", "The server has received too many requests");
 const expired = JSON.stringify({ type: "ERROR", object: status(410, "Expired", "The resourceVersion is too old") });
 
+/** How often an API server that is gone is looked for. */
+const lookMs = 50;
+
 /** An HTTP proxy in front of an API server that counts calls and makes trouble. */
 export interface FaultProxy extends AsyncDisposable {
   /** `http://127.0.0.1:PORT`; needs no credential. */
@@ -66,6 +69,27 @@ export function startFaultProxy(kubeconfig: string): FaultProxy {
   const calls: ProxiedCall[] = [];
   const watches = new Set<WatchRelay>();
   let retryAfterSeconds: number | undefined;
+  /** What was asked for; it comes true as soon as the API server is there. */
+  let wanted: "open" | "refuse" | "hush" = "open";
+  let following: Promise<void> | undefined;
+  let over = false;
+
+  /** The API server is gone: as long as nobody listens there, nobody listens here. */
+  function follow(): Promise<void> {
+    return following ??= (async () => {
+      gate.refuse();
+      while (!over && !await isListening(new URL(cluster.server))) {
+        await new Promise((resolve) => setTimeout(resolve, lookMs));
+      }
+      following = undefined;
+      if (!over) gate[wanted]();
+    })();
+  }
+
+  function want(state: typeof wanted): void {
+    wanted = state;
+    if (following === undefined) gate[wanted]();
+  }
 
   async function handle(request: Request, { remoteAddr }: Deno.ServeHandlerInfo<Deno.NetAddr>): Promise<Response> {
     const path = request.url.slice(new URL(request.url).origin.length);
@@ -87,10 +111,10 @@ export function startFaultProxy(kubeconfig: string): FaultProxy {
       redirect: "manual",
       ...(request.method === "GET" ? {} : { body }),
     }).catch(() => {
-      // The API server is gone, and so is the connection of whoever asked.
       gate.cut(remoteAddr.port);
+      void follow();
     });
-    if (answer === undefined) return new Response(null, { status: 502 });
+    if (answer === undefined) return new Response(null, { status: 502 }); // nobody hears it
     call.status = answer.status;
     const { status, headers: answered } = answer;
     if (kind === "watch" && answer.ok && answer.body !== null) {
@@ -131,10 +155,10 @@ export function startFaultProxy(kubeconfig: string): FaultProxy {
     onWritten: undefined,
     restore() {
       retryAfterSeconds = undefined;
-      gate.open();
+      want("open");
     },
-    refuse: () => gate.refuse(),
-    hush: () => gate.hush(),
+    refuse: () => want("refuse"),
+    hush: () => want("hush"),
     loseConnections: () => gate.lose(),
     cutWatches() {
       for (const watch of watches) watch.cut();
@@ -146,6 +170,8 @@ export function startFaultProxy(kubeconfig: string): FaultProxy {
       retryAfterSeconds = seconds;
     },
     async [Symbol.asyncDispose]() {
+      over = true;
+      await following;
       await gate[Symbol.asyncDispose]();
       for (const watch of watches) watch.cut();
       await inside.shutdown();
@@ -219,6 +245,16 @@ class WatchRelay {
     this.#reader.cancel().catch(() => {
       // It is broken already.
     });
+  }
+}
+
+async function isListening({ hostname, port }: URL): Promise<boolean> {
+  try {
+    (await Deno.connect({ hostname, port: Number(port) })).close();
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.ConnectionRefused) return false;
+    throw error;
   }
 }
 

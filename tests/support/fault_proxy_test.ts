@@ -200,11 +200,17 @@ proxyTest("loses connections without a word: watches stay silent, and new ones a
   other.stop();
 });
 
-Deno.test("startFaultProxy() breaks the connection off when the API server is gone", async () => {
+Deno.test("startFaultProxy() is gone when the API server is, and back when that is", async () => {
   const gone = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = gone.addr;
   gone.close();
-  const server = `http://127.0.0.1:${gone.addr.port}`;
-  await using proxy = startFaultProxy(JSON.stringify({ clusters: [{ cluster: { server } }], users: [{}] }));
+  const kubeconfig = JSON.stringify({ clusters: [{ cluster: { server: `http://127.0.0.1:${port}` } }], users: [{}] });
+  await using proxy = startFaultProxy(kubeconfig);
   await assert.rejects(fetch(`${proxy.server}/version`), TypeError);
-  assert.equal(proxy.calls[0]?.status, undefined);
+  const before = proxy.calls.length;
+  await assert.rejects(fetch(`${proxy.server}/version`), TypeError);
+  assert.equal(proxy.calls.length, before, "the second one cannot connect");
+  await using back = Deno.serve({ hostname: "127.0.0.1", port, onListen() {} }, () => new Response("back"));
+  await waitFor("it is back", async () => await (await fetch(`${proxy.server}/version`)).text() === "back");
+  assert.equal(back.addr.port, port);
 });
