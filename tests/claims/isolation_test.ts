@@ -7,7 +7,11 @@ import type { BoxHost, BoxMessage, HostedBox } from "../../src/box/mod.ts";
 import { cellHost } from "../../src/cell/mod.ts";
 import type { BoxPlan } from "../../src/plan/plan.ts";
 import { realClock } from "../support/clock.ts";
-import { waitFor } from "../support/wait_for.ts";
+import { waitFor as waitForUpTo } from "../support/wait_for.ts";
+
+/** The first cell of a run from source has its code checked and compiled: on a busy machine that takes its time. */
+const waitFor: typeof waitForUpTo = (what, probe, options) =>
+  waitForUpTo(what, probe, { timeoutMs: 120_000, ...options });
 
 function planNamed(name: string): BoxPlan {
   const type = { group: "demo.dev", version: "v1", kind: "Demo", plural: "demos", namespaced: true };

@@ -10,8 +10,12 @@ import { startRuntime } from "../../src/runtime/mod.ts";
 import { createSandbox, serveSandbox } from "../../src/sandbox/mod.ts";
 import { sandboxRequest } from "../katalogs/sandbox_request.ts";
 import { realClock } from "../support/clock.ts";
-import { waitFor } from "../support/wait_for.ts";
+import { waitFor as waitForUpTo } from "../support/wait_for.ts";
 import { demoCrd, demoPlan } from "./demo_kinds.ts";
+
+/** The first cell of a run from source has its code checked and compiled: on a busy machine that takes its time. */
+const waitFor: typeof waitForUpTo = (what, probe, options) =>
+  waitForUpTo(what, probe, { timeoutMs: 120_000, ...options });
 
 const kinds = ["Good", "Bad"];
 
