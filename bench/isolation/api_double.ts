@@ -80,7 +80,7 @@ async function serve(request: Request): Promise<Response> {
     if (request.method === "POST" && !goodBoxes.map(kindOf).includes(body.regarding.kind)) events.push(body);
     return Response.json(body, { status: request.method === "POST" ? 201 : 200 });
   }
-  if (parts[4] === "configmaps") return applyChild(body);
+  if (parts[4] === "configmaps") return request.method === "DELETE" ? deleteChild(parts[5]!) : applyChild(body);
   const box = boxes.find((one) => pluralOf(one) === parts[5]);
   return box === undefined ? notFound() : patchStatus(box, parts[6]!, body);
 }
@@ -94,8 +94,13 @@ function applyChild(body: StoredObject): Response {
     ...body,
     metadata: { ...body.metadata, uid: `uid-${body.metadata.name}`, resourceVersion: versions.next() },
   };
-  if (!trouble.isHuge(body)) children.get(box)!.put(object);
+  children.get(box)!.put(object);
   return Response.json(object);
+}
+
+function deleteChild(name: string): Response {
+  for (const collection of children.values()) collection.remove(name);
+  return Response.json({ kind: "Status", apiVersion: "v1", status: "Success" });
 }
 
 function patchStatus(box: string, name: string, body: Record<string, unknown>): Response {

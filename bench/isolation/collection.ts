@@ -38,16 +38,30 @@ export class Collection {
     this.send(encode({ type, object }));
   }
 
+  remove(name: string): void {
+    const object = this.objects.get(name);
+    if (object === undefined) return;
+    this.objects.delete(name);
+    this.#sendDeleted(object);
+  }
+
   /** Takes the objects in bulk away. */
   removeBulk(): void {
     const { bulk } = this;
     this.bulk = undefined;
     for (let i = 0; i < (bulk?.count ?? 0); i++) {
-      const { apiVersion, kind, metadata } = JSON.parse(decoder.decode(bulk!.item(i))) as StoredObject;
-      // What it was made of is of no interest any more, and may be large.
-      const object = { apiVersion, kind, metadata: { ...metadata, resourceVersion: versions.next() } };
-      this.send(encode({ type: "DELETED", object }));
+      this.#sendDeleted(JSON.parse(decoder.decode(bulk!.item(i))));
     }
+  }
+
+  /** What it was made of is of no interest any more, and may be large. */
+  #sendDeleted({ apiVersion, kind, metadata }: StoredObject): void {
+    const object = {
+      apiVersion,
+      kind,
+      metadata: { ...metadata, resourceVersion: versions.next() },
+    };
+    this.send(encode({ type: "DELETED", object }));
   }
 
   /** Hands bytes, one or more events, to every watcher. */

@@ -60,11 +60,6 @@ export class Trouble {
     return this.#fault === "exception";
   }
 
-  /** Children that the double itself need not remember. */
-  isHuge(child: StoredObject): boolean {
-    return child.metadata.name.includes("-page-");
-  }
-
   /** Events of the bad box since the last call. */
   takeSent(): number {
     const sent = this.#sent;
@@ -85,8 +80,8 @@ export class Trouble {
       for (; nextMs <= performance.now(); nextMs += everyMs) this.#change(this.#turn++ % ordinary);
     }, 5));
     // 5,000 objects of 64 KB are more than the heap of a cell can hold.
-    if (fault === "heap") await this.#fill(5000, "Straße ".repeat(9000));
-    if (fault === "flood-many") await this.#fill(manyObjects, "x".repeat(300));
+    if (fault === "heap") await this.#fill(5000, "Straße ".repeat(9000), 10);
+    if (fault === "flood-many") await this.#fill(manyObjects, "x".repeat(300), 100);
     if (fault === "flood-one") this.#flood(() => this.#changedOne());
     if (fault === "flood-many") this.#flood(() => this.#oneOfMany());
   }
@@ -114,7 +109,8 @@ export class Trouble {
     }
   }
 
-  async #fill(count: number, text: string): Promise<void> {
+  /** Not all objects at once, but `atATime` every 10 ms: an API server sends them as they are made. */
+  async #fill(count: number, text: string, atATime: number): Promise<void> {
     const bulk = new Bulk(count, (name, resourceVersion) => {
       const { metadata, ...object } = this.#newObject(badBox, name, { n: 1, text });
       return { ...object, metadata: { ...metadata, resourceVersion } } as StoredObject;
@@ -123,8 +119,7 @@ export class Trouble {
     this.#crs.bulk = bulk;
     for (let i = 0; i < count && this.#crs.bulk === bulk; i++) {
       this.#crs.send(bulk.event(i));
-      // Not all at once: an API server sends them as they are made.
-      if (i % 10 === 9) await new Promise((resolve) => setTimeout(resolve, 10));
+      if (i % atATime === atATime - 1) await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }
 

@@ -25,9 +25,9 @@ const seconds = Number(option("seconds") ?? 20);
 const chosen = (option("faults")?.split(",") ?? ["spin", ...faults]) as (Fault | "spin")[];
 const isolation = option("isolation") ?? "cells";
 /** Cores that other programs may use, and how often and how long to wait for that. */
-const quietCpu = 0.15;
+const quietCpu = 0.25;
 const tries = Number(option("tries") ?? 3);
-const longestQuietS = 60;
+const longestQuietS = 20;
 const folder = await Deno.makeTempDir({ prefix: "ork-isolation-" });
 const until = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
@@ -44,7 +44,8 @@ try {
   await double[Symbol.asyncDispose]();
   await Deno.remove(folder, { recursive: true });
 }
-console.log(`\nProcess ${operator.pid}: started once, ended with code ${(await operator.ended).code}\n`);
+console.log(`\nWaits and latencies of the twelve others: p50 / p99 in ms. Bound: p99 before × 1.1 + 5 ms.`);
+console.log(`Process ${operator.pid}: started once, ended with code ${(await operator.ended).code}\n`);
 printTable(rows);
 
 /** Figures that were taken while others used the machine say nothing: tried again, and told if it does not help. */
@@ -86,7 +87,7 @@ async function oneFault(fault: Fault | "spin"): Promise<{ row: string[]; foreign
   operator.forget();
   const spinner = fault === "spin" ? startSpinner() : undefined;
   const setting = fault === "spin" ? undefined : double.set(fault);
-  const during = await phase();
+  const during = await phase(fault === "heap" ? 2 : 1);
   await setting;
   spinner?.kill("SIGKILL");
   await spinner?.status;
@@ -103,17 +104,20 @@ async function oneFault(fault: Fault | "spin"): Promise<{ row: string[]; foreign
   const bound = before.wait.p99 * 1.1 + 5;
   const spun = spinner === undefined ? 0 : 1;
   const foreignCpu = Math.max(before.foreignCpu, during.foreignCpu - spun, after.foreignCpu);
+  const pair = ({ p50, p99 }: Summary) => `${p50.toFixed(1)} / ${p99.toFixed(1)}`;
   const row = [
     fault,
-    ...[before, during, after].flatMap(({ wait }) => [wait.p50.toFixed(1), wait.p99.toFixed(1)]),
-    during.wait.p99 <= bound ? "yes" : `no (${bound.toFixed(1)})`,
-    ...[before, during, after].map(({ latency }) => latency.p99.toFixed(1)),
+    ...[before, during, after].map(({ wait }) => pair(wait)),
+    during.wait.p99 <= bound ? "yes" : "no",
+    ...[before, during, after].map(({ latency }) => pair(latency)),
     `${Math.round(during.sent / seconds)}`,
-    `${during.cpu.toFixed(2)}`,
+    [before, during, after].map(({ cpu }) => cpu.toFixed(1)).join(" / "),
     during.mainCpu.toFixed(2),
     `${during.rssMb}`,
-    wasIll ? `${wellS.toFixed(0)} s` : "was never ill",
-    foreignCpu.toFixed(2),
+    wasIll ? `${wellS.toFixed(0)} s` : "never ill",
+    [before.foreignCpu, during.foreignCpu - spun, after.foreignCpu].map((cores) => Math.max(0, cores).toFixed(1)).join(
+      " / ",
+    ),
   ];
   return { row, foreignCpu };
 }
@@ -129,12 +133,13 @@ interface Phase {
   readonly rssMb: number;
 }
 
-async function phase(): Promise<Phase> {
+/** A cell's heap takes its time to fill: `times` as long as another phase. */
+async function phase(times = 1): Promise<Phase> {
   operator.waits.clear();
   await double.samples();
   const start = await cpu();
   const startMs = performance.now();
-  await until(seconds * 1000);
+  await until(times * seconds * 1000);
   const end = await cpu();
   const elapsedS = (performance.now() - startMs) / 1000;
   const { latencies, overdue, events, sent } = await double.samples();
@@ -144,7 +149,7 @@ async function phase(): Promise<Phase> {
   return {
     wait: summary(operator.waits),
     latency: summary(latency),
-    sent,
+    sent: sent / times,
     badEvents: events,
     cpu: (end.operatorS - start.operatorS) / elapsedS,
     mainCpu: (end.mainS - start.mainS) / elapsedS,
@@ -194,22 +199,19 @@ function describe(
 function printTable(table: readonly string[][]): void {
   const head = [
     "Fault",
-    "wait p50 before",
-    "p99",
-    "during p50",
-    "p99",
-    "after p50",
-    "p99",
-    "in bounds",
-    "latency p99 before",
-    "during",
-    "after",
+    "wait before",
+    "wait during",
+    "wait after",
+    "within bound",
+    "latency before",
+    "latency during",
+    "latency after",
     "events/s",
-    "CPU",
-    "main",
+    "cores",
+    "main thread",
     "MB",
     "well again after",
-    "others' CPU",
+    "others' cores",
   ];
   console.log(`| ${head.join(" | ")} |`);
   console.log(`| ${head.map((_, i) => i === 0 ? "---" : "--:").join(" | ")} |`);
