@@ -271,7 +271,7 @@ class OperatorBox implements Box {
         });
       },
       failed: (error) => this.#defect(error),
-    }, { clock, random });
+    }, { clock, random, streamsState: true });
     informer.synced.catch(() => {/* the box waits for it in `ready` */});
     this.#informers.push(informer);
   }

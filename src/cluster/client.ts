@@ -113,7 +113,7 @@ export function createClusterApi(config: ClusterConfig, options: ClientOptions):
     async watch(type, query, onEvent, call) {
       const { path, timeoutSeconds } = watchPath(type, query, options.random);
       const line = { verb: "GET", path } as const;
-      let { resourceVersion } = query;
+      let { resourceVersion = "" } = query;
       await transport.lines({
         ...line,
         ...signalOf(call),

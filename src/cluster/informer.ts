@@ -7,7 +7,7 @@ import {
   type ResourceType,
 } from "../k8s/object.ts";
 import { AnswerTooLargeError, ApiError, GarbledAnswerError, isExpired, isMissingType } from "./api_error.ts";
-import type { ClusterApi, ListQuery } from "./ports.ts";
+import type { ClusterApi, ListQuery, WatchEvent } from "./ports.ts";
 import { sleep } from "./sleep.ts";
 
 export type InformerState = "listing" | "synced" | "watching" | "retrying";
@@ -32,6 +32,11 @@ export interface InformerOptions {
   readonly random: () => number;
   /** Stops the informer as `stop()` does. */
   readonly signal?: AbortSignal;
+  /**
+   * Ask for the state as a stream, object by object, in place of pages; where the server does not offer that, it is
+   * pages all the same. The default is pages.
+   */
+  readonly streamsState?: boolean;
   /** Waits after errors double from `initialMs` to `maxMs`, each shortened by up to a half at random. */
   readonly backoff?: { readonly initialMs: number; readonly maxMs: number };
 }
@@ -54,6 +59,9 @@ const growPageFactor = 4;
 const firstPageSize = 500;
 const largestPageSize = 8_000;
 
+/** A stream of the state that is silent for so long never ends: the server, or a proxy, does not know what was asked. */
+const stateSilenceMs = 30_000;
+
 /** The server's history is not the one we saw: it was restored from a backup. */
 class HistoryResetError extends Error {
   override name = "HistoryResetError";
@@ -61,7 +69,7 @@ class HistoryResetError extends Error {
 
 /**
  * Keeps telling the state of all objects of a type that match a query: list in pages, then watch from the list's
- * resourceVersion, so that nothing between the two is lost.
+ * resourceVersion, so that nothing between the two is lost; or one watch that begins with the state.
  *
  * A watch that ends or breaks off goes on from the last resourceVersion. A new list is made only when the server no
  * longer knows that version (410), has another history, or answered something that cannot be read; deletions that were
@@ -102,6 +110,7 @@ class InformerLoop {
   /** The last error was a forgotten history. */
   #forgotten = false;
   #pageSize = firstPageSize;
+  #streams: boolean;
 
   constructor(
     api: ClusterApi,
@@ -115,6 +124,7 @@ class InformerLoop {
     this.#query = query;
     this.#handlers = handlers;
     this.#options = options;
+    this.#streams = options.streamsState ?? false;
     this.synced.promise.catch(() => {
       // Nobody has to wait for it.
     });
@@ -130,8 +140,11 @@ class InformerLoop {
     const { signal } = this.#controller;
     while (!signal.aborted) {
       try {
-        this.#resourceVersion ??= await this.#list();
-        await this.#watch(this.#resourceVersion);
+        if (this.#resourceVersion === undefined && this.#streams) await this.#stream();
+        else {
+          this.#resourceVersion ??= await this.#list();
+          await this.#watch(this.#resourceVersion);
+        }
       } catch (error) {
         if (signal.aborted) break;
         await this.#recover(error);
@@ -153,40 +166,108 @@ class InformerLoop {
     }, { signal, pageSize: this.#pageSize });
     signal.throwIfAborted();
     this.#pageSize = firstPageSize;
+    this.#stateIsComplete(keys, resourceVersion);
+    return resourceVersion;
+  }
+
+  #stateIsComplete(keys: ReadonlySet<ObjectKey>, resourceVersion: string): void {
     this.#tell(() => this.#handlers.replaced(keys, resourceVersion));
     this.#tell(() => this.#handlers.state("synced"));
     this.#forgotten = false;
     this.synced.resolve();
-    return resourceVersion;
   }
 
-  /** One watch. Returns or throws with `#resourceVersion` at the last event. */
-  async #watch(resourceVersion: string): Promise<void> {
+  /** One watch that begins with the state. Throws when it ends before the state is complete. */
+  async #stream(): Promise<void> {
+    const { clock } = this.#options;
+    this.#tell(() => this.#handlers.state("listing"));
+    const keys = new Set<ObjectKey>();
+    const attempt = new AbortController();
+    let lastMs = clock.nowMs();
+    let silent = false;
+    const look = (): void => {
+      const restMs = lastMs + stateSilenceMs - clock.nowMs();
+      if (restMs > 0) return void (cancel = clock.after(restMs, look));
+      silent = true;
+      attempt.abort();
+    };
+    let cancel = clock.after(stateSilenceMs, look);
+    const stop = (): void => attempt.abort(this.#controller.signal.reason);
+    this.#controller.signal.addEventListener("abort", stop, { once: true });
+    try {
+      await this.#watch(undefined, attempt.signal, (event) => {
+        lastMs = clock.nowMs();
+        if (event.type === "BOOKMARK") {
+          if (event.endsState !== true) return false;
+          cancel();
+          this.#stateIsComplete(keys, event.resourceVersion);
+          return true;
+        }
+        const { object } = event;
+        if (event.type === "DELETED") keys.delete(objectKey(object.metadata));
+        else keys.add(objectKey(object.metadata));
+        this.#tell(() => event.type === "DELETED" ? this.#handlers.removed(object) : this.#handlers.upsert(object));
+        return false;
+      });
+    } catch (error) {
+      // It does not know streams of states, or something between does not: pages are understood everywhere.
+      if (silent || (error instanceof ApiError && (error.status === 400 || error.status === 422))) {
+        this.#streams = false;
+        if (!this.#controller.signal.aborted) return;
+      }
+      throw error;
+    } finally {
+      cancel();
+      this.#controller.signal.removeEventListener("abort", stop);
+    }
+  }
+
+  /**
+   * One watch. Returns or throws with `#resourceVersion` at the last event. Without a resourceVersion the state comes
+   * first: `takeState` gets all of it and answers true when it is complete.
+   */
+  async #watch(
+    resourceVersion: string | undefined,
+    signal: AbortSignal = this.#controller.signal,
+    takeState?: (event: WatchEvent) => boolean,
+  ): Promise<void> {
     const { clock } = this.#options;
     let openedMs = Infinity;
-    const onOpen = (): void => {
+    let complete = takeState === undefined;
+    const isWatching = (): void => {
       openedMs = clock.nowMs();
       this.#tell(() => this.#handlers.state("watching"));
     };
     try {
-      await this.#api.watch(this.#type, { ...this.#query, resourceVersion }, (event) => {
-        if (event.type === "BOOKMARK") {
-          if (compareResourceVersions(event.resourceVersion, this.#resourceVersion!) < 0) {
-            throw new HistoryResetError(`Bookmark ${event.resourceVersion} after ${this.#resourceVersion}`);
-          }
-          this.#resourceVersion = event.resourceVersion;
-          return;
-        }
-        const { object } = event;
-        this.#tell(() => event.type === "DELETED" ? this.#handlers.removed(object) : this.#handlers.upsert(object));
-        this.#resourceVersion = object.metadata.resourceVersion!;
-      }, { signal: this.#controller.signal, onOpen });
+      const query = resourceVersion === undefined ? this.#query : { ...this.#query, resourceVersion };
+      await this.#api.watch(this.#type, query, (event) => {
+        if (!complete) {
+          complete = takeState!(event);
+          if (!complete) return;
+          if (event.type === "BOOKMARK") this.#resourceVersion = event.resourceVersion;
+          isWatching();
+        } else this.#take(event);
+      }, { signal, ...(complete ? { onOpen: isWatching } : {}) });
     } finally {
       if (clock.nowMs() - openedMs >= goodWatchMs) this.#failures = 0;
-      else this.#failures++;
+      else if (complete) this.#failures++; // else #recover counts
     }
+    if (!complete) throw new WatchEndedError("The watch ended before the state was complete");
     // A server, or a proxy, that ends every watch at once must not keep us busy.
     if (this.#failures > 0) await this.#wait(new WatchEndedError("The watch ended at once"), this.#waitMs());
+  }
+
+  #take(event: WatchEvent): void {
+    if (event.type === "BOOKMARK") {
+      if (compareResourceVersions(event.resourceVersion, this.#resourceVersion!) < 0) {
+        throw new HistoryResetError(`Bookmark ${event.resourceVersion} after ${this.#resourceVersion}`);
+      }
+      this.#resourceVersion = event.resourceVersion;
+      return;
+    }
+    const { object } = event;
+    this.#tell(() => event.type === "DELETED" ? this.#handlers.removed(object) : this.#handlers.upsert(object));
+    this.#resourceVersion = object.metadata.resourceVersion!;
   }
 
   async #recover(error: unknown): Promise<void> {

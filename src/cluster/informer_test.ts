@@ -3,7 +3,7 @@ import { clientOf, openBody, statusAnswer } from "../../tests/support/api_double
 import { FakeClock, settle } from "../../tests/support/clock.ts";
 import { builtInType } from "../k8s/resource_types.ts";
 import { objectKey } from "../k8s/object.ts";
-import { type InformerHandlers, startInformer } from "./informer.ts";
+import { type InformerHandlers, type InformerOptions, startInformer } from "./informer.ts";
 
 const configMaps = builtInType("ConfigMap")!;
 
@@ -22,7 +22,12 @@ function event(type: string, name: string, resourceVersion: string): string {
 }
 
 /** An informer on a double that gives the answers in order, and what it told, one line a call. */
-function informerOn(answers: (Answer | Body)[], handlers: Partial<InformerHandlers> = {}, random = 0) {
+function informerOn(
+  answers: (Answer | Body)[],
+  handlers: Partial<InformerHandlers> = {},
+  random = 0,
+  more: Partial<InformerOptions> = {},
+) {
   const clock = new FakeClock();
   const told: string[] = [];
   const { api, asked } = clientOf(() => {
@@ -38,13 +43,13 @@ function informerOn(answers: (Answer | Body)[], handlers: Partial<InformerHandle
     state: (state, detail) => told.push(detail === undefined ? state : `${state} in ${detail.inMs}: ${detail.error}`),
     failed: (error) => told.push(`failed ${error}`),
     ...handlers,
-  }, { clock, random: () => random });
+  }, { clock, random: () => random, ...more });
   /** What was asked: `list`, or the resourceVersion that a watch began with. */
   const requests = () =>
     asked.map(({ path }) => {
       const query = new URL(path, "http://double").searchParams;
       if (!query.has("watch")) return query.has("continue") ? "more" : `list ${query.get("limit")}`;
-      return `watch ${query.get("resourceVersion")}`;
+      return query.has("sendInitialEvents") ? "stream" : `watch ${query.get("resourceVersion")}`;
     });
   const since = () => told.splice(0);
   return { informer, clock, told, since, requests };
@@ -290,4 +295,104 @@ Deno.test("startInformer() stops with its signal", async () => {
   controller.abort();
   await assert.rejects(informer.synced, { name: "AbortError" });
   await informer.stop();
+});
+
+const streaming = { streamsState: true };
+const endOfState = (resourceVersion: string): string =>
+  JSON.stringify({
+    type: "BOOKMARK",
+    object: { kind: "ConfigMap", metadata: { resourceVersion, annotations: { "k8s.io/initial-events-end": "true" } } },
+  }) + "\n";
+
+Deno.test("startInformer() takes the state as a stream: one request for all of it and all that follows", async () => {
+  const stream = openBody();
+  const again = openBody();
+  const { informer, since, requests } = informerOn([stream, again], {}, 0, streaming);
+  stream.write(event("ADDED", "a", "7") + event("ADDED", "b", "9"));
+  await settle();
+  assert.deepEqual(since(), ["listing", "upsert default/a -", "upsert default/b -"]);
+  stream.write(endOfState("12"));
+  await informer.synced;
+  await settle();
+  assert.deepEqual(since(), ["replaced [default/a,default/b] 12", "synced", "watching"]);
+  stream.write(event("DELETED", "a", "13"));
+  await settle();
+  assert.deepEqual(since(), ["removed default/a"]);
+  await informer.stop();
+  assert.deepEqual(requests(), ["stream"]);
+});
+
+Deno.test("startInformer() goes on from the last event when a streamed state's watch ends, and streams anew after a 410", async () => {
+  const [stream, second, third] = [openBody(), openBody(), openBody()];
+  const { informer, clock, since, requests } = informerOn([stream, second, third], {}, 0, streaming);
+  stream.write(event("ADDED", "a", "7") + endOfState("12") + event("MODIFIED", "a", "15"));
+  await informer.synced;
+  await clock.advance(10_000);
+  stream.end();
+  await settle();
+  assert.deepEqual(requests(), ["stream", "watch 15"]);
+  second.write(JSON.stringify({ type: "ERROR", object: { kind: "Status", code: 410, reason: "Expired" } }) + "\n");
+  await settle();
+  since();
+  third.write(event("ADDED", "b", "20") + endOfState("21"));
+  await settle();
+  assert.deepEqual(requests(), ["stream", "watch 15", "stream"]);
+  assert.deepEqual(since().slice(0, 2), ["upsert default/b -", "replaced [default/b] 21"]);
+  await informer.stop();
+});
+
+Deno.test("startInformer() begins anew when a stream breaks off before the state is complete", async () => {
+  const [stream, second] = [openBody(), openBody()];
+  const { informer, clock, told, requests } = informerOn([stream, second], {}, 0, streaming);
+  stream.write(event("ADDED", "a", "7"));
+  await settle();
+  stream.end();
+  await settle();
+  assert.match(told.at(-1)!, /retrying in 250: WatchEndedError/);
+  await clock.advance(250);
+  second.write(endOfState("12"));
+  await informer.synced;
+  assert.deepEqual(requests(), ["stream", "stream"]);
+  assert.ok(told.includes("replaced [] 12"), "what the broken stream told of is gone");
+  await informer.stop();
+});
+
+for (const status of [400, 422]) {
+  Deno.test(`startInformer() lists in pages where streams of the state are refused (${status})`, async () => {
+    const { informer, requests } = informerOn(
+      [() => statusAnswer(status, "Invalid"), listOf("10", ["a"]), openBody()],
+      {},
+      0,
+      streaming,
+    );
+    await informer.synced;
+    await settle();
+    assert.deepEqual(requests(), ["stream", "list 500", "watch 10"]);
+    await informer.stop();
+  });
+}
+
+Deno.test("startInformer() lists in pages when the end of a streamed state does not come", async () => {
+  const stream = openBody();
+  const { informer, clock, requests } = informerOn([stream, listOf("10", ["a"]), openBody()], {}, 0, streaming);
+  stream.write(event("ADDED", "a", "7"));
+  await settle();
+  await clock.advance(29_000);
+  stream.write(event("ADDED", "b", "8"));
+  await settle();
+  await clock.advance(29_000);
+  assert.deepEqual(requests(), ["stream"], "objects still come");
+  await clock.advance(1000);
+  await informer.synced;
+  await settle();
+  assert.deepEqual(requests(), ["stream", "list 500", "watch 10"]);
+  await informer.stop();
+});
+
+Deno.test("stop() ends an informer whose state still streams", async () => {
+  const stream = openBody();
+  const { informer } = informerOn([stream], {}, 0, streaming);
+  await settle();
+  await informer.stop();
+  await assert.rejects(informer.synced, { name: "AbortError" });
 });

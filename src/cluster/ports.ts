@@ -22,12 +22,14 @@ export interface ClusterApi {
     },
   ): Promise<{ resourceVersion: string }>;
   /**
-   * One watch request from `resourceVersion`, bookmarks on. Resolves when the server ends it or it stays idle too
-   * long, with the last resourceVersion seen; throws `ApiError` (reason `Expired` for 410) or a network error.
+   * One watch request from `resourceVersion`, bookmarks on. Without one it is a streaming list: all that is there comes
+   * first, as `ADDED`, then a bookmark that says so, then what happens (Kubernetes: "API concepts, streaming lists").
+   * Resolves when the server ends it or it stays idle too long, with the last resourceVersion seen; throws `ApiError`
+   * (reason `Expired` for 410) or a network error.
    */
   watch(
     type: ResourceType,
-    query: ListQuery & { resourceVersion: string },
+    query: ListQuery & { resourceVersion?: string },
     onEvent: (event: WatchEvent) => void,
     options?: CallOptions & {
       /** The server has accepted the watch. */
@@ -80,4 +82,9 @@ export interface ListQuery {
 
 export type WatchEvent =
   | { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly object: KubeObject }
-  | { readonly type: "BOOKMARK"; readonly resourceVersion: string };
+  | {
+    readonly type: "BOOKMARK";
+    readonly resourceVersion: string;
+    /** Everything that was there at first has come. */
+    readonly endsState?: true;
+  };

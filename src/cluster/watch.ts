@@ -11,7 +11,7 @@ const longestSeconds = 480;
 /** The path of one watch and the seconds after which the server ends it. */
 export function watchPath(
   type: ResourceType,
-  query: ListQuery & { resourceVersion: string },
+  query: ListQuery & { resourceVersion?: string },
   random: () => number,
 ): { path: string; timeoutSeconds: number } {
   const timeoutSeconds = Math.floor(shortestSeconds + random() * (longestSeconds - shortestSeconds));
@@ -19,7 +19,9 @@ export function watchPath(
     ...selectorParameters(query),
     watch: true,
     allowWatchBookmarks: true,
-    resourceVersion: query.resourceVersion,
+    ...query.resourceVersion === undefined
+      ? { sendInitialEvents: true, resourceVersionMatch: "NotOlderThan" }
+      : { resourceVersion: query.resourceVersion },
     timeoutSeconds,
   });
   return { path, timeoutSeconds };
@@ -39,7 +41,7 @@ export function readEvent(line: string, request: RequestLine): WatchEvent {
     if (type === "ERROR") throw errorFromStatus(object, request);
     const resourceVersion = resourceVersionOf(object);
     if (resourceVersion !== undefined) {
-      if (type === "BOOKMARK") return { type, resourceVersion };
+      if (type === "BOOKMARK") return { type, resourceVersion, ...(endsState(object) ? { endsState: true } : {}) };
       if (type === "ADDED" || type === "MODIFIED" || type === "DELETED") {
         return { type, object: object as unknown as KubeObject };
       }
@@ -52,4 +54,10 @@ function resourceVersionOf(object: JsonMap): string | undefined {
   const metadata = ownValue(object, "metadata");
   const version = isMap(metadata) ? ownValue(metadata, "resourceVersion") : undefined;
   return typeof version === "string" ? version : undefined;
+}
+
+function endsState(bookmark: JsonMap): boolean {
+  const metadata = ownValue(bookmark, "metadata");
+  const annotations = isMap(metadata) ? ownValue(metadata, "annotations") : undefined;
+  return isMap(annotations) && ownValue(annotations, "k8s.io/initial-events-end") === "true";
 }
