@@ -26,6 +26,7 @@ export class Collection {
   /** Further objects, in bulk. */
   bulk: Bulk | undefined;
   readonly #listKind: string;
+  #lastRemoval = 0;
   readonly #watchers = new Set<ReadableStreamDefaultController<Uint8Array>>();
 
   constructor(listKind: string) {
@@ -61,6 +62,7 @@ export class Collection {
       kind,
       metadata: { ...metadata, resourceVersion: versions.next() },
     };
+    this.#lastRemoval = versions.last;
     this.send(encode({ type: "DELETED", object }));
   }
 
@@ -83,11 +85,13 @@ export class Collection {
   /** Pages of the objects, then of those in bulk. */
   list(query: URLSearchParams): Response {
     const limit = Number(query.get("limit") ?? Infinity);
-    const start = Number(query.get("continue") ?? 0);
+    // All pages are of one moment, as those of an API server.
+    const [start = 0, version = versions.last] = query.get("continue")?.split(":").map(Number) ?? [];
+    if (version < this.#lastRemoval) return expired();
     const single = this.objects.size;
     const total = single + (this.bulk?.count ?? 0);
     const end = Math.min(start + limit, total);
-    const metadata = { resourceVersion: String(versions.last), ...(end < total ? { continue: String(end) } : {}) };
+    const metadata = { resourceVersion: String(version), ...(end < total ? { continue: `${end}:${version}` } : {}) };
     const parts: Uint8Array[] = [...this.objects.values()].slice(start, end)
       .map((object) => encoder.encode(JSON.stringify(object)));
     for (let i = Math.max(start, single); i < end; i++) parts.push(this.bulk!.item(i - single));
@@ -100,16 +104,20 @@ export class Collection {
     return new Response(body, { headers: { "content-type": "application/json" } });
   }
 
-  /** What changed between the list and the watch is not sent again: nothing here changes so soon after a start. */
+  /** From the last list on; whoever has missed that something was removed has to list again. */
   watch(query: URLSearchParams): Response {
     let own: ReadableStreamDefaultController<Uint8Array>;
     let timer: number;
     const since = Number(query.get("resourceVersion"));
+    if (since < this.#lastRemoval) return expired();
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => {
         own = controller;
         for (const object of this.objects.values()) {
           if (Number(object.metadata["resourceVersion"]) > since) own.enqueue(encode({ type: "MODIFIED", object }));
+        }
+        for (let i = 0; i < (this.bulk?.count ?? 0); i++) {
+          if (this.bulk!.versions[i]! > since) own.enqueue(this.bulk!.event(i));
         }
         this.#watchers.add(own);
         timer = setInterval(() => {
@@ -124,6 +132,11 @@ export class Collection {
     }, { highWaterMark: mostWaiting, size: (bytes) => bytes?.length ?? 0 });
     return new Response(body, { headers: { "content-type": "application/json" } });
   }
+}
+
+function expired(): Response {
+  const status = { kind: "Status", apiVersion: "v1", status: "Failure", reason: "Expired", code: 410 };
+  return Response.json({ ...status, message: "too old" }, { status: 410 });
 }
 
 const encoder = new TextEncoder();
