@@ -104,22 +104,38 @@ export class Collection {
     return new Response(body, { headers: { "content-type": "application/json" } });
   }
 
+  /** The rest of what a new watcher has to see, as fast as it takes it, and then that this was all. */
+  async #sendBulk(watcher: ReadableStreamDefaultController<Uint8Array>, since: number, whole: boolean): Promise<void> {
+    const { bulk } = this;
+    for (let i = 0; i < (bulk?.count ?? 0) && this.bulk === bulk; i++) {
+      if (bulk!.versions[i]! <= since) continue;
+      while (this.#watchers.has(watcher) && (watcher.desiredSize ?? 0) <= 0) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      if (!this.#watchers.has(watcher)) return;
+      watcher.enqueue(bulk!.event(i));
+    }
+    if (!whole) return;
+    const annotations = { "k8s.io/initial-events-end": "true" };
+    const metadata = { resourceVersion: String(versions.last), annotations };
+    watcher.enqueue(encode({ type: "BOOKMARK", object: { metadata } }));
+  }
+
   /** From the last list on; whoever has missed that something was removed has to list again. */
   watch(query: URLSearchParams): Response {
     let own: ReadableStreamDefaultController<Uint8Array>;
     let timer: number;
     const since = Number(query.get("resourceVersion"));
-    if (since < this.#lastRemoval) return expired();
+    const whole = query.get("sendInitialEvents") === "true";
+    if (!whole && since < this.#lastRemoval) return expired();
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => {
         own = controller;
         for (const object of this.objects.values()) {
           if (Number(object.metadata["resourceVersion"]) > since) own.enqueue(encode({ type: "MODIFIED", object }));
         }
-        for (let i = 0; i < (this.bulk?.count ?? 0); i++) {
-          if (this.bulk!.versions[i]! > since) own.enqueue(this.bulk!.event(i));
-        }
         this.#watchers.add(own);
+        void this.#sendBulk(own, since, whole);
         timer = setInterval(() => {
           const metadata = { resourceVersion: String(versions.last) };
           if (this.#watchers.has(own)) own.enqueue(encode({ type: "BOOKMARK", object: { metadata } }));
