@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { isMap, type Json, type JsonMap } from "../../src/base/json.ts";
+import type { Json, JsonMap } from "../../src/base/json.ts";
 import { apiVersionOf, type KubeObject } from "../../src/k8s/object.ts";
 import { type Example, exampleNames, readExample } from "../katalogs/example.ts";
 import { Objects } from "../katalogs/objects.ts";
 import type { Stage } from "../katalogs/stage.ts";
 import { waitFor } from "../support/wait_for.ts";
+import { isAtRest, isOfNamespace, isOrphan, normalizedState } from "./snapshot.ts";
 
 /** The n-th write, or the n-th Event, that the API server has carried out. */
 export interface CrashPoint {
@@ -47,6 +48,8 @@ export interface Course {
   readonly states: readonly Json[];
   /** From the beginning of each step to its last write. */
   readonly busyMs: readonly number[];
+  /** When the deletion began, by `performance.now()`. */
+  readonly deletedAtMs: number;
   readonly writes: number;
   readonly events: number;
   readonly crashes: number;
@@ -112,7 +115,7 @@ export class CrashPlay implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#objects.uninstall({ ...this.#example, setup: [] });
+    await this.#objects.uninstall(this.#example);
     for (const namespace of this.#namespaces.slice(1)) {
       await this.#stage.request("DELETE", `/api/v1/namespaces/${namespace}`);
     }
@@ -124,8 +127,8 @@ export class CrashPlay implements AsyncDisposable {
    * disturbance, waits at each step until the very same state is there.
    */
   async course(disturbance?: Disturbance): Promise<Course> {
-    const { setup, crs, katalog, name } = this.#example;
-    for (const object of setup) await this.#objects.apply(object);
+    const { crs, katalog, name } = this.#example;
+    await this.#renew();
     const { request } = this.#stage;
     const operator = await this.#stage.run(katalog, disturbance?.crashAfter);
     const update = updates[name]!;
@@ -135,11 +138,13 @@ export class CrashPlay implements AsyncDisposable {
       },
       () => request("PATCH", this.#objects.path(crs[0]!), { spec: update }, "application/merge-patch+json"),
       async () => {
+        deletedAtMs = performance.now();
         for (const cr of crs) await request("DELETE", this.#objects.path(cr));
       },
     ];
     const states: Json[] = [];
     const busyMs: number[] = [];
+    let deletedAtMs = 0;
     try {
       for (const [step, act] of steps.entries()) {
         const beganMs = performance.now();
@@ -168,16 +173,16 @@ export class CrashPlay implements AsyncDisposable {
     const { writes, events, crashes } = operator;
     await operator.stop();
     assert.deepEqual(await this.#snapshot(), [], "something came back after the deletion");
-    await this.#clear();
-    return { states, busyMs, writes, events, crashes };
+    return { states, busyMs, deletedAtMs, writes, events, crashes };
   }
 
-  /** Takes away what the next course needs anew, a volume that was used above all. */
-  async #clear(): Promise<void> {
+  /** Makes anew what an example needs and what was used up by the last course: a volume. */
+  async #renew(): Promise<void> {
     const { setup } = this.#example;
     await this.#objects.uninstall({ ...this.#example, crds: [] });
     for (const object of setup) {
       await waitFor(`${object.metadata.name} is gone`, () => this.#objects.isGone(object), { timeoutMs: patienceMs });
+      await this.#objects.apply(object);
     }
   }
 
@@ -225,31 +230,6 @@ export class CrashPlay implements AsyncDisposable {
   }
 }
 
-/** Controllers put these into every namespace. */
-function isOfNamespace({ kind, metadata: { name } }: KubeObject): boolean {
-  return (kind === "ConfigMap" && name === "kube-root-ca.crt") || (kind === "ServiceAccount" && name === "default");
-}
-
-/** No controller has anything left to do for it. */
-function isAtRest({ kind, metadata, spec, status }: KubeObject): boolean {
-  switch (kind) {
-    case "Deployment":
-      return status?.observedGeneration === metadata["generation"] && status.replicas === spec.replicas &&
-        (status.readyReplicas ?? 0) === spec.replicas && (status.updatedReplicas ?? 0) === spec.replicas;
-    case "Job":
-      return status?.succeeded === 1;
-    case "PersistentVolumeClaim":
-      return status?.phase === "Bound";
-    default:
-      return true;
-  }
-}
-
-/** Its owner is gone, and garbage collection has yet to see that. */
-function isOrphan({ metadata: { ownerReferences = [] } }: KubeObject, all: readonly KubeObject[]): boolean {
-  return ownerReferences.some(({ uid }) => all.every(({ metadata }) => metadata.uid !== uid));
-}
-
 function firstDifference(wanted: Json, got: Json): string {
   try {
     assert.deepEqual(got, wanted);
@@ -257,51 +237,4 @@ function firstDifference(wanted: Json, got: Json): string {
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
-}
-
-/** All objects without what differs from run to run, in a fixed order. */
-function normalizedState(objects: readonly KubeObject[]): Json {
-  const all = objects.map((object) => normalized(object as unknown as Json));
-  return all.sort((a, b) => JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
-}
-
-/** Set by the API server anew for each object or each write. */
-const volatile: ReadonlySet<string> = new Set([
-  "uid",
-  "resourceVersion",
-  "creationTimestamp",
-  "managedFields",
-  "lastTransitionTime",
-  "lastUpdateTime",
-  "lastProbeTime",
-  "lastScheduleTime",
-  "startTime",
-  "completionTime",
-  "clusterIP",
-  "clusterIPs",
-  "generation",
-  "observedGeneration",
-  "deployment.kubernetes.io/revision",
-  "kubectl.kubernetes.io/last-applied-configuration",
-  "batch.kubernetes.io/controller-uid",
-  "controller-uid",
-  "volumeName",
-  // A digest of the whole object, the uid of its owner included.
-  "orkestra.orkspace.io/applied",
-]);
-
-function normalized(value: Json): Json {
-  if (Array.isArray(value)) return value.map(normalized);
-  if (!isMap(value)) return value;
-  return Object.fromEntries(
-    Object.keys(value).sort().filter((key) => !volatile.has(key)).map((key) => {
-      const item = normalized(value[key]!);
-      return [key, key === "conditions" && Array.isArray(item) ? inOrder(item) : item];
-    }),
-  );
-}
-
-/** Conditions stand in the order in which they first came up. */
-function inOrder(conditions: Json[]): Json[] {
-  return conditions.sort((a, b) => JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
 }

@@ -86,31 +86,42 @@ interface Played {
 async function playAll(plane: ControlPlane, example: string, plan: Plan, next: () => number): Promise<Played> {
   await using namespace = await freshNamespace(plane, "chaos");
   await using stage = await clusterStage(plane, namespace.name);
-  await using play = await CrashPlay.open(example, stage);
+  const play = await CrashPlay.open(example, stage);
+  const sums: Sum[] = [];
+  let failure: unknown;
+  try {
+    await playThrough(play, stage, { example, plan, next, sums });
+  } catch (error) {
+    failure = error;
+  }
+  // What a failed course leaves behind may not be easy to remove; the failure says more than that.
+  await play[Symbol.asyncDispose]().catch((error) => failure ??= error);
+  return { sums, ...(failure === undefined ? {} : { failure }) };
+}
+
+async function playThrough(
+  play: CrashPlay,
+  stage: ClusterStage,
+  { example, plan, next, sums }: { example: string; plan: Plan; next: () => number; sums: Sum[] },
+): Promise<void> {
   const undisturbed = await play.course();
   const { writes, events, states } = undisturbed;
   console.log(`${example}: ${writes} writes and ${events} Events when undisturbed`);
   assert.equal(undisturbed.crashes, 0);
-  assert.equal(repeatedWrites(stage), 0, "an undisturbed run writes nothing twice");
+  assert.deepEqual(repeatedWrites(stage, undisturbed), [], "an undisturbed run writes nothing twice");
   stage.proxy.forget();
-  const sums: Sum[] = [];
-  try {
-    if (plan.every > 0) {
-      const sum = emptySum(example, false);
-      sums.push(sum);
-      for (const crashAfter of points(undisturbed).filter((_, index) => index % plan.every === 0)) {
-        const { crashes } = await addCourse(sum, stage, play, { crashAfter, states });
-        if (crashes === 0) sum.missed++;
-      }
+  if (plan.every > 0) {
+    const sum = emptySum(example, false);
+    sums.push(sum);
+    for (const crashAfter of points(undisturbed).filter((_, index) => index % plan.every === 0)) {
+      const { crashes } = await addCourse(sum, stage, play, { crashAfter, states });
+      if (crashes === 0) sum.missed++;
     }
-    if (plan.random > 0) {
-      const sum = emptySum(example, true);
-      sums.push(sum);
-      while (sum.kills < plan.random) await addCourse(sum, stage, play, atRandom(undisturbed, next));
-    }
-    return { sums };
-  } catch (failure) {
-    return { sums, failure };
+  }
+  if (plan.random > 0) {
+    const sum = emptySum(example, true);
+    sums.push(sum);
+    while (sum.kills < plan.random) await addCourse(sum, stage, play, atRandom(undisturbed, next));
   }
 }
 
@@ -142,17 +153,21 @@ async function addCourse(sum: Sum, stage: ClusterStage, play: CrashPlay, disturb
   sum.writes += course.writes;
   sum.events += course.events;
   sum.lists += stage.proxy.calls.filter(({ kind }) => kind === "list").length;
-  sum.repeated += repeatedWrites(stage);
+  sum.repeated += repeatedWrites(stage, course).length;
   stage.proxy.forget();
   return course;
 }
 
-/** Statuses left out, which go to and fro with the Pods. */
-function repeatedWrites({ proxy }: ClusterStage): number {
-  const written = proxy.calls.filter(({ kind, path, status = 0 }) =>
-    kind === "write" && status < 300 && !path.includes("/status?")
-  );
-  return written.length - new Set(written.map(({ method, path, body }) => `${method} ${path} ${body}`)).size;
+/**
+ * Writes that were sent before word for word. Statuses are left out, which go to and fro with the Pods, and the
+ * deletion: garbage collection may take a child before the Runtime hears that its CR is gone, and then the child is made
+ * once more, to be collected again.
+ */
+function repeatedWrites({ proxy }: ClusterStage, { deletedAtMs }: Course): string[] {
+  const seen = new Set<string>();
+  return proxy.calls.filter(({ kind, path, atMs, status = 0 }) => {
+    return kind === "write" && status < 300 && !path.includes("/status?") && atMs < deletedAtMs;
+  }).map(({ method, path, body }) => `${method} ${path} ${body}`).filter((write) => seen.size === seen.add(write).size);
 }
 
 function emptySum(example: string, random: boolean): Sum {

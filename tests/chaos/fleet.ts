@@ -81,6 +81,10 @@ export class Fleet implements AsyncDisposable {
     return this.#informers;
   }
 
+  get log(): string {
+    return this.#runtime.stdout;
+  }
+
   /** Applies the CRs of all examples and some Websites more, and waits until all of them are ready. */
   async #settle(): Promise<void> {
     await this.#runtime.waitForOutput(/(?:: watching, [^]*){4}/);
@@ -161,6 +165,7 @@ export class Fleet implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#runtime.stop();
+    Deno.writeTextFileSync("/tmp/fleet.log", this.#runtime.stdout);
     await this.proxy[Symbol.asyncDispose]();
     await Deno.remove(this.#folder, { recursive: true });
     for (const { example, objects } of this.#examples) {

@@ -1,0 +1,74 @@
+import { isMap, type Json } from "../../src/base/json.ts";
+import type { KubeObject } from "../../src/k8s/object.ts";
+
+/** Controllers put these into every namespace. */
+export function isOfNamespace({ kind, metadata: { name } }: KubeObject): boolean {
+  return (kind === "ConfigMap" && name === "kube-root-ca.crt") || (kind === "ServiceAccount" && name === "default");
+}
+
+/** No controller has anything left to do for it. */
+export function isAtRest({ kind, metadata, spec, status }: KubeObject): boolean {
+  switch (kind) {
+    case "Deployment":
+      return status?.observedGeneration === metadata["generation"] && status.replicas === spec.replicas &&
+        (status.readyReplicas ?? 0) === spec.replicas && (status.updatedReplicas ?? 0) === spec.replicas;
+    case "Job":
+      return status?.succeeded === 1;
+    case "PersistentVolumeClaim":
+      return status?.phase === "Bound";
+    default:
+      return true;
+  }
+}
+
+/** Its owner is gone, and garbage collection has yet to see that. */
+export function isOrphan({ metadata: { ownerReferences = [] } }: KubeObject, all: readonly KubeObject[]): boolean {
+  return ownerReferences.some(({ uid }) => all.every(({ metadata }) => metadata.uid !== uid));
+}
+
+/** All objects without what differs from run to run, in a fixed order. */
+export function normalizedState(objects: readonly KubeObject[]): Json {
+  const all = objects.map((object) => normalized(object as unknown as Json));
+  return all.sort((a, b) => JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
+}
+
+/** Set by the API server anew for each object or each write. */
+const volatile: ReadonlySet<string> = new Set([
+  "uid",
+  "resourceVersion",
+  "creationTimestamp",
+  "managedFields",
+  "lastTransitionTime",
+  "lastUpdateTime",
+  "lastProbeTime",
+  "lastScheduleTime",
+  "startTime",
+  "completionTime",
+  "clusterIP",
+  "clusterIPs",
+  "generation",
+  "observedGeneration",
+  "deployment.kubernetes.io/revision",
+  "kubectl.kubernetes.io/last-applied-configuration",
+  "batch.kubernetes.io/controller-uid",
+  "controller-uid",
+  "volumeName",
+  // A digest of the whole object, the uid of its owner included.
+  "orkestra.orkspace.io/applied",
+]);
+
+function normalized(value: Json): Json {
+  if (Array.isArray(value)) return value.map(normalized);
+  if (!isMap(value)) return value;
+  return Object.fromEntries(
+    Object.keys(value).sort().filter((key) => !volatile.has(key)).map((key) => {
+      const item = normalized(value[key]!);
+      return [key, key === "conditions" && Array.isArray(item) ? inOrder(item) : item];
+    }),
+  );
+}
+
+/** Conditions stand in the order in which they first came up. */
+function inOrder(conditions: Json[]): Json[] {
+  return conditions.sort((a, b) => JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
+}
