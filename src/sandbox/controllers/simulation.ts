@@ -11,6 +11,7 @@ import { simulateDeployment } from "./simulate_deployments.ts";
 import { simulateJob } from "./simulate_jobs.ts";
 import { simulatePod } from "./simulate_pods.ts";
 import { simulateDaemonSet, simulateReplicaSet, simulateStatefulSet } from "./simulate_replicas.ts";
+import { simulateVolume } from "./simulate_volumes.ts";
 import { nodeName, type Simulator, type Tools } from "./simulator.ts";
 import { WorkQueue } from "./work_queue.ts";
 
@@ -23,6 +24,7 @@ const simulators: Readonly<Record<string, { simulate: Simulator; delayMs: number
   "jobs.batch": { simulate: simulateJob, delayMs: 20 },
   "cronjobs.batch": { simulate: simulateCronJob, delayMs: 20 },
   "persistentvolumeclaims.": { simulate: simulateClaim, delayMs: 50 },
+  "persistentvolumes.": { simulate: simulateVolume, delayMs: 50 },
 };
 
 /** Lets workloads come to life: Pods run, Deployments become available, Jobs complete, claims are bound. */
