@@ -60,6 +60,12 @@ try {
   }
   const from = Math.max(1, Math.round(minutes / 6));
   console.log(`\nEnd: ${(samples.at(-1)! / samples[from - 1]!).toFixed(2)} × minute ${from}`);
+  // Memory goes up until garbage is collected, so two moments say less than the lowest points of two stretches.
+  const lowest = (from: number, to: number) => Math.min(...samples.slice(from, Math.max(to, from + 1)));
+  const third = Math.floor(samples.length / 3);
+  console.log(
+    `Lowest of the last third: ${(lowest(2 * third, samples.length) / lowest(0, third)).toFixed(2)} × the first`,
+  );
 } finally {
   await operator.stop();
   await served.stop();

@@ -27,7 +27,7 @@ export interface CellHostOptions extends JailOptions {
   readonly onLost: (threads: number) => void;
 }
 
-const beatMs = 250;
+const beatMs = 1000;
 /**
  * The longest that a template, a rule or a decision may hold a cell's thread. Their budgets end them within a second at
  * most; this is time by the clock, which a busy or throttled machine may spend on others.
