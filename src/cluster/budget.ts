@@ -74,7 +74,9 @@ export function budgeted(
       try {
         return await transport.lines(request, onLine);
       } catch (error) {
-        turnedAway(error); // who watches tries again by itself
+        // Who watches tries again by itself. A 503 says of this kind alone that it is not served yet: while an API server
+        // starts, each definition has its moment, and what is served already must not wait for all of them.
+        if (error instanceof ApiError && error.status === 429) turnedAway(error);
         throw error;
       }
     },

@@ -146,3 +146,15 @@ Deno.test("budgeted() counts no watch as under way, but makes it wait for a paus
   await clock.advance(11);
   assert.equal(answers.calls.length, 4);
 });
+
+Deno.test("budgeted() lets nothing else wait for a watch whose kind is not served yet", async () => {
+  const { clock, answers, pauses, transport } = setUp(1, 1000);
+  const turnedAway = transport.lines({ ...request, idleMs: 1000, maxLineBytes: 10 }, () => {});
+  await clock.advance(0);
+  answers.calls[0]!.reject(refusal(503, 5000));
+  await assert.rejects(turnedAway, ApiError);
+  void transport.text(request);
+  await clock.advance(0);
+  assert.equal(answers.calls.length, 2);
+  assert.deepEqual(pauses, []);
+});
