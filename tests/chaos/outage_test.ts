@@ -96,10 +96,13 @@ function real(plane: OwnControlPlane): readonly Outage[] {
 if (isFull && (Deno.env.get("KUBEBUILDER_ASSETS") ?? "") !== "") {
   Deno.test("the Runtime outlives every outage and does not stampede", async () => {
     const plane = await startControlPlane({ nodes: 2 });
+    let failed = true;
     try {
       await runAll(plane, [...simulated, ...longSimulated, ...real(plane)]);
+      failed = false;
     } finally {
-      await plane.stop();
+      const logs = await plane.stop({ keepLogs: failed });
+      if (logs !== undefined) console.log(`The logs of the control plane are in ${logs}`);
     }
   });
 } else {
