@@ -7,7 +7,7 @@ import { Jail, type JailOptions } from "./jail_host.ts";
 import type { CellOrders, CellQuestion, FromCell, ToCell } from "./protocol.ts";
 import { Suspects } from "./suspects.ts";
 import { type CellLimits, defaultCellLimits, Watchdog } from "./watchdog.ts";
-import { WorkBoard } from "./work_board.ts";
+import { aftermathMs, WorkBoard } from "./work_board.ts";
 
 export interface CellHostOptions extends JailOptions {
   readonly cluster: ClusterConfig;
@@ -39,8 +39,6 @@ const longestRestartMs = 60_000;
 const goodRunMs = 600_000;
 /** How long an ended thread has to be gone. */
 const endMs = 5000;
-/** A pass that ended so long before its cell may have been the cause all the same. */
-const aftermathMs = 1000;
 
 /** Every box in an isolate, on a thread and with a heap of its own: what one does, the others do not feel. */
 export function cellHost(options: CellHostOptions): BoxHost {

@@ -3,7 +3,7 @@ import { createClusterApi, type ExecCredential } from "../cluster/mod.ts";
 import type { Clock } from "../base/clock.ts";
 import { CallCounter } from "./call_counter.ts";
 import { createSlicer } from "./slicer.ts";
-import { WorkBoard } from "./work_board.ts";
+import { aftermathMs, WorkBoard } from "./work_board.ts";
 import type { CellOrders, CellQuestion, FromCell, ToCell } from "./protocol.ts";
 
 /** What an isolate gives to the box in it. */
@@ -14,9 +14,6 @@ export interface CellPorts {
   /** Bytes in use in this isolate's heap. */
   readonly heapUsed: () => number;
 }
-
-/** What a suspect's pass leaves behind may be felt a moment later; only then it is cleared. */
-const aftermathMs = 1000;
 
 /** The inside of a cell: the box, and the one who speaks with its parent. */
 export class Cell {
@@ -105,6 +102,7 @@ export class Cell {
       began: (key, generation) => board.began(key, generation),
       ended: (key) => {
         board.ended(key);
+        // Cleared only when what it left behind has done no harm either.
         if (suspects.delete(key)) clock.after(aftermathMs, () => this.tell({ type: "cleared", key }));
       },
     };

@@ -6,6 +6,11 @@ export interface AtWork {
   readonly generation?: number;
 }
 
+/**
+ * What a pass leaves behind may be the end of its cell a moment later: the next beat tells of the heap, and the next look
+ * at it ends the cell, a second each.
+ */
+export const aftermathMs = 2_500;
 /** Passes that are kept track of; a box with more workers has some that are not. */
 const slots = 16;
 /** Bytes of a slot: state (1), length of the key (2), when it ended and the generation (8 each), the key. */
