@@ -124,7 +124,7 @@ export class Collection {
   /** From the last list on; whoever has missed that something was removed has to list again. */
   watch(query: URLSearchParams): Response {
     let own: ReadableStreamDefaultController<Uint8Array>;
-    let timer: number;
+    let timer: ReturnType<typeof setInterval>;
     const since = Number(query.get("resourceVersion"));
     const whole = query.get("sendInitialEvents") === "true";
     if (!whole && since < this.#lastRemoval) return expired();

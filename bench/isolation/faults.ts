@@ -49,7 +49,7 @@ export class Trouble {
   #turn = 0;
   #next = 0;
   #sent = 0;
-  #timers: number[] = [];
+  #timers: ReturnType<typeof setInterval>[] = [];
 
   constructor(crs: Collection, newObject: NewObject) {
     this.#crs = crs;
