@@ -9,7 +9,7 @@ export const systemClock: Clock = {
   wallMs: () => Date.now(),
   after(delayMs, run) {
     const dueMs = performance.now() + delayMs;
-    let timer: number;
+    let timer: ReturnType<typeof setTimeout>;
     const arm = (leftMs: number): void => {
       timer = setTimeout(() => {
         const rest = dueMs - performance.now();
