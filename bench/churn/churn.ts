@@ -1,6 +1,5 @@
 import type { Stage } from "../../tests/katalogs/stage.ts";
-
-const websites = "/apis/bench.example.dev/v1/namespaces/default/websites";
+import { createWebsite, websites } from "../peers/websites.ts";
 
 /**
  * Users who change their minds: creates, updates and deletes Websites of `names` names, at random. The same seed gives
@@ -29,9 +28,7 @@ export class Churn {
     const path = `${websites}/w${id}`;
     this.changes++;
     if (!this.#alive.has(id)) {
-      const spec = { image: "nginx:1", replicas: 0, port: 8080, message: `hello ${this.changes}` };
-      const metadata = { name: `w${id}` };
-      await this.#request("POST", websites, { apiVersion: "bench.example.dev/v1", kind: "Website", metadata, spec });
+      await createWebsite(this.#request, `w${id}`, `hello ${this.changes}`);
       this.#alive.add(id);
     } else if (this.#random() < 0.6) {
       const patch = { spec: { message: `hello again ${this.changes}` } };

@@ -7,11 +7,11 @@
  * `--binary FILE`. The API server is the sandbox, in this process.
  */
 import { fileURLToPath } from "node:url";
-import { parseAllDocuments } from "yaml";
 import { createSandbox, serveSandbox } from "../../src/sandbox/mod.ts";
 import { sandboxRequest } from "../../tests/katalogs/sandbox_request.ts";
 import { realClock } from "../../tests/support/clock.ts";
 import { runBinary } from "../../tests/support/run_binary.ts";
+import { installWebsites, websiteKatalog } from "../peers/websites.ts";
 import { Churn } from "./churn.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -29,16 +29,14 @@ const binary = option("binary", `${root}build/ork-runtime`);
 
 const sandbox = createSandbox({ clock: realClock });
 const request = sandboxRequest(sandbox);
-for (const document of parseAllDocuments(await Deno.readTextFile(`${root}bench/peers/crd.yaml`))) {
-  await request("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", document.toJS());
-}
+await installWebsites(request);
 const served = await serveSandbox(sandbox, {});
 const folder = await Deno.makeTempDir({ prefix: "ork-churn-" });
 await Deno.writeTextFile(`${folder}/kubeconfig`, served.kubeconfig());
 const operator = runBinary([
   binary,
   "run",
-  ...["-f", `${root}bench/peers/katalog.yaml`, "--kubeconfig", `${folder}/kubeconfig`, "--isolation", isolation],
+  ...["-f", websiteKatalog, "--kubeconfig", `${folder}/kubeconfig`, "--isolation", isolation],
 ]);
 const churn = new Churn(request, { names: Number(option("names", "300")), seed });
 const samples: number[] = [];

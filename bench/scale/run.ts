@@ -6,7 +6,6 @@
  * `--crs N` (10000), `--isolation cells|shared`, `--binary FILE` another Runtime. The API server is the sandbox, in this process.
  */
 import { fileURLToPath } from "node:url";
-import { parseAllDocuments } from "yaml";
 import { sharedHost } from "../../src/box/mod.ts";
 import { createClusterApi } from "../../src/cluster/mod.ts";
 import { loadKatalog } from "../../src/katalog/mod.ts";
@@ -17,10 +16,9 @@ import { sandboxRequest } from "../../tests/katalogs/sandbox_request.ts";
 import { realClock } from "../../tests/support/clock.ts";
 import { runBinary } from "../../tests/support/run_binary.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
+import { createWebsite, installWebsites, websiteKatalog } from "../peers/websites.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const katalog = `${root}bench/peers/katalog.yaml`;
-const websites = "/apis/bench.example.dev/v1/namespaces/default/websites";
 
 function option(name: string, standard: string): string {
   const at = Deno.args.indexOf(`--${name}`);
@@ -52,19 +50,12 @@ print(rows);
 
 /** Makes the CRs, and lets an operator in this process make the children. */
 async function fill(sandbox: Sandbox): Promise<void> {
-  for (const document of parseAllDocuments(await Deno.readTextFile(`${root}bench/peers/crd.yaml`))) {
-    await request("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", document.toJS());
-  }
-  for (let i = 0; i < crs; i++) {
-    const spec = { image: "nginx:1", replicas: 0, port: 8080, message: `hello ${i}` };
-    await request("POST", websites, {
-      apiVersion: "bench.example.dev/v1",
-      kind: "Website",
-      metadata: { name: `w${i}` },
-      spec,
-    });
-  }
-  const { katalog: loaded } = loadKatalog([{ path: katalog, bytes: await Deno.readFile(katalog) }], () => undefined);
+  await installWebsites(request);
+  for (let i = 0; i < crs; i++) await createWebsite(request, `w${i}`, `hello ${i}`);
+  const { katalog: loaded } = loadKatalog(
+    [{ path: websiteKatalog, bytes: await Deno.readFile(websiteKatalog) }],
+    () => undefined,
+  );
   let done = 0;
   const host = sharedHost({
     connect: () =>
@@ -97,7 +88,16 @@ async function start(isolation: string, kubeconfig: string): Promise<string[]> {
   await request("DELETE", service);
   sandbox.requests.clear();
   const startedMs = performance.now();
-  const process = runBinary([binary, "run", "-f", katalog, "--kubeconfig", kubeconfig, "--isolation", isolation]);
+  const process = runBinary([
+    binary,
+    "run",
+    "-f",
+    websiteKatalog,
+    "--kubeconfig",
+    kubeconfig,
+    "--isolation",
+    isolation,
+  ]);
   try {
     const isBack = async (): Promise<boolean> => {
       const answer = await sandbox.fetch(new Request(`http://sandbox${service}`));

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { RequestFailed } from "../katalogs/stage.ts";
+import { clusterRequest } from "../katalogs/cluster_request.ts";
 import type { ControlPlane } from "../support/control_plane.ts";
 import { type FaultProxy, startFaultProxy } from "../support/fault_proxy.ts";
 import { runBinary, type RunningBinary } from "../support/run_binary.ts";
@@ -20,25 +20,12 @@ export async function clusterStage(plane: ControlPlane, namespace: string): Prom
   return {
     namespace,
     proxy,
-    request: requestOf(plane),
+    request: clusterRequest(plane),
     run: (katalog, crashAfter) => runOnCluster(proxy, { katalog, kubeconfig }, crashAfter),
     async [Symbol.asyncDispose]() {
       await proxy[Symbol.asyncDispose]();
       await Deno.remove(folder, { recursive: true });
     },
-  };
-}
-
-/** Requests of the administrator. */
-export function requestOf(plane: ControlPlane): CrashStage["request"] {
-  return async (method, path, body, contentType = "application/json") => {
-    const response = await plane.adminFetch(path, {
-      method,
-      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": contentType } }),
-    });
-    const text = await response.text();
-    if (!response.ok) throw new RequestFailed(response.status, `${method} ${path}: ${text}`);
-    return JSON.parse(text);
   };
 }
 

@@ -9,7 +9,7 @@ import { type FreshNamespace, freshNamespace } from "../support/namespace.ts";
 import { runBinary, type RunningBinary } from "../support/run_binary.ts";
 import { runtimeBinary } from "../support/runtime_binary.ts";
 import { waitFor } from "../support/wait_for.ts";
-import { requestOf } from "./cluster_stage.ts";
+import { clusterRequest } from "../katalogs/cluster_request.ts";
 import type { CrashStage } from "./crash.ts";
 
 /** `database` has two boxes. */
@@ -55,7 +55,7 @@ export class Fleet implements AsyncDisposable {
 
   static async start(plane: ControlPlane): Promise<Fleet> {
     const namespace = await freshNamespace(plane, "outage");
-    const request = requestOf(plane);
+    const request = clusterRequest(plane);
     const stage = { namespace: namespace.name, request };
     const installed: Installed[] = [];
     for (const name of examples) {

@@ -1,7 +1,6 @@
 /** Runs an operator through a churn and prints what its heap holds early on and at the end, as JSON. */
-import { fileURLToPath } from "node:url";
-import { parseAllDocuments } from "yaml";
 import { Churn } from "../../bench/churn/churn.ts";
+import { installWebsites, websiteKatalog } from "../../bench/peers/websites.ts";
 import { sharedHost } from "../../src/box/mod.ts";
 import { createClusterApi } from "../../src/cluster/mod.ts";
 import type { KubeObject } from "../../src/k8s/object.ts";
@@ -13,17 +12,14 @@ import { sandboxRequest } from "../katalogs/sandbox_request.ts";
 import { realClock } from "../support/clock.ts";
 import { waitFor } from "../support/wait_for.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
 const rounds = 15;
 const changesPerRound = 300;
 
 // A short history, so that what the sandbox keeps is full early on.
 const sandbox = createSandbox({ clock: realClock, simulateWorkloads: false, watchHistory: 200 });
 const request = sandboxRequest(sandbox);
-for (const document of parseAllDocuments(await Deno.readTextFile(`${root}bench/peers/crd.yaml`))) {
-  await request("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", document.toJS());
-}
-const path = `${root}bench/peers/katalog.yaml`;
+await installWebsites(request);
+const path = websiteKatalog;
 const { katalog } = loadKatalog([{ path, bytes: await Deno.readFile(path) }], () => undefined);
 const host = sharedHost({
   connect: () =>

@@ -3,8 +3,9 @@ import type { ControlPlane } from "../support/control_plane.ts";
 import { clusterTest } from "../support/on_cluster.ts";
 import { runBinary } from "../support/run_binary.ts";
 import { runtimeBinary } from "../support/runtime_binary.ts";
+import { clusterRequest } from "./cluster_request.ts";
 import { exampleNames } from "./example.ts";
-import { RequestFailed, type Stage } from "./stage.ts";
+import type { Stage } from "./stage.ts";
 import { runExample } from "./suite.ts";
 
 for (const name of exampleNames()) {
@@ -23,15 +24,7 @@ async function clusterStage(plane: ControlPlane, namespace: string): Promise<Sta
   await Deno.writeTextFile(kubeconfig, await plane.kubeconfig(user, ["system:masters"]));
   return {
     namespace,
-    async request(method, path, body, contentType = "application/json") {
-      const response = await plane.adminFetch(path, {
-        method,
-        ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": contentType } }),
-      });
-      const text = await response.text();
-      if (!response.ok) throw new RequestFailed(response.status, `${method} ${path}: ${text}`);
-      return JSON.parse(text);
-    },
+    request: clusterRequest(plane),
     async startOperator(katalog) {
       const binary = runBinary([runtimeBinary, "run", "-f", katalog, "--log-level", "debug"], {
         env: { KUBECONFIG: kubeconfig },
