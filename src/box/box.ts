@@ -177,16 +177,12 @@ class OperatorBox implements Box {
   /** Every CR has a pass, those that look unfinished first. */
   #firstLook(): void {
     const { store, hasStatus } = this.#context;
-    const counts = new Map<ObjectKey, number>();
+    const countOf = (cr: KubeObject) => store.childCountOf(ownerKeyOf(cr));
     let mostChildren = 0;
-    for (const [key, cr] of store.crs()) {
-      const count = store.childrenOf(ownerKeyOf(cr)).length;
-      mostChildren = Math.max(mostChildren, count);
-      counts.set(key, count);
-    }
+    for (const [, cr] of store.crs()) mostChildren = Math.max(mostChildren, countOf(cr));
     const seen = { mostChildren, writesStatus: hasStatus };
     for (const [key, cr] of store.crs()) {
-      this.#queue.add(key, looksUnfinished(cr, counts.get(key) ?? 0, seen) ? "change" : "resync");
+      this.#queue.add(key, looksUnfinished(cr, countOf(cr), seen) ? "change" : "resync");
     }
   }
 

@@ -120,6 +120,10 @@ export class Store implements Memory {
     return known !== undefined && !isNewer(metadata.resourceVersion, known.resourceVersion);
   }
 
+  childCountOf(owner: OwnerKey): number {
+    return this.#byOwner.get(owner)?.size ?? 0;
+  }
+
   childrenOf(owner: OwnerKey): ObservedChild[] {
     return [...this.#byOwner.get(owner)?.values() ?? []];
   }

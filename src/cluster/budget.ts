@@ -42,10 +42,10 @@ export function budgeted(
   const slots = new Slots(budget.inFlight);
   const gate = new CallGate(budget.perSecond, parts);
 
-  /** Pauses when the server asks for it; true when the same request may be sent again. */
-  function turnedAway(error: unknown): boolean {
+  /** Pauses when an answer of these statuses asks for it; true when the same request may be sent again. */
+  function turnedAway(error: unknown, statuses: readonly number[]): boolean {
     if (!(error instanceof ApiError) || error.retryAfterMs === undefined) return false;
-    if (error.status !== 429 && error.status !== 503) return false;
+    if (!statuses.includes(error.status)) return false;
     gate.pause(error.retryAfterMs);
     return error.status === 429;
   }
@@ -60,7 +60,8 @@ export function budgeted(
           try {
             return await transport.text(request);
           } catch (error) {
-            const again = turnedAway(error) && tries < mostTries && clock.nowMs() - sinceMs < longestPatienceMs;
+            const again = turnedAway(error, [429, 503]) && tries < mostTries &&
+              clock.nowMs() - sinceMs < longestPatienceMs;
             if (!again) throw error;
           }
         }
@@ -76,7 +77,7 @@ export function budgeted(
       } catch (error) {
         // Who watches tries again by itself. A 503 says of this kind alone that it is not served yet: while an API server
         // starts, each definition has its moment, and what is served already must not wait for all of them.
-        if (error instanceof ApiError && error.status === 429) turnedAway(error);
+        turnedAway(error, [429]);
         throw error;
       }
     },
