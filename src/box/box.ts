@@ -21,6 +21,7 @@ import { guard } from "./guard.ts";
 import { startGuessedInformer } from "./guessed_informer.ts";
 import { Health } from "./health.ts";
 import type { BoxHealth, BoxMessage } from "./message.ts";
+import { hasMoved } from "./moved.ts";
 import { runPass, statusChange } from "./pass.ts";
 import { WorkQueue } from "./queue.ts";
 import { RepairLimit } from "./repairs.ts";
@@ -209,8 +210,10 @@ class OperatorBox implements Box {
         if (store.removeCr(cr)) this.#forget(objectKey(cr.metadata));
       },
       replaced: (keys, resourceVersion) => {
-        for (const key of store.replaceCrs(keys, resourceVersion)) this.#forget(key);
+        for (const key of store.replaceCrs(plan.type, keys, resourceVersion)) this.#forget(key);
       },
+      // Seen wide, an own write's answer may show a CR that has left the selection; only its event is acted on.
+      ...(wide ? {} : { isKnown: (version) => store.hasWritten(plan.type, version) }),
     });
   }
 
@@ -238,6 +241,7 @@ class OperatorBox implements Box {
       replaced: (keys, resourceVersion) => {
         for (const child of store.replaceChildren(type, keys, resourceVersion)) this.#trigger(child);
       },
+      isKnown: (version) => store.hasWritten(type, version),
     });
   }
 
@@ -248,11 +252,14 @@ class OperatorBox implements Box {
       upsert: (object: KubeObject) => void;
       removed: (object: KubeObject) => void;
       replaced: (keys: ReadonlySet<ObjectKey>, resourceVersion: string) => void;
+      /** Of states that own writes brought. */
+      isKnown?: (resourceVersion: string) => boolean;
     },
   ): void {
     const { api, clock, random, report } = this.#ports;
     const box = this.#context.box.plan.name;
     const start = type.guessed === true ? this.#startGuessed : startInformer;
+    const { isKnown } = handlers;
     const informer = start(api, type, query, {
       ...handlers,
       state: (state, detail) => {
@@ -267,7 +274,7 @@ class OperatorBox implements Box {
         });
       },
       failed: (error) => this.#defect(error),
-    }, { clock, random, streamsState: true });
+    }, { clock, random, streamsState: true, ...(isKnown === undefined ? {} : { isKnown }) });
     informer.synced.catch(() => {/* the box waits for it in `ready` */});
     this.#informers.push(informer);
   }
@@ -313,17 +320,21 @@ class OperatorBox implements Box {
   async #pass(key: ObjectKey): Promise<void> {
     const { clock, box: { plan }, store } = this.#context;
     const startMs = clock.nowMs();
+    const before = store.cr(key);
     const report = await runPass(this.#context, key);
-    if (store.cr(key) === undefined) return this.#forget(key);
+    const now = store.cr(key);
+    if (now === undefined) return this.#forget(key);
     const { outcome, result, message } = report;
+    const moved = before !== undefined && hasMoved(before, now, this.#readings.ownStatus);
     let retryInMs: number | undefined;
     if (outcome.next === "backoff") {
       this.#health.failed(this.#time(), message ?? "");
       retryInMs = this.#queue.backOff(key, report.retryAfterMs);
+      if (moved) this.#again.trigger(key);
     } else {
       this.#health.succeeded(this.#time());
       this.#queue.succeed(key);
-      if (this.#changedWhatItReads(report.changes)) this.#again.trigger(key);
+      if (moved || this.#changedWhatItReads(report.changes)) this.#again.trigger(key);
       else this.#again.settled(key);
     }
     if (outcome.next === "after") this.#queue.addAfter(key, outcome.ms, "again");
@@ -345,9 +356,8 @@ class OperatorBox implements Box {
     });
   }
 
-  /** Children and status that a pass wrote are seen by the next one only (rulings 6, 7), if anything reads them. */
+  /** Children that a pass wrote are seen by the next one only (ruling 6), if anything reads them. */
   #changedWhatItReads(changes: readonly string[]): boolean {
-    if (this.#readings.ownStatus && changes.includes(statusChange)) return true;
     return changes.some((change) => change !== statusChange) &&
       this.#context.box.plan.children.some((type) => this.#readings.depthOf(type) !== "metadata");
   }

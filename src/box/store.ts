@@ -7,6 +7,7 @@ import {
   type ResourceType,
 } from "../k8s/object.ts";
 import { type Applied, type Memory, type ObservedChild, type OwnerKey, ownerKey } from "../reconcile/mod.ts";
+import { OwnWrites } from "./own_writes.ts";
 import { Tombstones } from "./tombstones.ts";
 
 /** The owner key that the children of a CR carry in their labels. */
@@ -34,6 +35,7 @@ export class Store implements Memory {
   /** id of child → until when it counts as taken, in monotonic ms */
   readonly #foreign = new Map<string, number>();
   readonly #dead = new Tombstones();
+  readonly #ownWrites = new OwnWrites();
   readonly #texts = new Map<string, string>();
   readonly #nowMs: () => number;
 
@@ -73,6 +75,15 @@ export class Store implements Memory {
     return this.#crByOwner.get(owner);
   }
 
+  /** The state of this resourceVersion is here: it is what an own write of such a thing was answered with. */
+  wrote(type: ResourceType, resourceVersion: string | undefined): void {
+    this.#ownWrites.add(resourceId(type), resourceVersion);
+  }
+
+  hasWritten(type: ResourceType, resourceVersion: string): boolean {
+    return this.#ownWrites.has(resourceId(type), resourceVersion);
+  }
+
   /** True when this state is news. */
   putCr(cr: KubeObject): boolean {
     const key = objectKey(cr.metadata);
@@ -102,7 +113,8 @@ export class Store implements Memory {
   }
 
   /** After a list: what it did not bring and is not newer than it is gone. Answers the keys. */
-  replaceCrs(keys: ReadonlySet<ObjectKey>, resourceVersion: string): ObjectKey[] {
+  replaceCrs(type: ResourceType, keys: ReadonlySet<ObjectKey>, resourceVersion: string): ObjectKey[] {
+    this.#ownWrites.clear(resourceId(type));
     const gone = [...this.#crs.values()].filter((cr) =>
       !keys.has(objectKey(cr.metadata)) && !isNewer(cr.metadata.resourceVersion, resourceVersion)
     );
@@ -159,6 +171,7 @@ export class Store implements Memory {
   }
 
   replaceChildren(type: ResourceType, keys: ReadonlySet<ObjectKey>, resourceVersion: string): ObservedChild[] {
+    this.#ownWrites.clear(resourceId(type));
     const gone = [...this.#children.get(resourceId(type))?.values() ?? []].filter((child) =>
       !keys.has(child.key) && !isNewer(child.resourceVersion, resourceVersion)
     );

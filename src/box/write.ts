@@ -1,5 +1,5 @@
 import type { JsonMap } from "../base/json.ts";
-import { ApiError, isAlreadyExists, isConflict, isNotFound, NetworkError } from "../cluster/mod.ts";
+import { ApiError, type CallError, isAlreadyExists, isCallError, isConflict, isNotFound } from "../cluster/mod.ts";
 import type { KubeObject } from "../k8s/object.ts";
 import { type ChildChange, describeChild, observeChild } from "../reconcile/mod.ts";
 import type { BoxContext } from "./context.ts";
@@ -15,7 +15,7 @@ export class WriteError extends Error {
   /** The namespace is being deleted: nothing can be made there any more, and that is right. */
   readonly terminating: boolean;
 
-  constructor(message: string, cause: ApiError | NetworkError) {
+  constructor(message: string, cause: CallError) {
     super(message, { cause });
     // Fields that another manager owns, where the entry says not to force, stay a failure until somebody gives way.
     this.conflict = isConflict(cause) && !cause.causes.some(({ reason }) => reason === "FieldManagerConflict");
@@ -113,14 +113,20 @@ export async function writeChild(context: BoxContext, change: ChildChange): Prom
 function keep(context: BoxContext, { type }: ChildChange, answer: KubeObject) {
   const child = observeChild(type, answer, context.observer);
   context.store.putChild(child);
+  context.store.wrote(type, child.resourceVersion);
   return child;
+}
+
+function keepCr({ store, box }: BoxContext, answer: KubeObject): void {
+  store.putCr(answer);
+  store.wrote(box.plan.type, answer.metadata.resourceVersion);
 }
 
 /** Patches labels or finalizers of the CR; answers the CR as it is then. */
 export async function patchCr(context: BoxContext, cr: KubeObject, patch: JsonMap): Promise<KubeObject> {
   return await guarded(`patch ${cr.kind} ${cr.metadata.name}`, async () => {
     const answer = await context.api.mergePatch(context.box.plan.type, cr.metadata, patch, { signal: context.signal });
-    context.store.putCr(answer);
+    keepCr(context, answer);
     return answer;
   });
 }
@@ -136,7 +142,7 @@ export async function patchStatus(
     const patch = { metadata: { uid: cr.metadata.uid ?? "" }, status };
     try {
       const answer = await context.api.mergePatch(context.box.plan.type, target, patch, { signal: context.signal });
-      context.store.putCr(answer);
+      keepCr(context, answer);
       return answer;
     } catch (error) {
       if (!isNotFound(error)) throw error;
@@ -161,9 +167,7 @@ async function guarded<T>(what: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    if (error instanceof ApiError || error instanceof NetworkError) {
-      throw new WriteError(`Cannot ${what}: ${error.message}`, error);
-    }
+    if (isCallError(error)) throw new WriteError(`Cannot ${what}: ${error.message}`, error);
     throw error;
   }
 }

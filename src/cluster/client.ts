@@ -11,7 +11,7 @@ import { listPages } from "./list.ts";
 import type { CallOptions, ClusterApi, DeleteOptions, Target } from "./ports.ts";
 import { collectionPath, objectPath, withQuery } from "./resource_path.ts";
 import { createTransport, type HttpRequest } from "./transport.ts";
-import { readEvent, watchPath } from "./watch.ts";
+import { knownEvent, readEvent, watchPath } from "./watch.ts";
 
 export interface ClientOptions extends Omit<CredentialMeans, "clock"> {
   /** `<binary>/<version>`. */
@@ -74,12 +74,16 @@ export function createClusterApi(config: ClusterConfig, options: ClientOptions):
   });
   const transport = budgeted(direct, options.budget ?? defaultBudget, options);
 
-  async function json(request: Omit<HttpRequest, "timeoutMs">, page = false): Promise<Json> {
-    const text = await transport.text({
+  async function send(request: Omit<HttpRequest, "timeoutMs">, page = false): Promise<string> {
+    return await transport.text({
       ...request,
       timeoutMs: page ? limits.pageMs : limits.requestMs,
       maxBytes: page ? limits.pageBytes : limits.objectBytes,
     });
+  }
+
+  async function json(request: Omit<HttpRequest, "timeoutMs">, page = false): Promise<Json> {
+    const text = await send(request, page);
     try {
       return parseJson(text);
     } catch (cause) {
@@ -97,6 +101,16 @@ export function createClusterApi(config: ClusterConfig, options: ClientOptions):
 
   async function object(request: Omit<HttpRequest, "timeoutMs">): Promise<KubeObject> {
     return await map(request) as unknown as KubeObject;
+  }
+
+  function creation(type: ResourceType, desired: KubeObject, call: CallOptions | undefined) {
+    return {
+      verb: "POST",
+      path: withQuery(collectionPath(type, namespaceOf(type, targetOf(desired))), { fieldManager }),
+      contentType: "application/json",
+      body: stringifyJson(desired),
+      ...signalOf(call),
+    } as const;
   }
 
   return {
@@ -122,9 +136,9 @@ export function createClusterApi(config: ClusterConfig, options: ClientOptions):
         maxLineBytes: limits.eventBytes,
         ...(call?.onOpen === undefined ? {} : { onOpen: call.onOpen }),
       }, (text) => {
-        const event = readEvent(text, line);
+        const event = knownEvent(text, call?.isKnown) ?? readEvent(text, line);
         onEvent(event);
-        resourceVersion = event.type === "BOOKMARK" ? event.resourceVersion : event.object.metadata.resourceVersion!;
+        resourceVersion = "object" in event ? event.object.metadata.resourceVersion! : event.resourceVersion;
       });
       return { resourceVersion };
     },
@@ -143,13 +157,11 @@ export function createClusterApi(config: ClusterConfig, options: ClientOptions):
     },
 
     async create(type, desired, call) {
-      return await object({
-        verb: "POST",
-        path: withQuery(collectionPath(type, namespaceOf(type, targetOf(desired))), { fieldManager }),
-        contentType: "application/json",
-        body: stringifyJson(desired),
-        ...signalOf(call),
-      });
+      return await object(creation(type, desired, call));
+    },
+
+    async post(type, desired, call) {
+      await send(creation(type, desired, call));
     },
 
     async mergePatch(type, target, patch, call) {
@@ -163,7 +175,7 @@ export function createClusterApi(config: ClusterConfig, options: ClientOptions):
     },
 
     async delete(type, target, call) {
-      await map({
+      await send({
         verb: "DELETE",
         path: objectPath(type, target),
         contentType: "application/json",

@@ -173,6 +173,25 @@ Deno.test("watch() hands on events and bookmarks and answers the last resourceVe
   );
 });
 
+Deno.test("watch() tells a state that is known by its resourceVersion alone", async () => {
+  const { api } = clientOf(() => new Response(event("MODIFIED", "a", "11") + event("ADDED", "b", "12")));
+  const seen: WatchEvent[] = [];
+  const isKnown = (version: string) => version === "12";
+  const end = await api.watch(configMaps, { resourceVersion: "10" }, (one) => seen.push(one), { isKnown });
+  assert.equal(end.resourceVersion, "12");
+  assert.deepEqual(seen.map((one) => one.type), ["MODIFIED", "KNOWN"]);
+});
+
+Deno.test("post() and delete() do not read what they are answered", async () => {
+  const { api, asked } = clientOf(() => new Response("no JSON"));
+  await api.post(configMaps, { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", namespace: "default" } });
+  await api.delete(configMaps, { name: "a", namespace: "default" });
+  assert.deepEqual(asked.map(({ path }) => path.split("?")[0]), [
+    "/api/v1/namespaces/default/configmaps",
+    "/api/v1/namespaces/default/configmaps/a",
+  ]);
+});
+
 Deno.test("watch() throws the error of an ERROR event", async () => {
   const status = { kind: "Status", code: 410, reason: "Expired", message: "too old resource version" };
   const { api } = clientOf(() => new Response(JSON.stringify({ type: "ERROR", object: status }) + "\n"));

@@ -187,7 +187,7 @@ class Recorder implements EventRecorder {
     const { body } = series;
     if (kind === "create") {
       try {
-        await this.#api.create(eventType, body, { signal });
+        await this.#api.post(eventType, body, { signal });
       } catch (error) {
         // A try that was cut off had arrived all the same.
         if (!isAlreadyExists(error)) throw error;
@@ -200,7 +200,7 @@ class Recorder implements EventRecorder {
     } catch (error) {
       if (!isNotFound(error)) throw error;
       // The server keeps Events for an hour only.
-      await this.#api.create(eventType, { ...body, ...patch }, { signal });
+      await this.#api.post(eventType, { ...body, ...patch }, { signal });
     }
   }
 

@@ -37,6 +37,8 @@ export interface InformerOptions {
    * pages all the same. The default is pages.
    */
   readonly streamsState?: boolean;
+  /** Events of states with such a resourceVersion are left out: whoever listens knows them from its own writes. */
+  readonly isKnown?: (resourceVersion: string) => boolean;
   /** Waits after errors double from `initialMs` to `maxMs`, each shortened by up to a half at random. */
   readonly backoff?: { readonly initialMs: number; readonly maxMs: number };
 }
@@ -203,6 +205,7 @@ class InformerLoop {
           this.#stateIsComplete(keys, event.resourceVersion);
           return true;
         }
+        if (event.type === "KNOWN") throw new TypeError("A state that has to be complete came without its object");
         const { object } = event;
         if (event.type === "DELETED") keys.delete(objectKey(object.metadata));
         else keys.add(objectKey(object.metadata));
@@ -231,9 +234,11 @@ class InformerLoop {
     signal: AbortSignal = this.#controller.signal,
     takeState?: (event: WatchEvent) => boolean,
   ): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, isKnown: known } = this.#options;
     let openedMs = Infinity;
     let complete = takeState === undefined;
+    // A state has to name all that is there.
+    const isKnown = known && ((version: string) => complete && known(version));
     const isWatching = (): void => {
       openedMs = clock.nowMs();
       this.#tell(() => this.#handlers.state("watching"));
@@ -247,7 +252,7 @@ class InformerLoop {
           if (event.type === "BOOKMARK") this.#resourceVersion = event.resourceVersion;
           isWatching();
         } else this.#take(event);
-      }, { signal, ...(complete ? { onOpen: isWatching } : {}) });
+      }, { signal, ...(isKnown === undefined ? {} : { isKnown }), ...(complete ? { onOpen: isWatching } : {}) });
     } finally {
       if (clock.nowMs() - openedMs >= goodWatchMs) this.#failures = 0;
       else if (complete) this.#failures++; // else #recover counts
@@ -262,6 +267,10 @@ class InformerLoop {
       if (compareResourceVersions(event.resourceVersion, this.#resourceVersion!) < 0) {
         throw new HistoryResetError(`Bookmark ${event.resourceVersion} after ${this.#resourceVersion}`);
       }
+      this.#resourceVersion = event.resourceVersion;
+      return;
+    }
+    if (event.type === "KNOWN") {
       this.#resourceVersion = event.resourceVersion;
       return;
     }

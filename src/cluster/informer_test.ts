@@ -81,6 +81,26 @@ Deno.test("startInformer() lists all pages, then watches from there", async () =
   assert.equal(watch.cancelled, true);
 });
 
+Deno.test("startInformer() leaves out states that are known, but never from a state that has to be complete", async () => {
+  const [first, second] = [openBody(), openBody()];
+  const isKnown = (version: string) => version === "7" || version === "12";
+  const more = { isKnown, streamsState: true };
+  const { informer, clock, since, requests } = informerOn([first, second], {}, 0, more);
+  await settle();
+  const annotations = { "k8s.io/initial-events-end": "true" };
+  const bookmark = { kind: "ConfigMap", metadata: { resourceVersion: "10", annotations } };
+  first.write(event("ADDED", "a", "7") + JSON.stringify({ type: "BOOKMARK", object: bookmark }) + "\n");
+  await informer.synced;
+  assert.deepEqual(since(), ["listing", "upsert default/a -", "replaced [default/a] 10", "synced", "watching"]);
+  first.write(event("MODIFIED", "a", "11") + event("MODIFIED", "a", "12"));
+  await clock.advance(60_000);
+  assert.deepEqual(since(), ["upsert default/a -"]);
+  first.end();
+  await settle();
+  assert.deepEqual(requests(), ["stream", "watch 12"], "it was seen all the same");
+  await informer.stop();
+});
+
 Deno.test("startInformer() goes on from the last event or bookmark when a watch ends or breaks, without a list", async () => {
   const [first, second, third] = [openBody(), openBody(), openBody()];
   const { informer, clock, since, requests } = informerOn([listOf("10", []), first, second, third]);

@@ -34,6 +34,8 @@ export interface ClusterApi {
     options?: CallOptions & {
       /** The server has accepted the watch. */
       readonly onOpen?: () => void;
+      /** The state with this resourceVersion is known: its event is told as `KNOWN`, without being read. */
+      readonly isKnown?: (resourceVersion: string) => boolean;
     },
   ): Promise<{ resourceVersion: string }>;
   /** Server-side apply (PATCH application/apply-patch+yaml), field manager `orkestra`. */
@@ -44,6 +46,8 @@ export interface ClusterApi {
   ): Promise<KubeObject>;
   /** POST, field manager `orkestra`. */
   create(type: ResourceType, object: KubeObject, options?: CallOptions): Promise<KubeObject>;
+  /** `create` for those who do not read the answer. */
+  post(type: ResourceType, object: KubeObject, options?: CallOptions): Promise<void>;
   /** JSON merge patch (RFC 7396) of the object or one of its subresources. */
   mergePatch(
     type: ResourceType,
@@ -82,6 +86,8 @@ export interface ListQuery {
 
 export type WatchEvent =
   | { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly object: KubeObject }
+  /** An object is there in a state that the watcher knows. */
+  | { readonly type: "KNOWN"; readonly resourceVersion: string }
   | {
     readonly type: "BOOKMARK";
     readonly resourceVersion: string;

@@ -1,0 +1,15 @@
+import assert from "node:assert/strict";
+import { OwnWrites } from "./own_writes.ts";
+
+Deno.test("OwnWrites remembers states by kind, so many at most, until a new list", () => {
+  const writes = new OwnWrites();
+  writes.add("configmaps.", "5");
+  writes.add("configmaps.", undefined);
+  assert.equal(writes.has("configmaps.", "5"), true);
+  assert.equal(writes.has("services.", "5"), false);
+  for (let version = 10; version < 1_010; version++) writes.add("configmaps.", String(version));
+  assert.equal(writes.has("configmaps.", "5"), false, "the oldest is forgotten");
+  assert.equal(writes.has("configmaps.", "10"), true);
+  writes.clear("configmaps.");
+  assert.equal(writes.has("configmaps.", "10"), false);
+});
