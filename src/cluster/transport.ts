@@ -8,6 +8,7 @@ import {
   type RequestLine,
 } from "./api_error.ts";
 import type { Credentials } from "./credentials.ts";
+import { Deadlines } from "./deadlines.ts";
 import type { HttpClient } from "./http_client.ts";
 import { join, LineSplitter } from "./lines.ts";
 
@@ -54,6 +55,7 @@ export function createTransport(
   },
 ): Transport {
   const { http, credentials, clock } = parts;
+  const deadlines = new Deadlines(clock);
 
   /** Sends once, again with a fresh credential after a 401, and gives an answer that is 2xx. */
   async function answerOf(request: HttpRequest, call: Call): Promise<Response> {
@@ -99,7 +101,7 @@ export function createTransport(
   /** Runs `use` inside the time-out and the signal of a request, and gives whatever goes wrong its type. */
   async function within<T>(request: HttpRequest, use: (call: Call) => Promise<T>): Promise<T> {
     request.signal?.throwIfAborted();
-    const call = new Call(clock, request.signal);
+    const call = new Call(clock, deadlines, request.signal);
     call.limit(request.timeoutMs);
     try {
       return await call.race(use(call));
@@ -179,14 +181,16 @@ export function createTransport(
 class Call {
   timedOut = false;
   readonly #clock: Clock;
+  readonly #deadlines: Deadlines;
   readonly #controller = new AbortController();
   readonly #outer: AbortSignal | undefined;
   readonly #onOuterAbort = () => this.#controller.abort(this.#outer?.reason);
   #cancelTimer: () => void = () => {};
   #touchedMs = 0;
 
-  constructor(clock: Clock, outer: AbortSignal | undefined) {
+  constructor(clock: Clock, deadlines: Deadlines, outer: AbortSignal | undefined) {
     this.#clock = clock;
+    this.#deadlines = deadlines;
     this.#outer = outer;
     // Not AbortSignal.any(): it would stay attached to a signal that lives as long as the process.
     outer?.addEventListener("abort", this.#onOuterAbort, { once: true });
@@ -208,7 +212,7 @@ class Call {
 
   /** One timer for many chunks: when it goes off early, it waits for the rest. */
   #arm(limitMs: number, waitMs: number): void {
-    this.#cancelTimer = this.#clock.after(waitMs, () => {
+    this.#cancelTimer = this.#deadlines.after(waitMs, () => {
       const leftMs = this.#touchedMs + limitMs - this.#clock.nowMs();
       if (leftMs > 0) return this.#arm(limitMs, leftMs);
       this.timedOut = true;
