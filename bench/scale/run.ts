@@ -6,8 +6,6 @@
  * `--crs N` (10000), `--isolation cells|shared`, `--binary FILE` another Runtime. The API server is the sandbox, in this process.
  */
 import { fileURLToPath } from "node:url";
-import { sharedHost } from "../../src/box/mod.ts";
-import { createClusterApi } from "../../src/cluster/mod.ts";
 import { loadKatalog } from "../../src/katalog/mod.ts";
 import { derivePlan } from "../../src/plan/mod.ts";
 import { startRuntime } from "../../src/runtime/mod.ts";
@@ -15,6 +13,7 @@ import { createSandbox, type Sandbox, serveSandbox } from "../../src/sandbox/mod
 import { sandboxRequest } from "../../tests/katalogs/sandbox_request.ts";
 import { realClock } from "../../tests/support/clock.ts";
 import { runBinary } from "../../tests/support/run_binary.ts";
+import { sandboxHost } from "../../tests/support/sandbox_host.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
 import { createWebsite, installWebsites, websiteKatalog } from "../peers/websites.ts";
 
@@ -57,21 +56,8 @@ async function fill(sandbox: Sandbox): Promise<void> {
     () => undefined,
   );
   let done = 0;
-  const host = sharedHost({
-    connect: () =>
-      createClusterApi({ server: "http://sandbox", auth: { kind: "none" }, source: "bench" }, {
-        userAgent: "fill/1",
-        clock: realClock,
-        random: Math.random,
-        fetch: (url, init) => sandbox.fetch(new Request(url, init)),
-        budget: { inFlight: 100, perSecond: 100_000 },
-      }),
-    clock: realClock,
-    random: Math.random,
-    component: "bench",
-    instance: "bench",
-    tellsIdle: false,
-  });
+  const budget = { inFlight: 100, perSecond: 100_000 };
+  const host = sandboxHost(sandbox, { userAgent: "fill/1", budget });
   const runtime = startRuntime({
     plan: derivePlan(loaded!),
     host,

@@ -1,5 +1,4 @@
-import { type BoxMessage, sharedHost } from "../../src/box/mod.ts";
-import { createClusterApi } from "../../src/cluster/mod.ts";
+import type { BoxMessage } from "../../src/box/mod.ts";
 import type { KubeObject } from "../../src/k8s/object.ts";
 import { loadKatalog } from "../../src/katalog/mod.ts";
 import { derivePlan } from "../../src/plan/mod.ts";
@@ -8,6 +7,7 @@ import { createSandbox, type Sandbox } from "../../src/sandbox/mod.ts";
 import { sandboxRequest } from "../katalogs/sandbox_request.ts";
 import { RequestFailed, type Stage } from "../katalogs/stage.ts";
 import { realClock } from "../support/clock.ts";
+import { sandboxHost } from "../support/sandbox_host.ts";
 import { waitFor } from "../support/wait_for.ts";
 
 const userAgent = "ork-runtime/test";
@@ -29,10 +29,14 @@ export interface Operator extends AsyncDisposable {
   calls(): string[];
 }
 
-/** `box` is the body of `operatorBox`, `more` what stands beside it; the schema is that of Demo's spec and status. */
+/**
+ * `box` is the body of `operatorBox`, `more` what stands beside it; the schema is that of Demo's spec and status.
+ * `between` stands between the operator and its API server.
+ */
 export async function operatorFor(
-  katalog: { box: string; more?: string },
+  katalog: { box: string; more?: string; resync?: string },
   crd: { schema?: Record<string, unknown>; status?: boolean } = {},
+  between: (request: Request, forward: () => Promise<Response>) => Promise<Response> = (_request, forward) => forward(),
 ): Promise<Operator> {
   const sandbox = createSandbox({ clock: realClock });
   const request = sandboxRequest(sandbox);
@@ -64,7 +68,7 @@ spec:
       apiTypes: { group: demo.dev, version: v1, kind: Demo, plural: demos }
 ${indented(katalog.more ?? "", 6)}
       operatorBox:
-        reconciler: { resync: 200ms }
+        reconciler: { resync: ${katalog.resync ?? "200ms"} }
 ${indented(katalog.box, 8)}
 `;
   const { findings, katalog: loaded } = loadKatalog(
@@ -73,23 +77,16 @@ ${indented(katalog.box, 8)}
   );
   if (loaded === undefined) throw new Error(`The Katalog of the test is broken: ${Deno.inspect(findings)}`);
   const told: BoxMessage[] = [];
-  const host = sharedHost({
-    connect: () =>
-      createClusterApi({ server: "http://sandbox", auth: { kind: "none" }, source: "test" }, {
-        userAgent,
-        clock: realClock,
-        random: Math.random,
-        fetch: (url, init) => sandbox.fetch(new Request(url, init)),
-      }),
-    clock: realClock,
-    random: Math.random,
-    component: "orkestra.orkspace.io/runtime",
-    instance: "test",
-    tellsIdle: true,
-  });
   const runtime: Runtime = startRuntime({
     plan: derivePlan(loaded),
-    host,
+    host: sandboxHost(sandbox, {
+      userAgent,
+      tellsIdle: true,
+      fetch: (url, init) => {
+        const call = new Request(url, init);
+        return between(call, () => sandbox.fetch(call));
+      },
+    }),
     report: (message) => void told.push(message),
   });
   await runtime.ready;

@@ -4,14 +4,13 @@
  * it lost, and what it comes to after a restart is compared with an undisturbed run.
  */
 import assert from "node:assert/strict";
-import { sharedHost } from "../../src/box/mod.ts";
-import { createClusterApi } from "../../src/cluster/mod.ts";
 import { loadKatalog } from "../../src/katalog/mod.ts";
 import { derivePlan } from "../../src/plan/mod.ts";
 import { type Runtime, startRuntime } from "../../src/runtime/mod.ts";
 import { createSandbox, type Sandbox } from "../../src/sandbox/mod.ts";
 import { sandboxRequest } from "../katalogs/sandbox_request.ts";
 import { realClock } from "../support/clock.ts";
+import { sandboxHost } from "../support/sandbox_host.ts";
 import { type Course, crashExamples, CrashPlay, type CrashPoint, type CrashStage, type Disturbance } from "./crash.ts";
 import { isFull } from "./extent.ts";
 
@@ -82,20 +81,7 @@ function crashStage(sandbox: Sandbox): CrashStage {
         };
         const runtime = startRuntime({
           plan,
-          host: sharedHost({
-            connect: () =>
-              createClusterApi({ server: "http://sandbox", auth: { kind: "none" }, source: "test" }, {
-                userAgent: "ork-runtime/test",
-                clock: realClock,
-                random: Math.random,
-                fetch,
-              }),
-            clock: realClock,
-            random: Math.random,
-            component: "orkestra.orkspace.io/runtime",
-            instance: "test",
-            tellsIdle: true,
-          }),
+          host: sandboxHost(sandbox, { userAgent: "ork-runtime/test", tellsIdle: true, fetch }),
           report: (message) => {
             if (message.type === "pass" && message.changes.length === 0 && message.result === "succeeded") idle++;
           },

@@ -1,8 +1,6 @@
 /** Runs an operator through a churn and prints what its heap holds early on and at the end, as JSON. */
 import { Churn } from "../../bench/churn/churn.ts";
 import { installWebsites, websiteKatalog } from "../../bench/peers/websites.ts";
-import { sharedHost } from "../../src/box/mod.ts";
-import { createClusterApi } from "../../src/cluster/mod.ts";
 import type { KubeObject } from "../../src/k8s/object.ts";
 import { loadKatalog } from "../../src/katalog/mod.ts";
 import { derivePlan } from "../../src/plan/mod.ts";
@@ -10,6 +8,7 @@ import { startRuntime } from "../../src/runtime/mod.ts";
 import { createSandbox } from "../../src/sandbox/mod.ts";
 import { sandboxRequest } from "../katalogs/sandbox_request.ts";
 import { realClock } from "../support/clock.ts";
+import { sandboxHost } from "../support/sandbox_host.ts";
 import { waitFor } from "../support/wait_for.ts";
 
 const rounds = 15;
@@ -21,20 +20,7 @@ const request = sandboxRequest(sandbox);
 await installWebsites(request);
 const path = websiteKatalog;
 const { katalog } = loadKatalog([{ path, bytes: await Deno.readFile(path) }], () => undefined);
-const host = sharedHost({
-  connect: () =>
-    createClusterApi({ server: "http://sandbox", auth: { kind: "none" }, source: "test" }, {
-      userAgent: "churn/1",
-      clock: realClock,
-      random: Math.random,
-      fetch: (url, init) => sandbox.fetch(new Request(url, init)),
-    }),
-  clock: realClock,
-  random: Math.random,
-  component: "test",
-  instance: "test",
-  tellsIdle: false,
-});
+const host = sandboxHost(sandbox, { userAgent: "churn/1" });
 const runtime = startRuntime({ plan: derivePlan(katalog!), host, report: () => {} });
 await runtime.ready;
 const churn = new Churn(request, { names: 40, seed: Number(Deno.args[0] ?? 1) });

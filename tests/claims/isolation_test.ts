@@ -4,9 +4,8 @@
  */
 import assert from "node:assert/strict";
 import type { BoxHealth, BoxHost, BoxMessage, HostedBox } from "../../src/box/mod.ts";
-import { cellHost } from "../../src/cell/mod.ts";
 import type { BoxPlan } from "../../src/plan/plan.ts";
-import { realClock } from "../support/clock.ts";
+import { cellsFor } from "../support/cells.ts";
 import { waitFor as waitForUpTo } from "../support/wait_for.ts";
 
 /** The first cell of a run from source has its code checked and compiled: on a busy machine that takes its time. */
@@ -46,21 +45,9 @@ interface Beside {
 async function beside<T>(fault: string, look: (seen: Beside) => Promise<T>): Promise<T> {
   const told: BoxMessage[] = [];
   let lost = 0;
-  const host = cellHost({
-    cluster: { server: "http://127.0.0.1:9", auth: { kind: "none" }, source: "test" },
-    userAgent: "test/1",
-    component: "test",
-    instance: "test",
-    tellsIdle: false,
-    clock: realClock,
+  const host = cellsFor("http://127.0.0.1:9", {
     limits,
-    readTextFile: () => Promise.reject(new Error("No file")),
-    reachable: ["127.0.0.1:9"],
-    fromSource: true,
     entry: new URL("./faulty_cell.ts", import.meta.url),
-    onJailLost: (reason) => {
-      throw new Error(`The jail was lost: ${reason}`);
-    },
     onLost: (threads) => lost = threads,
   });
   const complaints: BoxMessage[] = [];

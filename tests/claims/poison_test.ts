@@ -5,10 +5,10 @@
  */
 import assert from "node:assert/strict";
 import type { BoxMessage } from "../../src/box/mod.ts";
-import { cellHost } from "../../src/cell/mod.ts";
 import { startRuntime } from "../../src/runtime/mod.ts";
 import { createSandbox, serveSandbox } from "../../src/sandbox/mod.ts";
 import { sandboxRequest } from "../katalogs/sandbox_request.ts";
+import { cellsFor } from "../support/cells.ts";
 import { realClock } from "../support/clock.ts";
 import { waitFor as waitForUpTo } from "../support/wait_for.ts";
 import { demoCrd, demoPlan } from "./demo_kinds.ts";
@@ -37,24 +37,9 @@ Deno.test("an object that is the end of its cell is kept apart, told of, and wel
       return (data as { n: string }).n === String(n);
     });
   const told: BoxMessage[] = [];
-  const host = cellHost({
-    cluster: { server: served.url, auth: { kind: "none" }, source: "test" },
-    userAgent: "test/1",
-    component: "test",
-    instance: "test",
-    tellsIdle: false,
-    clock: realClock,
+  const host = cellsFor(served.url, {
     limits: { heapMb: 64, startMs: 120_000 },
-    readTextFile: () => Promise.reject(new Error("No file")),
-    reachable: [new URL(served.url).host],
-    fromSource: true,
     entry: new URL("./poison_cell.ts", import.meta.url),
-    onJailLost: (reason) => {
-      throw new Error(`The jail was lost: ${reason}`);
-    },
-    onLost: () => {
-      throw new Error("A thread was lost");
-    },
   });
   const runtime = startRuntime({ plan: demoPlan(kinds), host, report: (message) => void told.push(message) });
   const ends = () => told.filter((message) => message.type === "cell");

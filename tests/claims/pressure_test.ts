@@ -7,11 +7,10 @@ import { fileURLToPath } from "node:url";
 import { type Double, startDouble } from "../../bench/isolation/processes.ts";
 import { badBox, katalogText } from "../../bench/isolation/katalog.ts";
 import type { BoxMessage } from "../../src/box/mod.ts";
-import { cellHost } from "../../src/cell/mod.ts";
 import { loadKatalog } from "../../src/katalog/mod.ts";
 import { derivePlan } from "../../src/plan/mod.ts";
 import { startRuntime } from "../../src/runtime/mod.ts";
-import { realClock } from "../support/clock.ts";
+import { cellsFor } from "../support/cells.ts";
 import { waitFor } from "../support/wait_for.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -37,24 +36,7 @@ Deno.test("Queue pressure in one operatorBox does not affect reconcile latency i
   const bytes = new TextEncoder().encode(katalogText());
   const { boxes, ...plan } = derivePlan(loadKatalog([{ path: "katalog.yaml", bytes }], () => undefined).katalog!);
   const told: BoxMessage[] = [];
-  const host = cellHost({
-    cluster: { server: double.server, auth: { kind: "none" }, source: "test" },
-    userAgent: "test/1",
-    component: "test",
-    instance: "test",
-    tellsIdle: false,
-    clock: realClock,
-    limits: { startMs: 120_000 },
-    readTextFile: () => Promise.reject(new Error("No file")),
-    reachable: [new URL(double.server).host],
-    fromSource: true,
-    onJailLost: (reason) => {
-      throw new Error(`The jail was lost: ${reason}`);
-    },
-    onLost: () => {
-      throw new Error("A thread was lost");
-    },
-  });
+  const host = cellsFor(double.server, { limits: { startMs: 120_000 } });
   const runtime = startRuntime({
     plan: { ...plan, boxes: boxes.filter(({ name }) => name === goodBox || name === badBox) },
     host,

@@ -1,10 +1,9 @@
-import { sharedHost } from "../../src/box/mod.ts";
-import { createClusterApi } from "../../src/cluster/mod.ts";
 import { loadKatalog } from "../../src/katalog/mod.ts";
 import { derivePlan } from "../../src/plan/mod.ts";
 import { startRuntime } from "../../src/runtime/mod.ts";
 import { createSandbox } from "../../src/sandbox/mod.ts";
 import { realClock } from "../support/clock.ts";
+import { sandboxHost } from "../support/sandbox_host.ts";
 import { exampleNames } from "./example.ts";
 import { sandboxRequest } from "./sandbox_request.ts";
 import type { Stage } from "./stage.ts";
@@ -24,7 +23,6 @@ for (const name of exampleNames()) {
 }
 
 function sandboxStage(sandbox: ReturnType<typeof createSandbox>): Stage {
-  const fetch = (input: URL | Request | string, init?: RequestInit) => sandbox.fetch(new Request(input, init));
   return {
     namespace: "default",
     request: sandboxRequest(sandbox),
@@ -38,20 +36,7 @@ function sandboxStage(sandbox: ReturnType<typeof createSandbox>): Stage {
       const problems: string[] = [];
       const runtime = startRuntime({
         plan: derivePlan(loaded),
-        host: sharedHost({
-          connect: () =>
-            createClusterApi({ server: "http://sandbox", auth: { kind: "none" }, source: "test" }, {
-              userAgent,
-              clock: realClock,
-              random: Math.random,
-              fetch,
-            }),
-          clock: realClock,
-          random: Math.random,
-          component: "orkestra.orkspace.io/runtime",
-          instance: "test",
-          tellsIdle: true,
-        }),
+        host: sandboxHost(sandbox, { userAgent, tellsIdle: true }),
         report: (message) => {
           if (message.type === "pass" && message.changes.length === 0 && message.result === "succeeded") idle++;
           if (message.type === "defect") problems.push(message.stack);

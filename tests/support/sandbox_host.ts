@@ -1,0 +1,26 @@
+import { type BoxHost, sharedHost } from "../../src/box/mod.ts";
+import { type ClientOptions, createClusterApi } from "../../src/cluster/mod.ts";
+import type { Sandbox } from "../../src/sandbox/mod.ts";
+import { realClock } from "./clock.ts";
+
+/** Runs boxes in this isolate, on a sandbox in the same process. `fetch` stands between the two. */
+export function sandboxHost(
+  sandbox: Sandbox,
+  options: Pick<ClientOptions, "userAgent" | "budget" | "fetch"> & { readonly tellsIdle?: boolean },
+): BoxHost {
+  const { tellsIdle = false, ...client } = options;
+  return sharedHost({
+    connect: () =>
+      createClusterApi({ server: "http://sandbox", auth: { kind: "none" }, source: "test" }, {
+        clock: realClock,
+        random: Math.random,
+        fetch: (url, init) => sandbox.fetch(new Request(url, init)),
+        ...client,
+      }),
+    clock: realClock,
+    random: Math.random,
+    component: "orkestra.orkspace.io/runtime",
+    instance: "test",
+    tellsIdle,
+  });
+}
