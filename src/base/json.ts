@@ -51,16 +51,27 @@ export function stringifyJson(value: unknown, indent?: number): string {
 
 /** Prints with the keys of every map sorted, so that equal values give equal text. */
 export function canonicalJson(value: Json): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  // Every pass prints all that it wants: text that grows, and no lists of its parts.
+  if (Array.isArray(value)) {
+    let text = "";
+    for (const item of value) text += (text === "" ? "[" : ",") + canonicalJson(item);
+    return text === "" ? "[]" : text + "]";
+  }
   if (isMap(value)) {
-    const parts: string[] = [];
-    for (const key of Object.keys(value).sort()) {
+    let text = "";
+    for (const key of sortedKeys(value)) {
       const item = value[key];
-      if (item !== undefined) parts.push(`${JSON.stringify(key)}:${canonicalJson(item)}`);
+      if (item !== undefined) text += `${text === "" ? "{" : ","}${JSON.stringify(key)}:${canonicalJson(item)}`;
     }
-    return `{${parts.join(",")}}`;
+    return text === "" ? "{}" : text + "}";
   }
   return typeof value === "bigint" ? String(value) : JSON.stringify(value);
+}
+
+function sortedKeys(map: JsonMap): string[] {
+  const keys = Object.keys(map);
+  for (let i = 1; i < keys.length; i++) if (keys[i]! < keys[i - 1]!) return keys.sort();
+  return keys;
 }
 
 /** Tells a JSON object from everything else. */
