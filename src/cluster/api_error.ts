@@ -120,6 +120,14 @@ export class AnswerTooLargeError extends Error {
   }
 }
 
+/** How a call of an API server fails; whatever else it throws is the reason of its signal, or a defect of ours. */
+export type CallError = ApiError | NetworkError | GarbledAnswerError | AnswerTooLargeError;
+
+export function isCallError(error: unknown): error is CallError {
+  return error instanceof ApiError || error instanceof NetworkError || error instanceof GarbledAnswerError ||
+    error instanceof AnswerTooLargeError;
+}
+
 /** The object (or, for a list, the resource type) is not there. */
 export function isNotFound(error: unknown): error is ApiError & { readonly status: 404 } {
   return error instanceof ApiError && error.status === 404;

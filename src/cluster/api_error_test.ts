@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import {
+  AnswerTooLargeError,
   ApiError,
   errorFromAnswer,
   errorFromStatus,
+  GarbledAnswerError,
   isAlreadyExists,
+  isCallError,
   isConflict,
   isExpired,
   isMissingType,
@@ -117,4 +120,18 @@ Deno.test("isExpired(), isAlreadyExists() and isConflict() decide on the reason"
 Deno.test("isRetryable() takes every network error, and nothing that is no error of ours", () => {
   assert.equal(isRetryable(new NetworkError("cut", { request })), true);
   assert.equal(isRetryable(new TypeError("A bug")), false);
+});
+
+Deno.test("isCallError() takes whatever a call may fail with, and neither defects nor the end of a signal", () => {
+  const failures = [
+    answer(500, ""),
+    new NetworkError("cut", { request }),
+    new GarbledAnswerError("no JSON", { request }),
+    new AnswerTooLargeError({ request, limitBytes: 10 }),
+  ];
+  assert.deepEqual(failures.map(isCallError), [true, true, true, true]);
+  assert.deepEqual([new TypeError("A bug"), new DOMException("Stopped", "AbortError")].map(isCallError), [
+    false,
+    false,
+  ]);
 });

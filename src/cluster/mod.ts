@@ -1,5 +1,14 @@
 /** The only folder that speaks to Kubernetes. What finds a cluster reads YAML and has a door of its own: `load.ts`. */
-export { ApiError, isAlreadyExists, isConflict, isMissingType, isNotFound, NetworkError } from "./api_error.ts";
+export {
+  ApiError,
+  type CallError,
+  isAlreadyExists,
+  isCallError,
+  isConflict,
+  isMissingType,
+  isNotFound,
+  NetworkError,
+} from "./api_error.ts";
 export { type CallBudget, defaultBudget } from "./budget.ts";
 export { type ClientOptions, createClusterApi } from "./client.ts";
 export { type ClusterConfig, ConfigError, type ExecCredential } from "./config.ts";

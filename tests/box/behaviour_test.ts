@@ -46,6 +46,37 @@ Deno.test("a child that the API server refuses keeps no other waiting, and the s
   assert.match(ready(status)!.message, /Cannot apply Secret refused/);
 });
 
+const unreadable: [what: string, text: () => string, why: RegExp][] = [
+  ["no JSON", () => "<html>It works!</html>", /the answer is no JSON$/],
+  ["longer than anybody wants to hold", () => " ".repeat(16 * 1024 * 1024 + 1), /longer than 16777216 bytes$/],
+];
+for (const [what, text, why] of unreadable) {
+  Deno.test(`an answer to a write that is ${what} is a failure of the pass and no defect, and tried again`, async () => {
+    let broken = true;
+    let tries = 0;
+    await using operator = await operatorFor({ box: one }, {}, async (request, forward) => {
+      if (!broken || request.method !== "PATCH" || !request.url.includes("/configmaps/")) return await forward();
+      tries++;
+      return new Response(text());
+    });
+    await operator.demo("a", { text: "hello" });
+    const cr = await operator.until(`${demos}/a`, (object) => ready(object["status"])?.status === "False");
+    assert.match(ready(cr["status"])!.message!, why);
+    await waitFor("it is tried again", () => tries >= 3);
+    const event = await waitFor("an Event says so", async () => {
+      const { items } = await operator.request("GET", "/apis/events.k8s.io/v1/events") as unknown as {
+        items: { reason: string; note: string }[];
+      };
+      return items.find(({ reason }) => reason === "ReconcileError");
+    });
+    assert.match(event.note, /^Cannot apply ConfigMap one: /);
+    assert.match(event.note, why);
+    broken = false;
+    await operator.until(`${demos}/a`, (object) => ready(object["status"])?.status === "True");
+    assert.deepEqual(operator.told.filter(({ type }) => type === "defect"), []);
+  });
+}
+
 Deno.test("somebody who undoes every repair is met ever more rarely, and the status says so", async () => {
   await using operator = await operatorFor({ box: one });
   await operator.demo("a", { text: "ours" });

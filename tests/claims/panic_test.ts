@@ -2,16 +2,16 @@
  * founding.txt: "A panic in one reconciler … is caught, logged with the full stack trace, and requeued with backoff. The
  * affected operatorBox retries. Every other operatorBox continues uninterrupted."
  *
- * What a JavaScript reconciler has in place of a panic is an error that nobody expected: here an answer that is no JSON.
+ * What a JavaScript reconciler has in place of a panic is an error that nobody expected: here a RangeError of the engine
+ * that comes up from below in the middle of a write.
  */
 import assert from "node:assert/strict";
 import { createSandbox } from "../../src/sandbox/mod.ts";
-import { sharedHost } from "../../src/box/mod.ts";
-import { createClusterApi } from "../../src/cluster/mod.ts";
 import type { JsonMap } from "../../src/base/json.ts";
 import { logMessages, startRuntime } from "../../src/runtime/mod.ts";
 import { sandboxRequest } from "../katalogs/sandbox_request.ts";
 import { realClock } from "../support/clock.ts";
+import { sandboxHost } from "../support/sandbox_host.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { demoCrd, demoPlan } from "./demo_kinds.ts";
 
@@ -23,24 +23,15 @@ Deno.test("A panic in one reconciler is caught, logged with the full stack trace
   }
   let broken = true;
   const triesMs: number[] = [];
-  const host = sharedHost({
-    connect: () =>
-      createClusterApi({ server: "http://sandbox", auth: { kind: "none" }, source: "test" }, {
-        userAgent: "test/1",
-        clock: realClock,
-        random: Math.random,
-        fetch: (url, init) => {
-          if (broken && init.method === "PATCH" && url.includes("/configmaps/bad")) {
-            triesMs.push(realClock.nowMs());
-            return Promise.resolve(new Response("<html>It works!</html>"));
-          }
-          return sandbox.fetch(new Request(url, init));
-        },
-      }),
-    clock: realClock,
-    random: Math.random,
-    component: "test",
-    instance: "test",
+  const host = sandboxHost(sandbox, {
+    userAgent: "test/1",
+    fetch: (url, init) => {
+      if (broken && init.method === "PATCH" && url.includes("/configmaps/bad")) {
+        triesMs.push(realClock.nowMs());
+        return Promise.resolve(new Response("x".repeat(-1)));
+      }
+      return sandbox.fetch(new Request(url, init));
+    },
   });
   const lines: { level: string; message: string; fields: JsonMap | undefined }[] = [];
   const log = logMessages((level, message, fields) => void lines.push({ level, message, fields }));
@@ -63,15 +54,15 @@ Deno.test("A panic in one reconciler is caught, logged with the full stack trace
 
     const panic = lines.find(({ message }) => message.includes("reconciler panic recovered"))!;
     assert.equal(panic.level, "error");
-    assert.match(panic.message, /^bad default\/bad: reconciler panic recovered: PATCH .*: the answer is no JSON$/);
-    assert.match(String(panic.fields!["stack"]), /\n {4}at .*client\.ts.*\n/);
+    assert.match(panic.message, /^bad default\/bad: reconciler panic recovered: Invalid count value: -1$/);
+    assert.match(String(panic.fields!["stack"]), /\n {4}at .*transport\.ts.*\n/);
 
     // 5 ms doubling: a busy machine makes waits longer, never shorter.
     triesMs.slice(1, 10).forEach((atMs, i) => {
       assert.ok(atMs - triesMs[i]! >= 5 * 2 ** i - 1, `try ${i + 1} came after ${atMs - triesMs[i]!} ms`);
     });
     assert.equal(runtime.health().get("bad")!.state, "degraded");
-    assert.match(runtime.health().get("bad")!.reason!, /the answer is no JSON/);
+    assert.match(runtime.health().get("bad")!.reason!, /Invalid count value/);
     const event = await waitFor("an Event says so", async () => {
       const { items } = await request("GET", "/apis/events.k8s.io/v1/events") as unknown as {
         items: { reason: string; note: string }[];
