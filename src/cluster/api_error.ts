@@ -146,6 +146,15 @@ export function isExpired(error: unknown): error is ApiError & { readonly reason
   return error instanceof ApiError && error.reason === "Expired";
 }
 
+/**
+ * Too many requests (429) for what was asked for, whoever asks: a storage that is being (re)initialized. Where a resource
+ * is served, that is a Status with details (apimachinery's `NewTooManyRequests`). What stands in front of all resources
+ * (priority and fairness, limits of requests in flight, a server that shuts down) answers in plain text.
+ */
+export function isBusyResource(error: unknown): error is ApiError & { readonly status: 429 } {
+  return error instanceof ApiError && error.status === 429 && error.details !== undefined;
+}
+
 /** The object exists already (POST). */
 export function isAlreadyExists(error: unknown): error is ApiError & { readonly reason: "AlreadyExists" } {
   return error instanceof ApiError && error.reason === "AlreadyExists";

@@ -6,6 +6,7 @@ import {
   errorFromStatus,
   GarbledAnswerError,
   isAlreadyExists,
+  isBusyResource,
   isCallError,
   isConflict,
   isExpired,
@@ -103,6 +104,14 @@ Deno.test("isMissingType() tells a type that is not served from an object that i
   const noObject = answer(404, { kind: "Status", reason: "NotFound", details: { name: "a", kind: "pods" } });
   assert.deepEqual([isNotFound(noType), isMissingType(noType)], [true, true]);
   assert.deepEqual([isNotFound(noObject), isMissingType(noObject)], [true, false]);
+});
+
+Deno.test("isBusyResource() tells a resource that is busy from a server that has had enough of who asks", () => {
+  const busy = { kind: "Status", reason: "TooManyRequests", details: { retryAfterSeconds: 1 }, code: 429 };
+  assert.equal(isBusyResource(answer(429, busy, "1")), true);
+  assert.equal(isBusyResource(answer(429, "Too many requests, please try again later.\n", "1")), false);
+  assert.equal(isBusyResource(answer(429, { ...busy, details: undefined }, "1")), false);
+  assert.equal(isBusyResource(answer(503, busy, "1")), false);
 });
 
 Deno.test("isExpired(), isAlreadyExists() and isConflict() decide on the reason", () => {

@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.ts";
-import { ApiError } from "./api_error.ts";
+import { ApiError, isBusyResource } from "./api_error.ts";
 import { CallGate } from "./call_gate.ts";
 import { Slots } from "./slots.ts";
 import type { Transport } from "./transport.ts";
@@ -75,9 +75,10 @@ export function budgeted(
       try {
         return await transport.lines(request, onLine);
       } catch (error) {
-        // Who watches tries again by itself. A 503 says of this kind alone that it is not served yet: while an API server
-        // starts, each definition has its moment, and what is served already must not wait for all of them.
-        turnedAway(error, [429]);
+        // Who watches tries again by itself, and no sooner than asked. A 503 says of this kind alone that it is not served
+        // yet, a 429 with details that its watch cache is being built: while an API server starts, each kind has its
+        // moment, and what is served already must not wait for all of them.
+        if (!isBusyResource(error)) turnedAway(error, [429]);
         throw error;
       }
     },

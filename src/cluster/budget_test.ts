@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { FakeClock } from "../../tests/support/clock.ts";
-import { ApiError } from "./api_error.ts";
+import { ApiError, errorFromAnswer } from "./api_error.ts";
 import { budgeted } from "./budget.ts";
 import type { HttpRequest, Transport } from "./transport.ts";
 
@@ -147,14 +147,56 @@ Deno.test("budgeted() counts no watch as under way, but makes it wait for a paus
   assert.equal(answers.calls.length, 4);
 });
 
-Deno.test("budgeted() lets nothing else wait for a watch whose kind is not served yet", async () => {
+/** As kube-apiserver answers a watch while the watch cache of that kind is being built. */
+const initializing = JSON.stringify({
+  kind: "Status",
+  apiVersion: "v1",
+  metadata: {},
+  status: "Failure",
+  message: "storage is (re)initializing",
+  reason: "TooManyRequests",
+  details: { retryAfterSeconds: 1 },
+  code: 429,
+});
+
+/** As priority and fairness turns a request away. */
+const turnedAwayByFairness = "Too many requests, please try again later.\n";
+
+function answered429(body: string): ApiError {
+  return errorFromAnswer({ status: 429, body, retryAfter: "1", wallMs: 0 }, request);
+}
+
+const ofOneKind: [what: string, error: ApiError][] = [
+  ["is not served yet", refusal(503, 5000)],
+  ["has its watch cache built", answered429(initializing)],
+];
+for (const [what, error] of ofOneKind) {
+  Deno.test(`budgeted() lets nothing else wait for a watch whose kind ${what}`, async () => {
+    const { clock, answers, pauses, transport } = setUp(1, 1000);
+    const turnedAway = transport.lines({ ...request, idleMs: 1000, maxLineBytes: 10 }, () => {});
+    await clock.advance(0);
+    answers.calls[0]!.reject(error);
+    await assert.rejects(turnedAway, ApiError);
+    void transport.text(request);
+    await clock.advance(0);
+    assert.equal(answers.calls.length, 2);
+    assert.deepEqual(pauses, []);
+  });
+}
+
+Deno.test("budgeted() lets all wait when a watch is turned away for who asks, and for any other request", async () => {
+  for (const body of [turnedAwayByFairness, "", JSON.stringify({ kind: "Status", code: 429 })]) {
+    const { clock, answers, pauses, transport } = setUp(1, 1000);
+    const turnedAway = transport.lines({ ...request, idleMs: 1000, maxLineBytes: 10 }, () => {});
+    await clock.advance(0);
+    answers.calls[0]!.reject(answered429(body));
+    await assert.rejects(turnedAway, ApiError);
+    assert.deepEqual(pauses, [1000]);
+  }
   const { clock, answers, pauses, transport } = setUp(1, 1000);
-  const turnedAway = transport.lines({ ...request, idleMs: 1000, maxLineBytes: 10 }, () => {});
-  await clock.advance(0);
-  answers.calls[0]!.reject(refusal(503, 5000));
-  await assert.rejects(turnedAway, ApiError);
   void transport.text(request);
   await clock.advance(0);
-  assert.equal(answers.calls.length, 2);
-  assert.deepEqual(pauses, []);
+  answers.calls[0]!.reject(answered429(initializing));
+  await clock.advance(0);
+  assert.deepEqual(pauses, [1000]);
 });
