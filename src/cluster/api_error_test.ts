@@ -135,7 +135,7 @@ Deno.test("isCallError() takes whatever a call may fail with, and neither defect
   const failures = [
     answer(500, ""),
     new NetworkError("cut", { request }),
-    new GarbledAnswerError("no JSON", { request }),
+    new GarbledAnswerError("No JSON", { request }),
     new AnswerTooLargeError({ request, limitBytes: 10 }),
   ];
   assert.deepEqual(failures.map(isCallError), [true, true, true, true]);
