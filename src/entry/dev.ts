@@ -89,7 +89,7 @@ const startOperator: DevPorts["startOperator"] = (plan, cluster, tell) => {
     tellsIdle: false,
     onBroken: (reason) => log("error", reason),
   });
-  const runtime = startRuntime({ plan, host, report: logMessages(log) });
+  const runtime = startRuntime({ plan, host, report: logMessages(log, systemClock) });
   return { stop: () => runtime.stop(1000) };
 };
 

@@ -40,7 +40,7 @@ export function openRun(options: RunOptions): OpenRun {
         server: cluster.server,
         isolation: options.isolation,
       });
-      const runtime = startRuntime({ plan, host, report: logMessages(log) });
+      const runtime = startRuntime({ plan, host, report: logMessages(log, options.clock) });
       const code = await Promise.race([
         until.then((reason) => log("info", `${reason}: stopping`, {})).then(() => 0),
         broken.promise.then((reason) => log("error", `${reason}: stopping`, {})).then(() => 1),

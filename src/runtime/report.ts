@@ -1,22 +1,20 @@
+import type { Clock } from "../base/clock.ts";
+import { formatDuration } from "../base/duration.ts";
 import type { JsonMap } from "../base/json.ts";
 import type { BoxMessage, PassMessage } from "../box/mod.ts";
 import type { Log } from "../observe/log.ts";
+import { Outages } from "./outages.ts";
 
-/** Writes what boxes tell into the log: one line for each thing that changed. */
-export function logMessages(log: Log): (message: BoxMessage) => void {
+/**
+ * Writes what boxes tell into the log: one line for each thing that changed. What goes on as it was, the same failure of
+ * the same watch, has a line a minute, and the rest of it is for the debug level.
+ */
+export function logMessages(log: Log, clock: Clock): (message: BoxMessage) => void {
+  const outages = new Outages(clock);
   return (message) => {
     switch (message.type) {
-      case "informer": {
-        const fields: JsonMap = { box: message.box, kind: message.kind, state: message.state };
-        if (message.error === undefined) {
-          return log("debug", `${message.box}: ${message.state} ${message.kind}`, fields);
-        }
-        const again = `trying again in ${Math.ceil((message.inMs ?? 0) / 100) / 10} s`;
-        return log("warn", `${message.box}: cannot watch ${message.kind}: ${message.error}; ${again}`, {
-          ...fields,
-          error: message.error,
-        });
-      }
+      case "informer":
+        return logInformer(log, outages, message);
       case "ready": {
         const { box, crs, children } = message;
         return log("info", `${box}: watching, ${crs} objects with ${children} children`, { box, crs, children });
@@ -52,6 +50,31 @@ export function logMessages(log: Log): (message: BoxMessage) => void {
         return message satisfies never;
     }
   };
+}
+
+function logInformer(log: Log, outages: Outages, message: BoxMessage & { readonly type: "informer" }): void {
+  const { box, kind, state, error } = message;
+  const fields: JsonMap = { box, kind, state };
+  const what = `${box}/${kind}`;
+  if (error === undefined) {
+    log("debug", `${box}: ${state} ${kind}`, fields);
+    const lastedMs = state === "watching" ? outages.watched(what) : undefined;
+    if (lastedMs === undefined) return;
+    return log("info", `${box}: ${kind} is watched again, after ${roughly(lastedMs)}`, { ...fields, lastedMs });
+  }
+  const lastedMs = outages.failed(what, error);
+  const since = lastedMs === undefined || lastedMs === 0 ? "" : ` for ${roughly(lastedMs)} now`;
+  const again = `trying again in ${Math.ceil((message.inMs ?? 0) / 100) / 10} s`;
+  log(lastedMs === undefined ? "debug" : "warn", `${box}: cannot watch ${kind}${since}: ${error}; ${again}`, {
+    ...fields,
+    error,
+    ...(lastedMs === undefined ? {} : { lastedMs }),
+  });
+}
+
+/** To the second, or to the millisecond below one. */
+function roughly(ms: number): string {
+  return formatDuration(ms < 1000 ? Math.round(ms) : Math.round(ms / 1000) * 1000);
 }
 
 function logPass(log: Log, message: PassMessage): void {

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
+import { FakeClock } from "../../tests/support/clock.ts";
 import type { BoxMessage } from "../box/mod.ts";
 import type { JsonMap } from "../base/json.ts";
 import { logMessages } from "./report.ts";
 
 function logged(message: BoxMessage): [level: string, text: string, fields: JsonMap | undefined] {
   const lines: [string, string, JsonMap | undefined][] = [];
-  logMessages((level, text, fields) => void lines.push([level, text, fields]))(message);
+  logMessages((level, text, fields) => void lines.push([level, text, fields]), new FakeClock())(message);
   assert.equal(lines.length, 1);
   return lines[0]!;
 }
@@ -40,4 +41,79 @@ Deno.test("logMessages() tells when a box falls ill and when it is well again", 
 Deno.test("logMessages() sums up failures that were too many", () => {
   const message: BoxMessage = { type: "more", box: "web", count: 312, lastMs: 9500, last: "team/a: Ouch" };
   assert.equal(logged(message)[1], "web: 312 more failures in 10 s; the last: team/a: Ouch");
+});
+
+/** What is logged of a kind's watch, above the debug level. */
+function watchLog() {
+  const clock = new FakeClock();
+  const lines: string[] = [];
+  const tell = logMessages((level, text) => void (level !== "debug" && lines.push(`${level} ${text}`)), clock);
+  const news = { type: "informer", box: "web" } as const;
+  return {
+    clock,
+    lines,
+    fails: (error: string, kind = "Pod") => tell({ ...news, kind, state: "retrying", error, inMs: 5000 }),
+    is: (state: "listing" | "synced" | "watching", kind = "Pod") => tell({ ...news, kind, state }),
+  };
+}
+
+Deno.test("logMessages() tells of an outage when it begins, once a minute, and when it is over", async () => {
+  const { clock, lines, fails, is } = watchLog();
+  is("watching");
+  for (let s = 0; s < 150; s += 5) {
+    // The time-out of a watch is drawn anew each time.
+    fails(`Cannot GET http://a/api/v1/pods?watch=true&timeoutSeconds=${300 + s}: refused`);
+    is("listing");
+    await clock.advance(5000);
+  }
+  is("watching");
+  await clock.advance(300_000);
+  is("watching");
+  const refused = (s: number) => `Cannot GET http://a/api/v1/pods?watch=true&timeoutSeconds=${300 + s}: refused`;
+  assert.deepEqual(lines, [
+    `warn web: cannot watch Pod: ${refused(0)}; trying again in 5 s`,
+    `warn web: cannot watch Pod for 1m now: ${refused(60)}; trying again in 5 s`,
+    `warn web: cannot watch Pod for 2m now: ${refused(120)}; trying again in 5 s`,
+    "info web: Pod is watched again, after 2m30s",
+  ]);
+});
+
+Deno.test("logMessages() tells of another error at once, of another kind, and of the next outage", async () => {
+  const { clock, lines, fails, is } = watchLog();
+  fails("refused");
+  await clock.advance(2300);
+  fails("HTTP 503");
+  fails("refused", "Secret");
+  await clock.advance(2700);
+  fails("refused");
+  is("watching");
+  await clock.advance(10_000);
+  fails("refused");
+  assert.deepEqual(lines.map((line) => line.replace("; trying again in 5 s", "")), [
+    "warn web: cannot watch Pod: refused",
+    "warn web: cannot watch Pod for 2s now: HTTP 503",
+    "warn web: cannot watch Secret: refused",
+    "info web: Pod is watched again, after 5s",
+    "warn web: cannot watch Pod: refused",
+  ]);
+});
+
+Deno.test("logMessages() is not flooded by a watch that breaks again at once, nor by errors that are all different", async () => {
+  const { clock, lines, fails, is } = watchLog();
+  for (let s = 0; s < 60; s++) {
+    fails("ended at once");
+    await clock.advance(250);
+    is("watching");
+    await clock.advance(750);
+  }
+  fails("ended at once");
+  is("watching");
+  assert.deepEqual(lines.splice(0).map((line) => line.replace("; trying again in 5 s", "")), [
+    "warn web: cannot watch Pod: ended at once",
+    "info web: Pod is watched again, after 250ms",
+    "warn web: cannot watch Pod for 1m now: ended at once",
+    "info web: Pod is watched again, after 1m",
+  ]);
+  for (let n = 0; n < 100; n++) fails(`error ${n}`, "Secret");
+  assert.equal(lines.length, 5);
 });

@@ -34,7 +34,7 @@ Deno.test("A panic in one reconciler is caught, logged with the full stack trace
     },
   });
   const lines: { level: string; message: string; fields: JsonMap | undefined }[] = [];
-  const log = logMessages((level, message, fields) => void lines.push({ level, message, fields }));
+  const log = logMessages((level, message, fields) => void lines.push({ level, message, fields }), realClock);
   const runtime = startRuntime({ plan: demoPlan(["Good", "Bad"]), host, report: log });
   const apply = async (kind: string, n: number) => {
     const name = kind.toLowerCase();

@@ -1,0 +1,71 @@
+import type { Clock } from "../base/clock.ts";
+
+/** An outage that goes on with the same error is told so often. */
+const againMs = 60_000;
+/** So many different errors of one outage are told within that time; texts may differ without end. */
+const mostErrors = 5;
+/** A watch that broke again within this time had not recovered. */
+const relapseMs = 10_000;
+
+interface Outage {
+  readonly sinceMs: number;
+  /** Errors and when they were told. */
+  readonly told: Map<string, number>;
+  /** It was told that it lasts, and not yet that it is over. */
+  owed: boolean;
+  endedMs?: number;
+}
+
+/**
+ * Follows what cannot be watched, and picks what to tell: the first failure, a new error, the same one once a minute, and
+ * the recovery. An API server that is gone fails every watch every few seconds, and says the same each time.
+ */
+export class Outages {
+  readonly #clock: Clock;
+  readonly #outages = new Map<string, Outage>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /**
+   * `what` cannot be watched. Answers for how many ms it has not been, 0 the first time; `undefined` when that was told a
+   * moment ago.
+   */
+  failed(what: string, error: string): number | undefined {
+    const nowMs = this.#clock.nowMs();
+    const outage = this.#current(what, nowMs);
+    for (const [text, atMs] of outage.told) if (nowMs - atMs >= againMs) outage.told.delete(text);
+    const text = withoutQuery(error);
+    if (outage.told.has(text) || outage.told.size >= mostErrors) return undefined;
+    outage.told.set(text, nowMs);
+    outage.owed = true;
+    return nowMs - outage.sinceMs;
+  }
+
+  /** `what` is watched. Answers for how many ms it was not; `undefined` when nobody was told of anything else. */
+  watched(what: string): number | undefined {
+    const outage = this.#outages.get(what);
+    if (outage === undefined) return undefined;
+    outage.endedMs ??= this.#clock.nowMs();
+    if (!outage.owed) return undefined;
+    outage.owed = false;
+    return outage.endedMs - outage.sinceMs;
+  }
+
+  #current(what: string, nowMs: number): Outage {
+    const last = this.#outages.get(what);
+    if (last !== undefined && (last.endedMs === undefined || nowMs - last.endedMs < relapseMs)) {
+      delete last.endedMs;
+      return last;
+    }
+    const outage: Outage = { sinceMs: nowMs, told: new Map(), owed: false };
+    this.#outages.set(what, outage);
+    return outage;
+  }
+}
+
+/** The query of a request has a time-out that is drawn anew for each watch. */
+function withoutQuery(error: string): string {
+  return error.replace(/\?[^\s:]*/g, "");
+}
