@@ -11,21 +11,20 @@ import { createSandbox, serveSandbox } from "../../src/sandbox/mod.ts";
 import { sandboxRequest } from "../../tests/katalogs/sandbox_request.ts";
 import { realClock } from "../../tests/support/clock.ts";
 import { runBinary } from "../../tests/support/run_binary.ts";
+import { readOptions } from "../options.ts";
 import { installWebsites, websiteKatalog } from "../peers/websites.ts";
 import { Churn } from "./churn.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-function option(name: string, standard: string): string {
-  const at = Deno.args.indexOf(`--${name}`);
-  return Deno.args[at < 0 ? Deno.args.length : at + 1] ?? standard;
-}
-
-const minutes = Number(option("minutes", "60"));
-const rate = Number(option("rate", "10"));
-const seed = Number(option("seed", "1"));
-const isolation = option("isolation", "cells");
-const binary = option("binary", `${root}build/ork-runtime`);
+const { minutes, rate, names, seed, isolation, binary } = readOptions({
+  minutes: 60,
+  rate: 10,
+  names: 300,
+  seed: 1,
+  isolation: "cells",
+  binary: `${root}build/ork-runtime`,
+});
 
 const sandbox = createSandbox({ clock: realClock });
 const request = sandboxRequest(sandbox);
@@ -38,7 +37,7 @@ const operator = runBinary([
   "run",
   ...["-f", websiteKatalog, "--kubeconfig", `${folder}/kubeconfig`, "--isolation", isolation],
 ]);
-const churn = new Churn(request, { names: Number(option("names", "300")), seed });
+const churn = new Churn(request, { names, seed });
 const samples: number[] = [];
 try {
   await operator.waitForOutput("watching", 30_000);

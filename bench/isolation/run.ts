@@ -9,6 +9,7 @@
  *   --isolation shared  what it would be without cells
  */
 import { fileURLToPath } from "node:url";
+import { readOptions } from "../options.ts";
 import { machineCpuS, type Operator, startDouble, startOperator, usageOf } from "./processes.ts";
 import { type Fault, faults } from "./faults.ts";
 import { badBox } from "./katalog.ts";
@@ -16,22 +17,20 @@ import { Sample, type Summary, summary } from "./summary.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-function option(name: string): string | undefined {
-  const at = Deno.args.indexOf(`--${name}`);
-  return at < 0 ? undefined : Deno.args[at + 1];
-}
-
-const seconds = Number(option("seconds") ?? 20);
-const chosen = (option("faults")?.split(",") ?? ["spin", ...faults]) as (Fault | "spin")[];
-const isolation = option("isolation") ?? "cells";
-/** Cores that other programs may use, and how often and how long to wait for that. */
+const { seconds, tries, isolation, binary, ...options } = readOptions({
+  seconds: 20,
+  tries: 3,
+  faults: ["spin", ...faults].join(","),
+  isolation: "cells",
+  binary: `${root}build/ork-runtime`,
+});
+const chosen = options.faults.split(",") as (Fault | "spin")[];
+/** Cores that other programs may use, and how long to wait for that. */
 const quietCpu = 0.25;
-const tries = Number(option("tries") ?? 3);
 const longestQuietS = 20;
 const folder = await Deno.makeTempDir({ prefix: "ork-isolation-" });
 const until = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
-const binary = option("binary") ?? `${root}build/ork-runtime`;
 const double = await startDouble(root);
 const operator = await startOperator({ binary, folder, isolation, server: double.server });
 const rows: string[][] = [];

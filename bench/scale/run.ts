@@ -15,18 +15,16 @@ import { realClock } from "../../tests/support/clock.ts";
 import { runBinary } from "../../tests/support/run_binary.ts";
 import { sandboxHost } from "../../tests/support/sandbox_host.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
+import { readOptions } from "../options.ts";
 import { createWebsite, installWebsites, websiteKatalog } from "../peers/websites.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-function option(name: string, standard: string): string {
-  const at = Deno.args.indexOf(`--${name}`);
-  return Deno.args[at < 0 ? Deno.args.length : at + 1] ?? standard;
-}
-
-const crs = Number(option("crs", "10000"));
-const isolations = option("isolation", "cells,shared").split(",");
-const binary = option("binary", `${root}build/ork-runtime`);
+const { crs, isolation: isolations, binary } = readOptions({
+  crs: 10_000,
+  isolation: "cells,shared",
+  binary: `${root}build/ork-runtime`,
+});
 
 const sandbox = createSandbox({ clock: realClock, simulateWorkloads: false });
 const request = sandboxRequest(sandbox);
@@ -37,7 +35,7 @@ try {
   const folder = await Deno.makeTempDir({ prefix: "ork-scale-" });
   try {
     await Deno.writeTextFile(`${folder}/kubeconfig`, served.kubeconfig());
-    for (const isolation of isolations) rows.push(await start(isolation, `${folder}/kubeconfig`));
+    for (const isolation of isolations.split(",")) rows.push(await start(isolation, `${folder}/kubeconfig`));
   } finally {
     await served.stop();
     await Deno.remove(folder, { recursive: true });

@@ -9,17 +9,16 @@ import { fileURLToPath } from "node:url";
 import { type ControlPlane, startControlPlane } from "../../tests/support/control_plane.ts";
 import { runBinary } from "../../tests/support/run_binary.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
+import { readOptions } from "../options.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-function option(name: string, standard: string): string {
-  const at = Deno.args.indexOf(`--${name}`);
-  return Deno.args[at < 0 ? Deno.args.length : at + 1] ?? standard;
-}
-
-const counts = option("boxes", "0,1,13").split(",").map(Number);
-const writes = Number(option("writes", "2000"));
-const binary = option("binary", `${root}build/ork-runtime`);
+const { boxes, writes, binary } = readOptions({
+  boxes: "0,1,13",
+  writes: 2000,
+  binary: `${root}build/ork-runtime`,
+});
+const counts = boxes.split(",").map(Number);
 const head = ["boxes", "watches", "MB of the API server", "ms of its processors a write", "× without boxes"];
 
 const plane = await startControlPlane();

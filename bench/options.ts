@@ -1,0 +1,43 @@
+/** What each option is when it is not given; its kind says what may be given. */
+type Standards = Readonly<Record<string, string | number>>;
+export type Options<S extends Standards> = { readonly [Name in keyof S]: S[Name] extends number ? number : string };
+
+/** The command line makes no sense. */
+export class OptionError extends Error {
+  override name = "OptionError";
+}
+
+const most = 4_294_967_295;
+
+/** Reads `--name value`; numbers are whole, from 1. Throws `OptionError`. */
+export function parseOptions<S extends Standards>(args: readonly string[], standards: S): Options<S> {
+  const options: Record<string, string | number> = { ...standards };
+  for (let at = 0; at < args.length; at += 2) {
+    const name = args[at]!.replace(/^--/, "");
+    const value = args[at + 1];
+    if (!args[at]!.startsWith("--") || !Object.hasOwn(standards, name)) {
+      const known = Object.keys(standards).map((known) => `--${known}`).join(", ");
+      throw new OptionError(`Unknown option "${args[at]}": use ${known}`);
+    }
+    if (value === undefined) throw new OptionError(`Option "--${name}" needs a value`);
+    options[name] = typeof standards[name] === "number" ? wholeNumber(name, value) : value;
+  }
+  return options as Options<S>;
+}
+
+/** The options of this program; wrong ones end it with exit code 2 and a sentence that says what to mend. */
+export function readOptions<S extends Standards>(standards: S): Options<S> {
+  try {
+    return parseOptions(Deno.args, standards);
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error;
+    console.error(error.message);
+    Deno.exit(2);
+  }
+}
+
+function wholeNumber(name: string, text: string): number {
+  const number = /^\d{1,10}$/.test(text) ? Number(text) : 0;
+  if (number >= 1 && number <= most) return number;
+  throw new OptionError(`Cannot use "${text}" as --${name}: give a whole number from 1 to ${most}`);
+}
