@@ -60,7 +60,10 @@ function logInformer(log: Log, outages: Outages, message: BoxMessage & { readonl
     log("debug", `${box}: ${state} ${kind}`, fields);
     const lastedMs = state === "watching" ? outages.watched(what) : undefined;
     if (lastedMs === undefined) return;
-    return log("info", `${box}: ${kind} is watched again, after ${roughly(lastedMs)}`, { ...fields, lastedMs });
+    return log("info", `${box}: ${kind} is watched again, after ${roughly(lastedMs)}`, {
+      ...fields,
+      lastedMs: Math.round(lastedMs),
+    });
   }
   const lastedMs = outages.failed(what, error);
   const since = lastedMs === undefined || lastedMs === 0 ? "" : ` for ${roughly(lastedMs)} now`;
@@ -68,7 +71,7 @@ function logInformer(log: Log, outages: Outages, message: BoxMessage & { readonl
   log(lastedMs === undefined ? "debug" : "warn", `${box}: cannot watch ${kind}${since}: ${error}; ${again}`, {
     ...fields,
     error,
-    ...(lastedMs === undefined ? {} : { lastedMs }),
+    ...(lastedMs === undefined ? {} : { lastedMs: Math.round(lastedMs) }),
   });
 }
 
