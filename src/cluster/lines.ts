@@ -2,7 +2,8 @@ const newline = 10;
 
 /**
  * Splits a stream of bytes into lines of text, holding at most `limitBytes` of an unfinished one.
- * `push` hands every line that ends in the chunk to `onLine`, without its newline; empty lines are left out.
+ * `push` hands every line that ends in the chunk to `onLine`, without its newline; empty lines are left out. The chunk
+ * may be used again after that.
  */
 export class LineSplitter {
   readonly #limitBytes: number;
@@ -36,7 +37,7 @@ export class LineSplitter {
   #keep(part: Uint8Array): void {
     this.#restBytes += part.length;
     if (this.#restBytes > this.#limitBytes) this.#onTooLong();
-    this.#rest.push(part);
+    this.#rest.push(part.slice());
   }
 
   #emit(part: Uint8Array): void {

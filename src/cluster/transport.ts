@@ -10,6 +10,7 @@ import {
 import type { Credentials } from "./credentials.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { HttpClient } from "./http_client.ts";
+import { chunksOf } from "./chunks.ts";
 import { join, LineSplitter } from "./lines.ts";
 
 /** One HTTP request as a value. */
@@ -244,10 +245,10 @@ function isShort({ headers }: Response, maxBytes: number): boolean {
   return length !== null && Number(length) <= maxBytes && !headers.has("content-encoding");
 }
 
-/** Reads until the end, or until `onChunk` answers false. */
+/** Reads until the end, or until `onChunk` answers false. A chunk is good until `onChunk` returns. */
 async function readChunks(response: Response, call: Call, onChunk: (chunk: Uint8Array) => boolean): Promise<void> {
-  const reader = response.body?.getReader();
-  if (reader === undefined) return;
+  if (response.body === null) return;
+  const reader = chunksOf(response.body);
   // Frees the connection, also when the stream does not know the signal.
   const leave = (): void =>
     void reader.cancel().catch(() => {
@@ -256,8 +257,8 @@ async function readChunks(response: Response, call: Call, onChunk: (chunk: Uint8
   call.signal.addEventListener("abort", leave, { once: true });
   try {
     for (;;) {
-      const { done, value } = await reader.read();
-      if (done || !onChunk(value)) break;
+      const chunk = await reader.next();
+      if (chunk === undefined || !onChunk(chunk)) break;
     }
   } finally {
     call.signal.removeEventListener("abort", leave);
@@ -274,7 +275,7 @@ async function readUpTo(
   let total = 0;
   let whole = true;
   await readChunks(response, call, (chunk) => {
-    const part = chunk.subarray(0, maxBytes - total);
+    const part = chunk.slice(0, maxBytes - total);
     chunks.push(part);
     total += part.length;
     return whole = part.length === chunk.length;
