@@ -7,13 +7,13 @@ export interface Chunks {
 }
 
 /** Bytes read at once. */
-const chunkBytes = 64 * 1024;
+const chunkBytes = 32 * 1024;
 /** Buffers kept for the bodies to come. */
 const mostSpare = 8;
 const spare: ArrayBuffer[] = [];
 
 /**
- * Reads a body into buffers that are used again and again. By itself the platform takes a new one of this size for each
+ * Reads a body into buffers that are used again and again. By itself the platform takes a new one of 64 KB for each
  * chunk, and most chunks are one event or one object of a few kilobytes: garbage that is ten times what was read.
  */
 export function chunksOf(body: ReadableStream<Uint8Array>): Chunks {

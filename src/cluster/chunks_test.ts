@@ -29,7 +29,7 @@ Deno.test("chunksOf() gives the chunks of a body of bytes in large buffers, one 
   for (const name of ["a", "b"]) {
     const { texts, buffers } = await textsOf(bodyOf(`${name}1`, `${name}22`, `${name}`));
     assert.deepEqual(texts, [`${name}1`, `${name}22`, name]);
-    assert.deepEqual([...buffers], [64 * 1024]);
+    assert.deepEqual([...buffers], [32 * 1024]);
   }
 });
 

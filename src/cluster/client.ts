@@ -100,7 +100,13 @@ export function createClusterApi(config: ClusterConfig, options: ClientOptions):
   }
 
   async function object(request: Omit<HttpRequest, "timeoutMs">): Promise<KubeObject> {
-    return await map(request) as unknown as KubeObject;
+    const value = await map(request);
+    const { metadata } = value;
+    if (isMap(metadata) && typeof metadata["name"] === "string") return value as unknown as KubeObject;
+    const line = { verb: request.verb, path: request.path };
+    throw new GarbledAnswerError(`${line.verb} ${line.path}: the answer has no metadata with a name`, {
+      request: line,
+    });
   }
 
   function creation(type: ResourceType, desired: KubeObject, call: CallOptions | undefined) {

@@ -12,7 +12,10 @@ const nodes = builtInType("Node")!;
 const one = "/api/v1/namespaces/default/configmaps/a";
 const target = { name: "a", namespace: "default" };
 
-const echo = (asked: { body: string }) => new Response(asked.body === "" ? "{}" : asked.body);
+/** The least that is an object. */
+const least = '{"metadata":{"name":"a"}}';
+const echo = (asked: { body: string }) =>
+  new Response(asked.body === "" || !asked.body.includes('"name"') ? least : asked.body);
 
 Deno.test("createClusterApi() sends each verb as Kubernetes expects it", async () => {
   const { api, asked } = clientOf(echo);
@@ -60,7 +63,7 @@ Deno.test("createClusterApi() refuses to address a collection where one object i
 });
 
 Deno.test("get() keeps integers exact", async () => {
-  const { api } = clientOf(() => new Response('{"kind":"ConfigMap","n":9007199254740993,"f":1.5}'));
+  const { api } = clientOf(() => new Response('{"metadata":{"name":"a"},"n":9007199254740993,"f":1.5}'));
   const answer = await api.get(configMaps, target);
   assert.deepEqual([answer["n"], answer["f"]], [9007199254740993n, 1.5]);
 });
@@ -102,11 +105,11 @@ Deno.test("get() counts its time over the whole answer, not from byte to byte", 
   assert.equal(body.cancelled, true);
 });
 
-Deno.test("get() refuses an answer that is too large, and one that is no JSON object", async () => {
+Deno.test("get() refuses an answer that is too large, and one that is no object", async () => {
   const limits = { objectBytes: 10 };
   const { api } = clientOf(() => new Response('{"a":"0123456789"}'), { limits });
   await assert.rejects(api.get(configMaps, target), AnswerTooLargeError);
-  for (const text of ["", "[]", "null", "<html>"]) {
+  for (const text of ["", "[]", "null", "<html>", "{}", '{"metadata":{}}']) {
     await assert.rejects(clientOf(() => new Response(text)).api.get(configMaps, target), GarbledAnswerError);
   }
 });
@@ -125,7 +128,7 @@ Deno.test("createClusterApi() tells the warnings of the server", async () => {
     random: Math.random,
     fetch: () =>
       Promise.resolve(
-        new Response("{}", { headers: [["warning", '299 - "old \\"v1\\""'], ["warning", '299 - "unknown, field"']] }),
+        new Response(least, { headers: [["warning", '299 - "old \\"v1\\""'], ["warning", '299 - "unknown, field"']] }),
       ),
     onWarning: (text) => warnings.push(text),
   });
@@ -146,7 +149,7 @@ Deno.test("a 401 makes the token be read again, once", async () => {
       readTextFile: () => Promise.resolve(`${tokens.shift()}\n`),
       fetch: (_url, init) => {
         seen.push(new Headers(init.headers).get("authorization"));
-        return Promise.resolve(new Response("{}", { status: answers.shift()! }));
+        return Promise.resolve(new Response(least, { status: answers.shift()! }));
       },
     },
   );

@@ -15,6 +15,9 @@ const event = '{"type":"ADDED","object":{"metadata":{"name":"a","resourceVersion
 const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
 const head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
 
+/** The least that is an object. */
+const least = '{"metadata":{"name":"a"}}';
+
 function clientOf(server: string, more: Partial<ClusterConfig> = {}, limits: Partial<ClientLimits> = {}) {
   const config: ClusterConfig = { server, auth: { kind: "none" }, source: "test", ...more };
   const api = createClusterApi(config, { userAgent: "ork/test", clock: realClock, random: Math.random, limits });
@@ -109,7 +112,7 @@ Deno.test("a redirect is not followed: the credential is for one server", async 
   await using server = rawServer(async (connection, count) => {
     await readRequest(connection);
     const elsewhere = "HTTP/1.1 302 Found\r\nlocation: /elsewhere\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
-    await write(connection, count === 1 ? elsewhere : head + chunk("{}") + "0\r\n\r\n");
+    await write(connection, count === 1 ? elsewhere : head + chunk(least) + "0\r\n\r\n");
     connection.close();
   });
   using api = clientOf(server.url);
@@ -147,7 +150,7 @@ Deno.test("watch() leaves a connection that has gone silent, and other requests 
   await using server = rawServer(async (connection, count) => {
     await readRequest(connection);
     if (count === 1) await write(connection, head + chunk(event));
-    else await write(connection, head + chunk("{}") + "0\r\n\r\n");
+    else await write(connection, head + chunk(least) + "0\r\n\r\n");
   });
   using api = clientOf(server.url, {}, { idleMs: 100 });
   const events: WatchEvent[] = [];
@@ -156,7 +159,7 @@ Deno.test("watch() leaves a connection that has gone silent, and other requests 
     onOpen: opened.resolve,
   });
   await opened.promise;
-  assert.deepEqual(await api.get(configMaps, target), {});
+  assert.deepEqual(await api.get(configMaps, target), JSON.parse(least));
   assert.deepEqual(await watching, { resourceVersion: "11" });
   assert.equal(events.length, 1);
 });
@@ -165,7 +168,7 @@ Deno.test("after two time-outs in a row no old connection is used any more", asy
   // Answers the first request of each connection; what comes later on it disappears, as behind a broken router.
   await using server = rawServer(async (connection) => {
     await readRequest(connection);
-    await write(connection, head + chunk("{}") + "0\r\n\r\n");
+    await write(connection, head + chunk(least) + "0\r\n\r\n");
   });
   using api = clientOf(server.url, {}, { requestMs: 200 });
   await Promise.all([1, 2, 3].map(() => api.get(configMaps, target)));
@@ -216,7 +219,7 @@ async function secureServer(): Promise<
   const own = await authority.issue({ commonName: "server", addresses: ["127.0.0.1"] });
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, cert: own.certPem, key: own.keyPem, onListen() {} },
-    (_request, { remoteAddr }) => Response.json({ port: (remoteAddr as Deno.NetAddr).port }),
+    (_request, { remoteAddr }) => Response.json({ metadata: { name: "a" }, port: (remoteAddr as Deno.NetAddr).port }),
   );
   return { url: `https://127.0.0.1:${server.addr.port}`, authority, stop: () => server.shutdown() };
 }
