@@ -21,7 +21,6 @@ import { guard } from "./guard.ts";
 import { startGuessedInformer } from "./guessed_informer.ts";
 import { Health } from "./health.ts";
 import type { BoxHealth, BoxMessage } from "./message.ts";
-import { hasMoved } from "./moved.ts";
 import { runPass, statusChange } from "./pass.ts";
 import { WorkQueue } from "./queue.ts";
 import { RepairLimit } from "./repairs.ts";
@@ -69,6 +68,8 @@ export interface Box {
   stop(graceMs: number): Promise<void>;
 }
 
+/** An object that was changed meanwhile is looked at when its event comes, and without one after this time at least. */
+const staleMs = 50;
 /** Resyncs come up to a fifth later than asked for, never earlier (ruling 58). */
 const resyncJitter = 0.2;
 
@@ -235,7 +236,7 @@ class OperatorBox implements Box {
         if (before !== undefined && before.owner !== child.owner) this.#trigger(before);
       },
       removed: ({ metadata }) => {
-        const child = store.removeChild(type, objectKey(metadata), metadata.uid ?? "", metadata.resourceVersion ?? "");
+        const child = store.removeChild(type, objectKey(metadata), metadata.resourceVersion ?? "");
         if (child !== undefined) this.#trigger(child);
       },
       replaced: (keys, resourceVersion) => {
@@ -320,24 +321,23 @@ class OperatorBox implements Box {
   async #pass(key: ObjectKey): Promise<void> {
     const { clock, box: { plan }, store } = this.#context;
     const startMs = clock.nowMs();
-    const before = store.cr(key);
     const report = await runPass(this.#context, key);
-    const now = store.cr(key);
-    if (now === undefined) return this.#forget(key);
+    if (store.cr(key) === undefined) return this.#forget(key);
     const { outcome, result, message } = report;
-    const moved = before !== undefined && hasMoved(before, now, this.#readings.ownStatus);
     let retryInMs: number | undefined;
     if (outcome.next === "backoff") {
       this.#health.failed(this.#time(), message ?? "");
       retryInMs = this.#queue.backOff(key, report.retryAfterMs);
-      if (moved) this.#again.trigger(key);
-    } else {
+    } else if (outcome.next === "stale") this.#queue.backOff(key, staleMs);
+    else {
       this.#health.succeeded(this.#time());
       this.#queue.succeed(key);
-      if (moved || this.#changedWhatItReads(report.changes)) this.#again.trigger(key);
-      else this.#again.settled(key);
+      if (this.#changedWhatItReads(report.changes)) this.#again.trigger(key);
+      else {
+        this.#again.settled(key);
+        if (outcome.next === "after") this.#queue.addAfter(key, outcome.ms, "again");
+      }
     }
-    if (outcome.next === "after") this.#queue.addAfter(key, outcome.ms, "again");
     const resyncMs = plan.reconciler.resyncMs;
     if (resyncMs > 0) this.#queue.addAfter(key, resyncMs * (1 + resyncJitter * this.#ports.random()), "resync");
     if (report.changes.length === 0 && result !== "failed" && result !== "denied" && !this.#ports.tellsIdle) return;
@@ -356,8 +356,9 @@ class OperatorBox implements Box {
     });
   }
 
-  /** Children that a pass wrote are seen by the next one only (ruling 6), if anything reads them. */
+  /** Children and status that a pass wrote are seen by the next one only (rulings 6, 7), if anything reads them. */
   #changedWhatItReads(changes: readonly string[]): boolean {
+    if (this.#readings.ownStatus && changes.includes(statusChange)) return true;
     return changes.some((change) => change !== statusChange) &&
       this.#context.box.plan.children.some((type) => this.#readings.depthOf(type) !== "metadata");
   }
@@ -386,7 +387,11 @@ class OperatorBox implements Box {
 function isSame(before: ObservedChild, child: ObservedChild): boolean {
   return before.uid === child.uid && before.owner === child.owner && before.deleting === child.deleting &&
     before.applied === child.applied && before.controllerUid === child.controllerUid &&
-    before.owned?.fields === child.owned?.fields && before.owned?.values === child.owned?.values;
+    isSameOwned(before.owned, child.owned) && isSameOwned(before.ownedStatus, child.ownedStatus);
+}
+
+function isSameOwned(a: ObservedChild["owned"], b: ObservedChild["owned"]): boolean {
+  return a?.fields === b?.fields && a?.values === b?.values;
 }
 
 function selectorText(selector: Readonly<Record<string, string>> | undefined): string | undefined {

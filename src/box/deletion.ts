@@ -34,7 +34,7 @@ export async function runDeletion(context: BoxContext, cr: KubeObject): Promise<
     const failure = failureOf(error);
     if (failure === undefined) throw error;
     if (failure.quiet !== undefined) {
-      return { outcome: { next: "after", ms: failure.quiet }, result: "deleting", changes, message: failure.message };
+      return { outcome: failure.quiet, result: "deleting", changes, message: failure.message };
     }
     context.recorder.record({
       regarding: cr,

@@ -1,4 +1,4 @@
-import { LabelError } from "../reconcile/mod.ts";
+import { LabelError, type Outcome } from "../reconcile/mod.ts";
 import { RenderError } from "../template/compiled_text.ts";
 import { TimeLimitError } from "./time_limit.ts";
 import { WriteError } from "./write.ts";
@@ -7,8 +7,8 @@ import { WriteError } from "./write.ts";
 export interface Failure {
   readonly message: string;
   readonly retryAfterMs?: number;
-  /** Not worth an Event or a word in the status: looked at again after so many ms. */
-  readonly quiet?: number;
+  /** Not worth an Event or a word in the status: when it is looked at again. */
+  readonly quiet?: Outcome;
 }
 
 /** What the Katalog or the CR makes impossible. */
@@ -31,7 +31,6 @@ export class ContestedError extends PassFailure {
   }
 }
 
-const conflictMs = 50;
 const timeLimitRetryMs = 10_000;
 const terminatingMs = 10_000;
 
@@ -39,8 +38,8 @@ const terminatingMs = 10_000;
 export function failureOf(error: unknown): Failure | undefined {
   if (error instanceof WriteError) {
     const { message, retryAfterMs } = error;
-    if (error.conflict) return { message, quiet: conflictMs };
-    if (error.terminating) return { message, quiet: terminatingMs };
+    if (error.conflict) return { message, quiet: { next: "stale" } };
+    if (error.terminating) return { message, quiet: { next: "after", ms: terminatingMs } };
     return { message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
   }
   // Each try holds the thread of the whole box for the full time: not again at once.

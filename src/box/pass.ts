@@ -148,11 +148,12 @@ class Pass {
       const failed = await this.#status({ kind: "failed", message, warnings: this.#warnings });
       return failed ?? { outcome: { next: "after", ms: 1000 }, result: "waiting", changes: this.#changes, message };
     }
-    const written = await this.#status({ kind: "succeeded", message: "", warnings: this.#warnings });
-    if (written !== undefined) return written;
+    const failed = await this.#status({ kind: "succeeded", message: "", warnings: this.#warnings });
+    // The children were written, whatever becomes of the status.
     const told = this.#changes.filter((change) => change !== statusChange);
     if (told.length > 0) this.#record("Normal", "Reconciled", sentence(told));
-    return { outcome: this.#nextVisit(), result: "succeeded", changes: this.#changes, warnings: this.#warnings };
+    return failed ??
+      { outcome: this.#nextVisit(), result: "succeeded", changes: this.#changes, warnings: this.#warnings };
   }
 
   /** A denied CR is no failure of ours: no backoff, and one Event for each new verdict (ruling 9). */
@@ -169,7 +170,7 @@ class Pass {
     // Nobody needs to hear of these: a fresh look, or the end of the namespace, puts them right.
     if (failure.quiet !== undefined) {
       const { message, quiet } = failure;
-      return { outcome: { next: "after", ms: quiet }, result: "waiting", changes: this.#changes, message };
+      return { outcome: quiet, result: "waiting", changes: this.#changes, message };
     }
     this.#record("Warning", "ReconcileError", failure.message);
     const statusFailure = await this.#status({ kind: "failed", message: failure.message, warnings: this.#warnings });
@@ -210,6 +211,10 @@ class Pass {
     } catch (error) {
       const failure = failureOf(error);
       if (failure === undefined) throw error;
+      if (failure.quiet !== undefined) {
+        const { message, quiet } = failure;
+        return { outcome: quiet, result: "waiting", changes: this.#changes, message };
+      }
       return {
         outcome: { next: "backoff" },
         result: "failed",

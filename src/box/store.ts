@@ -102,11 +102,8 @@ export class Store implements Memory {
     const known = this.#crs.get(key);
     this.#dead.bury(`cr ${key}`, cr.metadata.resourceVersion);
     if (known === undefined) return false;
-    if (
-      known.metadata.uid !== cr.metadata.uid && isNewer(known.metadata.resourceVersion, cr.metadata.resourceVersion)
-    ) {
-      return false;
-    }
+    // Of a former object; or it left the selection, and an own write brought it back.
+    if (isNewer(known.metadata.resourceVersion, cr.metadata.resourceVersion)) return false;
     this.#crs.delete(key);
     this.#crByOwner.delete(ownerKeyOf(cr));
     return true;
@@ -159,11 +156,12 @@ export class Store implements Memory {
   }
 
   /** The child that went, or `undefined` when the end is old news. */
-  removeChild(type: ResourceType, key: ObjectKey, uid: string, resourceVersion: string): ObservedChild | undefined {
+  removeChild(type: ResourceType, key: ObjectKey, resourceVersion: string): ObservedChild | undefined {
     const known = this.child(type, key);
     const id = childId(type, key);
     this.#dead.bury(id, resourceVersion);
-    if (known === undefined || (known.uid !== uid && isNewer(known.resourceVersion, resourceVersion))) return undefined;
+    // Older: the end of a former object; or this one left the selection, and an own write brought it back.
+    if (known === undefined || isNewer(known.resourceVersion, resourceVersion)) return undefined;
     this.#children.get(resourceId(type))?.delete(key);
     this.#unlink(known.owner, id);
     this.#forgetApplied(id);
@@ -175,7 +173,7 @@ export class Store implements Memory {
     const gone = [...this.#children.get(resourceId(type))?.values() ?? []].filter((child) =>
       !keys.has(child.key) && !isNewer(child.resourceVersion, resourceVersion)
     );
-    for (const child of gone) this.removeChild(type, child.key, child.uid, child.resourceVersion);
+    for (const child of gone) this.removeChild(type, child.key, child.resourceVersion);
     return gone;
   }
 

@@ -1,6 +1,6 @@
 import type { JsonMap } from "../base/json.ts";
 import { ApiError, type CallError, isAlreadyExists, isCallError, isConflict, isNotFound } from "../cluster/mod.ts";
-import type { KubeObject } from "../k8s/object.ts";
+import type { KubeObject, ResourceType } from "../k8s/object.ts";
 import { type ChildChange, describeChild, observeChild } from "../reconcile/mod.ts";
 import type { BoxContext } from "./context.ts";
 
@@ -52,8 +52,11 @@ export async function writeChild(context: BoxContext, change: ChildChange): Prom
         try {
           answer = await context.api.apply(type, object, { force, subresource: "status", signal: context.signal });
         } catch (error) {
-          // A child that has just gone is made anew by the next pass, and its status tried again.
           if (!isNotFound(error)) throw error;
+          // A child that has just gone is made anew by the next pass, and its status tried again.
+          const [namespace, name] = splitKey(key);
+          const uid = context.store.child(change.type, key)?.uid;
+          if (!await isThere(context, type, { name, namespace, uid })) throw error;
           const message = `${change.entry}: ${type.kind} has no status subresource, so its status is not written`;
           context.report({
             type: "note",
@@ -63,16 +66,11 @@ export async function writeChild(context: BoxContext, change: ChildChange): Prom
           context.store.rememberStatus(change.type, key, { digest });
           return [];
         }
-        const { owned, ownedStatus } = keep(context, change, answer);
+        const { ownedStatus } = keep(context, change, answer);
         context.store.rememberStatus(change.type, key, {
           digest,
           ...(ownedStatus === undefined ? {} : { owned: ownedStatus }),
         });
-        // Same object, newer state: what our apply to it left still holds.
-        const applied = context.store.applied(change.type, key);
-        if (applied !== undefined && owned !== undefined) {
-          context.store.remember(change.type, key, { ...applied, owned });
-        }
         return [`status of ${what}`];
       });
     case "create":
@@ -131,7 +129,11 @@ export async function patchCr(context: BoxContext, cr: KubeObject, patch: JsonMa
   });
 }
 
-/** Patches the status of the CR; answers the CR as it is then, `undefined` when its kind has no such subresource. */
+/**
+ * Patches the status of the CR; answers the CR as it is then, `undefined` when its kind has no such subresource. Only the
+ * very state that was decided on is patched (409 else): whoever changed it meanwhile is neither overwritten nor missed,
+ * and the status of an object never lands on its successor. On this subresource a `uid` would guard nothing.
+ */
 export async function patchStatus(
   context: BoxContext,
   cr: KubeObject,
@@ -139,7 +141,7 @@ export async function patchStatus(
 ): Promise<KubeObject | undefined> {
   return await guarded(`patch the status of ${cr.kind} ${cr.metadata.name}`, async () => {
     const target = { name: cr.metadata.name, namespace: cr.metadata.namespace, subresource: "status" };
-    const patch = { metadata: { uid: cr.metadata.uid ?? "" }, status };
+    const patch = { metadata: { resourceVersion: cr.metadata.resourceVersion ?? "" }, status };
     try {
       const answer = await context.api.mergePatch(context.box.plan.type, target, patch, { signal: context.signal });
       keepCr(context, answer);
@@ -147,18 +149,23 @@ export async function patchStatus(
     } catch (error) {
       if (!isNotFound(error)) throw error;
       // Either the object has just gone, or it is there and its status is not: the answer is the same for both.
-      if (await isGone(context, cr)) throw error;
+      if (!await isThere(context, context.box.plan.type, cr.metadata)) throw error;
       return undefined;
     }
   });
 }
 
-async function isGone(context: BoxContext, cr: KubeObject): Promise<boolean> {
+/** Is this very object there, not just one of its name? */
+async function isThere(
+  context: BoxContext,
+  type: ResourceType,
+  target: { readonly name: string; readonly namespace?: string | undefined; readonly uid?: string | undefined },
+): Promise<boolean> {
   try {
-    await context.api.get(context.box.plan.type, cr.metadata, { signal: context.signal });
-    return false;
+    const { metadata } = await context.api.get(type, target, { signal: context.signal });
+    return metadata.uid === target.uid;
   } catch (error) {
-    if (isNotFound(error)) return true;
+    if (isNotFound(error)) return false;
     throw error;
   }
 }

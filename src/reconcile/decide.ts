@@ -1,4 +1,4 @@
-import type { Json, JsonMap } from "../base/json.ts";
+import type { JsonMap } from "../base/json.ts";
 import { cleanupFinalizer, isLabelValue } from "../k8s/names.ts";
 import type { KubeObject, ObjectKey, ResourceType } from "../k8s/object.ts";
 import { textOf } from "../template/compiled_text.ts";
@@ -173,11 +173,11 @@ export function decideCrPatch(box: CompiledBox, cr: KubeObject, data: JsonMap): 
   if (Object.keys(labels).length > 0) metadata["labels"] = labels;
   const finalizers = cr.metadata.finalizers ?? [];
   if (box.plan.finalizer && !finalizers.includes(cleanupFinalizer)) {
-    // The list is replaced as a whole, so it must still be the one that was seen.
     metadata["finalizers"] = [...finalizers, cleanupFinalizer];
-    metadata["resourceVersion"] = cr.metadata.resourceVersion ?? "";
   }
-  return Object.keys(metadata).length === 0 ? undefined : { metadata: metadata as Json };
+  if (Object.keys(metadata).length === 0) return undefined;
+  // Only on the state that was seen: a list is replaced as a whole, and the answer must not hide others' changes.
+  return { metadata: { ...metadata, resourceVersion: cr.metadata.resourceVersion ?? "" } };
 }
 
 /** A declared label cannot be written. */

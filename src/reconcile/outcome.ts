@@ -9,5 +9,7 @@ export type Outcome =
   | { readonly next: "after"; readonly ms: number }
   /** Something failed: again with the item's backoff. */
   | { readonly next: "backoff" }
+  /** What the pass saw was no longer so when it wrote: again when the change is seen, or after a wait that grows. */
+  | { readonly next: "stale" }
   /** Only a change can help (a denied CR): next at the resync, without counting as a failure (ruling 9). */
   | { readonly next: "change" };

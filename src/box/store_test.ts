@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { builtInType } from "../k8s/resource_types.ts";
+import type { KubeObject } from "../k8s/object.ts";
+import { observeChild, type Observer } from "../reconcile/mod.ts";
+import { Store } from "./store.ts";
+
+const configMaps = builtInType("ConfigMap")!;
+const crType = { group: "demo.dev", version: "v1", kind: "Demo", plural: "demos", namespaced: true };
+
+function object(kind: string, resourceVersion: string): KubeObject {
+  return { apiVersion: "v1", kind, metadata: { name: "a", namespace: "default", uid: "1", resourceVersion } };
+}
+
+Deno.test("removeChild() takes an end that is older than the child for old news: it left the selection and came back", () => {
+  const store = new Store(() => 0);
+  const observer: Observer = { crType, depthOf: () => "metadata", intern: (text) => text };
+  store.putChild(observeChild(configMaps, object("ConfigMap", "11"), observer));
+  assert.equal(store.removeChild(configMaps, "default/a", "10"), undefined);
+  assert.equal(store.childCount, 1);
+  assert.equal(store.removeChild(configMaps, "default/a", "12")?.uid, "1");
+  assert.equal(store.childCount, 0);
+  assert.equal(store.putChild(observeChild(configMaps, object("ConfigMap", "11"), observer)), false, "it is dead");
+});
+
+Deno.test("removeCr() does the same", () => {
+  const store = new Store(() => 0);
+  store.putCr(object("Demo", "11"));
+  assert.equal(store.removeCr(object("Demo", "10")), false);
+  assert.equal(store.removeCr(object("Demo", "12")), true);
+  assert.equal(store.putCr(object("Demo", "11")), false, "it is dead");
+});
