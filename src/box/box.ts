@@ -20,6 +20,7 @@ import { looksUnfinished } from "./first_look.ts";
 import { guard } from "./guard.ts";
 import { startGuessedInformer } from "./guessed_informer.ts";
 import { Health } from "./health.ts";
+import { LostEvents } from "./lost_events.ts";
 import type { BoxHealth, BoxMessage } from "./message.ts";
 import { runPass, statusChange } from "./pass.ts";
 import { WorkQueue } from "./queue.ts";
@@ -96,6 +97,7 @@ class OperatorBox implements Box {
   /** Keys in work → when their pass began, oldest first. */
   readonly #inWork = new Map<ObjectKey, number>();
   #running = false;
+  #stopping = false;
 
   constructor(plan: BoxPlan, ports: BoxPorts) {
     const box = compileBox(plan);
@@ -116,7 +118,8 @@ class OperatorBox implements Box {
     });
     this.#again = new SelfTrigger(this.#queue);
     this.#turns = new Turns(clock);
-    const store = new Store(() => clock.nowMs());
+    const store = new Store(plan.type, () => clock.nowMs());
+    const lost = new LostEvents(clock, (message) => ports.report({ type: "note", box: plan.name, message }));
     this.#readings = readingsOf(plan, box.templates);
     this.#context = {
       box,
@@ -130,7 +133,13 @@ class OperatorBox implements Box {
       prunedStatus: [],
       api,
       clock,
-      recorder: createEventRecorder(api, { component, instance, clock, random }),
+      recorder: createEventRecorder(api, {
+        component,
+        instance,
+        clock,
+        random,
+        onDropped: (_event, why) => void (this.#stopping || lost.add(why)),
+      }),
       report: ports.report,
       bounded: ports.bounded ?? ((run) => run()),
       signal: this.#calls.signal,
@@ -156,6 +165,7 @@ class OperatorBox implements Box {
 
   async stop(graceMs: number): Promise<void> {
     this.#running = false;
+    this.#stopping = true;
     this.#queue.close();
     const cut = this.#context.clock.after(graceMs, () => this.#calls.abort());
     await Promise.all([...this.#informers.map((informer) => informer.stop()), ...this.#workers]);
@@ -211,7 +221,7 @@ class OperatorBox implements Box {
         if (store.removeCr(cr)) this.#forget(objectKey(cr.metadata));
       },
       replaced: (keys, resourceVersion) => {
-        for (const key of store.replaceCrs(plan.type, keys, resourceVersion)) this.#forget(key);
+        for (const key of store.replaceCrs(keys, resourceVersion)) this.#forget(key);
       },
       // Seen wide, an own write's answer may show a CR that has left the selection; only its event is acted on.
       ...(wide ? {} : { isKnown: (version) => store.hasWritten(plan.type, version) }),
@@ -263,6 +273,7 @@ class OperatorBox implements Box {
     const { isKnown } = handlers;
     const informer = start(api, type, query, {
       ...handlers,
+      restarted: () => this.#context.store.restart(type),
       state: (state, detail) => {
         const error = detail === undefined ? undefined : whyNotWatched(type, detail.error);
         if (error !== undefined && !this.#running) this.#health.pending(`${type.kind}: ${error}`);

@@ -36,10 +36,14 @@ export class Store implements Memory {
   readonly #foreign = new Map<string, number>();
   readonly #dead = new Tombstones();
   readonly #ownWrites = new OwnWrites();
+  /** Resources whose history began anew: until their list is complete, whatever comes is news. */
+  readonly #restarted = new Set<string>();
   readonly #texts = new Map<string, string>();
+  readonly #crResource: string;
   readonly #nowMs: () => number;
 
-  constructor(nowMs: () => number) {
+  constructor(crType: ResourceType, nowMs: () => number) {
+    this.#crResource = resourceId(crType);
     this.#nowMs = nowMs;
   }
 
@@ -75,6 +79,13 @@ export class Store implements Memory {
     return this.#crByOwner.get(owner);
   }
 
+  /** The API server's history of a resource is another one: versions compare with nothing that was seen before. */
+  restart(type: ResourceType): void {
+    this.#restarted.add(resourceId(type));
+    this.#ownWrites.clear(resourceId(type));
+    this.#dead.clear();
+  }
+
   /** The state of this resourceVersion is here: it is what an own write of such a thing was answered with. */
   wrote(type: ResourceType, resourceVersion: string | undefined): void {
     this.#ownWrites.add(resourceId(type), resourceVersion);
@@ -88,8 +99,11 @@ export class Store implements Memory {
   putCr(cr: KubeObject): boolean {
     const key = objectKey(cr.metadata);
     const known = this.#crs.get(key);
-    if (known !== undefined && !isNewer(cr.metadata.resourceVersion, known.metadata.resourceVersion)) return false;
-    if (this.#dead.covers(`cr ${key}`, cr.metadata.resourceVersion)) return false;
+    const { resourceVersion } = cr.metadata;
+    if (known !== undefined && !this.#isNews(this.#crResource, resourceVersion, known.metadata.resourceVersion)) {
+      return false;
+    }
+    if (this.#dead.covers(`cr ${key}`, resourceVersion)) return false;
     const { managedFields: _managed, ...metadata } = cr.metadata;
     this.#crs.set(key, { ...cr, metadata });
     this.#crByOwner.set(ownerKeyOf(cr), key);
@@ -110,12 +124,13 @@ export class Store implements Memory {
   }
 
   /** After a list: what it did not bring and is not newer than it is gone. Answers the keys. */
-  replaceCrs(type: ResourceType, keys: ReadonlySet<ObjectKey>, resourceVersion: string): ObjectKey[] {
-    this.#ownWrites.clear(resourceId(type));
+  replaceCrs(keys: ReadonlySet<ObjectKey>, resourceVersion: string): ObjectKey[] {
+    const restarted = this.#endRestart(this.#crResource);
     const gone = [...this.#crs.values()].filter((cr) =>
-      !keys.has(objectKey(cr.metadata)) && !isNewer(cr.metadata.resourceVersion, resourceVersion)
+      !keys.has(objectKey(cr.metadata)) && (restarted || !isNewer(cr.metadata.resourceVersion, resourceVersion))
     );
     for (const cr of gone) this.removeCr(cr);
+    if (restarted) this.#dead.clear(); // these ends have versions of the former history
     return gone.map((cr) => objectKey(cr.metadata));
   }
 
@@ -126,7 +141,7 @@ export class Store implements Memory {
   /** This state of a child, or a newer one, is known: most events are echoes of the box's own writes. */
   isOld(type: ResourceType, metadata: KubeObject["metadata"]): boolean {
     const known = this.child(type, objectKey(metadata));
-    return known !== undefined && !isNewer(metadata.resourceVersion, known.resourceVersion);
+    return known !== undefined && !this.#isNews(resourceId(type), metadata.resourceVersion, known.resourceVersion);
   }
 
   childCountOf(owner: OwnerKey): number {
@@ -143,7 +158,9 @@ export class Store implements Memory {
     let ofType = this.#children.get(resourceId(child.type));
     if (ofType === undefined) this.#children.set(resourceId(child.type), ofType = new Map());
     const known = ofType.get(child.key);
-    if (known !== undefined && !isNewer(child.resourceVersion, known.resourceVersion)) return false;
+    if (known !== undefined && !this.#isNews(resourceId(child.type), child.resourceVersion, known.resourceVersion)) {
+      return false;
+    }
     if (this.#dead.covers(id, child.resourceVersion)) return false;
     ofType.set(child.key, child);
     if (known !== undefined && known.owner !== child.owner) this.#unlink(known.owner, id);
@@ -169,11 +186,12 @@ export class Store implements Memory {
   }
 
   replaceChildren(type: ResourceType, keys: ReadonlySet<ObjectKey>, resourceVersion: string): ObservedChild[] {
-    this.#ownWrites.clear(resourceId(type));
+    const restarted = this.#endRestart(resourceId(type));
     const gone = [...this.#children.get(resourceId(type))?.values() ?? []].filter((child) =>
-      !keys.has(child.key) && !isNewer(child.resourceVersion, resourceVersion)
+      !keys.has(child.key) && (restarted || !isNewer(child.resourceVersion, resourceVersion))
     );
     for (const child of gone) this.removeChild(type, child.key, child.resourceVersion);
+    if (restarted) this.#dead.clear(); // these ends have versions of the former history
     return gone;
   }
 
@@ -210,6 +228,16 @@ export class Store implements Memory {
   markForeign(type: ResourceType, key: ObjectKey): void {
     if (this.#foreign.size >= 10_000) this.#foreign.clear();
     this.#foreign.set(childId(type, key), this.#nowMs() + foreignForMs);
+  }
+
+  #isNews(resource: string, version: string | undefined, known: string | undefined): boolean {
+    return this.#restarted.has(resource) || isNewer(version, known);
+  }
+
+  /** A list is complete. Was it the first of another history? */
+  #endRestart(resource: string): boolean {
+    this.#ownWrites.clear(resource);
+    return this.#restarted.delete(resource);
   }
 
   #forgetApplied(id: string): void {

@@ -20,6 +20,10 @@ export class Tombstones {
     }
   }
 
+  clear(): void {
+    this.#ends.clear();
+  }
+
   /** Is this state from before the end? A newer one is a successor, and the end is forgotten. */
   covers(id: string, resourceVersion: string | undefined): boolean {
     const end = this.#ends.get(id);

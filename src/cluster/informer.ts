@@ -18,6 +18,11 @@ export interface InformerHandlers {
   upsert(object: KubeObject): void;
   /** An object's last state; it is gone, or the selectors no longer match it. */
   removed(object: KubeObject): void;
+  /**
+   * The server's history is another one than before, as after a restore from a backup: what `upsert` brings from here on
+   * counts, also where its resourceVersion is lower than what was seen, and `replaced` follows.
+   */
+  restarted(): void;
   /** A list is complete, all of it was handed to `upsert`: whatever is not in `keys` is gone. */
   replaced(keys: ReadonlySet<ObjectKey>, resourceVersion: string): void;
   /** `retrying` comes with what went wrong and when the next try is. */
@@ -107,6 +112,8 @@ class InformerLoop {
   readonly #abort = () => this.abort();
   /** Where to watch from; without it a list comes first. */
   #resourceVersion: string | undefined;
+  /** How far the history had come that was seen before the present list. */
+  #seen: string | undefined;
   /** Errors since the last good watch. */
   #failures = 0;
   /** The last error was a forgotten history. */
@@ -173,6 +180,14 @@ class InformerLoop {
   }
 
   #stateIsComplete(keys: ReadonlySet<ObjectKey>, resourceVersion: string): void {
+    // Lists are consistent reads, never older than what was seen. All of it once more, for those who compare versions.
+    if (this.#seen !== undefined && compareResourceVersions(resourceVersion, this.#seen) < 0) {
+      const seen = this.#seen;
+      this.#seen = undefined;
+      this.#tell(() => this.#handlers.restarted());
+      throw new HistoryResetError(`A list of ${resourceVersion} after ${seen}`);
+    }
+    this.#seen = undefined;
     this.#tell(() => this.#handlers.replaced(keys, resourceVersion));
     this.#tell(() => this.#handlers.state("synced"));
     this.#forgotten = false;
@@ -285,7 +300,10 @@ class InformerLoop {
     if (isExpired(error) && !listed) {
       this.#pageSize = Math.min(this.#pageSize * growPageFactor, largestPageSize);
     }
-    if (needsList(error)) this.#resourceVersion = undefined;
+    if (needsList(error)) {
+      this.#seen ??= this.#resourceVersion;
+      this.#resourceVersion = undefined;
+    }
     // A history that is gone is ordinary once, also after an outage; in a row it is trouble.
     const forgotten = isExpired(error) || error instanceof HistoryResetError;
     const again = forgotten && this.#forgotten;

@@ -39,6 +39,7 @@ function informerOn(
   const informer = startInformer(api, configMaps, { labelSelector: "a=b" }, {
     upsert: (object) => told.push(`upsert ${objectKey(object.metadata)} ${object.apiVersion ?? "-"}`),
     removed: (object) => told.push(`removed ${objectKey(object.metadata)}`),
+    restarted: () => told.push("restarted"),
     replaced: (keys, resourceVersion) => told.push(`replaced [${[...keys]}] ${resourceVersion}`),
     state: (state, detail) => told.push(detail === undefined ? state : `${state} in ${detail.inMs}: ${detail.error}`),
     failed: (error) => told.push(`failed ${error}`),
@@ -119,6 +120,33 @@ Deno.test("startInformer() goes on from the last event or bookmark when a watch 
   await clock.advance(180_000); // silence
   assert.deepEqual(requests().slice(3), ["watch 16"]);
   assert.deepEqual(since(), ["watching"]);
+  await informer.stop();
+});
+
+Deno.test("startInformer() tells a history that is another one, and all of its state after that", async () => {
+  const [first, second] = [openBody(), openBody()];
+  const { informer, clock, since } = informerOn([
+    listOf("100", ["a", "b"]),
+    first,
+    listOf("50", ["a"]),
+    listOf("50", ["a"]),
+    second,
+  ]);
+  await informer.synced;
+  await clock.advance(60_000);
+  since();
+  first.write('{"type":"ERROR","object":{"kind":"Status","code":410,"reason":"Expired"}}\n');
+  await clock.advance(1_000);
+  assert.deepEqual(since().filter((line) => !line.startsWith("retrying")), [
+    "listing",
+    "upsert default/a v1",
+    "restarted",
+    "listing",
+    "upsert default/a v1",
+    "replaced [default/a] 50",
+    "synced",
+    "watching",
+  ]);
   await informer.stop();
 });
 

@@ -60,13 +60,20 @@ export async function planOf(files: readonly string[], words: Words): Promise<Pl
     try {
       sources.push({ path, bytes: await Deno.readFile(path) });
     } catch (error) {
-      words.err(`Cannot read ${path}: ${error instanceof Deno.errors.NotFound ? "no such file" : String(error)}`);
+      words.err(`Cannot read ${path}: ${whyUnreadable(error)}`);
       return undefined;
     }
   }
   const { findings, katalog } = loadKatalog(sources, readIfThere);
   printFindings(findings, words);
   return katalog === undefined ? undefined : derivePlan(katalog);
+}
+
+function whyUnreadable(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "no such file";
+  if (error instanceof Deno.errors.IsADirectory) return "it is a directory; name a file in it";
+  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
+  return String(error);
 }
 
 export function printFindings(findings: readonly Finding[], words: Words): void {
