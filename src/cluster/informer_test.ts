@@ -334,7 +334,8 @@ Deno.test("startInformer() stops with its signal", async () => {
   const clock = new FakeClock();
   const { api } = clientOf(() => openBody().response, { clock });
   const nothing = (): void => {};
-  const handlers = { upsert: nothing, removed: nothing, replaced: nothing, state: nothing, failed: nothing };
+  const [upsert, removed, restarted, replaced, state, failed] = Array(6).fill(nothing);
+  const handlers = { upsert, removed, restarted, replaced, state, failed };
   const informer = startInformer(api, configMaps, {}, handlers, {
     clock,
     random: Math.random,

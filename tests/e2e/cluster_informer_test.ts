@@ -26,6 +26,7 @@ function follow(
   const informer = startInformer(api, type, query, {
     upsert: (object) => objects.set(objectKey(object.metadata), object),
     removed: (object) => objects.delete(objectKey(object.metadata)),
+    restarted: () => {},
     replaced: (keys) => {
       for (const key of objects.keys()) if (!keys.has(key)) objects.delete(key);
     },
