@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import type { KubeObject } from "../../src/k8s/object.ts";
+import { demos, type Operator, operatorFor } from "../box/operator.ts";
+import { RequestFailed } from "../katalogs/stage.ts";
+import { waitFor } from "../support/wait_for.ts";
+import { randomNumbers } from "./random.ts";
+
+// Many writers at once: users, other controllers, and somebody who does not know what he does. Every answer and every
+// event of the operator comes a little later than it might. In the end there must be what the last spec says, and no
+// resync may be needed for it.
+
+const objects = 12;
+const writers = 6;
+const edits = 250;
+/** The longest that an answer and an event are late. */
+const lateAnswerMs = 40;
+const lateEventMs = 150;
+
+const maps = "/api/v1/namespaces/default/configmaps";
+const far = "/api/v1/namespaces/kube-public/configmaps";
+const merge = "application/merge-patch+json";
+const box = `onReconcile:
+  configMaps:
+    - { name: "{{ .metadata.name }}-near", data: { text: "{{ .spec.text }}" } }
+    - { name: "{{ .metadata.name }}-far", namespace: kube-public, data: { text: "{{ .spec.text }}" } }
+    - { name: "{{ .metadata.name }}-some", data: { text: "{{ .spec.text }}" }, when: [{ field: spec.on, equals: "yes" }] }
+status:
+  fields: [{ path: text, value: "{{ .spec.text }}" }]`;
+
+/** Each chunk of a body a little later, in order. */
+function delayed(response: Response, wait: () => Promise<void>): Response {
+  const stream = new TransformStream<Uint8Array, Uint8Array>({
+    async transform(chunk, controller) {
+      await wait();
+      controller.enqueue(chunk);
+    },
+  });
+  return new Response(response.body!.pipeThrough(stream), { status: response.status, headers: response.headers });
+}
+
+/** One edit of one object or of what belongs to it. What comes too late (404, 409) is part of the game. */
+async function edit(operator: Operator, random: () => number): Promise<void> {
+  const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)]!;
+  const name = `d${Math.floor(random() * objects)}`;
+  const cr = `${demos}/${name}`;
+  const wanted = pick([`${maps}/${name}-near`, `${far}/${name}-far`]);
+  const child = pick([wanted, `${maps}/${name}-some`]);
+  const spec = { text: `t${Math.floor(random() * 1e6)}`, on: pick(["yes", "no"]) };
+  const patch = (path: string, body: unknown) => operator.request("PATCH", path, body, merge);
+  const condition = {
+    type: "Other",
+    status: "True",
+    reason: "R",
+    message: "",
+    lastTransitionTime: "2026-01-01T00:00:00Z",
+  };
+  const acts: (() => Promise<unknown>)[] = [
+    () => patch(cr, { spec }),
+    () => patch(cr, { spec: { text: spec.text } }),
+    () => patch(cr, { metadata: { annotations: { note: spec.text } } }),
+    () => patch(cr, { metadata: { finalizers: [] } }),
+    () => patch(`${cr}/status`, { status: { text: pick(["wrong", null]) } }),
+    () => patch(`${cr}/status`, { status: { observedGeneration: null, conditions: [condition] } }),
+    async () => {
+      const before = await operator.get(cr);
+      if (before === undefined) return;
+      await operator.request("DELETE", cr);
+      const isGone = async () => (await operator.get(cr))?.metadata.uid !== before.metadata.uid;
+      await waitFor(`${name} is gone`, isGone, { timeoutMs: 10_000 });
+      await operator.demo(name, spec);
+    },
+    () => patch(child, { data: { text: "wrong" } }),
+    () => patch(child, { data: { text: null } }),
+    // Not of one that may be unwanted soon: children are found by this label.
+    () => patch(wanted, { metadata: { labels: { "orkestra.orkspace.io/managed": null } } }),
+    () => patch(child, { metadata: { ownerReferences: null } }),
+    () => operator.request("DELETE", child),
+  ];
+  try {
+    await pick(acts)();
+  } catch (error) {
+    if (!(error instanceof RequestFailed && [404, 409].includes(error.status))) throw error;
+  }
+}
+
+/** What is not as the specs say. */
+async function faults(operator: Operator): Promise<string[]> {
+  const list = async (path: string) => (await operator.request("GET", path) as { items: KubeObject[] }).items;
+  const crs = await list(demos);
+  const texts = new Map<string, string>();
+  for (const path of [maps, far]) {
+    for (const { metadata, data } of await list(path)) {
+      if (/^d\d+-/.test(metadata.name)) texts.set(metadata.name, data?.text);
+    }
+  }
+  const found = crs.length === objects ? [] : [`${crs.length} objects`];
+  for (const { metadata, spec, status } of crs) {
+    const { name } = metadata;
+    const expected: [string, unknown, unknown][] = [
+      ["observedGeneration", status?.observedGeneration, metadata.generation],
+      ["status", status?.text, spec.text],
+      ["near", texts.get(`${name}-near`), spec.text],
+      ["far", texts.get(`${name}-far`), spec.text],
+      ["some", texts.get(`${name}-some`), spec.on === "yes" ? spec.text : undefined],
+      ["finalizers", metadata.finalizers?.length, 1],
+      ["deletionTimestamp", metadata.deletionTimestamp, undefined],
+    ];
+    for (const [what, got, wanted] of expected) {
+      if (got !== wanted) found.push(`${name} ${what}: ${got}, not ${wanted}`);
+      texts.delete(`${name}-${what}`);
+    }
+  }
+  return [...found, ...[...texts.keys()].map((name) => `${name} is left`)];
+}
+
+async function play(random: () => number): Promise<void> {
+  const waits = new Set<Promise<void>>();
+  const later = (mostMs: number): Promise<void> => {
+    const wait = new Promise<void>((resolve) => setTimeout(resolve, random() * mostMs));
+    waits.add(wait);
+    return wait.then(() => void waits.delete(wait));
+  };
+  {
+    await using operator = await operatorFor({ box, resync: "1h" }, {}, async (request, forward) => {
+      const response = await forward();
+      if (new URL(request.url).searchParams.has("watch")) return delayed(response, () => later(lateEventMs));
+      await later(lateAnswerMs);
+      return response;
+    });
+    for (let at = 0; at < objects; at++) await operator.demo(`d${at}`, { text: "first", on: "yes" });
+    let left = edits;
+    const write = async (): Promise<void> => {
+      while (left-- > 0) {
+        await edit(operator, random);
+        await later(lateAnswerMs);
+      }
+    };
+    await Promise.all(Array.from({ length: writers }, write));
+    let found: string[] = [];
+    await waitFor("all is as the specs say", async () => (found = await faults(operator)).length === 0, {
+      timeoutMs: 40_000,
+      explain: () => found,
+    });
+    assert.deepEqual(operator.told.filter(({ type }) => type === "note" || type === "defect"), []);
+  }
+  await Promise.all(waits);
+}
+
+Deno.test("whatever many writers do at once, the end is what the last specs say", async (t) => {
+  const first = Number(Deno.env.get("SEED") ?? Math.floor(Math.random() * 1e6));
+  for (const seed of [first, first + 1]) await t.step(`SEED=${seed}`, () => play(randomNumbers(seed)));
+});
