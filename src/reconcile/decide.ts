@@ -136,9 +136,17 @@ function isAsDeclared(child: DesiredChild, observed: ObservedChild, memory: Memo
 function prune(ownerUid: string, desired: Desired, seen: readonly ObservedChild[]): ChildChange[] {
   const wanted = new Set(desired.children.map((child) => identity(child)));
   return seen
-    .filter((child) => child.applied !== undefined && isOurs(child, ownerUid) && !child.deleting && !child.finished)
+    .filter((child) => isReconciled(child) && isOurs(child, ownerUid) && !child.deleting && !child.finished)
     .filter((child) => !wanted.has(identity(child)))
     .map(({ type, key, uid }) => ({ action: "delete", type, key, uid, why: "no longer declared" }));
+}
+
+/**
+ * Ruling 42: reconciled children carry a digest. Somebody may have taken that off, but what was applied has an applied
+ * set too, and what was only created has none.
+ */
+function isReconciled(child: ObservedChild): boolean {
+  return child.applied !== undefined || child.owned !== undefined;
 }
 
 /** Ruling 41: the labels led here; the controller, if there is one, must be the CR. */
