@@ -141,7 +141,11 @@ async function play(random: () => number): Promise<void> {
       timeoutMs: 40_000,
       explain: () => found,
     });
-    assert.deepEqual(operator.told.filter(({ type }) => type === "note" || type === "defect"), []);
+    // A box that takes a race for a fault of the schema says so; that there were too many Events of an object is right.
+    const wrong = operator.told.filter((message) =>
+      message.type === "defect" || (message.type === "note" && message.message.includes("status"))
+    );
+    assert.deepEqual(wrong, []);
   }
   await Promise.all(waits);
 }
