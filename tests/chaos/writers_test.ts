@@ -11,7 +11,7 @@ import { randomNumbers } from "./random.ts";
 
 const objects = 12;
 const writers = 6;
-const edits = 250;
+const edits = 800;
 /** The longest that an answer and an event are late. */
 const lateAnswerMs = 40;
 const lateEventMs = 150;
@@ -27,11 +27,15 @@ const box = `onReconcile:
 status:
   fields: [{ path: text, value: "{{ .spec.text }}" }]`;
 
-/** Each chunk of a body a little later, in order. */
+/** A body that is held up again and again, for less than half of the time, so that nothing piles up. */
 function delayed(response: Response, wait: () => Promise<void>): Response {
+  let flowsUntilMs = 0;
   const stream = new TransformStream<Uint8Array, Uint8Array>({
     async transform(chunk, controller) {
-      await wait();
+      if (performance.now() >= flowsUntilMs) {
+        await wait();
+        flowsUntilMs = performance.now() + lateEventMs;
+      }
       controller.enqueue(chunk);
     },
   });
@@ -66,7 +70,7 @@ async function edit(operator: Operator, random: () => number): Promise<void> {
       if (before === undefined) return;
       await operator.request("DELETE", cr);
       const isGone = async () => (await operator.get(cr))?.metadata.uid !== before.metadata.uid;
-      await waitFor(`${name} is gone`, isGone, { timeoutMs: 10_000 });
+      await waitFor(`${name} is gone`, isGone, { timeoutMs: 30_000 });
       await operator.demo(name, spec);
     },
     () => patch(child, { data: { text: "wrong" } }),
