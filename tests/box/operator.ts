@@ -13,6 +13,15 @@ import { waitFor } from "../support/wait_for.ts";
 const userAgent = "ork-runtime/test";
 export const demos = "/apis/demo.dev/v1/namespaces/default/demos";
 
+/** A condition that another controller has set. */
+export const othersCondition = {
+  type: "Other",
+  status: "True",
+  reason: "R",
+  message: "",
+  lastTransitionTime: "2026-01-01T00:00:00Z",
+};
+
 /** An operator on a sandbox of its own, for one kind `Demo`. */
 export interface Operator extends AsyncDisposable {
   readonly sandbox: Sandbox;

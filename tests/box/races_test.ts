@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { KubeObject } from "../../src/k8s/object.ts";
+import { lateBody } from "../support/late_body.ts";
 import { waitFor } from "../support/wait_for.ts";
-import { demos, type Operator, operatorFor } from "./operator.ts";
+import { demos, type Operator, operatorFor, othersCondition } from "./operator.ts";
 
 // What others do between two calls of a pass. There is no resync to mend anything, and no event comes until it is over.
 
@@ -11,19 +12,6 @@ const box = `onReconcile:
   configMaps: [{ name: "{{ .metadata.name }}-map", data: { text: "{{ .spec.text }}" } }]
 status:
   fields: [{ path: url, value: "http://{{ .metadata.name }}" }]`;
-
-/** A watch whose events wait while `held`. */
-function holding(response: Response, held: () => Promise<void> | undefined): Response {
-  const body = response.body!.pipeThrough(
-    new TransformStream<Uint8Array, Uint8Array>({
-      async transform(chunk, controller) {
-        await held();
-        controller.enqueue(chunk);
-      },
-    }),
-  );
-  return new Response(body, { status: response.status, headers: response.headers });
-}
 
 type Step = readonly [when: string, meanwhile: () => Promise<unknown>];
 
@@ -38,7 +26,7 @@ async function racing(katalog: { box: string; more?: string }) {
   };
   const operator: Operator = await operatorFor({ ...katalog, resync: "1h" }, {}, async (request, forward) => {
     const { pathname, searchParams } = new URL(request.url);
-    if (searchParams.has("watch")) return holding(await forward(), () => gate?.promise);
+    if (searchParams.has("watch")) return lateBody(await forward(), () => gate?.promise);
     if (`${request.method} ${pathname}` !== steps[0]?.[0]) return await forward();
     gate ??= Promise.withResolvers();
     await steps.shift()![1]();
@@ -84,18 +72,11 @@ Deno.test("a status that somebody else changed meanwhile is neither overwritten 
   await operator.demo("b", { text: "first" });
   for (const name of ["a", "b"]) await operator.until(`${demos}/${name}`, isDone);
   const change = (status: unknown) => () => operator.request("PATCH", statusOf("a"), { status }, merge);
-  const condition = {
-    type: "Other",
-    status: "True",
-    reason: "R",
-    message: "",
-    lastTransitionTime: "2026-01-01T00:00:00Z",
-  };
   const { status } = (await operator.get(`${demos}/a`))!;
   const edits = [
     { url: null },
     { url: "http://wrong" },
-    { conditions: [...status!["conditions"], condition] },
+    { conditions: [...status!["conditions"], othersCondition] },
   ];
   for (const [at, edit] of edits.entries()) {
     await stage.race([[`PATCH ${statusOf("a")}`, change(edit)]], () => operator.demo("a", { text: `again ${at}` }));

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { KubeObject } from "../../src/k8s/object.ts";
-import { demos, type Operator, operatorFor } from "../box/operator.ts";
+import { demos, type Operator, operatorFor, othersCondition } from "../box/operator.ts";
 import { RequestFailed } from "../katalogs/stage.ts";
+import { lateBody } from "../support/late_body.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { randomNumbers } from "./random.ts";
 
@@ -30,16 +31,11 @@ status:
 /** A body that is held up again and again, for less than half of the time, so that nothing piles up. */
 function delayed(response: Response, wait: () => Promise<void>): Response {
   let flowsUntilMs = 0;
-  const stream = new TransformStream<Uint8Array, Uint8Array>({
-    async transform(chunk, controller) {
-      if (performance.now() >= flowsUntilMs) {
-        await wait();
-        flowsUntilMs = performance.now() + lateEventMs;
-      }
-      controller.enqueue(chunk);
-    },
+  return lateBody(response, async () => {
+    if (performance.now() < flowsUntilMs) return;
+    await wait();
+    flowsUntilMs = performance.now() + lateEventMs;
   });
-  return new Response(response.body!.pipeThrough(stream), { status: response.status, headers: response.headers });
 }
 
 /** One edit of one object or of what belongs to it. What comes too late (404, 409) is part of the game. */
@@ -51,20 +47,13 @@ async function edit(operator: Operator, random: () => number): Promise<void> {
   const child = pick([wanted, `${maps}/${name}-some`]);
   const spec = { text: `t${Math.floor(random() * 1e6)}`, on: pick(["yes", "no"]) };
   const patch = (path: string, body: unknown) => operator.request("PATCH", path, body, merge);
-  const condition = {
-    type: "Other",
-    status: "True",
-    reason: "R",
-    message: "",
-    lastTransitionTime: "2026-01-01T00:00:00Z",
-  };
   const acts: (() => Promise<unknown>)[] = [
     () => patch(cr, { spec }),
     () => patch(cr, { spec: { text: spec.text } }),
     () => patch(cr, { metadata: { annotations: { note: spec.text } } }),
     () => patch(cr, { metadata: { finalizers: [] } }),
     () => patch(`${cr}/status`, { status: { text: pick(["wrong", null]) } }),
-    () => patch(`${cr}/status`, { status: { observedGeneration: null, conditions: [condition] } }),
+    () => patch(`${cr}/status`, { status: { observedGeneration: null, conditions: [othersCondition] } }),
     async () => {
       const before = await operator.get(cr);
       if (before === undefined) return;
