@@ -13,7 +13,14 @@ import {
   type ResourceType,
 } from "../k8s/object.ts";
 import type { BoxPlan } from "../plan/plan.ts";
-import { compileBox, observeChild, type ObservedChild, type Readings, readingsOf } from "../reconcile/mod.ts";
+import {
+  compileBox,
+  isSameOwned,
+  observeChild,
+  type ObservedChild,
+  type Readings,
+  readingsOf,
+} from "../reconcile/mod.ts";
 import type { BoxContext } from "./context.ts";
 import { Aftermath, type FormerRun } from "./former_run.ts";
 import { looksUnfinished } from "./first_look.ts";
@@ -399,10 +406,6 @@ function isSame(before: ObservedChild, child: ObservedChild): boolean {
   return before.uid === child.uid && before.owner === child.owner && before.deleting === child.deleting &&
     before.applied === child.applied && before.controllerUid === child.controllerUid &&
     isSameOwned(before.owned, child.owned) && isSameOwned(before.ownedStatus, child.ownedStatus);
-}
-
-function isSameOwned(a: ObservedChild["owned"], b: ObservedChild["owned"]): boolean {
-  return a?.fields === b?.fields && a?.values === b?.values;
 }
 
 function selectorText(selector: Readonly<Record<string, string>> | undefined): string | undefined {

@@ -87,26 +87,21 @@ export function createClusterApi(config: ClusterConfig, options: ClientOptions):
     try {
       return parseJson(text);
     } catch (cause) {
-      const line = { verb: request.verb, path: request.path };
-      throw new GarbledAnswerError(`${line.verb} ${line.path}: the answer is no JSON`, { request: line, cause });
+      throw garbled(request, "no JSON", cause);
     }
   }
 
   async function map(request: Omit<HttpRequest, "timeoutMs">, page = false): Promise<JsonMap> {
     const value = await json(request, page);
     if (isMap(value)) return value;
-    const line = { verb: request.verb, path: request.path };
-    throw new GarbledAnswerError(`${line.verb} ${line.path}: the answer is no object`, { request: line });
+    throw garbled(request, "no object");
   }
 
   async function object(request: Omit<HttpRequest, "timeoutMs">): Promise<KubeObject> {
     const value = await map(request);
     const { metadata } = value;
     if (isMap(metadata) && typeof metadata["name"] === "string") return value as unknown as KubeObject;
-    const line = { verb: request.verb, path: request.path };
-    throw new GarbledAnswerError(`${line.verb} ${line.path}: the answer has no metadata with a name`, {
-      request: line,
-    });
+    throw garbled(request, "no object with a name in its metadata");
   }
 
   function creation(type: ResourceType, desired: KubeObject, call: CallOptions | undefined) {
@@ -197,6 +192,10 @@ export function createClusterApi(config: ClusterConfig, options: ClientOptions):
 
     close: () => transport.close(),
   };
+}
+
+function garbled({ verb, path }: RequestLine, what: string, cause?: unknown): GarbledAnswerError {
+  return new GarbledAnswerError(`${verb} ${path}: the answer is ${what}`, { request: { verb, path }, cause });
 }
 
 function targetOf(object: KubeObject): Target {

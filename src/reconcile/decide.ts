@@ -5,7 +5,7 @@ import { textOf } from "../template/compiled_text.ts";
 import type { ChildChange } from "./child_change.ts";
 import type { CompiledBox } from "./compile.ts";
 import type { Desired, DesiredChild } from "./desired.ts";
-import { coversDesired, type OwnedFields } from "./owned_fields.ts";
+import { coversDesired, isSameOwned, type OwnedFields } from "./owned_fields.ts";
 import type { ObservedChild, OwnerKey } from "./observed.ts";
 
 /** What the last apply of a child left: the desired object's digest, and what the API server made of it. */
@@ -102,7 +102,7 @@ function decideChildStatus(
   if (observed !== undefined) {
     const applied = memory.appliedStatus(type, key);
     if (applied !== undefined && applied.digest === digest) {
-      if (isEqual(applied.owned, observed.ownedStatus)) return undefined;
+      if (isSameOwned(applied.owned, observed.ownedStatus)) return undefined;
     } else if (observed.applied === digest && observed.ownedStatus !== undefined) {
       if (coversDesired(observed.ownedStatus.fields, status)) {
         memory.rememberStatus(type, key, { digest, owned: observed.ownedStatus });
@@ -113,10 +113,6 @@ function decideChildStatus(
   return { action: "applyStatus", type, key, object: status, digest, force, entry };
 }
 
-function isEqual(a: OwnedFields | undefined, b: OwnedFields | undefined): boolean {
-  return a?.fields === b?.fields && a?.values === b?.values;
-}
-
 /**
  * Is a child as declared? By memory: it is what the last apply of this very object produced. Without memory, by
  * proof: the digest that it carries is that of the object we want, and the applied set still covers every leaf of it
@@ -125,7 +121,7 @@ function isEqual(a: OwnedFields | undefined, b: OwnedFields | undefined): boolea
 function isAsDeclared(child: DesiredChild, observed: ObservedChild, memory: Memory): boolean {
   const applied = memory.applied(child.type, child.key);
   if (applied !== undefined && applied.digest === child.digest) {
-    return isEqual(applied.owned, observed.owned);
+    return isSameOwned(applied.owned, observed.owned);
   }
   if (observed.applied !== child.digest || observed.owned === undefined) return false;
   if (!coversDesired(observed.owned.fields, child.object)) return false;

@@ -16,3 +16,4 @@ export {
 export type { Outcome } from "./outcome.ts";
 export { nextStatus, type PassResult, prunedPaths } from "./status.ts";
 export { type Readings, readingsOf } from "./readings.ts";
+export { isSameOwned } from "./owned_fields.ts";

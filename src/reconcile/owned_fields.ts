@@ -17,6 +17,10 @@ export interface OwnedFields {
   readonly values: string;
 }
 
+export function isSameOwned(a: OwnedFields | undefined, b: OwnedFields | undefined): boolean {
+  return a?.fields === b?.fields && a?.values === b?.values;
+}
+
 /** The part of an object that our last apply to it, or to a subresource, owns; `undefined` when we own nothing there. */
 export function ownedFields(
   object: KubeObject,
