@@ -168,21 +168,23 @@ class Pass {
 
   async #failed(failure: Failure): Promise<PassReport> {
     // Nobody needs to hear of these: a fresh look, or the end of the namespace, puts them right.
-    if (failure.quiet !== undefined) {
-      const { message, quiet } = failure;
-      return { outcome: quiet, result: "waiting", changes: this.#changes, message };
-    }
+    if (failure.quiet !== undefined) return this.#unfinished(failure, failure.message);
     this.#record("Warning", "ReconcileError", failure.message);
     const statusFailure = await this.#status({ kind: "failed", message: failure.message, warnings: this.#warnings });
     const message = statusFailure?.message === undefined
       ? failure.message
       : `${failure.message}; ${statusFailure.message}`;
+    return this.#unfinished(failure, message);
+  }
+
+  #unfinished({ quiet, retryAfterMs }: Failure, message: string): PassReport {
+    if (quiet !== undefined) return { outcome: quiet, result: "waiting", changes: this.#changes, message };
     return {
       outcome: { next: "backoff" },
       result: "failed",
       changes: this.#changes,
       message,
-      ...(failure.retryAfterMs === undefined ? {} : { retryAfterMs: failure.retryAfterMs }),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     };
   }
 
@@ -211,17 +213,7 @@ class Pass {
     } catch (error) {
       const failure = failureOf(error);
       if (failure === undefined) throw error;
-      if (failure.quiet !== undefined) {
-        const { message, quiet } = failure;
-        return { outcome: quiet, result: "waiting", changes: this.#changes, message };
-      }
-      return {
-        outcome: { next: "backoff" },
-        result: "failed",
-        changes: this.#changes,
-        message: failure.message,
-        ...(failure.retryAfterMs === undefined ? {} : { retryAfterMs: failure.retryAfterMs }),
-      };
+      return this.#unfinished(failure, failure.message);
     }
   }
 
