@@ -12,6 +12,7 @@ const documents = [
   "SECURITY.md",
   "CHANGELOG.md",
   "katalogs/README.md",
+  "docs/readiness.md",
 ];
 
 /** The code blocks of a Markdown text in one language. */
