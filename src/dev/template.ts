@@ -1,12 +1,12 @@
 import type { JsonMap } from "../base/json.ts";
 import { apiVersionOf, groupKind, type KubeObject, splitApiVersion } from "../k8s/object.ts";
+import { type FileReader, readFiles } from "../files/mod.ts";
 import { type Manifest, printKatalog, readManifests } from "../katalog/mod.ts";
 import type { BoxPlan, Plan } from "../plan/mod.ts";
 import { type FirstPass, firstPass } from "./first_pass.ts";
 import { loadPlan } from "./load_plan.ts";
 import { hasErrors, printFindings } from "./print_findings.ts";
 import { printYaml } from "./print_yaml.ts";
-import { readFiles } from "./read_files.ts";
 import { paint, type Terminal } from "./terminal.ts";
 
 export interface TemplateOptions {
@@ -17,6 +17,7 @@ export interface TemplateOptions {
 
 export interface TemplatePorts {
   readonly wallMs: number;
+  readonly files: FileReader;
   /**
    * A CR as the API server would store it: the defaults of its CRD filled in. Throws an `Error` whose message says what
    * the API server would not take.
@@ -32,22 +33,26 @@ const noUid = "00000000-0000-0000-0000-000000000000";
  * would write, as YAML documents: children, then the CR's labels and status.
  */
 export async function template(options: TemplateOptions, terminal: Terminal, ports: TemplatePorts): Promise<number> {
-  const { findings, katalog, plan } = loadPlan(options.files);
+  const { findings, katalog, plan } = await loadPlan(options.files, ports.files);
   printFindings(findings, terminal, terminal.err);
   if (katalog === undefined || plan === undefined) return 1;
   if (options.crs.length === 0) {
     terminal.out(printYaml(printKatalog(katalog)).trimEnd());
     return 0;
   }
-  const manifests = readCrs(options.crs, terminal);
+  const manifests = await readCrs(options.crs, terminal, ports.files);
   if (manifests === undefined) return 1;
   const outcomes: boolean[] = [];
   for (const manifest of manifests) outcomes.push(await renderOne(plan, manifest, terminal, ports));
   return outcomes.includes(false) ? 1 : 0;
 }
 
-function readCrs(paths: readonly string[], terminal: Terminal): Manifest[] | undefined {
-  const { sources, findings } = readFiles(paths);
+async function readCrs(
+  named: readonly string[],
+  terminal: Terminal,
+  files: FileReader,
+): Promise<Manifest[] | undefined> {
+  const { sources, findings } = await readFiles(named, files);
   const read = sources.map(readManifests);
   const all = [...findings, ...read.flatMap((file) => file.findings)];
   printFindings(all, terminal, terminal.err);

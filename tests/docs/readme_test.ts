@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { layerTable } from "../architecture/layers.ts";
 import { projectRoot, sourceFiles } from "../architecture/paths.ts";
+import { runFlags } from "../../src/runtime/mod.ts";
 import { version } from "../../src/entry/version.ts";
 import config from "../../deno.json" with { type: "json" };
 
@@ -12,6 +13,7 @@ const documents = [
   "SECURITY.md",
   "CHANGELOG.md",
   "katalogs/README.md",
+  "docs/command-line.md",
   "docs/readiness.md",
 ];
 
@@ -75,6 +77,14 @@ Deno.test("every task that a document names is there, and the README keeps withi
     }
   }
   assert.ok(read("README.md").split("\n").length <= 200);
+});
+
+Deno.test("docs/command-line.md has every option that a run takes, and its variable", () => {
+  const rows = [...read("docs/command-line.md").matchAll(/^\| `--([\w-]+) [A-Z]+` +\| (?:`(\w+)`)? *\|/gm)];
+  assert.deepEqual(
+    rows.map(([, name, variable]) => ({ name, variable })),
+    runFlags.map(({ name, variable }) => ({ name, variable: name === "kubeconfig" ? "KUBECONFIG" : variable })),
+  );
 });
 
 Deno.test("every link of a document to a file leads to one", () => {
