@@ -311,6 +311,36 @@ Deno.test("template with a CR prints the children and the CR's labels and status
   assert.match(out, /^ {2}recipients: 2$/m);
 });
 
+Deno.test("template prints nothing that rests on a uid which it made up, and everything where the CR has one", async () => {
+  await inFolder(async () => {
+    const katalog = (await Deno.readTextFile(example("katalog.yaml")))
+      .replace(
+        "deployments:\n            - ",
+        'deployments:\n            - labels: { made-of: "{{ .metadata.uid }}", plain: a }\n              ',
+      );
+    assert.match(katalog, /made-of/);
+    await Deno.writeTextFile("katalog.yaml", katalog);
+    await Deno.copyFile(example("crd.yaml"), "crd.yaml");
+    await Deno.copyFile(example("cr.yaml"), "cr.yaml");
+    const without = await ork(["template", "--cr", "cr.yaml"]);
+    assert.deepEqual([without.code, without.err], [0, ""]);
+    assert.doesNotMatch(without.out, /00000000|ownerReferences|applied|made-of|owner-uid/);
+    assert.equal(without.out.match(/^ +plain: a$/gm)?.length, 2);
+    assert.match(without.out, /^ +orkestra-owner: hello$/m);
+
+    const uid = "0f0e3a5c-6d1b-4a53-9f0a-3b1c1f0f9a11";
+    const cr = (await Deno.readTextFile("cr.yaml")).replace("metadata:\n", `metadata:\n  uid: ${uid}\n`);
+    const stored = await ork(["template", "--cr", "-"], {}, cr);
+    assert.deepEqual([stored.code, stored.err], [0, ""]);
+    assert.match(
+      stored.out,
+      new RegExp(`^ {2}ownerReferences:\\n {2}- apiVersion: .*\\n.*\\n.*\\n {4}uid: "?${uid}"?$`, "m"),
+    );
+    assert.match(stored.out, /orkestra\.orkspace\.io\/applied: /);
+    assert.match(stored.out, new RegExp(`^ +made-of: "?${uid}"?$`, "m"));
+  });
+});
+
 Deno.test("template tells why a CR would be denied, and answers 1", async () => {
   await inFolder(async () => {
     const cr = (await Deno.readTextFile(example("cr.yaml", "public-api"))).replace("tier: critical", "tier: gold");
