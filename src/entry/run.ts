@@ -35,12 +35,18 @@ export function openRun(options: RunOptions): OpenRun {
   const host = openHost({ ...options, tellsIdle: options.logsIdle ?? false, onBroken: broken.resolve });
   return {
     async run(plan) {
-      log("info", `${plan.katalog.name}: ${plan.boxes.length} boxes against ${cluster.server}`, {
-        katalog: plan.katalog.name,
-        boxes: plan.boxes.map((box) => box.name),
-        server: cluster.server,
-        isolation: options.isolation,
-      });
+      log(
+        "info",
+        `${plan.katalog.name}: ${
+          plan.boxes.length === 1 ? "1 box" : `${plan.boxes.length} boxes`
+        } against ${cluster.server}`,
+        {
+          katalog: plan.katalog.name,
+          boxes: plan.boxes.map((box) => box.name),
+          server: cluster.server,
+          isolation: options.isolation,
+        },
+      );
       const runtime = startRuntime({ plan, host, report: logMessages(log, options.clock) });
       const code = await Promise.race([
         until.then((reason) => log("info", `${reason}: stopping`, {})).then(() => 0),
