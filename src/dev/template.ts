@@ -110,7 +110,7 @@ function asCreated(box: BoxPlan, cr: KubeObject, uid: string, generation: number
 }
 
 /**
- * A child without what rests on the uid that stands for the CR's (ruling 72): the owner reference, labels with it, on the
+ * A child without what rests on the uid that stands for the CR's: the owner reference, labels with it, on the
  * child and on its Pods, and the digest of the whole. Nobody has that uid: to apply it or to diff against it is no use.
  */
 function withoutMadeUp(object: KubeObject): KubeObject {
