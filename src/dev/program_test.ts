@@ -136,7 +136,7 @@ spec:
   });
 });
 
-Deno.test("validate --strict answers 1 for warnings, and says so", async () => {
+Deno.test("validate --strict exits with 1 for warnings, and says so", async () => {
   const moved = `apiVersion: orkestra.orkspace.io/v1
 kind: Katalog
 metadata: { name: a }
