@@ -53,6 +53,7 @@ export type TextFormat =
   | "labelKey"
   | "labelValue"
   | "namespace"
+  | "namespaceGlob"
   | "cron";
 
 export interface NumberShape extends Described {

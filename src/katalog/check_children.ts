@@ -146,35 +146,6 @@ export function servicesSelectOneWorkload({ children, report }: CrdContext): voi
   }
 }
 
-/** Who may write a CR may not thereby choose where the operator writes (ruling 49). */
-export function namespacesAreNotChosenByCrs({ children, known, report }: CrdContext): void {
-  if (known === undefined) return;
-  for (const { metadata, metadataPath, namespace, type, node, path } of children) {
-    if (type?.namespaced !== true) continue;
-    const at = childOf(metadata, "namespace");
-    if (at === undefined || namespace === undefined) {
-      if (known.type.namespaced) continue;
-      report.warn(
-        node.at,
-        path,
-        `The CR is cluster-scoped, so this ${type.kind} goes to the namespace "default"`,
-        "say which namespace",
-      );
-    } else if (known.type.namespaced && namespace.includes("{{") && !isOwnNamespace(namespace)) {
-      report.error(
-        at.at,
-        keyPath(metadataPath, "namespace"),
-        "The namespace of a child must not be chosen by the CR",
-        'write the namespace out, or leave it away for the CR\'s own; "allowedNamespaces" is not supported yet',
-      );
-    }
-  }
-}
-
-function isOwnNamespace(text: string): boolean {
-  return /^\{\{-?\s*\.metadata\.namespace\s*-?\}\}$/.test(text);
-}
-
 /** Honest about what is read and not carried out yet. */
 export function onDeleteIsReadOnly({ entry, path, report }: CrdContext): void {
   const block = nodeAt(entry, "operatorBox", "onDelete");

@@ -4,18 +4,19 @@ import {
   customChildrenFitTheirKind,
   forEachHidesNothing,
   forEachNamesEachChild,
-  namespacesAreNotChosenByCrs,
   onDeleteIsReadOnly,
   servicesSelectOneWorkload,
 } from "./check_children.ts";
 import { checkCondition } from "./check_conditions.ts";
 import { entriesMakeObjects } from "./check_entries.ts";
+import { namespaceListsAreForChildren, namespacesAreNotChosenByCrs } from "./check_namespaces.ts";
 import { readsLeadSomewhere, writesAreInTheSchema } from "./check_references.ts";
 import {
   apiPathFitsTheGroup,
   builtInKindsHaveSelectors,
   clusterScopedCrsHaveNoNamespace,
   fieldSelectorsAreServed,
+  formerNamesAreFree,
   kindsHaveOneBox,
   typedModeIsLeftOut,
 } from "./check_types.ts";
@@ -52,13 +53,14 @@ const crdChecks: readonly ((crd: CrdContext) => void)[] = [
   servicesSelectOneWorkload,
   entriesMakeObjects,
   namespacesAreNotChosenByCrs,
+  namespaceListsAreForChildren,
   onDeleteIsReadOnly,
   readsLeadSomewhere,
   writesAreInTheSchema,
 ];
 
 /** What is checked of all of them together. */
-const setChecks: readonly ((crds: readonly CrdContext[]) => void)[] = [kindsHaveOneBox];
+const setChecks: readonly ((crds: readonly CrdContext[]) => void)[] = [kindsHaveOneBox, formerNamesAreFree];
 
 /** Runs every check; what they find goes to the reports of the contexts. */
 export function checkCrds(crds: readonly CrdContext[]): void {

@@ -1,6 +1,7 @@
 import type { RecordShape, Shape } from "../base/shape.ts";
 import { laterShorthands, neverShorthands, shorthands } from "../resources/mod.ts";
-import { gateFields } from "./schema_conditions.ts";
+import { upkeepFields } from "../resources/fields.ts";
+import { conditions, gateFields } from "./schema_conditions.ts";
 import {
   duration,
   flag,
@@ -56,11 +57,15 @@ const forEach: RecordShape = record("One child for each element of a list or map
   as: plainText("Further name of the element in templates; `item` when absent"),
 }, { required: ["field"] });
 
+const readyWhen = conditions(
+  "All of these must hold for the child to be ready, in place of its kind's own rule; `.child` is the child as observed",
+);
+
 /** The shape of an entry of a resource list: what its kind knows, and what every entry has. */
 export const entryShapes: ReadonlyMap<string, RecordShape> = new Map(
   shorthands.values().map(({ key, shape }) => [
     key,
-    { ...shape, fields: { ...shape.fields, forEach, ...gateFields } },
+    { ...shape, fields: { ...shape.fields, forEach, ...gateFields, readyWhen } },
   ]),
 );
 
@@ -99,6 +104,8 @@ const statusField: RecordShape = record("One field of the CR's status", {
 /** `operatorBox`. */
 export const operatorBox: RecordShape = record("What the operator does", {
   reconciler,
+  adopt: { ...upkeepFields["adopt"]!, doc: "Default of `adopt` for all entries" },
+  deletionPolicy: { ...upkeepFields["deletionPolicy"]!, doc: "Default of `deletionPolicy` for all entries" },
   onCreate: block("Children that are made when absent, and never changed", { ...blockLater, ...steps }),
   onReconcile: block("Children that are kept as declared", { ...blockLater, ...steps }),
   onDelete: block("What happens when the CR is deleted", {
@@ -110,6 +117,7 @@ export const operatorBox: RecordShape = record("What the operator does", {
   }),
   status: record("The status of the CR", {
     fields: list("Written in this order; later ones win", statusField),
+    readyWhen: conditions("All of these must hold for the CR to be ready, in place of the readiness of its children"),
     ...laterKeys("include", "conditions"),
   }),
   ...laterKeys("cross", "watch", "events", "finalizers", "autoscale", "preReconcile", "cleanup", "include"),

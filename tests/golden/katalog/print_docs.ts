@@ -150,8 +150,18 @@ kind by kind, in the order of that page, \`onCreate\` before \`onReconcile\`.
 \`when\` and \`or\` of a block hold for all of its entries, besides their own. \`onDelete\` is checked, and not carried out
 yet; the children of a CR are removed with it all the same.
 
-Two entries of a block must not be for one object, unless conditions keep them apart. The namespace of a child is
-written out, or left away for the CR's own: a CR does not choose where its operator writes.`;
+Two entries of a block must not be for one object, unless conditions keep them apart.
+
+An object that is there already under the name of a child, and is not the operator's, is never written to: the entry
+fails with \`NameTaken\`. \`adopt: true\` takes it over, unless something else controls it. With \`deletionPolicy: Retain\`
+a child outlives the CR, the entry and the condition, and has no owner reference. A child is ready by the rule of its
+kind, or when all conditions of its \`readyWhen\` hold: they see what templates see, and the child itself as \`.child\`
+(\`field: child.status.phase\`). \`adopt\` and \`deletionPolicy\` of \`operatorBox\` are the defaults for all entries.
+
+A CR does not choose where its operator writes. The namespace of a child is written out, or left away for the CR's own;
+a template may give it where \`allowedNamespaces\` lists what it may be, or where a \`custom\` entry of the same box makes
+a Namespace of that name. \`security.namespaceProtection\` has the same two lists for all CRDs, added to those of the CRD.
+Globs have one \`*\` at an end: \`team-*\`. \`restrictedNamespaces\` wins.`;
 
 const forEachText = `An entry with \`forEach\` makes one child for each element of a list, or for each key of a map, of the CR. In
 its templates \`.item\` is the element, or the key, and so is the name given by \`as\`; \`.value\` is the element, or the value
@@ -178,6 +188,7 @@ const context = `| Name | Is | Where |
 | \`.children.<kind>\` | the only child of a kind, or the newest, as observed before the pass | everywhere |
 | \`.children.<kinds>\` | all children of a kind, by name | everywhere |
 | \`.children.custom\` | the children of \`custom\` entries, by name | everywhere |
+| \`.child\` | the child as observed | \`readyWhen\` of an entry |
 | \`.item\`, \`.value\`, \`.index\` and the name given by \`as\` | the element | entries with \`forEach\` |
 
 Kinds may be written \`cronJob\` or \`cronjob\`. What is absent is empty, at any depth. A value that is one expression keeps
@@ -244,6 +255,7 @@ const shortNames: Partial<Record<TextFormat, string>> = {
   dnsLabel: "label",
   dnsSubdomain: "name",
   namespace: "namespace",
+  namespaceGlob: "namespace or glob",
   labelValue: "label value",
 };
 

@@ -17,7 +17,7 @@ const shared: readonly { title: string; anchor: string; fields: Fields; text: st
     title: "Common fields",
     anchor: "common-fields",
     fields: commonFields,
-    text: "Every entry has these, and `when`, `or` and `forEach`. In `custom` entries the first four stand under " +
+    text: "Every entry has these, and `when`, `or`, `forEach` and `readyWhen`. In `custom` entries the first four stand under " +
       "`metadata`. System labels win over an author's label of the same key. Annotations and labels stand on the child; " +
       "its Pods carry the labels only.",
   },
