@@ -20,7 +20,7 @@ export interface HttpRequest {
   readonly path: string;
   readonly body?: string;
   readonly contentType?: string;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Of the whole answer; of a stream only until its first byte. */
   readonly timeoutMs: number;
 }
