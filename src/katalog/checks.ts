@@ -15,6 +15,7 @@ import {
   apiPathFitsTheGroup,
   builtInKindsHaveSelectors,
   clusterScopedCrsHaveNoNamespace,
+  defaultReconcilerIsUsed,
   fieldSelectorsAreServed,
   formerNamesAreFree,
   kindsHaveOneBox,
@@ -35,6 +36,7 @@ import { visitRecords } from "./visit.ts";
 /** What is checked of each entry of `spec.crds`, besides its shape. */
 const crdChecks: readonly ((crd: CrdContext) => void)[] = [
   typedModeIsLeftOut,
+  defaultReconcilerIsUsed,
   apiPathFitsTheGroup,
   builtInKindsHaveSelectors,
   clusterScopedCrsHaveNoNamespace,

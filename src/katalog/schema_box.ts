@@ -48,8 +48,9 @@ const reconciler: RecordShape = record("How the box works", {
     after: { type: "duration", template: true, doc: "After this time; nothing when it renders to nothing or to 0s" },
     ...gateFields,
   }, { required: ["after"] }),
+  default: flag("Accepted and not needed: only `true`, which is so anyway"),
   ...laterKeys("profile", "include", "remote"),
-  ...leftOutKeys(goOnly, "hooks", "constructor", "default"),
+  ...leftOutKeys(goOnly, "hooks", "constructor"),
 });
 
 const forEach: RecordShape = record("One child for each element of a list or map of the CR", {
@@ -69,15 +70,23 @@ export const entryShapes: ReadonlyMap<string, RecordShape> = new Map(
   ]),
 );
 
-const resourceLists: Record<string, Shape> = {
-  ...Object.fromEntries(entryShapes.entries().map(([key, shape]) => [key, list(shape.doc ?? "", shape)])),
-  ...laterKeys(...laterShorthands.filter((key) => !entryShapes.has(key))),
-  ...leftOutKeys("declare it under custom, with its apiVersion and kind", ...neverShorthands),
-};
+/** Under `onDelete` an entry may only name its object (ruling 71): what an object must have is not asked for there. */
+const namingShapes: ReadonlyMap<string, RecordShape> = new Map(
+  entryShapes.entries().map(([key, shape]) => [
+    key,
+    key === "custom" ? shape : { ...shape, required: [], oneOfFields: [] },
+  ]),
+);
 
-/** `onCreate`, `onReconcile`, `onDelete`: one shape. */
-function block(doc: string, more: Record<string, Shape>): RecordShape {
-  return record(doc, { ...resourceLists, ...gateFields, ...more });
+/** `onCreate`, `onReconcile`, `onDelete`: the same lists. */
+function block(doc: string, shapes: ReadonlyMap<string, RecordShape>, more: Record<string, Shape>): RecordShape {
+  return record(doc, {
+    ...Object.fromEntries(shapes.entries().map(([key, shape]) => [key, list(shape.doc ?? "", shape)])),
+    ...laterKeys(...laterShorthands.filter((key) => !shapes.has(key))),
+    ...leftOutKeys("declare it under custom, with its apiVersion and kind", ...neverShorthands),
+    ...gateFields,
+    ...more,
+  });
 }
 
 const blockLater = laterKeys("external", "name");
@@ -85,7 +94,7 @@ const steps = leftOutKeys(undefined, "git", "docker");
 
 const statusField: RecordShape = record("One field of the CR's status", {
   path: plainText("Dot path under `status`"),
-  value: freeText("What is written there"),
+  value: { ...freeText("What is written there; an empty text clears the field"), empty: true },
   type: oneOf("Type of the value; the type that its template gives when absent", [
     "string",
     "str",
@@ -106,9 +115,9 @@ export const operatorBox: RecordShape = record("What the operator does", {
   reconciler,
   adopt: { ...upkeepFields["adopt"]!, doc: "Default of `adopt` for all entries" },
   deletionPolicy: { ...upkeepFields["deletionPolicy"]!, doc: "Default of `deletionPolicy` for all entries" },
-  onCreate: block("Children that are made when absent, and never changed", { ...blockLater, ...steps }),
-  onReconcile: block("Children that are kept as declared", { ...blockLater, ...steps }),
-  onDelete: block("What happens when the CR is deleted", {
+  onCreate: block("Children that are made when absent, and never changed", entryShapes, { ...blockLater, ...steps }),
+  onReconcile: block("Children that are kept as declared", entryShapes, { ...blockLater, ...steps }),
+  onDelete: block("What happens when the CR is deleted", namingShapes, {
     ...blockLater,
     ...steps,
     ordered: flag("Delete in stages"),
@@ -123,5 +132,5 @@ export const operatorBox: RecordShape = record("What the operator does", {
   ...laterKeys("cross", "watch", "events", "finalizers", "autoscale", "preReconcile", "cleanup", "include"),
   ...laterKeys("rollBackOnError", "rollback"),
   ...leftOutKeys(undefined, "providers"),
-  ...leftOutKeys(goOnly, "hooks", "constructor", "default"),
+  ...leftOutKeys(goOnly, "hooks", "constructor"),
 });

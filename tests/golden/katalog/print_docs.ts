@@ -147,8 +147,8 @@ kind by kind, in the order of that page, \`onCreate\` before \`onReconcile\`.
 | a condition turns false | left alone | deleted, unless another entry claims the object |
 | entry or \`forEach\` element gone | left alone | deleted |
 
-\`when\` and \`or\` of a block hold for all of its entries, besides their own. \`onDelete\` is checked, and not carried out
-yet; the children of a CR are removed with it all the same.
+\`when\` and \`or\` of a block hold for all of its entries, besides their own. Entries of \`onDelete\` may only name
+their object. The block is checked, and not carried out yet; the children of a CR are removed with it all the same.
 
 Two entries of a block must not be for one object, unless conditions keep them apart.
 
@@ -187,7 +187,7 @@ const context = `| Name | Is | Where |
 | \`.metadata\`, \`.spec\`, \`.status\`, \`.apiVersion\`, \`.kind\` | the CR, with \`normalize\` and \`mutation\` done | everywhere |
 | \`.children.<kind>\` | the only child of a kind, or the newest, as observed before the pass | everywhere |
 | \`.children.<kinds>\` | all children of a kind, by name | everywhere |
-| \`.children.custom\` | the children of \`custom\` entries, by name | everywhere |
+| \`.children.custom\`, \`.children.customs\` | the children of \`custom\` entries, by name | everywhere |
 | \`.child\` | the child as observed | \`readyWhen\` of an entry |
 | \`.item\`, \`.value\`, \`.index\` and the name given by \`as\` | the element | entries with \`forEach\` |
 
