@@ -8,9 +8,13 @@ import {
   servicesSelectOneWorkload,
 } from "./check_children.ts";
 import { checkCondition } from "./check_conditions.ts";
+import { customChildrenFitTheirSchema } from "./check_custom.ts";
 import { entriesMakeObjects } from "./check_entries.ts";
+import { namesTellCrsApart } from "./check_identity.ts";
+import { jobsWithTtlRunAgain } from "./check_jobs.ts";
 import { namespaceListsAreForChildren, namespacesAreNotChosenByCrs } from "./check_namespaces.ts";
 import { readsLeadSomewhere, writesAreInTheSchema } from "./check_references.ts";
+import { statusConstantsFitTheSchema } from "./check_status.ts";
 import {
   apiPathFitsTheGroup,
   builtInKindsHaveSelectors,
@@ -47,9 +51,13 @@ const crdChecks: readonly ((crd: CrdContext) => void)[] = [
   normalizedPathsAreUnderSpec,
   mutationsAreSettable,
   statusFieldsAreWritable,
+  statusConstantsFitTheSchema,
   customChildrenFitTheirKind,
+  customChildrenFitTheirSchema,
   childrenAreOfOtherKinds,
   childrenHaveDistinctNames,
+  namesTellCrsApart,
+  jobsWithTtlRunAgain,
   forEachHidesNothing,
   forEachNamesEachChild,
   servicesSelectOneWorkload,

@@ -1,6 +1,8 @@
+import { formatDuration } from "../base/duration.ts";
 import type { RecordShape, Shape } from "../base/shape.ts";
 import { laterShorthands, neverShorthands, shorthands } from "../resources/mod.ts";
 import { upkeepFields } from "../resources/fields.ts";
+import { defaults } from "./defaults.ts";
 import { conditions, gateFields } from "./schema_conditions.ts";
 import {
   duration,
@@ -20,25 +22,45 @@ const workerBounds = { min: 1, max: 50 } as const;
 
 const goOnly = "Go code is no part of a Katalog; declare what it would do";
 
+const { backoff, retryBackoff: left } = defaults;
+
 const retryBackoff: RecordShape = record("Retries of a failed pass", {
-  initial: duration("Wait before the first retry; 500ms when absent"),
-  max: duration("Longest wait; 30s when absent"),
-  multiplier: number("Each wait is so much longer than the one before; 2 when absent", 1, 10, false),
+  initial: duration(`Wait before the first retry; ${formatDuration(left.initialMs)} when the map leaves it out`),
+  max: duration(`Longest wait; ${formatDuration(left.maxMs)} when the map leaves it out`),
+  multiplier: number(
+    `By which factor each wait is longer than the one before; ${left.multiplier} when the map leaves it out`,
+    1,
+    10,
+    false,
+  ),
   maxAttempts: number(
-    "Tries at these waits, the first one included; later ones come a minute apart; 3 when absent",
+    "Tries at these waits, the first one included; later ones come a minute apart; " +
+      `${left.maxAttempts} when the map leaves it out`,
     1,
     100,
   ),
 });
 
 const reconciler: RecordShape = record("How the box works", {
-  workers: number("CRs that are worked on at the same time; 3 when absent", workerBounds.min, workerBounds.max),
-  resync: duration("Every CR is looked at again after this time, and up to a fifth later; 30s when absent"),
+  workers: number(
+    `CRs that are worked on at the same time; ${defaults.workers} when absent`,
+    workerBounds.min,
+    workerBounds.max,
+  ),
+  resync: duration(
+    `Every CR is looked at again after this time, and up to a fifth later; ${defaults.resync} when absent`,
+  ),
   queue: record("The queue of CRs that wait for a pass", {
-    failureThreshold: number("So many failures in a row make the box degraded; 5 when absent", 1, 1_000_000),
+    failureThreshold: number(
+      `Number of failures in a row that makes the box degraded; ${defaults.failureThreshold} when absent`,
+      1,
+      1_000_000,
+    ),
     retryBackoff: {
       type: "union",
-      doc: "Waits between the tries of a failed pass; a single duration is the first wait",
+      doc: "Waits between the tries of a failed pass, which is tried for ever; when absent " +
+        `${formatDuration(backoff.initialMs)}, doubling up to ${formatDuration(backoff.maxMs)}. ` +
+        "A single duration is `initial`",
       scalar: duration(""),
       map: retryBackoff,
     },

@@ -180,7 +180,9 @@ const validationText = `Every rule is checked; all violations are reported toget
 (\`min\`, \`in\`, \`notContains\`, …). \`when\` and \`or\` say when the rule counts.`;
 
 const mutationText = `Values are filled in before validation, on a copy in memory: what is stored is not changed. A text is a
-template; everything else is taken as it is. \`when\` and \`or\` say when the rule counts.`;
+template; everything else is taken as it is. \`default\` fills what is absent, null or an empty text: \`0\` and \`false\`
+are values, and stay. (The template function of that name takes them for nothing, as in Helm: \`{{ default true false }}\`
+is \`true\`.) \`when\` and \`or\` say when the rule counts.`;
 
 const context = `| Name | Is | Where |
 |---|---|---|
@@ -192,7 +194,9 @@ const context = `| Name | Is | Where |
 | \`.item\`, \`.value\`, \`.index\` and the name given by \`as\` | the element | entries with \`forEach\` |
 
 Kinds may be written \`cronJob\` or \`cronjob\`. What is absent is empty, at any depth. A value that is one expression keeps
-its type: a list stays a list. \`default\` takes the fallback first and the value last: \`{{ .spec.tag | default "latest" }}\`.`;
+its type: a list stays a list. \`default\` takes the fallback first and the value last: \`{{ .spec.tag | default "latest" }}\`.
+As in Helm it takes 0, false and what is empty for absent: \`{{ .spec.enabled | default true }}\` is always true. The
+\`default\` of a [mutation](#mutationrules) leaves them as they are.`;
 
 const yaml = `As kubectl reads manifests. Unquoted numbers and booleans are taken as they are written where text is wanted:
 \`version: 1.10\` is \`1.10\`. In \`custom\` children and in flags \`yes\`, \`on\` and \`012\` mean \`true\`, \`true\` and \`10\`, with a
