@@ -76,6 +76,15 @@ Deno.test("builtInSchemas leave alone what a kind takes", () => {
   kind: NetworkPolicy
   metadata: {name: "{{ .metadata.name }}-b"}
   spec: {ingress: [{ports: [{port: 80}, {port: http}]}]}
+- apiVersion: v1
+  kind: Secret
+  metadata: {name: "{{ .metadata.name }}-e"}
+  data:
+    a: aGVsbG8=
+    b: |
+      aGVs
+      bG8=
+    c: "{{ .spec.c }}"
 - apiVersion: apps/v1beta1
   kind: Deployment
   metadata: {name: "{{ .metadata.name }}-c"}

@@ -13,7 +13,7 @@ import { childOf, keyPath, type Node, nodeAt, textOf } from "./node.ts";
 export function namesTellCrsApart({ children, known, entry, report }: CrdContext): void {
   if (known === undefined) return;
   for (const child of children) {
-    const { type, node, path, metadata, metadataPath, block } = child;
+    const { type, node, path, metadata, metadataPath } = child;
     if (type === undefined || !isKept(child)) continue;
     const place = type.namespaced ? child.namespace : undefined;
     const isNear = known.type.namespaced && type.namespaced && (place === undefined || isOwnNamespace(place));
@@ -30,9 +30,9 @@ export function namesTellCrsApart({ children, known, entry, report }: CrdContext
       (at ?? node).at,
       at === undefined ? path : keyPath(metadataPath, "name"),
       `${which} would want the same ${type.kind}: its name does not tell them apart`,
-      block === "onReconcile" || at !== undefined
-        ? `add ${missing.map((field) => `{{ .metadata.${field} }}`).join(" and ")} to the name`
-        : undefined,
+      at === undefined
+        ? `give it a name such as "{{ .metadata.namespace }}-{{ .metadata.name }}"`
+        : `add ${missing.map((field) => `{{ .metadata.${field} }}`).join(" and ")} to the name`,
     );
   }
 }

@@ -1,11 +1,12 @@
-import type { CrdContext, DeclaredChild } from "./crd_context.ts";
-import { childOf, itemsOf, keyPath, nodeAt, textOf } from "./node.ts";
+import type { CrdContext } from "./crd_context.ts";
+import { childOf, itemsOf, keyPath, type Node, nodeAt, textOf } from "./node.ts";
 
 /** A Job that its TTL removes is absent, and what is absent is made (rulings 1 and 43). */
-export function jobsWithTtlRunAgain({ children, report }: CrdContext): void {
+export function jobsWithTtlRunAgain({ children, entry, report }: CrdContext): void {
   for (const child of children) {
     const { type, node, path, block } = child;
-    if (type?.kind !== "Job" || type.group !== "batch" || block === "onDelete" || endsByStatus(child)) continue;
+    if (type?.kind !== "Job" || type.group !== "batch" || block === "onDelete") continue;
+    if (dependsOnStatus(node) || dependsOnStatus(nodeAt(entry, "operatorBox", block))) continue;
     const ttl = nodeAt(node, "spec", "ttlSecondsAfterFinished");
     if (ttl === undefined) continue;
     report.warn(
@@ -19,7 +20,7 @@ export function jobsWithTtlRunAgain({ children, report }: CrdContext): void {
 }
 
 /** A condition on the CR's status decides whether the Job is still wanted. */
-function endsByStatus({ node }: DeclaredChild): boolean {
+function dependsOnStatus(node: Node | undefined): boolean {
   return ["when", "or"].flatMap((key) => itemsOf(childOf(node, key))).some((condition) =>
     /^\s*\.?status\.|\.status\./.test(textOf(childOf(condition, "field")) ?? "")
   );

@@ -33,14 +33,16 @@ export function typedModeIsLeftOut({ entry, path, report }: CrdContext): void {
 
 /** `default: true` is what is so anyway (ruling 71); anything else would need another reconciler. */
 export function defaultReconcilerIsUsed({ entry, path, report }: CrdContext): void {
-  const said = nodeAt(entry, "operatorBox", "reconciler", "default");
-  if (said?.type !== "scalar" || said.value !== false) return;
-  report.error(
-    said.at,
-    keyPath(path, "operatorBox", "reconciler", "default"),
-    "There is no other reconciler than the default one",
-    "remove this key",
-  );
+  for (const home of [["operatorBox"], ["operatorBox", "reconciler"]]) {
+    const said = nodeAt(entry, ...home, "default");
+    if (said?.type !== "scalar" || said.value !== false) continue;
+    report.error(
+      said.at,
+      keyPath(path, ...home, "default"),
+      "There is no other reconciler than the default one",
+      "remove this key",
+    );
+  }
 }
 
 export function apiPathFitsTheGroup({ known, entry, path, report }: CrdContext): void {

@@ -22,6 +22,8 @@ const workerBounds = { min: 1, max: 50 } as const;
 
 const goOnly = "Go code is no part of a Katalog; declare what it would do";
 
+const defaultFlag = flag("Accepted and not needed: only `true`, which is so anyway");
+
 const { backoff, retryBackoff: left } = defaults;
 
 const retryBackoff: RecordShape = record("Retries of a failed pass", {
@@ -70,7 +72,7 @@ const reconciler: RecordShape = record("How the box works", {
     after: { type: "duration", template: true, doc: "After this time; nothing when it renders to nothing or to 0s" },
     ...gateFields,
   }, { required: ["after"] }),
-  default: flag("Accepted and not needed: only `true`, which is so anyway"),
+  default: defaultFlag,
   ...laterKeys("profile", "include", "remote"),
   ...leftOutKeys(goOnly, "hooks", "constructor"),
 });
@@ -154,5 +156,6 @@ export const operatorBox: RecordShape = record("What the operator does", {
   ...laterKeys("cross", "watch", "events", "finalizers", "autoscale", "preReconcile", "cleanup", "include"),
   ...laterKeys("rollBackOnError", "rollback"),
   ...leftOutKeys(undefined, "providers"),
+  default: defaultFlag,
   ...leftOutKeys(goOnly, "hooks", "constructor"),
 });

@@ -150,7 +150,10 @@ kind by kind, in the order of that page, \`onCreate\` before \`onReconcile\`.
 \`when\` and \`or\` of a block hold for all of its entries, besides their own. Entries of \`onDelete\` may only name
 their object. The block is checked, and not carried out yet; the children of a CR are removed with it all the same.
 
-Two entries of a block must not be for one object, unless conditions keep them apart.
+Two entries of a block must not be for one object, unless conditions keep them apart. Nor can two CRs have one child:
+\`ork validate\` warns of names that cannot tell them apart (a fixed name; in cluster scope or another namespace, a name
+without the CR's namespace), but not where a child is only created, or adopted beside its CR. It holds \`custom\` children
+to the schema of their kind, where the kind is Kubernetes' own or its CRD stands in a \`crdFile\` of the Katalog.
 
 An object that is there already under the name of a child, and is not the operator's, is never written to: the entry
 fails with \`NameTaken\`. \`adopt: true\` takes it over, unless something else controls it. With \`deletionPolicy: Retain\`
