@@ -6,5 +6,6 @@ export type { ConditionError, Moment } from "./evaluate.ts";
 export { type GateResult, passes } from "./gate.ts";
 export { compilePattern, type Pattern, patternBounds, PatternError } from "./pattern.ts";
 export { parseBounds, parseNumber } from "./numeric.ts";
+export { demandOf } from "./reason.ts";
 export { checkRule, type RuleResult } from "./rule.ts";
 export { parseDay, parseTimeOfDay } from "./window.ts";

@@ -1,6 +1,7 @@
 import type { Finding } from "../base/finding.ts";
 import { type Katalog, loadKatalog } from "../katalog/mod.ts";
 import { derivePlan, type Plan } from "../plan/mod.ts";
+import { builtInSchemas } from "./built_in_schemas.ts";
 import { readFiles, readNamed } from "./read_files.ts";
 
 /** What a command works on when no file is named. */
@@ -19,6 +20,6 @@ export function loadPlan(files: readonly string[]): Loaded {
   const hint = named ? undefined : "name the Katalog with -f FILE, or start one with: ork init";
   const { sources, findings } = readFiles(named ? files : [defaultKatalog], hint);
   if (findings.length > 0) return { findings };
-  const { findings: found, katalog } = loadKatalog(sources, readNamed);
+  const { findings: found, katalog } = loadKatalog(sources, readNamed, builtInSchemas);
   return katalog === undefined ? { findings: found } : { findings: found, katalog, plan: derivePlan(katalog) };
 }

@@ -1,5 +1,11 @@
 import type { JsonMap } from "../base/json.ts";
-import type { MutationPlan, TextPlan, ValidationPlan } from "../conditions/mod.ts";
+import {
+  type ConditionPlan,
+  demandOf,
+  type MutationPlan,
+  type TextPlan,
+  type ValidationPlan,
+} from "../conditions/mod.ts";
 import { buildBlock, buildDefaults, buildReconciler, buildStatus } from "./build_box.ts";
 import { buildCondition, buildConditions, buildGate, fieldPlan, textPlan } from "./build_conditions.ts";
 import type { CrdEntry, NamespaceLists } from "./model.ts";
@@ -100,12 +106,21 @@ function buildMutation(node: Node): MutationPlan {
 }
 
 function buildValidation(node: Node): ValidationPlan {
+  const check = buildCondition(node);
+  const message = childOf(node, "message");
   return {
-    check: buildCondition(node),
-    message: textPlan(childOf(node, "message") ?? node),
+    check,
+    message: message === undefined || textOf(message) === "" ? madeMessage(node, check) : textPlan(message),
     action: textOf(childOf(node, "action")) === "warn" ? "warn" : "deny",
     ...buildGate(node),
   };
+}
+
+/** What a rule without a message says (ruling 71). A field that is a path stands before every message anyway. */
+function madeMessage(node: Node, check: ConditionPlan): TextPlan {
+  const field = check.field?.text ?? "";
+  const demand = demandOf(check);
+  return { text: field.includes("{{") ? `"${field}" ${demand}` : demand, at: placeOf(node.at) };
 }
 
 function flagOf(node: Node | undefined): boolean | undefined {

@@ -31,6 +31,20 @@ export function typedModeIsLeftOut({ entry, path, report }: CrdContext): void {
   report.error(mode!.at, keyPath(path, "mode"), 'The mode "typed" is not supported', "remove this key");
 }
 
+/** `default: true` is what is so anyway (ruling 71); anything else would need another reconciler. */
+export function defaultReconcilerIsUsed({ entry, path, report }: CrdContext): void {
+  for (const home of [["operatorBox"], ["operatorBox", "reconciler"]]) {
+    const said = nodeAt(entry, ...home, "default");
+    if (said?.type !== "scalar" || said.value !== false) continue;
+    report.error(
+      said.at,
+      keyPath(path, ...home, "default"),
+      "There is no other reconciler than the default one",
+      "remove this key",
+    );
+  }
+}
+
 export function apiPathFitsTheGroup({ known, entry, path, report }: CrdContext): void {
   const node = nodeAt(entry, "apiTypes", "apiPath");
   if (known === undefined || node === undefined) return;

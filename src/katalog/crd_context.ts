@@ -17,6 +17,7 @@ export interface CrdContext {
   /** `undefined` where the declaration of the type has errors. */
   readonly known?: KnownType | undefined;
   readonly children: readonly DeclaredChild[];
+  readonly types: CrdTypes;
   /** Those of the entry and of the Katalog. */
   readonly namespaces: NamespaceLists;
   readonly report: Report;

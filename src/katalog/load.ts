@@ -11,11 +11,12 @@ import { katalogLimits } from "./decode.ts";
 import { freeze } from "../base/freeze.ts";
 import type { Katalog } from "./model.ts";
 import { childOf, entriesOf, keyPath, type MapEntry, type Node, nodeAt, textOf } from "./node.ts";
+import { type BuiltInSchemas, noBuiltInSchemas } from "./open_api.ts";
 import { Report } from "./report.ts";
 import { katalogShape } from "./schema.ts";
 import type { SourceFile } from "./source.ts";
 import { CrdTypes } from "./crd_types.ts";
-import type { ReadFile } from "./declared_type.ts";
+import type { ReadFile } from "./crd_file.ts";
 import { valueOf } from "./value.ts";
 import { readYaml } from "./yaml.ts";
 
@@ -29,9 +30,14 @@ export interface LoadResult {
 /**
  * Reads Katalogs: text to a checked model, or to everything that is wrong with it. Several files are one set of CRDs.
  * `readFile` gives the bytes of the files that they name (`crdFile`), `undefined` where there is none.
- * Never throws, whatever the bytes.
+ * `builtIn` has the schemas of Kubernetes' own kinds; without it only their names and scopes are known. Never throws,
+ * whatever the bytes.
  */
-export function loadKatalog(files: readonly SourceFile[], readFile: ReadFile): LoadResult {
+export function loadKatalog(
+  files: readonly SourceFile[],
+  readFile: ReadFile,
+  builtIn: BuiltInSchemas = noBuiltInSchemas,
+): LoadResult {
   const report = new Report();
   const roots: Node[] = [];
   for (const file of files) {
@@ -43,14 +49,14 @@ export function loadKatalog(files: readonly SourceFile[], readFile: ReadFile): L
     roots.push(root);
   }
   const crds = mergeCrds(roots, report);
-  const types = new CrdTypes(crds, readFile, report);
+  const types = new CrdTypes(crds, readFile, builtIn, report);
   const protections = roots.map(namespaceProtection);
   checkCrds([...crds].map(([name, { keyAt, value: entry }]) => {
     const known = types.of(name);
     const path = keyPath("spec.crds", name);
     const children = declaredChildren(entry, path, types);
     const namespaces = buildNamespaces([...protections, entry]);
-    return { name, keyAt, entry, path, known, children, namespaces, report };
+    return { name, keyAt, entry, path, known, children, types, namespaces, report };
   }));
   if (report.failed || roots.length < files.length) return { findings: report.findings() };
   const katalog = buildKatalog(roots, crds, types);

@@ -2,7 +2,8 @@
 export { loadKatalog, type LoadResult } from "./load.ts";
 export { type Manifest, readManifests } from "./manifest.ts";
 export type { Block, CrdEntry, Katalog, NamespaceLists, ResourceEntry } from "./model.ts";
+export type { BuiltInSchemas } from "./open_api.ts";
 export { printKatalog } from "./print.ts";
 export { katalogApiVersion } from "./schema.ts";
 export type { SourceFile } from "./source.ts";
-export type { ReadFile } from "./declared_type.ts";
+export type { ReadFile } from "./crd_file.ts";

@@ -24,6 +24,25 @@ export function possibleText(written: string): PossibleText {
   };
 }
 
+/** Whether two texts can render to the same with the same data: what they begin or end with alike decides nothing. */
+export function canBeEqualInOnePass(a: PossibleText, b: PossibleText): boolean {
+  const [first, second] = [parts(a.text), parts(b.text)];
+  while (first.length > 0 && first[0] === second[0]) {
+    first.shift();
+    second.shift();
+  }
+  while (first.length > 0 && first.at(-1) === second.at(-1)) {
+    first.pop();
+    second.pop();
+  }
+  return canBeEqual(possibleText(first.join("")), possibleText(second.join("")));
+}
+
+/** Templates, and the literal text between them. */
+function parts(text: string): string[] {
+  return text.split(/(\{\{.*?\}\})/s).filter((part) => part !== "");
+}
+
 /** Whether two texts can render to the same; when in doubt they can. */
 export function canBeEqual(a: PossibleText, b: PossibleText): boolean {
   if (a.literal && b.literal) return a.text === b.text;

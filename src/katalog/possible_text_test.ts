@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { canBeEqual, canMatch, mustMatch, possibleText } from "./possible_text.ts";
+import { canBeEqual, canBeEqualInOnePass, canMatch, mustMatch, possibleText } from "./possible_text.ts";
 
 Deno.test("canBeEqual() tells texts apart by their literal ends", () => {
   const cases: [string, string, boolean][] = [
@@ -37,5 +37,21 @@ Deno.test("canMatch() and mustMatch() compare a namespace with globs", () => {
   for (const [glob, text, can, must] of cases) {
     assert.equal(canMatch([glob], possibleText(text)), can, `${glob} can match ${text}`);
     assert.equal(mustMatch([glob], possibleText(text)), must, `${glob} must match ${text}`);
+  }
+});
+
+Deno.test("canBeEqualInOnePass() knows that a template gives the same twice", () => {
+  const cases: [string, string, boolean][] = [
+    ["{{ .x }}", "{{ .x }}-web", false],
+    ["{{ .x }}-svc", "{{ .x }}-web", false],
+    ["{{ .x }}-a", "{{ .x }}-a", true],
+    ["{{ .x }}-{{ .y }}", "{{ .x }}-web", true],
+    ["{{ .x }}-{{ .y }}", "{{ .x }}", false],
+    ["{{ .x }}", "{{ .y }}-web", true],
+    ["a", "b", false],
+  ];
+  for (const [a, b, expected] of cases) {
+    assert.equal(canBeEqualInOnePass(possibleText(a), possibleText(b)), expected, `${a} and ${b}`);
+    assert.equal(canBeEqualInOnePass(possibleText(b), possibleText(a)), expected, `${b} and ${a}`);
   }
 });

@@ -44,12 +44,12 @@ const apiTypes: RecordShape = record("The type of the CRs", {
 /** One rule of `validation`. */
 export const validationRule: RecordShape = record("A rule that a CR must keep", {
   ...comparisonFields,
-  message: freeText("What the author of the CR reads"),
+  message: freeText("What the author of the CR reads; made from field and operator when absent"),
   action: oneOf("`deny` (the default) stops the pass, `warn` goes on", ["deny", "warn"]),
   ...gateFields,
   ...laterKeys("fires", "unique"),
   ...leftOutKeys(undefined, "link", "notify"),
-}, { required: ["field", "message"] });
+}, { required: ["field"] });
 
 const mutationRule: RecordShape = record("A value that is filled in, in memory", {
   field: text("Dot path on the CR, such as `spec.replicas`"),

@@ -117,6 +117,22 @@ Deno.test("derivePlan() joins the namespaces of the Katalog and of the CRD", () 
   assert.deepEqual(box.formerNames, ["store"]);
 });
 
+Deno.test("derivePlan() makes a message for rules that have none", () => {
+  const rules = "[{field: spec.replicas, max: 20}, {field: spec.tier, in: 'a,b', negate: true, message: ''}, " +
+    `{field: spec.name, prefix: "{{ default \\"x\\" .spec.prefix }}"}, {field: "{{ .spec.a }}", equals: 'b"c'}, ` +
+    "{field: spec.x}, {field: spec.y, regex: '^\\d', message: own}]";
+  const { validation } = boxOf("{}\n", `  validation: {rules: ${rules}}\n`);
+  assert.deepEqual(validation.map(({ message }) => message.text), [
+    "must be at most 20",
+    "must be none of a,b",
+    'must begin with "{{ default "x" .spec.prefix }}"',
+    '"{{ .spec.a }}" must equal "b"c"',
+    "must be set",
+    "own",
+  ]);
+  assert.match(validation[0]!.message.at, /^k\.yaml:\d+:\d+$/);
+});
+
 Deno.test("derivePlan() watches each kind of child once", () => {
   const custom = "{apiVersion: v1, kind: ConfigMap, metadata: {name: x}, data: {}}";
   const box = boxOf(
