@@ -24,6 +24,7 @@ const runtime = [
   "DEFAULT_RESYNC",
   "FAILURE_THRESHOLD",
   "LOG_LEVEL",
+  "LOG_FORMAT",
   "HOSTNAME",
   "NO_COLOR",
 ];

@@ -3,9 +3,9 @@ import { ApiError, discoverType } from "../cluster/mod.ts";
 import type { ClusterApi } from "../cluster/ports.ts";
 import { type KubeObject, objectKey, type ResourceType, splitApiVersion } from "../k8s/object.ts";
 import { builtInType, guessPlural } from "../k8s/resource_types.ts";
+import { type FileReader, readFiles } from "../files/mod.ts";
 import { readManifests } from "../katalog/mod.ts";
 import { hasErrors, printFindings } from "./print_findings.ts";
-import { readFiles } from "./read_files.ts";
 import type { Terminal } from "./terminal.ts";
 import { waitUntil } from "./wait_until.ts";
 
@@ -15,8 +15,12 @@ const crdKind = "CustomResourceDefinition";
 const establishMs = 15_000;
 
 /** The objects of files of manifests; `undefined` when something is wrong with one, all of it told. */
-export function readObjects(paths: readonly string[], terminal: Terminal): KubeObject[] | undefined {
-  const { sources, findings } = readFiles(paths);
+export async function readObjects(
+  named: readonly string[],
+  terminal: Terminal,
+  files: FileReader,
+): Promise<KubeObject[] | undefined> {
+  const { sources, findings } = await readFiles(named, files);
   const read = sources.map(readManifests);
   const all = [...findings, ...read.flatMap((file) => file.findings)];
   printFindings(all, terminal, terminal.err);

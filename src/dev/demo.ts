@@ -11,7 +11,7 @@ import type { RunPorts } from "./run.ts";
 import { paint, type Terminal } from "./terminal.ts";
 import { waitUntil } from "./wait_until.ts";
 
-export interface DemoPorts extends Pick<RunPorts, "clock" | "openSandbox" | "connect"> {
+export interface DemoPorts extends Pick<RunPorts, "clock" | "files" | "openSandbox" | "connect"> {
   /** Starts operators that tell what they do, line by line, until they are stopped. */
   readonly startOperator: (
     plan: Plan,
@@ -30,9 +30,9 @@ const services = builtInType("Service")!;
 export async function demo(terminal: Terminal, ports: DemoPorts): Promise<number> {
   const startMs = ports.clock.nowMs();
   const pack = listPacks().find(({ name }) => name === "hello-website")!;
-  const { plan } = loadPlan([`${pack.folder}/katalog.yaml`]);
-  const crd = readObjects([`${pack.folder}/crd.yaml`], terminal);
-  const cr = readObjects([`${pack.folder}/cr.yaml`], terminal)?.[0];
+  const { plan } = await loadPlan([`${pack.folder}/katalog.yaml`], ports.files);
+  const crd = await readObjects([`${pack.folder}/crd.yaml`], terminal, ports.files);
+  const [cr] = await readObjects([`${pack.folder}/cr.yaml`], terminal, ports.files) ?? [];
   if (plan === undefined || crd === undefined || cr === undefined) throw new Error("The example of the demo is broken");
   const sandbox = await ports.openSandbox({});
   const api = ports.connect(sandbox.cluster);

@@ -3,6 +3,7 @@ import { realClock } from "../../tests/support/clock.ts";
 import type { Clock } from "../base/clock.ts";
 import { sharedHost } from "../box/mod.ts";
 import { createClusterApi } from "../cluster/mod.ts";
+import { systemFiles } from "../files/mod.ts";
 import { startRuntime } from "../runtime/mod.ts";
 import { createSandbox } from "../sandbox/mod.ts";
 import { demo, type DemoPorts } from "./demo.ts";
@@ -23,6 +24,7 @@ async function played(clock: Clock, startOperator?: DemoPorts["startOperator"]) 
     });
   const code = await demo({ out: (line) => lines.push(line), err: (line) => lines.push(line), colour: false }, {
     clock,
+    files: systemFiles(),
     openSandbox: () =>
       Promise.resolve({
         cluster: { server: "http://sandbox", auth: { kind: "none" }, source: "test" },

@@ -1,6 +1,5 @@
 import { fileURLToPath } from "node:url";
 import { loadKatalog } from "../katalog/mod.ts";
-import { readFiles, readNamed } from "./read_files.ts";
 
 /** An example that `ork init` can start from. */
 export interface Pack {
@@ -27,6 +26,7 @@ function readPack(name: string): Pack {
   const folder = `${root}/${name}`;
   const files = [...Deno.readDirSync(folder)].filter((entry) => entry.isFile && !notForProjects.has(entry.name))
     .map((entry) => entry.name).sort();
-  const { katalog } = loadKatalog(readFiles([`${folder}/katalog.yaml`]).sources, readNamed);
+  const path = `${folder}/katalog.yaml`;
+  const { katalog } = loadKatalog([{ path, bytes: Deno.readFileSync(path) }], Deno.readFileSync);
   return { name, folder, files, description: katalog?.description ?? "" };
 }

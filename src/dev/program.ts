@@ -1,4 +1,5 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { katalogSummary, readSettings, runFlags, type RunSettings, SettingError } from "../runtime/mod.ts";
 import { demo, type DemoPorts } from "./demo.ts";
 import { init, listPackNames } from "./init.ts";
 import { run, type RunPorts } from "./run.ts";
@@ -11,6 +12,8 @@ import { validate } from "./validate.ts";
 /** Everything that `ork` needs of its surroundings. */
 export interface DevPorts extends RunPorts, DemoPorts {
   readonly terminal: Terminal;
+  /** A variable of the environment. */
+  readonly env: (name: string) => string | undefined;
   readonly versionLine: string;
   readonly stored: TemplatePorts["stored"];
 }
@@ -95,44 +98,63 @@ function createProgram(ports: DevPorts, done: (code: number) => void): Command {
 
   command("validate", "Tell everything that is wrong with a Katalog", [
     "ork validate",
-    "ork validate -f katalog.yaml -f more.yaml",
+    "ork validate katalog.yaml more.yaml",
+    "ork validate --strict .",
     "ork validate -f katalog.yaml -o json | jq '.findings[].message'",
   ])
+    .addArgument(fileArgument())
     .addOption(fileOption())
     .addOption(
       new Option("-o, --output <FORMAT>", "how findings are printed").choices(["text", "json"]).default("text"),
     )
-    .action(({ file = [], output }: { file?: string[]; output: "text" | "json" }) =>
-      done(validate({ files: file, output }, terminal))
+    .option("--strict", "exit with 1 for warnings too")
+    .action(async (named: string[], { file = [], output, strict = false }: ValidateFlags) =>
+      done(await validate({ files: [...named, ...file], output, strict }, terminal, ports.files))
     );
 
   command("template", "Print what a Katalog comes to, without a cluster", [
-    "ork template -f katalog.yaml",
-    "ork template -f katalog.yaml --cr cr.yaml | kubectl diff -f -",
+    "ork template katalog.yaml",
+    "ork template katalog.yaml --cr cr.yaml",
+    "kubectl get website hello -o yaml | ork template katalog.yaml --cr - | kubectl diff -f -",
   ])
+    .addArgument(fileArgument())
     .addOption(fileOption())
-    .addOption(collected("--cr <FILE>", "objects to render: prints their children, labels and status"))
-    .action(async ({ file = [], cr = [] }: { file?: string[]; cr?: string[] }) =>
-      done(await template({ files: file, crs: cr }, terminal, { wallMs: ports.clock.wallMs(), stored: ports.stored }))
-    );
+    .addOption(
+      collected("--cr <FILE>", "objects to render: prints their children, labels and status; - is standard input"),
+    )
+    .action(async (named: string[], { file = [], cr = [] }: { file?: string[]; cr?: string[] }) => {
+      const { clock, stored, files } = ports;
+      done(
+        await template({ files: [...named, ...file], crs: cr }, terminal, { wallMs: clock.wallMs(), stored, files }),
+      );
+    });
 
-  command("run", "Run the operators of a Katalog until SIGTERM or SIGINT", [
+  const runCommand = command("run", "Run the operators of a Katalog until SIGTERM or SIGINT", [
     "ork run --sandbox",
-    "ork run -f katalog.yaml --apply crd.yaml --apply cr.yaml",
-    "ork run -f katalog.yaml --kubeconfig ~/.kube/config --context kind-dev",
+    "ork run katalog.yaml --apply crd.yaml --apply cr.yaml",
+    "ork run katalog.yaml --kubeconfig ~/.kube/config --context kind-dev",
+    "ork run --sandbox --log-level debug",
   ])
+    .addArgument(fileArgument())
     .addOption(fileOption())
     .option("--sandbox", "on an API server in memory, with the CRDs and CRs that the Katalog names")
-    .addOption(collected("--apply <FILE>", "manifests to apply first, CRDs before everything else"))
-    .option("--kubeconfig <FILE>", "cluster to work on; else KUBECONFIG, the Pod's service account, ~/.kube/config")
-    .option("--context <NAME>", "context of the kubeconfig")
-    .action(async (given: RunFlags) => {
-      if (given.sandbox === true && (given.kubeconfig !== undefined || given.context !== undefined)) {
-        throw new UsageError("--sandbox is a cluster of its own: leave --kubeconfig and --context away");
-      }
-      const { file = [], apply = [], kubeconfig, context } = given;
-      done(await run({ files: file, sandbox: given.sandbox === true, apply, kubeconfig, context }, terminal, ports));
-    });
+    .addOption(collected("--apply <FILE>", "manifests to apply first, CRDs before everything else"));
+  const settingOptions = new Map(runFlags.map(({ name, value, summary }) => {
+    const option = new Option(`--${name} <${value}>`, summary);
+    runCommand.addOption(option);
+    return [name, option];
+  }));
+  runCommand.action(async (named: string[], given: RunFlags) => {
+    const settings = settingsOf(
+      (name) => given[settingOptions.get(name)!.attributeName()] as string | undefined,
+      ports,
+    );
+    if (given.sandbox === true && (settings.kubeconfig !== undefined || settings.context !== undefined)) {
+      throw new UsageError("--sandbox is a cluster of its own: leave --kubeconfig and --context away");
+    }
+    const { file = [], apply = [], sandbox = false } = given;
+    done(await run({ files: [...named, ...file], sandbox, apply, settings }, terminal, ports));
+  });
 
   command("sandbox", "Serve an API server in memory that kubectl can talk to", [
     "ork sandbox",
@@ -153,16 +175,35 @@ function createProgram(ports: DevPorts, done: (code: number) => void): Command {
   return program;
 }
 
+interface ValidateFlags {
+  readonly file?: string[];
+  readonly output: "text" | "json";
+  readonly strict?: boolean;
+}
+
+/** By the names that commander gives options: `cell-memory` is `cellMemory`. */
 interface RunFlags {
   readonly file?: string[];
   readonly apply?: string[];
   readonly sandbox?: boolean;
-  readonly kubeconfig?: string;
-  readonly context?: string;
+  readonly [setting: string]: unknown;
+}
+
+function settingsOf(given: (name: string) => string | undefined, { env }: Pick<DevPorts, "env">): RunSettings {
+  try {
+    return readSettings(given, env);
+  } catch (error) {
+    if (!(error instanceof SettingError)) throw error;
+    throw new UsageError(error.message);
+  }
+}
+
+function fileArgument(): Argument {
+  return new Argument("[FILE...]", "Katalogs, as with -f");
 }
 
 function fileOption(): Option {
-  return collected("-f, --file <FILE>", "Katalog; may be repeated; katalog.yaml of the current folder when left out");
+  return collected("-f, --file <FILE>", katalogSummary);
 }
 
 /** An option that may be repeated; `a,b` is two. */

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { realClock } from "../../tests/support/clock.ts";
+import { systemFiles } from "../files/mod.ts";
+import type { RunSettings } from "../runtime/mod.ts";
 import { type DevPorts, runCommandLine } from "./program.ts";
 
 /** Runs a command line in a folder of its own; every port that a test does not give must not be needed. */
-async function ork(args: readonly string[], ports: Partial<DevPorts> = {}) {
+async function ork(args: readonly string[], ports: Partial<DevPorts> = {}, input = "") {
   let [out, err] = ["", ""];
   const unexpected = (name: string) => () => {
     throw new Error(`The port "${name}" was not to be used`);
@@ -11,6 +13,8 @@ async function ork(args: readonly string[], ports: Partial<DevPorts> = {}) {
   const code = await runCommandLine(args, {
     terminal: { out: (text) => out += `${text}\n`, err: (text) => err += `${text}\n`, colour: false },
     clock: realClock,
+    files: systemFiles(ReadableStream.from([new TextEncoder().encode(input)])),
+    env: () => undefined,
     versionLine: "ork 9.9.9 (test)",
     until: () => new Promise(() => {}),
     findCluster: unexpected("findCluster"),
@@ -48,7 +52,9 @@ Deno.test("runCommandLine() prints the version for the command and for the flag"
 Deno.test("runCommandLine() gives every command a help with examples", async () => {
   const { code, out } = await ork(["--help"]);
   assert.equal(code, 0);
-  const commands = [...out.matchAll(/^ {2}(\w+)(?: \[options\])?(?: \[NAME\])? {2,}/gm)].map(([, name]) => name!);
+  const commands = [...out.matchAll(/^ {2}(\w+)(?: \[options\])?(?: \[(?:NAME|FILE\.\.\.)\])? {2,}/gm)].map((
+    [, name],
+  ) => name!);
   assert.deepEqual(commands.toSorted(), ["demo", "init", "run", "sandbox", "template", "validate", "version"]);
   for (const command of commands) {
     const help = await ork([command, "--help"]);
@@ -63,7 +69,9 @@ Deno.test("runCommandLine() answers 2 for wrong usage, guesses what was meant an
     [["run", "--sandbx"], /unknown option '--sandbx'\n\(Did you mean --sandbox\?\)/],
     [["validate", "-f"], /argument missing/],
     [["validate", "-o", "xml"], /Allowed choices are text, json/],
-    [["validate", "katalog.yaml"], /too many arguments/],
+    [["demo", "katalog.yaml"], /too many arguments/],
+    [["run", "--log-level", "loud"], /Cannot use "loud" as --log-level: use debug, info, warn or error/],
+    [["run", "--isolation", "vm"], /Cannot use "vm" as --isolation: use cells or shared/],
     [["sandbox", "--port", "70000"], /A port is a number/],
     [["init", "Not_A_Name"], /cannot name a Katalog/],
     [["init", "a", "--pack", "hello-wbsite"], /Unknown pack "hello-wbsite": did you mean "hello-website"\?/],
@@ -128,6 +136,94 @@ spec:
   });
 });
 
+Deno.test("validate --strict answers 1 for warnings, and says so", async () => {
+  const moved = `apiVersion: orkestra.orkspace.io/v1
+kind: Katalog
+metadata: { name: a }
+spec:
+  crds:
+    thing:
+      apiTypes: { group: example.com, version: v1, kind: Thing, plural: things }
+      workers: 2
+      operatorBox: {}
+`;
+  const text = await ork(["validate", "--strict", "-"], {}, moved);
+  assert.equal(text.code, 1);
+  assert.match(text.out, /^stdin:8:7: warning: /);
+  assert.match(text.out, /^stdin: 1 warning, and --strict lets none pass$/m);
+  const json = await ork(["validate", "--strict", "-o", "json", "-"], {}, moved);
+  assert.equal(json.code, 1);
+  assert.deepEqual(JSON.parse(json.out).findings.map(({ severity }: { severity: string }) => severity), ["warning"]);
+  assert.equal((await ork(["validate", "--strict", example("katalog.yaml")])).code, 0);
+});
+
+Deno.test("every command that takes -f takes arguments, folders and standard input as well", async () => {
+  const folder = example("katalog.yaml").replace(/\/katalog\.yaml$/, "");
+  const text = (await Deno.readTextFile(example("katalog.yaml"))).replace(
+    "crdFile: crd.yaml",
+    `crdFile: ${folder}/crd.yaml`,
+  );
+  const ways: [string[], string?][] = [
+    [["-f", example("katalog.yaml")]],
+    [[example("katalog.yaml")]],
+    [[folder]],
+    [["-f", `${folder}/`]],
+    [["-"], text],
+    [["-f", "-"], text],
+  ];
+  for (const [way, input] of ways) {
+    const validated = await ork(["validate", ...way], {}, input);
+    assert.deepEqual([validated.code, validated.err], [0, ""], way.join(" "));
+    assert.match(validated.out, /is valid: Website/);
+    const templated = await ork(["template", ...way, "--cr", example("cr.yaml")], {}, input);
+    assert.deepEqual([templated.code, templated.err], [0, ""], way.join(" "));
+    const operated: string[] = [];
+    const run = await ork(["run", ...way], {
+      findCluster: () => Promise.resolve({ server: "http://double", auth: { kind: "none" }, source: "test" }),
+      operate: (plan) => Promise.resolve(operated.push(...plan.boxes.map((box) => box.name)) - 1),
+    }, input);
+    assert.deepEqual([run.code, run.err, operated], [0, "", ["website"]], way.join(" "));
+  }
+  const two = await ork(["validate", example("katalog.yaml"), "-f", example("katalog.yaml", "database")]);
+  assert.match(two.out, /is valid: Database, DatabaseUser, Website, /);
+});
+
+Deno.test("template reads an object from standard input", async () => {
+  const cr = await Deno.readTextFile(example("cr.yaml"));
+  const { code, out, err } = await ork(["template", example("katalog.yaml"), "--cr", "-"], {}, cr);
+  assert.deepEqual([code, err], [0, ""]);
+  assert.match(out, /^kind: Deployment$/m);
+  const twice = await ork(["template", "-", "--cr", "-"], {}, await Deno.readTextFile(example("katalog.yaml")));
+  assert.equal(twice.code, 1);
+});
+
+Deno.test("run takes every option and variable of the Runtime", async () => {
+  const seen: RunSettings[] = [];
+  const ports: Partial<DevPorts> = {
+    findCluster: () => Promise.resolve({ server: "http://double", auth: { kind: "none" }, source: "test" }),
+    operate: (_plan, _cluster, _until, settings) => Promise.resolve(seen.push(settings) - seen.length),
+    env: (name) => ({ LOG_LEVEL: "error", LOG_FORMAT: "json" })[name],
+  };
+  const katalog = example("katalog.yaml");
+  assert.equal((await ork(["run", katalog], ports)).code, 0);
+  const options = {
+    ...{ "kubeconfig": "a", "context": "b", "isolation": "cells", "cell-memory": "64", "api-rate": "7" },
+    ...{ "api-calls": "8", "log-level": "warn", "log-format": "text" },
+  };
+  const given = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
+  assert.equal((await ork(["run", katalog, ...given], ports)).code, 0);
+  assert.deepEqual(seen.map(({ logLevel, logFormat }) => [logLevel, logFormat]), [["error", "json"], ["warn", "text"]]);
+  assert.deepEqual(seen[1], {
+    ...{ kubeconfig: "a", context: "b", isolation: "cells", cellMemoryMb: 64 },
+    ...{ budget: { perSecond: 7, inFlight: 8 }, logLevel: "warn", logFormat: "text" },
+  });
+  const wrong = await ork(["run", katalog], { ...ports, env: () => "loud" });
+  assert.deepEqual([wrong.code, wrong.err], [
+    2,
+    'ork: Cannot use "loud" as LOG_LEVEL: use debug, info, warn or error\n',
+  ]);
+});
+
 Deno.test("a file that cannot be read is a finding like any other", async () => {
   await inFolder(async (folder) => {
     const missing = await ork(["validate"]);
@@ -136,7 +232,11 @@ Deno.test("a file that cannot be read is a finding like any other", async () => 
       missing.out,
       /^katalog\.yaml:1:1: error: Cannot read the file: it does not exist\n {4}hint: .*ork init/,
     );
-    assert.match((await ork(["validate", "-f", folder])).out, /it is a folder/);
+    assert.match(
+      (await ork(["validate", "-f", folder])).out,
+      /There is no Katalog in the folder: it has no katalog\.yaml, and no other YAML file/,
+    );
+    assert.match((await ork(["template", example("katalog.yaml"), "--cr", folder])).err, /it is a folder/);
     assert.match((await ork(["validate", "-f", `${example("katalog.yaml")}/x`])).out, /no folder/);
     for (const args of [["template"], ["run", "--sandbox"]]) {
       const { code, err } = await ork(args);
@@ -209,6 +309,36 @@ Deno.test("template with a CR prints the children and the CR's labels and status
   );
   assert.match(out, /^# onReconcile\.cronJobs\[0\]$/m);
   assert.match(out, /^ {2}recipients: 2$/m);
+});
+
+Deno.test("template prints nothing that rests on a uid which it made up, and everything where the CR has one", async () => {
+  await inFolder(async () => {
+    const katalog = (await Deno.readTextFile(example("katalog.yaml")))
+      .replace(
+        "deployments:\n            - ",
+        'deployments:\n            - labels: { made-of: "{{ .metadata.uid }}", plain: a }\n              ',
+      );
+    assert.match(katalog, /made-of/);
+    await Deno.writeTextFile("katalog.yaml", katalog);
+    await Deno.copyFile(example("crd.yaml"), "crd.yaml");
+    await Deno.copyFile(example("cr.yaml"), "cr.yaml");
+    const without = await ork(["template", "--cr", "cr.yaml"]);
+    assert.deepEqual([without.code, without.err], [0, ""]);
+    assert.doesNotMatch(without.out, /00000000|ownerReferences|applied|made-of|owner-uid/);
+    assert.equal(without.out.match(/^ +plain: a$/gm)?.length, 2);
+    assert.match(without.out, /^ +orkestra-owner: hello$/m);
+
+    const uid = "0f0e3a5c-6d1b-4a53-9f0a-3b1c1f0f9a11";
+    const cr = (await Deno.readTextFile("cr.yaml")).replace("metadata:\n", `metadata:\n  uid: ${uid}\n`);
+    const stored = await ork(["template", "--cr", "-"], {}, cr);
+    assert.deepEqual([stored.code, stored.err], [0, ""]);
+    assert.match(
+      stored.out,
+      new RegExp(`^ {2}ownerReferences:\\n {2}- apiVersion: .*\\n.*\\n.*\\n {4}uid: "?${uid}"?$`, "m"),
+    );
+    assert.match(stored.out, /orkestra\.orkspace\.io\/applied: /);
+    assert.match(stored.out, new RegExp(`^ +made-of: "?${uid}"?$`, "m"));
+  });
 });
 
 Deno.test("template tells why a CR would be denied, and answers 1", async () => {

@@ -3,8 +3,10 @@ import type { ClusterConfig } from "../cluster/mod.ts";
 import { NetworkError } from "../cluster/mod.ts";
 import type { ClusterApi } from "../cluster/ports.ts";
 import type { KubeObject } from "../k8s/object.ts";
+import type { FileReader } from "../files/mod.ts";
 import type { Katalog } from "../katalog/mod.ts";
 import type { Plan } from "../plan/mod.ts";
+import type { RunSettings } from "../runtime/mod.ts";
 import { applyFailure, applyObjects, readObjects } from "./apply_files.ts";
 import { loadPlan } from "./load_plan.ts";
 import { printFindings } from "./print_findings.ts";
@@ -16,8 +18,7 @@ export interface RunOptions {
   readonly sandbox: boolean;
   /** Manifests that are applied before the operators start. */
   readonly apply: readonly string[];
-  readonly kubeconfig?: string | undefined;
-  readonly context?: string | undefined;
+  readonly settings: RunSettings;
 }
 
 /** A sandbox that listens, and the kubeconfig file that leads to it. */
@@ -29,35 +30,42 @@ export interface OpenSandbox {
 
 export interface RunPorts {
   readonly clock: Clock;
-  /** The cluster that the options name; `undefined` when there is none, the reason told. */
-  readonly findCluster: (options: RunOptions) => Promise<ClusterConfig | undefined>;
+  readonly files: FileReader;
+  /** The cluster that the settings name; `undefined` when there is none, the reason told. */
+  readonly findCluster: (settings: RunSettings) => Promise<ClusterConfig | undefined>;
   /** Writes the kubeconfig to the path, or to a new file in a temporary folder. */
   readonly openSandbox: (options: { port?: number; kubeconfigPath?: string }) => Promise<OpenSandbox>;
   readonly connect: (cluster: ClusterConfig) => ClusterApi & { close(): void };
   /** Runs the operators until `until` resolves. Answers the exit code. */
-  readonly operate: (plan: Plan, cluster: ClusterConfig, until: Promise<string>) => Promise<number>;
+  readonly operate: (
+    plan: Plan,
+    cluster: ClusterConfig,
+    until: Promise<string>,
+    settings: RunSettings,
+  ) => Promise<number>;
   /** Resolves with the name of the signal that asks the process to stop. */
   readonly until: () => Promise<string>;
 }
 
 /** `ork run`: the operators of a Katalog, on a cluster or on a sandbox of their own. */
 export async function run(options: RunOptions, terminal: Terminal, ports: RunPorts): Promise<number> {
-  const { findings, katalog, plan } = loadPlan(options.files);
+  const { findings, katalog, plan } = await loadPlan(options.files, ports.files);
   printFindings(findings, terminal, terminal.err);
   if (katalog === undefined || plan === undefined) return 1;
-  const objects = readObjects(filesToApply(options, katalog), terminal);
+  const objects = await readObjects(filesToApply(options, katalog), terminal, ports.files);
   if (objects === undefined) return 1;
   // From here on something may have to be tidied up, so a signal ends the run in order.
   const until = ports.until();
+  const { settings } = options;
   if (!options.sandbox) {
-    const cluster = await ports.findCluster(options);
+    const cluster = await ports.findCluster(options.settings);
     if (cluster === undefined) return 1;
-    return await applyAndOperate({ plan, cluster, objects, until }, terminal, ports);
+    return await applyAndOperate({ plan, cluster, objects, until, settings }, terminal, ports);
   }
   const sandbox = await ports.openSandbox({});
   try {
     terminal.err(paint(terminal, "grey", `Look at it with:  export KUBECONFIG=${sandbox.kubeconfigPath}`));
-    return await applyAndOperate({ plan, cluster: sandbox.cluster, objects, until }, terminal, ports);
+    return await applyAndOperate({ plan, cluster: sandbox.cluster, objects, until, settings }, terminal, ports);
   } finally {
     await sandbox.stop();
   }
@@ -76,10 +84,11 @@ interface Work {
   readonly cluster: ClusterConfig;
   readonly objects: readonly KubeObject[];
   readonly until: Promise<string>;
+  readonly settings: RunSettings;
 }
 
 async function applyAndOperate(work: Work, terminal: Terminal, ports: RunPorts): Promise<number> {
-  const { plan, cluster, objects, until } = work;
+  const { plan, cluster, objects, until, settings } = work;
   if (objects.length > 0) {
     const api = ports.connect(cluster);
     try {
@@ -93,5 +102,5 @@ async function applyAndOperate(work: Work, terminal: Terminal, ports: RunPorts):
       api.close();
     }
   }
-  return await ports.operate(plan, cluster, until);
+  return await ports.operate(plan, cluster, until, settings);
 }

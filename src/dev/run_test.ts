@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { clientOf } from "../../tests/support/api_double.ts";
 import { realClock } from "../../tests/support/clock.ts";
+import { systemFiles } from "../files/mod.ts";
+import { readSettings } from "../runtime/mod.ts";
 import { run, type RunOptions, type RunPorts } from "./run.ts";
 
 const katalog = new URL("../../katalogs/hello-website/katalog.yaml", import.meta.url).pathname;
 const crFile = new URL("../../katalogs/hello-website/cr.yaml", import.meta.url).pathname;
+
+const defaults = readSettings(() => undefined, () => undefined);
 
 /** Runs with ports that write down what happens, in order. */
 async function played(options: Partial<RunOptions>, ports: Partial<RunPorts> = {}) {
@@ -12,10 +16,11 @@ async function played(options: Partial<RunOptions>, ports: Partial<RunPorts> = {
   let err = "";
   const cluster = { server: "http://double", auth: { kind: "none" as const }, source: "test" };
   const code = await run(
-    { files: [katalog], sandbox: false, apply: [], ...options },
+    { files: [katalog], sandbox: false, apply: [], settings: defaults, ...options },
     { out: () => {}, err: (text) => err += `${text}\n`, colour: false },
     {
       clock: realClock,
+      files: systemFiles(),
       until: () => Promise.resolve("SIGTERM"),
       findCluster: () => Promise.resolve(cluster),
       openSandbox: () => {

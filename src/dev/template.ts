@@ -1,12 +1,13 @@
-import type { JsonMap } from "../base/json.ts";
+import { isMap, type Json, type JsonMap } from "../base/json.ts";
+import { appliedAnnotation } from "../k8s/names.ts";
 import { apiVersionOf, groupKind, type KubeObject, splitApiVersion } from "../k8s/object.ts";
+import { type FileReader, readFiles } from "../files/mod.ts";
 import { type Manifest, printKatalog, readManifests } from "../katalog/mod.ts";
 import type { BoxPlan, Plan } from "../plan/mod.ts";
 import { type FirstPass, firstPass } from "./first_pass.ts";
 import { loadPlan } from "./load_plan.ts";
 import { hasErrors, printFindings } from "./print_findings.ts";
 import { printYaml } from "./print_yaml.ts";
-import { readFiles } from "./read_files.ts";
 import { paint, type Terminal } from "./terminal.ts";
 
 export interface TemplateOptions {
@@ -17,6 +18,7 @@ export interface TemplateOptions {
 
 export interface TemplatePorts {
   readonly wallMs: number;
+  readonly files: FileReader;
   /**
    * A CR as the API server would store it: the defaults of its CRD filled in. Throws an `Error` whose message says what
    * the API server would not take.
@@ -32,22 +34,26 @@ const noUid = "00000000-0000-0000-0000-000000000000";
  * would write, as YAML documents: children, then the CR's labels and status.
  */
 export async function template(options: TemplateOptions, terminal: Terminal, ports: TemplatePorts): Promise<number> {
-  const { findings, katalog, plan } = loadPlan(options.files);
+  const { findings, katalog, plan } = await loadPlan(options.files, ports.files);
   printFindings(findings, terminal, terminal.err);
   if (katalog === undefined || plan === undefined) return 1;
   if (options.crs.length === 0) {
     terminal.out(printYaml(printKatalog(katalog)).trimEnd());
     return 0;
   }
-  const manifests = readCrs(options.crs, terminal);
+  const manifests = await readCrs(options.crs, terminal, ports.files);
   if (manifests === undefined) return 1;
   const outcomes: boolean[] = [];
   for (const manifest of manifests) outcomes.push(await renderOne(plan, manifest, terminal, ports));
   return outcomes.includes(false) ? 1 : 0;
 }
 
-function readCrs(paths: readonly string[], terminal: Terminal): Manifest[] | undefined {
-  const { sources, findings } = readFiles(paths);
+async function readCrs(
+  named: readonly string[],
+  terminal: Terminal,
+  files: FileReader,
+): Promise<Manifest[] | undefined> {
+  const { sources, findings } = await readFiles(named, files);
   const read = sources.map(readManifests);
   const all = [...findings, ...read.flatMap((file) => file.findings)];
   printFindings(all, terminal, terminal.err);
@@ -74,8 +80,9 @@ async function renderOne(plan: Plan, manifest: Manifest, terminal: Terminal, por
     return false;
   }
   const pass = firstPass(box, cr, ports.wallMs);
+  const shown = given.metadata.uid === undefined ? withoutMadeUp : (object: KubeObject) => object;
   for (const warning of pass.warnings) terminal.err(`${place}: ${paint(terminal, "yellow", "warning:")} ${warning}`);
-  print(cr, pass, terminal);
+  print(cr, pass, shown, terminal);
   if (pass.failure !== undefined) terminal.err(`${place}: ${paint(terminal, "red", "error:")} ${pass.failure}`);
   return pass.failure === undefined;
 }
@@ -102,9 +109,44 @@ function asCreated(box: BoxPlan, cr: KubeObject, uid: string, generation: number
   };
 }
 
-function print(cr: KubeObject, pass: FirstPass, terminal: Terminal): void {
+/**
+ * A child without what rests on the uid that stands for the CR's: the owner reference, labels with it, on the
+ * child and on its Pods, and the digest of the whole. Nobody has that uid: to apply it or to diff against it is no use.
+ */
+function withoutMadeUp(object: KubeObject): KubeObject {
+  const cleared = withoutUidLabels(object as unknown as JsonMap) as unknown as KubeObject;
+  const { name, namespace, labels, annotations, ownerReferences, ...rest } = cleared.metadata;
+  const owners = ownerReferences?.filter(({ uid }) => uid !== noUid) ?? [];
+  const notes = Object.entries(annotations ?? {}).filter(([key]) => key !== appliedAnnotation);
+  return {
+    ...cleared,
+    metadata: {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(labels === undefined ? {} : { labels }),
+      ...(owners.length === 0 ? {} : { ownerReferences: owners }),
+      ...(notes.length === 0 ? {} : { annotations: Object.fromEntries(notes) }),
+      ...rest,
+    },
+  };
+}
+
+function withoutUidLabels(value: Json): Json {
+  if (Array.isArray(value)) return value.map(withoutUidLabels);
+  if (!isMap(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, below]) =>
+      key === "labels" && isMap(below)
+        ? [key, Object.fromEntries(Object.entries(below).filter(([, text]) => text !== noUid))]
+        : [key, withoutUidLabels(below)]
+    ),
+  );
+}
+
+function print(cr: KubeObject, pass: FirstPass, shown: (child: KubeObject) => KubeObject, terminal: Terminal): void {
   for (const { object, entry, status } of pass.children) {
-    const whole = status === undefined ? object : { ...object, status: status["status"] };
+    const child = shown(object);
+    const whole = status === undefined ? child : { ...child, status: status["status"] };
     document(entry, whole, terminal);
   }
   const patch = pass.crPatch?.["metadata"] as JsonMap | undefined;

@@ -1,27 +1,41 @@
+import type { Finding } from "../base/finding.ts";
+import type { FileReader } from "../files/mod.ts";
 import type { Plan } from "../plan/mod.ts";
-import { defaultKatalog, loadPlan } from "./load_plan.ts";
+import { loadPlan } from "./load_plan.ts";
 import { countFindings, findingsAsJson, hasErrors, printFindings } from "./print_findings.ts";
 import { paint, type Terminal } from "./terminal.ts";
 
 export interface ValidateOptions {
   readonly files: readonly string[];
   readonly output: "text" | "json";
+  /** Warnings make the exit code 1 too. */
+  readonly strict: boolean;
 }
 
-/** `ork validate`: tells everything that is wrong with a Katalog. Exit code 1 for errors; warnings change nothing. */
-export function validate({ files, output }: ValidateOptions, terminal: Terminal): number {
-  const { findings, plan } = loadPlan(files);
-  if (output === "json") terminal.out(findingsAsJson(findings));
+/** `ork validate`: tells everything that is wrong with a Katalog. Exit code 1 for errors; for warnings where strict. */
+export async function validate(options: ValidateOptions, terminal: Terminal, files: FileReader): Promise<number> {
+  const { paths, findings, plan } = await loadPlan(options.files, files);
+  const refused = hasErrors(findings) || (options.strict && findings.length > 0);
+  if (options.output === "json") terminal.out(findingsAsJson(findings));
   else {
     printFindings(findings, terminal, terminal.out);
-    terminal.out(verdict(files.length === 0 ? [defaultKatalog] : files, countFindings(findings), plan, terminal));
+    terminal.out(verdict(paths, findings, refused ? undefined : plan, terminal));
   }
-  return hasErrors(findings) ? 1 : 0;
+  return refused ? 1 : 0;
 }
 
-function verdict(files: readonly string[], count: string, plan: Plan | undefined, terminal: Terminal): string {
-  const what = files.join(", ");
-  if (plan === undefined) return paint(terminal, "red", `${what}: ${count}`);
+function verdict(
+  paths: readonly string[],
+  findings: readonly Finding[],
+  plan: Plan | undefined,
+  terminal: Terminal,
+): string {
+  const what = paths.join(", ");
+  const count = countFindings(findings);
+  if (plan === undefined) {
+    const strict = hasErrors(findings) ? "" : ", and --strict lets none pass";
+    return paint(terminal, "red", `${what}: ${count}${strict}`);
+  }
   const kinds = new Set(plan.boxes.flatMap((box) => box.children.map((type) => type.kind)));
   const boxes = plan.boxes.map((box) => box.type.kind).join(", ");
   const facts = `${boxes === "" ? "no CRD" : boxes}, children: ${kinds.size === 0 ? "none" : [...kinds].join(", ")}`;

@@ -27,6 +27,8 @@ export interface Command {
   readonly name: string;
   readonly summary: string;
   readonly options: readonly Option[];
+  /** The repeated option whose values may also be given without it; without one, every other argument is refused. */
+  readonly positional?: string;
   /** Whole command lines. */
   readonly examples: readonly string[];
   /** Answers the exit code; throws `UsageError` for wrong usage that only the command can see. */
@@ -110,7 +112,11 @@ export function readOptions(command: Command, args: readonly string[]): Options 
   const values = new Map<string, string[]>();
   for (const token of tokens) {
     if (token.kind === "option-terminator") continue;
-    if (token.kind === "positional") throw new UsageError(`Unexpected argument "${token.value}"`);
+    if (token.kind === "positional") {
+      if (command.positional === undefined) throw new UsageError(`Unexpected argument "${token.value}"`);
+      values.set(command.positional, [...values.get(command.positional) ?? [], token.value]);
+      continue;
+    }
     const option = command.options.find((candidate) => candidate.name === token.name);
     if (option === undefined) {
       throw new UsageError(unknown("option", token.rawName, command.options.map((known) => `--${known.name}`)));
@@ -156,7 +162,8 @@ function programHelp({ binary, summary, commands }: Program): string {
   ].join("\n");
 }
 
-function commandHelp({ binary }: Program, { name, summary, options, examples }: Command): string {
+function commandHelp({ binary }: Program, { name, summary, options, positional, examples }: Command): string {
+  const argument = options.find((option) => option.name === positional)?.value;
   const rows: [string, string][] = options.map((option) => [
     `${option.short === undefined ? "    " : `-${option.short}, `}--${option.name}${
       option.value === undefined ? "" : ` ${option.value}`
@@ -166,7 +173,9 @@ function commandHelp({ binary }: Program, { name, summary, options, examples }: 
   return [
     summary,
     "",
-    `Usage: ${binary} ${name}${options.length === 0 ? "" : " [OPTIONS]"}`,
+    `Usage: ${binary} ${name}${options.length === 0 ? "" : " [OPTIONS]"}${
+      argument === undefined ? "" : ` [${argument} …]`
+    }`,
     "",
     "Options:",
     ...columns([...rows, ["-h, --help", "Print this"]]),
@@ -176,7 +185,23 @@ function commandHelp({ binary }: Program, { name, summary, options, examples }: 
   ].join("\n");
 }
 
+/** As wide as help is printed. */
+const helpWidth = 100;
+
+/** Two columns; what does not fit into the second goes on below. */
 function columns(rows: readonly (readonly [string, string])[]): string[] {
   const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+  return rows.flatMap(([left, right]) =>
+    wrapped(right, helpWidth - width - 4).map((line, n) => `  ${(n === 0 ? left : "").padEnd(width)}  ${line}`)
+  );
+}
+
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
 }

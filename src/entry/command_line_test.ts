@@ -56,6 +56,14 @@ Deno.test("runProgram() prints a command's options and examples for --help, wher
   assert.match(out, /Examples:\n {2}thing run/);
 });
 
+Deno.test("runProgram() wraps help that is long", async () => {
+  const long: Command = { ...run, options: [{ name: "a", summary: "word ".repeat(40).trim() }] };
+  const { out } = await outcome((words) => runProgram({ ...program, commands: [long] }, ["run", "--help"], words));
+  assert.ok(out.split("\n").every((line) => line.length <= 100), out);
+  assert.equal(out.match(/word/g)?.length, 40);
+  assert.match(out, /^ {6}--a {5}word[ word]+\n {14}word/m);
+});
+
 const read = (...args: string[]): Options => readOptions(run, args);
 
 Deno.test("readOptions() reads long, short, joined and repeated options", () => {
@@ -63,6 +71,14 @@ Deno.test("readOptions() reads long, short, joined and repeated options", () => 
   assert.equal(read("--kubeconfig=-odd").one("kubeconfig"), "-odd");
   assert.equal(read("-f", "-").one("file"), "-");
   assert.deepEqual([read().on("verbose"), read("-v").on("verbose"), read().one("file")], [false, true, undefined]);
+});
+
+Deno.test("readOptions() takes arguments for the option that they may stand for, and in its order", async () => {
+  const lax: Command = { ...run, positional: "file" };
+  assert.deepEqual(readOptions(lax, ["a", "-f", "b", "-v", "-", "--", "-d"]).all("file"), ["a", "b", "-", "-d"]);
+  assert.throws(() => readOptions(run, ["--", "a"]), /Unexpected argument "a"/);
+  const { out } = await outcome((words) => runProgram({ ...program, commands: [lax] }, ["run", "--help"], words));
+  assert.match(out, /^Usage: thing run \[OPTIONS\] \[FILE …\]$/m);
 });
 
 Deno.test("readOptions() refuses what makes no sense and says what to mend", () => {

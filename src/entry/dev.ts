@@ -8,6 +8,8 @@ import {
   runExecPlugin,
   storedBy,
 } from "../dev/mod.ts";
+import type { KubeObject } from "../k8s/object.ts";
+import { type FileReader, systemFiles } from "../files/mod.ts";
 import { textLog } from "../observe/log.ts";
 import { logMessages, startRuntime } from "../runtime/mod.ts";
 import { createSandbox, serveSandbox } from "../sandbox/mod.ts";
@@ -21,8 +23,11 @@ const binary = "ork";
 /** The development binary: every command. Answers the exit code. */
 export function main(args: readonly string[]): Promise<number> {
   const terminal = processTerminal();
+  const files = systemFiles();
   return runCommandLine(args, {
     terminal,
+    files,
+    env: (name) => Deno.env.get(name),
     clock: systemClock,
     versionLine: versionLine(binary),
     until: stopSignal,
@@ -36,14 +41,15 @@ export function main(args: readonly string[]): Promise<number> {
       }, terminal),
     openSandbox,
     connect,
-    operate: (plan, cluster, until) => {
-      const log = createLog(systemClock, "info");
+    operate: (plan, cluster, until, settings) => {
+      const log = createLog(systemClock, settings);
       // From source every cell would load and compile the code anew.
-      const isolation = Deno.build.standalone ? "cells" : "shared";
-      return openRun({ binary, cluster, log, isolation, clock: systemClock, until, exec: runExecPlugin }).run(plan);
+      const { isolation = Deno.build.standalone ? "cells" : "shared", cellMemoryMb, budget, logLevel } = settings;
+      const place = { binary, isolation, cellMemoryMb, budget, log, logsIdle: logLevel === "debug" };
+      return openRun({ ...place, cluster, clock: systemClock, until, exec: runExecPlugin }).run(plan);
     },
     startOperator,
-    stored,
+    stored: (cr, crdFile) => stored(files, cr, crdFile),
   });
 }
 
@@ -94,16 +100,16 @@ const startOperator: DevPorts["startOperator"] = (plan, cluster, tell) => {
 };
 
 /** Asks a sandbox of its own, in this process, what it would store. */
-const stored: DevPorts["stored"] = async (cr, crdFile) => {
+async function stored(files: FileReader, cr: KubeObject, crdFile: string): Promise<KubeObject> {
   const sandbox = createSandbox({ clock: systemClock, simulateWorkloads: false });
   const api: ClusterApi & { close(): void } = connect(
     { server: "http://sandbox", auth: { kind: "none" }, source: "sandbox" },
     (url, init) => sandbox.fetch(new Request(url, init)),
   );
   try {
-    return await storedBy(api, systemClock, cr, crdFile);
+    return await storedBy(api, systemClock, files, cr, crdFile);
   } finally {
     api.close();
     await sandbox.stop();
   }
-};
+}

@@ -3,16 +3,14 @@ import { type BoxHost, sharedHost } from "../box/mod.ts";
 import { cellHost } from "../cell/mod.ts";
 import { type CallBudget, type ClientOptions, type ClusterConfig, createClusterApi } from "../cluster/mod.ts";
 import type { Log } from "../observe/log.ts";
+import type { Isolation } from "../runtime/mod.ts";
 import { userAgent } from "./version.ts";
-
-/** `cells`: each box an isolate of its own. `shared`: all in this one. */
-export type Isolation = "cells" | "shared";
 
 export interface HostOptions {
   readonly binary: string;
   readonly isolation: Isolation;
   /** Heap of a cell. */
-  readonly cellMemoryMb?: number;
+  readonly cellMemoryMb?: number | undefined;
   readonly cluster: ClusterConfig;
   readonly clock: Clock;
   readonly log: Log;

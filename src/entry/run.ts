@@ -2,10 +2,11 @@ import { type Clock } from "../base/clock.ts";
 import { type Finding, formatFinding } from "../base/finding.ts";
 import { loadConfig, type LoadOptions } from "../cluster/load.ts";
 import { type ClusterConfig, ConfigError } from "../cluster/mod.ts";
-import { loadKatalog, type SourceFile } from "../katalog/mod.ts";
-import { jsonLog, type Level, type Log, textLog } from "../observe/log.ts";
+import { type FileReader, namedFiles, readKatalogs } from "../files/mod.ts";
+import { loadKatalog } from "../katalog/mod.ts";
+import { jsonLog, type Log, textLog } from "../observe/log.ts";
 import { derivePlan, type Plan } from "../plan/mod.ts";
-import { logMessages, startRuntime } from "../runtime/mod.ts";
+import { logMessages, type RunSettings, startRuntime } from "../runtime/mod.ts";
 import type { Words } from "./command_line.ts";
 import { type HostOptions, openHost } from "./host.ts";
 
@@ -34,12 +35,18 @@ export function openRun(options: RunOptions): OpenRun {
   const host = openHost({ ...options, tellsIdle: options.logsIdle ?? false, onBroken: broken.resolve });
   return {
     async run(plan) {
-      log("info", `${plan.katalog.name}: ${plan.boxes.length} boxes against ${cluster.server}`, {
-        katalog: plan.katalog.name,
-        boxes: plan.boxes.map((box) => box.name),
-        server: cluster.server,
-        isolation: options.isolation,
-      });
+      log(
+        "info",
+        `${plan.katalog.name}: ${
+          plan.boxes.length === 1 ? "1 box" : `${plan.boxes.length} boxes`
+        } against ${cluster.server}`,
+        {
+          katalog: plan.katalog.name,
+          boxes: plan.boxes.map((box) => box.name),
+          server: cluster.server,
+          isolation: options.isolation,
+        },
+      );
       const runtime = startRuntime({ plan, host, report: logMessages(log, options.clock) });
       const code = await Promise.race([
         until.then((reason) => log("info", `${reason}: stopping`, {})).then(() => 0),
@@ -53,41 +60,20 @@ export function openRun(options: RunOptions): OpenRun {
   };
 }
 
-/** Reads Katalog files and derives the plan; prints findings. `undefined`: there are errors, all of them told. */
-export async function planOf(files: readonly string[], words: Words): Promise<Plan | undefined> {
-  const sources: SourceFile[] = [];
-  for (const path of files) {
-    try {
-      sources.push({ path, bytes: await Deno.readFile(path) });
-    } catch (error) {
-      words.err(`Cannot read ${path}: ${whyUnreadable(error)}`);
-      return undefined;
-    }
+/** Reads Katalogs and derives the plan; prints findings. `undefined`: there are errors, all of them told. */
+export async function planOf(named: readonly string[], files: FileReader, words: Words): Promise<Plan | undefined> {
+  const { sources, findings: unread } = await readKatalogs(named, files);
+  if (unread.length > 0) {
+    printFindings(unread, words);
+    return undefined;
   }
-  const { findings, katalog } = loadKatalog(sources, readIfThere);
+  const { findings, katalog } = loadKatalog(sources, namedFiles(files));
   printFindings(findings, words);
   return katalog === undefined ? undefined : derivePlan(katalog);
 }
 
-function whyUnreadable(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "no such file";
-  if (error instanceof Deno.errors.IsADirectory) return "it is a directory; name a file in it";
-  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
-  return String(error);
-}
-
-export function printFindings(findings: readonly Finding[], words: Words): void {
+function printFindings(findings: readonly Finding[], words: Words): void {
   for (const finding of findings) words.err(formatFinding(finding));
-}
-
-/** For files that a Katalog names: what cannot be read is a finding of the loader. */
-export function readIfThere(path: string): Uint8Array | undefined {
-  try {
-    return Deno.readFileSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.IsADirectory) return undefined;
-    throw error;
-  }
 }
 
 /** Finds the cluster; `undefined` when there is none, with the reason told. */
@@ -101,13 +87,17 @@ export async function clusterOf(options: LoadOptions, words: Words): Promise<Clu
   }
 }
 
-/** Lines for people on a terminal, JSON lines elsewhere. */
-export function createLog(clock: Clock, level: Level): Log {
+/** The log on standard output, as the settings say: without a format, text on a terminal and JSON lines elsewhere. */
+export function createLog(
+  clock: Clock,
+  { logLevel: level, logFormat }: Pick<RunSettings, "logLevel" | "logFormat">,
+): Log {
   const encoder = new TextEncoder();
   // One write a line: lines of several boxes never mix.
   const write = (line: string): void => void Deno.stdout.writeSync(encoder.encode(`${line}\n`));
-  if (!Deno.stdout.isTerminal()) return jsonLog(write, clock, level);
-  return textLog(write, clock, level, Deno.env.get("NO_COLOR") === undefined);
+  const terminal = Deno.stdout.isTerminal();
+  if (logFormat === "json" || (logFormat === undefined && !terminal)) return jsonLog(write, clock, level);
+  return textLog(write, clock, level, terminal && (Deno.env.get("NO_COLOR") ?? "") === "");
 }
 
 /** Resolves with the name of the signal that asks this process to end. */

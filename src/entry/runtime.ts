@@ -1,9 +1,8 @@
-import { defaultBudget } from "../cluster/mod.ts";
+import { katalogSummary, readSettings, runFlags, type RunSettings, SettingError } from "../runtime/mod.ts";
 import { systemClock } from "./clock.ts";
 import { type Options, runProgram, UsageError, versionCommand, type Words } from "./command_line.ts";
-import type { Isolation } from "./host.ts";
+import { systemFiles } from "../files/mod.ts";
 import { clusterOf, createLog, openRun, planOf, stopSignal } from "./run.ts";
-import { type Level, parseLevel } from "../observe/log.ts";
 
 const terminal: Words = { out: (text) => console.log(text), err: (text) => console.error(text) };
 const binary = "ork-runtime";
@@ -19,30 +18,13 @@ export function main(args: readonly string[], words: Words = terminal): Promise<
           name: "run",
           summary: "Run the operators of one or more Katalogs until SIGTERM or SIGINT",
           options: [
-            { name: "file", short: "f", value: "FILE", repeated: true, summary: "Katalog; katalog.yaml when left out" },
-            { name: "kubeconfig", value: "FILE", summary: "Cluster; else KUBECONFIG, else the Pod's service account" },
-            { name: "context", value: "NAME", summary: "Context of the kubeconfig" },
-            {
-              name: "isolation",
-              value: "HOW",
-              summary: "cells (each operator an isolate of its own, the default) or shared",
-            },
-            { name: "cell-memory", value: "MB", summary: "Heap of a cell; 256 when left out" },
-            {
-              name: "api-rate",
-              value: "N",
-              summary: "API calls a second that one operator may make; 500 when left out",
-            },
-            {
-              name: "api-calls",
-              value: "N",
-              summary: "API calls that one operator may have under way; 32 when left out",
-            },
-            { name: "log-level", value: "LEVEL", summary: "debug, info, warn or error; else LOG_LEVEL, else info" },
+            { name: "file", short: "f", value: "FILE", repeated: true, summary: katalogSummary },
+            ...runFlags.map(({ name, value, summary }) => ({ name, value, summary: capitalized(summary) })),
           ],
+          positional: "file",
           examples: [
             `${binary} run -f /etc/orkestra/katalog/katalog.yaml`,
-            `${binary} run -f a.yaml -f b.yaml --kubeconfig ~/.kube/config`,
+            `${binary} run a.yaml b.yaml --kubeconfig ~/.kube/config`,
           ],
           run: (options) => run(options, words),
         },
@@ -57,59 +39,47 @@ export function main(args: readonly string[], words: Words = terminal): Promise<
 async function run(options: Options, words: Words): Promise<number> {
   // Before anything that takes time: a signal at any moment ends the process in order.
   const until = stopSignal();
-  const level = logLevel(options.one("log-level") ?? Deno.env.get("LOG_LEVEL"));
-  const isolation = readIsolation(options.one("isolation"), options.one("cell-memory"));
-  const budget = {
-    perSecond: readCount("api-rate", options.one("api-rate")) ?? defaultBudget.perSecond,
-    inFlight: readCount("api-calls", options.one("api-calls")) ?? defaultBudget.inFlight,
-  };
-  const files = katalogFiles(options.all("file"));
+  const env = (name: string): string | undefined => Deno.env.get(name);
+  const settings = settingsOf(options, env);
+  const named = katalogFiles(options.all("file"));
   const cluster = await clusterOf({
-    kubeconfigFlag: options.one("kubeconfig"),
-    context: options.one("context"),
-    env: (name) => Deno.env.get(name),
+    kubeconfigFlag: settings.kubeconfig,
+    context: settings.context,
+    env,
     readTextFile: (path) => Deno.readTextFile(path),
   }, words);
-  const log = createLog(systemClock, level);
-  const logsIdle = level === "debug";
+  const log = createLog(systemClock, settings);
+  const { isolation = "cells", cellMemoryMb, budget } = settings;
+  const logsIdle = settings.logLevel === "debug";
+  const place = { binary, isolation, cellMemoryMb, budget, log, logsIdle, clock: systemClock, until };
   // The threads get ready on another processor while this one reads the Katalog.
-  const open = cluster && openRun({ binary, cluster, log, logsIdle, clock: systemClock, until, budget, ...isolation });
-  const plan = await planOf(files, words);
-  if (open === undefined || plan === undefined) {
+  const open = cluster && openRun({ ...place, cluster });
+  // Standard input may never end.
+  const plan = await Promise.race([planOf(named, systemFiles(), words), until]);
+  if (open === undefined || plan === undefined || typeof plan === "string") {
     await open?.close();
-    return 1;
+    return typeof plan === "string" ? 0 : 1;
   }
   return await open.run(plan);
 }
 
+function settingsOf(options: Options, env: (name: string) => string | undefined): RunSettings {
+  try {
+    return readSettings((name) => options.one(name), env);
+  } catch (error) {
+    if (!(error instanceof SettingError)) throw error;
+    throw new UsageError(error.message);
+  }
+}
+
 /** `-f a,b -f c` names three files. */
 function katalogFiles(given: readonly string[]): readonly string[] {
-  if (given.length === 0) return ["katalog.yaml"];
   const files = given.flatMap((text) => text.split(",")).filter((text) => text !== "");
   // An unset variable in a script: not the same as no option at all.
-  if (files.length === 0) throw new UsageError('Option "--file" names no file');
+  if (given.length > 0 && files.length === 0) throw new UsageError('Option "--file" names no file');
   return files;
 }
 
-function logLevel(text: string | undefined): Level {
-  const level = parseLevel(text ?? "info");
-  if (level === undefined) throw new UsageError(`Unknown log level "${text}": use debug, info, warn or error`);
-  return level;
-}
-
-function readIsolation(how = "cells", memory?: string): { isolation: Isolation; cellMemoryMb?: number } {
-  if (how !== "cells" && how !== "shared") throw new UsageError(`Unknown isolation "${how}": use cells or shared`);
-  if (memory === undefined) return { isolation: how };
-  if (!/^\d{2,5}$/.test(memory)) {
-    throw new UsageError(`Cannot use "${memory}" as memory of a cell: give it in MB, as 256`);
-  }
-  return { isolation: how, cellMemoryMb: Number(memory) };
-}
-
-function readCount(option: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (!/^[1-9]\d{0,4}$/.test(text)) {
-    throw new UsageError(`Cannot use "${text}" as --${option}: give a number from 1 to 99999`);
-  }
-  return Number(text);
+function capitalized(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }

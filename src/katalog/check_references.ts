@@ -17,11 +17,14 @@ interface Read {
   readonly at: Position;
   /** Path of the key in the Katalog. */
   readonly from: string;
+  /** It is all that stands there: where it is empty, the value is. */
+  readonly alone: boolean;
 }
 
 /**
  * Warns of what a pass would find empty for ever: roots that nothing provides, children that the box does not make,
- * fields of spec and status that the CRD does not have.
+ * fields of spec and status that the CRD does not have. An error where no pass can succeed, because a field of a child
+ * needs the value, and where a root is written as in Go.
  */
 export function readsLeadSomewhere(crd: CrdContext): void {
   const scope = scopeOf(crd);
@@ -56,9 +59,12 @@ interface Scope {
   readonly schema: JsonMap | undefined;
   /** Fields that the Katalog itself fills in. */
   readonly filled: readonly (readonly string[])[];
+  /** Paths of keys in the Katalog without whose value a child cannot be made. */
+  readonly required: ReadonlySet<string>;
 }
 
-function scopeOf({ children, known, entry }: CrdContext): Scope {
+function scopeOf(crd: CrdContext): Scope {
+  const { children, known, entry } = crd;
   const filled = [
     ...[...entriesOf(nodeAt(entry, "normalize", "spec"))].map((
       [key],
@@ -70,8 +76,21 @@ function scopeOf({ children, known, entry }: CrdContext): Scope {
     ["status", "conditions"],
     ["status", "observedGeneration"],
   ];
-  return { children: childrenKeys(children), schema: known?.schema, filled };
+  return { children: childrenKeys(children), schema: known?.schema, filled, required: requiredOf(crd) };
 }
+
+function requiredOf({ entry, path, children }: CrdContext): Set<string> {
+  const required = new Set<string>();
+  visitRecords(entry, crdEntry, path, (shape, _node, at) => {
+    // Rules and status fields do with an empty value.
+    if (!children.some((child) => at === child.path || at.startsWith(`${child.path}.`))) return;
+    for (const key of shape.required ?? []) required.add(keyPath(at, key));
+  });
+  return required;
+}
+
+/** One action that reads one field, and nothing else. */
+const readAlone = /^\{\{-?\s*\$?\.[\p{L}\p{Nd}_.]+\s*-?\}\}$/u;
 
 function templateReads({ report, path }: CrdContext): Read[] {
   return report.templates.filter((found) => found.path.startsWith(`${path}.`)).flatMap((
@@ -79,7 +98,8 @@ function templateReads({ report, path }: CrdContext): Read[] {
   ) =>
     references(template).filter((reference) => reference.path.length > 0).map((reference) => {
       const written = node.text.indexOf(`.${reference.path.join(".")}`);
-      return { path: reference.path, at: written < 0 ? node.at : positionIn(node, written), from };
+      const alone = readAlone.test(node.text.trim());
+      return { path: reference.path, at: written < 0 ? node.at : positionIn(node, written), from, alone };
     })
   );
 }
@@ -93,7 +113,7 @@ function fieldReads({ entry, path }: CrdContext): Read[] {
     const writes = Object.hasOwn(shape.fields, "override");
     const text = textOf(field);
     if (field === undefined || text === undefined || text.includes("{{") || writes) return;
-    reads.push({ path: dotPath(text), at: field.at, from: keyPath(at, "field") });
+    reads.push({ path: dotPath(text), at: field.at, from: keyPath(at, "field"), alone: false });
   });
   return reads;
 }
@@ -113,8 +133,15 @@ const laterRoots = new Set([
 function checkRead(read: Read, scope: Scope, crd: CrdContext): void {
   const [root, ...rest] = read.path;
   if (root === undefined || root === "") return;
-  const warn = (message: string, hint?: string): void => crd.report.warn(read.at, read.from, message, hint);
+  const warn = (message: string, hint?: string): void => {
+    if (!read.alone || !scope.required.has(read.from)) return crd.report.warn(read.at, read.from, message, hint);
+    crd.report.error(read.at, read.from, `${message}, and the field needs a value`, hint);
+  };
+  if (crd.known === undefined) return;
   const roots = rootsFor(read, scope, crd);
+  if (roots?.includes(root) !== true && /^[A-Z]/.test(root)) {
+    return crd.report.error(read.at, read.from, ...goRoot(read.path, roots ?? objectRoots));
+  }
   if (roots === undefined) return;
   if (!roots.includes(root)) return warn(...unknownRoot(root, roots, scope));
   if (root === "children") {
@@ -132,6 +159,18 @@ function checkRead(read: Read, scope: Scope, crd: CrdContext): void {
   }
 }
 
+const objectRoots = ["metadata", "spec", "status", "apiVersion", "kind"];
+
+/** A root in upper case, as Go's structs and other tools have it. */
+function goRoot([root = "", ...rest]: readonly string[], roots: readonly string[]): [message: string, hint: string] {
+  const lower = root.slice(0, 1).toLowerCase() + root.slice(1);
+  const meant = roots.includes(lower) ? lower : nearest(lower, roots);
+  const hint = meant === undefined
+    ? `the object is read with ${objectRoots.slice(0, 3).map((name) => `.${name}`).join(", ")}`
+    : `did you mean .${[meant, ...rest].join(".")}?`;
+  return [`.${root} is always empty: the fields of an object begin with a small letter`, hint];
+}
+
 /** The names at the root of a pass's data; `undefined` where the kind is not known well enough to tell. */
 function rootsFor({ from }: Read, scope: Scope, { children, known }: CrdContext): string[] | undefined {
   if (known === undefined || known.builtIn) return undefined;
@@ -140,11 +179,7 @@ function rootsFor({ from }: Read, scope: Scope, { children, known }: CrdContext)
   const forEach = child === undefined ? undefined : childOf(child.node, "forEach");
   const as = textOf(childOf(forEach, "as"));
   return [
-    "metadata",
-    "spec",
-    "status",
-    "apiVersion",
-    "kind",
+    ...objectRoots,
     "children",
     ...(forEach === undefined ? [] : ["item", "value", "index"]),
     ...(as === undefined ? [] : [as]),
@@ -158,8 +193,6 @@ function unknownRoot(root: string, roots: readonly string[], scope: Scope): [mes
   if (root === "item" || root === "index" || root === "value") {
     return [`.${root} is always empty here`, "only an entry with forEach has it"];
   }
-  const lower = root.slice(0, 1).toLowerCase() + root.slice(1);
-  if (roots.includes(lower)) return [`.${root} is always empty`, `did you mean .${lower}?`];
   const properties = scope.schema === undefined ? undefined : ownValue(scope.schema, "properties");
   const spec = isMap(properties) ? ownValue(properties, "spec") : undefined;
   const fields = isMap(spec) ? ownValue(spec, "properties") : undefined;

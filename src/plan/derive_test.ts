@@ -186,7 +186,7 @@ Deno.test("derivePlan() leaves the status of built-in kinds to Kubernetes", () =
 Deno.test("derivePlan() knows the place of every template that is rendered, by its path", () => {
   const box = boxOf(`onReconcile:
   deployments:
-  - image: "{{ .a }}"
+  - image: "{{ .spec.a }}"
     labels: {app.kubernetes.io/part-of: "{{ .b }}"}
     args: [x, "{{ .c }}"]
     env: [{name: A, value: "{{ .d }}"}]
@@ -195,7 +195,7 @@ Deno.test("derivePlan() knows the place of every template that is rendered, by i
   custom:
   - apiVersion: v1
     kind: Thing
-    metadata: {name: "{{ .g }}"}
+    metadata: {name: "{{ .spec.g }}"}
     spec: {list: [{deep: "{{ .h }}"}]}
 `);
   let seen = 0;

@@ -1,3 +1,13 @@
-/** The set of boxes: start, health, shutdown, and what is logged of them. */
-export { logMessages } from "./report.ts";
+/** The set of boxes: its settings, start, health, shutdown, and what is logged of them. */
+export { type GoneMessage, logMessages } from "./report.ts";
 export { type Runtime, type RuntimeOptions, startRuntime } from "./runtime.ts";
+export {
+  type Isolation,
+  katalogSummary,
+  type LogFormat,
+  readSettings,
+  type RunFlag,
+  runFlags,
+  type RunSettings,
+  SettingError,
+} from "./settings.ts";

@@ -2,15 +2,27 @@ import type { Clock } from "../base/clock.ts";
 import { formatDuration } from "../base/duration.ts";
 import type { JsonMap } from "../base/json.ts";
 import type { BoxMessage, PassMessage } from "../box/mod.ts";
-import type { Log } from "../observe/log.ts";
+import type { ObjectKey } from "../k8s/object.ts";
+import type { Level, Log } from "../observe/log.ts";
 import { Outages } from "./outages.ts";
+import { Repeats, type Telling } from "./repeats.ts";
+
+/** A CR is no more: it was deleted, and nothing holds it any longer. */
+export interface GoneMessage {
+  readonly type: "gone";
+  readonly box: string;
+  readonly kind: string;
+  readonly key: ObjectKey;
+}
 
 /**
- * Writes what boxes tell into the log: one line for each thing that changed. What goes on as it was, the same failure of
- * the same watch, has a line a minute, and the rest of it is for the debug level.
+ * Writes what boxes tell into the log: one line for each thing that changed. What goes on as it was has a line at growing
+ * distances (the same failure of the same object) or once a minute (of the same watch); the rest of it is for the debug
+ * level.
  */
-export function logMessages(log: Log, clock: Clock): (message: BoxMessage) => void {
+export function logMessages(log: Log, clock: Clock): (message: BoxMessage | GoneMessage) => void {
   const outages = new Outages(clock);
+  const repeats = new Repeats(clock);
   return (message) => {
     switch (message.type) {
       case "informer":
@@ -20,7 +32,12 @@ export function logMessages(log: Log, clock: Clock): (message: BoxMessage) => vo
         return log("info", `${box}: watching, ${crs} objects with ${children} children`, { box, crs, children });
       }
       case "pass":
-        return logPass(log, message);
+        return logPass(log, repeats, message);
+      case "gone": {
+        const { box, kind, key } = message;
+        repeats.gone(`${box} ${key}`);
+        return log("info", `${kind} ${key}: deleted`, { box, kind, key });
+      }
       case "cell": {
         const { box, reason, restartInMs, suspects } = message;
         const atWork = suspects.length === 0 ? "" : `; at work: ${suspects.join(", ")}`;
@@ -44,7 +61,11 @@ export function logMessages(log: Log, clock: Clock): (message: BoxMessage) => vo
         const where = message.key === undefined ? message.box : `${message.box} ${message.key}`;
         const fields: JsonMap = { box: message.box, error: message.error, stack: message.stack };
         if (message.key !== undefined) fields["key"] = message.key;
-        return log("error", `${where}: reconciler panic recovered: ${message.error}`, fields);
+        const telling = repeats.failed(where, message.error);
+        if (telling !== undefined && telling.more > 0) fields["more"] = telling.more;
+        const often = telling === undefined || telling.more === 0 ? "" : ` (${times(telling.more, "more time")})`;
+        const text = `${where}: reconciler panic recovered: ${message.error}${often}`;
+        return log(telling === undefined ? "debug" : "error", text, fields);
       }
       default:
         return message satisfies never;
@@ -80,36 +101,61 @@ function roughly(ms: number): string {
   return formatDuration(ms < 1000 ? Math.round(ms) : Math.round(ms / 1000) * 1000);
 }
 
-function logPass(log: Log, message: PassMessage): void {
-  const { box, kind, key, result, changes, waitedMs, durationMs } = message;
+/** A pass in words: what it did, what keeps it from more, when it is tried again. */
+function logPass(log: Log, repeats: Repeats, message: PassMessage): void {
+  const { box, kind, key, result, changes, waitedMs, durationMs, retryInMs } = message;
+  const what = `${box} ${key}`;
+  const done = changes.join(", ");
   const fields: JsonMap = {
     ...{ box, kind, key, result, changes: [...changes] },
     waitedMs: Math.round(waitedMs * 10) / 10,
     durationMs: Math.round(durationMs),
   };
   if (message.message !== undefined) fields["error"] = message.message;
-  if (message.retryInMs !== undefined) fields["retryInMs"] = message.retryInMs;
-  const subject = `${kind} ${key}`;
-  const done = changes.join(", ");
+  if (retryInMs !== undefined) fields["retryInMs"] = retryInMs;
+  const say = (level: Level, ...parts: (string | undefined)[]): void =>
+    log(level, `${kind} ${key}: ${parts.filter((part) => part !== undefined && part !== "").join("; ")}`, fields);
+  /** Tells `reason` after what was done; where it was told a while ago, what was done alone. */
+  const sayWhy = (level: Level, reason: string, telling: Telling | undefined): void => {
+    if (telling === undefined) {
+      if (done !== "") say("info", done);
+      say("debug", reason, again(retryInMs));
+      return;
+    }
+    if (telling.more > 0) fields["more"] = telling.more;
+    const often = telling.more === 0 ? "" : ` (${times(telling.more, "more time")})`;
+    say(level, done, `${done !== "" && level === "error" ? "then " : ""}${reason}${often}`, again(retryInMs));
+  };
   switch (result) {
     case "failed": {
-      const before = done === "" ? "" : `${done}; then `;
-      return log("error", `${subject}: ${before}${message.message ?? "failed"}`, fields);
+      const reason = message.message ?? "failed";
+      return sayWhy("error", reason, repeats.failed(what, reason));
     }
-    case "denied":
-      return log("warn", `${subject}: denied: ${message.message ?? ""}`, fields);
+    case "denied": {
+      const reason = `denied: ${message.message ?? ""}`;
+      return sayWhy("warn", reason, repeats.waits(what, reason));
+    }
     case "waiting":
     case "deleting":
-      return log(
-        "info",
-        `${subject}: ${[done, message.message ?? ""].filter((part) => part !== "").join("; ")}`,
-        fields,
-      );
-    case "succeeded":
-      if (changes.length === 0) return log("debug", `${subject}: nothing to do`, fields);
-      for (const warning of message.warnings ?? []) log("warn", `${subject}: ${warning}`, { box, key });
-      return log("info", `${subject}: ${done}`, fields);
+      if (message.message === undefined) return say(done === "" ? "debug" : "info", done || result);
+      return sayWhy("info", message.message, repeats.waits(what, message.message));
+    case "succeeded": {
+      const over = repeats.succeeded(what);
+      for (const warning of message.warnings ?? []) log("warn", `${kind} ${key}: ${warning}`, { box, key });
+      if (over === undefined) return done === "" ? say("debug", "nothing to do") : say("info", done);
+      const { failures, lastedMs } = over;
+      const time = lastedMs < 1000 ? "" : ` in ${roughly(lastedMs)}`;
+      return say("info", `recovered, after ${times(failures, "failure")}${time}`, done);
+    }
     default:
       return result satisfies never;
   }
+}
+
+function again(retryInMs: number | undefined): string | undefined {
+  return retryInMs === undefined ? undefined : `trying again in ${roughly(retryInMs)}`;
+}
+
+function times(number: number, noun: string): string {
+  return number === 1 ? `1 ${noun}` : `${number} ${noun}s`;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { FakeClock } from "../../tests/support/clock.ts";
-import type { BoxMessage } from "../box/mod.ts";
+import type { BoxMessage, PassMessage } from "../box/mod.ts";
 import type { JsonMap } from "../base/json.ts";
 import { logMessages } from "./report.ts";
 
@@ -116,4 +116,94 @@ Deno.test("logMessages() is not flooded by a watch that breaks again at once, no
   ]);
   for (let n = 0; n < 100; n++) fails(`error ${n}`, "Secret");
   assert.equal(lines.length, 5);
+});
+
+/** What is logged of one object's passes. */
+function passLog() {
+  const clock = new FakeClock();
+  const lines: string[] = [];
+  const tell = logMessages((level, text) => void (level !== "debug" && lines.push(`${level} ${text}`)), clock);
+  const shop = { box: "web", kind: "Website", key: "default/shop" } as const;
+  const pass = (result: PassMessage["result"], more: Partial<PassMessage> = {}): void =>
+    tell({ type: "pass", ...shop, result, changes: [], waitedMs: 0, durationMs: 1, ...more });
+  return { clock, lines, pass, gone: () => tell({ type: "gone", ...shop }) };
+}
+
+Deno.test("logMessages() tells of an object that can never succeed at growing distances, and when it is tried again", async () => {
+  const { clock, lines, pass } = passLog();
+  let backoffMs = 5;
+  for (let ms = 0; ms < 180_000;) {
+    pass("failed", { message: "Deployment shop: spec.replicas: no", retryInMs: backoffMs });
+    await clock.advance(backoffMs);
+    ms += backoffMs;
+    backoffMs = Math.min(2 * backoffMs, 60_000);
+  }
+  assert.deepEqual(lines, [
+    "error Website default/shop: Deployment shop: spec.replicas: no; trying again in 5ms",
+    "error Website default/shop: Deployment shop: spec.replicas: no (10 more times); trying again in 10s",
+    "error Website default/shop: Deployment shop: spec.replicas: no (2 more times); trying again in 1m",
+  ]);
+});
+
+Deno.test("logMessages() tells at once when an object fails in another way, and when it has recovered", async () => {
+  const { clock, lines, pass } = passLog();
+  pass("failed", { message: "no", changes: ["created Service shop"], retryInMs: 5 });
+  pass("failed", { message: "no" });
+  await clock.advance(1500);
+  pass("failed", { message: "never", retryInMs: 1500 });
+  await clock.advance(1500);
+  pass("succeeded", { changes: ["created Deployment shop", "status"], warnings: ["that is odd"] });
+  pass("succeeded", { changes: ["status"] });
+  await clock.advance(10_000);
+  pass("failed", { message: "no" });
+  pass("succeeded");
+  assert.deepEqual(lines, [
+    "error Website default/shop: created Service shop; then no; trying again in 5ms",
+    "error Website default/shop: never; trying again in 2s",
+    "warn Website default/shop: that is odd",
+    "info Website default/shop: recovered, after 3 failures in 3s; created Deployment shop, status",
+    "info Website default/shop: status",
+    "error Website default/shop: no",
+    "info Website default/shop: recovered, after 1 failure",
+  ]);
+});
+
+Deno.test("logMessages() tells what a failing pass changed, also where the failure was told already", () => {
+  const { lines, pass } = passLog();
+  pass("failed", { message: "no" });
+  pass("failed", { message: "no", changes: ["created Service shop"] });
+  assert.deepEqual(lines, [
+    "error Website default/shop: no",
+    "info Website default/shop: created Service shop",
+  ]);
+});
+
+Deno.test("logMessages() tells a denial and a wait once, and not again at each resync", async () => {
+  const { clock, lines, pass } = passLog();
+  for (let n = 0; n < 10; n++) pass("denied", { message: "too many replicas" });
+  pass("succeeded");
+  for (let s = 0; s < 9; s++) {
+    pass("waiting", { message: "waiting until Pod shop is gone" });
+    await clock.advance(1000);
+  }
+  pass("deleting", { changes: ["deleted Namespace shop"], message: "waiting until Namespace shop is gone" });
+  pass("deleting", { changes: ["finalizer removed"] });
+  assert.deepEqual(lines, [
+    "warn Website default/shop: denied: too many replicas",
+    "info Website default/shop: waiting until Pod shop is gone",
+    "info Website default/shop: deleted Namespace shop; waiting until Namespace shop is gone",
+    "info Website default/shop: finalizer removed",
+  ]);
+});
+
+Deno.test("logMessages() tells when an object is deleted, and forgets what was wrong with it", () => {
+  const { lines, pass, gone } = passLog();
+  pass("failed", { message: "no" });
+  gone();
+  pass("failed", { message: "no" });
+  assert.deepEqual(lines, [
+    "error Website default/shop: no",
+    "info Website default/shop: deleted",
+    "error Website default/shop: no",
+  ]);
 });

@@ -13,6 +13,8 @@ class Lexer {
   #at = 0;
   #failed = false;
   #parens = 0;
+  /** Where the action at hand begins, and how many tokens there were before it. */
+  #open = { offset: 0, tokens: 0 };
 
   constructor(source: string) {
     this.#source = source;
@@ -58,6 +60,7 @@ class Lexer {
     this.#at += this.#trimsLeft(start + 2) ? 4 : 2;
     if (this.#source.startsWith("/*", this.#at)) return this.#comment(start);
     this.#parens = 0;
+    this.#open = { offset: start, tokens: this.#tokens.length };
     return this.#emit("{{", start, start + 2);
   }
 
@@ -98,7 +101,7 @@ class Lexer {
       this.#skipClosing(close as 2 | 4);
       return false;
     }
-    if (start >= this.#source.length) return this.#fail("Unclosed action", start, 'an action ends with "}}"');
+    if (start >= this.#source.length || this.#source.startsWith("{{", start)) return this.#unclosed();
     const unit = this.#source.charCodeAt(start);
     if (isSpace(unit)) return this.#space();
     this.#at++;
@@ -109,12 +112,12 @@ class Lexer {
         return this.#emit("|", start);
       case ":":
         if (this.#source[this.#at++] === "=") return this.#emit(":=", start);
-        return this.#fail('Expected ":="', start);
+        return this.#failInAction('Expected ":="', start);
       case "(":
         this.#parens++;
         return this.#emit("(", start);
       case ")":
-        if (--this.#parens < 0) return this.#fail("Unexpected right parenthesis", start);
+        if (--this.#parens < 0) return this.#failInAction("Unexpected right parenthesis", start);
         return this.#emit(")", start);
       case '"':
         return this.#quoted('"', "string", start);
@@ -135,7 +138,20 @@ class Lexer {
       this.#at++;
       return this.#emit("other", start);
     }
-    return this.#fail(`Unrecognized character ${this.#shown(start)} in an action`, start);
+    return this.#failInAction(`Unrecognized character ${this.#shown(start)} in an action`, start);
+  }
+
+  /** What is wrong inside an action; where that is never closed, that is what is wrong. */
+  #failInAction(text: string, offset: number, hint?: string): false {
+    const close = this.#source.indexOf("}}", offset);
+    const next = this.#source.indexOf("{{", offset);
+    return close < 0 || (next >= 0 && next < close) ? this.#unclosed() : this.#fail(text, offset, hint);
+  }
+
+  /** What stands between this `{{` and the next, or the end, is no action: it is not read as one. */
+  #unclosed(): false {
+    this.#tokens.length = this.#open.tokens;
+    return this.#fail("Unclosed action", this.#open.offset, 'an action ends with "}}"');
   }
 
   /** A run of spaces, less the one that belongs to a following `-}}`. */
@@ -208,7 +224,7 @@ class Lexer {
   #badCharacter(): false {
     const dash = this.#source[this.#at] === "-";
     const hint = dash ? 'a key with a dash is read with index: {{ index .metadata.labels "my-key" }}' : undefined;
-    return this.#fail(`Bad character ${this.#shown(this.#at)} in a name`, this.#at, hint);
+    return this.#failInAction(`Bad character ${this.#shown(this.#at)} in a name`, this.#at, hint);
   }
 
   #shown(at: number): string {
@@ -227,7 +243,7 @@ class Lexer {
   }
 
   #badNumber(start: number): false {
-    return this.#fail(`Bad number "${this.#source.slice(start, this.#at)}"`, start);
+    return this.#failInAction(`Bad number "${this.#source.slice(start, this.#at)}"`, start);
   }
 
   /** Takes what looks like a number, and more than is one: the parser judges its value. */

@@ -113,7 +113,10 @@ Deno.test("TemplateError says where and why", () => {
 
 Deno.test("TemplateSyntaxError says where, what and what to do", () => {
   const places: [string, number, number, RegExp, RegExp?][] = [
-    ["{{ .x", 1, 6, /Unclosed action/, /}}/],
+    ["{{ .x", 1, 1, /Unclosed action/, /}}/],
+    ["a: 1\nb: {{ .x\nc: nope\n", 2, 4, /Unclosed action/, /}}/],
+    ["a: {{ nope\nb: {{ .y }}\n", 1, 4, /Unclosed action/, /}}/],
+    ["{{ .a }}{{- (.x | ", 1, 9, /Unclosed action/, /}}/],
     ["ok\n{{ if .x }}\n", 2, 4, /Missing {{end}}/],
     ["{{ .a-b }}", 1, 6, /Bad character/, /index/],
     ["\n\n  {{ tooUpper .x }}", 3, 6, /"tooUpper" is not defined/, /toUpper/],

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { binaries, type Binary } from "../../deploy/binaries.ts";
+import { runFlags } from "../../src/runtime/mod.ts";
 import { commitVariable } from "../../src/entry/version.ts";
 import { readGraph } from "./graph.ts";
 import { layerTable, matches } from "./layers.ts";
@@ -45,6 +46,13 @@ Deno.test("production binaries may read every variable that their code asks for"
     const allowed = listOf(binary, "--allow-env");
     assert.deepEqual([...asked].filter((name) => !allowed.includes(name)), [], binary.name);
   }
+});
+
+Deno.test("the Runtime may read every variable that stands in for one of its options", () => {
+  const allowed = listOf(binaries.find(({ name }) => name === "ork-runtime")!, "--allow-env");
+  const variables = runFlags.flatMap(({ variable }) => variable ?? []);
+  assert.ok(variables.length > 0);
+  assert.deepEqual(variables.filter((name) => !allowed.includes(name)), []);
 });
 
 Deno.test("variablesIn() finds every way in which the code asks", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { layerTable } from "../architecture/layers.ts";
 import { projectRoot, sourceFiles } from "../architecture/paths.ts";
+import { runFlags } from "../../src/runtime/mod.ts";
 import { version } from "../../src/entry/version.ts";
 import config from "../../deno.json" with { type: "json" };
 
@@ -12,8 +13,12 @@ const documents = [
   "SECURITY.md",
   "CHANGELOG.md",
   "katalogs/README.md",
+  "docs/command-line.md",
   "docs/readiness.md",
 ];
+
+/** The Deno that the documents fetch from npm. */
+const pinnedDeno = /npx -y deno@([\d.]+)/.exec(read("README.md"))![1]!;
 
 /** The code blocks of a Markdown text in one language. */
 function blocks(text: string, language: string): string[] {
@@ -51,20 +56,61 @@ Deno.test("the Katalog in the README is valid and makes what the README says", a
   }
 });
 
-Deno.test("the commands that the README shows for a first operator work one after the other", async () => {
-  const block = blocks(read("README.md"), "sh").find((text) => text.startsWith("ork init"))!;
-  const folder = await Deno.makeTempDir({ prefix: "ork-readme-" });
+/** Stands for npm's `npx` on a machine without Deno: this Deno, and no tests within the tests. */
+function npx(): string {
+  return `#!/bin/sh
+echo "npx $*" >>"$HOME/calls"
+echo $$ >"$HOME/pid"
+[ "$1 $2" = "-y deno@${pinnedDeno}" ] || { echo "npx: unexpected: $*" >&2; exit 9; }
+shift 2
+[ "$1 $2" = "task test" ] && exit 0
+exec '${Deno.execPath()}' "$@"
+`;
+}
+
+Deno.test("every command of the README works where it is pasted, in order, on a machine with npm alone", async () => {
+  const home = await Deno.makeTempDir({ prefix: "ork-readme-" });
   try {
-    let at = folder;
-    for (const line of block.trim().split("\n")) {
-      const [program, ...args] = line.replace(/\s*#.*$/, "").split(" ");
-      if (program === "cd") at = `${at}/${args[0]}`;
-      // What runs until it is stopped is tested where it can be stopped.
-      else if (args[0] !== "run") assert.equal((await ork(at, ...args)).code, 0, line);
-    }
-    assert.notEqual(at, folder);
+    await Deno.mkdir(`${home}/bin`);
+    await Deno.writeTextFile(`${home}/bin/npx`, npx(), { mode: 0o755 });
+    // A clone: what is made beside it stays in the temporary folder.
+    await Deno.symlink(projectRoot, `${home}/ork`);
+    const commands = blocks(read("README.md"), "sh").flatMap((block) => block.trim().split("\n"));
+    // What runs until it is stopped is stopped as soon as it runs; a cluster is not at hand.
+    const endless = "ork run --sandbox ";
+    const onCluster = "ork run --apply crd.yaml --apply cr.yaml";
+    assert.equal(commands.filter((line) => line.startsWith(endless)).length, 1);
+    assert.equal(commands.filter((line) => line === onCluster).length, 1);
+    const script = commands.map((line) => {
+      const shown = `echo '+ ${line.replaceAll("'", `'\\''`)}'`;
+      if (line === onCluster) return `${shown}\n{ ${line} 2>&1 || true; } | grep 'Cannot find a cluster'`;
+      if (!line.startsWith(endless)) return `${shown}\n${line}`;
+      return [
+        shown,
+        `${line.replace(/ *#.*/, "")} >run.log 2>&1 &`,
+        "for _ in $(seq 600); do grep -q 'created Deployment' run.log && break; sleep 0.1; done",
+        'kill -TERM "$(cat "$HOME/pid")"',
+        "wait $!",
+        "cat run.log",
+        "grep -q 'created Deployment' run.log",
+      ].join("\n");
+    });
+    const info = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
+    const { denoDir } = JSON.parse(new TextDecoder().decode(info.stdout));
+    const { code, stdout, stderr } = await new Deno.Command("bash", {
+      args: ["-euo", "pipefail", "-c", script.join("\n")],
+      cwd: `${home}/ork`,
+      clearEnv: true,
+      env: { HOME: home, DENO_DIR: denoDir, PATH: `${home}/bin:/usr/bin:/bin`, PWD: `${home}/ork`, NO_COLOR: "1" },
+      stdin: "null",
+      signal: AbortSignal.timeout(120_000),
+    }).output();
+    const decoder = new TextDecoder();
+    assert.equal(code, 0, `${decoder.decode(stdout)}\n${decoder.decode(stderr)}`);
+    assert.ok(Deno.statSync(`${home}/my-website/katalog.yaml`).isFile);
+    assert.match(await Deno.readTextFile(`${home}/calls`), /^npx -y deno@\S+ task test$/m);
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await Deno.remove(home, { recursive: true });
   }
 });
 
@@ -75,6 +121,14 @@ Deno.test("every task that a document names is there, and the README keeps withi
     }
   }
   assert.ok(read("README.md").split("\n").length <= 200);
+});
+
+Deno.test("docs/command-line.md has every option that a run takes, and its variable", () => {
+  const rows = [...read("docs/command-line.md").matchAll(/^\| `--([\w-]+) [A-Z]+` +\| (?:`(\w+)`)? *\|/gm)];
+  assert.deepEqual(
+    rows.map(([, name, variable]) => ({ name, variable })),
+    runFlags.map(({ name, variable }) => ({ name, variable: name === "kubeconfig" ? "KUBECONFIG" : variable })),
+  );
 });
 
 Deno.test("every link of a document to a file leads to one", () => {

@@ -1,0 +1,119 @@
+import { type CallBudget, defaultBudget } from "../cluster/mod.ts";
+import { type Level, parseLevel } from "../observe/log.ts";
+
+/** One setting of a Runtime: an option of `ork-runtime run` and of `ork run`, and the variable that stands in for it. */
+export interface RunFlag {
+  /** Without the dashes: `log-level`. */
+  readonly name: string;
+  /** What stands for its value in the help: `LEVEL`. */
+  readonly value: string;
+  /** Read where the option is not given; an empty one counts as not set. */
+  readonly variable?: string;
+  /** For the help; begins with a small letter. */
+  readonly summary: string;
+}
+
+/** What `-f` and plain arguments may name, for the help. */
+export const katalogSummary =
+  "Katalog; a folder stands for its katalog.yaml, else for its YAML files of kind Katalog; - is standard input; may be " +
+  "repeated; katalog.yaml when left out";
+
+/** The settings of a Runtime, in the order of the help. */
+export const runFlags: readonly RunFlag[] = [
+  {
+    name: "kubeconfig",
+    value: "FILE",
+    summary: "cluster to work on; else KUBECONFIG, else the Pod's service account, else (ork alone) ~/.kube/config",
+  },
+  { name: "context", value: "NAME", summary: "context of the kubeconfig" },
+  {
+    name: "isolation",
+    value: "HOW",
+    summary: "where operators run: cells (each an isolate of its own, the default of binaries) or shared",
+  },
+  { name: "cell-memory", value: "MB", summary: "heap of a cell; 256 when left out" },
+  {
+    name: "api-rate",
+    value: "N",
+    summary: `API calls a second that one operator may make; ${defaultBudget.perSecond} when left out`,
+  },
+  {
+    name: "api-calls",
+    value: "N",
+    summary: `API calls that one operator may have under way; ${defaultBudget.inFlight} when left out`,
+  },
+  {
+    name: "log-level",
+    value: "LEVEL",
+    variable: "LOG_LEVEL",
+    summary: "how much is logged: debug, info, warn or error; else LOG_LEVEL, else info",
+  },
+  {
+    name: "log-format",
+    value: "FORMAT",
+    variable: "LOG_FORMAT",
+    summary: "how it is logged: text or json; else LOG_FORMAT, else text on a terminal and json elsewhere",
+  },
+];
+
+/** `cells`: each box an isolate of its own. `shared`: all in one. */
+export type Isolation = "cells" | "shared";
+
+export type LogFormat = "text" | "json";
+
+/** What the settings come to. What is absent was not set. */
+export interface RunSettings {
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+  readonly isolation?: Isolation | undefined;
+  readonly cellMemoryMb?: number | undefined;
+  readonly budget: CallBudget;
+  readonly logLevel: Level;
+  readonly logFormat?: LogFormat | undefined;
+}
+
+/** A setting that cannot be used; the message names the option or the variable, and what it takes. */
+export class SettingError extends Error {
+  override name = "SettingError";
+}
+
+/**
+ * Reads the settings from the options that were given and from the environment; an option goes before its variable.
+ * Throws `SettingError`.
+ */
+export function readSettings(
+  given: (flag: string) => string | undefined,
+  env: (variable: string) => string | undefined,
+): RunSettings {
+  const read = <T>(name: string, parse: (text: string) => T | undefined, takes: string): T | undefined => {
+    const { variable } = runFlags.find((flag) => flag.name === name)!;
+    const option = given(name);
+    const text = option ?? (variable === undefined ? undefined : env(variable) || undefined);
+    if (text === undefined) return undefined;
+    const value = parse(text);
+    if (value === undefined) {
+      throw new SettingError(`Cannot use "${text}" as ${option === undefined ? variable : `--${name}`}: ${takes}`);
+    }
+    return value;
+  };
+  const oneOf = <T extends string>(name: string, words: readonly T[]): T | undefined =>
+    read(name, (text) => words.find((word) => word === text), `use ${words.join(" or ")}`);
+  const count = (name: string): number | undefined =>
+    read(name, (text) => /^[1-9]\d{0,4}$/.test(text) ? Number(text) : undefined, "give a number from 1 to 99999");
+  return {
+    kubeconfig: given("kubeconfig"),
+    context: given("context"),
+    isolation: oneOf("isolation", ["cells", "shared"]),
+    cellMemoryMb: read(
+      "cell-memory",
+      (text) => /^\d{2,5}$/.test(text) ? Number(text) : undefined,
+      "give it in MB, as 256",
+    ),
+    budget: {
+      perSecond: count("api-rate") ?? defaultBudget.perSecond,
+      inFlight: count("api-calls") ?? defaultBudget.inFlight,
+    },
+    logLevel: read("log-level", parseLevel, "use debug, info, warn or error") ?? "info",
+    logFormat: oneOf("log-format", ["text", "json"]),
+  };
+}

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { readSettings, runFlags, type RunSettings, SettingError } from "./settings.ts";
+
+function settings(given: Record<string, string>, env: Record<string, string> = {}): RunSettings {
+  return readSettings((flag) => given[flag], (variable) => env[variable]);
+}
+
+Deno.test("readSettings() gives every setting its default when nothing is set", () => {
+  assert.deepEqual(settings({}), {
+    kubeconfig: undefined,
+    context: undefined,
+    isolation: undefined,
+    cellMemoryMb: undefined,
+    budget: { perSecond: 500, inFlight: 32 },
+    logLevel: "info",
+    logFormat: undefined,
+  });
+});
+
+Deno.test("readSettings() reads every option", () => {
+  const given: Record<string, string> = {
+    ...{ "kubeconfig": "a", "context": "b", "isolation": "shared", "cell-memory": "64", "api-rate": "7" },
+    ...{ "api-calls": "8", "log-level": "WARN", "log-format": "text" },
+  };
+  assert.deepEqual(Object.keys(given), runFlags.map(({ name }) => name));
+  assert.deepEqual(settings(given), {
+    ...{ kubeconfig: "a", context: "b", isolation: "shared", cellMemoryMb: 64 },
+    ...{ budget: { perSecond: 7, inFlight: 8 }, logLevel: "warn", logFormat: "text" },
+  });
+});
+
+Deno.test("readSettings() reads variables where the option is not given; an empty one is not set", () => {
+  assert.equal(settings({}, { LOG_LEVEL: "error" }).logLevel, "error");
+  assert.equal(settings({ "log-level": "debug" }, { LOG_LEVEL: "error" }).logLevel, "debug");
+  assert.equal(settings({ "log-level": "debug" }, { LOG_LEVEL: "loud" }).logLevel, "debug");
+  assert.equal(settings({}, { LOG_LEVEL: "" }).logLevel, "info");
+  assert.equal(settings({}, { LOG_FORMAT: "json" }).logFormat, "json");
+});
+
+Deno.test("readSettings() refuses what it cannot use, and names the option or the variable", () => {
+  const refused: [Record<string, string>, Record<string, string>, string][] = [
+    [{ isolation: "vm" }, {}, 'Cannot use "vm" as --isolation: use cells or shared'],
+    [{ "cell-memory": "1G" }, {}, 'Cannot use "1G" as --cell-memory: give it in MB, as 256'],
+    [{ "api-rate": "0" }, {}, 'Cannot use "0" as --api-rate: give a number from 1 to 99999'],
+    [{ "api-calls": "100000" }, {}, 'Cannot use "100000" as --api-calls: give a number from 1 to 99999'],
+    [{ "log-level": "loud" }, {}, 'Cannot use "loud" as --log-level: use debug, info, warn or error'],
+    [{ "log-level": "" }, {}, 'Cannot use "" as --log-level: use debug, info, warn or error'],
+    [{}, { LOG_LEVEL: "constructor" }, 'Cannot use "constructor" as LOG_LEVEL: use debug, info, warn or error'],
+    [{}, { LOG_FORMAT: "xml" }, 'Cannot use "xml" as LOG_FORMAT: use text or json'],
+  ];
+  for (const [given, env, message] of refused) {
+    assert.throws(() => settings(given, env), (error) => error instanceof SettingError && error.message === message);
+  }
+});
