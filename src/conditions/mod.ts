@@ -3,7 +3,7 @@ export type { ConditionOperator, ConditionPlan, Gate, TextPlan } from "./conditi
 export type { MutationPlan, NormalizePlan, ReconcilerPlan, StatusFieldPlan, ValidationPlan } from "./gated.ts";
 export { compileCondition, type CompiledCondition, type CompiledGate, compileGate } from "./compile.ts";
 export type { ConditionError, Moment } from "./evaluate.ts";
-export { type GateResult, passes } from "./gate.ts";
+export { evaluateGate, type GateResult } from "./gate.ts";
 export { compilePattern, type Pattern, patternBounds, PatternError } from "./pattern.ts";
 export { parseBounds, parseNumber } from "./numeric.ts";
 export { demandOf } from "./reason.ts";

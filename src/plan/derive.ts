@@ -12,11 +12,14 @@ export function derivePlan(katalog: Katalog): Plan {
   const enabled = katalog.crds.filter((crd) => crd.enabled).sort((a, b) => compareText(a.name, b.name));
   return freeze({
     katalog: { name, version, description },
-    boxes: enabled.map((crd) => deriveBox(crd, katalog.namespaces)),
+    boxes: enabled.map((crd) => ({
+      ...deriveBox(crd, katalog.namespaces),
+      otherBoxes: enabled.filter((other) => other !== crd).map((other) => other.name),
+    })),
   });
 }
 
-function deriveBox(crd: CrdEntry, ofKatalog: NamespaceLists): BoxPlan {
+function deriveBox(crd: CrdEntry, ofKatalog: NamespaceLists): Omit<BoxPlan, "otherBoxes"> {
   const entries = [...deriveEntries("onCreate", crd.onCreate), ...deriveEntries("onReconcile", crd.onReconcile)];
   const { name, formerNames, description, type, hasStatus, crdFile, namespace, namespaces } = crd;
   const { labelSelector, fieldSelector, labels, reconciler, normalize, mutation, validation, status, readyWhen } = crd;

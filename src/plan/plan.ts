@@ -40,6 +40,8 @@ export interface BoxPlan {
   readonly name: string;
   /** Keys that the entry had before: finalizers and children made under them are this box's (ruling 22). */
   readonly formerNames: readonly string[];
+  /** Keys of the other boxes of the Plan. */
+  readonly otherBoxes: readonly string[];
   readonly description?: string | undefined;
   readonly type: ResourceType;
   /** Where the CRD's own manifest is, for tools; the runtime never applies it (ruling 60). */

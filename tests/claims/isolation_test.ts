@@ -17,6 +17,7 @@ function planNamed(name: string): BoxPlan {
   return {
     name,
     formerNames: [],
+    otherBoxes: [],
     type,
     reconciler: { workers: 1, resyncMs: 30_000, failureThreshold: 5 },
     allowedNamespaces: [],

@@ -4,7 +4,7 @@ import { compileMutations, mutate } from "../../../src/admission/mod.ts";
 import type { Json } from "../../../src/base/json.ts";
 import { Templates } from "../../../src/template/compiled_text.ts";
 import { parseTemplate, renderText } from "../../../src/template/mod.ts";
-import { WorkQueue } from "../../../src/box/queue.ts";
+import { WorkQueue } from "../../../src/box/queue/queue.ts";
 import { defaults } from "../../../src/katalog/defaults.ts";
 import { FakeClock } from "../../support/clock.ts";
 import { formattedDocs } from "./print_docs.ts";
