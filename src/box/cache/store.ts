@@ -301,12 +301,16 @@ function childId(type: ResourceType, key: ObjectKey): string {
   return `${groupKind(type)}/${key}`;
 }
 
-/** Keys of labels in the set of our manager. */
+/**
+ * Keys of labels that a box put on its CR. A CR that is itself a child has an `Apply` entry of ours, or one of its
+ * creation, which owns more than metadata: these labels are not the CR's box's.
+ */
 function ownedLabelsOf(cr: KubeObject): string[] {
   const keys: string[] = [];
-  for (const { manager, subresource, fieldsV1 } of cr.metadata.managedFields ?? []) {
-    if (manager !== fieldManager || subresource !== undefined) continue;
-    const set = (fieldsV1 as { "f:metadata"?: { "f:labels"?: object } } | undefined)?.["f:metadata"]?.["f:labels"];
+  for (const { manager, operation, subresource, fieldsV1 } of cr.metadata.managedFields ?? []) {
+    if (manager !== fieldManager || operation !== "Update" || subresource !== undefined) continue;
+    if (fieldsV1 === undefined || Object.keys(fieldsV1).some((field) => field !== "f:metadata")) continue;
+    const set = (fieldsV1 as { "f:metadata"?: { "f:labels"?: object } })["f:metadata"]?.["f:labels"];
     for (const field of Object.keys(set ?? {})) if (field.startsWith("f:")) keys.push(field.slice(2));
   }
   return keys;
