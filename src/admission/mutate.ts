@@ -1,6 +1,6 @@
 import type { Json, JsonMap } from "../base/json.ts";
 import { isMap } from "../base/json.ts";
-import { type CompiledGate, compileGate, passes } from "../conditions/mod.ts";
+import { type CompiledGate, compileGate, evaluateGate } from "../conditions/mod.ts";
 import { type KubeObject, valueAt, withValueAt } from "../k8s/object.ts";
 import type { MutationPlan } from "../plan/plan.ts";
 import { type CompiledText, RenderError, type Templates, textOf, valueOf } from "../template/compiled_text.ts";
@@ -25,7 +25,7 @@ export function compileMutations(rules: readonly MutationPlan[], templates: Temp
 
 /**
  * The object with defaults and overrides in place, in the order of the rules; each rule sees what the ones before it
- * made. The object given is not touched. Throws `RenderError`.
+ * made. The object given is not touched. Throws `RenderError`, also for a condition that cannot be evaluated.
  */
 export function mutate(
   rules: readonly CompiledMutation[],
@@ -36,7 +36,9 @@ export function mutate(
   let result = object as unknown as JsonMap;
   for (const rule of rules) {
     const context = { ...data, ...result };
-    if (!passes(rule.gate, context, { wallMs }).passed) continue;
+    const gate = evaluateGate(rule.gate, context, { wallMs });
+    if (gate.state === "unknown") throw new RenderError(gate.error.at || rule.plan.at, gate.error.message);
+    if (gate.state === "false") continue;
     const path = textOf(rule.field, context).trim().replace(/^\./, "").split(".");
     const present = valueAt(result, path);
     if (rule.plan.mode === "default" && present !== undefined && present !== null && present !== "") continue;

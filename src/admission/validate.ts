@@ -5,7 +5,7 @@ import {
   type CompiledCondition,
   type CompiledGate,
   compileGate,
-  passes,
+  evaluateGate,
 } from "../conditions/mod.ts";
 import type { ValidationPlan } from "../plan/plan.ts";
 import { type CompiledText, type Templates, textOf } from "../template/compiled_text.ts";
@@ -39,9 +39,18 @@ export function validate(rules: readonly CompiledValidation[], data: JsonMap, wa
   const denials: string[] = [];
   const warnings: string[] = [];
   for (const rule of rules) {
-    if (!passes(rule.gate, data, { wallMs }).passed) continue;
-    if (checkRule(rule.check, data, { wallMs }).passed) continue;
     const field = rule.plan.check.field?.text ?? "";
+    const gate = evaluateGate(rule.gate, data, { wallMs });
+    if (gate.state === "false") continue;
+    const { passed, error } = checkRule(rule.check, data, { wallMs });
+    // A rule that cannot be used denies nothing, and is never passed over in silence.
+    const unusable = gate.state === "unknown" ? gate.error : passed ? error : undefined;
+    if (unusable !== undefined) {
+      const where = unusable.at === "" ? "" : `${unusable.at}: `;
+      warnings.push(`${where}The rule for ${field || "this object"} cannot be checked: ${unusable.message}`);
+      continue;
+    }
+    if (passed) continue;
     const message = textOf(rule.message, data);
     const text = field === "" || field.includes("{{") ? message : `${field}: ${message}`;
     (rule.plan.action === "deny" ? denials : warnings).push(text);

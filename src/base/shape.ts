@@ -30,6 +30,8 @@ export interface TextShape extends Described {
   readonly template: boolean;
   /** White space round a rendered value is kept (ruling 37). */
   readonly free?: boolean;
+  /** An empty text is a value like any other, also where the field is required. */
+  readonly empty?: boolean;
   /** What the value must be once rendered; checked at load when it holds no template. */
   readonly format?: TextFormat;
   /** Bounds of an `integer` or `port`; a port is 1 to 65535 when nothing is said. */
@@ -53,6 +55,7 @@ export type TextFormat =
   | "labelKey"
   | "labelValue"
   | "namespace"
+  | "namespaceGlob"
   | "cron";
 
 export interface NumberShape extends Described {

@@ -1,9 +1,8 @@
 import { formatTime } from "../base/clock.ts";
 import type { Clock } from "../base/clock.ts";
-import { compileMutations, compileValidations } from "../admission/mod.ts";
 import { createEventRecorder, type Informer, isMissingType, startInformer } from "../cluster/mod.ts";
 import type { ClusterApi, ListQuery } from "../cluster/ports.ts";
-import { cleanupFinalizer, labels } from "../k8s/names.ts";
+import { cleanupFinalizer, formerFinalizer, labels } from "../k8s/names.ts";
 import {
   apiVersionOf,
   groupKind,
@@ -12,31 +11,36 @@ import {
   objectKey,
   type ResourceType,
 } from "../k8s/object.ts";
+import { builtInType } from "../k8s/resource_types.ts";
+import { compilePass, isSelected } from "../pass/mod.ts";
 import type { BoxPlan } from "../plan/plan.ts";
 import {
-  compileBox,
+  describeChange,
   isSameOwned,
   observeChild,
   type ObservedChild,
   type Readings,
   readingsOf,
 } from "../reconcile/mod.ts";
-import type { BoxContext } from "./context.ts";
-import { Aftermath, type FormerRun } from "./former_run.ts";
-import { looksUnfinished } from "./first_look.ts";
+import { ownerKindLabel } from "../resources/mod.ts";
+import type { BoxContext, LearnedSchema } from "./context.ts";
+import { looksUnfinished } from "./cache/first_look.ts";
+import { KindWatcher } from "./cache/kind_watcher.ts";
+import { Statuses } from "./cache/statuses.ts";
+import { Store } from "./cache/store.ts";
+import { Sweeper } from "./cache/sweeper.ts";
 import { guard } from "./guard.ts";
-import { startGuessedInformer } from "./guessed_informer.ts";
-import { Health } from "./health.ts";
-import { LostEvents } from "./lost_events.ts";
-import type { BoxHealth, BoxMessage } from "./message.ts";
-import { runPass, statusChange } from "./pass.ts";
-import { WorkQueue } from "./queue.ts";
-import { RepairLimit } from "./repairs.ts";
-import { isSelected } from "./selection.ts";
-import { SelfTrigger } from "./self_trigger.ts";
-import { Statuses } from "./statuses.ts";
-import { ownerKeyOf, Store } from "./store.ts";
-import { Turns } from "./turns.ts";
+import { runPass } from "./pass/run_pass.ts";
+import type { PassReport } from "./pass/pass_report.ts";
+import { WorkQueue } from "./queue/queue.ts";
+import { RepairLimit } from "./queue/repairs.ts";
+import { Rest } from "./queue/rest.ts";
+import { Restlessness } from "./queue/restlessness.ts";
+import { Turns } from "./queue/turns.ts";
+import { Aftermath, type FormerRun } from "./report/former_run.ts";
+import { Health } from "./report/health.ts";
+import { LostEvents } from "./report/lost_events.ts";
+import type { BoxHealth, BoxMessage } from "./report/message.ts";
 
 /** What a box is given; it has nothing else. */
 export interface BoxPorts {
@@ -50,13 +54,13 @@ export interface BoxPorts {
   readonly instance: string;
   readonly report: (message: BoxMessage) => void;
   /** Passes that change nothing are told too. */
-  readonly tellsIdle?: boolean;
+  readonly tellsIdle?: boolean | undefined;
   /** Bounds synchronous work (throws `TimeLimitError`); without it nothing does. */
-  readonly bounded?: <T>(run: () => T) => T;
+  readonly bounded?: (<T>(run: () => T) => T) | undefined;
   /** Hears which objects are at work, so that whoever runs the box can tell what it died of. */
-  readonly passes?: PassWatcher;
+  readonly passes?: PassWatcher | undefined;
   /** The box ran before, and had to be ended. */
-  readonly former?: FormerRun;
+  readonly former?: FormerRun | undefined;
 }
 
 export interface PassWatcher {
@@ -65,14 +69,21 @@ export interface PassWatcher {
   ended(key: ObjectKey): void;
 }
 
-/** One running OperatorBox. */
+/**
+ * One OperatorBox. From its start it is a standby: informers and queue live, nothing is written. Workers run between
+ * `lead` and `rest`.
+ */
 export interface Box {
-  /** The first lists are complete and the workers run. */
-  readonly ready: Promise<void>;
+  /** All caches are filled: it may lead at once. */
+  readonly warm: Promise<void>;
+  /** Starts the workers, as soon as the caches are filled. Resolves when they run. */
+  lead(): Promise<void>;
+  /** Ends the workers: passes in work may finish for up to `graceMs`, then their calls are cut off. Stays warm. */
+  rest(graceMs: number): Promise<void>;
   health(): BoxHealth;
-  /** Age of the oldest pass in work; 0 when there is none. */
+  /** Age of the oldest pass in work, in ms; 0 when there is none. */
   oldestPassMs(): number;
-  /** Ends informers, lets passes in work finish for up to `graceMs`, then cuts their calls off. */
+  /** Rests, and ends informers and queue. */
   stop(graceMs: number): Promise<void>;
 }
 
@@ -81,84 +92,117 @@ const staleMs = 50;
 /** Resyncs come up to a fifth later than asked for, never earlier (ruling 58). */
 const resyncJitter = 0.2;
 
-/** Starts the operator of one CRD. Knows nothing of where it runs: plain records in, messages out. */
+/** Starts the operator of one CRD, as a standby. Knows nothing of where it runs: plain records in, messages out. */
 export function startBox(plan: BoxPlan, ports: BoxPorts): Box {
   return new OperatorBox(plan, ports);
 }
 
+const definitions: ResourceType = builtInType("CustomResourceDefinition")!;
+
 class OperatorBox implements Box {
-  readonly ready: Promise<void>;
+  readonly warm: Promise<void>;
   readonly #context: BoxContext;
+  readonly #plan: BoxPlan;
   readonly #ports: BoxPorts;
   readonly #queue: WorkQueue;
-  readonly #again: SelfTrigger;
+  readonly #rest: Rest;
+  readonly #restlessness = new Restlessness();
   readonly #health: Health;
   readonly #turns: Turns;
   readonly #aftermath: Aftermath | undefined;
-  readonly #informers: Informer[] = [];
+  readonly #watchers: KindWatcher[] = [];
+  readonly #sweeper: Sweeper;
   readonly #readings: Readings;
-  readonly #calls = new AbortController();
-  /** Kinds whose plural was guessed wrongly → what discovery says. */
-  readonly #resolved = new Map<string, ResourceType>();
+  readonly #learned: LearnedSchema;
+  /** groupKind → the type under which it is served now. */
+  readonly #served = new Map<string, ResourceType>();
+  #definition: Informer | undefined;
+  #calls = new AbortController();
   #workers: Promise<void>[] = [];
   /** Keys in work → when their pass began, oldest first. */
   readonly #inWork = new Map<ObjectKey, number>();
-  #running = false;
+  /** Caches are filled: events of objects are work. */
+  #isWarm = false;
+  #leading = false;
   #stopping = false;
 
   constructor(plan: BoxPlan, ports: BoxPorts) {
-    const box = compileBox(plan);
+    const compiled = compilePass(plan);
     const { api, clock, component, instance, random } = ports;
+    this.#plan = plan;
     this.#ports = ports;
     this.#health = new Health(plan.reconciler.failureThreshold, (state, reason) => {
-      ports.report({ type: "health", box: plan.name, state, ...(reason === undefined ? {} : { reason }) });
+      ports.report({ type: "health", box: plan.name, state, reason });
     });
     const { retryBackoff } = plan.reconciler;
     this.#queue = new WorkQueue({
       clock,
-      ...(retryBackoff === undefined ? {} : {
-        firstBackoffMs: retryBackoff.initialMs,
-        longestBackoffMs: retryBackoff.maxMs,
-        multiplier: retryBackoff.multiplier,
-        attempts: retryBackoff.maxAttempts,
-      }),
+      initialBackoffMs: retryBackoff?.initialMs,
+      maxBackoffMs: retryBackoff?.maxMs,
+      multiplier: retryBackoff?.multiplier,
+      maxAttempts: retryBackoff?.maxAttempts,
     });
-    this.#again = new SelfTrigger(this.#queue);
+    this.#rest = new Rest(clock);
     this.#turns = new Turns(clock);
-    const store = new Store(plan.type, () => clock.nowMs());
+    const store = new Store(plan.type);
     const lost = new LostEvents(clock, (message) => ports.report({ type: "note", box: plan.name, message }));
-    this.#readings = readingsOf(plan, box.templates);
+    this.#readings = readingsOf(plan, compiled.box.templates);
+    this.#learned = { hasStatus: plan.writesStatus, prunedStatus: [] };
+    const fixedKinds = new Set(
+      compiled.box.entries
+        .filter(({ shorthand }) => shorthand.upkeep === "make").map((entry) => groupKind(entry.plan.type)),
+    );
+    const observer = {
+      crType: plan.type,
+      depthOf: this.#readings.depthOf,
+      isFixed: (type: ResourceType) => fixedKinds.has(groupKind(type)),
+      intern: store.intern,
+    };
+    this.#sweeper = new Sweeper({
+      api,
+      plan,
+      store,
+      observer,
+      clock,
+      signal: () => this.#calls.signal,
+      report: ports.report,
+    });
+    const recorder = createEventRecorder(api, {
+      component,
+      instance,
+      clock,
+      random,
+      onDropped: (_event, why) => void (this.#stopping || lost.add(why)),
+    });
+    const signal = () => this.#calls.signal;
     this.#context = {
-      box,
-      mutations: compileMutations(plan.mutation, box.templates),
-      validations: compileValidations(plan.validation, box.templates),
-      observer: { crType: plan.type, depthOf: this.#readings.depthOf, intern: store.intern },
+      compiled,
+      observer,
       store,
       statuses: new Statuses(),
-      repairs: new RepairLimit(() => clock.nowMs()),
-      hasStatus: plan.writesStatus,
-      prunedStatus: [],
+      repairs: new RepairLimit(clock),
+      learned: this.#learned,
+      formerKinds: this.#sweeper.formerKinds,
+      sweep: (cr) => this.#sweeper.sweepFor(cr),
       api,
       clock,
-      recorder: createEventRecorder(api, {
-        component,
-        instance,
-        clock,
-        random,
-        onDropped: (_event, why) => void (this.#stopping || lost.add(why)),
-      }),
+      recorder,
       report: ports.report,
       bounded: ports.bounded ?? ((run) => run()),
-      signal: this.#calls.signal,
-      servedAs: (type) => this.#resolved.get(groupKind(type)) ?? type,
+      get signal() {
+        return signal();
+      },
+      served: (type) => this.#served.get(groupKind(type)),
+      notServed: (type) => this.#watchers.find((watcher) => watcher.isOf(type))?.lookAgain(),
     };
     if (ports.former !== undefined) {
-      this.#aftermath = new Aftermath(ports.former, plan, this.#queue, this.#context.recorder);
+      this.#aftermath = new Aftermath(ports.former, plan, this.#queue, recorder);
     }
     this.#watchCrs();
+    this.#watchDefinition();
     for (const type of plan.children) this.#watchChildren(type);
-    this.ready = this.#begin();
-    this.ready.catch(() => {/* rejects when the box is stopped before; nobody has to listen */});
+    this.warm = this.#warmUp();
+    this.warm.catch(() => {/* rejects when the box is stopped before; nobody has to listen */});
   }
 
   health(): BoxHealth {
@@ -170,77 +214,110 @@ class OperatorBox implements Box {
     return oldest === undefined ? 0 : this.#context.clock.nowMs() - oldest;
   }
 
-  async stop(graceMs: number): Promise<void> {
-    this.#running = false;
-    this.#stopping = true;
-    this.#queue.close();
+  async lead(): Promise<void> {
+    if (this.#leading || this.#stopping) return;
+    this.#leading = true;
+    await this.warm;
+    if (!this.#leading || this.#stopping) return;
+    this.#calls = new AbortController();
+    this.#queue.open();
+    this.#health.started();
+    this.#workers = Array.from({ length: this.#plan.reconciler.workers }, () => this.#work());
+    const { store } = this.#context;
+    this.#ports.report({ type: "ready", box: this.#plan.name, crs: store.crCount, children: store.childCount });
+    this.#sweeper.begin((key) => this.#queue.add(key));
+  }
+
+  async rest(graceMs: number): Promise<void> {
+    this.#leading = false;
+    this.#queue.pause();
     const cut = this.#context.clock.after(graceMs, () => this.#calls.abort());
-    await Promise.all([...this.#informers.map((informer) => informer.stop()), ...this.#workers]);
+    await Promise.all([this.#sweeper.end(), ...this.#workers]);
+    this.#workers = [];
     cut();
+    this.#health.resting();
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    this.#stopping = true;
+    this.#isWarm = false;
+    const resting = this.rest(graceMs);
+    this.#queue.close();
+    await Promise.all([...this.#watchers.map((watcher) => watcher.stop()), this.#definition?.stop(), resting]);
     this.#turns.stop();
     await this.#context.recorder.stop();
   }
 
-  /** Workers start when every cache is filled: a child that is not seen yet must not look like one that is missing. */
-  async #begin(): Promise<void> {
-    await Promise.all(this.#informers.map((informer) => informer.synced));
+  /** A child that is not seen yet must not look like one that is missing, so nothing is done before all is seen. */
+  async #warmUp(): Promise<void> {
+    await Promise.all([...this.#watchers.map((watcher) => watcher.settled), this.#sweeper.carryOver()]);
     for (const key of this.#aftermath?.gone() ?? []) this.#forget(key);
-    this.#running = true;
+    this.#isWarm = true;
     this.#firstLook();
-    this.#health.started();
-    const { store, box } = this.#context;
-    this.#ports.report({ type: "ready", box: box.plan.name, crs: store.crCount, children: store.childCount });
-    this.#workers = Array.from({ length: box.plan.reconciler.workers }, () => this.#work());
+    this.#health.warm();
   }
 
   /** Every CR has a pass, those that look unfinished first. */
   #firstLook(): void {
-    const { store, hasStatus } = this.#context;
-    const countOf = (cr: KubeObject) => store.childCountOf(ownerKeyOf(cr));
-    let mostChildren = 0;
-    for (const [, cr] of store.crs()) mostChildren = Math.max(mostChildren, countOf(cr));
-    const seen = { mostChildren, writesStatus: hasStatus };
+    const { store, learned } = this.#context;
+    let maxChildren = 0;
+    for (const [, cr] of store.crs()) maxChildren = Math.max(maxChildren, store.childCountOf(cr));
+    const seen = { maxChildren, writesStatus: learned.hasStatus };
     for (const [key, cr] of store.crs()) {
-      this.#queue.add(key, looksUnfinished(cr, countOf(cr), seen) ? "change" : "resync");
+      this.#queue.add(key, looksUnfinished(cr, store.childCountOf(cr), seen) ? "change" : "resync");
     }
   }
 
   #watchCrs(): void {
-    const { box: { plan }, store } = this.#context;
+    const { store } = this.#context;
+    const plan = this.#plan;
     // A CR that leaves the selection with our finalizer on must still be seen when it is deleted.
-    const wide = plan.finalizer && plan.labelSelector !== undefined;
-    const query: ListQuery = {
-      namespace: plan.namespace,
-      labelSelector: wide ? undefined : selectorText(plan.labelSelector),
-      fieldSelector: selectorText(plan.fieldSelector),
-    };
+    const wide = plan.labelSelector !== undefined || plan.fieldSelector !== undefined;
+    const query: ListQuery = { namespace: plan.namespace };
+    const known = (version: string) => store.hasWritten(plan.type, version);
     this.#watch(plan.type, query, {
       upsert: (cr) => {
-        if (wide && !isSelected(plan, cr) && cr.metadata.finalizers?.includes(cleanupFinalizer) !== true) {
-          if (store.removeCr(cr)) this.#forget(objectKey(cr.metadata));
-        } else if (store.putCr(cr)) {
-          this.#aftermath?.seen(cr);
-          if (this.#running) this.#queue.add(objectKey(cr.metadata));
+        const key = objectKey(cr.metadata);
+        if (wide && !isSelected(plan, cr) && !this.#holds(cr)) {
+          if (store.removeCr(cr)) this.#forget(key);
+          return;
         }
+        const before = store.cr(key);
+        if (!store.putCr(cr)) return;
+        this.#aftermath?.seen(cr);
+        if (before === undefined || isNewToUs(before, cr)) this.#rest.crChanged(key);
+        if (this.#isWarm) this.#queue.add(key);
       },
       removed: (cr) => {
         this.#context.statuses.forget(cr.metadata.uid);
-        if (store.removeCr(cr)) this.#forget(objectKey(cr.metadata));
+        const key = objectKey(cr.metadata);
+        if (!store.removeCr(cr)) return;
+        this.#forget(key);
+        if (this.#leading) this.#ports.report({ type: "gone", box: plan.name, kind: plan.type.kind, key });
       },
       replaced: (keys, resourceVersion) => {
         for (const key of store.replaceCrs(keys, resourceVersion)) this.#forget(key);
       },
       // Seen wide, an own write's answer may show a CR that has left the selection; only its event is acted on.
-      ...(wide ? {} : { isKnown: (version) => store.hasWritten(plan.type, version) }),
+      ...(wide ? {} : { isKnown: known }),
     });
   }
 
+  /** The CR has a finalizer of this box. */
+  #holds(cr: KubeObject): boolean {
+    const own = [formerFinalizer, ...[this.#plan.name, ...this.#plan.formerNames].map(cleanupFinalizer)];
+    return cr.metadata.finalizers?.some((item) => own.includes(item)) === true;
+  }
+
   #watchChildren(type: ResourceType): void {
-    const { box: { plan }, store, observer } = this.#context;
+    const { store, observer } = this.#context;
+    const plan = this.#plan;
     const query: ListQuery = {
       // Literal namespaces of entries may lie elsewhere, so children are narrowed only where none can.
       namespace: plan.finalizer ? undefined : plan.namespace,
-      labelSelector: `${labels.managed}=true,${labels.box}=${plan.name}`,
+      labelSelector: `${labels.ownerKind}=${
+        ownerKindLabel({ apiVersion: apiVersionOf(plan.type), kind: plan.type.kind })
+      }`,
     };
     const depth = observer.depthOf(type);
     this.#watch(type, query, {
@@ -248,11 +325,15 @@ class OperatorBox implements Box {
         if (store.isOld(type, object.metadata)) return;
         const child = observeChild(type, object, observer);
         const before = store.putChild(child);
-        if (before === false || (before !== undefined && depth === "metadata" && isSame(before, child))) return;
+        if (before === false) return;
+        if (before !== undefined && depth === "none" && isSame(before, child)) return;
         this.#trigger(child);
         if (before !== undefined && before.owner !== child.owner) this.#trigger(before);
       },
-      removed: ({ metadata }) => {
+      removed: (object) => {
+        const { metadata } = object;
+        const { finished } = observeChild(type, object, observer);
+        store.noteEnd(type, objectKey(metadata), finished);
         const child = store.removeChild(type, objectKey(metadata), metadata.resourceVersion ?? "");
         if (child !== undefined) this.#trigger(child);
       },
@@ -275,51 +356,113 @@ class OperatorBox implements Box {
     },
   ): void {
     const { api, clock, random, report } = this.#ports;
-    const box = this.#context.box.plan.name;
-    const start = type.guessed === true ? this.#startGuessed : startInformer;
-    const { isKnown } = handlers;
-    const informer = start(api, type, query, {
-      ...handlers,
-      restarted: () => this.#context.store.restart(type),
-      state: (state, detail) => {
-        const error = detail === undefined ? undefined : whyNotWatched(type, detail.error);
-        if (error !== undefined && !this.#running) this.#health.pending(`${type.kind}: ${error}`);
-        report({
-          type: "informer",
-          box,
-          kind: type.kind,
-          state,
-          ...(error === undefined ? {} : { error, inMs: detail!.inMs }),
-        });
+    const box = this.#plan.name;
+    const { isKnown, ...rest } = handlers;
+    const watcher = new KindWatcher(
+      api,
+      type,
+      query,
+      {
+        ...rest,
+        restarted: () => this.#context.store.restart(type),
+        state: (state, detail) => {
+          const error = detail === undefined ? undefined : whyNotWatched(type, detail.error);
+          if (error !== undefined && !this.#isWarm) this.#health.pending(`${type.kind}: ${error}`);
+          report({ type: "informer", box, kind: type.kind, state, error, inMs: detail?.inMs });
+        },
+        failed: (error) => this.#defect(error),
+        served: (found) => this.#kindServed(type, found),
+        missing: () => this.#kindMissing(type),
       },
-      failed: (error) => this.#defect(error),
-    }, { clock, random, streamsState: true, ...(isKnown === undefined ? {} : { isKnown }) });
-    informer.synced.catch(() => {/* the box waits for it in `ready` */});
-    this.#informers.push(informer);
+      { clock, random, streamsState: true, ...(isKnown === undefined ? {} : { isKnown }) },
+      isBuiltIn(type),
+    );
+    this.#watchers.push(watcher);
   }
 
-  readonly #startGuessed: typeof startInformer = (api, type, query, handlers, options) =>
-    startGuessedInformer(api, type, query, handlers, options, (found) => {
-      this.#resolved.set(groupKind(type), found);
-    });
+  #kindServed(type: ResourceType, found: ResourceType): void {
+    const before = this.#served.get(groupKind(type));
+    this.#served.set(groupKind(type), found);
+    if (before === undefined && this.#isWarm) this.#lookAtAll();
+  }
+
+  #kindMissing(type: ResourceType): void {
+    const { store } = this.#context;
+    const wasServed = this.#served.delete(groupKind(type));
+    const error = `the API server does not serve ${type.kind} of ${apiVersionOf(type)}; install its CRD`;
+    if (groupKind(type) === groupKind(this.#plan.type)) {
+      if (!this.#isWarm) this.#health.pending(error);
+      for (const key of store.replaceCrs(new Set(), "9".repeat(20))) this.#forget(key);
+      this.#forgetSchema();
+    } else store.forgetKind(type);
+    if (wasServed && this.#isWarm) this.#lookAtAll();
+    const { report } = this.#ports;
+    report({ type: "informer", box: this.#plan.name, kind: type.kind, state: "retrying", error, inMs: 5_000 });
+  }
+
+  /** The schema of the CRs may change at any time; what was learned of it is forgotten then. */
+  #watchDefinition(): void {
+    const { type } = this.#plan;
+    if (isBuiltIn(type)) return;
+    const { api, clock, random } = this.#ports;
+    const name = `${type.plural}.${type.group}`;
+    let seen: number | undefined;
+    this.#definition = startInformer(api, definitions, { fieldSelector: `metadata.name=${name}` }, {
+      upsert: ({ metadata }) => {
+        if (metadata.name !== name || metadata.generation === seen) return;
+        if (seen !== undefined) {
+          this.#forgetSchema();
+          if (this.#isWarm) this.#lookAtAll();
+        }
+        seen = metadata.generation;
+        for (const watcher of this.#watchers) watcher.lookAgain();
+      },
+      removed: () => {},
+      restarted: () => {},
+      replaced: () => {},
+      // Without the right to watch it, a change of the schema shows in what the API server makes of a status.
+      state: () => {},
+      failed: (error) => this.#defect(error),
+    }, { clock, random, streamsState: true, backoff: { initialMs: 1_000, maxMs: 60_000 } });
+  }
+
+  #forgetSchema(): void {
+    this.#learned.hasStatus = this.#plan.writesStatus;
+    this.#learned.prunedStatus = [];
+    this.#context.statuses.clear();
+  }
+
+  #lookAtAll(): void {
+    for (const [key] of this.#context.store.crs()) this.#queue.add(key);
+  }
 
   /** The CR is gone: nothing of it stays. */
   #forget(key: ObjectKey): void {
     this.#queue.forget(key);
-    this.#again.settled(key);
+    this.#rest.forget(key);
+    this.#restlessness.forget(key);
     this.#ports.passes?.ended(key);
   }
 
   /** A child changed: its CR has a pass, if there is one. */
   #trigger(child: ObservedChild): void {
-    if (!this.#running) return; // the first look sees all
-    const key = this.#context.store.crOf(child.owner);
-    if (key !== undefined) this.#queue.add(key);
+    if (!this.#isWarm) return; // the first look sees all
+    const { store } = this.#context;
+    const key = store.crOf(child.owner);
+    if (key === undefined) return;
+    this.#rest.childChanged(key, { isOwn: () => store.hasWritten(child.type, child.resourceVersion) });
+    this.#queue.add(key);
   }
 
   async #work(): Promise<void> {
     for (let key = await this.#queue.take(); key !== undefined; key = await this.#queue.take()) {
       const next = key;
+      const waitMs = this.#rest.waitMs(next);
+      if (waitMs > 0) {
+        this.#queue.addAfter(next, waitMs, "again");
+        this.#queue.done(next);
+        continue;
+      }
       this.#inWork.set(next, this.#context.clock.nowMs());
       this.#health.taken(this.#queue.waitedMs(next));
       this.#ports.passes?.began(next, this.#context.store.cr(next)?.metadata.generation);
@@ -337,48 +480,65 @@ class OperatorBox implements Box {
   }
 
   async #pass(key: ObjectKey): Promise<void> {
-    const { clock, box: { plan }, store } = this.#context;
+    const { clock, store } = this.#context;
     const startMs = clock.nowMs();
     const report = await runPass(this.#context, key);
-    if (store.cr(key) === undefined) return this.#forget(key);
-    const { outcome, result, message } = report;
-    let retryInMs: number | undefined;
-    if (outcome.next === "backoff") {
-      this.#health.failed(this.#time(), message ?? "");
-      retryInMs = this.#queue.backOff(key, report.retryAfterMs);
-    } else if (outcome.next === "stale") this.#queue.backOff(key, staleMs);
-    else {
-      this.#health.succeeded(this.#time());
-      this.#queue.succeed(key);
-      if (this.#changedWhatItReads(report.changes)) this.#again.trigger(key);
-      else {
-        this.#again.settled(key);
-        if (outcome.next === "after") this.#queue.addAfter(key, outcome.ms, "again");
-      }
-    }
-    const resyncMs = plan.reconciler.resyncMs;
+    const cr = store.cr(key);
+    if (cr === undefined) return this.#forget(key);
+    const retryInMs = this.#schedule(key, report);
+    this.#watchRest(key, cr, report);
+    const { resyncMs } = this.#plan.reconciler;
     if (resyncMs > 0) this.#queue.addAfter(key, resyncMs * (1 + resyncJitter * this.#ports.random()), "resync");
-    if (report.changes.length === 0 && result !== "failed" && result !== "denied" && !this.#ports.tellsIdle) return;
+    const { result, message, changes, warnings } = report;
+    if (changes.length === 0 && result !== "failed" && result !== "denied" && this.#ports.tellsIdle !== true) return;
     this.#ports.report({
       type: "pass",
-      box: plan.name,
-      kind: plan.type.kind,
+      box: this.#plan.name,
+      kind: this.#plan.type.kind,
       key,
       result,
-      changes: report.changes,
+      changes: changes.map((change) => ({ ...change, text: describeChange(change) })),
       waitedMs: this.#queue.waitedMs(key),
       durationMs: clock.nowMs() - startMs,
-      ...(message === undefined ? {} : { message }),
-      ...(report.warnings === undefined || report.warnings.length === 0 ? {} : { warnings: report.warnings }),
-      ...(retryInMs === undefined ? {} : { retryInMs }),
+      message,
+      warnings: warnings !== undefined && warnings.length > 0 ? warnings : undefined,
+      retryInMs,
     });
   }
 
-  /** Children and status that a pass wrote are seen by the next one only (rulings 6, 7), if anything reads them. */
-  #changedWhatItReads(changes: readonly string[]): boolean {
-    if (this.#readings.ownStatus && changes.includes(statusChange)) return true;
-    return changes.some((change) => change !== statusChange) &&
-      this.#context.box.plan.children.some((type) => this.#readings.depthOf(type) !== "metadata");
+  /** When the key comes again. Returns the wait after a failure, in ms. */
+  #schedule(key: ObjectKey, { outcome, message, retryAfterMs, changes }: PassReport): number | undefined {
+    if (outcome.next === "backoff") {
+      this.#health.failed(this.#time(), message ?? "");
+      return this.#queue.backOff(key, retryAfterMs);
+    }
+    if (outcome.next === "stale") {
+      this.#queue.backOff(key, staleMs);
+      return undefined;
+    }
+    this.#health.succeeded(this.#time());
+    this.#queue.succeed(key);
+    const wroteStatus = changes.some(({ action }) => action === "status");
+    const wroteChildren = changes.some(({ action }) => action !== "status");
+    // Children and status that a pass wrote are seen by the next one only (rulings 6, 7), if anything reads them.
+    if ((this.#readings.ownStatus && wroteStatus) || (this.#readings.rereadsChildren && wroteChildren)) {
+      this.#queue.add(key);
+    } else if (outcome.next === "after") this.#queue.addAfter(key, outcome.ms, "again");
+    return undefined;
+  }
+
+  #watchRest(key: ObjectKey, cr: KubeObject, { changes, written }: PassReport): void {
+    const restless = this.#rest.passed(key, changes.length);
+    if (changes.length === 0 || written === undefined) return this.#restlessness.forget(key);
+    if (!this.#rest.isRestless(key)) return this.#restlessness.forget(key);
+    const paths = this.#restlessness.compare(key, written);
+    if (!restless) return;
+    const what = paths.length === 0 ? changes.map(describeChange).join(", ") : paths.join(", ");
+    const message =
+      `never comes to rest: each pass changes ${what} although nothing else was changed; its passes become ` +
+      "rarer. A value that depends on itself, or on the time, belongs in no field";
+    this.#context.recorder.record({ regarding: cr, type: "Warning", reason: "NeverAtRest", message });
+    this.#ports.report({ type: "note", box: this.#plan.name, message: `${this.#plan.type.kind} ${key} ${message}` });
   }
 
   #time(): string {
@@ -391,26 +551,32 @@ class OperatorBox implements Box {
       const message = `Unexpected error: ${textOfError(error)}; the operator's log has its stack`;
       this.#context.recorder.record({ regarding: cr, type: "Warning", reason: "ReconcileError", message });
     }
-    this.#ports.report({
-      type: "defect",
-      box: this.#context.box.plan.name,
-      error: textOfError(error),
-      stack: error instanceof Error ? error.stack ?? "" : "",
-      ...(key === undefined ? {} : { key }),
-    });
+    const stack = error instanceof Error ? error.stack ?? "" : "";
+    this.#ports.report({ type: "defect", box: this.#plan.name, error: textOfError(error), stack, key });
   }
 }
 
-/** Nothing that a decision depends on differs: only the status or other owners' fields moved, and nobody reads them. */
-function isSame(before: ObservedChild, child: ObservedChild): boolean {
-  return before.uid === child.uid && before.owner === child.owner && before.deleting === child.deleting &&
-    before.applied === child.applied && before.controllerUid === child.controllerUid &&
-    isSameOwned(before.owned, child.owned) && isSameOwned(before.ownedStatus, child.ownedStatus);
+function isBuiltIn(type: ResourceType): boolean {
+  return builtInType(type.kind, type.group)?.version === type.version;
 }
 
-function selectorText(selector: Readonly<Record<string, string>> | undefined): string | undefined {
-  if (selector === undefined) return undefined;
-  return Object.entries(selector).map(([key, value]) => `${key}=${value}`).join(",");
+/** Differs in something that a pass starts from: not only in what passes write. */
+function isNewToUs(before: KubeObject, after: KubeObject): boolean {
+  const [a, b] = [before.metadata, after.metadata];
+  return a.uid !== b.uid || a.generation !== b.generation || a.deletionTimestamp !== b.deletionTimestamp ||
+    JSON.stringify(a.labels) !== JSON.stringify(b.labels) ||
+    JSON.stringify(a.annotations) !== JSON.stringify(b.annotations);
+}
+
+/** Nothing that a decision depends on differs: only parts of the object that nobody reads. */
+function isSame(before: ObservedChild, child: ObservedChild): boolean {
+  return before.uid === child.uid && before.owner === child.owner && before.deleting === child.deleting &&
+    before.applied === child.applied && before.controller?.uid === child.controller?.uid &&
+    before.labelled.ownerUid === child.labelled.ownerUid && before.labelled.ownerKind === child.labelled.ownerKind &&
+    before.managed === child.managed && before.finished === child.finished && before.retained === child.retained &&
+    before.readiness.state === child.readiness.state &&
+    (child.readiness.state !== "failed" || before.readiness.message === child.readiness.message) &&
+    isSameOwned(before.owned, child.owned) && isSameOwned(before.ownedStatus, child.ownedStatus);
 }
 
 function whyNotWatched(type: ResourceType, error: unknown): string {

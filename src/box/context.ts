@@ -1,29 +1,31 @@
 import type { Clock } from "../base/clock.ts";
-import type { CompiledMutation, CompiledValidation } from "../admission/mod.ts";
 import type { EventRecorder } from "../cluster/mod.ts";
 import type { ClusterApi } from "../cluster/ports.ts";
-import type { ResourceType } from "../k8s/object.ts";
-import type { CompiledBox, Observer } from "../reconcile/mod.ts";
-import type { BoxMessage } from "./message.ts";
-import type { RepairLimit } from "./repairs.ts";
-import type { Statuses } from "./statuses.ts";
-import type { Store } from "./store.ts";
+import type { KubeObject, ResourceType } from "../k8s/object.ts";
+import type { CompiledPass } from "../pass/mod.ts";
+import type { Observer } from "../reconcile/mod.ts";
+import type { Statuses } from "./cache/statuses.ts";
+import type { Store } from "./cache/store.ts";
+import type { RepairLimit } from "./queue/repairs.ts";
+import type { BoxMessage } from "./report/message.ts";
 
 /** What the parts of one box share with each other, and with no other box. */
 export interface BoxContext {
-  readonly box: CompiledBox;
-  readonly mutations: readonly CompiledMutation[];
-  readonly validations: readonly CompiledValidation[];
+  readonly compiled: CompiledPass;
   readonly observer: Observer;
-  /** The type under which the API server serves a kind: corrects a guessed plural. */
-  readonly servedAs: (type: ResourceType) => ResourceType;
+  /** The type under which the API server serves a kind; `undefined`: it serves none. */
+  readonly served: (type: ResourceType) => ResourceType | undefined;
+  /** The API server says that it does not serve a kind. */
+  readonly notServed: (type: ResourceType) => void;
   readonly store: Store;
   readonly statuses: Statuses;
   readonly repairs: RepairLimit;
-  /** False once the API server has said that the CRD has no status subresource. */
-  hasStatus: boolean;
-  /** Paths of the status that the CRD's schema turned out not to know. */
-  readonly prunedStatus: string[][];
+  /** What was learned of the CRD's schema; forgotten when the CRD changes. */
+  readonly learned: LearnedSchema;
+  /** Kinds that the last Katalog made children of, and that are being cleaned up. */
+  readonly formerKinds: ReadonlySet<string>;
+  /** Looks for children of a CR beyond what is watched, and puts them into the store. */
+  readonly sweep: (cr: KubeObject) => Promise<void>;
   readonly api: ClusterApi;
   readonly clock: Clock;
   readonly recorder: EventRecorder;
@@ -32,4 +34,11 @@ export interface BoxContext {
   readonly report: (message: BoxMessage) => void;
   /** Ends the calls in flight. */
   readonly signal: AbortSignal;
+}
+
+export interface LearnedSchema {
+  /** False once the API server has said that the CRD has no status subresource. */
+  hasStatus: boolean;
+  /** Paths of the status that the CRD's schema turned out not to know. */
+  prunedStatus: string[][];
 }

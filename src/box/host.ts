@@ -1,8 +1,8 @@
 import type { ClusterApi } from "../cluster/ports.ts";
 import type { BoxPlan } from "../plan/plan.ts";
-import { BoundedReport } from "./bounded_report.ts";
+import { BoundedReport } from "./report/bounded_report.ts";
 import { type BoxPorts, startBox } from "./box.ts";
-import type { BoxHealth, BoxMessage } from "./message.ts";
+import type { BoxHealth, BoxMessage } from "./report/message.ts";
 
 /** A place where boxes run. A box is the same wherever that is. */
 export interface BoxHost {
@@ -12,8 +12,12 @@ export interface BoxHost {
 }
 
 export interface HostedBox {
-  /** It watches and works, for the first time. */
-  readonly ready: Promise<void>;
+  /** Its caches are filled, for the first time: it may lead at once. */
+  readonly warm: Promise<void>;
+  /** Starts its workers, and again after every restart of what it runs in. Resolves when they run. */
+  lead(): Promise<void>;
+  /** Ends its workers: passes in work may finish for up to `graceMs`. It stays warm. */
+  rest(graceMs: number): Promise<void>;
   /** As last known. */
   health(): BoxHealth;
   stop(graceMs: number): Promise<void>;
@@ -32,7 +36,9 @@ export function sharedHost({ connect, ...ports }: SharedHostOptions): BoxHost {
       const api = connect(plan.name, (ms) => bounded.tell(pauseNote(plan.name, ms)));
       const box = startBox(plan, { ...ports, api, report: (message) => bounded.tell(message) });
       return {
-        ready: box.ready,
+        warm: box.warm,
+        lead: () => box.lead(),
+        rest: (graceMs) => box.rest(graceMs),
         health: () => box.health(),
         stop: async (graceMs) => {
           await box.stop(graceMs);

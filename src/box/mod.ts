@@ -1,7 +1,7 @@
 /** One OperatorBox: informers, cache, queue, workers, guard, health and the pass that reconciles one CR. */
-export { BoundedReport } from "./bounded_report.ts";
+export { BoundedReport } from "./report/bounded_report.ts";
 export { type Box, type BoxPorts, type PassWatcher, startBox } from "./box.ts";
-export type { FormerRun, Suspect } from "./former_run.ts";
+export type { FormerRun, Suspect } from "./report/former_run.ts";
 export { type BoxHost, type HostedBox, pauseNote, sharedHost, type SharedHostOptions } from "./host.ts";
-export type { BoxHealth, BoxMessage, PassMessage } from "./message.ts";
+export type { BoxHealth, BoxMessage, PassMessage } from "./report/message.ts";
 export { TimeLimitError } from "./time_limit.ts";

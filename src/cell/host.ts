@@ -4,7 +4,8 @@ import type { CallBudget, ClusterConfig, ExecCredential } from "../cluster/mod.t
 import type { ObjectKey } from "../k8s/object.ts";
 import type { BoxPlan } from "../plan/plan.ts";
 import { Jail, type JailOptions } from "./jail_host.ts";
-import type { CellOrders, CellQuestion, FromCell, ToCell } from "./protocol.ts";
+import type { CellOrders, CellRequest, CellResponse, FromCell, ParentRequest, ToCell } from "./protocol.ts";
+import { Requests, respond } from "./requests.ts";
 import { Suspects } from "./suspects.ts";
 import { type CellLimits, defaultCellLimits, Watchdog } from "./watchdog.ts";
 import { aftermathMs, WorkBoard } from "./work_board.ts";
@@ -53,8 +54,12 @@ export function cellHost(options: CellHostOptions): BoxHost {
 
 /** One box and the cells that it has had, one after the other. */
 class CellBox implements HostedBox {
-  readonly ready: Promise<void>;
-  readonly #ready = Promise.withResolvers<void>();
+  readonly warm: Promise<void>;
+  readonly #warm = Promise.withResolvers<void>();
+  /** Resolves when the workers run for the first time since `lead`. */
+  #led = Promise.withResolvers<void>();
+  #leading = false;
+  #requests = this.#newRequests();
   readonly #plan: BoxPlan;
   readonly #report: (message: BoxMessage) => void;
   readonly #jail: Jail;
@@ -89,8 +94,9 @@ class CellBox implements HostedBox {
     this.#options = options;
     this.#onLost = onLost;
     this.#limits = { ...defaultCellLimits, ...options.limits };
-    this.ready = this.#ready.promise;
-    this.ready.catch(() => {/* rejects when stopped before; nobody has to listen */});
+    this.warm = this.#warm.promise;
+    this.warm.catch(() => {/* rejects when stopped before; nobody has to listen */});
+    this.#led.promise.catch(() => {/* likewise */});
     this.#watchdog = new Watchdog(this.#limits, options.clock.nowMs());
     this.#board = new WorkBoard(() => options.clock.wallMs());
     this.#begin();
@@ -105,11 +111,30 @@ class CellBox implements HostedBox {
     return { ...last, state: "degraded", reason, lastError: reason };
   }
 
+  lead(): Promise<void> {
+    if (!this.#leading) {
+      this.#leading = true;
+      this.#led = Promise.withResolvers<void>();
+      this.#led.promise.catch(() => {/* rejects when the box rests or stops before */});
+      this.#requestLead();
+    }
+    return this.#led.promise;
+  }
+
+  async rest(graceMs: number): Promise<void> {
+    this.#leading = false;
+    this.#led.reject(new DOMException("The box rests", "AbortError"));
+    // A cell that is just being ended has no workers either.
+    await this.#requests.request({ what: "rest", graceMs }).catch(() => null);
+  }
+
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true;
-    this.#ready.reject(new DOMException("The box was stopped", "AbortError"));
+    const stopped = new DOMException("The box was stopped", "AbortError");
+    this.#warm.reject(stopped);
+    this.#led.reject(stopped);
     if (this.#port === undefined) return this.#finish();
-    this.#send({ type: "stop", graceMs });
+    this.#requests.request({ what: "stop", graceMs }).then(() => this.#finish(), () => this.#finish());
     const { clock } = this.#options;
     // The cell stops by itself; one that cannot is ended.
     const cancel = clock.after(graceMs + endMs, () => this.#finish());
@@ -134,15 +159,17 @@ class CellBox implements HostedBox {
       component,
       instance,
       tellsIdle,
-      ...(this.#options.budget === undefined ? {} : { budget: this.#options.budget }),
+      budget: this.#options.budget,
       beatMs,
       sliceMs,
       board: this.#board.memory,
-      ...(trouble === undefined ? {} : {
-        former: { reason: trouble.reason, suspects: this.#suspects.orders(trouble.suspects) },
-      }),
+      former: trouble === undefined
+        ? undefined
+        : { reason: trouble.reason, suspects: this.#suspects.orders(trouble.suspects) },
     };
+    this.#requests = this.#newRequests();
     this.#send({ type: "start", orders });
+    if (this.#leading) this.#requestLead();
     this.#check();
   }
 
@@ -179,6 +206,7 @@ class CellBox implements HostedBox {
     this.#cancelCheck();
     port.close();
     this.#port = undefined;
+    this.#requests.rejectAll("the cell was ended");
     if (this.#stopping) return this.#finish();
     const why = this.#endReason ?? reason;
     this.#endReason = undefined;
@@ -198,6 +226,7 @@ class CellBox implements HostedBox {
     this.#thread?.end();
     this.#port?.close();
     this.#port = undefined;
+    this.#requests.rejectAll("the box was stopped");
     this.#stopped.resolve();
   }
 
@@ -211,13 +240,15 @@ class CellBox implements HostedBox {
         return this.#watchdog.beat(message, this.#options.clock.nowMs());
       case "cleared":
         return this.#suspects.clear(message.key);
-      case "ready":
-        return this.#ready.resolve();
-      case "stopped":
-        return this.#finish();
-      case "ask":
-        void this.#answer(message.id, message.question);
+      case "warm":
+        return this.#warm.resolve();
+      case "request":
+        void respond(message.id, () => this.#look(message.request), (response) => this.#send(response));
         return;
+      case "response":
+        return this.#requests.resolve(message.id, message.response);
+      case "refusal":
+        return this.#requests.refuse(message.id, message.message);
       default:
         return message satisfies never;
     }
@@ -233,15 +264,17 @@ class CellBox implements HostedBox {
     if (state !== "degraded") this.#report({ type: "health", box: this.#plan.name, state: "healthy" });
   }
 
-  async #answer(id: number, question: CellQuestion): Promise<void> {
-    try {
-      this.#send({ type: "answer", id, ...await this.#look(question) });
-    } catch (error) {
-      this.#send({ type: "refusal", id, message: error instanceof Error ? error.message : String(error) });
-    }
+  #newRequests(): Requests<ParentRequest, null> {
+    return new Requests<ParentRequest, null>((message) => this.#send(message));
   }
 
-  async #look(question: CellQuestion): Promise<{ text?: string; credential?: ExecCredential }> {
+  /** A cell that is ended meanwhile is asked again when it has a successor. */
+  #requestLead(): void {
+    const { resolve } = this.#led;
+    this.#requests.request({ what: "lead" }).then(() => resolve(), () => {/* see above */});
+  }
+
+  async #look(question: CellRequest): Promise<CellResponse> {
     const { cluster: { auth }, readTextFile, exec } = this.#options;
     switch (question.what) {
       case "tokenFile":

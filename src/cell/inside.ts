@@ -4,7 +4,8 @@ import type { Clock } from "../base/clock.ts";
 import { CallCounter } from "./call_counter.ts";
 import { createSlicer } from "./slicer.ts";
 import { aftermathMs, WorkBoard } from "./work_board.ts";
-import type { CellOrders, CellQuestion, FromCell, ToCell } from "./protocol.ts";
+import type { CellOrders, CellRequest, CellResponse, FromCell, ParentRequest, ToCell } from "./protocol.ts";
+import { Requests, respond } from "./requests.ts";
 
 /** What an isolate gives to the box in it. */
 export interface CellPorts {
@@ -20,8 +21,7 @@ export class Cell {
   readonly #port: MessagePort;
   readonly #ports: CellPorts;
   readonly #reports: BoundedReport;
-  readonly #questions = new Map<number, { resolve: (answer: ToCell) => void; reject: (error: Error) => void }>();
-  #nextQuestion = 0;
+  readonly #requests = new Requests<CellRequest, CellResponse>((message) => this.tell(message));
   #boxName = "";
   #box: Box | undefined;
 
@@ -47,17 +47,13 @@ export class Cell {
     switch (message.type) {
       case "start":
         return this.#start(message.orders);
-      case "stop":
-        void this.#stop(message.graceMs);
+      case "request":
+        void respond(message.id, () => this.#carryOut(message.request), (response) => this.tell(response));
         return;
-      case "answer":
-      case "refusal": {
-        const question = this.#questions.get(message.id);
-        this.#questions.delete(message.id);
-        if (message.type === "answer") question?.resolve(message);
-        else question?.reject(new Error(message.message));
-        return;
-      }
+      case "response":
+        return this.#requests.resolve(message.id, message.response);
+      case "refusal":
+        return this.#requests.refuse(message.id, message.message);
       default:
         return message satisfies never;
     }
@@ -71,10 +67,10 @@ export class Cell {
       userAgent,
       clock,
       random,
-      ...(budget === undefined ? {} : { budget }),
+      budget,
       onPause: (ms) => this.#reports.tell(pauseNote(plan.name, ms)),
-      readTextFile: async () => (await this.#ask({ what: "tokenFile" })).text ?? "",
-      exec: async () => (await this.#ask({ what: "exec" })).credential ?? ({} as ExecCredential),
+      readTextFile: async () => (await this.#requests.request({ what: "tokenFile" })).text ?? "",
+      exec: async () => (await this.#requests.request({ what: "exec" })).credential ?? ({} as ExecCredential),
     });
     const calls = new CallCounter(api, () => clock.nowMs());
     const box = this.#box = startBox(plan, {
@@ -87,9 +83,9 @@ export class Cell {
       bounded: createSlicer(sliceMs),
       report: (message: BoxMessage) => this.#reports.tell(message),
       passes: this.#watchPasses(orders),
-      ...(former === undefined ? {} : { former }),
+      former,
     });
-    box.ready.then(() => this.tell({ type: "ready" }), () => {/* stopped before: told by "stopped" */});
+    box.warm.then(() => this.tell({ type: "warm" }), () => {/* stopped before: the parent asked for it */});
     this.#beat(box, calls, orders.beatMs);
   }
 
@@ -118,17 +114,21 @@ export class Cell {
     });
   }
 
-  async #stop(graceMs: number): Promise<void> {
-    await this.#box?.stop(graceMs);
-    this.#reports.stop();
-    this.tell({ type: "stopped" });
-  }
-
-  #ask(question: CellQuestion): Promise<Extract<ToCell, { type: "answer" }>> {
-    const id = this.#nextQuestion++;
-    this.tell({ type: "ask", id, question });
-    return new Promise((resolve, reject) =>
-      this.#questions.set(id, { resolve: resolve as (answer: ToCell) => void, reject })
-    );
+  async #carryOut(request: ParentRequest): Promise<null> {
+    const box = this.#box;
+    switch (request.what) {
+      case "lead":
+        await box?.lead();
+        return null;
+      case "rest":
+        await box?.rest(request.graceMs);
+        return null;
+      case "stop":
+        await box?.stop(request.graceMs);
+        this.#reports.stop();
+        return null;
+      default:
+        return request satisfies never;
+    }
   }
 }

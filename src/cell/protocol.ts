@@ -2,6 +2,7 @@ import type { BoxHealth, BoxMessage, FormerRun } from "../box/mod.ts";
 import type { CallBudget, ClusterConfig, ExecCredential } from "../cluster/mod.ts";
 import type { ObjectKey } from "../k8s/object.ts";
 import type { BoxPlan } from "../plan/plan.ts";
+import type { RequestMessage } from "./requests.ts";
 
 /** All that a cell is given; plain records. It has no files, no environment and one host to speak to. */
 export interface CellOrders {
@@ -11,33 +12,42 @@ export interface CellOrders {
   readonly component: string;
   readonly instance: string;
   readonly tellsIdle: boolean;
-  readonly budget?: CallBudget;
+  readonly budget?: CallBudget | undefined;
   readonly beatMs: number;
   /** The longest that one piece of synchronous work may take. */
   readonly sliceMs: number;
   /** Of the cell's `WorkBoard`. */
   readonly board: SharedArrayBuffer;
   /** What the cell before this one was ended for. */
-  readonly former?: FormerRun;
+  readonly former?: FormerRun | undefined;
 }
 
-/** What a cell asks of its parent: only what its own cluster configuration names. */
-export type CellQuestion = { readonly what: "tokenFile" } | { readonly what: "exec" };
+/** What a cell requests of its parent: only what its own cluster configuration names. */
+export type CellRequest = { readonly what: "tokenFile" } | { readonly what: "exec" };
+
+export interface CellResponse {
+  readonly text?: string | undefined;
+  readonly credential?: ExecCredential | undefined;
+}
+
+/** What the parent requests of a cell. The response to `lead` comes when the workers run. */
+export type ParentRequest =
+  | { readonly what: "lead" }
+  | { readonly what: "rest"; readonly graceMs: number }
+  | { readonly what: "stop"; readonly graceMs: number };
 
 export type ToCell =
   | { readonly type: "start"; readonly orders: CellOrders }
-  | { readonly type: "stop"; readonly graceMs: number }
-  | { readonly type: "answer"; readonly id: number; readonly text?: string; readonly credential?: ExecCredential }
-  | { readonly type: "refusal"; readonly id: number; readonly message: string };
+  | RequestMessage<ParentRequest, CellResponse>;
 
 export type FromCell =
   | { readonly type: "told"; readonly message: BoxMessage }
   | CellBeat
   /** A pass of a suspect did no harm, or the object is gone. */
   | { readonly type: "cleared"; readonly key: ObjectKey }
-  | { readonly type: "ask"; readonly id: number; readonly question: CellQuestion }
-  | { readonly type: "ready" }
-  | { readonly type: "stopped" };
+  /** The caches are filled. */
+  | { readonly type: "warm" }
+  | RequestMessage<CellRequest, null>;
 
 /** Sign of life. */
 export interface CellBeat {

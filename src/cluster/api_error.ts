@@ -61,6 +61,8 @@ export class ApiError extends Error {
   /** How long the server asks us to wait, at most `longestRetryAfterMs`. */
   readonly retryAfterMs?: number;
   readonly request: RequestLine;
+  /** The text of the answer, as the server worded it. */
+  readonly raw: string;
 
   constructor(
     message: string,
@@ -68,6 +70,7 @@ export class ApiError extends Error {
       status: number;
       reason: string;
       request: RequestLine;
+      raw?: string;
       details?: StatusDetails;
       causes?: readonly StatusCause[];
       retryAfterMs?: number;
@@ -77,6 +80,7 @@ export class ApiError extends Error {
     this.status = data.status;
     this.reason = data.reason;
     this.request = data.request;
+    this.raw = data.raw ?? message;
     this.causes = data.causes ?? [];
     if (data.details !== undefined) this.details = data.details;
     if (data.retryAfterMs !== undefined) this.retryAfterMs = data.retryAfterMs;

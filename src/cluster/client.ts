@@ -1,8 +1,9 @@
 import type { Clock } from "../base/clock.ts";
 import { isMap, type Json, type JsonMap, parseJson, stringifyJson } from "../base/json.ts";
 import { fieldManager as orkestra } from "../k8s/names.ts";
-import type { KubeObject, ResourceType } from "../k8s/object.ts";
-import { GarbledAnswerError, type RequestLine } from "./api_error.ts";
+import { groupKind, type KubeObject, type ResourceType } from "../k8s/object.ts";
+import { GarbledAnswerError, isNotFound, type RequestLine } from "./api_error.ts";
+import { alreadyThere, guarded, refusesVersion } from "./apply_guard.ts";
 import type { ClusterConfig } from "./config.ts";
 import { budgeted, type CallBudget, defaultBudget } from "./budget.ts";
 import { createCredentials, type CredentialMeans } from "./credentials.ts";
@@ -23,7 +24,10 @@ export interface ClientOptions extends Omit<CredentialMeans, "clock"> {
   readonly random: () => number;
   /** In place of connections: tests, and servers in the same process. */
   readonly fetch?: Fetch;
-  /** Hears the `Warning` headers of answers: deprecated versions, unknown fields. May be the same text often. */
+  /**
+   * Hears the `Warning` headers of answers: deprecated versions, unknown fields. May be the same text often. And, once a
+   * kind, that the server cannot create by apply without the risk of a takeover.
+   */
   readonly onWarning?: (text: string, request: RequestLine) => void;
   readonly limits?: Partial<ClientLimits>;
   /** What it may ask of the API server; `defaultBudget` when absent. */
@@ -114,6 +118,38 @@ export function createClusterApi(config: ClusterConfig, options: ClientOptions):
     } as const;
   }
 
+  /** Kinds of which the server creates nothing that has a resourceVersion. */
+  const asksFirst = new Set<string>();
+
+  async function applyIfAbsent(
+    type: ResourceType,
+    desired: KubeObject,
+    request: Omit<HttpRequest, "timeoutMs" | "body">,
+  ): Promise<KubeObject> {
+    const kind = groupKind(type);
+    const line = { verb: request.verb, path: request.path };
+    if (!asksFirst.has(kind)) {
+      try {
+        return await object({ ...request, body: stringifyJson(guarded(desired, "absent")) });
+      } catch (error) {
+        if (!refusesVersion(error)) throw error;
+        asksFirst.add(kind);
+        options.onWarning?.(
+          `This API server does not create ${kind} objects on the condition that there is none: each is looked for ` +
+            "before it is first applied, and one that is made at that very moment is taken over",
+          line,
+        );
+      }
+    }
+    try {
+      await object({ verb: "GET", path: objectPath(type, targetOf(desired)), signal: request.signal });
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      return await object({ ...request, body: stringifyJson(desired) });
+    }
+    throw alreadyThere(type, desired.metadata.name, line);
+  }
+
   return {
     // Every method is async, so that an address that cannot be used is a rejection like any other.
     async get(type, target, call) {
@@ -144,16 +180,18 @@ export function createClusterApi(config: ClusterConfig, options: ClientOptions):
       return { resourceVersion };
     },
 
-    async apply(type, desired, { force, subresource, ...call }) {
-      return await object({
+    async apply(type, desired, { force, subresource, onlyIf, ...call }) {
+      const query = { fieldManager, force: force || undefined };
+      const request = {
         verb: "PATCH",
-        path: withQuery(objectPath(type, { ...targetOf(desired), subresource }), {
-          fieldManager,
-          force: force || undefined,
-        }),
+        path: withQuery(objectPath(type, { ...targetOf(desired), subresource }), query),
         contentType: "application/apply-patch+yaml", // JSON is YAML
-        body: stringifyJson(desired),
         ...signalOf(call),
+      } as const;
+      if (onlyIf === "absent") return await applyIfAbsent(type, desired, request);
+      return await object({
+        ...request,
+        body: stringifyJson(onlyIf === undefined ? desired : guarded(desired, onlyIf)),
       });
     },
 

@@ -1,6 +1,6 @@
-import { isMap } from "../base/json.ts";
-import { apiVersionOf, type ResourceType } from "../k8s/object.ts";
-import { isNotFound } from "./api_error.ts";
+import { isMap, type Json } from "../base/json.ts";
+import { apiVersionOf, groupKind, type ResourceType, splitApiVersion } from "../k8s/object.ts";
+import { ApiError, isNotFound } from "./api_error.ts";
 import type { CallOptions, ClusterApi } from "./ports.ts";
 
 /**
@@ -30,4 +30,49 @@ export async function discoverType(
     return { group, version, kind, plural, namespaced: resource["namespaced"] === true };
   }
   return undefined;
+}
+
+/** Groups whose discovery is looked at; a cluster has some dozens. */
+const maxGroups = 500;
+/** Kinds that no Katalog makes, or that are not objects of their own. */
+const notSwept: ReadonlySet<string> = new Set(["Event", "Event.events.k8s.io", "Lease.coordination.k8s.io"]);
+
+/**
+ * All types that the API server serves and whose objects can be listed and deleted, each in its preferred version, as
+ * discovery says (`/api/v1`, `/apis`, `/apis/<group>/<version>`). A group that cannot be asked is left out.
+ */
+export async function discoverAll(api: ClusterApi, options?: CallOptions): Promise<ResourceType[]> {
+  const groups = await api.raw("/apis", options);
+  const listed = isMap(groups) && Array.isArray(groups["groups"]) ? groups["groups"].slice(0, maxGroups) : [];
+  const versions = [
+    "v1",
+    ...listed.flatMap((group) => {
+      const preferred = isMap(group) ? group["preferredVersion"] : undefined;
+      const name = isMap(preferred) ? preferred["groupVersion"] : undefined;
+      return typeof name === "string" ? [name] : [];
+    }),
+  ];
+  const types: ResourceType[] = [];
+  for (const version of versions) types.push(...await typesOf(api, version, options));
+  return types;
+}
+
+async function typesOf(api: ClusterApi, apiVersion: string, options?: CallOptions): Promise<ResourceType[]> {
+  const { group, version } = splitApiVersion(apiVersion);
+  let list: Json;
+  try {
+    list = await api.raw(group === "" ? `/api/${version}` : `/apis/${apiVersion}`, options);
+  } catch (error) {
+    if (error instanceof ApiError && error.status >= 400) return []; // an aggregated API that is down
+    throw error;
+  }
+  const resources = isMap(list) && Array.isArray(list["resources"]) ? list["resources"] : [];
+  return resources.flatMap((resource) => {
+    if (!isMap(resource)) return [];
+    const { name: plural, kind, namespaced, verbs } = resource;
+    if (typeof plural !== "string" || plural.includes("/") || typeof kind !== "string") return [];
+    const can = (verb: string) => Array.isArray(verbs) && verbs.includes(verb);
+    const type = { group, version, kind, plural, namespaced: namespaced === true };
+    return can("list") && can("delete") && !notSwept.has(groupKind(type)) ? [type] : [];
+  });
 }

@@ -2,6 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import { type KubeObject, objectKey } from "../k8s/object.ts";
 import { ApiError, isAlreadyExists, isNotFound, isRetryable } from "./api_error.ts";
 import { eventBody, type EventText, eventType, microTime } from "./event_body.ts";
+import { EventLane } from "./event_lane.ts";
 import type { ClusterApi } from "./ports.ts";
 import { sleep } from "./sleep.ts";
 import { TokenBucket } from "./token_bucket.ts";
@@ -27,12 +28,12 @@ export interface EventRecorderOptions {
   readonly onDropped?: (event: EventText, why: unknown) => void;
 }
 
-/** Events that may wait; more means that something is badly wrong, and it was said already. */
-const longestQueue = 1000;
-/** Of one object, as client-go does; the refill is quicker here. */
+/** Of one object and type, as client-go does; the refill is quicker here. */
 const objectLimit = { burst: 25, everyMs: 60_000 };
-/** Of one recorder. */
-const totalLimit = { burst: 50, everyMs: 50 };
+/** Of one recorder. More Warnings that wait mean that something is badly wrong, and it was said already. */
+const warnings = { rate: { burst: 50, everyMs: 50 }, maxWaiting: 1000 };
+/** What went well is worth less: a start with ten thousand objects must not become ten thousand Events. */
+const normals = { rate: { burst: 20, everyMs: 100 }, maxWaiting: 200 };
 /** Repeats of a Warning are written after this long, then ever more rarely. */
 const firstSeriesMs = 10_000;
 const longestSeriesMs = 30 * 60_000;
@@ -60,12 +61,17 @@ interface Series {
   cancelWrite?: () => void;
 }
 
-type Work = { readonly kind: "create" | "series"; readonly series: Series };
+interface Work {
+  readonly kind: "create" | "series";
+  readonly series: Series;
+  readonly key?: string;
+}
 
 /**
- * Sends Events beside everything else: `record` only puts them into a bounded queue. A Normal Event is sent as it comes.
- * A Warning that comes again (same object, reason and message) is counted, and its count is written ever more rarely.
- * Each object has a rate, and so have all together; what is too much is dropped and counted.
+ * Sends Events beside everything else: `record` only puts them into a bounded queue, one for Warnings and one for Normal
+ * Events, so that neither holds up the other. A Normal Event is sent as it comes; while it waits, the same once more
+ * (object, reason and message) adds nothing. A Warning that comes again is counted, and its count is written ever more
+ * rarely. Each object has a rate, and so has each queue; what is too much is dropped and counted.
  */
 export function createEventRecorder(api: ClusterApi, options: EventRecorderOptions): EventRecorder {
   return new Recorder(api, options);
@@ -76,37 +82,49 @@ class Recorder implements EventRecorder {
   readonly #api: ClusterApi;
   readonly #options: EventRecorderOptions;
   readonly #controller = new AbortController();
-  readonly #total: TokenBucket;
-  readonly #objects = new Map<string, TokenBucket>(); // kind, key and uid → its rate
+  readonly #warnings: EventLane<Work>;
+  readonly #normals: EventLane<Work>;
+  readonly #objects = new Map<string, TokenBucket>(); // type, kind, key and uid → its rate
   readonly #series = new Map<string, Series>(); // object, reason and message → the Warning
-  #queue: Work[] = [];
-  #sending: Promise<void> | undefined;
   #named = 0;
 
   constructor(api: ClusterApi, options: EventRecorderOptions) {
     this.#api = api;
     this.#options = options;
-    this.#total = new TokenBucket(totalLimit, options.clock.nowMs());
+    const parts = {
+      clock: options.clock,
+      signal: this.#controller.signal,
+      send: async (work: Work): Promise<void> => {
+        try {
+          await this.#sendWithRetries(work);
+        } catch (error) {
+          this.#giveUp(work, error);
+        }
+      },
+    };
+    this.#warnings = new EventLane({ ...parts, ...warnings });
+    this.#normals = new EventLane({ ...parts, ...normals });
   }
 
   record(text: EventText): void {
     const { clock } = this.#options;
-    const object = objectId(text);
+    const object = `${text.type} ${objectId(text)}`;
     const key = `${object} ${text.reason} ${text.message.slice(0, longestKeyText)}`;
-    if (text.type === "Warning" && this.#repeat(key)) return;
+    if (text.type === "Warning" ? this.#repeat(key) : this.#normals.has(key)) return;
     const bucket = this.#objects.get(object) ?? new TokenBucket(objectLimit, clock.nowMs());
     remember(this.#objects, object, bucket);
     if (!bucket.take(clock.nowMs())) return this.#drop(text, "too many Events of this object");
     const series = this.#begin(key, text);
     if (text.type === "Warning") remember(this.#series, key, series)?.cancelWrite?.();
-    this.#enqueue({ kind: "create", series });
+    this.#enqueue({ kind: "create", series, key });
   }
 
   async stop(): Promise<void> {
     this.#controller.abort();
     for (const series of this.#series.values()) series.cancelWrite?.();
-    for (const { series } of this.#queue.splice(0)) this.#drop(series.text, "stopped");
-    await this.#sending;
+    const lanes = [this.#warnings, this.#normals];
+    for (const { series } of lanes.flatMap((lane) => lane.clear())) this.#drop(series.text, "stopped");
+    await Promise.all(lanes.map((lane) => lane.idle()));
   }
 
   /** Counts a Warning that was told before. */
@@ -147,24 +165,8 @@ class Recorder implements EventRecorder {
 
   #enqueue(work: Work): void {
     if (this.#controller.signal.aborted) return this.#drop(work.series.text, "stopped");
-    if (this.#queue.length >= longestQueue) return this.#giveUp(work, "too many Events wait");
-    this.#queue.push(work);
-    this.#sending ??= this.#sendAll().finally(() => this.#sending = undefined);
-  }
-
-  async #sendAll(): Promise<void> {
-    const { clock } = this.#options;
-    const { signal } = this.#controller;
-    for (let work = this.#queue.shift(); work !== undefined; work = this.#queue.shift()) {
-      while (!signal.aborted && !this.#total.take(clock.nowMs())) {
-        await sleep(clock, this.#total.waitMs(clock.nowMs()), signal);
-      }
-      try {
-        await this.#sendWithRetries(work);
-      } catch (error) {
-        this.#giveUp(work, error);
-      }
-    }
+    const lane = work.series.text.type === "Warning" ? this.#warnings : this.#normals;
+    if (!lane.push(work)) this.#giveUp(work, "too many Events wait");
   }
 
   async #sendWithRetries(work: Work): Promise<void> {

@@ -14,10 +14,13 @@ function warning(name = "blog", message = "It broke", more: Partial<EventText> =
   };
 }
 
-const normal = (name?: string) => warning(name, "All is well", { type: "Normal", reason: "Reconciled" });
+const normal = (name?: string, message = "All is well") =>
+  warning(name, message, { type: "Normal", reason: "Reconciled" });
 
 /** A recorder on a double that answers as told, or fine. */
-function recorderOn(answer: (asked: { verb: string }) => Response | Promise<Response> = () => Response.json({})) {
+function recorderOn(
+  answer: (asked: { verb: string; body: string }) => Response | Promise<Response> = () => Response.json({}),
+) {
   const clock = new FakeClock();
   const { api, asked } = clientOf(answer, { clock });
   const dropped: string[] = [];
@@ -41,8 +44,9 @@ function recorderOn(answer: (asked: { verb: string }) => Response | Promise<Resp
 Deno.test("record() sends a Normal Event each time, under a name of its own", async () => {
   const { recorder, asked } = recorderOn();
   recorder.record(normal());
-  recorder.record(normal());
   assert.equal(asked.length, 0, "record() itself sends nothing");
+  await settle();
+  recorder.record(normal());
   await settle();
   assert.deepEqual(asked.map(({ verb, path }) => `${verb} ${path}`), [
     "POST /apis/events.k8s.io/v1/namespaces/shop/events?fieldManager=orkestra",
@@ -109,12 +113,15 @@ Deno.test("record() writes the Event anew when the server has forgotten it", asy
 
 Deno.test("record() limits each object, and leaves the others alone", async () => {
   const { recorder, clock, sent, dropped } = recorderOn();
-  for (let i = 0; i < 30; i++) recorder.record(normal());
+  for (let i = 0; i < 30; i++) recorder.record(normal("blog", `Step ${i}`));
   recorder.record(normal("other"));
   await clock.advance(5_000);
   assert.equal(sent().length, 26);
   assert.equal(recorder.dropped, 5);
   assert.equal(dropped[0], "Reconciled: too many Events of this object");
+  recorder.record(warning());
+  await settle();
+  assert.deepEqual(sent(), ["POST shop/events It broke"], "Warnings of the object have a rate of their own");
   await clock.advance(60_000);
   recorder.record(normal());
   await settle();
@@ -122,16 +129,75 @@ Deno.test("record() limits each object, and leaves the others alone", async () =
   await recorder.stop();
 });
 
-Deno.test("record() limits all together, and what waits is bounded", async () => {
+Deno.test("record() sends twenty Normal Events at once and then ten a second, and 200 may wait", async () => {
   const { recorder, clock, asked, dropped } = recorderOn();
   for (let i = 0; i < 1_500; i++) recorder.record(normal(`w-${i}`));
+  await clock.advance(0);
+  assert.equal(asked.length, 20);
+  await clock.advance(1_000);
+  assert.equal(asked.length, 30);
+  assert.equal(recorder.dropped, 1_300);
+  assert.equal(dropped.at(-1), "Reconciled: too many Events wait");
+  await clock.advance(3_600_000);
+  assert.equal(asked.length, 200);
+  await recorder.stop();
+});
+
+Deno.test("record() limits Warnings at fifty and then twenty a second, and a thousand may wait", async () => {
+  const { recorder, clock, asked, dropped } = recorderOn();
+  for (let i = 0; i < 1_500; i++) recorder.record(warning(`w-${i}`));
   await clock.advance(0);
   assert.equal(asked.length, 50);
   await clock.advance(1_000);
   assert.equal(asked.length, 70);
-  // One is being sent while 1,000 wait.
-  assert.equal(recorder.dropped, 499);
-  assert.equal(dropped.at(-1), "Reconciled: too many Events wait");
+  assert.equal(recorder.dropped, 500);
+  assert.equal(dropped.at(-1), "ReconcileFailed: too many Events wait");
+  await recorder.stop();
+});
+
+Deno.test("record() sends a Warning past any number of Normal Events that wait", async () => {
+  const { recorder, clock, sent } = recorderOn();
+  for (let i = 0; i < 100; i++) recorder.record(normal(`w-${i}`));
+  await clock.advance(0);
+  sent();
+  recorder.record(warning("late"));
+  await settle();
+  assert.deepEqual(sent(), ["POST shop/events It broke"]);
+  await recorder.stop();
+});
+
+Deno.test("record() sends a Warning while a Normal Event has no answer", async () => {
+  const { recorder, sent } = recorderOn(({ body }) =>
+    JSON.parse(body).type === "Normal" ? new Promise(() => {}) : Response.json({})
+  );
+  recorder.record(normal());
+  await settle();
+  recorder.record(warning());
+  await settle();
+  assert.deepEqual(sent(), ["POST shop/events All is well", "POST shop/events It broke"]);
+  await recorder.stop();
+});
+
+Deno.test("record() does not queue a Normal Event that waits already", async () => {
+  const { recorder, clock, sent } = recorderOn();
+  for (let i = 0; i < 20; i++) recorder.record(normal(`w-${i}`));
+  await clock.advance(0);
+  sent();
+  for (let i = 0; i < 1_000; i++) {
+    recorder.record(normal());
+    recorder.record(normal("blog", "Something else"));
+    recorder.record(normal("shop"));
+  }
+  await clock.advance(10_000);
+  assert.deepEqual(sent(), [
+    "POST shop/events All is well",
+    "POST shop/events Something else",
+    "POST shop/events All is well",
+  ]);
+  assert.equal(recorder.dropped, 0, "it was told");
+  recorder.record(normal());
+  await settle();
+  assert.equal(sent().length, 1, "what was sent may be sent again");
   await recorder.stop();
 });
 

@@ -9,10 +9,11 @@ export {
   isNotFound,
   NetworkError,
 } from "./api_error.ts";
+export { type ApplyGuard, isAlreadyThere, isGone, isOtherObject } from "./apply_guard.ts";
 export { type CallBudget, defaultBudget } from "./budget.ts";
 export { type ClientOptions, createClusterApi } from "./client.ts";
 export { type ClusterConfig, ConfigError, type ExecCredential } from "./config.ts";
-export { discoverType } from "./discovery.ts";
+export { discoverAll, discoverType } from "./discovery.ts";
 export { createEventRecorder, type EventRecorder } from "./events.ts";
 export { type Informer, startInformer } from "./informer.ts";
 export { TokenBucket } from "./token_bucket.ts";

@@ -1,5 +1,6 @@
 import type { Json, JsonMap } from "../base/json.ts";
 import type { KubeObject, ResourceType } from "../k8s/object.ts";
+import type { ApplyGuard } from "./apply_guard.ts";
 
 /**
  * Everything that a box may ask of an API server. Requests are values, errors are `ApiError` (`api_error.ts`).
@@ -38,11 +39,14 @@ export interface ClusterApi {
       readonly isKnown?: (resourceVersion: string) => boolean;
     },
   ): Promise<{ resourceVersion: string }>;
-  /** Server-side apply (PATCH application/apply-patch+yaml), field manager `orkestra`. */
+  /**
+   * Server-side apply (PATCH application/apply-patch+yaml), field manager `orkestra`. `onlyIf` is checked by the server
+   * in the same request; whether it failed is told by `isAlreadyThere`, `isGone` and `isOtherObject`.
+   */
   apply(
     type: ResourceType,
     object: KubeObject,
-    options: { force: boolean; subresource?: "status" } & CallOptions,
+    options: { force: boolean; subresource?: "status"; onlyIf?: ApplyGuard | undefined } & CallOptions,
   ): Promise<KubeObject>;
   /** POST, field manager `orkestra`. */
   create(type: ResourceType, object: KubeObject, options?: CallOptions): Promise<KubeObject>;

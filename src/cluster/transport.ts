@@ -20,7 +20,7 @@ export interface HttpRequest {
   readonly path: string;
   readonly body?: string;
   readonly contentType?: string;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Of the whole answer; of a stream only until its first byte. */
   readonly timeoutMs: number;
 }
@@ -73,7 +73,13 @@ export function createTransport(
   async function exchange(request: HttpRequest, call: Call): Promise<Response> {
     const credential = await credentials.current();
     // A plain record: `fetch` would walk through a Headers object by sorting it first.
-    const headers: Record<string, string> = { accept: "application/json", "user-agent": parts.userAgent };
+    const headers: Record<string, string> = {
+      accept: "application/json",
+      // kube-apiserver packs in several gzip members, of which newer versions of Deno read the first alone. Nor does
+      // packing pay inside a cluster.
+      "accept-encoding": "identity",
+      "user-agent": parts.userAgent,
+    };
     if (request.contentType !== undefined) headers["content-type"] = request.contentType;
     if (credential.token !== undefined) headers["authorization"] = `Bearer ${credential.token}`;
     const response = await http.fetch(request.path, {

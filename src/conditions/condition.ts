@@ -7,8 +7,8 @@ export interface TextPlan {
 
 /** `when` and `or`; both must pass when both are there (ruling 5). */
 export interface Gate {
-  readonly when?: readonly ConditionPlan[];
-  readonly or?: readonly ConditionPlan[];
+  readonly when?: readonly ConditionPlan[] | undefined;
+  readonly or?: readonly ConditionPlan[] | undefined;
 }
 
 /** One item of `when` or `or`, shorthands already written as operator and value. */

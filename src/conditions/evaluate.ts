@@ -1,7 +1,7 @@
 import type { Json, JsonMap } from "../base/json.ts";
 import { scalarText } from "../base/scalar_text.ts";
 import { valueAt } from "../k8s/object.ts";
-import { parseTemplate, renderText, renderValue, TemplateError } from "../template/mod.ts";
+import { parseTemplate, renderText, renderValue, type Template, TemplateError } from "../template/mod.ts";
 import type { CompiledCondition, Side } from "./compile.ts";
 import { judge, type Subject } from "./operators.ts";
 import { compilePattern, PatternError } from "./pattern.ts";
@@ -12,6 +12,8 @@ export interface ConditionError {
   /** As `TextPlan.at`; "" when the text has no template of its own. */
   readonly at: string;
   readonly message: string;
+  /** The template that failed, or rendered to what cannot be used: what it reads may not be there yet. */
+  readonly template?: Template | undefined;
 }
 
 /** What one condition came to, with everything that a reason needs. */
@@ -61,21 +63,28 @@ function compare(condition: CompiledCondition, data: JsonMap): Evaluation {
     const message = `Cannot compare by ${plan.operator}: ${JSON.stringify(operand)} is no ${
       operandNames(plan.operator)
     }`;
-    return { holds: false, subject, operand, badOperand: true, error: { at: plan.value?.at ?? "", message } };
+    return { holds: false, subject, operand, badOperand: true, error: operandError(condition, message) };
   } catch (error) {
     if (error instanceof PatternError) {
-      return { holds: false, badOperand: true, error: { at: plan.value?.at ?? "", message: error.message } };
+      return { holds: false, badOperand: true, error: operandError(condition, error.message) };
     }
-    if (error instanceof SideError) return { holds: false, error: { at: error.at, message: error.message } };
+    if (error instanceof SideError) {
+      return { holds: false, error: { at: error.at, message: error.message, template: error.template } };
+    }
     throw error;
   }
+}
+
+function operandError({ plan, operand }: CompiledCondition, message: string): ConditionError {
+  const at = plan.value?.at ?? "";
+  return operand.kind === "template" ? { at, message, template: operand.template } : { at, message };
 }
 
 /** A template of a condition failed. */
 class SideError extends Error {
   override name = "SideError";
 
-  constructor(readonly at: string, override readonly cause: TemplateError) {
+  constructor(readonly at: string, readonly template: Template, override readonly cause: TemplateError) {
     super(cause.message);
   }
 }
@@ -90,7 +99,7 @@ function sideValue(side: Side, data: JsonMap): Json | undefined {
       try {
         return renderValue(side.template, data);
       } catch (error) {
-        throw error instanceof TemplateError ? new SideError(side.at, error) : error;
+        throw error instanceof TemplateError ? new SideError(side.at, side.template, error) : error;
       }
   }
 }

@@ -1,35 +1,48 @@
 import type { JsonMap } from "../base/json.ts";
-import type { CompiledGate } from "./compile.ts";
-import { type ConditionError, evaluate, type Moment } from "./evaluate.ts";
+import type { CompiledCondition, CompiledGate } from "./compile.ts";
+import { type ConditionError, evaluate, type Evaluation, type Moment } from "./evaluate.ts";
 import { reasonOf } from "./reason.ts";
 
-/** Whether a gate is open. */
-export interface GateResult {
-  readonly passed: boolean;
-  /** Why not: the first condition of `when` that fails, or all of `or`. */
-  readonly reason?: string;
-  /** A condition that could not be evaluated counts as false; this is the first such one, also when the gate passed. */
-  readonly error?: ConditionError;
+/**
+ * Whether a gate is open: `true`, `false` with the reason, or `unknown` with the error where a condition that decides
+ * could not be evaluated (ruling 63).
+ */
+export type GateResult =
+  | { readonly state: "true" }
+  /** Why not: the first condition of `when` that is false, or all of `or`. */
+  | { readonly state: "false"; readonly reason: string }
+  | { readonly state: "unknown"; readonly error: ConditionError };
+
+/**
+ * Evaluates `when` (all) and `or` (at least one); both must pass where both are declared (ruling 5). What is false in
+ * any case is false, whatever cannot be evaluated beside it.
+ */
+export function evaluateGate(gate: CompiledGate, data: JsonMap, moment: Moment): GateResult {
+  const all = every(gate.when, data, moment);
+  if (all.state === "false" || gate.or.length === 0) return all;
+  const some = any(gate.or, data, moment);
+  return all.state === "unknown" && some.state === "true" ? all : some;
 }
 
-/** Evaluates `when` (all) and `or` (at least one); both must pass where both are declared (ruling 5). */
-export function passes(gate: CompiledGate, data: JsonMap, moment: Moment): GateResult {
-  for (const condition of gate.when) {
+function every(conditions: readonly CompiledCondition[], data: JsonMap, moment: Moment): GateResult {
+  let unknown: ConditionError | undefined;
+  for (const condition of conditions) {
     const result = evaluate(condition, data, moment);
-    if (!result.holds) return refused(reasonOf(condition, result, moment), result.error);
+    if (result.error !== undefined) unknown ??= result.error;
+    else if (!result.holds) return { state: "false", reason: reasonOf(condition, result, moment) };
   }
-  if (gate.or.length === 0) return { passed: true };
-  const reasons: string[] = [];
-  let error: ConditionError | undefined;
-  for (const condition of gate.or) {
-    const result = evaluate(condition, data, moment);
-    error ??= result.error;
-    if (result.holds) return error === undefined ? { passed: true } : { passed: true, error };
-    reasons.push(reasonOf(condition, result, moment));
-  }
-  return refused(reasons.join("; "), error);
+  return unknown === undefined ? { state: "true" } : { state: "unknown", error: unknown };
 }
 
-function refused(reason: string, error: ConditionError | undefined): GateResult {
-  return error === undefined ? { passed: false, reason } : { passed: false, reason, error };
+function any(conditions: readonly CompiledCondition[], data: JsonMap, moment: Moment): GateResult {
+  const failed: [CompiledCondition, Evaluation][] = [];
+  let unknown: ConditionError | undefined;
+  for (const condition of conditions) {
+    const result = evaluate(condition, data, moment);
+    if (result.error !== undefined) unknown ??= result.error;
+    else if (result.holds) return { state: "true" };
+    else failed.push([condition, result]);
+  }
+  if (unknown !== undefined) return { state: "unknown", error: unknown };
+  return { state: "false", reason: failed.map(([item, result]) => reasonOf(item, result, moment)).join("; ") };
 }

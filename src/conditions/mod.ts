@@ -1,9 +1,11 @@
 /** Conditions: `when` and `or` of everything in a Katalog, and the checks of validation rules. */
 export type { ConditionOperator, ConditionPlan, Gate, TextPlan } from "./condition.ts";
+export type { MutationPlan, NormalizePlan, ReconcilerPlan, StatusFieldPlan, ValidationPlan } from "./gated.ts";
 export { compileCondition, type CompiledCondition, type CompiledGate, compileGate } from "./compile.ts";
 export type { ConditionError, Moment } from "./evaluate.ts";
-export { type GateResult, passes } from "./gate.ts";
+export { evaluateGate, type GateResult } from "./gate.ts";
 export { compilePattern, type Pattern, patternBounds, PatternError } from "./pattern.ts";
 export { parseBounds, parseNumber } from "./numeric.ts";
+export { demandOf } from "./reason.ts";
 export { checkRule, type RuleResult } from "./rule.ts";
 export { parseDay, parseTimeOfDay } from "./window.ts";

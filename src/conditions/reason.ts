@@ -1,5 +1,5 @@
 import type { CompiledCondition } from "./compile.ts";
-import type { ConditionOperator } from "./condition.ts";
+import type { ConditionOperator, ConditionPlan } from "./condition.ts";
 import type { Evaluation, Moment } from "./evaluate.ts";
 import { describeMoment } from "./window.ts";
 
@@ -21,6 +21,12 @@ export function reasonOf(condition: CompiledCondition, result: Evaluation, { wal
   return `${aim}${wish}${clock}`;
 }
 
+/** What a rule wants of its field, in words: `must be at most 20`. Templates of the operand are left as they are. */
+export function demandOf({ operator, value, negate }: ConditionPlan): string {
+  const operand = value?.text ?? "";
+  return phrase(negate === true ? opposites[operator] : operator, operand, `"${operand}"`);
+}
+
 function clockWords({ plan }: CompiledCondition): string {
   const { time, dayOfWeek } = plan;
   const parts: string[] = [];
@@ -33,8 +39,7 @@ function clockWords({ plan }: CompiledCondition): string {
   return `but the condition holds ${plan.negate === true ? "outside of: " : ""}${parts.join(", ")}`;
 }
 
-function phrase(operator: ConditionOperator | "notTypeOf", operand: string): string {
-  const value = quoted(operand);
+function phrase(operator: ConditionOperator | "notTypeOf", operand: string, value = quoted(operand)): string {
   switch (operator) {
     case "equals":
       return `must equal ${value}`;

@@ -2,6 +2,7 @@ import type { Finding } from "../base/finding.ts";
 import { type FileReader, namedFiles, readKatalogs } from "../files/mod.ts";
 import { type Katalog, loadKatalog } from "../katalog/mod.ts";
 import { derivePlan, type Plan } from "../plan/mod.ts";
+import { builtInSchemas } from "./built_in_schemas.ts";
 
 export interface Loaded {
   /** What was read, as findings name it. */
@@ -17,6 +18,6 @@ export async function loadPlan(named: readonly string[], files: FileReader): Pro
   const { sources, findings: unread } = await readKatalogs(named, files);
   const paths = [...sources, ...unread.map(({ file }) => ({ path: file }))].map(({ path }) => path);
   if (unread.length > 0) return { paths, findings: unread };
-  const { findings, katalog } = loadKatalog(sources, namedFiles(files));
+  const { findings, katalog } = loadKatalog(sources, namedFiles(files), builtInSchemas);
   return katalog === undefined ? { paths, findings } : { paths, findings, katalog, plan: derivePlan(katalog) };
 }

@@ -1,5 +1,5 @@
 import { isMap, type Json, type JsonMap } from "../base/json.ts";
-import { appliedAnnotation } from "../k8s/names.ts";
+import { annotations as systemAnnotations } from "../k8s/names.ts";
 import { apiVersionOf, groupKind, type KubeObject, splitApiVersion } from "../k8s/object.ts";
 import { type FileReader, readFiles } from "../files/mod.ts";
 import { type Manifest, printKatalog, readManifests } from "../katalog/mod.ts";
@@ -82,6 +82,7 @@ async function renderOne(plan: Plan, manifest: Manifest, terminal: Terminal, por
   const pass = firstPass(box, cr, ports.wallMs);
   const shown = given.metadata.uid === undefined ? withoutMadeUp : (object: KubeObject) => object;
   for (const warning of pass.warnings) terminal.err(`${place}: ${paint(terminal, "yellow", "warning:")} ${warning}`);
+  for (const waiting of pass.waiting) terminal.err(`${place}: ${paint(terminal, "grey", "note:")} ${waiting}`);
   print(cr, pass, shown, terminal);
   if (pass.failure !== undefined) terminal.err(`${place}: ${paint(terminal, "red", "error:")} ${pass.failure}`);
   return pass.failure === undefined;
@@ -117,7 +118,7 @@ function withoutMadeUp(object: KubeObject): KubeObject {
   const cleared = withoutUidLabels(object as unknown as JsonMap) as unknown as KubeObject;
   const { name, namespace, labels, annotations, ownerReferences, ...rest } = cleared.metadata;
   const owners = ownerReferences?.filter(({ uid }) => uid !== noUid) ?? [];
-  const notes = Object.entries(annotations ?? {}).filter(([key]) => key !== appliedAnnotation);
+  const notes = Object.entries(annotations ?? {}).filter(([key]) => key !== systemAnnotations.applied);
   return {
     ...cleared,
     metadata: {

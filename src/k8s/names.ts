@@ -1,35 +1,67 @@
 import { sha256Hex } from "../base/sha256.ts";
 
-/** What everything made by a box carries; all keys and values in one place (rulings 20, 22, 41, 42). */
+/** What everything made by a box carries; all keys and values in one place (rulings 20, 22, 41, 42, 62). */
 export const labels = {
   managed: "orkestra.orkspace.io/managed",
+  /** Name of the CR: for people and selectors, never decided on alone. */
   owner: "orkestra-owner",
   ownerNamespace: "orkestra.orkspace.io/owner-namespace",
-  box: "orkestra.orkspace.io/box",
+  /** Uid of the CR: with `ownerKind` the identity. */
+  ownerUid: "orkestra.orkspace.io/owner-uid",
+  /** `Kind.group` of the CR: what watches of children select by. */
+  ownerKind: "orkestra.orkspace.io/owner-kind",
   managedBy: "app.kubernetes.io/managed-by",
   name: "app.kubernetes.io/name",
 } as const;
 
-/** Digest of the desired object, on reconciled children only. */
-export const appliedAnnotation = "orkestra.orkspace.io/applied";
+/** The label of versions before `ownerUid`: the key under `spec.crds`. Read to carry over what they made. */
+export const formerBoxLabel = "orkestra.orkspace.io/box";
 
-/** Held on a CR while it has children that garbage collection does not reach. */
-export const cleanupFinalizer = "orkestra.orkspace.io/cleanup";
+export const annotations = {
+  /** Digest of the desired object, on reconciled children only. */
+  applied: "orkestra.orkspace.io/applied",
+  /** Key under `spec.crds` of the box that declares the child. */
+  declaredBy: "orkestra.orkspace.io/declared-by",
+  /** `Retain`: the child outlives its CR, its entry and its condition. */
+  deletionPolicy: "orkestra.orkspace.io/deletion-policy",
+  /** `true`: it was there before, and was taken over. */
+  adopted: "orkestra.orkspace.io/adopted",
+} as const;
+
+/** Held on a CR by a box while garbage collection does not do all that its deletion needs (ruling 22). */
+export function cleanupFinalizer(box: string): string {
+  return `${box}${finalizerSuffix}`;
+}
+
+const finalizerSuffix = ".orkestra.orkspace.io/cleanup";
+
+/** The finalizer of versions that had one for all boxes. */
+export const formerFinalizer = "orkestra.orkspace.io/cleanup";
+
+/** The key of the box that a finalizer belongs to; `undefined` for finalizers of others. */
+export function boxOfFinalizer(finalizer: string): string | undefined {
+  return finalizer.endsWith(finalizerSuffix) ? finalizer.slice(0, -finalizerSuffix.length) : undefined;
+}
 
 /** The field manager of every write. */
 export const fieldManager = "orkestra";
 
 /** The longest label value (Kubernetes: labels and selectors). */
-const longestLabelValue = 63;
+const maxLabelValue = 63;
+/** Characters of the name, and digits of its digest, in a shortened value. */
+const kept = 52;
+const digits = 10;
 
 /**
- * A name as a label value: itself while it fits, else its beginning and ten digits of its digest, so that
- * two long names never share a value.
+ * A name as a label value: itself while it fits, else its beginning and ten digits of its digest. Two names never share
+ * a value: one that looks like a shortened name is shortened too.
  */
 export function labelValue(name: string): string {
-  return name.length <= longestLabelValue
-    ? name
-    : `${name.slice(0, 52).replace(/[^A-Za-z0-9]+$/, "")}-${sha256Hex(name).slice(0, 10)}`;
+  const looksShortened = name.length === maxLabelValue && /-[0-9a-f]{10}$/.test(name);
+  if (name.length <= maxLabelValue && !looksShortened && isLabelValue(name)) return name;
+  const start = name.slice(0, kept).replace(/[^A-Za-z0-9_.-]/g, "x").padEnd(kept, "x");
+  const stem = start.replace(/^[^A-Za-z0-9]/, "x").replace(/[^A-Za-z0-9]$/, "x");
+  return `${stem}-${sha256Hex(name).slice(0, digits)}`;
 }
 
 /** RFC 1123 label: `[a-z0-9]([-a-z0-9]*[a-z0-9])?`, at most 63 characters. */
@@ -44,7 +76,7 @@ export function isDnsSubdomain(text: string): boolean {
 
 /** A label value: empty, or at most 63 characters `[A-Za-z0-9_.-]` that begin and end alphanumeric. */
 export function isLabelValue(text: string): boolean {
-  return text.length <= longestLabelValue && /^(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/.test(text);
+  return text.length <= maxLabelValue && /^(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/.test(text);
 }
 
 /** A label or annotation key: optional DNS prefix and `/`, then a name of at most 63 characters. */

@@ -1,8 +1,14 @@
 import type { JsonMap } from "../base/json.ts";
-import type { TextPlan } from "../conditions/mod.ts";
-import { buildBlock, buildReconciler, buildStatus } from "./build_box.ts";
-import { buildCondition, buildGate, fieldPlan, textPlan } from "./build_conditions.ts";
-import type { CrdEntry, MutationRule, ValidationRule } from "./model.ts";
+import {
+  type ConditionPlan,
+  demandOf,
+  type MutationPlan,
+  type TextPlan,
+  type ValidationPlan,
+} from "../conditions/mod.ts";
+import { buildBlock, buildDefaults, buildReconciler, buildStatus } from "./build_box.ts";
+import { buildCondition, buildConditions, buildGate, fieldPlan, textPlan } from "./build_conditions.ts";
+import type { CrdEntry, NamespaceLists } from "./model.ts";
 import { childOf, entriesOf, itemsOf, type MapEntry, type Node, nodeAt, placeOf, textOf, toJson } from "./node.ts";
 import { crdEntry } from "./schema.ts";
 import type { CrdTypes } from "./crd_types.ts";
@@ -14,23 +20,27 @@ export function buildCrd(name: string, { keyAt, value: node }: MapEntry, types: 
   if (known === undefined) return undefined;
   const box = childOf(node, "operatorBox");
   const force = flagOf(childOf(node, "forceConflict")) ?? true;
+  const defaults = buildDefaults(box, force);
   const block = (key: string) =>
-    buildBlock(childOf(box, key), force, (shorthand, entry) => types.ofEntry(shorthand, entry));
+    buildBlock(childOf(box, key), defaults, (shorthand, entry) => types.ofEntry(shorthand, entry));
   const texts = (key: string) => textMap(childOf(node, key));
   const labels = childOf(node, "labels");
+  const status = childOf(box, "status");
   return {
     name,
     at: keyAt,
+    formerNames: textList(childOf(node, "formerNames")),
     enabled: flagOf(childOf(node, "enabled")) ?? true,
-    ...some("description", textOf(childOf(node, "description"))),
+    description: textOf(childOf(node, "description")),
     type: known.type,
     hasStatus: known.hasStatus,
-    ...some("crdFile", known.crdFile),
+    crdFile: known.crdFile,
     crFiles: itemsOf(childOf(node, "crFiles")).map((file) => types.resolve(file.at.file, textOf(file) ?? "")),
-    ...some("namespace", textOf(childOf(node, "namespace"))),
-    ...(labels === undefined ? {} : { labels: labelPlans(labels) }),
-    ...some("labelSelector", texts("labelSelector")),
-    ...some("fieldSelector", texts("fieldSelector")),
+    namespace: textOf(childOf(node, "namespace")),
+    namespaces: buildNamespaces([node]),
+    labels: labels === undefined ? undefined : labelPlans(labels),
+    labelSelector: texts("labelSelector"),
+    fieldSelector: texts("fieldSelector"),
     forceConflict: force,
     normalize: normalizePlans(nodeAt(node, "normalize", "spec")),
     mutation: itemsOf(nodeAt(node, "mutation", "rules")).map(buildMutation),
@@ -39,9 +49,20 @@ export function buildCrd(name: string, { keyAt, value: node }: MapEntry, types: 
     onCreate: block("onCreate"),
     onReconcile: block("onReconcile"),
     onDelete: block("onDelete"),
-    status: buildStatus(childOf(box, "status")),
+    status: buildStatus(status),
+    readyWhen: buildConditions(childOf(status, "readyWhen")),
     written: valueOf(node, crdEntry) as JsonMap,
   };
+}
+
+/** `allowedNamespaces` and `restrictedNamespaces` of some maps, joined. */
+export function buildNamespaces(nodes: readonly (Node | undefined)[]): NamespaceLists {
+  const join = (key: string) => [...new Set(nodes.flatMap((node) => textList(childOf(node, key))))];
+  return { allowed: join("allowedNamespaces"), restricted: join("restrictedNamespaces") };
+}
+
+function textList(node: Node | undefined): string[] {
+  return itemsOf(node).map((item) => textOf(item) ?? "");
 }
 
 function labelPlans(node: Node): Record<string, TextPlan> {
@@ -60,7 +81,7 @@ function normalizePlans(node: Node | undefined): CrdEntry["normalize"] {
   }));
 }
 
-const valueTypes: Readonly<Record<string, NonNullable<MutationRule["valueType"]>>> = {
+const valueTypes: Readonly<Record<string, NonNullable<MutationPlan["valueType"]>>> = {
   string: "string",
   str: "string",
   int: "int",
@@ -71,34 +92,37 @@ const valueTypes: Readonly<Record<string, NonNullable<MutationRule["valueType"]>
   boolean: "bool",
 };
 
-function buildMutation(node: Node): MutationRule {
+function buildMutation(node: Node): MutationPlan {
   const override = childOf(node, "override");
   const value = override ?? childOf(node, "default") ?? node;
-  const type = valueTypes[textOf(childOf(node, "valueType")) ?? ""];
   return {
     field: fieldPlan(childOf(node, "field") ?? node),
     mode: override === undefined ? "default" : "override",
     value: toJson(value),
-    ...some("valueType", type),
+    valueType: valueTypes[textOf(childOf(node, "valueType")) ?? ""],
     at: placeOf(value.at),
     ...buildGate(node),
   };
 }
 
-function buildValidation(node: Node): ValidationRule {
+function buildValidation(node: Node): ValidationPlan {
+  const check = buildCondition(node);
+  const message = childOf(node, "message");
   return {
-    check: buildCondition(node),
-    message: textPlan(childOf(node, "message") ?? node),
+    check,
+    message: message === undefined || textOf(message) === "" ? madeMessage(node, check) : textPlan(message),
     action: textOf(childOf(node, "action")) === "warn" ? "warn" : "deny",
     ...buildGate(node),
   };
 }
 
-function flagOf(node: Node | undefined): boolean | undefined {
-  return node?.type === "scalar" && typeof node.value === "boolean" ? node.value : undefined;
+/** What a rule without a message says (ruling 71). A field that is a path stands before every message anyway. */
+function madeMessage(node: Node, check: ConditionPlan): TextPlan {
+  const field = check.field?.text ?? "";
+  const demand = demandOf(check);
+  return { text: field.includes("{{") ? `"${field}" ${demand}` : demand, at: placeOf(node.at) };
 }
 
-/** A field of a record, or nothing where there is no value. */
-function some<Key extends string, Value>(key: Key, value: Value | undefined): { [K in Key]?: Value } {
-  return value === undefined ? {} : { [key]: value } as { [K in Key]?: Value };
+function flagOf(node: Node | undefined): boolean | undefined {
+  return node?.type === "scalar" && typeof node.value === "boolean" ? node.value : undefined;
 }

@@ -1,16 +1,17 @@
 import { parseDuration } from "../base/duration.ts";
 import type { JsonMap } from "../base/json.ts";
 import { isMap, ownValue } from "../base/json.ts";
+import type { ReconcilerPlan, StatusFieldPlan } from "../conditions/mod.ts";
 import type { ResourceType } from "../k8s/object.ts";
-import { buildGate, textPlan } from "./build_conditions.ts";
+import { buildConditions, buildGate, textPlan } from "./build_conditions.ts";
 import { defaults } from "./defaults.ts";
-import type { Block, Reconciler, ResourceEntry, StatusField } from "./model.ts";
+import type { Block, ResourceEntry } from "./model.ts";
 import { childOf, entriesOf, itemsOf, type Node, nodeAt, placeOf, textOf } from "./node.ts";
 import { entryShapes } from "./schema_box.ts";
 import { templatePlaces, valueOf } from "./value.ts";
 
 /** `operatorBox.reconciler`, defaults filled in. */
-export function buildReconciler(node: Node | undefined): Reconciler {
+export function buildReconciler(node: Node | undefined): ReconcilerPlan {
   const requeue = childOf(node, "requeue");
   const after = childOf(requeue, "after");
   const backoff = nodeAt(node, "queue", "retryBackoff");
@@ -18,12 +19,12 @@ export function buildReconciler(node: Node | undefined): Reconciler {
     workers: numberOf(childOf(node, "workers")) ?? defaults.workers,
     resyncMs: millisecondsOf(childOf(node, "resync")) ?? defaults.resyncMs,
     failureThreshold: numberOf(nodeAt(node, "queue", "failureThreshold")) ?? defaults.failureThreshold,
-    ...(backoff === undefined ? {} : { retryBackoff: buildBackoff(backoff) }),
-    ...(after === undefined ? {} : { requeue: { after: textPlan(after), ...buildGate(requeue) } }),
+    retryBackoff: backoff === undefined ? undefined : buildBackoff(backoff),
+    requeue: after === undefined ? undefined : { after: textPlan(after), ...buildGate(requeue) },
   };
 }
 
-function buildBackoff(node: Node): NonNullable<Reconciler["retryBackoff"]> {
+function buildBackoff(node: Node): NonNullable<ReconcilerPlan["retryBackoff"]> {
   const fallback = defaults.retryBackoff;
   if (node.type === "scalar") return { ...fallback, initialMs: millisecondsOf(node) ?? fallback.initialMs };
   return {
@@ -34,10 +35,27 @@ function buildBackoff(node: Node): NonNullable<Reconciler["retryBackoff"]> {
   };
 }
 
+/** What an entry does that says nothing itself. */
+export interface EntryDefaults {
+  readonly force: boolean;
+  readonly adopt: boolean;
+  readonly deletionPolicy: ResourceEntry["deletionPolicy"];
+}
+
+/** The defaults that `operatorBox` declares for its entries; `force` is the CRD entry's. */
+export function buildDefaults(box: Node | undefined, force: boolean): EntryDefaults {
+  const adopt = childOf(box, "adopt");
+  return {
+    force,
+    adopt: adopt?.type === "scalar" && adopt.value === true,
+    deletionPolicy: textOf(childOf(box, "deletionPolicy")) === "Retain" ? "Retain" : "Delete",
+  };
+}
+
 /** One of `onCreate`, `onReconcile`, `onDelete`. `typeOf` names the type of an entry's child. */
 export function buildBlock(
   node: Node | undefined,
-  force: boolean,
+  defaults: EntryDefaults,
   typeOf: (shorthand: string, entry: Node) => ResourceType | undefined,
 ): Block {
   const entries: ResourceEntry[] = [];
@@ -45,36 +63,54 @@ export function buildBlock(
     if (!entryShapes.has(shorthand)) continue;
     itemsOf(value).forEach((item, index) => {
       const type = typeOf(shorthand, item);
-      if (type !== undefined) entries.push(buildEntry(shorthand, index, item, type, force));
+      if (type !== undefined) entries.push(buildEntry(shorthand, index, item, type, defaults));
     });
   }
   return { ...buildGate(node), entries };
 }
 
 /** Fields of an entry that say how it is carried out, and are no part of the child. */
-const directives = ["when", "or", "forEach", "reconcile", "forceConflict"];
+const directives = [
+  "when",
+  "or",
+  "forEach",
+  "reconcile",
+  "forceConflict",
+  "adopt",
+  "deletionPolicy",
+  "readyWhen",
+];
 
-function buildEntry(shorthand: string, index: number, node: Node, type: ResourceType, force: boolean): ResourceEntry {
+function buildEntry(
+  shorthand: string,
+  index: number,
+  node: Node,
+  type: ResourceType,
+  inherited: EntryDefaults,
+): ResourceEntry {
   const shape = entryShapes.get(shorthand)!;
   const fields = valueOf(node, shape) as JsonMap;
-  const forced = ownValue(fields, "forceConflict");
-  const reconcile = ownValue(fields, "reconcile") === true;
-  const forEach = childOf(node, "forEach");
+  const { forceConflict, adopt, deletionPolicy, reconcile } = fields;
   for (const key of directives) delete fields[key];
   const places = Object.entries(templatePlaces(node, shape))
     .filter(([path]) =>
       !directives.some((key) => path === key || path.startsWith(`${key}.`) || path.startsWith(`${key}[`))
     );
-  const namespace = namespaceOf(shorthand, fields);
+  const forEach = childOf(node, "forEach");
   return {
     shorthand,
     index,
     type,
-    reconcile,
-    force: typeof forced === "boolean" ? forced : force,
+    reconcile: reconcile === true,
+    force: typeof forceConflict === "boolean" ? forceConflict : inherited.force,
+    adopt: typeof adopt === "boolean" ? adopt : inherited.adopt,
+    deletionPolicy: deletionPolicy === "Delete" || deletionPolicy === "Retain"
+      ? deletionPolicy
+      : inherited.deletionPolicy,
+    readyWhen: buildConditions(childOf(node, "readyWhen")),
     ...buildGate(node),
-    ...(forEach === undefined ? {} : { forEach: buildForEach(forEach) }),
-    ...(namespace === undefined ? {} : { namespace }),
+    forEach: forEach === undefined ? undefined : buildForEach(forEach),
+    namespace: namespaceOf(shorthand, fields),
     fields,
     positions: Object.fromEntries(places),
     at: placeOf(node.at),
@@ -95,7 +131,7 @@ function namespaceOf(shorthand: string, fields: JsonMap): string | undefined {
   return typeof namespace === "string" && namespace !== "" ? namespace : undefined;
 }
 
-const statusTypes: Readonly<Record<string, StatusField["type"]>> = {
+const statusTypes: Readonly<Record<string, StatusFieldPlan["type"]>> = {
   string: "string",
   str: "string",
   int: "int",
@@ -108,7 +144,7 @@ const statusTypes: Readonly<Record<string, StatusField["type"]>> = {
 };
 
 /** `operatorBox.status.fields`. */
-export function buildStatus(node: Node | undefined): StatusField[] {
+export function buildStatus(node: Node | undefined): StatusFieldPlan[] {
   return itemsOf(childOf(node, "fields")).map((field) => {
     const clear = childOf(field, "clearOnFalse");
     return {

@@ -15,9 +15,13 @@ export function fieldPlan(node: Node): TextPlan {
 
 /** `when` and `or` of a map. */
 export function buildGate(node: Node | undefined): Gate {
-  const when = itemsOf(childOf(node, "when")).map(buildCondition);
-  const or = itemsOf(childOf(node, "or")).map(buildCondition);
-  return { ...(when.length > 0 ? { when } : {}), ...(or.length > 0 ? { or } : {}) };
+  return { when: buildConditions(childOf(node, "when")), or: buildConditions(childOf(node, "or")) };
+}
+
+/** A list of conditions; `undefined` when it is absent or empty, which decides nothing. */
+export function buildConditions(node: Node | undefined): readonly ConditionPlan[] | undefined {
+  const conditions = itemsOf(node).map(buildCondition);
+  return conditions.length === 0 ? undefined : conditions;
 }
 
 /** One condition, or the comparison of a validation rule. */

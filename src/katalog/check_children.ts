@@ -2,6 +2,7 @@ import { groupKind } from "../k8s/object.ts";
 import { shorthands } from "../resources/mod.ts";
 import type { CrdContext, DeclaredChild } from "./crd_context.ts";
 import { childOf, entriesOf, keyPath, nodeAt, textOf } from "./node.ts";
+import { canBeEqual, canBeEqualInOnePass, possibleText } from "./possible_text.ts";
 
 /** `metadata.namespaced` and `metadata.namespace` must fit what is known about a kind. */
 export function customChildrenFitTheirKind({ children, report }: CrdContext): void {
@@ -128,12 +129,19 @@ export function servicesSelectOneWorkload({ children, report }: CrdContext): voi
   for (const service of children) {
     if (service.shorthand !== "services" || service.block === "onDelete") continue;
     if (childOf(service.node, "selector") !== undefined) continue;
+    if (workloads.length === 0) {
+      report.warn(
+        service.node.at,
+        service.path,
+        "The box makes no workload, so the Service selects every Pod of its CR (label orkestra-owner)",
+        "give it a selector",
+      );
+      continue;
+    }
     const near = workloads.filter((workload) => workload.namespace === service.namespace);
-    if (service.name !== undefined && near.some((workload) => workload.name === service.name)) continue;
+    if (near.some((workload) => canHaveOneName(workload, service))) continue;
     const certain = near.filter((workload) => !workload.conditional);
     if (near.length > 0 && certain.length < 2) continue;
-    // A name that is put together differently may still come to the same.
-    if (near.some((workload) => workload.name?.includes("{{") && service.name?.includes("{{"))) continue;
     const lines = certain.map((workload) => workload.node.at.line).join(", ");
     report.error(
       service.node.at,
@@ -146,33 +154,16 @@ export function servicesSelectOneWorkload({ children, report }: CrdContext): voi
   }
 }
 
-/** Who may write a CR may not thereby choose where the operator writes (ruling 49). */
-export function namespacesAreNotChosenByCrs({ children, known, report }: CrdContext): void {
-  if (known === undefined) return;
-  for (const { metadata, metadataPath, namespace, type, node, path } of children) {
-    if (type?.namespaced !== true) continue;
-    const at = childOf(metadata, "namespace");
-    if (at === undefined || namespace === undefined) {
-      if (known.type.namespaced) continue;
-      report.warn(
-        node.at,
-        path,
-        `The CR is cluster-scoped, so this ${type.kind} goes to the namespace "default"`,
-        "say which namespace",
-      );
-    } else if (known.type.namespaced && namespace.includes("{{") && !isOwnNamespace(namespace)) {
-      report.error(
-        at.at,
-        keyPath(metadataPath, "namespace"),
-        "The namespace of a child must not be chosen by the CR",
-        'write the namespace out, or leave it away for the CR\'s own; "allowedNamespaces" is not supported yet',
-      );
-    }
-  }
+function canHaveOneName(a: DeclaredChild, b: DeclaredChild): boolean {
+  const [first, second] = [possibleText(nameOf(a)), possibleText(nameOf(b))];
+  // Two elements of forEach are different data.
+  const apart = [a, b].some(({ node }) => childOf(node, "forEach") !== undefined);
+  return apart ? canBeEqual(first, second) : canBeEqualInOnePass(first, second);
 }
 
-function isOwnNamespace(text: string): boolean {
-  return /^\{\{-?\s*\.metadata\.namespace\s*-?\}\}$/.test(text);
+/** The declared name, or the default one (ruling 18). */
+function nameOf({ name, shorthand }: DeclaredChild): string {
+  return name ?? `{{ .metadata.name }}-${shorthands.get(shorthand)?.defaultSuffix ?? ""}`;
 }
 
 /** Honest about what is read and not carried out yet. */

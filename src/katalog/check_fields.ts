@@ -61,7 +61,7 @@ function checkRequired(
     if (entry === undefined) {
       report.error(node.at, path, `"${key}" is missing`, shape.fields[key]?.doc);
     } else if (!given(key)) report.error(entry.keyAt, keyPath(path, key), `"${key}" has no value`);
-    else if (entry.value.type === "scalar" && entry.value.text === "") {
+    else if (entry.value.type === "scalar" && entry.value.text === "" && !takesEmpty(shape.fields[key])) {
       report.error(entry.value.at, keyPath(path, key), `"${key}" is empty`);
     }
   }
@@ -70,6 +70,10 @@ function checkRequired(
 /** `emptyDir:` without a value says as much as `emptyDir: {}`. */
 export function takesNull(shape: Shape | undefined): boolean {
   return shape?.type === "tree" || (shape?.type === "record" && Object.keys(shape.fields).length === 0);
+}
+
+function takesEmpty(shape: Shape | undefined): boolean {
+  return shape?.type === "text" && shape.empty === true;
 }
 
 /** The key that was probably meant, the place where it belongs, or the keys there are. */

@@ -183,6 +183,7 @@ function rootsFor({ from }: Read, scope: Scope, { children, known }: CrdContext)
     "children",
     ...(forEach === undefined ? [] : ["item", "value", "index"]),
     ...(as === undefined ? [] : [as]),
+    ...(child !== undefined && from.startsWith(`${child.path}.readyWhen[`) ? ["child"] : []),
     ...(isMap(properties) ? Object.keys(properties) : []),
   ];
 }

@@ -1,6 +1,6 @@
 import { groupKind } from "../k8s/object.ts";
 import type { CrdContext } from "./crd_context.ts";
-import { childOf, entriesOf, keyPath, type Node, nodeAt, textOf } from "./node.ts";
+import { childOf, entriesOf, itemPath, itemsOf, keyPath, type Node, nodeAt, textOf } from "./node.ts";
 
 /** Ruling of the language: without a selector every ConfigMap or Pod of the cluster would be reconciled. */
 export function builtInKindsHaveSelectors({ known, entry, path, report }: CrdContext): void {
@@ -29,6 +29,20 @@ export function typedModeIsLeftOut({ entry, path, report }: CrdContext): void {
   const mode = childOf(entry, "mode");
   if (textOf(mode) !== "typed") return;
   report.error(mode!.at, keyPath(path, "mode"), 'The mode "typed" is not supported', "remove this key");
+}
+
+/** `default: true` is what is so anyway (ruling 71); anything else would need another reconciler. */
+export function defaultReconcilerIsUsed({ entry, path, report }: CrdContext): void {
+  for (const home of [["operatorBox"], ["operatorBox", "reconciler"]]) {
+    const said = nodeAt(entry, ...home, "default");
+    if (said?.type !== "scalar" || said.value !== false) continue;
+    report.error(
+      said.at,
+      keyPath(path, ...home, "default"),
+      "There is no other reconciler than the default one",
+      "remove this key",
+    );
+  }
 }
 
 export function apiPathFitsTheGroup({ known, entry, path, report }: CrdContext): void {
@@ -77,6 +91,38 @@ export function kindsHaveOneBox(crds: readonly CrdContext[]): void {
       );
     }
     seen.set(kind, [...others, crd]);
+  }
+}
+
+/** What was made under a former name is taken up by one box alone (ruling 22). */
+export function formerNamesAreFree(crds: readonly CrdContext[]): void {
+  const inUse = new Set(crds.map(({ name }) => name));
+  const taken = new Map<string, CrdContext>();
+  for (const crd of crds) {
+    itemsOf(childOf(crd.entry, "formerNames")).forEach((node, i) => {
+      const name = textOf(node);
+      if (name === undefined) return;
+      const path = itemPath(keyPath(crd.path, "formerNames"), i);
+      const other = taken.get(name);
+      if (inUse.has(name)) {
+        crd.report.error(
+          node.at,
+          path,
+          name === crd.name
+            ? `"${name}" is the present name of this entry`
+            : `"${name}" is no former name: another entry of spec.crds has it now`,
+          "remove it",
+        );
+      } else if (other !== undefined) {
+        crd.report.error(
+          node.at,
+          path,
+          other === crd ? `"${name}" is listed already` : `"${name}" is a former name of "${other.name}" already`,
+          "keep one of them",
+        );
+      }
+      taken.set(name, crd);
+    });
   }
 }
 

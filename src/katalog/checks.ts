@@ -4,18 +4,24 @@ import {
   customChildrenFitTheirKind,
   forEachHidesNothing,
   forEachNamesEachChild,
-  namespacesAreNotChosenByCrs,
   onDeleteIsReadOnly,
   servicesSelectOneWorkload,
 } from "./check_children.ts";
 import { checkCondition } from "./check_conditions.ts";
+import { customChildrenFitTheirSchema } from "./check_custom.ts";
 import { entriesMakeObjects } from "./check_entries.ts";
+import { namesTellCrsApart } from "./check_identity.ts";
+import { jobsWithTtlRunAgain } from "./check_jobs.ts";
+import { namespaceListsAreForChildren, namespacesAreNotChosenByCrs } from "./check_namespaces.ts";
 import { readsLeadSomewhere, writesAreInTheSchema } from "./check_references.ts";
+import { statusConstantsFitTheSchema } from "./check_status.ts";
 import {
   apiPathFitsTheGroup,
   builtInKindsHaveSelectors,
   clusterScopedCrsHaveNoNamespace,
+  defaultReconcilerIsUsed,
   fieldSelectorsAreServed,
+  formerNamesAreFree,
   kindsHaveOneBox,
   typedModeIsLeftOut,
 } from "./check_types.ts";
@@ -34,6 +40,7 @@ import { visitRecords } from "./visit.ts";
 /** What is checked of each entry of `spec.crds`, besides its shape. */
 const crdChecks: readonly ((crd: CrdContext) => void)[] = [
   typedModeIsLeftOut,
+  defaultReconcilerIsUsed,
   apiPathFitsTheGroup,
   builtInKindsHaveSelectors,
   clusterScopedCrsHaveNoNamespace,
@@ -44,21 +51,26 @@ const crdChecks: readonly ((crd: CrdContext) => void)[] = [
   normalizedPathsAreUnderSpec,
   mutationsAreSettable,
   statusFieldsAreWritable,
+  statusConstantsFitTheSchema,
   customChildrenFitTheirKind,
+  customChildrenFitTheirSchema,
   childrenAreOfOtherKinds,
   childrenHaveDistinctNames,
+  namesTellCrsApart,
+  jobsWithTtlRunAgain,
   forEachHidesNothing,
   forEachNamesEachChild,
   servicesSelectOneWorkload,
   entriesMakeObjects,
   namespacesAreNotChosenByCrs,
+  namespaceListsAreForChildren,
   onDeleteIsReadOnly,
   readsLeadSomewhere,
   writesAreInTheSchema,
 ];
 
 /** What is checked of all of them together. */
-const setChecks: readonly ((crds: readonly CrdContext[]) => void)[] = [kindsHaveOneBox];
+const setChecks: readonly ((crds: readonly CrdContext[]) => void)[] = [kindsHaveOneBox, formerNamesAreFree];
 
 /** Runs every check; what they find goes to the reports of the contexts. */
 export function checkCrds(crds: readonly CrdContext[]): void {

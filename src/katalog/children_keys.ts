@@ -18,7 +18,7 @@ export function childrenKeys(children: readonly DeclaredChild[]): string[] {
     keys.add(`${camel}${type.plural.slice(type.kind.length)}`).add(type.plural);
     const short = shortNames[type.kind];
     if (short !== undefined) keys.add(short);
-    if (shorthand === "custom") keys.add("custom");
+    if (shorthand === "custom") keys.add("custom").add("customs");
   }
   return [...keys];
 }

@@ -3,6 +3,7 @@ import type { ResourceType } from "../k8s/object.ts";
 import type { CrdTypes } from "./crd_types.ts";
 import type { KnownType } from "./declared_type.ts";
 import { childOf, entriesOf, itemPath, itemsOf, keyPath, type Node, nodeAt, textOf } from "./node.ts";
+import type { NamespaceLists } from "./model.ts";
 import type { Report } from "./report.ts";
 import { entryShapes } from "./schema_box.ts";
 
@@ -14,8 +15,11 @@ export interface CrdContext {
   /** `spec.crds.<name>`. */
   readonly path: string;
   /** `undefined` where the declaration of the type has errors. */
-  readonly known?: KnownType;
+  readonly known?: KnownType | undefined;
   readonly children: readonly DeclaredChild[];
+  readonly types: CrdTypes;
+  /** Those of the entry and of the Katalog. */
+  readonly namespaces: NamespaceLists;
   readonly report: Report;
 }
 

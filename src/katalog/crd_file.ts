@@ -5,11 +5,16 @@ import { type Node, nodeAt, textOf, toJson } from "./node.ts";
 import { readYaml } from "./yaml.ts";
 import type { Finding } from "../base/finding.ts";
 
+/** Gives the bytes of a file, or `undefined` where there is none. */
+export type ReadFile = (path: string) => Uint8Array | undefined;
+
 /** What a CRD's manifest says about its type. */
 export interface CrdManifest {
   readonly group: string;
   readonly kind: string;
   readonly plural: string;
+  /** `names.singular`; the kind in lower case when absent. */
+  readonly singular: string;
   readonly namespaced: boolean;
   readonly versions: readonly CrdVersion[];
 }
@@ -48,6 +53,7 @@ function readCrd(node: Node): CrdManifest | undefined {
     group,
     kind,
     plural,
+    singular: textOf(nodeAt(spec, "names", "singular")) ?? kind.toLowerCase(),
     namespaced: textOf(nodeAt(spec, "scope")) !== "Cluster",
     versions: versions.items.map((version) => readVersion(toJson(version))).filter((version) => version !== undefined),
   };
@@ -76,4 +82,43 @@ function selectable(fields: Json | undefined): string[] {
     const path = isMap(field) ? ownValue(field, "jsonPath") : undefined;
     return typeof path === "string" ? [path.replace(/^\./, "")] : [];
   });
+}
+
+/** What a file that `crdFile` names holds. */
+export interface ReadCrdFile {
+  /** The file is there. */
+  readonly found: boolean;
+  readonly crds: readonly CrdManifest[];
+  readonly findings: readonly Finding[];
+}
+
+/** The files with CRDs of a set of Katalogs, each read once. */
+export class CrdFiles {
+  readonly #readFile: ReadFile;
+  readonly #files = new Map<string, ReadCrdFile>();
+
+  constructor(readFile: ReadFile) {
+    this.#readFile = readFile;
+  }
+
+  read(path: string): ReadCrdFile {
+    let file = this.#files.get(path);
+    if (file === undefined) {
+      const bytes = this.#readFile(path);
+      file = bytes === undefined
+        ? { found: false, crds: [], findings: [] }
+        : { found: true, ...readCrdFile(path, bytes) };
+      this.#files.set(path, file);
+    }
+    return file;
+  }
+
+  /** The CRD of a kind, in whichever of the files that were read it stands (rulings 60 and 70). */
+  find(group: string, kind: string): { readonly file: string; readonly crd: CrdManifest } | undefined {
+    for (const [file, { crds }] of this.#files) {
+      const crd = crds.find((each) => each.group === group && each.kind === kind);
+      if (crd !== undefined) return { file, crd };
+    }
+    return undefined;
+  }
 }

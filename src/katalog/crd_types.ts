@@ -1,29 +1,36 @@
+import type { JsonMap } from "../base/json.ts";
 import { groupKind, type ResourceType, splitApiVersion } from "../k8s/object.ts";
 import { builtInType, guessPlural } from "../k8s/resource_types.ts";
 import { shorthands } from "../resources/mod.ts";
-import { type KnownType, readDeclaredType, type ReadFile } from "./declared_type.ts";
+import { CrdFiles, type ReadFile } from "./crd_file.ts";
+import { crdPathOf, type KnownType, readDeclaredType } from "./declared_type.ts";
 import { childOf, keyPath, type MapEntry, type Node, nodeAt, textOf } from "./node.ts";
+import type { BuiltInSchemas } from "./open_api.ts";
 import { resolvePath } from "./paths.ts";
 import type { Report } from "./report.ts";
 
 /** The types of a set of Katalogs: those of the CRs, and those of the children. */
 export class CrdTypes {
+  readonly builtIn: BuiltInSchemas;
   readonly #known = new Map<string, KnownType>();
+  readonly #files: CrdFiles;
 
   /** Finds out the type of each entry of `spec.crds`, and reports what is wrong with how it is declared. */
-  constructor(crds: ReadonlyMap<string, MapEntry>, readFile: ReadFile, report: Report) {
+  constructor(crds: ReadonlyMap<string, MapEntry>, readFile: ReadFile, builtIn: BuiltInSchemas, report: Report) {
+    this.builtIn = builtIn;
+    this.#files = new CrdFiles(readFile);
+    for (const { value: entry } of crds.values()) {
+      const path = crdPathOf(entry);
+      if (path !== undefined) this.#files.read(path);
+    }
     for (const [name, entry] of crds) {
-      const known = readDeclaredType(entry, keyPath("spec.crds", name), readFile, report);
+      const known = readDeclaredType(name, entry, keyPath("spec.crds", name), this.#files, report);
       if (known !== undefined) this.#known.set(name, known);
     }
   }
 
   of(name: string): KnownType | undefined {
     return this.#known.get(name);
-  }
-
-  entries(): Iterable<[string, KnownType]> {
-    return this.#known;
   }
 
   /** The type of the child that an entry of a resource list makes; `undefined` when it does not say. */
@@ -47,10 +54,29 @@ export class CrdTypes {
     };
   }
 
-  /** The built-in kind or the CRD of these Katalogs. */
+  /** The schema of a kind of child: built in, or of a CRD in one of the files; `undefined` where nothing says it. */
+  schemaOf(type: ResourceType): JsonMap | undefined {
+    const { group, version, kind } = type;
+    if (builtInType(kind, group) !== undefined) return this.builtIn.schemaOf(type);
+    return this.#files.find(group, kind)?.crd.versions.find(({ name }) => name === version)?.schema;
+  }
+
+  /** The versions that the CRD of a kind serves; `undefined` where no file says it. */
+  servedVersions({ group, kind }: ResourceType): { readonly file: string; readonly names: string[] } | undefined {
+    const found = this.#files.find(group, kind);
+    if (found === undefined) return undefined;
+    const { file, crd } = found;
+    return { file, names: crd.versions.filter(({ served }) => served).map(({ name }) => name) };
+  }
+
+  /** The built-in kind, the CRD in one of the files, or that of an entry of these Katalogs. */
   #knownKind(group: string, kind: string): ResourceType | undefined {
     const builtIn = builtInType(kind, group);
     if (builtIn !== undefined) return builtIn;
+    const found = this.#files.find(group, kind)?.crd;
+    if (found !== undefined) {
+      return { group, version: "", kind, plural: found.plural, namespaced: found.namespaced };
+    }
     return this.#known.values().find(({ type }) => groupKind(type) === groupKind({ group, kind }))?.type;
   }
 

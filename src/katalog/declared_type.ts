@@ -1,6 +1,6 @@
 import { isDnsLabel } from "../k8s/names.ts";
 import { builtInType, guessPlural } from "../k8s/resource_types.ts";
-import { type CrdManifest, type CrdVersion, readCrdFile } from "./crd_file.ts";
+import type { CrdFiles, CrdManifest, CrdVersion } from "./crd_file.ts";
 import { childOf, keyPath, type MapEntry, type Node, textOf } from "./node.ts";
 import { resolvePath } from "./paths.ts";
 import type { Report } from "./report.ts";
@@ -8,37 +8,46 @@ import { alternatives } from "./check_shape.ts";
 import type { JsonMap } from "../base/json.ts";
 import type { ResourceType } from "../k8s/object.ts";
 
-/** Gives the bytes of a file, or `undefined` where there is none. */
-export type ReadFile = (path: string) => Uint8Array | undefined;
-
 /** What is known about the type of one CRD entry. */
 export interface KnownType {
   readonly type: ResourceType;
   /** One of Kubernetes' own kinds. */
   readonly builtIn: boolean;
   readonly hasStatus: boolean;
-  readonly crdFile?: string;
+  readonly crdFile?: string | undefined;
   /** Fields that the CRD offers for field selectors, such as `spec.color`. */
   readonly selectableFields: readonly string[];
   /** The OpenAPI schema of the version, where a `crdFile` gives one. */
-  readonly schema?: JsonMap;
+  readonly schema?: JsonMap | undefined;
+}
+
+/** The path of the manifest that an entry names, as seen from where the loader was started. */
+export function crdPathOf(entry: Node): string | undefined {
+  const node = childOf(entry, "crdFile");
+  const written = textOf(node);
+  return node === undefined || written === undefined || isUrl(written) ? undefined : resolvePath(node.at.file, written);
+}
+
+function isUrl(text: string): boolean {
+  return /^[a-z]+:\/\//i.test(text);
 }
 
 /** The type of one CRD entry, from `apiTypes`, from the manifest that `crdFile` names, or from both, which must agree. */
 export function readDeclaredType(
+  name: string,
   { keyAt, value: entry }: MapEntry,
   path: string,
-  readFile: ReadFile,
+  files: CrdFiles,
   report: Report,
 ): KnownType | undefined {
   const apiTypes = childOf(entry, "apiTypes");
   const crdFile = childOf(entry, "crdFile");
   const crdPath = keyPath(path, "crdFile");
   const typesPath = keyPath(path, "apiTypes");
-  if (crdFile !== undefined && !isOptional(crdFile, apiTypes, crdPath, readFile, report)) {
-    const manifest = findManifest(crdFile, apiTypes, crdPath, readFile, report);
-    if (manifest === undefined) return undefined;
-    return fromManifest(manifest, { entry, apiTypes, crdFile, typesPath, path }, report);
+  if (crdFile !== undefined && !isOptional(crdFile, apiTypes, crdPath, files, report)) {
+    const found = findManifest(name, crdFile, apiTypes, crdPath, files, report);
+    if (found === undefined) return undefined;
+    return fromManifest(found.crd, { entry, apiTypes, at: crdFile, file: found.file, typesPath, path }, report);
   }
   if (apiTypes === undefined) {
     report.error(
@@ -49,7 +58,12 @@ export function readDeclaredType(
     );
     return undefined;
   }
-  return fromApiTypes(apiTypes, entry, typesPath, report);
+  // Another entry may have named the manifest of this kind.
+  const [group, kind] = [textOf(childOf(apiTypes, "group")), textOf(childOf(apiTypes, "kind"))];
+  const other = group === undefined || kind === undefined ? undefined : files.find(group, kind);
+  return other === undefined
+    ? fromApiTypes(apiTypes, entry, typesPath, report)
+    : fromManifest(other.crd, { entry, apiTypes, at: apiTypes, file: other.file, typesPath, path }, report);
 }
 
 /** A manifest that is not there is missed by nobody where `apiTypes` says it all: a Runtime need not carry it. */
@@ -57,72 +71,81 @@ function isOptional(
   crdFile: Node,
   apiTypes: Node | undefined,
   path: string,
-  readFile: ReadFile,
+  files: CrdFiles,
   report: Report,
 ): boolean {
   const whole = ["group", "version", "kind", "plural"].every((key) => childOf(apiTypes, key) !== undefined);
   const file = resolvePath(crdFile.at.file, textOf(crdFile) ?? "");
-  if (!whole || readFile(file) !== undefined) return false;
+  if (!whole || files.read(file).found) return false;
   report.warn(crdFile.at, path, `Cannot read ${file}: the type is taken from apiTypes alone`);
   return true;
 }
 
 function findManifest(
+  name: string,
   crdFile: Node,
   apiTypes: Node | undefined,
   path: string,
-  readFile: ReadFile,
+  files: CrdFiles,
   report: Report,
-): CrdManifest | undefined {
+): { readonly file: string; readonly crd: CrdManifest } | undefined {
   const written = textOf(crdFile);
   if (written === undefined) return undefined;
-  if (/^[a-z]+:\/\//i.test(written)) {
+  if (isUrl(written)) {
     report.error(crdFile.at, path, "A URL is not supported yet", "keep a copy of the CRD beside the Katalog");
     return undefined;
   }
   const file = resolvePath(crdFile.at.file, written);
-  const bytes = readFile(file);
-  if (bytes === undefined) {
+  const { found, crds, findings } = files.read(file);
+  if (!found) {
     report.error(crdFile.at, path, `Cannot read ${file}`, "the path is relative to the folder of the Katalog");
     return undefined;
   }
-  const { crds, findings } = readCrdFile(file, bytes);
   if (findings.length > 0) {
     for (const finding of findings) report.add(finding);
     return undefined;
   }
+  const crd = chooseCrd(name, crds, apiTypes);
+  if (crd === undefined && crds.length === 0) {
+    report.error(crdFile.at, path, `${file} holds no CustomResourceDefinition`, "name the manifest of the CRD");
+  } else if (crd === undefined) {
+    const kinds = alternatives(crds.map(({ kind }) => kind));
+    report.error(crdFile.at, path, `${file} holds ${crds.length} CRDs`, `say in apiTypes.kind which one: ${kinds}`);
+  }
+  return crd === undefined ? undefined : { file, crd };
+}
+
+/** `apiTypes` says which of several, else the name of the entry: a kind, a singular or a plural (ruling 60). */
+function chooseCrd(name: string, crds: readonly CrdManifest[], apiTypes: Node | undefined): CrdManifest | undefined {
   const kind = textOf(childOf(apiTypes, "kind"));
   const group = textOf(childOf(apiTypes, "group"));
   const fitting = crds.filter((crd) => (kind ?? crd.kind) === crd.kind && (group ?? crd.group) === crd.group);
-  const [first] = fitting.length === 0 ? crds : fitting;
-  if (first === undefined) {
-    report.error(crdFile.at, path, `${file} holds no CustomResourceDefinition`, "name the manifest of the CRD");
-  } else if (fitting.length > 1) {
-    const kinds = alternatives(fitting.map((crd) => crd.kind));
-    report.error(crdFile.at, path, `${file} holds ${fitting.length} CRDs`, `say in apiTypes.kind which one: ${kinds}`);
-    return undefined;
-  }
-  return first;
+  // Where none fits, one that is alone is told what is wrong with apiTypes.
+  const candidates = fitting.length === 0 && crds.length === 1 ? crds : fitting;
+  if (candidates.length <= 1) return candidates[0];
+  const named = candidates.filter((crd) => [crd.kind.toLowerCase(), crd.singular, crd.plural].includes(name));
+  return named.length === 1 ? named[0] : undefined;
 }
 
 interface Declared {
   readonly entry: Node;
   readonly apiTypes: Node | undefined;
-  readonly crdFile: Node;
+  /** Where a fault of the manifest is told. */
+  readonly at: Node;
+  readonly file: string;
   readonly typesPath: string;
   readonly path: string;
 }
 
 /** The type that the manifest declares; `apiTypes` and `namespaced` may repeat it, and `apiTypes` choose the version. */
 function fromManifest(crd: CrdManifest, declared: Declared, report: Report): KnownType | undefined {
-  const { entry, apiTypes, crdFile, typesPath, path } = declared;
-  const file = resolvePath(crdFile.at.file, textOf(crdFile) ?? "");
+  const { entry, apiTypes, file, typesPath, path } = declared;
   for (const key of ["group", "kind", "plural"] as const) {
     const node = childOf(apiTypes, key);
     if (node === undefined || textOf(node) === crd[key]) continue;
     report.error(node.at, keyPath(typesPath, key), `The CRD in ${file} says "${crd[key]}"`, `write ${crd[key]}`);
   }
-  const version = chooseVersion(crd, declared, file, report);
+  const version = chooseVersion(crd, declared, report);
   const namespaced = childOf(entry, "namespaced");
   if (namespaced?.type === "scalar" && typeof namespaced.value === "boolean" && namespaced.value !== crd.namespaced) {
     report.error(
@@ -140,11 +163,12 @@ function fromManifest(crd: CrdManifest, declared: Declared, report: Report): Kno
     hasStatus: version.hasStatus,
     selectableFields: version.selectableFields,
     crdFile: file,
-    ...(version.schema === undefined ? {} : { schema: version.schema }),
+    schema: version.schema,
   };
 }
 
-function chooseVersion(crd: CrdManifest, declared: Declared, file: string, report: Report): CrdVersion | undefined {
+function chooseVersion(crd: CrdManifest, declared: Declared, report: Report): CrdVersion | undefined {
+  const { at, file, path } = declared;
   const node = childOf(declared.apiTypes, "version");
   const served = crd.versions.filter((version) => version.served);
   const wanted = textOf(node);
@@ -161,8 +185,7 @@ function chooseVersion(crd: CrdManifest, declared: Declared, file: string, repor
       hint,
     );
   } else if (found === undefined) {
-    const { crdFile, path } = declared;
-    report.error(crdFile.at, keyPath(path, "crdFile"), `The CRD in ${file} serves no version`, "set served: true");
+    report.error(at.at, keyPath(path, "crdFile"), `The CRD in ${file} serves no version`, "set served: true");
   }
   return found;
 }

@@ -4,5 +4,8 @@ export const defaults = {
   resync: "30s",
   resyncMs: 30_000,
   failureThreshold: 5,
+  /** Without `retryBackoff`; each wait is twice the one before. */
+  backoff: { initialMs: 5, maxMs: 60_000 },
+  /** What a `retryBackoff` that is declared leaves out. */
   retryBackoff: { initialMs: 500, maxMs: 30_000, multiplier: 2, maxAttempts: 3 },
 } as const;

@@ -1,8 +1,9 @@
 import type { JsonMap } from "../base/json.ts";
 import type { Finding } from "../base/finding.ts";
 import { applyMoves } from "./apply_moves.ts";
-import { buildCrd } from "./build.ts";
+import { buildCrd, buildNamespaces } from "./build.ts";
 import { isKatalog } from "./check_document.ts";
+import { warnOfKatalogLists } from "./check_namespaces.ts";
 import { checkShape } from "./check_shape.ts";
 import { checkCrds } from "./checks.ts";
 import { declaredChildren } from "./crd_context.ts";
@@ -10,11 +11,12 @@ import { katalogLimits } from "./decode.ts";
 import { freeze } from "../base/freeze.ts";
 import type { Katalog } from "./model.ts";
 import { childOf, entriesOf, keyPath, type MapEntry, type Node, nodeAt, textOf } from "./node.ts";
+import { type BuiltInSchemas, noBuiltInSchemas } from "./open_api.ts";
 import { Report } from "./report.ts";
 import { katalogShape } from "./schema.ts";
 import type { SourceFile } from "./source.ts";
 import { CrdTypes } from "./crd_types.ts";
-import type { ReadFile } from "./declared_type.ts";
+import type { ReadFile } from "./crd_file.ts";
 import { valueOf } from "./value.ts";
 import { readYaml } from "./yaml.ts";
 
@@ -28,9 +30,14 @@ export interface LoadResult {
 /**
  * Reads Katalogs: text to a checked model, or to everything that is wrong with it. Several files are one set of CRDs.
  * `readFile` gives the bytes of the files that they name (`crdFile`), `undefined` where there is none.
- * Never throws, whatever the bytes.
+ * `builtIn` has the schemas of Kubernetes' own kinds; without it only their names and scopes are known. Never throws,
+ * whatever the bytes.
  */
-export function loadKatalog(files: readonly SourceFile[], readFile: ReadFile): LoadResult {
+export function loadKatalog(
+  files: readonly SourceFile[],
+  readFile: ReadFile,
+  builtIn: BuiltInSchemas = noBuiltInSchemas,
+): LoadResult {
   const report = new Report();
   const roots: Node[] = [];
   for (const file of files) {
@@ -38,15 +45,18 @@ export function loadKatalog(files: readonly SourceFile[], readFile: ReadFile): L
     if (document === undefined || !isKatalog(document, report)) continue;
     const root = applyMoves(document, report);
     checkShape(root, katalogShape, "", report);
+    warnOfKatalogLists(root, report);
     roots.push(root);
   }
   const crds = mergeCrds(roots, report);
-  const types = new CrdTypes(crds, readFile, report);
+  const types = new CrdTypes(crds, readFile, builtIn, report);
+  const protections = roots.map(namespaceProtection);
   checkCrds([...crds].map(([name, { keyAt, value: entry }]) => {
     const known = types.of(name);
     const path = keyPath("spec.crds", name);
     const children = declaredChildren(entry, path, types);
-    return { name, keyAt, entry, path, ...(known === undefined ? {} : { known }), children, report };
+    const namespaces = buildNamespaces([...protections, entry]);
+    return { name, keyAt, entry, path, known, children, types, namespaces, report };
   }));
   if (report.failed || roots.length < files.length) return { findings: report.findings() };
   const katalog = buildKatalog(roots, crds, types);
@@ -92,14 +102,17 @@ function buildKatalog(roots: readonly Node[], crds: ReadonlyMap<string, MapEntry
   const names = roots.map((root) => textOf(nodeAt(root, "metadata", "name")) ?? "");
   const [first] = roots;
   const metadata = childOf(first, "metadata");
-  const version = textOf(childOf(metadata, "version"));
-  const description = textOf(childOf(metadata, "description"));
   const entries = [...crds].map(([name, entry]) => buildCrd(name, entry, types));
   return {
     name: [...new Set(names)].join(", "),
-    ...(version === undefined ? {} : { version }),
-    ...(description === undefined ? {} : { description }),
+    version: textOf(childOf(metadata, "version")),
+    description: textOf(childOf(metadata, "description")),
     metadata: metadata === undefined ? {} : valueOf(metadata, katalogShape.fields["metadata"]!) as JsonMap,
+    namespaces: buildNamespaces(roots.map(namespaceProtection)),
     crds: entries.filter((entry) => entry !== undefined),
   };
+}
+
+function namespaceProtection(root: Node): Node | undefined {
+  return nodeAt(root, "security", "namespaceProtection");
 }

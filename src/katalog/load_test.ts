@@ -103,14 +103,37 @@ Deno.test("loadKatalog() takes the version that apiTypes names", () => {
   assert.equal(entry!.hasStatus, false);
 });
 
-Deno.test("loadKatalog() chooses among several CRDs in a file by kind", () => {
-  const two = `${crd}---${crd.replaceAll("Shop", "Store").replaceAll("shops", "stores")}`;
-  const text = (types: string) => katalog("a", `shop: {crdFile: crds.yaml${types}}\n`);
-  const chosen = load({ "k.yaml": text(", apiTypes: {kind: Store}") }, { "crds.yaml": two });
-  assert.equal(chosen.katalog!.crds[0]!.type.plural, "stores");
-  assert.deepEqual(said(load({ "k.yaml": text("") }, { "crds.yaml": two })), [
-    "error k.yaml:6:21 crds.yaml holds 2 CRDs",
+const two = `${crd}---${crd.replaceAll("Shop", "Store").replaceAll("shops", "stores")}`;
+
+Deno.test("loadKatalog() chooses among several CRDs in a file by kind, or by the name of the entry", () => {
+  const plurals = (entry: string) =>
+    load({ "k.yaml": katalog("a", entry) }, { "crds.yaml": two }).katalog?.crds.map(({ type }) => type.plural);
+  assert.deepEqual(plurals("shop: {crdFile: crds.yaml, apiTypes: {kind: Store}}\n"), ["stores"]);
+  assert.deepEqual(plurals("store: {crdFile: crds.yaml}\nshops: {crdFile: crds.yaml}\n"), ["stores", "shops"]);
+  assert.deepEqual(said(load({ "k.yaml": katalog("a", "other: {crdFile: crds.yaml}\n") }, { "crds.yaml": two })), [
+    "error k.yaml:6:22 crds.yaml holds 2 CRDs",
   ]);
+});
+
+Deno.test("loadKatalog() knows scope and plural of every kind in the files of any entry", () => {
+  const file = two.replace("kind: Store, plural: stores", "kind: Store, plural: storez");
+  const custom = "{apiVersion: shop.example.org/v1, kind: Store, metadata: {name: '{{ .metadata.name }}'}}";
+  const other = "{apiVersion: shop.example.org/v1, kind: Kiosk, metadata: {name: '{{ .metadata.name }}'}}";
+  const text = katalog(
+    "a",
+    `thing:\n  apiTypes: {group: a.example.org, version: v1, kind: Thing, plural: things}\n` +
+      `  operatorBox: {onReconcile: {custom: [${custom}, ${other}]}}\n` +
+      "shop: {crdFile: crds.yaml}\n" +
+      "store: {apiTypes: {group: shop.example.org, version: v1, kind: Store}, labelSelector: {a: b}}\n",
+  );
+  const { katalog: loaded, findings } = load({ "k.yaml": text }, { "crds.yaml": file });
+  assert.ok(loaded !== undefined, JSON.stringify(findings));
+  const types = loaded.crds[0]!.onReconcile.entries.map(({ type }) => type);
+  assert.deepEqual(types, [
+    { group: "shop.example.org", version: "v1", kind: "Store", plural: "storez", namespaced: false },
+    { group: "shop.example.org", version: "v1", kind: "Kiosk", plural: "kiosks", namespaced: true, guessed: true },
+  ]);
+  assert.deepEqual(loaded.crds[2]!.type, types[0]);
 });
 
 Deno.test("loadKatalog() gives a frozen Katalog", () => {

@@ -1,8 +1,9 @@
 /** Text to Katalog: everything that a user can get wrong is found here, with its place. */
 export { loadKatalog, type LoadResult } from "./load.ts";
 export { type Manifest, readManifests } from "./manifest.ts";
-export type { Block, CrdEntry, Katalog, ResourceEntry } from "./model.ts";
+export type { Block, CrdEntry, Katalog, NamespaceLists, ResourceEntry } from "./model.ts";
+export type { BuiltInSchemas } from "./open_api.ts";
 export { printKatalog } from "./print.ts";
 export { katalogApiVersion } from "./schema.ts";
 export type { SourceFile } from "./source.ts";
-export type { ReadFile } from "./declared_type.ts";
+export type { ReadFile } from "./crd_file.ts";

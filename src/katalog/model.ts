@@ -1,81 +1,68 @@
-import type { Json, JsonMap } from "../base/json.ts";
+import type { JsonMap } from "../base/json.ts";
 import type { Position } from "../base/finding.ts";
-import type { ConditionPlan, Gate, TextPlan } from "../conditions/mod.ts";
+import type {
+  ConditionPlan,
+  Gate,
+  MutationPlan,
+  NormalizePlan,
+  ReconcilerPlan,
+  StatusFieldPlan,
+  TextPlan,
+  ValidationPlan,
+} from "../conditions/mod.ts";
 import type { ResourceType } from "../k8s/object.ts";
 
 /** What one or more files declare, checked, with every default filled in. Plain and frozen. */
 export interface Katalog {
   /** Names of the Katalogs, joined where there are several. */
   readonly name: string;
-  readonly version?: string;
-  readonly description?: string;
+  readonly version?: string | undefined;
+  readonly description?: string | undefined;
   /** `metadata` of the first file, as written. */
   readonly metadata: JsonMap;
+  /** Of `security.namespaceProtection` of all files: for every CRD. */
+  readonly namespaces: NamespaceLists;
   readonly crds: readonly CrdEntry[];
+}
+
+/** Names of namespaces, or globs; `restricted` wins (ruling 26). */
+export interface NamespaceLists {
+  readonly allowed: readonly string[];
+  readonly restricted: readonly string[];
 }
 
 /** One entry of `spec.crds`. */
 export interface CrdEntry {
   readonly name: string;
   readonly at: Position;
+  /** Keys that the entry had before. */
+  readonly formerNames: readonly string[];
   readonly enabled: boolean;
-  readonly description?: string;
+  readonly description?: string | undefined;
   readonly type: ResourceType;
   /** The type has a status that is ours to write. */
   readonly hasStatus: boolean;
   /** Relative to where the loader was started, like the path of the Katalog itself. */
-  readonly crdFile?: string;
+  readonly crdFile?: string | undefined;
   readonly crFiles: readonly string[];
-  readonly namespace?: string;
-  readonly labels?: Readonly<Record<string, TextPlan>>;
-  readonly labelSelector?: Readonly<Record<string, string>>;
-  readonly fieldSelector?: Readonly<Record<string, string>>;
+  readonly namespace?: string | undefined;
+  /** The entry's own; those of the Katalog come on top. */
+  readonly namespaces: NamespaceLists;
+  readonly labels?: Readonly<Record<string, TextPlan>> | undefined;
+  readonly labelSelector?: Readonly<Record<string, string>> | undefined;
+  readonly fieldSelector?: Readonly<Record<string, string>> | undefined;
   readonly forceConflict: boolean;
-  readonly normalize: readonly { readonly path: readonly string[]; readonly value: TextPlan }[];
-  readonly mutation: readonly MutationRule[];
-  readonly validation: readonly ValidationRule[];
-  readonly reconciler: Reconciler;
+  readonly normalize: readonly NormalizePlan[];
+  readonly mutation: readonly MutationPlan[];
+  readonly validation: readonly ValidationPlan[];
+  readonly reconciler: ReconcilerPlan;
   readonly onCreate: Block;
   readonly onReconcile: Block;
   readonly onDelete: Block;
-  readonly status: readonly StatusField[];
+  readonly status: readonly StatusFieldPlan[];
+  readonly readyWhen?: readonly ConditionPlan[] | undefined;
   /** The entry in the one layout, defaults filled in, for `ork template`. */
   readonly written: JsonMap;
-}
-
-export interface Reconciler {
-  readonly workers: number;
-  readonly resyncMs: number;
-  readonly failureThreshold: number;
-  readonly retryBackoff?: {
-    readonly initialMs: number;
-    readonly maxMs: number;
-    readonly multiplier: number;
-    readonly maxAttempts: number;
-  };
-  readonly requeue?: { readonly after: TextPlan } & Gate;
-}
-
-export interface MutationRule extends Gate {
-  readonly field: TextPlan;
-  readonly mode: "default" | "override";
-  readonly value: Json;
-  readonly valueType?: "string" | "int" | "float" | "bool";
-  readonly at: string;
-}
-
-export interface ValidationRule extends Gate {
-  readonly check: ConditionPlan;
-  readonly message: TextPlan;
-  readonly action: "deny" | "warn";
-}
-
-export interface StatusField extends Gate {
-  readonly path: readonly string[];
-  readonly value: TextPlan;
-  /** `keep`: whatever type its template gives. */
-  readonly type: "keep" | "string" | "int" | "float" | "bool" | "auto";
-  readonly clearOnFalse: boolean;
 }
 
 /** `onCreate`, `onReconcile` or `onDelete`; entries in the order in which they are written. */
@@ -91,9 +78,12 @@ export interface ResourceEntry extends Gate {
   readonly type: ResourceType;
   readonly reconcile: boolean;
   readonly force: boolean;
-  readonly forEach?: { readonly field: string; readonly as: string };
+  readonly adopt: boolean;
+  readonly deletionPolicy: "Delete" | "Retain";
+  readonly readyWhen?: readonly ConditionPlan[] | undefined;
+  readonly forEach?: { readonly field: string; readonly as: string } | undefined;
   /** The declared namespace, a template perhaps; `undefined`: the CR's. */
-  readonly namespace?: string;
+  readonly namespace?: string | undefined;
   readonly fields: JsonMap;
   /** Path within the entry → `file:line:column`, for every text that holds a template. */
   readonly positions: Readonly<Record<string, string>>;

@@ -96,7 +96,7 @@ export const moves: readonly Move[] = [
     keys: ["workers", "resync", "queue", "requeue", "profile"],
     to: "operatorBox.reconciler",
   },
-  { kind: "keys", at: "operatorBox", keys: ["hooks", "constructor", "default"], to: "operatorBox.reconciler" },
+  { kind: "keys", at: "operatorBox", keys: ["hooks", "constructor"], to: "operatorBox.reconciler" },
   { kind: "rename", at: ["operatorBox"], from: "anyOf", to: "or" },
   { kind: "keys", at: "operatorBox", keys: ["when", "or"], to: "operatorBox.preReconcile.reconcileGate" },
   { kind: "rename", at: [""], from: "idp", to: "serve" },

@@ -37,7 +37,7 @@ Deno.test("moves lead from places that the schema does not know to ones that it 
     switch (move.kind) {
       case "keys":
         for (const key of move.keys) {
-          const left = key === "hooks" || key === "constructor" || key === "default";
+          const left = key === "hooks" || key === "constructor";
           assert.equal(known(move.at, key), left, `${move.at}.${key}`);
           if (at(move.to).length > 0) assert.ok(known(move.to, key), `${move.to}.${key}`);
         }

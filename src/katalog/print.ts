@@ -10,9 +10,12 @@ const entryKeys = [
   "crFiles",
   "enabled",
   "description",
+  "formerNames",
   "mode",
   "namespaced",
   "namespace",
+  "allowedNamespaces",
+  "restrictedNamespaces",
   "labels",
   "labelSelector",
   "fieldSelector",
@@ -23,7 +26,7 @@ const entryKeys = [
   "operatorBox",
 ] as const;
 
-const boxKeys = ["reconciler", "onCreate", "onReconcile", "onDelete", "status"] as const;
+const boxKeys = ["reconciler", "adopt", "deletionPolicy", "onCreate", "onReconcile", "onDelete", "status"] as const;
 
 /** The Katalog as one document in the one layout, with every default written out; loading it gives the same Katalog. */
 export function printKatalog(katalog: Katalog): JsonMap {
@@ -31,8 +34,17 @@ export function printKatalog(katalog: Katalog): JsonMap {
     apiVersion: katalogApiVersion,
     kind: "Katalog",
     metadata: { ...katalog.metadata, name: printedName(katalog) },
+    ...printSecurity(katalog),
     spec: { crds: Object.fromEntries(katalog.crds.map((crd) => [crd.name, printCrd(crd)])) },
   };
+}
+
+function printSecurity({ namespaces: { allowed, restricted } }: Katalog): JsonMap {
+  if (allowed.length === 0 && restricted.length === 0) return {};
+  const lists: JsonMap = {};
+  if (allowed.length > 0) lists["allowedNamespaces"] = [...allowed];
+  if (restricted.length > 0) lists["restrictedNamespaces"] = [...restricted];
+  return { security: { namespaceProtection: lists } };
 }
 
 /** Several Katalogs come to one with the name of the first. */

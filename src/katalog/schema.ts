@@ -44,12 +44,12 @@ const apiTypes: RecordShape = record("The type of the CRs", {
 /** One rule of `validation`. */
 export const validationRule: RecordShape = record("A rule that a CR must keep", {
   ...comparisonFields,
-  message: freeText("What the author of the CR reads"),
+  message: freeText("What the author of the CR reads; made from field and operator when absent"),
   action: oneOf("`deny` (the default) stops the pass, `warn` goes on", ["deny", "warn"]),
   ...gateFields,
   ...laterKeys("fires", "unique"),
   ...leftOutKeys(undefined, "link", "notify"),
-}, { required: ["field", "message"] });
+}, { required: ["field"] });
 
 const mutationRule: RecordShape = record("A value that is filled in, in memory", {
   field: text("Dot path on the CR, such as `spec.replicas`"),
@@ -69,6 +69,18 @@ const mutationRule: RecordShape = record("A value that is filled in, in memory",
   ...laterKeys("fires"),
 }, { required: ["field"], exclusive: [["default", "override"]], oneOfFields: [["default", "override"]] });
 
+/** Where children may stand, on an entry of `spec.crds` and for the whole Katalog. */
+const namespaceLists = {
+  allowedNamespaces: list(
+    "Namespaces, or globs such as `team-*`, in which children may stand although a CR chooses the name",
+    plainText("", "namespaceGlob"),
+  ),
+  restrictedNamespaces: list(
+    "Namespaces, or globs, in which no child may stand; they win over `allowedNamespaces`",
+    plainText("", "namespaceGlob"),
+  ),
+};
+
 /** One entry of `spec.crds`. */
 export const crdEntry: RecordShape = record("One CRD and its operator", {
   apiTypes,
@@ -78,7 +90,12 @@ export const crdEntry: RecordShape = record("One CRD and its operator", {
   description: prose("What it is, for people"),
   mode: oneOf("Only `dynamic`", ["dynamic", "typed"]),
   namespaced: flag("False: the CRs are cluster-scoped; true when absent"),
+  formerNames: list(
+    "Keys that this entry had before, so that what was made under them is still its own",
+    plainText("", "dnsLabel"),
+  ),
   namespace: plainText("Watch this namespace only", "namespace"),
+  ...namespaceLists,
   labels: map("Labels written onto the CR", text("", "labelValue"), "labelKey"),
   labelSelector: map("Watch only CRs with these labels", plainText("", "labelValue"), "labelKey"),
   fieldSelector: map("Watch only CRs with these fields", plainText("")),
@@ -97,9 +114,17 @@ export const crdEntry: RecordShape = record("One CRD and its operator", {
   }),
   operatorBox,
   ...laterKeys("setup", "dependsOn", "enrich", "enrichAll", "crossAccess", "endpoints", "conversion", "webhooks"),
-  ...laterKeys("deletionProtection", "restrictedNamespaces", "allowedNamespaces", "imports", "removeFinalizers"),
+  ...laterKeys("deletionProtection", "imports", "removeFinalizers"),
   ...laterKeys("ignoreStatusPatch", "ignoreObservedGeneration"),
   ...leftOutKeys(undefined, "serve"),
+}, { exclusive: [["allowedNamespaces", "restrictedNamespaces"]] });
+
+const security: RecordShape = record("What operators and users may do", {
+  namespaceProtection: record("Where children may stand, for every CRD", {
+    ...namespaceLists,
+    ...laterKeys("enabled", "serviceName", "failurePolicy", "cleanupOnShutdown"),
+  }),
+  ...laterKeys("serviceName", "deletionProtection", "webhooks", "conversion", "certManager"),
 });
 
 /** A whole Katalog. */
@@ -111,7 +136,8 @@ export const katalogShape: RecordShape = record("A Katalog", {
     crds: map("CRDs by name; the name is what messages, labels and logs call the operator", crdEntry, "dnsLabel"),
     ...laterKeys("imports", "finalizers"),
   }, { required: ["crds"] }),
-  ...laterKeys("lifecycle", "policy", "imports", "security", "crossAccess", "gateway", "notes", "profiles"),
+  security,
+  ...laterKeys("lifecycle", "policy", "imports", "crossAccess", "gateway", "notes", "profiles"),
   ...leftOutKeys(undefined, "publish", "notification", "providers"),
 }, { required: ["apiVersion", "kind", "metadata", "spec"] });
 

@@ -1,6 +1,9 @@
+import { formatDuration } from "../base/duration.ts";
 import type { RecordShape, Shape } from "../base/shape.ts";
 import { laterShorthands, neverShorthands, shorthands } from "../resources/mod.ts";
-import { gateFields } from "./schema_conditions.ts";
+import { upkeepFields } from "../resources/fields.ts";
+import { defaults } from "./defaults.ts";
+import { conditions, gateFields } from "./schema_conditions.ts";
 import {
   duration,
   flag,
@@ -19,25 +22,47 @@ const workerBounds = { min: 1, max: 50 } as const;
 
 const goOnly = "Go code is no part of a Katalog; declare what it would do";
 
+const defaultFlag = flag("Accepted and not needed: only `true`, which is so anyway");
+
+const { backoff, retryBackoff: left } = defaults;
+
 const retryBackoff: RecordShape = record("Retries of a failed pass", {
-  initial: duration("Wait before the first retry; 500ms when absent"),
-  max: duration("Longest wait; 30s when absent"),
-  multiplier: number("Each wait is so much longer than the one before; 2 when absent", 1, 10, false),
+  initial: duration(`Wait before the first retry; ${formatDuration(left.initialMs)} when the map leaves it out`),
+  max: duration(`Longest wait; ${formatDuration(left.maxMs)} when the map leaves it out`),
+  multiplier: number(
+    `By which factor each wait is longer than the one before; ${left.multiplier} when the map leaves it out`,
+    1,
+    10,
+    false,
+  ),
   maxAttempts: number(
-    "Tries at these waits, the first one included; later ones come a minute apart; 3 when absent",
+    "Tries at these waits, the first one included; later ones come a minute apart; " +
+      `${left.maxAttempts} when the map leaves it out`,
     1,
     100,
   ),
 });
 
 const reconciler: RecordShape = record("How the box works", {
-  workers: number("CRs that are worked on at the same time; 3 when absent", workerBounds.min, workerBounds.max),
-  resync: duration("Every CR is looked at again after this time, and up to a fifth later; 30s when absent"),
+  workers: number(
+    `CRs that are worked on at the same time; ${defaults.workers} when absent`,
+    workerBounds.min,
+    workerBounds.max,
+  ),
+  resync: duration(
+    `Every CR is looked at again after this time, and up to a fifth later; ${defaults.resync} when absent`,
+  ),
   queue: record("The queue of CRs that wait for a pass", {
-    failureThreshold: number("So many failures in a row make the box degraded; 5 when absent", 1, 1_000_000),
+    failureThreshold: number(
+      `Number of failures in a row that makes the box degraded; ${defaults.failureThreshold} when absent`,
+      1,
+      1_000_000,
+    ),
     retryBackoff: {
       type: "union",
-      doc: "Waits between the tries of a failed pass; a single duration is the first wait",
+      doc: "Waits between the tries of a failed pass, which is tried for ever; when absent " +
+        `${formatDuration(backoff.initialMs)}, doubling up to ${formatDuration(backoff.maxMs)}. ` +
+        "A single duration is `initial`",
       scalar: duration(""),
       map: retryBackoff,
     },
@@ -47,8 +72,9 @@ const reconciler: RecordShape = record("How the box works", {
     after: { type: "duration", template: true, doc: "After this time; nothing when it renders to nothing or to 0s" },
     ...gateFields,
   }, { required: ["after"] }),
+  default: defaultFlag,
   ...laterKeys("profile", "include", "remote"),
-  ...leftOutKeys(goOnly, "hooks", "constructor", "default"),
+  ...leftOutKeys(goOnly, "hooks", "constructor"),
 });
 
 const forEach: RecordShape = record("One child for each element of a list or map of the CR", {
@@ -56,23 +82,35 @@ const forEach: RecordShape = record("One child for each element of a list or map
   as: plainText("Further name of the element in templates; `item` when absent"),
 }, { required: ["field"] });
 
+const readyWhen = conditions(
+  "All of these must hold for the child to be ready, in place of its kind's own rule; `.child` is the child as observed",
+);
+
 /** The shape of an entry of a resource list: what its kind knows, and what every entry has. */
 export const entryShapes: ReadonlyMap<string, RecordShape> = new Map(
   shorthands.values().map(({ key, shape }) => [
     key,
-    { ...shape, fields: { ...shape.fields, forEach, ...gateFields } },
+    { ...shape, fields: { ...shape.fields, forEach, ...gateFields, readyWhen } },
   ]),
 );
 
-const resourceLists: Record<string, Shape> = {
-  ...Object.fromEntries(entryShapes.entries().map(([key, shape]) => [key, list(shape.doc ?? "", shape)])),
-  ...laterKeys(...laterShorthands.filter((key) => !entryShapes.has(key))),
-  ...leftOutKeys("declare it under custom, with its apiVersion and kind", ...neverShorthands),
-};
+/** Under `onDelete` an entry may only name its object (ruling 71): what an object must have is not asked for there. */
+const namingShapes: ReadonlyMap<string, RecordShape> = new Map(
+  entryShapes.entries().map(([key, shape]) => [
+    key,
+    key === "custom" ? shape : { ...shape, required: [], oneOfFields: [] },
+  ]),
+);
 
-/** `onCreate`, `onReconcile`, `onDelete`: one shape. */
-function block(doc: string, more: Record<string, Shape>): RecordShape {
-  return record(doc, { ...resourceLists, ...gateFields, ...more });
+/** `onCreate`, `onReconcile`, `onDelete`: the same lists. */
+function block(doc: string, shapes: ReadonlyMap<string, RecordShape>, more: Record<string, Shape>): RecordShape {
+  return record(doc, {
+    ...Object.fromEntries(shapes.entries().map(([key, shape]) => [key, list(shape.doc ?? "", shape)])),
+    ...laterKeys(...laterShorthands.filter((key) => !shapes.has(key))),
+    ...leftOutKeys("declare it under custom, with its apiVersion and kind", ...neverShorthands),
+    ...gateFields,
+    ...more,
+  });
 }
 
 const blockLater = laterKeys("external", "name");
@@ -80,7 +118,7 @@ const steps = leftOutKeys(undefined, "git", "docker");
 
 const statusField: RecordShape = record("One field of the CR's status", {
   path: plainText("Dot path under `status`"),
-  value: freeText("What is written there"),
+  value: { ...freeText("What is written there; an empty text clears the field"), empty: true },
   type: oneOf("Type of the value; the type that its template gives when absent", [
     "string",
     "str",
@@ -99,9 +137,11 @@ const statusField: RecordShape = record("One field of the CR's status", {
 /** `operatorBox`. */
 export const operatorBox: RecordShape = record("What the operator does", {
   reconciler,
-  onCreate: block("Children that are made when absent, and never changed", { ...blockLater, ...steps }),
-  onReconcile: block("Children that are kept as declared", { ...blockLater, ...steps }),
-  onDelete: block("What happens when the CR is deleted", {
+  adopt: { ...upkeepFields["adopt"]!, doc: "Default of `adopt` for all entries" },
+  deletionPolicy: { ...upkeepFields["deletionPolicy"]!, doc: "Default of `deletionPolicy` for all entries" },
+  onCreate: block("Children that are made when absent, and never changed", entryShapes, { ...blockLater, ...steps }),
+  onReconcile: block("Children that are kept as declared", entryShapes, { ...blockLater, ...steps }),
+  onDelete: block("What happens when the CR is deleted", namingShapes, {
     ...blockLater,
     ...steps,
     ordered: flag("Delete in stages"),
@@ -110,10 +150,12 @@ export const operatorBox: RecordShape = record("What the operator does", {
   }),
   status: record("The status of the CR", {
     fields: list("Written in this order; later ones win", statusField),
+    readyWhen: conditions("All of these must hold for the CR to be ready, in place of the readiness of its children"),
     ...laterKeys("include", "conditions"),
   }),
   ...laterKeys("cross", "watch", "events", "finalizers", "autoscale", "preReconcile", "cleanup", "include"),
   ...laterKeys("rollBackOnError", "rollback"),
   ...leftOutKeys(undefined, "providers"),
-  ...leftOutKeys(goOnly, "hooks", "constructor", "default"),
+  default: defaultFlag,
+  ...leftOutKeys(goOnly, "hooks", "constructor"),
 });

@@ -109,7 +109,8 @@ export const condition: RecordShape = record("A condition", {
   ...leftOutKeys(undefined, "notify"),
 }, { oneOfFields: [["field", "time", "dayOfWeek"]] });
 
-const conditions = (doc: string): ListShape => list(doc, condition);
+/** A list of conditions. */
+export const conditions = (doc: string): ListShape => list(doc, condition);
 
 /** `when` and `or`. */
 export const gateFields: Record<string, Shape> = {

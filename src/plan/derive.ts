@@ -1,44 +1,47 @@
 import { compareText } from "../base/finding.ts";
 import { freeze } from "../base/freeze.ts";
 import { groupKind, type ResourceType } from "../k8s/object.ts";
-import type { Block, CrdEntry, Katalog, ResourceEntry } from "../katalog/mod.ts";
+import type { Block, CrdEntry, Katalog, NamespaceLists, ResourceEntry } from "../katalog/mod.ts";
 import { shorthands } from "../resources/mod.ts";
 import { needsFinalizer } from "./finalizer.ts";
-import type { BoxPlan, EntryPlan, Plan } from "./plan.ts";
+import type { BoxPlan, EntryPlan, Gate, Plan } from "./plan.ts";
 
 /** What a Katalog comes to: one box for each CRD that is enabled, sorted by name. The same Katalog gives the same Plan. */
 export function derivePlan(katalog: Katalog): Plan {
   const { name, version, description } = katalog;
   const enabled = katalog.crds.filter((crd) => crd.enabled).sort((a, b) => compareText(a.name, b.name));
   return freeze({
-    katalog: {
-      name,
-      ...(version === undefined ? {} : { version }),
-      ...(description === undefined ? {} : { description }),
-    },
-    boxes: enabled.map(deriveBox),
+    katalog: { name, version, description },
+    boxes: enabled.map((crd) => ({
+      ...deriveBox(crd, katalog.namespaces),
+      otherBoxes: enabled.filter((other) => other !== crd).map((other) => other.name),
+    })),
   });
 }
 
-function deriveBox(crd: CrdEntry): BoxPlan {
+function deriveBox(crd: CrdEntry, ofKatalog: NamespaceLists): Omit<BoxPlan, "otherBoxes"> {
   const entries = [...deriveEntries("onCreate", crd.onCreate), ...deriveEntries("onReconcile", crd.onReconcile)];
-  const { name, type, hasStatus, reconciler, normalize, mutation, validation, status } = crd;
-  const { description, crdFile, namespace, labelSelector, fieldSelector, labels } = crd;
+  const { name, formerNames, description, type, hasStatus, crdFile, namespace, namespaces } = crd;
+  const { labelSelector, fieldSelector, labels, reconciler, normalize, mutation, validation, status, readyWhen } = crd;
   return {
     name,
-    ...(description === undefined ? {} : { description }),
+    formerNames,
+    description,
     type,
-    ...(crdFile === undefined ? {} : { crdFile }),
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(labelSelector === undefined ? {} : { labelSelector }),
-    ...(fieldSelector === undefined ? {} : { fieldSelector }),
-    ...(labels === undefined ? {} : { labels }),
+    crdFile,
+    namespace,
+    labelSelector,
+    fieldSelector,
+    allowedNamespaces: [...new Set([...ofKatalog.allowed, ...namespaces.allowed])],
+    restrictedNamespaces: [...new Set([...ofKatalog.restricted, ...namespaces.restricted])],
+    labels,
     reconciler,
     normalize,
     mutation,
     validation,
     entries,
     status,
+    readyWhen,
     writesStatus: hasStatus,
     children: distinctTypes(entries.map((entry) => entry.type)),
     finalizer: needsFinalizer(type, entries),
@@ -47,28 +50,21 @@ function deriveBox(crd: CrdEntry): BoxPlan {
 
 /** The entries of a block in the order in which a pass carries them out: kind by kind, within a kind as written. */
 function deriveEntries(block: "onCreate" | "onReconcile", { entries, when, or }: Block): EntryPlan[] {
-  const gated = when !== undefined || or !== undefined;
-  const gate = gated ? { block: { ...(when === undefined ? {} : { when }), ...(or === undefined ? {} : { or }) } } : {};
+  const gate = when === undefined && or === undefined ? undefined : { when, or };
   return [...shorthands.keys()].flatMap((key) =>
-    entries.filter((entry) => entry.shorthand === key).map((entry) => ({ ...gate, ...deriveEntry(block, entry) }))
+    entries.filter((entry) => entry.shorthand === key).map((entry) => deriveEntry(block, gate, entry))
   );
 }
 
-function deriveEntry(block: "onCreate" | "onReconcile", entry: ResourceEntry): EntryPlan {
-  const { shorthand, index, type, reconcile, force, forEach, when, or, namespace, fields, positions, at } = entry;
+function deriveEntry(block: "onCreate" | "onReconcile", gate: Gate | undefined, entry: ResourceEntry): EntryPlan {
+  const { shorthand, index, reconcile, namespace, ...carried } = entry;
   return {
     id: `${block}.${shorthand}[${index}]`,
+    block: gate,
     shorthand,
-    type,
     mode: block === "onReconcile" || reconcile ? "apply" : "create",
-    force,
-    ...(forEach === undefined ? {} : { forEach }),
-    ...(when === undefined ? {} : { when }),
-    ...(or === undefined ? {} : { or }),
-    fields,
-    positions,
-    at,
     namespaceFromCr: namespace === undefined,
+    ...carried,
   };
 }
 

@@ -4,8 +4,8 @@ import { renderEntry, shorthands } from "../resources/mod.ts";
 import { derivePlan } from "./derive.ts";
 import type { BoxPlan, Plan } from "./plan.ts";
 
-function planOf(crds: string): Plan {
-  const text = `apiVersion: orkestra.orkspace.io/v1\nkind: Katalog\nmetadata: {name: k}\nspec:\n  crds:\n${
+function planOf(crds: string, security = ""): Plan {
+  const text = `apiVersion: orkestra.orkspace.io/v1\nkind: Katalog\nmetadata: {name: k}\n${security}spec:\n  crds:\n${
     crds.replace(/^(?=.)/gm, "    ")
   }`;
   const { katalog, findings } = loadKatalog(
@@ -16,9 +16,9 @@ function planOf(crds: string): Plan {
   return derivePlan(katalog);
 }
 
-function boxOf(box: string, more = ""): BoxPlan {
+function boxOf(box: string, more = "", security = ""): BoxPlan {
   const types = "apiTypes: {group: shop.example.org, version: v1, kind: Shop, plural: shops}";
-  return planOf(`shop:\n  ${types}\n${more}  operatorBox:\n${box.replace(/^(?=.)/gm, "    ")}`).boxes[0]!;
+  return planOf(`shop:\n  ${types}\n${more}  operatorBox:\n${box.replace(/^(?=.)/gm, "    ")}`, security).boxes[0]!;
 }
 
 const config = "{data: {a: '1'}}";
@@ -80,6 +80,59 @@ Deno.test("derivePlan() takes forceConflict of the entry before that of the CRD"
   assert.deepEqual(boxOf(box, "  forceConflict: false\n").entries.map(({ force }) => force), [false, true]);
 });
 
+Deno.test("derivePlan() takes adopt and deletionPolicy of the entry before those of the box", () => {
+  const entries = "onCreate: {configMaps: [{name: a, data: {}}, " +
+    "{name: b, data: {}, adopt: true, deletionPolicy: Retain}, " +
+    "{name: c, data: {}, adopt: false, deletionPolicy: Delete}]}\n";
+  const upkeep = (box: BoxPlan) => box.entries.map(({ adopt, deletionPolicy }) => `${adopt} ${deletionPolicy}`);
+  assert.deepEqual(upkeep(boxOf(entries)), ["false Delete", "true Retain", "false Delete"]);
+  const box = boxOf(`adopt: true\ndeletionPolicy: Retain\n${entries}`);
+  assert.deepEqual(upkeep(box), ["true Retain", "true Retain", "false Delete"]);
+  assert.ok(box.entries.every(({ fields }) => Object.keys(fields).every((key) => key === "name" || key === "data")));
+});
+
+Deno.test("derivePlan() carries conditions of readiness apart from the fields", () => {
+  const ready = "[{field: child.status.phase, equals: Bound}]";
+  const box = boxOf(
+    `onReconcile: {custom: [{apiVersion: a.b/v1, kind: X, metadata: {name: x}, readyWhen: ${ready}}]}\n` +
+      "status: {readyWhen: [{field: children.x, exists: true}]}\n",
+  );
+  const [entry] = box.entries;
+  assert.deepEqual(entry!.readyWhen!.map(({ field, operator }) => `${field!.text} ${operator}`), [
+    "child.status.phase equals",
+  ]);
+  assert.ok(!Object.hasOwn(entry!.fields, "readyWhen"));
+  assert.deepEqual(box.readyWhen!.map(({ field }) => field!.text), ["children.x"]);
+  assert.equal(boxOf("status: {readyWhen: []}\n").readyWhen, undefined);
+});
+
+Deno.test("derivePlan() joins the namespaces of the Katalog and of the CRD", () => {
+  const lists = (box: BoxPlan) => [box.allowedNamespaces, box.restrictedNamespaces];
+  assert.deepEqual(lists(boxOf("{}\n")), [[], []]);
+  const security =
+    "security: {namespaceProtection: {allowedNamespaces: [shared, team-a], restrictedNamespaces: [kube-*]}}\n";
+  const own = "  allowedNamespaces: [team-a, team-b]\n  formerNames: [store]\n";
+  const box = boxOf("{}\n", own, security);
+  assert.deepEqual(lists(box), [["shared", "team-a", "team-b"], ["kube-*"]]);
+  assert.deepEqual(box.formerNames, ["store"]);
+});
+
+Deno.test("derivePlan() makes a message for rules that have none", () => {
+  const rules = "[{field: spec.replicas, max: 20}, {field: spec.tier, in: 'a,b', negate: true, message: ''}, " +
+    `{field: spec.name, prefix: "{{ default \\"x\\" .spec.prefix }}"}, {field: "{{ .spec.a }}", equals: 'b"c'}, ` +
+    "{field: spec.x}, {field: spec.y, regex: '^\\d', message: own}]";
+  const { validation } = boxOf("{}\n", `  validation: {rules: ${rules}}\n`);
+  assert.deepEqual(validation.map(({ message }) => message.text), [
+    "must be at most 20",
+    "must be none of a,b",
+    'must begin with "{{ default "x" .spec.prefix }}"',
+    '"{{ .spec.a }}" must equal "b"c"',
+    "must be set",
+    "own",
+  ]);
+  assert.match(validation[0]!.message.at, /^k\.yaml:\d+:\d+$/);
+});
+
 Deno.test("derivePlan() watches each kind of child once", () => {
   const custom = "{apiVersion: v1, kind: ConfigMap, metadata: {name: x}, data: {}}";
   const box = boxOf(
@@ -114,6 +167,7 @@ Deno.test("derivePlan() wants a finalizer only for what the garbage collector le
     [config, false],
     ["{namespace: other, data: {}}", true],
     ['{namespace: "{{ .metadata.namespace }}", data: {}}', false],
+    ["{namespace: other, data: {}, deletionPolicy: Retain}", false],
   ];
   for (const [entry, expected] of cases) {
     assert.equal(boxOf(`onCreate: {configMaps: [${entry}]}\n`).finalizer, expected, entry);

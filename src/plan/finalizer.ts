@@ -4,12 +4,14 @@ import type { EntryPlan } from "./plan.ts";
 
 /**
  * Whether a box may make children that the garbage collector does not remove with the CR: those of a namespaced CR in
- * cluster scope or in another namespace. Everything a cluster-scoped CR owns is collected (rulings 22, 46).
+ * cluster scope or in another namespace. Everything a cluster-scoped CR owns is collected (rulings 22, 46), and what is
+ * kept needs no clearing away (ruling 62).
  */
 export function needsFinalizer(owner: ResourceType, entries: readonly EntryPlan[]): boolean {
   if (!owner.namespaced) return false;
   return entries.some((entry) =>
-    !entry.type.namespaced || (!entry.namespaceFromCr && !isOwnNamespace(namespaceOf(entry)))
+    entry.deletionPolicy === "Delete" &&
+    (!entry.type.namespaced || (!entry.namespaceFromCr && !isOwnNamespace(namespaceOf(entry))))
   );
 }
 

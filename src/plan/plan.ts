@@ -1,12 +1,35 @@
-import type { Json, JsonMap } from "../base/json.ts";
-import type { ConditionPlan, Gate, TextPlan } from "../conditions/mod.ts";
+import type { JsonMap } from "../base/json.ts";
+import type {
+  ConditionPlan,
+  Gate,
+  MutationPlan,
+  NormalizePlan,
+  ReconcilerPlan,
+  StatusFieldPlan,
+  TextPlan,
+  ValidationPlan,
+} from "../conditions/mod.ts";
 import type { ResourceType } from "../k8s/object.ts";
 
-export type { ConditionOperator, ConditionPlan, Gate, TextPlan } from "../conditions/mod.ts";
+export type {
+  ConditionOperator,
+  ConditionPlan,
+  Gate,
+  MutationPlan,
+  NormalizePlan,
+  ReconcilerPlan,
+  StatusFieldPlan,
+  TextPlan,
+  ValidationPlan,
+} from "../conditions/mod.ts";
 
 /** What a Katalog comes to: plain frozen records that can be sent to another isolate. Nothing below knows a Katalog. */
 export interface Plan {
-  readonly katalog: { readonly name: string; readonly version?: string; readonly description?: string };
+  readonly katalog: {
+    readonly name: string;
+    readonly version?: string | undefined;
+    readonly description?: string | undefined;
+  };
   /** In start order. */
   readonly boxes: readonly BoxPlan[];
 }
@@ -15,24 +38,35 @@ export interface Plan {
 export interface BoxPlan {
   /** Key in `spec.crds`; a DNS label. */
   readonly name: string;
-  readonly description?: string;
+  /** Keys that the entry had before: finalizers and children made under them are this box's (ruling 22). */
+  readonly formerNames: readonly string[];
+  /** Keys of the other boxes of the Plan. */
+  readonly otherBoxes: readonly string[];
+  readonly description?: string | undefined;
   readonly type: ResourceType;
   /** Where the CRD's own manifest is, for tools; the runtime never applies it (ruling 60). */
-  readonly crdFile?: string;
+  readonly crdFile?: string | undefined;
   /** Watch only this namespace. */
-  readonly namespace?: string;
-  readonly labelSelector?: Readonly<Record<string, string>>;
-  readonly fieldSelector?: Readonly<Record<string, string>>;
+  readonly namespace?: string | undefined;
+  readonly labelSelector?: Readonly<Record<string, string>> | undefined;
+  readonly fieldSelector?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Namespaces, or globs of them, in which children may stand although a CR chooses the name (ruling 49); the lists of
+   * the Katalog and of the CRD joined. `restrictedNamespaces` wins (ruling 26).
+   */
+  readonly allowedNamespaces: readonly string[];
+  readonly restrictedNamespaces: readonly string[];
   /** Labels written onto the CR; values are templates. */
-  readonly labels?: Readonly<Record<string, TextPlan>>;
+  readonly labels?: Readonly<Record<string, TextPlan>> | undefined;
   readonly reconciler: ReconcilerPlan;
-  /** Dot path under `spec` → template. */
-  readonly normalize: readonly { readonly path: readonly string[]; readonly value: TextPlan }[];
+  readonly normalize: readonly NormalizePlan[];
   readonly mutation: readonly MutationPlan[];
   readonly validation: readonly ValidationPlan[];
   /** In the order in which they are carried out. */
   readonly entries: readonly EntryPlan[];
   readonly status: readonly StatusFieldPlan[];
+  /** All of them must hold for the CR to be ready; in place of its children's readiness (ruling 64). */
+  readonly readyWhen?: readonly ConditionPlan[] | undefined;
   /** False: no status is written (kinds without that subresource). */
   readonly writesStatus: boolean;
   /** Kinds of children to watch, without duplicates. */
@@ -41,48 +75,25 @@ export interface BoxPlan {
   readonly finalizer: boolean;
 }
 
-export interface ReconcilerPlan {
-  readonly workers: number;
-  readonly resyncMs: number;
-  readonly failureThreshold: number;
-  readonly retryBackoff?: {
-    readonly initialMs: number;
-    readonly maxMs: number;
-    readonly multiplier: number;
-    readonly maxAttempts: number;
-  };
-  readonly requeue?: { readonly after: TextPlan } & Gate;
-}
-
-export interface MutationPlan extends Gate {
-  /** Dot path on the CR. */
-  readonly field: TextPlan;
-  readonly mode: "default" | "override";
-  /** A text is a template; everything else is taken as it is. */
-  readonly value: Json;
-  readonly valueType?: "string" | "int" | "float" | "bool";
-  readonly at: string;
-}
-
-export interface ValidationPlan extends Gate {
-  readonly check: ConditionPlan;
-  readonly message: TextPlan;
-  readonly action: "deny" | "warn";
-}
-
 /** One item of a resource list of `onCreate` or `onReconcile`. */
 export interface EntryPlan extends Gate {
   /** `onCreate.deployments[0]`: names the entry in messages. */
   readonly id: string;
   /** `when` and `or` of the block round the entry: they must pass too, and see no element of `forEach`. */
-  readonly block?: Gate;
+  readonly block?: Gate | undefined;
   /** Key of the shorthand: `deployments`, `custom`, … */
   readonly shorthand: string;
   readonly type: ResourceType;
   /** `create`: made when absent, never changed. `apply`: kept as declared (rulings 1, 2). */
   readonly mode: "create" | "apply";
   readonly force: boolean;
-  readonly forEach?: { readonly field: string; readonly as: string };
+  /** Take over an object that is there already and is nobody's (ruling 61). */
+  readonly adopt: boolean;
+  /** `Retain`: the child outlives the CR, the entry and the condition, and gets no owner reference (ruling 62). */
+  readonly deletionPolicy: "Delete" | "Retain";
+  /** All of them must hold for the child to be ready; `.child` is the child as observed (ruling 64). */
+  readonly readyWhen?: readonly ConditionPlan[] | undefined;
+  readonly forEach?: { readonly field: string; readonly as: string } | undefined;
   /** The entry's own fields as written, moves done; texts may hold templates. */
   readonly fields: JsonMap;
   /** Where each text of `fields` that holds a template stands: `image` → `katalog.yaml:12:20`. */
@@ -90,12 +101,4 @@ export interface EntryPlan extends Gate {
   readonly at: string;
   /** The entry names no namespace: the child stands beside its CR (and in none when its kind is cluster-scoped). */
   readonly namespaceFromCr: boolean;
-}
-
-export interface StatusFieldPlan extends Gate {
-  readonly path: readonly string[];
-  readonly value: TextPlan;
-  /** `keep`: as the template gives it (ruling 13); `auto`: numbers and booleans are recognised in text. */
-  readonly type: "keep" | "string" | "int" | "float" | "bool" | "auto";
-  readonly clearOnFalse: boolean;
 }

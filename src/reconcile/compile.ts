@@ -1,4 +1,6 @@
 import { type CompiledGate, compileGate } from "../conditions/mod.ts";
+import { compileNormalize, type NormalizeRule } from "../input/mod.ts";
+import { cleanupFinalizer } from "../k8s/names.ts";
 import type { BoxPlan, EntryPlan, StatusFieldPlan } from "../plan/plan.ts";
 import { type Shorthand, shorthands } from "../resources/mod.ts";
 import { type CompiledText, Templates } from "../template/compiled_text.ts";
@@ -7,13 +9,16 @@ import { type CompiledText, Templates } from "../template/compiled_text.ts";
 export interface CompiledBox {
   readonly plan: BoxPlan;
   readonly templates: Templates;
-  readonly normalize: readonly { readonly path: readonly string[]; readonly value: CompiledText }[];
+  readonly normalize: readonly NormalizeRule[];
   readonly labels: readonly { readonly key: string; readonly value: CompiledText }[];
   readonly entries: readonly CompiledEntry[];
   readonly status: readonly CompiledStatusField[];
-  readonly requeue?: { readonly after: CompiledText; readonly gate: CompiledGate };
+  readonly readyWhen: CompiledGate | undefined;
+  readonly requeue: { readonly after: CompiledText; readonly gate: CompiledGate } | undefined;
   /** Kinds made by `custom` entries: `.children.custom`. */
   readonly customKinds: ReadonlySet<string>;
+  /** The box's finalizer, and those that it had under former names. */
+  readonly finalizers: readonly [string, ...string[]];
 }
 
 export interface CompiledEntry {
@@ -21,6 +26,7 @@ export interface CompiledEntry {
   /** Of the block round it; sees no element of `forEach`. */
   readonly block: CompiledGate;
   readonly gate: CompiledGate;
+  readonly readyWhen: CompiledGate | undefined;
   readonly shorthand: Shorthand;
 }
 
@@ -39,7 +45,7 @@ export function compileBox(plan: BoxPlan): CompiledBox {
   return {
     plan,
     templates,
-    normalize: plan.normalize.map(({ path, value }) => ({ path, value: templates.compile(value) })),
+    normalize: compileNormalize(plan.normalize, templates),
     labels: Object.entries(plan.labels ?? {}).map(([key, value]) => ({ key, value: templates.compile(value) })),
     entries: plan.entries.map((entry) => compileEntry(entry)),
     status: plan.status.map((field) => ({
@@ -48,15 +54,23 @@ export function compileBox(plan: BoxPlan): CompiledBox {
       conditional: (field.when?.length ?? 0) + (field.or?.length ?? 0) > 0,
       value: templates.compile(field.value),
     })),
-    ...(requeue === undefined
-      ? {}
-      : { requeue: { after: templates.compile(requeue.after), gate: compileGate(requeue) } }),
+    readyWhen: plan.readyWhen === undefined ? undefined : compileGate({ when: plan.readyWhen }),
+    requeue: requeue === undefined
+      ? undefined
+      : { after: templates.compile(requeue.after), gate: compileGate(requeue) },
     customKinds: new Set(plan.entries.filter((item) => item.shorthand === "custom").map((item) => item.type.kind)),
+    finalizers: [cleanupFinalizer(plan.name), ...plan.formerNames.map(cleanupFinalizer)],
   };
 }
 
 function compileEntry(plan: EntryPlan): CompiledEntry {
   const shorthand = shorthands.get(plan.shorthand);
   if (shorthand === undefined) throw new TypeError(`Cannot compile ${plan.id}: unknown shorthand "${plan.shorthand}"`);
-  return { plan, block: compileGate(plan.block ?? {}), gate: compileGate(plan), shorthand };
+  return {
+    plan,
+    block: compileGate(plan.block ?? {}),
+    gate: compileGate(plan),
+    readyWhen: plan.readyWhen === undefined ? undefined : compileGate({ when: plan.readyWhen }),
+    shorthand,
+  };
 }

@@ -1,140 +1,361 @@
-import type { JsonMap } from "../base/json.ts";
-import { cleanupFinalizer, isLabelValue } from "../k8s/names.ts";
-import type { KubeObject, ObjectKey, ResourceType } from "../k8s/object.ts";
+import { isMap, type Json, type JsonMap, parseJson } from "../base/json.ts";
+import { annotations, isLabelValue } from "../k8s/names.ts";
+import type { KubeObject } from "../k8s/object.ts";
 import { textOf } from "../template/compiled_text.ts";
-import type { ChildChange } from "./child_change.ts";
+import type { Cause, ChildChange, DeleteChild, UpdateChild } from "./change.ts";
+import { describeChild } from "./change.ts";
 import type { CompiledBox } from "./compile.ts";
-import type { Desired, DesiredChild } from "./desired.ts";
-import { coversDesired, isSameOwned, type OwnedFields } from "./owned_fields.ts";
-import type { ObservedChild, OwnerKey } from "./observed.ts";
+import { type Desired, type DesiredChild, identityOf } from "./desired.ts";
+import { fixedDifferences, sizeOf } from "./difference.ts";
+import { driftOf } from "./drift.ts";
+import type { Applied, ChildMemory, PassMemory } from "./memory.ts";
+import { coversDesired, expectedFields, isSameOwned } from "./owned_fields.ts";
+import { isJob, type ObservedChild } from "./observed.ts";
+import type { EntryProblem } from "./outcome.ts";
+import { type Claim, type ClaimContext, claimOn, describeForeign, mayPrune } from "./ownership.ts";
+import { groupKind } from "../k8s/object.ts";
 
-/** What the last apply of a child left: the desired object's digest, and what the API server made of it. */
-export interface Applied {
-  readonly digest: string;
-  readonly owned?: OwnedFields;
-}
-
-/** What a box knows that a decision needs. */
-export interface Memory {
-  /** A child as last seen, whoever it belongs to; `undefined` when the box sees none. */
-  child(type: ResourceType, key: ObjectKey): ObservedChild | undefined;
-  applied(type: ResourceType, key: ObjectKey): Applied | undefined;
-  /** What the last apply to the child's status left. */
-  appliedStatus(type: ResourceType, key: ObjectKey): Applied | undefined;
-  /** Found to be right by its ownership alone: remembered from now on. */
-  remember(type: ResourceType, key: ObjectKey, applied: Applied): void;
-  rememberStatus(type: ResourceType, key: ObjectKey, applied: Applied): void;
-  /** Something that is not ours has that name, so it need not be created again on every pass. */
-  isForeign(type: ResourceType, key: ObjectKey): boolean;
-}
-
-/** A child that another CR of the same box already has. */
-export interface Clash {
-  readonly entry: string;
-  readonly message: string;
-}
-
+/** What a pass will do to the children of a CR. */
 export interface ChildrenDecision {
   readonly changes: readonly ChildChange[];
+  readonly problems: readonly EntryProblem[];
   /** Children of a former CR of the same name: garbage collection takes them first. */
   readonly waitingFor: readonly ObservedChild[];
-  readonly clash?: Clash;
+  /** Kinds that are never changed in place, and differ from what is declared (ruling 43). */
+  readonly notUpdated: readonly { readonly child: DesiredChild; readonly fields: readonly string[] }[];
+  /** Found to be right by ownership alone: remembered from now on. */
+  readonly learned: readonly Learned[];
 }
 
-/**
- * Compares what is wanted with what is seen. No change is decided without cause: see `isAsDeclared`. Children that are
- * no longer wanted are removed only when every entry could be rendered, so a broken template never deletes anything.
- */
+/** What a box is to remember of one object. */
+export interface Learned {
+  readonly child: DesiredChild;
+  readonly memory: Partial<ChildMemory>;
+}
+
+interface Surroundings {
+  readonly box: CompiledBox;
+  readonly cr: KubeObject;
+  readonly memory: PassMemory;
+  /** The CR's spec is newer than what its status was about. */
+  readonly specChanged: boolean;
+}
+
+/** Compares what is wanted with what is seen. No change is decided without cause. */
 export function decideChildren(
-  owner: { readonly key: OwnerKey; readonly uid: string },
+  box: CompiledBox,
+  cr: KubeObject,
   desired: Desired,
   seen: readonly ObservedChild[],
-  memory: Memory,
+  memory: PassMemory,
 ): ChildrenDecision {
-  const changes: ChildChange[] = [];
-  const waitingFor: ObservedChild[] = [];
-  for (const child of desired.children) {
+  const { generation } = cr.metadata;
+  const last: unknown = cr["status"]?.observedGeneration;
+  const decider = new ChildrenDecider({
+    box,
+    cr,
+    memory,
+    specChanged: typeof last === "number" && last !== generation,
+  });
+  for (const child of desired.children) decider.decide(child, desired);
+  return decider.finish(desired, seen);
+}
+
+class ChildrenDecider {
+  readonly #around: Surroundings;
+  readonly #changes: ChildChange[] = [];
+  readonly #problems: EntryProblem[] = [];
+  readonly #waitingFor: ObservedChild[] = [];
+  readonly #notUpdated: { child: DesiredChild; fields: readonly string[] }[] = [];
+  readonly #learned: Learned[] = [];
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+  }
+
+  decide(child: DesiredChild, desired: Desired): void {
+    const { memory, cr } = this.#around;
     const observed = memory.child(child.type, child.key);
-    if (observed !== undefined && observed.owner !== owner.key) {
-      return { changes, waitingFor, clash: { entry: child.entry, message: clashMessage(child, observed) } };
+    const recalled = memory.recall(child.type, child.key);
+    if (child.within !== undefined && !this.#isMade(child.within, desired)) {
+      const namespace = child.object.metadata.namespace!;
+      const message = `${
+        describeChild(child)
+      }: the Namespace ${namespace}, in which it is to stand, is not this object's own`;
+      return void this.#problems.push({ entry: child.entry, state: "failed", reason: "ReconcileError", message });
     }
-    if (observed !== undefined && !isOurs(observed, owner.uid)) {
-      if (!observed.controllerIsCr) {
-        return { changes, waitingFor, clash: { entry: child.entry, message: takenMessage(child) } };
-      }
-      waitingFor.push(observed);
-      continue;
+    if (observed === undefined) return this.#absent(child, recalled);
+    const claim = claimOn(observed, cr, { ...claimContext(this.#around.box), knownUid: recalled?.uid });
+    switch (claim) {
+      case "ours":
+      case "damaged":
+        return this.#present(child, observed, recalled, claim);
+      case "former":
+        return child.upkeep === "create" ? undefined : this.#takeOver(child, observed, { why: "former" });
+      case "collected":
+        return void this.#waitingFor.push(observed);
+      case "foreign":
+        return this.#foreign(child, observed);
+      default:
+        return claim satisfies never;
     }
-    const change = decideChild(child, observed, memory);
-    if (change !== undefined) changes.push(change);
-    const statusChange = decideChildStatus(child, observed, memory);
-    if (statusChange !== undefined) changes.push(statusChange);
   }
-  if (desired.failure === undefined) changes.push(...prune(owner.uid, desired, seen));
-  return { changes, waitingFor };
-}
 
-function decideChild(
-  child: DesiredChild,
-  observed: ObservedChild | undefined,
-  memory: Memory,
-): ChildChange | undefined {
-  const { type, key, object, digest, force, entry } = child;
-  if (child.upkeep !== "apply") {
-    if (observed !== undefined || memory.isForeign(type, key)) return undefined;
-    return { action: "create", type, key, object, entry };
+  /** The Namespace is there and ours, or this pass makes it. */
+  #isMade(namespace: string, desired: Desired): boolean {
+    const { box, cr, memory } = this.#around;
+    const child = desired.children.find((item) => identityOf(item) === namespace);
+    const observed = child === undefined ? undefined : memory.child(child.type, child.key);
+    const recalled = child === undefined ? undefined : memory.recall(child.type, child.key);
+    if (child === undefined || recalled?.taken !== undefined) return false;
+    if (observed === undefined) return true; // the writer sees to it that the Namespace comes first
+    const claim = claimOn(observed, cr, claimContext(box));
+    return (claim === "ours" || claim === "damaged") && !observed.adopted;
   }
-  // Its end brings another pass, which makes it anew.
-  if (observed?.deleting === true) return undefined;
-  if (observed !== undefined && isAsDeclared(child, observed, memory)) return undefined;
-  return { action: "apply", type, key, object, digest, force, isNew: observed === undefined, entry };
-}
 
-function decideChildStatus(
-  child: DesiredChild,
-  observed: ObservedChild | undefined,
-  memory: Memory,
-): ChildChange | undefined {
-  const { type, key, status, digest, force, entry } = child;
-  if (status === undefined || child.upkeep === "make" || observed?.deleting === true) return undefined;
-  // A child that is only created gets its status once, with its creation.
-  if (child.upkeep === "create" && (observed !== undefined || memory.isForeign(type, key))) return undefined;
-  if (observed !== undefined) {
-    const applied = memory.appliedStatus(type, key);
+  #absent(child: DesiredChild, recalled: ChildMemory | undefined): void {
+    const { memory } = this.#around;
+    const { type, key, object, digest, force, adopt, entry, upkeep } = child;
+    const taken = recalled?.taken;
+    if (upkeep === "create" && taken !== undefined && taken.untilMs > memory.nowMs) return;
+    // It ran to its end, and was cleaned up: the same work is not done twice (ruling 43).
+    if (isJob(type) && recalled?.ran === digest) return;
+    this.#changes.push({
+      action: "create",
+      by: upkeep === "apply" ? "apply" : "post",
+      type,
+      key,
+      object,
+      digest,
+      force,
+      adopt,
+      satisfiedByAny: upkeep === "create" && !adopt,
+      entry,
+      cause: { why: "absent" },
+    });
+    if (child.status !== undefined && upkeep !== "make") this.#updateStatus(child);
+  }
+
+  #present(child: DesiredChild, observed: ObservedChild, recalled: ChildMemory | undefined, claim: Claim): void {
+    // Its end brings another pass, which makes it anew.
+    if (observed.deleting) return;
+    if (child.upkeep === "create") return;
+    if (child.upkeep === "make") return this.#fixed(child, observed, claim);
+    const wanted = withLiveState(child, observed);
+    const applied = claim === "ours" ? this.#asApplied(wanted, observed, recalled?.applied) : undefined;
+    if (applied === undefined) this.#update(wanted, observed, recalled);
+    this.#statusOf(child, observed, recalled);
+  }
+
+  /**
+   * Is a child as declared? By memory: it is what the last apply of this very object produced. Without memory, by
+   * proof: the digest that it carries is that of the object we want, and the applied set still covers every leaf of it
+   * (whoever changes a value takes the field from us).
+   */
+  #asApplied(child: DesiredChild, observed: ObservedChild, applied: Applied | undefined): Applied | undefined {
+    if (applied !== undefined && applied.digest === child.digest) {
+      return isSameApplied(child, applied, observed) ? applied : undefined;
+    }
+    if (observed.applied !== child.digest || observed.owned === undefined) return undefined;
+    if (!coversDesired(observed.owned.fields, child.autoscaled ? withoutReplicas(child.object) : child.object)) {
+      return undefined;
+    }
+    const proven = { digest: child.digest, owned: observed.owned };
+    this.#learned.push({ child, memory: { applied: proven, uid: observed.uid } });
+    return proven;
+  }
+
+  #update(child: DesiredChild, observed: ObservedChild, recalled: ChildMemory | undefined): void {
+    const { type, key, object, digest, force, entry } = child;
+    const { cause, fields } = this.#causeOf(child, observed, recalled?.applied);
+    this.#changes.push({ action: "update", type, key, object, digest, force, entry, uid: observed.uid, cause, fields });
+  }
+
+  #causeOf(
+    child: DesiredChild,
+    observed: ObservedChild,
+    applied: Applied | undefined,
+  ): { cause: Cause; fields: readonly string[] } {
+    if (observed.labelled.formerBox !== undefined) return { cause: { why: "former" }, fields: [] };
+    const last = applied?.digest ?? observed.applied;
+    if (last !== undefined && last !== child.digest) {
+      return { cause: { why: this.#around.specChanged ? "spec" : "declared" }, fields: [] };
+    }
+    const before = applied?.owned === undefined ? expectedFields(child.object) : parseJson(applied.owned.fields);
+    const { fields, by } = driftOf(isMap(before) ? before : {}, observed);
+    return { cause: { why: "drift", by }, fields };
+  }
+
+  /** Of a kind that is never changed in place: only its marks are given back, a claim grows, and the rest is told. */
+  #fixed(child: DesiredChild, observed: ObservedChild, claim: Claim): void {
+    if (observed.applied === child.digest && claim === "ours") return;
+    const { type, key, entry } = child;
+    const differences = fixedDifferences(child.object, observed.fixed);
+    const size = observed.fixed !== undefined && groupKind(type) === "PersistentVolumeClaim"
+      ? sizeOf(child.object, observed.fixed)
+      : undefined;
+    const marked = withMarksOnly(child, observed, differences);
+    if (claim !== "ours") this.#update(marked, observed, undefined);
+    if (size?.grows === true) {
+      const patch = { metadata: { uid: observed.uid }, spec: { resources: { requests: { storage: size.wanted } } } };
+      const cause = { why: "declared" } as const;
+      this.#changes.push({
+        action: "resize",
+        type,
+        key,
+        entry,
+        uid: observed.uid,
+        patch,
+        fields: [storagePath],
+        cause,
+      });
+    }
+    const left = differences.filter((path) => size?.grows !== true || path !== storagePath);
+    if (left.length > 0) this.#notUpdated.push({ child, fields: left });
+  }
+
+  #statusOf(child: DesiredChild, observed: ObservedChild, recalled: ChildMemory | undefined): void {
+    const { status, digest } = child;
+    if (status === undefined) return;
+    const applied = recalled?.appliedStatus;
     if (applied !== undefined && applied.digest === digest) {
-      if (isSameOwned(applied.owned, observed.ownedStatus)) return undefined;
+      if (isSameOwned(applied.owned, observed.ownedStatus)) return;
     } else if (observed.applied === digest && observed.ownedStatus !== undefined) {
       if (coversDesired(observed.ownedStatus.fields, status)) {
-        memory.rememberStatus(type, key, { digest, owned: observed.ownedStatus });
-        return undefined;
+        this.#learned.push({ child, memory: { appliedStatus: { digest, owned: observed.ownedStatus } } });
+        return;
       }
     }
+    this.#updateStatus(child);
   }
-  return { action: "applyStatus", type, key, object: status, digest, force, entry };
+
+  #updateStatus({ type, key, status, digest, force, entry }: DesiredChild): void {
+    this.#changes.push({
+      action: "updateStatus",
+      type,
+      key,
+      object: status!,
+      digest,
+      force,
+      entry,
+      cause: { why: "declared" },
+    });
+  }
+
+  #foreign(child: DesiredChild, observed: ObservedChild): void {
+    if (child.upkeep === "create" && !child.adopt) return;
+    if (child.adopt && observed.controller === undefined && !observed.managed) {
+      return this.#takeOver(child, observed, { why: "adopt" });
+    }
+    this.#problems.push(nameTaken(child, observed, this.#around.cr));
+  }
+
+  #takeOver(child: DesiredChild, observed: ObservedChild, cause: Cause): void {
+    if (observed.deleting) return void this.#waitingFor.push(observed);
+    this.#changes.push(takeOver(child, observed, cause));
+  }
+
+  finish(desired: Desired, seen: readonly ObservedChild[]): ChildrenDecision {
+    this.#changes.push(...prune(this.#around, desired, seen));
+    return {
+      changes: this.#changes,
+      problems: this.#problems,
+      waitingFor: this.#waitingFor,
+      notUpdated: this.#notUpdated,
+      learned: this.#learned,
+    };
+  }
 }
+
+/** The change that takes an object over. What it was before is noted, so that it never counts as made by us. */
+export function takeOver(child: DesiredChild, observed: ObservedChild, cause: Cause): UpdateChild {
+  const { type, key, digest, force, entry } = child;
+  const whole = child.upkeep === "apply"
+    ? withLiveState(child, observed)
+    : withMarksOnly(child, observed, fixedDifferences(child.object, observed.fixed));
+  const object = cause.why === "adopt" ? withAdopted(whole.object) : whole.object;
+  return { action: "adopt", type, key, object, digest, force, entry, uid: observed.uid, fields: [], cause };
+}
+
+/** A name that something else has: which object, who made it, what to do (ruling 61). */
+export function nameTaken(child: DesiredChild, observed: ObservedChild, cr: KubeObject): EntryProblem {
+  const what = describeChild(child);
+  const { namespace } = child.object.metadata;
+  const where = namespace === undefined || namespace === cr.metadata.namespace ? "" : ` in namespace ${namespace}`;
+  const belongs = observed.controller === undefined && observed.managed && observed.labelled.ownerUid !== undefined;
+  const advice = belongs
+    ? `make the name depend on the object, as {{ .metadata.namespace }}-{{ .metadata.name }}, or delete one of the two`
+    : observed.controller === undefined
+    ? `delete it, declare another name, or set adopt: true on the entry`
+    : `delete it, or declare another name`;
+  return {
+    entry: child.entry,
+    state: "failed",
+    reason: "NameTaken",
+    message: `${what}${where} is there already, ${describeForeign(observed)}; ${advice}`,
+  };
+}
+
+/** Who the box is, for questions of ownership. */
+export function claimContext({ plan }: CompiledBox): ClaimContext {
+  return { box: plan.name, formerNames: plan.formerNames, otherBoxes: plan.otherBoxes };
+}
+
+/** What the live object decides: the number of replicas, where an autoscaler sets it; that it was taken over. */
+export function withLiveState(child: DesiredChild, observed: ObservedChild): DesiredChild {
+  const object = observed.adopted ? withAdopted(child.object) : child.object;
+  if (!child.autoscaled || observed.replicas === undefined) {
+    return object === child.object ? child : { ...child, object };
+  }
+  return { ...child, object: { ...object, spec: { ...object["spec"], replicas: observed.replicas } } };
+}
+
+const storagePath = "spec.resources.requests.storage";
 
 /**
- * Is a child as declared? By memory: it is what the last apply of this very object produced. Without memory, by
- * proof: the digest that it carries is that of the object we want, and the applied set still covers every leaf of it
- * (whoever changes a value takes the field from us).
+ * Only what marks a child as ours, for kinds that are never changed in place. The digest says what it was made from:
+ * the declared object when nothing differs.
  */
-function isAsDeclared(child: DesiredChild, observed: ObservedChild, memory: Memory): boolean {
-  const applied = memory.applied(child.type, child.key);
-  if (applied !== undefined && applied.digest === child.digest) {
-    return isSameOwned(applied.owned, observed.owned);
-  }
-  if (observed.applied !== child.digest || observed.owned === undefined) return false;
-  if (!coversDesired(observed.owned.fields, child.object)) return false;
-  memory.remember(child.type, child.key, { digest: child.digest, owned: observed.owned });
-  return true;
+function withMarksOnly(child: DesiredChild, observed: ObservedChild, differences: readonly string[]): DesiredChild {
+  const { apiVersion, kind, metadata } = child.object;
+  const made = differences.length === 0 ? child.digest : observed.applied ?? "former";
+  const own = { ...metadata.annotations, [annotations.applied]: made };
+  return { ...child, object: { apiVersion, kind, metadata: { ...metadata, annotations: own } } };
 }
 
-function prune(ownerUid: string, desired: Desired, seen: readonly ObservedChild[]): ChildChange[] {
-  const wanted = new Set(desired.children.map((child) => identity(child)));
+function withAdopted(object: KubeObject): KubeObject {
+  const own = { ...object.metadata.annotations, [annotations.adopted]: "true" };
+  return { ...object, metadata: { ...object.metadata, annotations: own } };
+}
+
+function withoutReplicas(object: KubeObject): KubeObject {
+  const { replicas: _replicas, ...spec } = object["spec"] ?? {};
+  return { ...object, spec };
+}
+
+/** An autoscaler takes `spec.replicas` from us whenever it scales: that is no drift. */
+function isSameApplied(child: DesiredChild, applied: Applied, { owned }: ObservedChild): boolean {
+  if (isSameOwned(applied.owned, owned)) return true;
+  if (!child.autoscaled || applied.owned === undefined || owned === undefined) return false;
+  const [before, now] = [fieldsWithoutReplicas(applied.owned.fields), fieldsWithoutReplicas(owned.fields)];
+  return before !== undefined && before === now;
+}
+
+function fieldsWithoutReplicas(fields: string): string | undefined {
+  const set: Json = parseJson(fields);
+  if (!isMap(set) || !isMap(set["f:spec"])) return undefined;
+  const { "f:replicas": _replicas, ...spec } = set["f:spec"];
+  return JSON.stringify({ ...set, "f:spec": spec });
+}
+
+function prune({ box, cr }: Surroundings, desired: Desired, seen: readonly ObservedChild[]): DeleteChild[] {
+  const wanted = new Set(desired.children.map(identityOf));
+  const context = claimContext(box);
   return seen
-    .filter((child) => isReconciled(child) && isOurs(child, ownerUid) && !child.deleting && !child.finished)
-    .filter((child) => !wanted.has(identity(child)))
-    .map(({ type, key, uid }) => ({ action: "delete", type, key, uid, why: "no longer declared" }));
+    .filter((child) => isReconciled(child) && !child.deleting && !child.finished)
+    .filter((child) => !wanted.has(identityOf(child)) && !desired.kept.names.has(identityOf(child)))
+    .filter((child) => !desired.kept.kinds.has(groupKind(child.type)) && mayPrune(child, cr, context))
+    .map(({ type, key, uid }) => ({ action: "delete", type, key, uid, cause: { why: "undeclared" } }));
 }
 
 /**
@@ -145,39 +366,34 @@ function isReconciled(child: ObservedChild): boolean {
   return child.applied !== undefined || child.owned !== undefined;
 }
 
-/** Ruling 41: the labels led here; the controller, if there is one, must be the CR. */
-export function isOurs(child: ObservedChild, ownerUid: string): boolean {
-  return child.controllerUid === undefined || child.controllerUid === ownerUid;
-}
-
-function identity(child: { type: ResourceType; key: ObjectKey }): string {
-  return `${child.type.plural}.${child.type.group}/${child.key}`;
-}
-
-function clashMessage(child: DesiredChild, observed: ObservedChild): string {
-  return `${child.type.kind} "${child.key}" already belongs to "${observed.owner}"; make the name depend on the object, ` +
-    `as {{ .metadata.name }}-${child.type.kind.toLowerCase()}`;
-}
-
-function takenMessage(child: DesiredChild): string {
-  return `${child.type.kind} "${child.key}" is controlled by another object now; remove that owner reference, or declare ` +
-    "another name";
-}
-
-/** Labels and finalizer that the CR lacks, as a JSON merge patch; `undefined` when it has them all. */
-export function decideCrPatch(box: CompiledBox, cr: KubeObject, data: JsonMap): JsonMap | undefined {
+/** Labels and finalizer that the CR lacks, or has too many, as a JSON merge patch; `undefined` when it is right. */
+export function decideCrPatch(
+  box: CompiledBox,
+  cr: KubeObject,
+  data: JsonMap,
+  ownedLabels: readonly string[],
+): JsonMap | undefined {
   const metadata: JsonMap = {};
   const labels: JsonMap = {};
+  const declared = new Set<string>();
   for (const { key, value } of box.labels) {
     const text = textOf(value, data).trim();
-    if (text === "" || cr.metadata.labels?.[key] === text) continue;
+    if (text === "") continue;
+    declared.add(key);
+    if (cr.metadata.labels?.[key] === text) continue;
     if (!isLabelValue(text)) throw new LabelError(`${value.at}: "${text}" cannot be the value of label "${key}"`);
     labels[key] = text;
   }
+  // What we set and do not declare any more, or render to nothing (ruling 65).
+  for (const key of ownedLabels) if (!declared.has(key) && cr.metadata.labels?.[key] !== undefined) labels[key] = null;
   if (Object.keys(labels).length > 0) metadata["labels"] = labels;
   const finalizers = cr.metadata.finalizers ?? [];
-  if (box.plan.finalizer && !finalizers.includes(cleanupFinalizer)) {
-    metadata["finalizers"] = [...finalizers, cleanupFinalizer];
+  const [own] = box.finalizers;
+  // Those under former names go once the present one is on.
+  const others = finalizers.filter((item) => item === own || !box.finalizers.includes(item));
+  const wanted = box.plan.finalizer && !others.includes(own) ? [...others, own] : others;
+  if (box.plan.finalizer && wanted.length !== finalizers.length || wanted.some((item) => !finalizers.includes(item))) {
+    metadata["finalizers"] = wanted;
   }
   if (Object.keys(metadata).length === 0) return undefined;
   // Only on the state that was seen: a list is replaced as a whole, and the answer must not hide others' changes.
@@ -187,36 +403,4 @@ export function decideCrPatch(box: CompiledBox, cr: KubeObject, data: JsonMap): 
 /** A declared label cannot be written. */
 export class LabelError extends Error {
   override name = "LabelError";
-}
-
-/** What the deletion of a CR still needs. */
-export interface DeletionDecision {
-  readonly changes: readonly ChildChange[];
-  /** Set when nothing is left to wait for and the finalizer is ours to take off. */
-  readonly crPatch?: JsonMap;
-  /** Children that must be gone first. */
-  readonly waitingFor: readonly ObservedChild[];
-}
-
-/**
- * Deletes from what is on the cluster, never from templates: a changed or broken Katalog neither leaks nor blocks.
- * Only children that garbage collection does not reach are ours to delete.
- */
-export function decideDeletion(cr: KubeObject, seen: readonly ObservedChild[]): DeletionDecision | undefined {
-  const finalizers = cr.metadata.finalizers ?? [];
-  if (!finalizers.includes(cleanupFinalizer)) return undefined;
-  const left = seen.filter((child) => child.controllerUid === undefined);
-  const changes = left.filter((child) => !child.deleting).map(({ type, key, uid }): ChildChange => ({
-    action: "delete",
-    type,
-    key,
-    uid,
-    why: "its owner is being deleted",
-  }));
-  if (left.length > 0) return { changes, waitingFor: left };
-  const metadata = {
-    finalizers: finalizers.filter((item) => item !== cleanupFinalizer),
-    resourceVersion: cr.metadata.resourceVersion ?? "",
-  };
-  return { changes, crPatch: { metadata }, waitingFor: [] };
 }

@@ -1,212 +1,366 @@
 import assert from "node:assert/strict";
-import { cleanupFinalizer } from "../k8s/names.ts";
+import { childOf, configMaps, identity, memoryOf, observed, ourEntry, webOf } from "../../tests/support/decision.ts";
 import type { KubeObject, ResourceType } from "../k8s/object.ts";
-import { type Applied, decideChildren, decideDeletion, type Memory } from "./decide.ts";
-import type { DesiredChild } from "./desired.ts";
+import { builtInType } from "../k8s/resource_types.ts";
+import type { BoxPlan } from "../plan/plan.ts";
+import { compileBox } from "./compile.ts";
+import { decideChildren, decideCrPatch } from "./decide.ts";
+import type { Desired, DesiredChild } from "./desired.ts";
+import type { ChildMemory } from "./memory.ts";
 import type { ObservedChild } from "./observed.ts";
 
-const deployments: ResourceType = {
-  group: "apps",
-  version: "v1",
-  kind: "Deployment",
-  plural: "deployments",
-  namespaced: true,
-};
-const owner = { key: "shop/web", uid: "cr-uid" };
+const plan = {
+  name: "web",
+  formerNames: ["site"],
+  otherBoxes: [],
+  type: { group: "demo.dev", version: "v1", kind: "Web", plural: "webs", namespaced: true },
+  reconciler: { workers: 1, resyncMs: 0, failureThreshold: 5 },
+  normalize: [],
+  mutation: [],
+  validation: [],
+  entries: [],
+  status: [],
+  writesStatus: true,
+  children: [],
+  allowedNamespaces: [],
+  restrictedNamespaces: [],
+  finalizer: false,
+} as unknown as BoxPlan;
+const box = compileBox(plan);
 
 function wanted(change: Partial<DesiredChild> = {}): DesiredChild {
   const object: KubeObject = {
-    apiVersion: "apps/v1",
-    kind: "Deployment",
-    metadata: { name: "web", namespace: "shop" },
-    spec: { replicas: 2 },
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "one", namespace: "shop" },
+    data: { a: "b" },
   };
   return {
-    type: deployments,
-    key: "shop/web",
+    type: configMaps,
+    key: "shop/one",
     object,
+    status: undefined,
     digest: "d1",
     upkeep: "apply",
     force: true,
-    entry: "onReconcile.deployments[0]",
+    adopt: false,
+    autoscaled: false,
+    within: undefined,
+    readyWhen: undefined,
+    data: {},
+    entry: "onReconcile.configMaps[0]",
     ...change,
   };
 }
 
-function seen(change: Partial<ObservedChild> = {}): ObservedChild {
-  return {
-    type: deployments,
-    key: "shop/web",
-    uid: "child-uid",
-    resourceVersion: "5",
-    owner: owner.key,
-    controllerUid: owner.uid,
-    controllerIsCr: true,
-    applied: "d1",
-    owned: { fields: '{"f:spec":{"f:replicas":{}}}', values: "v1" },
-    deleting: false,
-    finished: false,
-    view: { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "web", namespace: "shop" } },
-    ...change,
-  };
+interface Around {
+  readonly memory?: ChildMemory;
+  readonly kept?: Partial<Desired["kept"]>;
+  readonly cr?: KubeObject;
 }
 
-function memoryOf(
-  children: readonly ObservedChild[],
-  applied?: Applied,
-  foreign = false,
-): Memory & { remembered: Applied[] } {
-  const remembered: Applied[] = [];
-  return {
-    remembered,
-    child: (_type, key) => children.find((child) => child.key === key),
-    applied: () => applied,
-    appliedStatus: () => undefined,
-    rememberStatus: () => {},
-    remember: (_type, _key, item) => void remembered.push(item),
-    isForeign: () => foreign,
-  };
+function decide(children: readonly DesiredChild[], seen: readonly ObservedChild[], around: Around = {}) {
+  const kept = { names: new Set<string>(), kinds: new Set<string>(), ...around.kept };
+  const memory = memoryOf(seen, around.memory === undefined ? {} : { "shop/one": around.memory });
+  return decideChildren(box, around.cr ?? webOf(), { children, problems: [], kept }, seen, memory);
 }
 
-function decide(
-  desired: readonly DesiredChild[],
-  children: readonly ObservedChild[],
-  applied?: Applied,
-  foreign = false,
-) {
-  const memory = memoryOf(children, applied, foreign);
-  return { ...decideChildren(owner, { children: desired }, children, memory), remembered: memory.remembered };
-}
+const one = observed(childOf());
+const applied = { digest: "d1", owned: one.owned };
 
-Deno.test("decideChildren() applies what is absent", () => {
+Deno.test("what is absent is created, by an apply that takes nothing over", () => {
   const { changes } = decide([wanted()], []);
-  assert.deepEqual(changes.map(({ action }) => action), ["apply"]);
+  assert.deepEqual(changes.map(({ action, cause }) => [action, cause.why]), [["create", "absent"]]);
+  assert.equal(changes[0]!.action === "create" && changes[0]!.by, "apply");
 });
 
-Deno.test("decideChildren() makes no call for a child that its memory knows", () => {
-  const child = seen();
-  assert.deepEqual(decide([wanted()], [child], { digest: "d1", owned: child.owned }).changes, []);
+Deno.test("kinds that are never changed in place, and entries that only create, are created by POST", () => {
+  for (const upkeep of ["make", "create"] as const) {
+    const { changes: [change] } = decide([wanted({ upkeep })], []);
+    assert.equal(change?.action === "create" && change.by, "post");
+    assert.equal(change?.action === "create" && change.satisfiedByAny, upkeep === "create");
+  }
+  const { changes: [adopting] } = decide([wanted({ upkeep: "create", adopt: true })], []);
+  assert.equal(adopting?.action === "create" && adopting.satisfiedByAny, false);
 });
 
-Deno.test("decideChildren() trusts the memory even where a webhook changed a value or took it over", () => {
-  const child = seen({ applied: "d1", owned: { fields: '{"f:spec":{}}', values: "else" } });
-  assert.deepEqual(decide([wanted()], [child], { digest: "d1", owned: child.owned }).changes, []);
+Deno.test("no call for a child that the memory knows, also where a webhook changed a value or took it over", () => {
+  assert.deepEqual(decide([wanted()], [one], { memory: { applied } }).changes, []);
+  const webhook = observed(childOf({ managedFields: [{ ...ourEntry, fieldsV1: { "f:other": {} } }] }));
+  const memory = { applied: { digest: "d1", owned: webhook.owned } };
+  assert.deepEqual(decide([wanted()], [webhook], { memory }).changes, []);
 });
 
-Deno.test("decideChildren() without memory takes the ownership as proof, and remembers it", () => {
-  const { changes, remembered } = decide([wanted()], [seen()]);
+Deno.test("without memory the ownership is the proof, and is remembered", () => {
+  const { changes, learned } = decide([wanted()], [one]);
   assert.deepEqual(changes, []);
-  assert.deepEqual(remembered, [{ digest: "d1", owned: seen().owned }]);
+  assert.deepEqual(learned.map(({ memory }) => memory), [{ applied, uid: "child-uid" }]);
 });
 
-const reasons: Readonly<
-  Record<string, { child?: Partial<ObservedChild>; applied?: Applied; desired?: Partial<DesiredChild> }>
-> = {
-  "somebody took a field from us": { child: { owned: { fields: '{"f:spec":{"f:paused":{}}}', values: "v1" } } },
-  "the digest is of another object": { child: { applied: "d0" } },
-  "it was never applied": { child: { applied: undefined } },
-  "we own nothing of it": { child: { owned: undefined } },
-  "a value changed since the last apply": { applied: { digest: "d1", owned: { ...seen().owned!, values: "v0" } } },
-  "the owned set changed since the last apply": {
-    applied: { digest: "d1", owned: { ...seen().owned!, fields: "{}" } },
-  },
-  "another object is wanted than was applied": {
-    desired: { digest: "d2" },
-    applied: { digest: "d1", owned: seen().owned },
-  },
-};
+const withAnnotations = (annotations: Record<string, string>) => observed(childOf({ annotations }));
+const updates: [why: string, child: ObservedChild, cause: string, around?: Around, desired?: Partial<DesiredChild>][] =
+  [
+    ["somebody took a field from us", observed(childOf({ managedFields: [{ ...ourEntry, fieldsV1: {} }] })), "drift"],
+    ["the digest is of another object", withAnnotations({ "orkestra.orkspace.io/applied": "d0" }), "declared"],
+    ["it was never applied", withAnnotations({}), "drift"],
+    ["a value changed since the last apply", observed(childOf({}, { data: { a: "x" } })), "drift", {
+      memory: { applied },
+    }],
+    ["another object is wanted than was applied", one, "declared", { memory: { applied } }, { digest: "d2" }],
+    [
+      "the same after the spec changed",
+      one,
+      "spec",
+      { memory: { applied }, cr: webOf({ generation: 2 }, { status: { observedGeneration: 1 } }) },
+      { digest: "d2" },
+    ],
+    ["its controller was taken off", observed(childOf({ ownerReferences: [] })), "drift", { memory: { applied } }],
+    ["its labels were taken off", observed(childOf({ labels: {} })), "drift", { memory: { applied } }],
+    [
+      "it is of a former version",
+      observed(childOf({ labels: { "orkestra.orkspace.io/box": "web" } })),
+      "former",
+    ],
+  ];
 
-for (const [why, { child, applied, desired }] of Object.entries(reasons)) {
-  Deno.test(`decideChildren() applies when ${why}`, () => {
-    const { changes } = decide([wanted(desired)], [seen(child)], applied);
-    assert.deepEqual(changes.map(({ action }) => action), ["apply"]);
+for (const [why, child, cause, around, desired] of updates) {
+  Deno.test(`a child is updated, by its uid, when ${why}`, () => {
+    const { changes } = decide([wanted(desired)], [child], around);
+    assert.deepEqual(changes.map((change) => [change.action, "uid" in change && change.uid, change.cause.why]), [
+      ["update", "child-uid", cause],
+    ]);
   });
 }
 
-Deno.test("decideChildren() leaves a child alone that is on its way out", () => {
-  assert.deepEqual(decide([wanted()], [seen({ deleting: true, applied: undefined })]).changes, []);
+Deno.test("an update for drift names the fields and who changed them", () => {
+  const theirs = { manager: "kubectl-edit", operation: "Update", time: "2026-01-02T00:00:00Z" } as const;
+  const child = observed(childOf({
+    managedFields: [{ ...ourEntry, fieldsV1: {} }, { ...theirs, fieldsV1: { "f:data": { "f:a": {} } } }],
+  }));
+  const { changes: [change] } = decide([wanted()], [child], { memory: { applied } });
+  assert.deepEqual(change?.cause, { why: "drift", by: "kubectl-edit" });
+  assert.deepEqual(change?.action === "update" && change.fields, ["data.a"]);
 });
 
-Deno.test("decideChildren() creates a created-only child once and never looks at it again", () => {
+Deno.test("a child on its way out is left alone", () => {
+  const leaving = observed(childOf({ deletionTimestamp: "2026-01-02T00:00:00Z", annotations: {} }));
+  assert.deepEqual(decide([wanted()], [leaving]).changes, []);
+});
+
+Deno.test("an entry that only creates never looks at its child again, whoever has it", () => {
   const created = wanted({ upkeep: "create" });
-  assert.deepEqual(decide([created], []).changes.map(({ action }) => action), ["create"]);
-  assert.deepEqual(decide([created], [seen({ applied: undefined, owned: undefined })]).changes, []);
-  assert.deepEqual(decide([created], [], undefined, true).changes, []);
+  assert.deepEqual(decide([created], [observed(childOf({ managedFields: [] }))]).changes, []);
+  const taken = { taken: { untilMs: 2_000, by: "kubectl" } };
+  assert.deepEqual(decide([created], [], { memory: taken }).changes, []);
+  assert.equal(decide([created], [], { memory: { taken: { untilMs: 500, by: "" } } }).changes.length, 1);
 });
 
-Deno.test("decideChildren() removes a reconciled child that nothing wants any more", () => {
-  // Also where somebody took its digest off: it was applied all the same.
-  for (const child of [seen(), seen({ applied: undefined })]) {
+const foreign = observed(
+  childOf({ managedFields: [{ ...ourEntry, manager: "kubectl-create" }], ownerReferences: [], labels: {} }),
+);
+
+Deno.test("an object that is not ours is not written to: the child fails with NameTaken, and says the ways out", () => {
+  const { changes, problems } = decide([wanted(), wanted({ key: "shop/two", entry: "b" })], [foreign]);
+  assert.deepEqual(changes.map(({ key }) => key), ["shop/two"]);
+  assert.deepEqual(problems.map(({ reason, state }) => [reason, state]), [["NameTaken", "failed"]]);
+  assert.match(problems[0]!.message, /^ConfigMap one is there already, made by kubectl-create; .*adopt: true/);
+});
+
+Deno.test("adopt takes over what nobody controls, marks it as taken over, and nothing else", () => {
+  const { changes: [change] } = decide([wanted({ adopt: true })], [foreign]);
+  assert.deepEqual([change?.action, change?.cause.why], ["adopt", "adopt"]);
+  assert.equal(
+    change?.action === "adopt" && change.object.metadata.annotations?.["orkestra.orkspace.io/adopted"],
+    "true",
+  );
+  const boss = [{ apiVersion: "v1", kind: "ConfigMap", name: "boss", uid: "boss", controller: true }];
+  const controlled = observed(childOf({ ownerReferences: boss, managedFields: [], labels: {} }));
+  assert.deepEqual(decide([wanted({ adopt: true })], [controlled]).problems.map(({ reason }) => reason), ["NameTaken"]);
+});
+
+Deno.test("what was taken over stays marked as such", () => {
+  const annotations = { "orkestra.orkspace.io/adopted": "true", "orkestra.orkspace.io/applied": "d0" };
+  const { changes: [change] } = decide([wanted()], [observed(childOf({ annotations }))]);
+  assert.equal(
+    change?.action === "update" && change.object.metadata.annotations?.["orkestra.orkspace.io/adopted"],
+    "true",
+  );
+});
+
+const former = { ...identity, "orkestra.orkspace.io/owner-uid": "former" };
+
+Deno.test("a child of a former CR of this name is taken over when it was orphaned, and waited for when it goes", () => {
+  const orphan = observed(childOf({ labels: former, ownerReferences: [] }));
+  assert.deepEqual(decide([wanted()], [orphan]).changes.map(({ action, cause }) => [action, cause.why]), [
+    ["adopt", "former"],
+  ]);
+  const owner = { apiVersion: "demo.dev/v1", kind: "Web", name: "web", uid: "former", controller: true };
+  const leaving = decide([wanted()], [observed(childOf({ labels: former, ownerReferences: [owner] }))]);
+  assert.deepEqual(leaving.changes, []);
+  assert.deepEqual(leaving.waitingFor.map(({ key }) => key), ["shop/one"]);
+});
+
+Deno.test("a child that another CR of the box has is refused, and only that one", () => {
+  const labels = { ...identity, "orkestra-owner": "b", "orkestra.orkspace.io/owner-uid": "b-uid" };
+  const theirs = observed(childOf({ namespace: "far", labels }));
+  const { changes, problems } = decide([wanted({ key: "far/one" }), wanted({ key: "shop/two", entry: "b" })], [theirs]);
+  assert.deepEqual(changes.map(({ key }) => key), ["shop/two"]);
+  assert.match(problems[0]!.message, /belongs to Web shop\/b; make the name depend on the object/);
+});
+
+Deno.test("a reconciled child that nothing wants any more is removed, also where its digest was taken off", () => {
+  for (const child of [one, withAnnotations({})]) {
     assert.deepEqual(decide([], [child]).changes, [
-      { action: "delete", type: deployments, key: "shop/web", uid: "child-uid", why: "no longer declared" },
+      { action: "delete", type: configMaps, key: "shop/one", uid: "child-uid", cause: { why: "undeclared" } },
     ]);
   }
 });
 
-const kept: Readonly<Record<string, Partial<ObservedChild>>> = {
-  "that was only created": { applied: undefined, owned: undefined },
-  "that somebody else controls": { controllerUid: "other" },
-  "that is being deleted already": { deleting: true },
-  "that is a finished Job": { finished: true },
-};
+const kept: [which: string, child: ObservedChild, around?: Around][] = [
+  [
+    "that was only created",
+    observed(childOf({ annotations: {}, managedFields: [{ ...ourEntry, operation: "Update" }] })),
+  ],
+  ["that is not ours", foreign],
+  ["that is being deleted already", observed(childOf({ deletionTimestamp: "2026-01-02T00:00:00Z" }))],
+  ["of an entry that waits or failed", one, { kept: { names: new Set(["ConfigMap/shop/one"]) } }],
+  ["of a kind of which a name cannot be rendered", one, { kept: { kinds: new Set(["ConfigMap"]) } }],
+];
 
-for (const [which, change] of Object.entries(kept)) {
-  Deno.test(`decideChildren() does not remove a child ${which}`, () => {
-    assert.deepEqual(decide([], [seen(change)]).changes, []);
+for (const [which, child, around] of kept) {
+  Deno.test(`nothing removes a child ${which}`, () => assert.deepEqual(decide([], [child], around).changes, []));
+}
+
+const jobs: ResourceType = builtInType("Job")!;
+const claims: ResourceType = builtInType("PersistentVolumeClaim")!;
+
+function job(image: string, rest: Record<string, unknown> = {}): KubeObject {
+  const object = childOf({}, { spec: { template: { spec: { containers: [{ name: "c", image }] } } }, ...rest });
+  delete object["data"];
+  return { ...object, apiVersion: "batch/v1", kind: "Job" };
+}
+
+Deno.test("a finished Job is never removed, nor run again for the same plan", () => {
+  const finished = observed(job("a", { status: { conditions: [{ type: "Complete", status: "True" }] } }), jobs);
+  assert.deepEqual(decide([], [finished]).changes, []);
+  const made = wanted({ type: jobs, upkeep: "make" });
+  assert.deepEqual(decide([made], [], { memory: { ran: "d1" } }).changes, []);
+  assert.equal(decide([made], [], { memory: { ran: "d0" } }).changes.length, 1);
+});
+
+Deno.test("what differs from a child that is never changed in place is told, with its paths", () => {
+  const declared = wanted({
+    type: jobs,
+    upkeep: "make",
+    digest: "d2",
+    object: { ...job("b"), metadata: { name: "one" } },
   });
+  const { changes, notUpdated } = decide([declared], [observed(job("a"), jobs, true)]);
+  assert.deepEqual(changes, []);
+  assert.deepEqual(notUpdated.map(({ fields }) => fields), [["spec.template.spec.containers[c].image"]]);
+  const same = { ...declared, object: { ...job("a"), metadata: { name: "one" } } };
+  assert.deepEqual(decide([same], [observed(job("a"), jobs, true)]).notUpdated, []);
+});
+
+function claim(storage: string, storageClassName = "fast"): KubeObject {
+  const object = childOf({}, { spec: { resources: { requests: { storage } }, storageClassName } });
+  delete object["data"];
+  return { ...object, kind: "PersistentVolumeClaim" };
 }
 
-Deno.test("decideChildren() removes nothing while an entry cannot be rendered", () => {
-  const children = [seen()];
-  const failure = { entry: "onReconcile.services[0]", reason: "TemplateError", message: "broken" } as const;
-  assert.deepEqual(decideChildren(owner, { children: [], failure }, children, memoryOf(children)).changes, []);
+Deno.test("a claim grows by a patch of its request alone; all else that differs is told", () => {
+  const declared = (object: KubeObject) => wanted({ type: claims, upkeep: "make", digest: "d2", object });
+  const live = observed(claim("1Gi"), claims, true);
+  const grown = decide([declared(claim("2Gi"))], [live]);
+  assert.deepEqual(grown.changes.map((change) => change.action === "resize" && change.patch), [
+    { metadata: { uid: "child-uid" }, spec: { resources: { requests: { storage: "2Gi" } } } },
+  ]);
+  assert.deepEqual(grown.notUpdated, []);
+  const shrunk = decide([declared(claim("512Mi", "slow"))], [live]);
+  assert.deepEqual(shrunk.changes, []);
+  assert.deepEqual(shrunk.notUpdated.map(({ fields }) => fields), [
+    ["spec.resources.requests.storage", "spec.storageClassName"],
+  ]);
+  assert.deepEqual(decide([declared(claim("1024Mi"))], [live]).notUpdated, [], "the same quantity");
 });
 
-Deno.test("decideChildren() refuses a child that another object of the box has", () => {
-  const { changes, clash } = decide([wanted()], [seen({ owner: "shop/other" })]);
-  assert.deepEqual(changes, []);
-  assert.match(clash!.message, /already belongs to "shop\/other"/);
+Deno.test("the marks of a child that is never changed in place are given back, and nothing else is sent", () => {
+  const declared = wanted({ type: jobs, upkeep: "make", object: job("a") });
+  const { changes: [change] } = decide([declared], [observed(childOf({ ownerReferences: [] }), jobs, true)]);
+  assert.deepEqual(change?.action === "update" && Object.keys(change.object), ["apiVersion", "kind", "metadata"]);
 });
 
-Deno.test("decideChildren() waits for the children of a former object of the same name", () => {
-  const { changes, waitingFor } = decide([wanted()], [seen({ controllerUid: "former" })]);
-  assert.deepEqual(changes, []);
-  assert.deepEqual(waitingFor.map(({ key }) => key), ["shop/web"]);
-});
-
-Deno.test("decideChildren() refuses a child that somebody else's controller has taken", () => {
-  const { changes, clash } = decide([wanted()], [seen({ controllerUid: "else", controllerIsCr: false })]);
-  assert.deepEqual(changes, []);
-  assert.match(clash!.message, /controlled by another object/);
-});
-
-function deleted(finalizers: string[]): KubeObject {
-  return {
-    apiVersion: "demo/v1",
-    kind: "Web",
-    metadata: {
-      name: "web",
-      namespace: "shop",
-      resourceVersion: "9",
-      deletionTimestamp: "2026-01-02T03:04:05Z",
-      finalizers,
-    },
-  };
+const deployments = builtInType("Deployment")!;
+function deployment(replicas: number, fields: object): ObservedChild {
+  const managedFields = [{ ...ourEntry, fieldsV1: { "f:spec": fields } as never }];
+  return observed(childOf({ managedFields }, { spec: { replicas, paused: true } }), deployments);
 }
-
-Deno.test("decideDeletion() is silent where there is no finalizer of ours", () => {
-  assert.equal(decideDeletion(deleted(["else"]), [seen()]), undefined);
+const scaled = wanted({
+  type: deployments,
+  autoscaled: true,
+  object: { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "one" }, spec: { replicas: 1, paused: true } },
 });
 
-Deno.test("decideDeletion() deletes only what garbage collection does not reach, and waits for it", () => {
-  const far = seen({ key: "far/web", controllerUid: undefined });
-  const decision = decideDeletion(deleted([cleanupFinalizer]), [seen(), far])!;
-  assert.deepEqual(decision.changes.map(({ key }) => key), ["far/web"]);
-  assert.equal(decision.crPatch, undefined);
-  assert.deepEqual(decideDeletion(deleted([cleanupFinalizer]), [{ ...far, deleting: true }])!.changes, []);
+Deno.test("an autoscaler that scales causes no call, by memory and without", () => {
+  const before = deployment(1, { "f:replicas": {}, "f:paused": {} });
+  const after = deployment(4, { "f:paused": {} });
+  const memory = { applied: { digest: "d1", owned: before.owned } };
+  assert.deepEqual(decide([scaled], [after], { memory }).changes, []);
+  assert.deepEqual(decide([scaled], [after]).changes, []);
 });
 
-Deno.test("decideDeletion() takes the finalizer off last, and only the list that was seen", () => {
-  const decision = decideDeletion(deleted(["else", cleanupFinalizer]), [seen()])!;
-  assert.deepEqual(decision.crPatch, { metadata: { finalizers: ["else"], resourceVersion: "9" } });
+Deno.test("what is applied beside an autoscaler has the live number of replicas", () => {
+  const { changes: [change] } = decide([{ ...scaled, digest: "d2" }], [deployment(4, { "f:paused": {} })]);
+  assert.equal(change?.action === "update" && change.object["spec"].replicas, 4);
+  const enforced = decide([{ ...scaled, autoscaled: false, digest: "d2" }], [deployment(4, {})]).changes[0];
+  assert.equal(enforced?.action === "update" && enforced.object["spec"].replicas, 1);
+});
+
+const namespaces = builtInType("Namespace")!;
+
+Deno.test("a child goes into a Namespace of the CR only if the CR made it", () => {
+  const namespace = wanted({
+    type: namespaces,
+    key: "team",
+    object: { apiVersion: "v1", kind: "Namespace", metadata: { name: "team" } },
+    entry: "ns",
+  });
+  const inside = wanted({ key: "team/one", within: "Namespace/team", object: childOf({ namespace: "team" }) });
+  const place = { name: "team", namespace: "", annotations: { "orkestra.orkspace.io/applied": "d1" } };
+  const own = observed(childOf(place), namespaces);
+  const adopted = observed(
+    childOf({ ...place, annotations: { ...place.annotations, "orkestra.orkspace.io/adopted": "true" } }),
+    namespaces,
+  );
+  const keys = (seen: ObservedChild[]) => decide([namespace, inside], seen).changes.map(({ key }) => key);
+  assert.deepEqual(keys([]), ["team", "team/one"]);
+  assert.ok(keys([own]).includes("team/one"));
+  assert.ok(!keys([adopted]).includes("team/one"));
+  assert.match(decide([namespace, inside], [adopted]).problems[0]!.message, /is not this object's own/);
+});
+
+const labelled = (text: string) => compileBox({ ...plan, labels: { tier: { text, at: "k.yaml:1:1" } } });
+
+Deno.test("labels that are declared are set, and those that we set are taken off when they are not", () => {
+  const cr = webOf({ labels: { tier: "gold", old: "x", theirs: "y" } });
+  const patch = (text: string, owned: string[]) => decideCrPatch(labelled(text), cr, {}, owned)?.["metadata"];
+  assert.equal(patch("gold", ["tier"]), undefined);
+  assert.deepEqual(patch("silver", ["tier"]), { labels: { tier: "silver" }, resourceVersion: "9" });
+  assert.deepEqual(patch("", ["tier"]), { labels: { tier: null }, resourceVersion: "9" });
+  assert.deepEqual(patch("gold", ["tier", "old"]), { labels: { old: null }, resourceVersion: "9" });
+  assert.deepEqual(patch("gold", ["tier", "gone"]), undefined, "taken off already");
+  assert.throws(() => patch("not a label", []), /cannot be the value of label "tier"/);
+});
+
+Deno.test("the finalizer is put on when it is needed, in place of those under former names", () => {
+  const needs = compileBox({ ...plan, finalizer: true });
+  const patch = (finalizers: string[]) =>
+    (decideCrPatch(needs, webOf({ finalizers }), {}, [])?.["metadata"] as { finalizers?: string[] } | undefined)
+      ?.finalizers;
+  const own = "web.orkestra.orkspace.io/cleanup";
+  assert.deepEqual(patch([]), [own]);
+  assert.deepEqual(patch([own]), undefined);
+  assert.deepEqual(patch(["else", "site.orkestra.orkspace.io/cleanup"]), ["else", own]);
+  assert.deepEqual(patch(["coffee.orkestra.orkspace.io/cleanup"]), ["coffee.orkestra.orkspace.io/cleanup", own]);
+  assert.equal(decideCrPatch(box, webOf(), {}, []), undefined, "never for nothing");
 });

@@ -1,14 +1,18 @@
 import type { Json, JsonMap } from "../base/json.ts";
 import { isMap, ownValue } from "../base/json.ts";
-import { passes } from "../conditions/mod.ts";
-import { appliedAnnotation } from "../k8s/names.ts";
+import { type CompiledGate, type ConditionError, evaluateGate, type GateResult } from "../conditions/mod.ts";
+import { absentInput, elementsOf, maxElements } from "../input/mod.ts";
+import { annotations } from "../k8s/names.ts";
+import { matchesNamespace } from "../k8s/namespace_globs.ts";
 import type { KubeObject, ObjectKey, ResourceType } from "../k8s/object.ts";
-import { objectKey } from "../k8s/object.ts";
+import { apiVersionOf, groupKind, objectKey } from "../k8s/object.ts";
 import { desiredDigest, EntryError, type ExpandContext, type RenderedEntry, renderEntry } from "../resources/mod.ts";
 import { RenderError, valueOf } from "../template/compiled_text.ts";
 import { TemplateError } from "../template/mod.ts";
 import type { CompiledBox, CompiledEntry } from "./compile.ts";
-import { elementsOf, mostElements } from "./for_each.ts";
+import type { PassMemory } from "./memory.ts";
+import { isJob } from "./observed.ts";
+import type { EntryProblem } from "./outcome.ts";
 
 /** A child that the box wants for a CR now. */
 export interface DesiredChild {
@@ -16,9 +20,9 @@ export interface DesiredChild {
   readonly key: ObjectKey;
   /** Ready to be sent; reconciled ones carry the digest in their annotation (ruling 42). */
   readonly object: KubeObject;
-  /** What its `status` subresource is to hold: identity and status only. Where a kind has no such subresource, the status is part of `object`. */
-  readonly status?: KubeObject;
-  /** Of the whole, the status included. */
+  /** What its `status` subresource is to hold: identity and status only. */
+  readonly status: KubeObject | undefined;
+  /** Of the whole, the status included; of what an autoscaler decides nothing. */
   readonly digest: string;
   /**
    * `apply` keeps it as declared; `make` makes it when absent and removes it when no longer wanted; `create` makes
@@ -26,187 +30,371 @@ export interface DesiredChild {
    */
   readonly upkeep: "apply" | "make" | "create";
   readonly force: boolean;
+  readonly adopt: boolean;
+  /** `spec.replicas` is decided by an autoscaler that the box declares too (ruling 44). */
+  readonly autoscaled: boolean;
+  /** Identity of the Namespace, a child of the same CR, without which it must not be made (ruling 49). */
+  readonly within: string | undefined;
+  readonly readyWhen: CompiledGate | undefined;
+  /** What its own conditions read: the element of `forEach` is in it. */
+  readonly data: JsonMap;
   readonly entry: string;
 }
 
-/** An entry that cannot be rendered or expanded for this CR. */
-export interface EntryFailure {
-  readonly entry: string;
-  readonly reason: "TemplateError" | "InvalidEntry" | "NamespaceNotAllowed" | "DuplicateChild";
-  readonly message: string;
-}
-
+/** What the box wants for a CR: an entry is rendered, off, waiting or failed, and concerns itself alone (ruling 63). */
 export interface Desired {
   /** In the order in which they are to be written. */
   readonly children: readonly DesiredChild[];
-  /** What comes after the first failing entry is not in `children`, and nothing may be pruned. */
-  readonly failure?: EntryFailure;
+  readonly problems: readonly EntryProblem[];
+  readonly kept: Kept;
 }
 
-/** Renders and expands every entry whose conditions hold. Pure: the same CR, children and minute give the same answer. */
-export function desiredChildren(box: CompiledBox, cr: KubeObject, data: JsonMap, wallMs: number): Desired {
-  const rendered: Rendered[] = [];
-  const budget: Budget = { characters: mostCharacters };
-  let failure: EntryFailure | undefined;
-  for (const entry of box.entries) {
-    failure = renderElements(box, entry, cr, data, wallMs, rendered, budget);
-    if (failure !== undefined) break;
-  }
-  const context = expandContext(box, cr, rendered);
-  const children = new Map<string, DesiredChild>();
-  for (const item of rendered) {
-    const child = expand(item, context);
-    const known = "reason" in child ? undefined : children.get(`${child.type.plural}.${child.type.group}/${child.key}`);
-    if ("reason" in child) return { children: [...children.values()], failure: child };
-    if (known !== undefined && blockOf(known.entry) === blockOf(child.entry)) {
-      return { children: [...children.values()], failure: duplicate(known, child) };
-    }
-    // The same object under onCreate and onReconcile is one object, kept as declared.
-    if (known === undefined || known.upkeep === "create") {
-      children.set(`${child.type.plural}.${child.type.group}/${child.key}`, child);
-    }
-  }
-  return { children: [...children.values()], ...(failure === undefined ? {} : { failure }) };
+/** Children that are not in `children` and must not be removed all the same: those of entries that wait or failed. */
+export interface Kept {
+  /** See `identityOf`. */
+  readonly names: ReadonlySet<string>;
+  /** `groupKind`s of which nothing is removed: a name could not be rendered. */
+  readonly kinds: ReadonlySet<string>;
+}
+
+/** Names one object of one kind, whatever its version. */
+export function identityOf(child: { readonly type: ResourceType; readonly key: ObjectKey }): string {
+  return `${groupKind(child.type)}/${child.key}`;
 }
 
 /**
  * Text that all templates for one object may come to. Each value is bounded already, but `forEach` multiplies; the API
  * server takes 3 MiB for one child.
  */
-const mostCharacters = 8 * 1024 * 1024;
+const maxCharacters = 8 * 1024 * 1024;
 
-/** What is left of it. */
-interface Budget {
-  characters: number;
-}
-
-interface Rendered {
-  readonly source: CompiledEntry;
-  readonly entry: RenderedEntry;
-  readonly id: string;
-}
-
-function renderElements(
+/** Renders and expands every entry whose conditions hold. Pure: the same CR, children and minute give the same. */
+export function desiredChildren(
   box: CompiledBox,
-  source: CompiledEntry,
   cr: KubeObject,
   data: JsonMap,
   wallMs: number,
-  into: Rendered[],
-  budget: Budget,
-): EntryFailure | undefined {
-  const { forEach, id } = source.plan;
-  if (!passes(source.block, data, { wallMs }).passed) return undefined;
-  const elements = forEach === undefined ? [data] : elementsOf(forEach, data);
-  if (typeof elements === "string") {
-    return { entry: id, reason: "InvalidEntry", message: `${source.plan.at}: ${elements}` };
+  served: PassMemory["served"],
+): Desired {
+  const renderer = new Renderer(box, cr, data, wallMs, served);
+  for (const entry of box.entries) renderer.render(entry);
+  return renderer.finish();
+}
+
+/** An element of an entry, rendered. */
+interface Rendered {
+  readonly source: CompiledEntry;
+  readonly type: ResourceType;
+  readonly entry: RenderedEntry;
+  readonly id: string;
+  readonly data: JsonMap;
+  /** Path of a field → the template that gave its value. */
+  readonly texts: ReadonlyMap<string, string>;
+}
+
+interface Expanded extends Omit<DesiredChild, "digest" | "within" | "autoscaled"> {
+  readonly source: CompiledEntry;
+}
+
+class Renderer {
+  readonly #box: CompiledBox;
+  readonly #cr: KubeObject;
+  readonly #data: JsonMap;
+  readonly #wallMs: number;
+  readonly #served: PassMemory["served"];
+  readonly #rendered: Rendered[] = [];
+  readonly #problems: EntryProblem[] = [];
+  readonly #names = new Set<string>();
+  readonly #kinds = new Set<string>();
+  #characters = maxCharacters;
+
+  constructor(box: CompiledBox, cr: KubeObject, data: JsonMap, wallMs: number, served: PassMemory["served"]) {
+    this.#box = box;
+    this.#cr = cr;
+    this.#data = data;
+    this.#wallMs = wallMs;
+    this.#served = served;
   }
-  for (const [index, element] of elements.entries()) {
-    const gate = passes(source.gate, element, { wallMs });
-    if (!gate.passed) continue;
-    const elementId = forEach === undefined ? id : `${id}[${index}]`;
-    if (into.length >= mostElements) {
+
+  render(source: CompiledEntry): void {
+    const { forEach, id, at } = source.plan;
+    const block = this.#gate(source.block, this.#data);
+    if (block.state === "false") return this.#off(source, undefined);
+    if (block.state === "unknown") {
+      this.#keep(source, undefined);
+      return this.#unknown(source, id, block.error, this.#data);
+    }
+    const elements = forEach === undefined ? [this.#data] : elementsOf(forEach, this.#data);
+    if (typeof elements === "string") {
+      this.#keep(source, undefined);
+      return void this.#problems.push(failed(id, `${at}: ${elements}`));
+    }
+    for (const [index, element] of elements.entries()) {
+      const elementId = forEach === undefined ? id : `${id}[${index}]`;
+      if (this.#rendered.length >= maxElements) {
+        this.#keep(source, undefined);
+        return void this.#problems.push(failed(elementId, `${at}: more than ${maxElements} children for one object`));
+      }
+      this.#element(source, elementId, element);
+    }
+  }
+
+  #element(source: CompiledEntry, id: string, data: JsonMap): void {
+    const gate = this.#gate(source.gate, data);
+    if (gate.state === "false") return this.#off(source, data);
+    if (gate.state === "unknown") {
+      this.#keep(source, data);
+      return this.#unknown(source, id, gate.error, data);
+    }
+    const type = this.#served(source.plan.type);
+    if (type === undefined) {
+      const { kind } = source.plan.type;
+      this.#problems.push({
+        entry: id,
+        state: "waiting",
+        reason: "Waiting",
+        message: `${id}: the API server does not serve ${kind} of ${apiVersionOf(source.plan.type)}; install its CRD`,
+        warns: true,
+      });
+      return;
+    }
+    const texts = new Map<string, string>();
+    try {
+      this.#rendered.push({ source, type, entry: this.#fields(source, type, data, texts), id, data, texts });
+    } catch (error) {
+      this.#keep(source, data);
+      this.#problems.push(this.#problem(source, id, data, texts, error));
+    }
+  }
+
+  #gate(gate: CompiledGate, data: JsonMap): GateResult {
+    return evaluateGate(gate, data, { wallMs: this.#wallMs });
+  }
+
+  /** A Job runs to its end also when its condition has turned false (ruling 3). */
+  #off(source: CompiledEntry, data: JsonMap | undefined): void {
+    if (isJob(source.plan.type)) this.#keep(source, data);
+  }
+
+  /** Nothing of the entry is removed: by its name where that can be rendered, else nothing of its kind. */
+  #keep(source: CompiledEntry, data: JsonMap | undefined): void {
+    const type = this.#served(source.plan.type) ?? source.plan.type;
+    const single = data ?? (source.plan.forEach === undefined ? this.#data : undefined);
+    const place = single === undefined ? undefined : this.#place(source, type, single);
+    if (place === undefined) this.#kinds.add(groupKind(type));
+    else this.#names.add(identityOf({ type, key: objectKey(place) }));
+  }
+
+  /** Name and namespace alone; `undefined` when they cannot be told. */
+  #place(
+    source: CompiledEntry,
+    type: ResourceType,
+    data: JsonMap,
+  ): { name: string; namespace: string | undefined } | undefined {
+    const { fields, shorthand } = source.plan;
+    const from = shorthand === "custom" ? ownValue(fields, "metadata") : fields;
+    const render = (key: string): Json | undefined => {
+      const written = isMap(from) ? ownValue(from, key) : undefined;
+      if (typeof written !== "string" || !written.includes("{{")) return written;
+      return valueOf({ template: this.#box.templates.parse(written), at: source.plan.at }, data);
+    };
+    try {
+      const written = isMap(from) ? ownValue(from, "name") : undefined;
+      const name = trimmed(render("name")) ?? (written === undefined ? defaultName(source, this.#cr) : undefined);
+      if (name === undefined) return undefined;
+      if (!type.namespaced) return { name, namespace: undefined };
+      return { name, namespace: trimmed(render("namespace")) ?? this.#cr.metadata.namespace ?? "default" };
+    } catch (error) {
+      if (error instanceof RenderError) return undefined;
+      throw error;
+    }
+  }
+
+  #unknown(source: CompiledEntry, id: string, error: ConditionError, data: JsonMap): void {
+    const absent = error.template === undefined ? undefined : absentInput(error.template, data);
+    const at = error.at === "" ? source.plan.at : error.at;
+    this.#problems.push(
+      absent === undefined
+        ? failed(id, `${at}: the condition cannot be evaluated: ${error.message}`)
+        : waiting(id, absent),
+    );
+  }
+
+  #problem(
+    { plan }: CompiledEntry,
+    id: string,
+    data: JsonMap,
+    texts: ReadonlyMap<string, string>,
+    error: unknown,
+  ): EntryProblem {
+    const path = error instanceof EntryError ? error.path : undefined;
+    for (const [at, text] of texts) {
+      // The template that failed is the last one; an error of a field comes from the templates of that field.
+      const concerned = path === undefined ? text === lastOf(texts) : isWithin(at, path) || isWithin(path, at);
+      const absent = concerned ? absentInput(this.#box.templates.parse(text), data) : undefined;
+      if (absent !== undefined && isExpected(error)) return waiting(id, absent);
+    }
+    if (error instanceof RenderError) return failed(id, `${id}: ${error.message}`);
+    if (error instanceof EntryError) {
+      const at = plan.positions[error.path] ?? plan.at;
+      return failed(id, `${id}: ${at}: ${error.path === "" ? "" : `${error.path}: `}${error.message}`);
+    }
+    if (error instanceof TemplateError) return failed(id, `${id}: ${plan.at}: ${error.message}`);
+    throw error;
+  }
+
+  #fields(source: CompiledEntry, type: ResourceType, data: JsonMap, texts: Map<string, string>): RenderedEntry {
+    const { plan, shorthand } = source;
+    const fields = renderEntry(shorthand.shape, plan.fields, (text, path) => {
+      texts.set(path, text);
+      const at = plan.positions[path] ?? `${plan.at}: ${path}`;
+      const value = valueOf({ template: this.#box.templates.parse(text), at }, data);
+      if (typeof value === "string") this.#characters -= value.length;
+      if (this.#characters < 0) {
+        throw new EntryError(path, `The children of one object come to more than ${maxCharacters} characters`);
+      }
+      return value;
+    });
+    const custom = shorthand.key === "custom";
+    const named = custom && isMap(fields["metadata"]) ? fields["metadata"] : fields;
+    const name = trimmed(ownValue(named, "name")) ?? defaultName(source, this.#cr);
+    const namePath = custom ? "metadata.name" : "name";
+    if (name === undefined) throw new EntryError(namePath, "Cannot do without a name: it is empty");
+    if (!type.namespaced) return { name, fields };
+    return {
+      name,
+      namespace: trimmed(ownValue(named, "namespace")) ?? this.#cr.metadata.namespace ?? "default",
+      fields,
+    };
+  }
+
+  finish(): Desired {
+    const expanded: Expanded[] = [];
+    for (const item of this.#rendered) {
+      const child = this.#expand(item);
+      if (child !== undefined) expanded.push(child);
+    }
+    const targets = autoscaledTargets(expanded);
+    const made = new Set(expanded.filter(({ type }) => groupKind(type) === "Namespace").map(({ key }) => key));
+    const children = new Map<string, DesiredChild>();
+    for (const child of expanded) {
+      const known = children.get(identityOf(child));
+      if (known !== undefined && blockOf(known.entry) === blockOf(child.entry)) {
+        this.#problems.push(failed(
+          child.entry,
+          `${child.entry} and ${known.entry} both want ${child.type.kind} "${child.key}"; give each a name of its own`,
+        ));
+        continue;
+      }
+      const place = this.#placing(child, made);
+      if (typeof place === "object") {
+        this.#names.add(identityOf(child));
+        this.#problems.push(place);
+        continue;
+      }
+      // The same object under onCreate and onReconcile is one object, kept as declared.
+      if (known !== undefined && known.upkeep !== "create") continue;
+      children.set(identityOf(child), this.#finished(child, place, targets.has(identityOf(child))));
+    }
+    const kept = { names: this.#names, kinds: this.#kinds };
+    return { children: [...children.values()], problems: this.#problems, kept };
+  }
+
+  #expand(item: Rendered): Expanded | undefined {
+    const { source, type, entry, id, data, texts } = item;
+    const { plan } = source;
+    const { name, namespace, uid } = this.#cr.metadata;
+    const context: ExpandContext = {
+      owner: { apiVersion: this.#cr.apiVersion, kind: this.#cr.kind, name, namespace: namespace!, uid: uid ?? "" },
+      retain: plan.deletionPolicy === "Retain",
+      workloads: this.#rendered.filter((other) => other.source.shorthand.workload).map((other) => ({
+        name: other.entry.name,
+        namespace: other.entry.namespace!,
+        shorthand: other.source.shorthand.key,
+      })),
+    };
+    try {
+      const object = source.shorthand.expand(entry, context);
+      const status = splitStatus(source, object);
       return {
-        entry: elementId,
-        reason: "InvalidEntry",
-        message: `${source.plan.at}: more than ${mostElements} children for one object`,
+        source,
+        type,
+        key: objectKey(object.metadata),
+        object,
+        status,
+        upkeep: plan.mode === "create" ? "create" : source.shorthand.upkeep,
+        force: plan.force,
+        adopt: plan.adopt,
+        readyWhen: source.readyWhen,
+        data,
+        entry: id,
+      };
+    } catch (error) {
+      this.#names.add(identityOf({ type, key: objectKey(entry) }));
+      this.#problems.push(this.#problem(source, id, data, texts, error));
+      return undefined;
+    }
+  }
+
+  /** Where the child may stand (ruling 49): the Namespace child that it needs, `undefined` when it needs none. */
+  #placing(child: Expanded, made: ReadonlySet<string>): string | undefined | EntryProblem {
+    const { namespace } = child.object.metadata;
+    const { plan } = child.source;
+    if (namespace === undefined || namespace === this.#cr.metadata.namespace) return undefined;
+    const from = plan.shorthand === "custom" ? ownValue(plan.fields, "metadata") : plan.fields;
+    const written = isMap(from) ? ownValue(from, "namespace") : undefined;
+    if (typeof written !== "string" || !written.includes("{{")) return undefined;
+    const { allowedNamespaces, restrictedNamespaces } = this.#box.plan;
+    const restricted = matchesNamespace(restrictedNamespaces, namespace);
+    if (!restricted && matchesNamespace(allowedNamespaces, namespace)) return undefined;
+    if (!restricted && made.has(namespace)) return `Namespace/${namespace}`;
+    return failed(
+      child.entry,
+      `${child.entry}: ${plan.at}: the namespace "${namespace}" comes from the object itself; allowed are its own, one ` +
+        "that the Katalog names literally, those in allowedNamespaces, and a Namespace that is a child of the same object",
+    );
+  }
+
+  #finished(child: Expanded, within: string | undefined, autoscaled: boolean): DesiredChild {
+    const { source: _source, ...rest } = child;
+    const { object, status, upkeep } = child;
+    const whole = status === undefined ? object : { ...object, status: status["status"] };
+    const digest = desiredDigest(autoscaled ? withoutReplicas(whole) : whole);
+    if (upkeep !== "create") {
+      object.metadata.annotations = {
+        ...object.metadata.annotations,
+        [annotations.applied]: digest,
+        [annotations.declaredBy]: this.#box.plan.name,
       };
     }
-    try {
-      const entry = renderOne(box, source, cr, element, budget);
-      if ("reason" in entry) return { ...entry, entry: elementId };
-      into.push({ source, entry, id: elementId });
-    } catch (error) {
-      return failureOf(elementId, source, error);
+    return { ...rest, digest, within, autoscaled };
+  }
+}
+
+/** Workloads whose number of Pods an autoscaler of the same CR decides: identities of what `scaleTargetRef` names. */
+function autoscaledTargets(children: readonly Expanded[]): Set<string> {
+  const targets = new Set<string>();
+  for (const { type, object } of children) {
+    if (groupKind(type) !== "HorizontalPodAutoscaler.autoscaling") continue;
+    const target: unknown = object["spec"]?.scaleTargetRef;
+    if (!isMap(target)) continue;
+    const { kind, name, apiVersion } = target;
+    const group = typeof apiVersion === "string" && apiVersion.includes("/") ? apiVersion.split("/")[0]! : "";
+    if (typeof kind !== "string" || typeof name !== "string") continue;
+    for (const child of children) {
+      const same = child.type.kind === kind && (apiVersion === undefined || child.type.group === group);
+      const { metadata } = child.object;
+      if (same && metadata.name === name && metadata.namespace === object.metadata.namespace) {
+        if (child.object["spec"]?.replicas !== undefined) targets.add(identityOf(child));
+      }
     }
   }
-  return undefined;
+  return targets;
 }
 
-function renderOne(
-  box: CompiledBox,
-  source: CompiledEntry,
-  cr: KubeObject,
-  data: JsonMap,
-  budget: Budget,
-): RenderedEntry | Omit<EntryFailure, "entry"> {
-  const { plan, shorthand } = source;
-  const fields = renderEntry(shorthand.shape, plan.fields, (text, path) => {
-    const at = plan.positions[path] ?? `${plan.at}: ${path}`;
-    const value = valueOf({ template: box.templates.parse(text), at }, data);
-    if (typeof value === "string") budget.characters -= value.length;
-    if (budget.characters < 0) {
-      throw new EntryError(path, `The children of one object come to more than ${mostCharacters} characters`);
-    }
-    return value;
-  });
-  const custom = shorthand.key === "custom";
-  const named = custom && isMap(fields["metadata"]) ? fields["metadata"] : fields;
-  const name = text(ownValue(named, "name")) ?? defaultName(shorthand.defaultSuffix, cr);
-  if (name === undefined) return { reason: "InvalidEntry", message: `${plan.at}: the name is empty` };
-  if (!plan.type.namespaced) return { name, fields };
-  const namespace = text(ownValue(named, "namespace")) ?? cr.metadata.namespace ?? "default";
-  const written = rawNamespace(plan.fields, custom);
-  if (namespace !== cr.metadata.namespace && written?.includes("{{") === true) {
-    return {
-      reason: "NamespaceNotAllowed",
-      message:
-        `${plan.at}: the namespace "${namespace}" comes from the object itself; only its own namespace or one that ` +
-        "the Katalog names literally is allowed",
-    };
-  }
-  return { name, namespace, fields };
-}
-
-function rawNamespace(fields: JsonMap, custom: boolean): string | undefined {
-  const from = custom ? ownValue(fields, "metadata") : fields;
-  return isMap(from) ? text(ownValue(from, "namespace")) : undefined;
-}
-
-function defaultName(suffix: string | undefined, cr: KubeObject): string | undefined {
-  return suffix === undefined ? undefined : `${cr.metadata.name}-${suffix}`;
-}
-
-function text(value: Json | undefined): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
-}
-
-function expandContext(box: CompiledBox, cr: KubeObject, rendered: readonly Rendered[]): ExpandContext {
-  const { name, namespace, uid } = cr.metadata;
-  return {
-    box: box.plan.name,
-    owner: { apiVersion: cr.apiVersion, kind: cr.kind, name, namespace, uid: uid ?? "" },
-    workloads: rendered.filter(({ source }) => source.shorthand.workload).map(({ source, entry }) => ({
-      name: entry.name,
-      namespace: entry.namespace,
-      shorthand: source.shorthand.key,
-    })),
-  };
-}
-
-function expand({ source, entry, id }: Rendered, context: ExpandContext): DesiredChild | EntryFailure {
-  try {
-    const object = source.shorthand.expand(entry, context);
-    const digest = desiredDigest(object);
-    const upkeep = source.plan.mode === "create" ? "create" : source.shorthand.upkeep;
-    if (upkeep !== "create") {
-      object.metadata.annotations = { ...object.metadata.annotations, [appliedAnnotation]: digest };
-    }
-    const { type } = source.plan;
-    const status = splitStatus(source, object);
-    return {
-      type,
-      key: objectKey(object.metadata),
-      object,
-      ...(status === undefined ? {} : { status }),
-      digest,
-      upkeep,
-      force: source.plan.force,
-      entry: id,
-    };
-  } catch (error) {
-    return failureOf(id, source, error);
-  }
+function withoutReplicas(object: KubeObject): KubeObject {
+  const { replicas: _replicas, ...spec } = object["spec"];
+  return { ...object, spec };
 }
 
 /** Takes a declared status out of a `custom` child; only reconciled ones have it kept up. */
@@ -214,32 +402,44 @@ function splitStatus({ plan }: CompiledEntry, object: KubeObject): KubeObject | 
   if (plan.shorthand !== "custom" || object["status"] === undefined) return undefined;
   const { apiVersion, kind, metadata: { name, namespace }, status } = object;
   delete object["status"];
+  // An empty status says nothing, and applying it would be repeated for ever.
+  if (!isMap(status) || Object.keys(status).length === 0) return undefined;
   return { apiVersion, kind, metadata: namespace === undefined ? { name } : { name, namespace }, status };
 }
 
-function failureOf(entry: string, { plan }: CompiledEntry, error: unknown): EntryFailure {
-  if (error instanceof RenderError) return { entry, reason: "TemplateError", message: error.message };
-  if (error instanceof EntryError) {
-    const at = plan.positions[error.path] ?? plan.at;
-    return {
-      entry,
-      reason: "InvalidEntry",
-      message: `${at}: ${error.path === "" ? "" : `${error.path}: `}${error.message}`,
-    };
-  }
-  if (error instanceof TemplateError) {
-    return { entry, reason: "TemplateError", message: `${plan.at}: ${error.message}` };
-  }
-  throw error;
+function failed(entry: string, message: string): EntryProblem {
+  return {
+    entry,
+    state: "failed",
+    reason: "ReconcileError",
+    message: message.startsWith(entry) ? message : `${entry}: ${message}`,
+  };
 }
 
-function duplicate(known: DesiredChild, child: DesiredChild): EntryFailure {
-  return {
-    entry: child.entry,
-    reason: "DuplicateChild",
-    message:
-      `${child.entry} and ${known.entry} both want ${child.type.kind} "${child.key}"; give each a name of its own`,
-  };
+function waiting(entry: string, path: string): EntryProblem {
+  return { entry, state: "waiting", reason: "Waiting", message: `${entry}: waiting for ${path}` };
+}
+
+function isExpected(error: unknown): boolean {
+  return error instanceof RenderError || error instanceof EntryError || error instanceof TemplateError;
+}
+
+function lastOf(texts: ReadonlyMap<string, string>): string | undefined {
+  return [...texts.values()].at(-1);
+}
+
+/** `env[0].value` lies within `env[0]` and `env`. */
+function isWithin(path: string, of: string): boolean {
+  return path === of || of === "" || path.startsWith(`${of}.`) || path.startsWith(`${of}[`);
+}
+
+function defaultName({ shorthand }: CompiledEntry, cr: KubeObject): string | undefined {
+  return shorthand.defaultSuffix === undefined ? undefined : `${cr.metadata.name}-${shorthand.defaultSuffix}`;
+}
+
+function trimmed(value: Json | undefined): string | undefined {
+  const text = typeof value === "string" ? value.trim() : typeof value === "number" ? String(value) : "";
+  return text === "" ? undefined : text;
 }
 
 /** `onCreate.deployments[0]` → `onCreate`. */

@@ -1,19 +1,48 @@
 /** One reconcile decision: a CR and what is observed in, changes, status and next visit out. Pure. */
-export { type ChildChange, describeChild } from "./child_change.ts";
+export {
+  type Cause,
+  type ChildChange,
+  type CreateChild,
+  type DeleteChild,
+  describeChange,
+  describeChild,
+  type DoneChange,
+  doneChange,
+  type UpdateChild,
+} from "./change.ts";
 export { compileBox, type CompiledBox } from "./compile.ts";
-export { templateData } from "./context.ts";
-export { type Applied, decideChildren, decideCrPatch, decideDeletion, LabelError, type Memory } from "./decide.ts";
-export { type Desired, desiredChildren } from "./desired.ts";
-export { normalize } from "./normalize.ts";
+export {
+  type ChildrenDecision,
+  claimContext,
+  decideChildren,
+  decideCrPatch,
+  LabelError,
+  type Learned,
+  nameTaken,
+  takeOver,
+  withLiveState,
+} from "./decide.ts";
+export { decideDeletion, type DeletionDecision, unknownFinalizers } from "./deletion.ts";
+export { type Desired, type DesiredChild, desiredChildren, identityOf } from "./desired.ts";
+export type { Applied, ChildMemory, PassMemory } from "./memory.ts";
 export {
   observeChild,
   type ObservedChild,
   type Observer,
-  type OwnerKey,
-  ownerKey,
+  type OwnerIndex,
+  ownerIndexes,
   type ViewDepth,
 } from "./observed.ts";
-export type { Outcome } from "./outcome.ts";
-export { nextStatus, type PassResult, prunedPaths } from "./status.ts";
-export { type Readings, readingsOf } from "./readings.ts";
+export type { EntryProblem, FailureReason, Outcome } from "./outcome.ts";
+export { type Claim, claimOn, describeForeign } from "./ownership.ts";
 export { isSameOwned } from "./owned_fields.ts";
+export { type Readings, readingsOf } from "./readings.ts";
+export {
+  nextStatus,
+  type PassResult,
+  prunedPaths,
+  recordedKinds,
+  refusedStatus,
+  type StatusDecision,
+  verdictOf,
+} from "./status.ts";

@@ -1,6 +1,9 @@
+import { isMap } from "../base/json.ts";
 import type { KubeObject, ObjectKey, OwnerReference, ResourceType } from "../k8s/object.ts";
-import { controllerOf, objectKey, splitApiVersion } from "../k8s/object.ts";
-import { appliedAnnotation, labels, labelValue } from "../k8s/names.ts";
+import { controllerOf, groupKind, objectKey, splitApiVersion } from "../k8s/object.ts";
+import { annotations, fieldManager, formerBoxLabel, labels, labelValue } from "../k8s/names.ts";
+import { type Readiness, readinessOf } from "../readiness/mod.ts";
+import { type ManagerSet, managersOf } from "./drift.ts";
 import { type OwnedFields, ownedFields } from "./owned_fields.ts";
 
 /** What a box remembers of a child that it sees: enough to decide, not the whole object. */
@@ -9,88 +12,148 @@ export interface ObservedChild {
   readonly key: ObjectKey;
   readonly uid: string;
   readonly resourceVersion: string;
-  /** Which CR it belongs to: the one that controls it, else the one that its labels name. */
-  readonly owner: OwnerKey;
-  /** Whose controller reference it carries. */
-  readonly controllerUid?: string;
-  /** The controller is a CR of the box's own kind, so `owner` names it. */
-  readonly controllerIsCr: boolean;
+  /** The CR that it is looked up under; see `ownerIndex`. Says nothing of whose it is: see `claimOn`. */
+  readonly owner: OwnerIndex;
+  /** What its labels say of its CR; copied labels say the same. */
+  readonly labelled: {
+    readonly ownerUid: string | undefined;
+    readonly ownerKind: string | undefined;
+    readonly name: string | undefined;
+    readonly namespace: string | undefined;
+    /** Key of the box, written by former versions. */
+    readonly formerBox: string | undefined;
+  };
+  readonly controller: OwnerReference | undefined;
+  /** `managedFields` has an entry of our manager. */
+  readonly managed: boolean;
+  /** Who made it, as far as `managedFields` tells: the manager of the oldest entry. */
+  readonly maker: string | undefined;
   /** Digest of the desired object that was applied; only reconciled children have one (ruling 42). */
-  readonly applied?: string;
-  readonly owned?: OwnedFields;
+  readonly applied: string | undefined;
+  /** Key of the box that declares it. */
+  readonly declaredBy: string | undefined;
+  /** It outlives its CR (ruling 62). */
+  readonly retained: boolean;
+  /** It was there before us, and was taken over. */
+  readonly adopted: boolean;
+  readonly owned: OwnedFields | undefined;
   /** The same for what we applied to its `status` subresource (`custom` children with a status). */
-  readonly ownedStatus?: OwnedFields;
+  readonly ownedStatus: OwnedFields | undefined;
+  /** The other managers and their sets, as text, to tell who changed a field; only while something differs from `owned`. */
+  readonly managers: readonly ManagerSet[];
   readonly deleting: boolean;
   /** Job: it ran to an end, so it is never removed for being out of date (ruling 43). */
   readonly finished: boolean;
+  readonly readiness: Readiness;
+  /** `spec.replicas`: adopted where an autoscaler decides (ruling 44). */
+  readonly replicas: number | undefined;
+  /** The object, of kinds that are never changed in place: what differs from the declared one is told (ruling 43). */
+  readonly fixed: KubeObject | undefined;
   /** What templates may read under `.children`. */
   readonly view: KubeObject;
 }
 
-/** Namespace and name of a CR of the box as its children's labels write them: `<owner-namespace>/<owner>`. */
-export type OwnerKey = string;
+/** The uid of a CR, or `<namespace>/<label value of its name>` for children of former versions, which have no uid. */
+export type OwnerIndex = string;
 
-/** Which parts of a child's object are kept for templates. */
-export type ViewDepth = "metadata" | "status" | "whole";
+/** Which parts of a child's object are kept for templates; `none`: only that it is there. */
+export type ViewDepth = "none" | "metadata" | "status" | "whole";
 
 /** How a box looks at its children. */
 export interface Observer {
   /** The type of the box's CRs. */
   readonly crType: ResourceType;
   depthOf(type: ResourceType): ViewDepth;
+  /** Objects of this kind are never changed in place, so they are kept whole. */
+  isFixed(type: ResourceType): boolean;
   /** Makes one of equal texts. */
   intern(text: string): string;
 }
 
-/** Projects an object that an informer or a write brought. */
+/** Projects an object that an informer, a write or a read brought. */
 export function observeChild(type: ResourceType, object: KubeObject, observer: Observer): ObservedChild {
   const { metadata } = object;
   const intern = (text: string) => observer.intern(text);
+  const own = metadata.labels ?? {};
+  const controller = controllerOf(metadata);
+  const labelled = {
+    ownerUid: own[labels.ownerUid],
+    ownerKind: own[labels.ownerKind],
+    name: own[labels.owner],
+    namespace: own[labels.ownerNamespace],
+    formerBox: own[formerBoxLabel],
+  };
+  const notes = metadata.annotations ?? {};
+  const managers = managersOf(metadata);
   return {
     type,
     key: objectKey(metadata),
     uid: metadata.uid ?? "",
     resourceVersion: metadata.resourceVersion ?? "",
-    owner: ownerOf(metadata, observer.crType),
-    controllerUid: controllerOf(metadata)?.uid,
-    controllerIsCr: isCr(controllerOf(metadata), observer.crType),
-    applied: metadata.annotations?.[appliedAnnotation],
+    owner: ownerIndexOf(controller, labelled, observer.crType),
+    labelled,
+    controller,
+    managed: metadata.managedFields?.some(({ manager }) => manager === fieldManager) === true,
+    maker: managers.maker,
+    applied: notes[annotations.applied],
+    declaredBy: notes[annotations.declaredBy],
+    retained: notes[annotations.deletionPolicy] === "Retain",
+    adopted: notes[annotations.adopted] === "true",
     owned: ownedFields(object, intern),
     ownedStatus: ownedFields(object, intern, "status"),
+    managers: managers.others,
     deleting: metadata.deletionTimestamp !== undefined,
-    finished: type.kind === "Job" && type.group === "batch" && hasFinished(object),
+    finished: isJob(type) && hasFinished(object),
+    readiness: readinessOf(object),
+    replicas: typeof object["spec"]?.replicas === "number" ? object["spec"].replicas : undefined,
+    fixed: observer.isFixed(type) ? project(object, "whole") : undefined,
     view: project(object, observer.depthOf(type)),
   };
 }
 
+/** Is it of the kind `batch/v1 Job`, which runs once? */
+export function isJob(type: { readonly group: string; readonly kind: string }): boolean {
+  return groupKind(type) === "Job.batch";
+}
+
+/** Under which index the children of a CR are found, those of former versions last. */
+export function ownerIndexes(cr: KubeObject): OwnerIndex[] {
+  const { uid = "", name, namespace = "" } = cr.metadata;
+  return [uid, `${namespace}/${labelValue(name)}`];
+}
+
 /** The controller reference outweighs the labels: it is the one of the two that Kubernetes itself acts on. */
-function ownerOf(metadata: KubeObject["metadata"], crType: ResourceType): OwnerKey {
-  const controller = controllerOf(metadata);
-  if (controller !== undefined && isCr(controller, crType)) {
-    return ownerKey(crType.namespaced ? metadata.namespace ?? "" : "", labelValue(controller.name));
-  }
-  const own = metadata.labels ?? {};
-  return ownerKey(own[labels.ownerNamespace] ?? "", own[labels.owner] ?? "");
+function ownerIndexOf(
+  controller: OwnerReference | undefined,
+  labelled: ObservedChild["labelled"],
+  crType: ResourceType,
+): OwnerIndex {
+  if (controller !== undefined && isOfKind(controller, crType)) return controller.uid;
+  return labelled.ownerUid ?? `${labelled.namespace ?? ""}/${labelled.name ?? ""}`;
 }
 
-function isCr(controller: OwnerReference | undefined, crType: ResourceType): boolean {
-  return controller?.kind === crType.kind && splitApiVersion(controller.apiVersion).group === crType.group;
-}
-
-/** The owner key of label values, and so of a CR's namespace and name after `labelValue`. */
-export function ownerKey(namespace: string, owner: string): OwnerKey {
-  return `${namespace}/${owner}`;
+/** Is the owner an object of this kind, of whatever version? */
+export function isOfKind(owner: OwnerReference, type: ResourceType): boolean {
+  return owner.kind === type.kind && splitApiVersion(owner.apiVersion).group === type.group;
 }
 
 function project(object: KubeObject, depth: ViewDepth): KubeObject {
+  const { apiVersion, kind } = object;
+  if (depth === "none") {
+    const { name, namespace, creationTimestamp } = object.metadata;
+    return { apiVersion, kind, metadata: { name, namespace, creationTimestamp } as KubeObject["metadata"] };
+  }
   const { managedFields: _managed, ...metadata } = object.metadata;
   if (depth === "whole") return { ...object, metadata };
-  const view: KubeObject = { apiVersion: object.apiVersion, kind: object.kind, metadata };
+  const view: KubeObject = { apiVersion, kind, metadata };
   if (depth === "status" && object["status"] !== undefined) view["status"] = object["status"];
   return view;
 }
 
 function hasFinished(job: KubeObject): boolean {
-  const conditions: { type?: string; status?: string }[] = job["status"]?.conditions ?? [];
-  return conditions.some((item) => (item.type === "Complete" || item.type === "Failed") && item.status === "True");
+  const conditions: unknown = job["status"]?.conditions;
+  return Array.isArray(conditions) &&
+    conditions.some((item) =>
+      isMap(item) && (item["type"] === "Complete" || item["type"] === "Failed") && item["status"] === "True"
+    );
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { KubeObject, ResourceType } from "../k8s/object.ts";
-import { observeChild, type Observer } from "./observed.ts";
+import { observeChild, type Observer, ownerIndexes } from "./observed.ts";
 
 const websites: ResourceType = {
   group: "demo.dev",
@@ -23,6 +23,7 @@ function observe(change: Partial<KubeObject["metadata"]>, observer: Partial<Obse
   return observeChild(services, object, {
     crType: websites,
     depthOf: () => "status",
+    isFixed: () => false,
     intern: (text) => text,
     ...observer,
   });
@@ -32,19 +33,29 @@ function controlledBy(apiVersion: string, kind: string, name: string): Partial<K
   return { ownerReferences: [{ apiVersion, kind, name, uid: "o", controller: true }] };
 }
 
-Deno.test("observeChild() believes the controller reference before the labels", () => {
-  const labels = { "orkestra-owner": "liar", "orkestra.orkspace.io/owner-namespace": "shop" };
-  assert.equal(observe({ ...controlledBy("demo.dev/v2", "Website", "hello"), labels }).owner, "shop/hello");
-  assert.equal(observe({ labels }).owner, "shop/liar");
-  assert.equal(observe({ ...controlledBy("else.dev/v1", "Website", "hello"), labels }).owner, "shop/liar");
+const cr: KubeObject = {
+  apiVersion: "demo.dev/v1",
+  kind: "Website",
+  metadata: { name: "hello", namespace: "shop", uid: "cr" },
+};
+
+Deno.test("a child is looked up under the controller of the CR's kind, else under the uid in its labels", () => {
+  const labels = { "orkestra.orkspace.io/owner-uid": "cr" };
+  assert.equal(observe({ ...controlledBy("demo.dev/v2", "Website", "hello"), labels }).owner, "o");
+  assert.equal(observe({ labels }).owner, "cr");
+  assert.equal(observe({ ...controlledBy("else.dev/v1", "Website", "hello"), labels }).owner, "cr");
 });
 
-Deno.test("observeChild() names cluster-scoped owners without a namespace", () => {
-  const crType = { ...websites, namespaced: false };
-  assert.equal(observe(controlledBy("demo.dev/v1", "Website", "hello"), { crType }).owner, "/hello");
+Deno.test("a child of a former version is looked up under the name of its CR", () => {
+  const labels = { "orkestra-owner": "hello", "orkestra.orkspace.io/owner-namespace": "shop" };
+  const { owner } = observe({ labels });
+  assert.equal(owner, "shop/hello");
+  assert.deepEqual(ownerIndexes(cr), ["cr", owner]);
 });
 
 Deno.test("observeChild() keeps no more than the templates read", () => {
+  const none = observe({ labels: { a: "b" } }, { depthOf: () => "none" }).view;
+  assert.deepEqual(Object.keys(none.metadata), ["name", "namespace", "creationTimestamp"]);
   assert.deepEqual(Object.keys(observe({}, { depthOf: () => "metadata" }).view), ["apiVersion", "kind", "metadata"]);
   assert.deepEqual(Object.keys(observe({}).view), ["apiVersion", "kind", "metadata", "status"]);
   assert.deepEqual(Object.keys(observe({}, { depthOf: () => "whole" }).view).sort(), [
@@ -55,4 +66,33 @@ Deno.test("observeChild() keeps no more than the templates read", () => {
     "status",
   ]);
   assert.equal(observe({ managedFields: [] }, { depthOf: () => "whole" }).view.metadata.managedFields, undefined);
+});
+
+Deno.test("observeChild() tells whether our manager wrote to it, and who made it", () => {
+  const theirs = { manager: "kubectl-create", operation: "Update", time: "2026-01-01T00:00:00Z" } as const;
+  const ours = { manager: "orkestra", operation: "Apply", time: "2026-01-02T00:00:00Z" } as const;
+  assert.equal(observe({}).managed, false);
+  assert.equal(observe({ managedFields: [theirs] }).managed, false);
+  const both = observe({ managedFields: [ours, theirs] });
+  assert.deepEqual([both.managed, both.maker], [true, "kubectl-create"]);
+});
+
+Deno.test("observeChild() keeps the whole object of kinds that are never changed in place, and of no others", () => {
+  assert.equal(observe({}).fixed, undefined);
+  assert.deepEqual(observe({}, { isFixed: () => true }).fixed?.["spec"], { ports: [] });
+});
+
+Deno.test("a Job has finished when a condition says so", () => {
+  const jobs = { group: "batch", version: "v1", kind: "Job", plural: "jobs", namespaced: true };
+  const finished = (conditions: unknown) =>
+    observeChild(jobs, { apiVersion: "batch/v1", kind: "Job", metadata: { name: "a" }, status: { conditions } }, {
+      crType: websites,
+      depthOf: () => "none",
+      isFixed: () => false,
+      intern: (text) => text,
+    }).finished;
+  assert.equal(finished(undefined), false);
+  assert.equal(finished([{ type: "Complete", status: "False" }, { type: "Suspended", status: "True" }]), false);
+  assert.equal(finished([{ type: "Complete", status: "True" }]), true);
+  assert.equal(finished([{ type: "Failed", status: "True" }]), true);
 });

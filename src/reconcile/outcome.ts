@@ -13,3 +13,23 @@ export type Outcome =
   | { readonly next: "stale" }
   /** Only a change can help (a denied CR): next at the resync, without counting as a failure (ruling 9). */
   | { readonly next: "change" };
+
+/** Why an entry, or a whole pass, did not come to its end (ruling 64: reasons of the conditions). */
+export type FailureReason = "ReconcileError" | "NameTaken";
+
+/** What came of an entry, or of one element of its `forEach`, that is neither rendered nor off (ruling 63). */
+export interface EntryProblem {
+  /** `onReconcile.configMaps[2]`. */
+  readonly entry: string;
+  /**
+   * `waiting`: something under `.children`, `.cross` or `.external` is not there yet, or its kind is not served;
+   * `failed`: it cannot be rendered, or the API server refuses it.
+   */
+  readonly state: "waiting" | "failed";
+  readonly reason: FailureReason | "Waiting";
+  readonly message: string;
+  /** Said with a Warning Event although it only waits: a kind that is not served. */
+  readonly warns?: boolean;
+  /** How long the API server asks to wait. */
+  readonly retryAfterMs?: number | undefined;
+}

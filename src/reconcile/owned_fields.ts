@@ -130,3 +130,16 @@ function withoutKeys(segment: string, item: JsonMap): JsonMap {
   const keys = parseJson(segment.slice(2));
   return Object.fromEntries(Object.entries(item).filter(([key]) => !(isMap(keys) && Object.hasOwn(keys, key))));
 }
+
+/** The set that an apply of the object would own, as far as it shows without the schema: lists count as one field. */
+export function expectedFields(desired: KubeObject): JsonMap {
+  const { apiVersion: _version, kind: _kind, metadata, ...rest } = desired;
+  const { name: _name, namespace: _namespace, ...meta } = metadata;
+  return fieldsOf({ ...rest, metadata: meta as unknown as Json });
+}
+
+function fieldsOf(map: JsonMap): JsonMap {
+  return Object.fromEntries(
+    Object.entries(map).map(([key, value]) => [`f:${key}`, isMap(value) ? fieldsOf(value) : {}]),
+  );
+}

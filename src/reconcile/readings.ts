@@ -1,44 +1,66 @@
 import { isMap, type Json } from "../base/json.ts";
+import { spellings } from "../input/mod.ts";
+import { groupKind } from "../k8s/object.ts";
 import type { BoxPlan } from "../plan/plan.ts";
 import type { Templates } from "../template/compiled_text.ts";
 import { references } from "../template/mod.ts";
-import { spellings } from "./children_context.ts";
 import type { ViewDepth } from "./observed.ts";
 
 /** What a Katalog reads of what changes without the user: its children and the status that the box itself writes. */
 export interface Readings {
-  /** How much of a kind's children is read under `.children`, so that no more is kept. */
-  depthOf(type: { kind: string; plural: string }): ViewDepth;
+  /** How much of a kind's children is read under `.children` and `.child`, so that no more is kept. */
+  depthOf(type: { group: string; kind: string; plural: string }): ViewDepth;
+  /** What is wanted depends on the children as they were before the pass: what it wrote calls for another one. */
+  readonly rereadsChildren: boolean;
   /** A status that was just written may change what is wanted. */
   readonly ownStatus: boolean;
 }
 
 /** Looks at everything that is text in a plan: a template by the paths that it reads, anything else as a dot path. */
 export function readingsOf(plan: BoxPlan, templates: Templates): Readings {
-  const paths: string[][] = [];
-  const visit = (value: unknown): void => {
-    if (typeof value === "string") paths.push(...pathsIn(value, templates));
-    else if (Array.isArray(value)) value.forEach(visit);
-    else if (isMap(value)) Object.values(value).forEach(visit);
-  };
-  visit([plan.labels, plan.normalize, plan.mutation, plan.validation, plan.status, plan.reconciler] as unknown as Json);
-  visit(plan.entries.map(({ block, when, or, fields, forEach }) => [block, when, or, fields, forEach]));
-  const childPaths = paths.flatMap((path) => path.length === 0 ? [[]] : path[0] === "children" ? [path.slice(1)] : []);
-  const depthOf: Readings["depthOf"] = ({ kind, plural }) => {
+  const { labels, normalize, mutation, validation, status, reconciler, entries, readyWhen } = plan;
+  const before = pathsOf([
+    [labels, normalize, mutation, validation, reconciler.requeue],
+    entries.map(({ block, when, or, fields, forEach }) => [block, when, or, fields, forEach]),
+  ], templates);
+  const after = pathsOf([status, readyWhen, entries.map((entry) => entry.readyWhen)], templates);
+  const childPaths = [...before, ...after]
+    .flatMap((path) => path.length === 0 ? [[]] : path[0] === "children" ? [path.slice(1)] : []);
+  // `.child` of an entry's own `readyWhen`.
+  const ofKind = new Map<string, string[][]>();
+  for (const { type, readyWhen: own } of entries) {
+    const paths = pathsOf(own, templates).filter((path) => path[0] === "child").map((path) => path.slice(1));
+    ofKind.set(groupKind(type), [...ofKind.get(groupKind(type)) ?? [], ...paths]);
+  }
+  const depthOf: Readings["depthOf"] = (type) => {
+    const { kind, plural } = type;
     const single = new Set(spellings(kind));
     const many = new Set([
       plural,
       kind.slice(0, 1).toLowerCase() + kind.slice(1) + plural.slice(kind.length),
       "custom",
+      "customs",
     ]);
-    return deepest(childPaths.map((path) => {
+    const read = childPaths.map((path): ViewDepth => {
       const [key, ...rest] = path;
       if (key === undefined) return "whole";
       if (single.has(key)) return depthBelow(rest);
-      return many.has(key) ? depthBelow(rest.slice(1)) : "metadata";
-    }));
+      return many.has(key) ? depthBelow(rest.slice(1)) : "none";
+    });
+    return deepest([...read, ...(ofKind.get(groupKind(type)) ?? []).map(depthBelow)]);
   };
-  return { depthOf, ownStatus: paths.some((path) => path.length === 0 || path[0] === "status") };
+  const all = [...before, ...after];
+  return {
+    depthOf,
+    rereadsChildren: before.some((path) => path.length === 0 || path[0] === "children"),
+    ownStatus: all.some((path) => path.length === 0 || path[0] === "status"),
+  };
+}
+
+function pathsOf(value: unknown, templates: Templates): string[][] {
+  if (typeof value === "string") return pathsIn(value, templates);
+  if (Array.isArray(value)) return value.flatMap((item) => pathsOf(item, templates));
+  return isMap(value as Json) ? Object.values(value as object).flatMap((item) => pathsOf(item, templates)) : [];
 }
 
 /** Paths from the root that a text reads. */
@@ -54,6 +76,8 @@ function depthBelow(rest: readonly string[]): ViewDepth {
   return field === "status" ? "status" : "whole";
 }
 
-function deepest(depths: readonly ViewDepth[]): ViewDepth {
-  return depths.includes("whole") ? "whole" : depths.includes("status") ? "status" : "metadata";
+const depths: readonly ViewDepth[] = ["whole", "status", "metadata"];
+
+function deepest(found: readonly ViewDepth[]): ViewDepth {
+  return depths.find((depth) => found.includes(depth)) ?? "none";
 }

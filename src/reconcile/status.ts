@@ -1,34 +1,51 @@
 import type { Json, JsonMap } from "../base/json.ts";
 import { equalJson, isMap } from "../base/json.ts";
-import { passes } from "../conditions/mod.ts";
+import { compareText } from "../base/finding.ts";
+import { shortenMiddle } from "../base/shorten.ts";
+import { evaluateGate } from "../conditions/mod.ts";
 import { type Condition, type KubeObject, valueAt, withValueAt } from "../k8s/object.ts";
 import { RenderError, valueOf } from "../template/compiled_text.ts";
+import { describeChild } from "./change.ts";
 import type { CompiledBox, CompiledStatusField } from "./compile.ts";
+import type { DesiredChild } from "./desired.ts";
+import { isJob, type ObservedChild } from "./observed.ts";
+import type { EntryProblem } from "./outcome.ts";
 
 /** How a pass went, as far as the status tells it. */
 export interface PassResult {
-  readonly kind: "succeeded" | "failed" | "denied";
-  /** Why it failed or was denied; "" when it succeeded. */
+  /** `failed`: it ended before its entries were looked at; `reconciled`: see `problems`. */
+  readonly kind: "reconciled" | "failed" | "denied";
+  /** Why it failed or was denied; "" when it was reconciled. */
   readonly message: string;
   readonly warnings: readonly string[];
+  readonly problems: readonly EntryProblem[];
+  /** Children of a former CR that must be gone first. */
+  readonly waitingFor: readonly ObservedChild[];
+  readonly notUpdated: readonly { readonly child: DesiredChild; readonly fields: readonly string[] }[];
+  /** What is wanted, and what is there after the pass's own writes; `undefined`: not seen, or not ours. */
+  readonly children: readonly { readonly child: DesiredChild; readonly observed: ObservedChild | undefined }[];
+  /** Kinds of which children may be there, for those who clean up after the next Katalog. */
+  readonly kinds: readonly string[];
 }
 
 export interface StatusDecision {
-  /** A JSON merge patch of `status`; absent when nothing changes. */
-  readonly patch?: JsonMap;
+  /** A JSON merge patch of `status`; `undefined` when nothing changes. */
+  readonly patch: JsonMap | undefined;
   /** The whole status as it is to be. */
   readonly wanted: JsonMap;
   /** Fields that could not be evaluated: reported, never fatal. */
   readonly failures: readonly string[];
 }
 
-/** The longest message of a condition; longer ones end in `...`. */
-const longestMessage = 256;
+/** The longest message of a condition. */
+const maxMessage = 1024;
+/** Entries, or children, that one message names. */
+const maxNamed = 3;
 
 /**
- * The status after a pass. Declared fields are evaluated against the status at the start of the pass, later entries
- * win (ruling 7); after a failed pass only the ones with conditions are. Conditions of others are kept, and
- * `lastTransitionTime` moves only with the condition's status. `pruned` are paths that the CRD does not know.
+ * The status after a pass. Declared fields are evaluated against the status at the start of the pass and the children
+ * as they are after its writes, later entries win (rulings 6, 7); after a failure only those with conditions are. Conditions of others are kept, and `lastTransitionTime` moves only with the condition's status. `pruned` are
+ * paths that the CRD does not know.
  */
 export function nextStatus(
   box: CompiledBox,
@@ -40,9 +57,10 @@ export function nextStatus(
 ): StatusDecision {
   const before: JsonMap = isMap(cr["status"]) ? cr["status"] : {};
   const failures: string[] = [];
+  const failed = result.kind !== "reconciled" || result.problems.some(({ state }) => state === "failed");
   let after: JsonMap = before;
   for (const field of box.status) {
-    if (result.kind !== "succeeded" && !field.conditional) continue;
+    if (failed && !field.conditional) continue;
     const outcome = evaluate(field, data, clock.wallMs);
     if (typeof outcome === "string") failures.push(outcome);
     else if (outcome.set) {
@@ -51,15 +69,46 @@ export function nextStatus(
       else failures.push(`${field.value.at}: status.${field.plan.path.join(".")} leads through a value that is no map`);
     }
   }
-  const generation = cr.metadata.generation;
-  if (generation !== undefined) after = { ...after, observedGeneration: generation };
-  const wanted = conditionsOf(box, result, generation);
-  after = { ...after, conditions: mergeConditions(before["conditions"], wanted, clock.time) };
+  return { ...finished(box, cr, after, conditionsOf(box, data, result, clock.wallMs), clock.time, pruned), failures };
+}
+
+/**
+ * The status where the API server refused the declared one: its conditions alone, which say so (ruling 66).
+ */
+export function refusedStatus(
+  box: CompiledBox,
+  cr: KubeObject,
+  why: string,
+  warnings: readonly string[],
+  time: string,
+  pruned: readonly (readonly string[])[] = [],
+): StatusDecision {
+  const before: JsonMap = isMap(cr["status"]) ? cr["status"] : {};
+  const refusal = { status: "False" as const, reason: "ReconcileError", message: shortenMiddle(why, maxMessage) };
+  const conditions: NewCondition[] = [
+    { type: "Synced", ...refusal },
+    { type: "Ready", ...refusal },
+    ...validationConditions(box, { denied: undefined, warnings }),
+  ];
+  return { ...finished(box, cr, before, conditions, time, pruned), failures: [] };
+}
+
+function finished(
+  box: CompiledBox,
+  cr: KubeObject,
+  fields: JsonMap,
+  conditions: readonly NewCondition[],
+  time: string,
+  pruned: readonly (readonly string[])[],
+): Omit<StatusDecision, "failures"> {
+  const before: JsonMap = isMap(cr["status"]) ? cr["status"] : {};
+  const { generation } = cr.metadata;
+  let after: JsonMap = generation === undefined ? fields : { ...fields, observedGeneration: generation };
+  after = { ...after, conditions: mergeConditions(box, before["conditions"], conditions, generation, time) };
   for (const path of pruned) {
     if (valueAt(after, path) !== undefined) after = withValueAt(after, path, undefined) as JsonMap;
   }
-  const patch = mergePatch(before, after);
-  return { ...(patch === undefined ? {} : { patch }), wanted: after, failures };
+  return { patch: mergePatch(before, after), wanted: after };
 }
 
 /**
@@ -81,7 +130,9 @@ function evaluate(
   wallMs: number,
 ): { readonly set: boolean; readonly value?: Json | undefined } | string {
   const path = `${field.value.at}: status.${field.plan.path.join(".")}`;
-  if (!passes(field.gate, data, { wallMs }).passed) {
+  const gate = evaluateGate(field.gate, data, { wallMs });
+  if (gate.state === "unknown") return `${path}: the condition cannot be evaluated: ${gate.error.message}`;
+  if (gate.state === "false") {
     const cleared = isTextual(field.plan.type) ? "" : undefined;
     return field.plan.clearOnFalse ? { set: true, value: cleared } : { set: false };
   }
@@ -146,53 +197,153 @@ function inferred(text: string): Json {
   return /^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?$/.test(trimmed) ? Number(trimmed) : text;
 }
 
-function conditionsOf(
+/** A condition without what only the stored ones tell. */
+type NewCondition = Omit<Condition, "lastTransitionTime" | "observedGeneration">;
+
+/** Types that are the box's own: one that is not wanted any more is taken out. */
+const ownTypes: ReadonlySet<string> = new Set(["Synced", "Ready", "NotUpdated"]);
+
+/** Why not all that is declared is written; `undefined` when it is. */
+export function verdictOf(result: PassResult): { readonly reason: string; readonly message: string } | undefined {
+  if (result.kind === "denied") return { reason: "ValidationFailed", message: result.message };
+  if (result.kind === "failed") return { reason: "ReconcileError", message: result.message };
+  const failed = result.problems.filter(({ state }) => state === "failed");
+  const rest = result.problems.filter(({ state }) => state === "waiting");
+  if (failed.length > 0) {
+    const others = failed.some(({ reason }) => reason !== "NameTaken");
+    return { reason: others ? "ReconcileError" : "NameTaken", message: firstOf(failed.map(({ message }) => message)) };
+  }
+  if (rest.length > 0) return { reason: "Waiting", message: firstOf(rest.map(({ message }) => message)) };
+  if (result.waitingFor.length === 0) return undefined;
+  const names = firstOf(result.waitingFor.map(describeChild), ", ");
+  return { reason: "Waiting", message: `waiting until ${names} of a former object is gone` };
+}
+
+/** The first three, and how many more there are. */
+function firstOf(texts: readonly string[], separator = "; "): string {
+  const more = texts.length > maxNamed ? ` (and ${texts.length - maxNamed} more)` : "";
+  const longest = Math.floor(maxMessage / Math.min(texts.length, maxNamed)) - 24;
+  return texts.slice(0, maxNamed).map((text) => shortenMiddle(text, longest)).join(separator) + more;
+}
+
+function conditionsOf(box: CompiledBox, data: JsonMap, result: PassResult, wallMs: number): NewCondition[] {
+  const verdict = verdictOf(result);
+  const conditions: NewCondition[] = verdict === undefined
+    ? [
+      { type: "Synced", status: "True", reason: "Synced", message: recordOf(result.kinds) },
+      { type: "Ready", ...readiness(box, data, result, wallMs) },
+    ]
+    : [{ type: "Synced", status: "False", ...verdict }, { type: "Ready", status: "False", ...verdict }];
+  if (result.notUpdated.length > 0) {
+    const texts = result.notUpdated.map(({ child, fields }) => `${describeChild(child)}: ${fields.join(", ")}`);
+    const message = `cannot be changed in place: ${firstOf(texts)}`;
+    conditions.push({ type: "NotUpdated", status: "True", reason: "Immutable", message });
+  }
+  const denied = result.kind === "denied" ? result.message : undefined;
+  return [...conditions, ...validationConditions(box, { denied, warnings: result.warnings })]
+    .map((condition) => ({ ...condition, message: shortenMiddle(condition.message, maxMessage) }));
+}
+
+const recordStart = "children of the kinds ";
+
+/** What is written when all is: the kinds, which the next Katalog may not know any more. */
+function recordOf(kinds: readonly string[]): string {
+  return kinds.length === 0 ? "no children" : `${recordStart}${[...kinds].sort(compareText).join(", ")}`;
+}
+
+/**
+ * The kinds of which a former pass made children, as `groupKind`s, by the status that it left; `undefined` when the
+ * status does not say.
+ */
+export function recordedKinds(cr: KubeObject): string[] | undefined {
+  const conditions: unknown = cr["status"]?.conditions;
+  if (!Array.isArray(conditions)) return undefined;
+  const synced = conditions.filter(isMap).find((item) => item["type"] === "Synced" && item["reason"] === "Synced");
+  const message = synced?.["message"];
+  if (message === "no children") return [];
+  if (typeof message !== "string" || !message.startsWith(recordStart)) return undefined;
+  return message.slice(recordStart.length).split(", ");
+}
+
+function readiness(
   box: CompiledBox,
-  result: PassResult,
-  generation: number | undefined,
-): Omit<Condition, "lastTransitionTime">[] {
-  const message = shorten(result.message);
-  const ready = result.kind === "succeeded"
-    ? { status: "True" as const, reason: "ReconcileSucceeded", message: "" }
-    : { status: "False" as const, reason: result.kind === "denied" ? "ValidationFailed" : "ReconcileError", message };
-  const conditions: Omit<Condition, "lastTransitionTime">[] = [
-    { type: "Ready", ...ready, ...(generation === undefined ? {} : { observedGeneration: generation }) },
+  data: JsonMap,
+  { children }: PassResult,
+  wallMs: number,
+): Pick<Condition, "status" | "reason" | "message"> {
+  const ready = { status: "True", reason: "Ready", message: "" } as const;
+  const progressing = (message: string) => ({ status: "False", reason: "Progressing", message }) as const;
+  if (box.readyWhen !== undefined) {
+    const gate = evaluateGate(box.readyWhen, data, { wallMs });
+    if (gate.state === "true") return ready;
+    return progressing(`readyWhen: ${gate.state === "false" ? gate.reason : gate.error.message}`);
+  }
+  const texts: string[] = [];
+  for (const { child, observed } of children) {
+    const why = whyNotReady(child, observed, data, wallMs);
+    if (why !== undefined) texts.push(why);
+  }
+  return texts.length === 0 ? ready : progressing(`not ready: ${firstOf(texts)}`);
+}
+
+/**
+ * A child that progresses is named, without how far it has come: each step would be a write of the status. What failed
+ * says why.
+ */
+function whyNotReady(
+  child: DesiredChild,
+  observed: ObservedChild | undefined,
+  data: JsonMap,
+  wallMs: number,
+): string | undefined {
+  // Not ours, and an entry that only asks for it to be there is satisfied.
+  if (observed === undefined) return child.upkeep === "create" || isJob(child.type) ? undefined : describeChild(child);
+  if (child.readyWhen !== undefined) {
+    const own = { ...child.data, children: data["children"]!, child: observed.view as unknown as Json };
+    const gate = evaluateGate(child.readyWhen, own, { wallMs });
+    return gate.state === "true" ? undefined : describeChild(child);
+  }
+  const { state, message } = observed.readiness;
+  if (state === "ready") return undefined;
+  return state === "failed" ? `${describeChild(child)}: ${message}` : describeChild(child);
+}
+
+function validationConditions(
+  box: CompiledBox,
+  { denied, warnings }: { readonly denied: string | undefined; readonly warnings: readonly string[] },
+): NewCondition[] {
+  if (box.plan.validation.length === 0) return [];
+  return [
+    denied === undefined
+      ? { type: "ValidationFailed", status: "False", reason: "ValidationPassed", message: "" }
+      : { type: "ValidationFailed", status: "True", reason: "DenyRuleViolation", message: denied },
+    warnings.length === 0
+      ? { type: "ValidationWarning", status: "False", reason: "NoWarnings", message: "" }
+      : { type: "ValidationWarning", status: "True", reason: "WarnRuleViolation", message: warnings.join("; ") },
   ];
-  if (box.plan.validation.length === 0) return conditions;
-  conditions.push(
-    result.kind === "denied"
-      ? { type: "ValidationFailed", status: "True", reason: "DenyRuleViolation", message }
-      : { type: "ValidationFailed", status: "False", reason: "ValidationPassed", message: "" },
-    result.warnings.length > 0
-      ? {
-        type: "ValidationWarning",
-        status: "True",
-        reason: "WarnRuleViolation",
-        message: shorten(result.warnings.join("; ")),
-      }
-      : { type: "ValidationWarning", status: "False", reason: "NoWarnings", message: "" },
-  );
-  return conditions;
 }
 
 function mergeConditions(
+  box: CompiledBox,
   before: Json | undefined,
-  wanted: readonly Omit<Condition, "lastTransitionTime">[],
+  wanted: readonly NewCondition[],
+  generation: number | undefined,
   time: string,
 ): Json[] {
   const old = Array.isArray(before) ? before.filter(isMap) : [];
   const merged = wanted.map((condition) => {
     const known = old.find((item) => item["type"] === condition.type);
     const same = known?.["status"] === condition.status && typeof known["lastTransitionTime"] === "string";
-    return { ...condition, lastTransitionTime: same ? known["lastTransitionTime"]! : time } as JsonMap;
+    const observed = ownTypes.has(condition.type) && generation !== undefined ? { observedGeneration: generation } : {};
+    return { ...condition, ...observed, lastTransitionTime: same ? known["lastTransitionTime"]! : time } as JsonMap;
   });
+  const declared = box.status.some(({ plan }) => plan.path[0] === "conditions");
+  const dropped = (item: JsonMap) =>
+    !declared && ownTypes.has(String(item["type"])) && !merged.some((own) => own["type"] === item["type"]);
   // In the old order, so that an unchanged status is an unchanged list.
-  const kept = old.map((item) => merged.find((own) => own["type"] === item["type"]) ?? item);
+  const kept = old.filter((item) => !dropped(item))
+    .map((item) => merged.find((own) => own["type"] === item["type"]) ?? item);
   return [...kept, ...merged.filter((own) => !old.some((item) => item["type"] === own["type"]))];
-}
-
-function shorten(message: string): string {
-  return message.length <= longestMessage ? message : `${message.slice(0, longestMessage - 3)}...`;
 }
 
 /** The JSON merge patch (RFC 7396) that turns `before` into `after`; `undefined` when they are equal. */

@@ -4,7 +4,7 @@ import { podFields } from "./pod_fields.ts";
 import { podTemplate } from "./pod_template.ts";
 import { flagAt, numberAt, present, textAt } from "./read.ts";
 import type { Shorthand } from "./shorthand.ts";
-import { childLabels } from "./stamp.ts";
+import { podLabels } from "./stamp.ts";
 
 const type = typeOf("CronJob");
 const count = { min: 0, max: 2 ** 31 - 1 } as const;
@@ -43,7 +43,7 @@ export const cronJobs: Shorthand = {
         successfulJobsHistoryLimit: numberAt(fields, "successfulJobsHistoryLimit") ?? 3,
         failedJobsHistoryLimit: numberAt(fields, "failedJobsHistoryLimit") ?? 1,
         jobTemplate: {
-          metadata: { labels: childLabels(entry, context) },
+          metadata: { labels: podLabels(entry, context) },
           spec: { template: podTemplate(entry, context, "OnFailure") },
         },
       }),

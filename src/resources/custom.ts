@@ -57,5 +57,6 @@ const notCopied: ReadonlySet<string> = new Set([
   "when",
   "or",
   "forEach",
+  "readyWhen",
   ...Object.keys(upkeepFields),
 ]);

@@ -17,7 +17,10 @@ export const deployments: Shorthand = {
   workload: true,
   shape: record("A Deployment with one container", {
     ...commonFields,
-    replicas: text("How many Pods; 1 when absent", "integer", { min: 0, max: 2 ** 31 - 1 }),
+    replicas: text("Number of Pods; when absent, left to the API server (1) and to whoever scales it", "integer", {
+      min: 0,
+      max: 2 ** 31 - 1,
+    }),
     ...podFields,
     ...servingFields,
     rollingUpdate: rollingUpdateField,
@@ -27,7 +30,7 @@ export const deployments: Shorthand = {
     const rollingUpdate = mapAt(entry.fields, "rollingUpdate");
     return child(type, entry, context, {
       spec: present({
-        replicas: numberAt(entry.fields, "replicas") ?? 1,
+        replicas: numberAt(entry.fields, "replicas"),
         selector: { matchLabels: workloadSelector(context, entry.name) },
         strategy: rollingUpdate === undefined ? undefined : { type: "RollingUpdate", rollingUpdate },
         template: podTemplate(entry, context),

@@ -58,6 +58,13 @@ export const annotationsField: MapShape = mapOf("Annotations of the child", "lab
 export const upkeepFields: Readonly<Record<string, Shape>> = {
   reconcile: flag("Under `onCreate`: keep the child as declared, as under `onReconcile`"),
   forceConflict: flag("Take fields over from other field managers; true when absent"),
+  adopt: flag("Take over an object of this name that is there already and that nothing controls; false when absent"),
+  deletionPolicy: {
+    type: "text",
+    template: false,
+    doc: "`Retain`: the child stays when the CR, the entry or its condition goes; `Delete` when absent",
+    oneOf: ["Delete", "Retain"],
+  },
   sleep: later(text("Wait before the child is written", "duration")),
 };
 

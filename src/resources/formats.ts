@@ -2,6 +2,7 @@ import type { Json } from "../base/json.ts";
 import { parseDuration } from "../base/duration.ts";
 import type { TextFormat, TextShape } from "../base/shape.ts";
 import { isDnsLabel, isDnsSubdomain, isLabelValue, isQualifiedName } from "../k8s/names.ts";
+import { isNamespaceGlob } from "../k8s/namespace_globs.ts";
 import { isCronSchedule } from "./cron_schedule.ts";
 
 /** The words that the boolean format reads. */
@@ -63,6 +64,7 @@ const formatTests: Readonly<Record<CheckedFormat, (text: string) => boolean>> = 
   dnsLabel: isDnsLabel,
   dnsSubdomain: isDnsSubdomain,
   namespace: isDnsLabel,
+  namespaceGlob: isNamespaceGlob,
   labelKey: isQualifiedName,
   labelValue: isLabelValue,
   cron: isCronSchedule,
@@ -76,6 +78,7 @@ const formatNames: Readonly<Record<CheckedFormat | "boolean" | "intOrPercent", s
   dnsLabel: "a name of at most 63 lower-case letters, digits and hyphens",
   dnsSubdomain: "a name of lower-case letters, digits, hyphens and dots, at most 253 characters",
   namespace: "the name of a namespace (at most 63 lower-case letters, digits and hyphens)",
+  namespaceGlob: 'the name of a namespace, or a glob such as "team-*"',
   labelKey: 'a label key such as "app" or "example.org/app"',
   labelValue: "a label value (at most 63 letters, digits, hyphens, underscores and dots)",
   cron: 'a cron schedule of five fields, such as "0 3 * * *"',

@@ -12,6 +12,7 @@ import { services } from "./services.ts";
 import type { Shorthand } from "./shorthand.ts";
 
 export { desiredDigest } from "./digest.ts";
+export { mayOwn, ownerKindLabel } from "./stamp.ts";
 export { renderEntry } from "./render.ts";
 export { staticErrors } from "./static_errors.ts";
 export { EntryError, type ExpandContext, type RenderedEntry, type Shorthand } from "./shorthand.ts";

@@ -4,13 +4,13 @@ import { environment, wholeSources } from "./environment.ts";
 import { probes } from "./probes.ts";
 import { flagAt, listAt, mapAt, mapsAt, numberAt, present, textAt } from "./read.ts";
 import { EntryError, type ExpandContext, type RenderedEntry } from "./shorthand.ts";
-import { childLabels } from "./stamp.ts";
+import { podLabels } from "./stamp.ts";
 
 /** The Pod template of a workload: one container, named like the child, and the child's labels. */
 export function podTemplate(entry: RenderedEntry, context: ExpandContext, restartPolicy?: "OnFailure"): JsonMap {
   const { fields } = entry;
   return {
-    metadata: { labels: childLabels(entry, context) },
+    metadata: { labels: podLabels(entry, context) },
     spec: present({
       containers: [container(entry)],
       restartPolicy,

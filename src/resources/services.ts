@@ -57,7 +57,8 @@ export const services: Shorthand = {
 
 /**
  * Which Pods: those of the workload that the Service is named like, else those that carry the declared labels, else
- * those of the only workload that the CR has in this namespace (rulings 19 and 45). Always only Pods of this CR.
+ * those of the only workload that the CR has in this namespace (rulings 19 and 45). Without any workload all Pods of the
+ * CR, whatever makes them (ruling 71). Always only Pods of this CR.
  */
 function podSelector(entry: RenderedEntry, context: ExpandContext): Record<string, string> {
   const declared = mapAt(entry.fields, "selector") as Record<string, string> | undefined;
@@ -75,7 +76,7 @@ function podSelector(entry: RenderedEntry, context: ExpandContext): Record<strin
     }
     return selector;
   }
-  if (declared !== undefined) {
+  if (declared !== undefined || context.workloads.length === 0) {
     const { [labels.owner]: owner } = workloadSelector(context, entry.name);
     return { ...declared, [labels.owner]: owner! };
   }

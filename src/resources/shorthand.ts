@@ -34,7 +34,6 @@ export interface RenderedEntry {
 
 /** What an entry must know of its surroundings. */
 export interface ExpandContext {
-  readonly box: string;
   readonly owner: {
     readonly apiVersion: string;
     readonly kind: string;
@@ -43,6 +42,8 @@ export interface ExpandContext {
     readonly namespace?: string;
     readonly uid: string;
   };
+  /** The child outlives its CR: it gets no owner reference (ruling 62). */
+  readonly retain?: boolean;
   /** Every workload that the box wants for this CR in this pass: what a Service may select (ruling 45). */
   readonly workloads: readonly { readonly name: string; readonly namespace?: string; readonly shorthand: string }[];
 }

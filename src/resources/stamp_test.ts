@@ -3,7 +3,7 @@ import type { ExpandContext } from "./shorthand.ts";
 import { childLabels, childMetadata, ownerReference, systemLabels } from "./stamp.ts";
 
 const owner = { apiVersion: "demo.example.org/v1", kind: "Shop", name: "acme", namespace: "retail", uid: "u-1" };
-const context: ExpandContext = { box: "shops", owner, workloads: [] };
+const context: ExpandContext = { owner, workloads: [] };
 const { namespace: _none, ...clusterOwner } = owner;
 const clusterContext: ExpandContext = { ...context, owner: clusterOwner };
 

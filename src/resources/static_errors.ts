@@ -14,7 +14,6 @@ const involved: Readonly<Record<string, readonly string[]>> = {
 /** Names that no entry has: what they are must not decide anything. */
 const owner = { apiVersion: "example.org/v1", kind: "Owner", name: "owner", namespace: "default", uid: "uid" };
 const context = {
-  box: "box",
   owner,
   workloads: [{ name: "", namespace: "default", shorthand: "deployments" }],
 };

@@ -1,5 +1,5 @@
 /** The set of boxes: its settings, start, health, shutdown, and what is logged of them. */
-export { type GoneMessage, logMessages } from "./report.ts";
+export { logMessages } from "./report.ts";
 export { type Runtime, type RuntimeOptions, startRuntime } from "./runtime.ts";
 export {
   type Isolation,

@@ -2,25 +2,16 @@ import type { Clock } from "../base/clock.ts";
 import { formatDuration } from "../base/duration.ts";
 import type { JsonMap } from "../base/json.ts";
 import type { BoxMessage, PassMessage } from "../box/mod.ts";
-import type { ObjectKey } from "../k8s/object.ts";
 import type { Level, Log } from "../observe/log.ts";
 import { Outages } from "./outages.ts";
 import { Repeats, type Telling } from "./repeats.ts";
-
-/** A CR is no more: it was deleted, and nothing holds it any longer. */
-export interface GoneMessage {
-  readonly type: "gone";
-  readonly box: string;
-  readonly kind: string;
-  readonly key: ObjectKey;
-}
 
 /**
  * Writes what boxes tell into the log: one line for each thing that changed. What goes on as it was has a line at growing
  * distances (the same failure of the same object) or once a minute (of the same watch); the rest of it is for the debug
  * level.
  */
-export function logMessages(log: Log, clock: Clock): (message: BoxMessage | GoneMessage) => void {
+export function logMessages(log: Log, clock: Clock): (message: BoxMessage) => void {
   const outages = new Outages(clock);
   const repeats = new Repeats(clock);
   return (message) => {
@@ -105,9 +96,10 @@ function roughly(ms: number): string {
 function logPass(log: Log, repeats: Repeats, message: PassMessage): void {
   const { box, kind, key, result, changes, waitedMs, durationMs, retryInMs } = message;
   const what = `${box} ${key}`;
-  const done = changes.join(", ");
+  const texts = changes.map(({ text }) => text);
+  const done = texts.join(", ");
   const fields: JsonMap = {
-    ...{ box, kind, key, result, changes: [...changes] },
+    ...{ box, kind, key, result, changes: texts },
     waitedMs: Math.round(waitedMs * 10) / 10,
     durationMs: Math.round(durationMs),
   };

@@ -4,6 +4,18 @@ import type { BoxMessage, PassMessage } from "../box/mod.ts";
 import type { JsonMap } from "../base/json.ts";
 import { logMessages } from "./report.ts";
 
+/** Changes of which only the text matters here. */
+function done(...texts: string[]): PassMessage["changes"] {
+  return texts.map((text) => ({
+    action: "status",
+    kind: "Website",
+    key: "a",
+    fields: [],
+    cause: { why: "spec" },
+    text,
+  }));
+}
+
 function logged(message: BoxMessage): [level: string, text: string, fields: JsonMap | undefined] {
   const lines: [string, string, JsonMap | undefined][] = [];
   logMessages((level, text, fields) => void lines.push([level, text, fields]), new FakeClock())(message);
@@ -147,13 +159,13 @@ Deno.test("logMessages() tells of an object that can never succeed at growing di
 
 Deno.test("logMessages() tells at once when an object fails in another way, and when it has recovered", async () => {
   const { clock, lines, pass } = passLog();
-  pass("failed", { message: "no", changes: ["created Service shop"], retryInMs: 5 });
+  pass("failed", { message: "no", changes: done("created Service shop"), retryInMs: 5 });
   pass("failed", { message: "no" });
   await clock.advance(1500);
   pass("failed", { message: "never", retryInMs: 1500 });
   await clock.advance(1500);
-  pass("succeeded", { changes: ["created Deployment shop", "status"], warnings: ["that is odd"] });
-  pass("succeeded", { changes: ["status"] });
+  pass("succeeded", { changes: done("created Deployment shop", "status"), warnings: ["that is odd"] });
+  pass("succeeded", { changes: done("status") });
   await clock.advance(10_000);
   pass("failed", { message: "no" });
   pass("succeeded");
@@ -171,7 +183,7 @@ Deno.test("logMessages() tells at once when an object fails in another way, and 
 Deno.test("logMessages() tells what a failing pass changed, also where the failure was told already", () => {
   const { lines, pass } = passLog();
   pass("failed", { message: "no" });
-  pass("failed", { message: "no", changes: ["created Service shop"] });
+  pass("failed", { message: "no", changes: done("created Service shop") });
   assert.deepEqual(lines, [
     "error Website default/shop: no",
     "info Website default/shop: created Service shop",
@@ -186,8 +198,8 @@ Deno.test("logMessages() tells a denial and a wait once, and not again at each r
     pass("waiting", { message: "waiting until Pod shop is gone" });
     await clock.advance(1000);
   }
-  pass("deleting", { changes: ["deleted Namespace shop"], message: "waiting until Namespace shop is gone" });
-  pass("deleting", { changes: ["finalizer removed"] });
+  pass("deleting", { changes: done("deleted Namespace shop"), message: "waiting until Namespace shop is gone" });
+  pass("deleting", { changes: done("finalizer removed") });
   assert.deepEqual(lines, [
     "warn Website default/shop: denied: too many replicas",
     "info Website default/shop: waiting until Pod shop is gone",

@@ -20,7 +20,7 @@ export interface Runtime {
 /** Starts a box for each CRD of the plan. A box whose CRD is not installed yet waits for it and keeps no other waiting. */
 export function startRuntime({ plan, host, report }: RuntimeOptions): Runtime {
   const boxes = new Map<string, HostedBox>(plan.boxes.map((box) => [box.name, host.start(box, report)]));
-  const ready = Promise.all([...boxes.values()].map((box) => box.ready)).then(() => {});
+  const ready = Promise.all([...boxes.values()].map((box) => box.lead())).then(() => {});
   ready.catch(() => {/* rejects when stopped before; nobody has to listen */});
   return {
     ready,

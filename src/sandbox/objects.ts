@@ -274,7 +274,11 @@ export class Objects {
   #updateErrors(target: Target, strategy: Strategy, next: KubeObject, current: KubeObject): FieldError[] {
     const { type, subresource } = target;
     const errors: FieldError[] = [];
-    if (subresource === "") errors.push(...validateMeta(type.resource, next), ...validateMetaUpdate(next, current));
+    if (subresource === "") errors.push(...validateMeta(type.resource, next));
+    const metaErrors = validateMetaUpdate(next, current);
+    errors.push(...metaErrors);
+    // Their strategies look once more at what every update is checked for.
+    if (type.resource.custom || next.kind === "CustomResourceDefinition") errors.push(...metaErrors);
     if (type.resource.custom) {
       errors.push(...(subresource === "status" ? customStatusErrors : customErrors)(type, next, current));
     } else if (subresource === "") {

@@ -83,7 +83,7 @@ Deno.test("a status that somebody else changed meanwhile is neither overwritten 
     await operator.until(`${demos}/a`, (object) => isDone(object) && object["status"].url === "http://a");
   }
   const conditions: { type: string }[] = (await operator.get(`${demos}/a`))!["status"].conditions;
-  assert.deepEqual(conditions.map(({ type }) => type).sort(), ["Other", "Ready"]);
+  assert.deepEqual(conditions.map(({ type }) => type).sort(), ["Other", "Ready", "Synced"]);
   // What one object's race came to is nothing to the others.
   await operator.demo("b", { text: "again" });
   await operator.until(`${demos}/b`, (object) => isDone(object) && object["status"].url === "http://b");

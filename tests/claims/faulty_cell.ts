@@ -33,9 +33,9 @@ parentPort!.on("message", ({ port }: { port: MessagePort }) => {
     tell({ type: "beat", heapUsed: Deno.memoryUsage().heapUsed, oldestPassMs: 0, stalledMs: 0, health });
   let beats = setInterval(beat, 50);
   port.onmessage = ({ data }: MessageEvent<ToCell>) => {
-    if (data.type === "stop") return tell({ type: "stopped" });
+    if (data.type === "request") return tell({ type: "response", id: data.id, response: null });
     if (data.type !== "start") return;
-    tell({ type: "ready" });
+    tell({ type: "warm" });
     beat();
     switch (data.orders.plan.name) {
       case "throws":

@@ -16,8 +16,12 @@ function planNamed(name: string): BoxPlan {
   const type = { group: "demo.dev", version: "v1", kind: "Demo", plural: "demos", namespaced: true };
   return {
     name,
+    formerNames: [],
+    otherBoxes: [],
     type,
     reconciler: { workers: 1, resyncMs: 30_000, failureThreshold: 5 },
+    allowedNamespaces: [],
+    restrictedNamespaces: [],
     normalize: [],
     mutation: [],
     validation: [],

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { ApiError, isAlreadyExists, isConflict, isMissingType, isNotFound } from "../../src/cluster/api_error.ts";
+import { isAlreadyThere, isGone, isOtherObject } from "../../src/cluster/apply_guard.ts";
 import type { WatchEvent } from "../../src/cluster/ports.ts";
 import { builtInType } from "../../src/k8s/resource_types.ts";
 import { countByVerb } from "../support/audit_log.ts";
@@ -57,6 +58,31 @@ clusterTest("client: a field of somebody else is a conflict without force", asyn
     return true;
   });
   assert.equal((await api.apply(configMaps, mine, { force: true })).data.key, "mine");
+});
+
+clusterTest("client: creates only what is absent, and changes only the object that is meant", async (test) => {
+  const { plane, namespace } = test;
+  using api = await clientFor(plane, { userAgent: `ork/${namespace}` });
+  const kinds = [
+    [configMaps, configMap("a", inNamespace(namespace))],
+    [
+      builtInType("Service")!,
+      object("v1", "Service", "a", inNamespace(namespace), field("spec", { ports: [{ port: 80 }] })),
+    ],
+    [namespaces, object("v1", "Namespace", `${namespace}-a`, inNamespace(undefined))],
+  ] as const;
+  for (const [type, desired] of kinds) {
+    const mark = await plane.auditLog.mark();
+    await assert.rejects(api.apply(type, desired, { force: true, onlyIf: { uid: "none" } }), isGone);
+    const { uid } = (await api.apply(type, desired, { force: true, onlyIf: "absent" })).metadata;
+    await assert.rejects(api.apply(type, desired, { force: true, onlyIf: "absent" }), isAlreadyThere);
+    await assert.rejects(api.apply(type, desired, { force: true, onlyIf: { uid: "other" } }), isOtherObject);
+    const again = await api.apply(type, desired, { force: true, onlyIf: { uid: uid! } });
+    assert.equal(again.metadata.uid, uid);
+    const requests = await plane.auditLog.requestsSince(mark, { userAgent: `ork/${namespace}` });
+    assert.deepEqual(countByVerb(requests), { [`patch ${type.plural}`]: 5 });
+    await api.delete(type, desired.metadata, { uid: uid! });
+  }
 });
 
 clusterTest("client: patches the status subresource and nothing else", async ({ plane, namespace }) => {

@@ -1,7 +1,7 @@
 import { equalJson } from "../../base/json.ts";
 import type { KubeObject } from "../../k8s/object.ts";
 import type { FieldError } from "../faults.ts";
-import { compareQuantities } from "../schema/quantity.ts";
+import { compareQuantities } from "../../k8s/quantity.ts";
 import { type Any, fill, forbiddenField, invalidField, listOf, notSupported, required } from "./fields.ts";
 import { subdomainProblems } from "./names.ts";
 

@@ -1,5 +1,5 @@
 import type { FieldError } from "../faults.ts";
-import { compareQuantities } from "../schema/quantity.ts";
+import { compareQuantities } from "../../k8s/quantity.ts";
 import {
   type Any,
   checkOneOf,

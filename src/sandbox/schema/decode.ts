@@ -1,5 +1,5 @@
 import { isMap, type Json, type JsonMap, ownValue, setOwn } from "../../base/json.ts";
-import { canonicalQuantity } from "./quantity.ts";
+import { canonicalQuantity } from "../../k8s/quantity.ts";
 import type { Schema } from "./schema.ts";
 
 /** A value has another type than its field. */

@@ -4,6 +4,7 @@ import { customResources } from "./custom_resources.ts";
 import { defaults } from "./defaults.ts";
 import { errors } from "./errors.ts";
 import { everyFormat } from "./formats.ts";
+import { guardedApply } from "./guarded_apply.ts";
 import { lists } from "./lists.ts";
 import { patches } from "./patches.ts";
 import { tables } from "./tables.ts";
@@ -17,6 +18,7 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
   defaults,
   errors,
   formats: everyFormat,
+  guarded_apply: guardedApply,
   lists,
   patches,
   tables,

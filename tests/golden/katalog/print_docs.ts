@@ -147,11 +147,24 @@ kind by kind, in the order of that page, \`onCreate\` before \`onReconcile\`.
 | a condition turns false | left alone | deleted, unless another entry claims the object |
 | entry or \`forEach\` element gone | left alone | deleted |
 
-\`when\` and \`or\` of a block hold for all of its entries, besides their own. \`onDelete\` is checked, and not carried out
-yet; the children of a CR are removed with it all the same.
+\`when\` and \`or\` of a block hold for all of its entries, besides their own. Entries of \`onDelete\` may only name
+their object. The block is checked, and not carried out yet; the children of a CR are removed with it all the same.
 
-Two entries of a block must not be for one object, unless conditions keep them apart. The namespace of a child is
-written out, or left away for the CR's own: a CR does not choose where its operator writes.`;
+Two entries of a block must not be for one object, unless conditions keep them apart. Nor can two CRs have one child:
+\`ork validate\` warns of names that cannot tell them apart (a fixed name; in cluster scope or another namespace, a name
+without the CR's namespace), but not where a child is only created, or adopted beside its CR. It holds \`custom\` children
+to the schema of their kind, where the kind is Kubernetes' own or its CRD stands in a \`crdFile\` of the Katalog.
+
+An object that is there already under the name of a child, and is not the operator's, is never written to: the entry
+fails with \`NameTaken\`. \`adopt: true\` takes it over, unless something else controls it. With \`deletionPolicy: Retain\`
+a child outlives the CR, the entry and the condition, and has no owner reference. A child is ready by the rule of its
+kind, or when all conditions of its \`readyWhen\` hold: they see what templates see, and the child itself as \`.child\`
+(\`field: child.status.phase\`). \`adopt\` and \`deletionPolicy\` of \`operatorBox\` are the defaults for all entries.
+
+A CR does not choose where its operator writes. The namespace of a child is written out, or left away for the CR's own;
+a template may give it where \`allowedNamespaces\` lists what it may be, or where a \`custom\` entry of the same box makes
+a Namespace of that name. \`security.namespaceProtection\` has the same two lists for all CRDs, added to those of the CRD.
+Globs have one \`*\` at an end: \`team-*\`. \`restrictedNamespaces\` wins.`;
 
 const forEachText = `An entry with \`forEach\` makes one child for each element of a list, or for each key of a map, of the CR. In
 its templates \`.item\` is the element, or the key, and so is the name given by \`as\`; \`.value\` is the element, or the value
@@ -170,18 +183,23 @@ const validationText = `Every rule is checked; all violations are reported toget
 (\`min\`, \`in\`, \`notContains\`, …). \`when\` and \`or\` say when the rule counts.`;
 
 const mutationText = `Values are filled in before validation, on a copy in memory: what is stored is not changed. A text is a
-template; everything else is taken as it is. \`when\` and \`or\` say when the rule counts.`;
+template; everything else is taken as it is. \`default\` fills what is absent, null or an empty text: \`0\` and \`false\`
+are values, and stay. (The template function of that name takes them for nothing, as in Helm: \`{{ default true false }}\`
+is \`true\`.) \`when\` and \`or\` say when the rule counts.`;
 
 const context = `| Name | Is | Where |
 |---|---|---|
 | \`.metadata\`, \`.spec\`, \`.status\`, \`.apiVersion\`, \`.kind\` | the CR, with \`normalize\` and \`mutation\` done | everywhere |
 | \`.children.<kind>\` | the only child of a kind, or the newest, as observed before the pass | everywhere |
 | \`.children.<kinds>\` | all children of a kind, by name | everywhere |
-| \`.children.custom\` | the children of \`custom\` entries, by name | everywhere |
+| \`.children.custom\`, \`.children.customs\` | the children of \`custom\` entries, by name | everywhere |
+| \`.child\` | the child as observed | \`readyWhen\` of an entry |
 | \`.item\`, \`.value\`, \`.index\` and the name given by \`as\` | the element | entries with \`forEach\` |
 
 Kinds may be written \`cronJob\` or \`cronjob\`. What is absent is empty, at any depth. A value that is one expression keeps
-its type: a list stays a list. \`default\` takes the fallback first and the value last: \`{{ .spec.tag | default "latest" }}\`.`;
+its type: a list stays a list. \`default\` takes the fallback first and the value last: \`{{ .spec.tag | default "latest" }}\`.
+As in Helm it takes 0, false and what is empty for absent: \`{{ .spec.enabled | default true }}\` is always true. The
+\`default\` of a [mutation](#mutationrules) leaves them as they are.`;
 
 const yaml = `As kubectl reads manifests. Unquoted numbers and booleans are taken as they are written where text is wanted:
 \`version: 1.10\` is \`1.10\`. In \`custom\` children and in flags \`yes\`, \`on\` and \`012\` mean \`true\`, \`true\` and \`10\`, with a
@@ -244,6 +262,7 @@ const shortNames: Partial<Record<TextFormat, string>> = {
   dnsLabel: "label",
   dnsSubdomain: "name",
   namespace: "namespace",
+  namespaceGlob: "namespace or glob",
   labelValue: "label value",
 };
 

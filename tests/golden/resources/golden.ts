@@ -50,7 +50,7 @@ export function run({ kind, cr, workloads, entry }: Golden): Pick<Golden, "becom
       const near = namespace ?? "default";
       return { shorthand: "deployments", ...(second ? { namespace: first!, name: second } : { namespace: near, name: first! }) };
     });
-    return { becomes: shorthand.expand({ ...child, fields }, { box: "shops", owner, workloads: others }) };
+    return { becomes: shorthand.expand({ ...child, fields }, { owner, workloads: others }) };
   } catch (error) {
     if (error instanceof EntryError) return { refused: { path: error.path, message: error.message } };
     throw error;

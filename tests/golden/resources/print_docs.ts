@@ -17,7 +17,7 @@ const shared: readonly { title: string; anchor: string; fields: Fields; text: st
     title: "Common fields",
     anchor: "common-fields",
     fields: commonFields,
-    text: "Every entry has these, and `when`, `or` and `forEach`. In `custom` entries the first four stand under " +
+    text: "Every entry has these, and `when`, `or`, `forEach` and `readyWhen`. In `custom` entries the first four stand under " +
       "`metadata`. System labels win over an author's label of the same key. Annotations and labels stand on the child; " +
       "its Pods carry the labels only.",
   },
@@ -44,7 +44,8 @@ const notes: Readonly<Record<string, string>> = {
     "is absent leaves no key and no item. White space round a rendered value stays in values of several lines only.",
   services: "A Service selects Pods of its CR only: those of the workload that it is named like; else those with the " +
     "labels in `selector`; else those of the only workload that the CR has in the namespace. Jobs and CronJobs do not " +
-    "count. Where that leaves no workload or several, the entry is refused. A `selector` beside a workload of the same " +
+    "count. Where that leaves none in the namespace or several, the entry is refused; where the CR has no workload at all, " +
+    "every Pod with its `orkestra-owner` label is selected. A `selector` beside a workload of the same " +
     "name narrows it.",
   deployments: "The selector holds the CR's name and the child's name, so that two workloads of one CR never take each " +
     "other's Pods.",

@@ -1,0 +1,135 @@
+import { discoverType, isMissingType, startInformer } from "../../cluster/mod.ts";
+import type { ClusterApi } from "../../cluster/ports.ts";
+import { groupKind, type ResourceType } from "../../k8s/object.ts";
+
+type InformerArguments = Parameters<typeof startInformer>;
+type InformerHandlers = InformerArguments[3];
+
+/** What a watcher tells, besides what an informer does. */
+export interface KindHandlers extends InformerHandlers {
+  /** The API server serves the kind, under this type, and all its objects are known. */
+  served(type: ResourceType): void;
+  /** The API server does not serve the kind: it has no objects (ruling 70). */
+  missing(): void;
+}
+
+/** How often a kind that is not served is looked for, unless something says earlier that it has come. */
+const lookAgainMs = 5_000;
+const initialWaitMs = 250;
+const maxWaitMs = 10_000;
+
+/**
+ * Watches the objects of a kind as long as the API server serves it, and looks for the kind when it does not. Plural and
+ * scope of a kind that is not built in come from discovery; what a Katalog says of them may be a guess.
+ */
+export class KindWatcher {
+  /** The kind is known to be served with all its objects told, or not to be served. Rejects when stopped before. */
+  readonly settled: Promise<void>;
+  readonly #settled = Promise.withResolvers<void>();
+  readonly #api: ClusterApi;
+  readonly #type: ResourceType;
+  readonly #query: InformerArguments[2];
+  readonly #handlers: KindHandlers;
+  readonly #options: InformerArguments[4];
+  readonly #stopping = new AbortController();
+  readonly #done: Promise<void>;
+  #wake = (): void => {};
+
+  constructor(
+    api: ClusterApi,
+    type: ResourceType,
+    query: InformerArguments[2],
+    handlers: KindHandlers,
+    options: InformerArguments[4],
+    builtIn: boolean,
+  ) {
+    this.#api = api;
+    this.#type = type;
+    this.#query = query;
+    this.#handlers = handlers;
+    this.#options = options;
+    this.settled = this.#settled.promise;
+    this.settled.catch(() => {/* rejects when stopped before; nobody has to listen */});
+    this.#done = this.#run(builtIn ? type : undefined);
+  }
+
+  isOf(type: ResourceType): boolean {
+    return groupKind(type) === groupKind(this.#type);
+  }
+
+  /** There is reason to think that the kind is served by now. */
+  lookAgain(): void {
+    this.#wake();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#wake();
+    this.#settled.reject(new DOMException("The watch was stopped", "AbortError"));
+    await this.#done;
+  }
+
+  async #run(first: ResourceType | undefined): Promise<void> {
+    const { signal } = this.#stopping;
+    let type = first;
+    let failures = 0;
+    while (!signal.aborted) {
+      if (type === undefined) {
+        try {
+          type = await discoverType(this.#api, this.#type, { signal });
+          failures = 0;
+        } catch (error) {
+          if (signal.aborted) return;
+          const inMs = this.#waitMs(failures++);
+          this.#handlers.state("retrying", { error, inMs });
+          await this.#wait(inMs);
+          continue;
+        }
+      }
+      if (type !== undefined) await this.#watch(type);
+      if (signal.aborted) return;
+      type = undefined;
+      this.#handlers.missing();
+      this.#settled.resolve();
+      await this.#wait(lookAgainMs);
+    }
+  }
+
+  /** Watches until the API server says that it does not serve the kind. */
+  async #watch(type: ResourceType): Promise<void> {
+    const gone = Promise.withResolvers<void>();
+    const informer = startInformer(this.#api, type, this.#query, {
+      ...this.#handlers,
+      state: (state, detail) => {
+        this.#handlers.state(state, detail);
+        if (detail !== undefined && isMissingType(detail.error)) gone.resolve();
+        if (state !== "synced") return;
+        this.#handlers.served(type);
+        this.#settled.resolve();
+      },
+    }, this.#options);
+    const { signal } = this.#stopping;
+    const stop = (): void => gone.resolve();
+    signal.addEventListener("abort", stop, { once: true });
+    if (!signal.aborted) await gone.promise;
+    signal.removeEventListener("abort", stop);
+    await informer.stop();
+  }
+
+  #waitMs(failures: number): number {
+    const growing = Math.min(maxWaitMs, initialWaitMs * 2 ** Math.min(failures, 20));
+    return growing * (1 - this.#options.random() / 2);
+  }
+
+  async #wait(ms: number): Promise<void> {
+    if (this.#stopping.signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const cancel = this.#options.clock.after(ms, resolve);
+      this.#wake = () => {
+        cancel();
+        resolve();
+      };
+    });
+    this.#wake = () => {};
+  }
+}

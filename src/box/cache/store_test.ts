@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { builtInType } from "../../k8s/resource_types.ts";
+import type { KubeObject } from "../../k8s/object.ts";
+import { observeChild, type Observer } from "../../reconcile/mod.ts";
+import { Store } from "./store.ts";
+
+const configMaps = builtInType("ConfigMap")!;
+const crType = { group: "demo.dev", version: "v1", kind: "Demo", plural: "demos", namespaced: true };
+
+function object(kind: string, resourceVersion: string): KubeObject {
+  return { apiVersion: "v1", kind, metadata: { name: "a", namespace: "default", uid: "1", resourceVersion } };
+}
+
+Deno.test("removeChild() takes an end that is older than the child for old news: it left the selection and came back", () => {
+  const store = new Store(crType);
+  const observer: Observer = { crType, depthOf: () => "metadata", isFixed: () => false, intern: (text) => text };
+  store.putChild(observeChild(configMaps, object("ConfigMap", "11"), observer));
+  assert.equal(store.removeChild(configMaps, "default/a", "10"), undefined);
+  assert.equal(store.childCount, 1);
+  assert.equal(store.removeChild(configMaps, "default/a", "12")?.uid, "1");
+  assert.equal(store.childCount, 0);
+  assert.equal(store.putChild(observeChild(configMaps, object("ConfigMap", "11"), observer)), false, "it is dead");
+});
+
+Deno.test("removeCr() does the same", () => {
+  const store = new Store(crType);
+  store.putCr(object("Demo", "11"));
+  assert.equal(store.removeCr(object("Demo", "10")), false);
+  assert.equal(store.removeCr(object("Demo", "12")), true);
+  assert.equal(store.putCr(object("Demo", "11")), false, "it is dead");
+});
+
+Deno.test("after restart() lower versions are news, and what the list does not have is gone", () => {
+  const store = new Store(crType);
+  const observer: Observer = { crType, depthOf: () => "metadata", isFixed: () => false, intern: (text) => text };
+  const child = (name: string, version: string) => {
+    const { metadata, ...rest } = object("ConfigMap", version);
+    return observeChild(configMaps, { ...rest, metadata: { ...metadata, name } }, observer);
+  };
+  store.putChild(child("a", "90"));
+  store.putChild(child("b", "95"));
+  store.putCr(object("Demo", "99"));
+  assert.equal(store.putChild(child("a", "50")), false);
+  store.restart(configMaps);
+  store.restart(crType);
+  assert.equal(typeof store.putChild(child("a", "50")), "object");
+  assert.deepEqual(store.replaceChildren(configMaps, new Set(["default/a"]), "60").map(({ key }) => key), [
+    "default/b",
+  ]);
+  assert.equal(store.putChild(child("b", "61")), undefined, "made anew in the new history");
+  assert.equal(store.putChild(child("a", "40")), false, "the new history counts from here on");
+  assert.equal(store.putCr(object("Demo", "50")), true);
+  assert.deepEqual(store.replaceCrs(new Set(), "60"), ["default/a"]);
+});

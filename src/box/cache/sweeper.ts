@@ -1,0 +1,245 @@
+import type { Clock } from "../../base/clock.ts";
+import { ApiError, discoverAll, isCallError, isNotFound } from "../../cluster/mod.ts";
+import type { ClusterApi } from "../../cluster/ports.ts";
+import { cleanupFinalizer, formerBoxLabel, formerFinalizer, labels } from "../../k8s/names.ts";
+import {
+  apiVersionOf,
+  groupKind,
+  type KubeObject,
+  type ObjectKey,
+  objectKey,
+  type ResourceType,
+} from "../../k8s/object.ts";
+import { builtInTypes } from "../../k8s/resource_types.ts";
+import type { BoxPlan } from "../../plan/plan.ts";
+import { observeChild, type Observer, recordedKinds } from "../../reconcile/mod.ts";
+import { ownerKindLabel } from "../../resources/mod.ts";
+import type { BoxMessage } from "../report/message.ts";
+import type { Store } from "./store.ts";
+
+export interface SweeperPorts {
+  readonly api: ClusterApi;
+  readonly plan: BoxPlan;
+  readonly store: Store;
+  readonly observer: Observer;
+  readonly clock: Clock;
+  readonly signal: () => AbortSignal;
+  readonly report: (message: BoxMessage) => void;
+}
+
+/** Between two looks at what is being cleaned up. */
+const againMs = 2_000;
+/** Looks without a change, after which what is left is left: it is retained, or another box's. */
+const maxIdleLooks = 3;
+const maxLooks = 300;
+/** A sweep for one CR serves the others that ask at the same time. */
+const freshMs = 1_000;
+/** Tries to find children of former versions before the box starts without. */
+const maxTries = 5;
+
+/**
+ * Finds children beyond what the box watches. A box watches the kinds and namespaces that its Katalog makes children
+ * in; the last Katalog may have made others. Each CR's status records the kinds (condition `Synced`), so only those are
+ * looked for, once, after a start; a status without a record, of a former version, means all kinds.
+ */
+export class Sweeper {
+  /** Kinds that are being cleaned up; they stay on record meanwhile. */
+  readonly formerKinds = new Set<string>();
+  readonly #ports: SweeperPorts;
+  readonly #selector: string;
+  #add: (key: ObjectKey) => void = () => {};
+  #running: Promise<void> | undefined;
+  #stopping = new AbortController();
+  #last: { readonly atMs: number; readonly kinds: string; readonly done: Promise<void> } | undefined;
+  #all: Promise<ResourceType[]> | undefined;
+
+  constructor(ports: SweeperPorts) {
+    this.#ports = ports;
+    const { type } = ports.plan;
+    const owner = ownerKindLabel({ apiVersion: apiVersionOf(type), kind: type.kind });
+    this.#selector = `${labels.ownerKind}=${owner}`;
+  }
+
+  /** Children of former versions carry no identity that the watches select by: one list a kind finds them. */
+  async carryOver(): Promise<void> {
+    const { plan, clock } = this.#ports;
+    const namespace = plan.finalizer ? undefined : plan.namespace;
+    for (const type of plan.children) {
+      for (let tries = 1; tries <= maxTries; tries++) {
+        try {
+          await this.#list(type, `${formerBoxLabel},!${labels.ownerKind}`, namespace);
+          break;
+        } catch (error) {
+          if (this.#ports.signal().aborted) return;
+          if (!isCallError(error)) throw error;
+          if (isNotFound(error) || (error instanceof ApiError && error.status === 403)) break;
+          if (tries === maxTries) this.#note(`cannot look for ${type.plural} of a former version: ${error.message}`);
+          else await this.#sleep(clock, 500 * tries);
+        }
+      }
+    }
+  }
+
+  /** The workers run: what the last Katalog left behind is looked for. `add` hears of CRs that have some. */
+  begin(add: (key: ObjectKey) => void): void {
+    this.#add = add;
+    this.#stopping = new AbortController();
+    const kinds = this.#leftKinds();
+    if (kinds !== "none") this.#running = this.#clean(kinds).catch((error) => this.#failed(error));
+  }
+
+  /** Ends looking. What was not found stays on record. */
+  async end(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  /** Before the finalizer of a CR goes: its children of all kinds that are on record, wherever they stand. */
+  async sweepFor(cr: KubeObject): Promise<void> {
+    const kinds = recordedKinds(cr) ?? "all";
+    const id = kinds === "all" ? kinds : kinds.join(",");
+    const nowMs = this.#ports.clock.nowMs();
+    if (this.#last === undefined || this.#last.kinds !== id || nowMs - this.#last.atMs > freshMs) {
+      this.#last = { atMs: nowMs, kinds: id, done: this.#sweep(kinds) };
+      this.#last.done.catch(() => this.#last = undefined);
+    }
+    await this.#last.done;
+  }
+
+  async #sweep(kinds: readonly string[] | "all"): Promise<void> {
+    for (const type of await this.#typesOf(kinds)) {
+      await this.#listIfAllowed(type, this.#selector);
+      await this.#listIfAllowed(type, `${formerBoxLabel},!${labels.ownerKind}`);
+    }
+  }
+
+  /** What the statuses record and the Plan does not make. */
+  #leftKinds(): readonly string[] | "all" | "none" {
+    const { store, plan } = this.#ports;
+    const made = new Set(plan.children.map(groupKind));
+    const left = new Set<string>();
+    let recorded = false;
+    let handled = false;
+    for (const [, cr] of store.crs()) {
+      const kinds = recordedKinds(cr);
+      for (const kind of kinds ?? []) if (!made.has(kind)) left.add(kind);
+      if (kinds !== undefined) recorded = true;
+      else if (cr["status"]?.observedGeneration !== undefined) handled = true;
+      // Held for children elsewhere, which the Plan does not make any more.
+      if (!plan.finalizer && this.#isHeld(cr)) { for (const kind of kinds ?? made) left.add(kind); }
+    }
+    if (handled && !recorded) return "all";
+    return left.size === 0 ? "none" : [...left].sort();
+  }
+
+  #isHeld(cr: KubeObject): boolean {
+    const own = [formerFinalizer, ...[this.#ports.plan.name, ...this.#ports.plan.formerNames].map(cleanupFinalizer)];
+    return cr.metadata.finalizers?.some((item) => own.includes(item)) === true;
+  }
+
+  async #clean(kinds: readonly string[] | "all"): Promise<void> {
+    const { clock, plan } = this.#ports;
+    const watched = new Set(plan.finalizer || plan.namespace === undefined ? plan.children.map(groupKind) : []);
+    const types = (await this.#typesOf(kinds)).filter((type) => !watched.has(groupKind(type)));
+    if (kinds !== "all") { for (const type of types) this.formerKinds.add(groupKind(type)); }
+    for (const type of types) {
+      let before = "";
+      let idle = 0;
+      for (let looks = 0; looks < maxLooks && !this.#stopping.signal.aborted; looks++) {
+        const found = await this.#listIfAllowed(type, this.#selector);
+        if (found === undefined || found.size === 0) break;
+        if (looks === 0) this.formerKinds.add(groupKind(type));
+        for (const key of found.keys()) this.#wake(type, key);
+        const now = [...found.keys()].sort().join();
+        idle = now === before ? idle + 1 : 0;
+        before = now;
+        if (idle >= maxIdleLooks) break;
+        await this.#sleep(clock, againMs);
+      }
+      if (this.#stopping.signal.aborted) return;
+      if (!plan.children.some((child) => groupKind(child) === groupKind(type))) this.#ports.store.forgetKind(type);
+      this.formerKinds.delete(groupKind(type));
+    }
+    for (const [key] of this.#ports.store.crs()) this.#add(key); // the record is renewed
+  }
+
+  #wake(type: ResourceType, key: ObjectKey): void {
+    const { store } = this.#ports;
+    const child = store.child(type, key);
+    const cr = child === undefined ? undefined : store.crOf(child.owner);
+    if (cr !== undefined) this.#add(cr);
+  }
+
+  async #typesOf(kinds: readonly string[] | "all"): Promise<ResourceType[]> {
+    if (kinds !== "all" && kinds.length === 0) return [];
+    if (kinds !== "all") {
+      const known = kinds.flatMap((kind) => builtInTypes.find((type) => groupKind(type) === kind) ?? []);
+      if (known.length === kinds.length) return known;
+    }
+    const discovery = this.#all ??= discoverAll(this.#ports.api, { signal: this.#ports.signal() });
+    discovery.catch(() => this.#all = undefined);
+    const all = await discovery;
+    return kinds === "all" ? all : all.filter((type) => kinds.includes(groupKind(type)));
+  }
+
+  /** `undefined`: not served, or not allowed; then it is told. */
+  async #listIfAllowed(type: ResourceType, selector: string): Promise<ReadonlyMap<ObjectKey, string> | undefined> {
+    try {
+      return await this.#list(type, selector, undefined);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (error.status === 404 || error.status === 405) return undefined;
+      if (error.status !== 403) throw error;
+      this.#note(`may not list ${type.plural}, so children of that kind may stay behind: ${error.message}`);
+      return undefined;
+    }
+  }
+
+  async #list(
+    type: ResourceType,
+    labelSelector: string,
+    namespace: string | undefined,
+  ): Promise<ReadonlyMap<ObjectKey, string>> {
+    const { api, store, observer, signal } = this.#ports;
+    const found = new Map<ObjectKey, string>();
+    await api.list(type, { labelSelector, namespace }, (items) => {
+      for (const item of items) {
+        const child = observeChild(type, item, observer);
+        if (!child.managed) continue; // it merely carries the labels
+        store.putChild(child);
+        found.set(objectKey(item.metadata), child.uid);
+      }
+    }, { signal: signal() });
+    for (const child of store.childrenOfKind(type)) {
+      const wanted = labelSelector === this.#selector
+        ? child.labelled.ownerUid !== undefined
+        : child.labelled.ownerUid === undefined;
+      if (wanted && namespace === undefined && !found.has(child.key)) store.dropChild(type, child.key, child.uid);
+    }
+    return found;
+  }
+
+  #failed(error: unknown): void {
+    if (this.#ports.signal().aborted) return;
+    if (!isCallError(error)) throw error;
+    this.#note(`cannot look for children that the last Katalog made: ${error.message}`);
+  }
+
+  #note(message: string): void {
+    this.#ports.report({ type: "note", box: this.#ports.plan.name, message });
+  }
+
+  async #sleep(clock: Clock, ms: number): Promise<void> {
+    const { signal } = this.#stopping;
+    if (signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const cancel = clock.after(ms, done);
+      function done(): void {
+        cancel();
+        signal.removeEventListener("abort", done);
+        resolve();
+      }
+      signal.addEventListener("abort", done, { once: true });
+    });
+  }
+}

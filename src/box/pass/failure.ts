@@ -1,0 +1,56 @@
+import { isMissingType } from "../../cluster/mod.ts";
+import type { ChildChange, EntryProblem, Outcome } from "../../reconcile/mod.ts";
+import { describeChild } from "../../reconcile/mod.ts";
+import { RenderError } from "../../template/compiled_text.ts";
+import { TimeLimitError } from "../time_limit.ts";
+import { WriteError } from "./write.ts";
+
+/** Why a pass did not come to its end. */
+export interface Failure {
+  readonly message: string;
+  readonly retryAfterMs?: number | undefined;
+  /** Not worth an Event or a word in the status: when it is looked at again. */
+  readonly quiet?: Outcome | undefined;
+}
+
+/** Each try holds the thread of the whole box for the full time: not again at once. */
+const timeLimitRetryMs = 10_000;
+const terminatingMs = 10_000;
+
+/** `undefined`: a defect of ours, not a failure of the pass. */
+export function failureOf(error: unknown): Failure | undefined {
+  if (error instanceof WriteError) {
+    const { message, retryAfterMs } = error;
+    if (error.conflict) return { message, quiet: { next: "stale" } };
+    if (error.terminating) return { message, quiet: { next: "after", ms: terminatingMs } };
+    return { message, retryAfterMs };
+  }
+  if (error instanceof TimeLimitError) return { message: error.message, retryAfterMs: timeLimitRetryMs };
+  if (error instanceof RenderError) return { message: error.message };
+  return undefined;
+}
+
+/** A write of one child was refused: a problem of its entry alone. */
+export function problemOf(change: ChildChange, error: WriteError): EntryProblem {
+  const entry = "entry" in change ? change.entry : describeChild(change);
+  const { message, retryAfterMs } = error;
+  if (isMissingType(error.cause)) {
+    return { entry, state: "waiting", reason: "Waiting", message, warns: true };
+  }
+  return { entry, state: "failed", reason: "ReconcileError", message, retryAfterMs };
+}
+
+/** Somebody undoes a repair again and again. */
+export function contestedProblem(change: ChildChange, repairs: number, waitMs: number): EntryProblem {
+  const entry = "entry" in change ? change.entry : describeChild(change);
+  const by = change.cause.why === "drift" && change.cause.by !== undefined ? change.cause.by : "somebody else";
+  const what = change.action === "create" ? `deleted by ${by}` : `changed by ${by}`;
+  return {
+    entry,
+    state: "failed",
+    reason: "ReconcileError",
+    message: `${describeChild(change)} was ${what} again; it was put back ${repairs} times within a minute; is it ` +
+      "declared twice, or managed by another controller?",
+    retryAfterMs: waitMs,
+  };
+}

@@ -1,0 +1,16 @@
+import type { KubeObject } from "../../k8s/object.ts";
+import type { DoneChange, Outcome } from "../../reconcile/mod.ts";
+import type { PassMessage } from "../report/message.ts";
+
+/** How a pass ended: when to come again, and what to tell. */
+export interface PassReport {
+  readonly outcome: Outcome;
+  readonly result: PassMessage["result"];
+  readonly changes: readonly DoneChange[];
+  readonly message?: string | undefined;
+  readonly warnings?: readonly string[] | undefined;
+  /** How long the server asks to wait. */
+  readonly retryAfterMs?: number | undefined;
+  /** What was written, to find what differs from pass to pass: the objects by id, and the status's patch. */
+  readonly written?: { readonly objects: ReadonlyMap<string, KubeObject>; readonly statusPaths: readonly string[] };
+}

@@ -1,0 +1,410 @@
+import type { JsonMap } from "../../base/json.ts";
+import { isMap } from "../../base/json.ts";
+import { groupKind, type KubeObject, type ObjectKey, objectKey } from "../../k8s/object.ts";
+import { decidePass, type PassDecision, type PassInput, type ReconcileDecision } from "../../pass/mod.ts";
+import {
+  type ChildChange,
+  describeChange,
+  describeChild,
+  type DoneChange,
+  type EntryProblem,
+  identityOf,
+  type Outcome,
+  prunedPaths,
+  type StatusDecision,
+  verdictOf,
+} from "../../reconcile/mod.ts";
+import type { BoxContext } from "../context.ts";
+import { runDeletion } from "./deletion.ts";
+import { contestedProblem, type Failure, failureOf, problemOf } from "./failure.ts";
+import { inParallel } from "./parallel.ts";
+import type { PassReport } from "./pass_report.ts";
+import { stagesOf } from "./stages.ts";
+import { ChildWriter, patchCr, patchStatus, WriteError, type Written } from "./write.ts";
+
+/** Calls that one pass has under way at most: its children do not depend on each other, so neither do their writes. */
+const writesAtOnce = 4;
+/** Children of a former CR are on their way out: their end brings a pass, and if not, this does. */
+const formerChildMs = 1000;
+
+const nothingToDo: PassReport = { outcome: { next: "change" }, result: "succeeded", changes: [] };
+
+/**
+ * One reconcile of one CR: `decidePass` says what is to be done, this does it. It starts from what is on the cluster and
+ * remembers nothing that a crash could lose; it may be cut off between any two calls.
+ *
+ * Throws only for defects; everything that a Katalog, a CR or an API server can do wrong is in the report.
+ */
+export async function runPass(context: BoxContext, key: ObjectKey): Promise<PassReport> {
+  const cr = context.store.cr(key);
+  if (cr === undefined) return nothingToDo;
+  const wallMs = context.clock.wallMs();
+  let decision: PassDecision;
+  try {
+    decision = context.bounded(() => decide(context, cr, wallMs));
+  } catch (error) {
+    const failure = failureOf(error);
+    if (failure === undefined) throw error;
+    return await new Pass(context, cr).undecided(failure);
+  }
+  switch (decision.kind) {
+    case "unselected":
+      return nothingToDo;
+    case "delete":
+      return await runDeletion(context, cr, decision);
+    case "reconcile":
+      return await new Pass(context, cr).run(decision);
+    default:
+      return decision satisfies never;
+  }
+}
+
+/** What `decidePass` gets to see. */
+export function decide(context: BoxContext, cr: KubeObject, wallMs: number): PassDecision {
+  const { store, learned, compiled, formerKinds, clock, served } = context;
+  const input: PassInput = {
+    cr,
+    ownedLabels: store.ownedLabels(keyOf(cr)),
+    children: store.childrenOf(cr),
+    wallMs,
+    writesStatus: learned.hasStatus,
+    prunedStatus: learned.prunedStatus,
+    formerKinds: [...formerKinds],
+  };
+  return decidePass(compiled, input, {
+    child: (type, key) => store.child(type, key),
+    recall: (type, key) => store.recall(type, key),
+    served,
+    nowMs: clock.nowMs(),
+  });
+}
+
+class Pass {
+  readonly #context: BoxContext;
+  readonly #changes: DoneChange[] = [];
+  readonly #problems: EntryProblem[] = [];
+  readonly #objects = new Map<string, KubeObject>();
+  #statusPaths: readonly string[] = [];
+  #stale = false;
+  #terminating = false;
+  #waitsForFormer = false;
+  #cr: KubeObject;
+
+  constructor(context: BoxContext, cr: KubeObject) {
+    this.#context = context;
+    this.#cr = cr;
+  }
+
+  /** Nothing could be decided: a template that runs for too long, say. */
+  async undecided(failure: Failure): Promise<PassReport> {
+    if (failure.quiet === undefined) this.#warn("ReconcileError", failure.message);
+    return await Promise.resolve(this.#unfinished(failure));
+  }
+
+  async run(decision: ReconcileDecision): Promise<PassReport> {
+    for (const { child, memory } of decision.children.learned) {
+      this.#context.store.remember(child.type, child.key, memory);
+    }
+    this.#problems.push(...decision.problems);
+    this.#waitsForFormer = decision.children.waitingFor.length > 0;
+    try {
+      if (decision.crPatch !== undefined) await this.#patchCr(decision.crPatch);
+      await this.#write(decision);
+      const failure = await this.#status(decision);
+      this.#tell(decision, failure);
+      return this.#report(decision, failure);
+    } catch (error) {
+      const failure = failureOf(error);
+      if (failure === undefined) throw error;
+      if (failure.quiet === undefined) this.#warn("ReconcileError", failure.message);
+      return this.#unfinished(failure);
+    }
+  }
+
+  /** Labels that cannot be written fail alone; without its finalizer nothing may be made that it is for. */
+  async #patchCr(patch: JsonMap): Promise<void> {
+    try {
+      const before = this.#cr;
+      this.#cr = await patchCr(this.#context, this.#cr, patch);
+      this.#changes.push(...changesOfCr(before, patch));
+    } catch (error) {
+      const needed = isMap(patch["metadata"]) && patch["metadata"]["finalizers"] !== undefined;
+      if (!(error instanceof WriteError) || error.conflict || needed) throw error;
+      const { message, retryAfterMs } = error;
+      this.#problems.push({ entry: "labels", state: "failed", reason: "ReconcileError", message, retryAfterMs });
+    }
+  }
+
+  /**
+   * Tries every change: what the server refuses of one child keeps no other waiting. Removals come last, and none of a
+   * kind of which something could not be written, so that a successor that cannot be made leaves its predecessor.
+   */
+  async #write({ children, desired }: ReconcileDecision): Promise<void> {
+    const writer = new ChildWriter(this.#context, this.#cr, desired.children);
+    const within = new Map(desired.children.map((child) => [child.entry, child.within]));
+    const unmade = new Set<string>();
+    const refusedKinds = new Set<string>();
+    for (const stage of stagesOf(children.changes)) {
+      const allowed = stage.filter((change) => change.action !== "delete" || !refusedKinds.has(groupKind(change.type)));
+      const results = await inParallel(
+        allowed,
+        writesAtOnce,
+        (change) => this.#writeOne(writer, change, within, unmade),
+      );
+      results.forEach((result, index) => {
+        const change = allowed[index]!;
+        if ("done" in result) {
+          this.#changes.push(...result.done);
+          if (result.done.length > 0 && "object" in change) this.#objects.set(identityOf(change), change.object);
+          return;
+        }
+        unmade.add(identityOf(change));
+        refusedKinds.add(groupKind(change.type));
+        if ("problem" in result) this.#problems.push(result.problem);
+        else if ("stale" in result) this.#stale = true;
+        else this.#waitsForFormer = true;
+      });
+      if (this.#terminating) return;
+    }
+  }
+
+  async #writeOne(
+    writer: ChildWriter,
+    change: ChildChange,
+    within: ReadonlyMap<string, string | undefined>,
+    unmade: ReadonlySet<string>,
+  ): Promise<Written> {
+    const { repairs, store, notServed } = this.#context;
+    const namespace = "entry" in change ? within.get(change.entry) : undefined;
+    if (namespace !== undefined && unmade.has(namespace)) {
+      const entry = "entry" in change ? change.entry : "";
+      const message = `${describeChild(change)}: the Namespace that it is to stand in could not be made`;
+      return { problem: { entry, state: "failed", reason: "ReconcileError", message } };
+    }
+    // The status of a child that could not be made.
+    if (change.action === "updateStatus" && unmade.has(identityOf(change))) return { done: [] };
+    const waitMs = repairs.waitMs(change);
+    if (waitMs > 0) return { problem: contestedProblem(change, repairs.countOf(change), waitMs) };
+    const again = store.recall(change.type, change.key)?.uid !== undefined;
+    try {
+      const written = await writer.write(change);
+      if ("done" in written && written.done.length > 0) repairs.done(change, again);
+      return written;
+    } catch (error) {
+      if (!(error instanceof WriteError)) throw error;
+      if (error.conflict) return { stale: true };
+      if (error.terminating) {
+        this.#terminating = true;
+        return { stale: true };
+      }
+      const problem = problemOf(change, error);
+      if (problem.state === "waiting") notServed(change.type);
+      return { problem };
+    }
+  }
+
+  /** Writes the status when it differs. Returns what kept it from being written. */
+  async #status(decision: ReconcileDecision): Promise<Failure | undefined> {
+    if (this.#stale || this.#terminating) return undefined;
+    const { store, bounded } = this.#context;
+    // Evaluated on what is stored now: an own patch of labels does not hide the status at the start of the pass.
+    const cr = this.#cr;
+    const after = { cr, children: store.childrenOf(cr), problems: this.#problems };
+    const status = bounded(() => decision.status(after));
+    if (status === undefined) return undefined;
+    for (const failure of status.failures) this.#note(failure);
+    return await this.#patchStatus(decision, status);
+  }
+
+  async #patchStatus(decision: ReconcileDecision, status: StatusDecision): Promise<Failure | undefined> {
+    const { statuses } = this.#context;
+    if (status.patch === undefined) return undefined;
+    // What this very status came to the last time is what it would come to again: the schema drops or fills something.
+    if (statuses.isAnswered(this.#cr, status.wanted)) return undefined;
+    const refused = statuses.refusalOf(this.#cr, status.wanted);
+    if (refused !== undefined) return await this.#refused(decision, refused);
+    try {
+      const answer = await patchStatus(this.#context, this.#cr, status.patch);
+      if (answer === undefined) this.#noStatus();
+      else {
+        this.#cr = answer;
+        this.#changes.push({
+          action: "status",
+          kind: answer.kind,
+          key: keyOf(answer),
+          fields: [],
+          cause: { why: "declared" },
+        });
+        this.#statusPaths = leavesOf(status.patch, "status");
+        statuses.remember(answer, status.wanted);
+        this.#learnPruned(status.wanted, answer);
+      }
+      return undefined;
+    } catch (error) {
+      if (error instanceof WriteError && error.invalid) {
+        statuses.refuse(this.#cr, status.wanted, error.message);
+        return await this.#refused(decision, error.message);
+      }
+      const failure = failureOf(error);
+      if (failure === undefined) throw error;
+      return failure;
+    }
+  }
+
+  /** The schema refuses the declared status: the conditions are written alone, and say so (ruling 66). */
+  async #refused(decision: ReconcileDecision, why: string): Promise<Failure> {
+    this.#warn("ReconcileError", why);
+    const { statuses } = this.#context;
+    const status = decision.refused(this.#cr, why);
+    if (status.patch === undefined || statuses.isAnswered(this.#cr, status.wanted)) return { message: why };
+    try {
+      const answer = await patchStatus(this.#context, this.#cr, status.patch);
+      if (answer !== undefined) {
+        this.#cr = answer;
+        this.#changes.push({
+          action: "status",
+          kind: answer.kind,
+          key: keyOf(answer),
+          fields: [],
+          cause: { why: "declared" },
+        });
+        statuses.remember(answer, status.wanted);
+        this.#learnPruned(status.wanted, answer);
+      }
+    } catch (error) {
+      const failure = failureOf(error);
+      if (failure === undefined) throw error;
+      if (failure.quiet !== undefined) return failure;
+    }
+    return { message: why };
+  }
+
+  #noStatus(): void {
+    const { learned, compiled } = this.#context;
+    learned.hasStatus = false;
+    this.#note(`${compiled.box.plan.type.kind} has no status subresource, so no status is written; add it to the CRD`);
+  }
+
+  /** What the schema does not know is not wanted again, in no object: the patch would never end. */
+  #learnPruned(wanted: JsonMap, answer: KubeObject): void {
+    const { learned: { prunedStatus }, compiled } = this.#context;
+    const known = new Set(prunedStatus.map((path) => path.join(".")));
+    for (const path of prunedPaths(wanted, answer["status"])) {
+      const text = path.join(".");
+      if (known.has(text)) continue;
+      prunedStatus.push(path);
+      const { kind } = compiled.box.plan.type;
+      this.#note(`status.${text} is not in the schema of ${kind}, so the API server drops it; add it to the CRD`);
+    }
+  }
+
+  /** Events: what was done, and each thing that went wrong. */
+  #tell(decision: ReconcileDecision, failure: Failure | undefined): void {
+    if (decision.denied !== undefined) {
+      // A denied CR is no failure of ours: one Event for each new verdict (ruling 9).
+      if (this.#changes.length > 0 || !this.#context.learned.hasStatus) this.#warn("ValidationFailed", decision.denied);
+      return;
+    }
+    if (decision.failed !== undefined) this.#warn("ReconcileError", decision.failed);
+    for (const { state, reason, message, warns } of this.#problems) {
+      if (state === "failed" || warns === true) this.#warn(reason, message);
+    }
+    this.#tellNotUpdated(decision);
+    void failure;
+    // The children were written, whatever becomes of the status.
+    const told = this.#changes.filter(({ action }) => action !== "status").map(describeChange);
+    if (told.length > 0) this.#record("Normal", "Reconciled", sentence(told));
+  }
+
+  /** Once for each generation of the CR and set of differences (ruling 43). */
+  #tellNotUpdated({ children }: ReconcileDecision): void {
+    const { statuses } = this.#context;
+    const text = children.notUpdated.map(({ child, fields }) => `${describeChild(child)}: ${fields.join(", ")}`).join(
+      "; ",
+    );
+    const said = `${this.#cr.metadata.generation ?? 0} ${text}`;
+    if (text === "" || statuses.hasTold(this.#cr, said)) return;
+    statuses.told(this.#cr, said);
+    this.#warn("NotUpdated", `cannot be changed in place: ${text}; delete it to have it made anew as declared`);
+  }
+
+  #report(decision: ReconcileDecision, failure: Failure | undefined): PassReport {
+    const { store } = this.#context;
+    const warnings = decision.warnings;
+    const changes = this.#changes;
+    const written = { objects: this.#objects, statusPaths: this.#statusPaths };
+    if (failure?.quiet !== undefined) return { ...this.#unfinished(failure), written };
+    if (this.#terminating) {
+      const message = "its namespace is being deleted";
+      return { outcome: { next: "after", ms: 10_000 }, result: "waiting", changes, message };
+    }
+    if (this.#stale) {
+      return { outcome: { next: "stale" }, result: "waiting", changes, message: "what was seen was old" };
+    }
+    const after = { cr: this.#cr, children: store.childrenOf(this.#cr), problems: this.#problems };
+    const verdict = verdictOf(decision.result(after));
+    const failed = this.#problems.filter(({ state }) => state === "failed");
+    if (decision.denied !== undefined) {
+      return { outcome: { next: "change" }, result: "denied", changes, message: decision.denied, warnings, written };
+    }
+    if (failed.length > 0 || decision.failed !== undefined || failure !== undefined) {
+      const retries = [...failed.map(({ retryAfterMs }) => retryAfterMs ?? 0), failure?.retryAfterMs ?? 0];
+      const message = [verdict?.message, failure?.message].filter((text) => text !== undefined).join("; ");
+      const retryAfterMs = Math.max(...retries) || undefined;
+      return { outcome: { next: "backoff" }, result: "failed", changes, message, warnings, retryAfterMs, written };
+    }
+    if (this.#waitsForFormer) {
+      const message = verdict?.message ?? "waiting until children of a former object are gone";
+      return { outcome: { next: "after", ms: formerChildMs }, result: "waiting", changes, message, warnings, written };
+    }
+    if (verdict !== undefined) {
+      return { outcome: decision.next, result: "waiting", changes, message: verdict.message, warnings, written };
+    }
+    return { outcome: decision.next, result: "succeeded", changes, warnings, written };
+  }
+
+  #unfinished({ quiet, retryAfterMs, message }: Failure): PassReport {
+    const changes = this.#changes;
+    if (quiet !== undefined) return { outcome: quiet, result: "waiting", changes, message };
+    const outcome: Outcome = { next: "backoff" };
+    return { outcome, result: "failed", changes, message, retryAfterMs };
+  }
+
+  #note(message: string): void {
+    this.#context.report({ type: "note", box: this.#context.compiled.box.plan.name, message });
+  }
+
+  #warn(reason: string, message: string): void {
+    this.#record("Warning", reason, message);
+  }
+
+  #record(type: "Normal" | "Warning", reason: string, message: string): void {
+    this.#context.recorder.record({ regarding: this.#cr, type, reason, message, action: "Reconcile" });
+  }
+}
+
+function changesOfCr(cr: KubeObject, patch: JsonMap): DoneChange[] {
+  const metadata = patch["metadata"] as JsonMap;
+  const labels = metadata["labels"];
+  const base = { kind: cr.kind, key: keyOf(cr), cause: { why: "declared" } } as const;
+  const changes: DoneChange[] = [];
+  if (isMap(labels)) changes.push({ action: "label", ...base, fields: Object.keys(labels) });
+  if (metadata["finalizers"] !== undefined) changes.push({ action: "addFinalizer", ...base, fields: [] });
+  return changes;
+}
+
+/** Dot paths of the values of a patch. */
+function leavesOf(patch: JsonMap, path: string): string[] {
+  return Object.entries(patch).flatMap(([key, value]) =>
+    isMap(value) ? leavesOf(value, `${path}.${key}`) : [`${path}.${key}`]
+  );
+}
+
+function keyOf(cr: KubeObject): ObjectKey {
+  return objectKey(cr.metadata);
+}
+
+function sentence(changes: readonly string[]): string {
+  const text = changes.join(", ");
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,354 @@
+import type { JsonMap } from "../../base/json.ts";
+import {
+  ApiError,
+  type CallError,
+  isAlreadyExists,
+  isAlreadyThere,
+  isCallError,
+  isConflict,
+  isGone,
+  isMissingType,
+  isNotFound,
+  isOtherObject,
+} from "../../cluster/mod.ts";
+import type { KubeObject, ObjectKey, ResourceType } from "../../k8s/object.ts";
+import {
+  type ChildChange,
+  claimContext,
+  claimOn,
+  type CreateChild,
+  describeChild,
+  type DesiredChild,
+  type DoneChange,
+  doneChange,
+  type EntryProblem,
+  nameTaken,
+  observeChild,
+  type ObservedChild,
+  takeOver,
+  type UpdateChild,
+  withLiveState,
+} from "../../reconcile/mod.ts";
+import type { BoxContext } from "../context.ts";
+
+/** A call did not go through; the message says which and why. */
+export class WriteError extends Error {
+  override name = "WriteError";
+  override readonly cause: CallError;
+
+  constructor(what: string, cause: CallError) {
+    super(`Cannot ${what}: ${cause.message}`, { cause });
+    this.cause = cause;
+  }
+
+  get retryAfterMs(): number | undefined {
+    return this.cause instanceof ApiError ? this.cause.retryAfterMs : undefined;
+  }
+
+  /**
+   * Somebody changed the object in between: a fresh look is all it needs. Fields that another manager owns, where the
+   * entry says not to force, stay a failure until somebody gives way.
+   */
+  get conflict(): boolean {
+    return isConflict(this.cause) && !this.cause.causes.some(({ reason }) => reason === "FieldManagerConflict");
+  }
+
+  get notFound(): boolean {
+    return isNotFound(this.cause);
+  }
+
+  /** The API server refuses the object itself (422 Invalid). */
+  get invalid(): boolean {
+    return this.cause instanceof ApiError && this.cause.status === 422;
+  }
+
+  /** The namespace is being deleted: nothing can be made there any more, and that is right. */
+  get terminating(): boolean {
+    return this.cause instanceof ApiError && this.cause.causes.some(({ reason }) => reason === "NamespaceTerminating");
+  }
+}
+
+/** What came of one change. */
+export type Written =
+  | { readonly done: readonly DoneChange[] }
+  /** The child could not be written; the others are. */
+  | { readonly problem: EntryProblem }
+  /** What was seen was old: look again. */
+  | { readonly stale: true }
+  /** A child of a former CR is in the way, and on its way out. */
+  | { readonly waitingFor: ObservedChild };
+
+/** How long a name counts as taken for entries that only ask for something to be there. */
+const takenForMs = 30_000;
+
+/**
+ * Carries out changes of the children of one CR and puts the answers into the store at once, so that the next pass
+ * decides on nothing older. Throws `WriteError` for what the API server, or the way to it, refuses.
+ */
+export class ChildWriter {
+  readonly #context: BoxContext;
+  readonly #cr: KubeObject;
+  readonly #desired: ReadonlyMap<string, DesiredChild>;
+
+  /** `desired` by id of the entry. */
+  constructor(context: BoxContext, cr: KubeObject, desired: readonly DesiredChild[]) {
+    this.#context = context;
+    this.#cr = cr;
+    this.#desired = new Map(desired.map((child) => [child.entry, child]));
+  }
+
+  async write(change: ChildChange): Promise<Written> {
+    switch (change.action) {
+      case "create":
+        return await this.#create(change);
+      case "update":
+      case "adopt":
+        return await this.#update(change);
+      case "updateStatus":
+        return await this.#updateStatus(change);
+      case "resize":
+        return await this.#resize(change);
+      case "delete":
+        return await this.#delete(change);
+      default:
+        return change satisfies never;
+    }
+  }
+
+  async #create(change: CreateChild): Promise<Written> {
+    const { api, signal, store } = this.#context;
+    const { type, key, object, force, digest } = change;
+    const what = `create ${describeChild(change)}`;
+    try {
+      const answer = change.by === "apply"
+        ? await api.apply(type, object, { force, onlyIf: "absent", signal })
+        : await api.create(type, object, { signal });
+      const child = this.#keep(type, answer);
+      const applied = change.by === "apply" ? { digest, owned: child.owned } : undefined;
+      store.remember(type, key, { uid: child.uid, applied, appliedStatus: undefined, made: digest, taken: undefined });
+      return { done: [doneChange(change)] };
+    } catch (error) {
+      if (!isAlreadyThere(error) && !isAlreadyExists(error)) throw named(what, error);
+    }
+    // Made by somebody else, or by us before a restart and not seen yet: it is there, and that is all that is asked.
+    if (change.satisfiedByAny) {
+      store.remember(type, key, { taken: { untilMs: this.#context.clock.nowMs() + takenForMs, by: "" } });
+      return { done: [] };
+    }
+    return await this.#meet(change);
+  }
+
+  /** Something has the name that a child was to have: its own former self, or something of somebody else. */
+  async #meet(change: CreateChild): Promise<Written> {
+    const { compiled, store, observer } = this.#context;
+    const { type, key } = change;
+    const child = this.#desired.get(change.entry);
+    const found = await this.#get(type, key);
+    if (found === undefined || child === undefined) return { stale: true };
+    const observed = observeChild(type, found, observer);
+    const knownUid = store.recall(type, key)?.uid;
+    const claim = claimOn(observed, this.#cr, { ...claimContext(compiled.box), knownUid });
+    switch (claim) {
+      case "ours":
+      case "damaged": {
+        if (observed.deleting || change.by === "post") {
+          store.putChild(observed);
+          return { stale: true };
+        }
+        const { digest, force, entry } = change;
+        const { object } = withLiveState(child, observed);
+        const cause = observed.labelled.formerBox === undefined
+          ? { why: "drift", by: undefined } as const
+          : formerCause;
+        return await this.#update({
+          action: "update",
+          type,
+          key,
+          object,
+          digest,
+          force,
+          entry,
+          cause,
+          uid: observed.uid,
+          fields: [],
+        });
+      }
+      case "former":
+        return observed.deleting ? { waitingFor: observed } : await this.#adopt(child, observed, "former");
+      case "collected":
+        return { waitingFor: observed };
+      case "foreign": {
+        const free = observed.controller === undefined && !observed.managed;
+        if (change.adopt && free) return await this.#adopt(child, observed, "adopt");
+        store.remember(type, key, {
+          taken: { untilMs: this.#context.clock.nowMs() + takenForMs, by: observed.maker ?? "" },
+        });
+        return { problem: nameTaken(child, observed, this.#cr) };
+      }
+      default:
+        return claim satisfies never;
+    }
+  }
+
+  async #adopt(child: DesiredChild, observed: ObservedChild, why: "adopt" | "former"): Promise<Written> {
+    if (observed.deleting) return { waitingFor: observed };
+    return await this.#update(takeOver(child, observed, { why }));
+  }
+
+  async #update(change: UpdateChild): Promise<Written> {
+    const { api, signal, store } = this.#context;
+    const { type, key, object, force, digest, uid } = change;
+    try {
+      const answer = await api.apply(type, object, { force, onlyIf: { uid }, signal });
+      const child = this.#keep(type, answer);
+      store.remember(type, key, { uid, applied: { digest, owned: child.owned }, taken: undefined });
+      return { done: [doneChange(change)] };
+    } catch (error) {
+      if (isGone(error) || isOtherObject(error)) {
+        store.dropChild(type, key, uid);
+        return { stale: true };
+      }
+      throw named(`${change.action === "adopt" ? "take over" : "update"} ${describeChild(change)}`, error);
+    }
+  }
+
+  async #updateStatus(change: ChildChange & { action: "updateStatus" }): Promise<Written> {
+    const { api, signal, store, report, compiled } = this.#context;
+    const { type, key, object, force, digest, entry } = change;
+    let answer: KubeObject;
+    try {
+      answer = await api.apply(type, object, { force, subresource: "status", signal });
+    } catch (error) {
+      const found = isNotFound(error) ? await this.#get(type, key) : undefined;
+      // A child that has just gone is made anew by the next pass, and its status tried again.
+      if (found === undefined || found.metadata.uid !== store.child(type, key)?.uid) {
+        throw named(`update the status of ${describeChild(change)}`, error);
+      }
+      const message = `${entry}: ${type.kind} has no status subresource, so its status is not written`;
+      const advice = "remove it or set hasStatus: false";
+      report({ type: "note", box: compiled.box.plan.name, message: `${message}; ${advice}` });
+      store.remember(type, key, { appliedStatus: { digest, owned: undefined } });
+      return { done: [] };
+    }
+    const { ownedStatus } = this.#keep(type, answer);
+    store.remember(type, key, { appliedStatus: { digest, owned: ownedStatus } });
+    return { done: [doneChange(change)] };
+  }
+
+  async #resize(change: ChildChange & { action: "resize" }): Promise<Written> {
+    const { api, signal } = this.#context;
+    const { type, key, patch } = change;
+    try {
+      this.#keep(type, await api.mergePatch(type, targetOf(key), patch, { signal }));
+      return { done: [doneChange(change)] };
+    } catch (error) {
+      if (isNotFound(error)) return { stale: true };
+      throw named(`resize ${describeChild(change)}`, error);
+    }
+  }
+
+  async #delete(change: ChildChange & { action: "delete" }): Promise<Written> {
+    const { api, signal, store } = this.#context;
+    const { type, key, uid } = change;
+    try {
+      await api.delete(type, targetOf(key), { uid, propagation: "Background", signal });
+    } catch (error) {
+      // Gone already, or another object of that name by now: either way what was to go is gone.
+      if (!isNotFound(error) && !isConflict(error)) throw named(`delete ${describeChild(change)}`, error);
+      store.markDeleting(type, key, uid);
+      return { done: [] };
+    }
+    store.markDeleting(type, key, uid);
+    return { done: [doneChange(change)] };
+  }
+
+  #keep(type: ResourceType, answer: KubeObject): ObservedChild {
+    const { store, observer } = this.#context;
+    const child = observeChild(type, answer, observer);
+    store.putChild(child);
+    store.wrote(type, child.resourceVersion);
+    return child;
+  }
+
+  /** The object as it is now; `undefined` when there is none. */
+  async #get(type: ResourceType, key: ObjectKey): Promise<KubeObject | undefined> {
+    const { api, signal } = this.#context;
+    try {
+      return await api.get(type, targetOf(key), { signal });
+    } catch (error) {
+      if (isNotFound(error) && !isMissingType(error)) return undefined;
+      throw named(`read ${type.kind} ${key}`, error);
+    }
+  }
+}
+
+const formerCause = { why: "former" } as const;
+
+/** Patches labels or finalizers of the CR; returns the CR as it is then. */
+export async function patchCr(context: BoxContext, cr: KubeObject, patch: JsonMap): Promise<KubeObject> {
+  const { type } = context.compiled.box.plan;
+  try {
+    const answer = await context.api.mergePatch(servedType(context, type), cr.metadata, patch, {
+      signal: context.signal,
+    });
+    keepCr(context, answer);
+    return answer;
+  } catch (error) {
+    throw named(`patch ${cr.kind} ${cr.metadata.name}`, error);
+  }
+}
+
+/**
+ * Patches the status of the CR; returns the CR as it is then, `undefined` when its kind has no such subresource. Only the
+ * very state that was decided on is patched (409 else): whoever changed it meanwhile is neither overwritten nor missed,
+ * and the status of an object never lands on its successor. On this subresource a `uid` would guard nothing.
+ */
+export async function patchStatus(
+  context: BoxContext,
+  cr: KubeObject,
+  status: JsonMap,
+): Promise<KubeObject | undefined> {
+  const type = servedType(context, context.compiled.box.plan.type);
+  const target = { name: cr.metadata.name, namespace: cr.metadata.namespace, subresource: "status" };
+  const patch = { metadata: { resourceVersion: cr.metadata.resourceVersion ?? "" }, status };
+  try {
+    const answer = await context.api.mergePatch(type, target, patch, { signal: context.signal });
+    keepCr(context, answer);
+    return answer;
+  } catch (error) {
+    // Either the object has just gone, or it is there and its status is not: the answer is the same for both.
+    if (isNotFound(error) && await isThere(context, type, cr)) return undefined;
+    throw named(`patch the status of ${cr.kind} ${cr.metadata.name}`, error);
+  }
+}
+
+function keepCr({ store, compiled }: BoxContext, answer: KubeObject): void {
+  store.putCr(answer);
+  store.wrote(compiled.box.plan.type, answer.metadata.resourceVersion);
+}
+
+/** Is this very object there, not just one of its name? */
+async function isThere(context: BoxContext, type: ResourceType, cr: KubeObject): Promise<boolean> {
+  try {
+    const { metadata } = await context.api.get(type, cr.metadata, { signal: context.signal });
+    return metadata.uid === cr.metadata.uid;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw named(`read ${cr.kind} ${cr.metadata.name}`, error);
+  }
+}
+
+function servedType(context: BoxContext, type: ResourceType): ResourceType {
+  return context.served(type) ?? type;
+}
+
+function named(what: string, error: unknown): unknown {
+  return isCallError(error) ? new WriteError(what, error) : error;
+}
+
+function targetOf(key: ObjectKey): { name: string; namespace: string | undefined } {
+  const slash = key.indexOf("/");
+  return slash < 0
+    ? { namespace: undefined, name: key }
+    : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
+}

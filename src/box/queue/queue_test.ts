@@ -1,0 +1,246 @@
+import assert from "node:assert/strict";
+import { FakeClock } from "../../../tests/support/clock.ts";
+import { WorkQueue } from "./queue.ts";
+
+function newQueue() {
+  const clock = new FakeClock();
+  return { clock, queue: new WorkQueue({ clock }) };
+}
+
+Deno.test("WorkQueue hands a key out once however often it is added", async () => {
+  const { queue } = newQueue();
+  for (let i = 0; i < 5; i++) queue.add("a");
+  queue.add("b");
+  assert.equal(await queue.take(), "a");
+  assert.equal(await queue.take(), "b");
+  queue.close();
+  assert.equal(await queue.take(), undefined);
+});
+
+Deno.test("WorkQueue never gives one key to two workers, and loses no change made meanwhile", async () => {
+  const { queue } = newQueue();
+  queue.add("a");
+  assert.equal(await queue.take(), "a");
+  queue.add("a");
+  const second = queue.take();
+  let handedOut = false;
+  second.then(() => handedOut = true);
+  await Promise.resolve();
+  assert.equal(handedOut, false);
+  queue.done("a");
+  assert.equal(await second, "a");
+});
+
+Deno.test("WorkQueue hands changes out before resyncs", async () => {
+  const { queue } = newQueue();
+  queue.add("resynced", "resync");
+  queue.add("changed");
+  assert.equal(await queue.take(), "changed");
+  assert.equal(await queue.take(), "resynced");
+});
+
+Deno.test("WorkQueue lets one resync in ten go before the changes of a busy box", async () => {
+  const { queue } = newQueue();
+  for (const key of ["r1", "r2", "r3"]) queue.add(key, "resync");
+  const taken: string[] = [];
+  for (let i = 0; i < 20; i++) {
+    queue.add(`c${i}`);
+    const key = (await queue.take())!;
+    taken.push(key);
+    queue.done(key);
+  }
+  assert.deepEqual(taken.flatMap((key, at) => key.startsWith("r") ? [`${key} at ${at}`] : []), ["r1 at 9", "r2 at 19"]);
+});
+
+Deno.test("WorkQueue lets a change overtake when the same key waits for its resync", async () => {
+  const { queue } = newQueue();
+  queue.add("a", "resync");
+  queue.add("b");
+  queue.add("a");
+  assert.equal(await queue.take(), "b");
+  assert.equal(await queue.take(), "a");
+  assert.equal(queue.depth, 2);
+});
+
+Deno.test("backOff() doubles from 5 ms to 60 s and succeed() starts over", () => {
+  const { queue } = newQueue();
+  const waits = Array.from({ length: 16 }, () => queue.backOff("a"));
+  assert.deepEqual(waits.slice(0, 4), [5, 10, 20, 40]);
+  assert.equal(waits.at(-1), 60_000);
+  queue.succeed("a");
+  assert.equal(queue.backOff("a"), 5);
+});
+
+Deno.test("backOff() waits at least as long as the server asks", () => {
+  const { queue } = newQueue();
+  assert.equal(queue.backOff("a", 3000), 3000);
+});
+
+Deno.test("WorkQueue does not let a resync cut a backoff short, but lets a change", async () => {
+  const { clock, queue } = newQueue();
+  for (let i = 0; i < 10; i++) queue.backOff("a");
+  queue.addAfter("a", 1, "resync");
+  await clock.advance(10);
+  assert.equal(queue.depth, 0);
+  queue.add("a");
+  assert.equal(await queue.take(), "a");
+});
+
+Deno.test("addAfter() keeps one wait of each kind a key: the later call counts", async () => {
+  const { clock, queue } = newQueue();
+  queue.addAfter("a", 1000, "resync");
+  queue.addAfter("a", 5000, "resync");
+  await clock.advance(2000);
+  assert.equal(queue.depth, 0);
+  await clock.advance(3000);
+  assert.equal(await queue.take(), "a");
+});
+
+Deno.test("forget() leaves nothing of a key that is gone", async () => {
+  const { clock, queue } = newQueue();
+  queue.backOff("a");
+  queue.addAfter("a", 100, "resync");
+  queue.addAfter("a", 100, "again");
+  queue.forget("a");
+  await clock.advance(100_000);
+  assert.equal(queue.depth, 0);
+});
+
+Deno.test("WorkQueue wakes ten thousand delayed keys in the order of their time", async () => {
+  const { clock, queue } = newQueue();
+  const dueOf = (i: number) => 1 + (i * 7919) % 97;
+  const order: number[] = [];
+  for (let i = 0; i < 10_000; i++) queue.addAfter(`key-${i}`, dueOf(i), "resync");
+  await clock.advance(20_000);
+  for (let i = 0; i < 10_000; i++) order.push(dueOf(Number((await queue.take())!.slice(4))));
+  assert.deepEqual(order, [...order].sort((a, b) => a - b));
+});
+
+Deno.test("backOff() goes on a minute apart when the declared tries are used up", () => {
+  const queue = new WorkQueue({
+    clock: new FakeClock(),
+    initialBackoffMs: 500,
+    maxBackoffMs: 30_000,
+    multiplier: 3,
+    maxAttempts: 3,
+  });
+  assert.deepEqual(Array.from({ length: 4 }, () => queue.backOff("a")), [500, 1500, 60_000, 60_000]);
+  queue.succeed("a");
+  assert.equal(queue.backOff("a"), 500);
+  queue.close();
+});
+
+Deno.test("waitedMs() tells how long a key was due before it was taken", async () => {
+  const { clock, queue } = newQueue();
+  queue.add("a");
+  await clock.advance(30);
+  queue.add("a");
+  await clock.advance(12);
+  assert.equal(await queue.take(), "a");
+  assert.equal(queue.waitedMs("a"), 42);
+  queue.add("a");
+  await clock.advance(7);
+  queue.done("a");
+  assert.equal(await queue.take(), "a");
+  assert.equal(queue.waitedMs("a"), 7);
+});
+
+Deno.test("waitedMs() counts from when a delayed key was due, not from when it was put off", async () => {
+  const { clock, queue } = newQueue();
+  queue.addAfter("a", 500, "resync");
+  await clock.advance(600);
+  assert.equal(await queue.take(), "a");
+  assert.equal(queue.waitedMs("a"), 100);
+  const idle = queue.take();
+  queue.add("b");
+  assert.equal(await idle, "b");
+  assert.equal(queue.waitedMs("b"), 0);
+});
+
+Deno.test("WorkQueue runs a key once for a change and a resync that come while it is in work", async () => {
+  const { queue } = newQueue();
+  queue.add("a");
+  await queue.take();
+  queue.add("a", "resync");
+  queue.add("a");
+  queue.done("a");
+  assert.equal(await queue.take(), "a");
+  queue.done("a");
+  assert.equal(queue.depth, 0);
+});
+
+Deno.test("holdBack() keeps a suspect until its wait is over and everything else was taken", async () => {
+  const { clock, queue } = newQueue();
+  queue.holdBack("bad", 1000);
+  queue.add("bad");
+  const idle = queue.take();
+  await clock.advance(900);
+  queue.add("b");
+  queue.add("c", "resync");
+  assert.equal(await idle, "b");
+  await clock.advance(100);
+  assert.equal(await queue.take(), "c");
+  assert.equal(await queue.take(), "bad");
+  assert.equal(queue.waitedMs("bad"), 0);
+});
+
+Deno.test("holdBack() wakes a worker that waits when the wait of a suspect is over", async () => {
+  const { clock, queue } = newQueue();
+  queue.holdBack("bad", 1000);
+  queue.add("bad");
+  const idle = queue.take();
+  await clock.advance(1000);
+  assert.equal(await idle, "bad");
+});
+
+Deno.test("WorkQueue never has two suspects in work, and clears the one that came to its end", async () => {
+  const { queue } = newQueue();
+  for (const key of ["bad", "worse"]) {
+    queue.holdBack(key, 0);
+    queue.add(key);
+  }
+  assert.equal(await queue.take(), "bad");
+  const second = queue.take();
+  queue.add("b");
+  assert.equal(await second, "b");
+  const third = queue.take();
+  queue.done("bad");
+  assert.equal(await third, "worse");
+  const fourth = queue.take();
+  queue.add("bad");
+  assert.equal(await fourth, "bad", "no suspect any more: it runs beside another one");
+});
+
+Deno.test("WorkQueue lets a suspect have its turn although others are always ready", async () => {
+  const { clock, queue } = newQueue();
+  queue.holdBack("bad", 1000);
+  queue.add("bad");
+  await clock.advance(60_999);
+  queue.add("b");
+  queue.add("c");
+  assert.equal(await queue.take(), "b");
+  await clock.advance(1);
+  assert.equal(await queue.take(), "bad");
+});
+
+Deno.test("endWait() lets a suspect run as soon as nothing else is ready", async () => {
+  const { clock, queue } = newQueue();
+  queue.holdBack("bad", 600_000);
+  queue.add("bad");
+  const idle = queue.take();
+  queue.endWait("bad");
+  await clock.advance(0);
+  assert.equal(await idle, "bad");
+  queue.endWait("good");
+  queue.done("bad");
+  queue.add("bad");
+  assert.equal(await queue.take(), "bad");
+});
+
+Deno.test("forget() holds nothing back of a suspect that is gone: a new object of that name is another one", async () => {
+  const { queue } = newQueue();
+  queue.holdBack("bad", 600_000);
+  queue.add("bad");
+  queue.forget("bad");
+  assert.equal(await queue.take(), "bad", "the change that was seen is still work");
+});

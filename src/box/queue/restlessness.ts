@@ -1,0 +1,51 @@
+import type { KubeObject, ObjectKey } from "../../k8s/object.ts";
+import type { Json } from "../../base/json.ts";
+import { equalJson, isMap } from "../../base/json.ts";
+
+/** What a pass wrote. */
+interface WrittenObjects {
+  readonly objects: ReadonlyMap<string, KubeObject>;
+  readonly statusPaths: readonly string[];
+}
+
+/** Paths that are told. */
+const maxPaths = 3;
+/** Objects whose last writes are kept to compare with; more never come to rest at a time than are looked at. */
+const maxObjects = 100;
+
+/** Compares what the passes of objects that never come to rest write, to tell which path changes each time. */
+export class Restlessness {
+  readonly #last = new Map<ObjectKey, WrittenObjects>();
+
+  /** The paths in which this pass's writes differ from those of the pass before, the first three. */
+  compare(key: ObjectKey, written: WrittenObjects): string[] {
+    const last = this.#last.get(key);
+    if (last !== undefined || this.#last.size < maxObjects) this.#last.set(key, written);
+    const paths = written.statusPaths.filter((path) =>
+      !path.startsWith("status.conditions") && path !== "status.observedGeneration"
+    );
+    for (const [id, object] of written.objects) {
+      const before = last?.objects.get(id);
+      if (before === undefined) continue;
+      for (const path of differences(before as unknown as Json, object as unknown as Json, "")) {
+        if (!path.startsWith('metadata.annotations["orkestra')) {
+          paths.push(`${object.kind} ${object.metadata.name}: ${path}`);
+        }
+      }
+    }
+    return paths.slice(0, maxPaths);
+  }
+
+  forget(key: ObjectKey): void {
+    this.#last.delete(key);
+  }
+}
+
+function differences(before: Json | undefined, after: Json | undefined, path: string, depth = 0): string[] {
+  if (equalJson(before, after)) return [];
+  if (depth > 50 || !isMap(before) || !isMap(after)) return [path];
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((key) => {
+    const below = /^[A-Za-z0-9_-]+$/.test(key) ? `${path === "" ? "" : `${path}.`}${key}` : `${path}["${key}"]`;
+    return differences(before[key], after[key], below, depth + 1);
+  });
+}

@@ -1,0 +1,88 @@
+import type { EventRecorder } from "../../cluster/mod.ts";
+import { type KubeObject, type ObjectKey, objectKey } from "../../k8s/object.ts";
+import type { BoxPlan } from "../../plan/plan.ts";
+import type { WorkQueue } from "../queue/queue.ts";
+
+/** A box ran before, and what it ran in had to be ended. */
+export interface FormerRun {
+  /** Why, as the end of a sentence. */
+  readonly reason: string;
+  /** Objects whose passes may have been the cause. */
+  readonly suspects: readonly Suspect[];
+}
+
+export interface Suspect {
+  readonly key: ObjectKey;
+  /** Of the object when it became a suspect. */
+  readonly generation?: number;
+  /** The shortest time until it is tried again. */
+  readonly waitMs: number;
+  /** It was at work when the last run was ended; else in an earlier one. */
+  readonly fresh: boolean;
+}
+
+const advice = "If it is short of memory, raise --cell-memory, or make the objects or what they come to smaller";
+
+/** Tells users of the former run, and keeps those apart whose passes may have been its end. */
+export class Aftermath {
+  readonly #former: FormerRun;
+  readonly #queue: WorkQueue;
+  readonly #recorder: EventRecorder;
+  readonly #suspects: ReadonlyMap<ObjectKey, Suspect>;
+  /** Suspects that were not seen yet. */
+  readonly #unseen: Set<ObjectKey>;
+
+  constructor(former: FormerRun, plan: BoxPlan, queue: WorkQueue, recorder: EventRecorder) {
+    this.#former = former;
+    this.#queue = queue;
+    this.#recorder = recorder;
+    this.#suspects = new Map(former.suspects.map((suspect) => [suspect.key, suspect]));
+    this.#unseen = new Set(this.#suspects.keys());
+    for (const { key, waitMs } of former.suspects) queue.holdBack(key, waitMs);
+    this.#tellOfBox(plan);
+  }
+
+  /** A CR as it is now. One that was changed since may be tried: whoever changed it wants to see what comes of it. */
+  seen(cr: KubeObject): void {
+    const key = objectKey(cr.metadata);
+    const suspect = this.#suspects.get(key);
+    if (suspect === undefined) return;
+    if (this.#unseen.delete(key) && suspect.fresh) this.#tellOfCr(cr, suspect);
+    if (suspect.generation !== cr.metadata.generation) this.#queue.endWait(key);
+  }
+
+  /** Suspects that are there no more, once all CRs were seen. */
+  gone(): ObjectKey[] {
+    const keys = [...this.#unseen];
+    this.#unseen.clear();
+    return keys;
+  }
+
+  #tellOfBox({ type }: BoxPlan): void {
+    if (!type.group.includes(".")) return; // built in: there is no definition to tell it of
+    const fresh = this.#former.suspects.filter((suspect) => suspect.fresh).map(({ key }) => key);
+    const atWork = fresh.length === 0 ? "" : `; at work were: ${fresh.join(", ")}`;
+    this.#recorder.record({
+      regarding: {
+        apiVersion: "apiextensions.k8s.io/v1",
+        kind: "CustomResourceDefinition",
+        metadata: { name: `${type.plural}.${type.group}` },
+      },
+      type: "Warning",
+      reason: "CellRestarted",
+      action: "Restart",
+      message: `The operator of ${type.kind} was ended and started again: ${this.#former.reason}${atWork}. ${advice}`,
+    });
+  }
+
+  #tellOfCr(cr: KubeObject, { waitMs }: Suspect): void {
+    this.#recorder.record({
+      regarding: cr,
+      type: "Warning",
+      reason: "CellEnded",
+      action: "Reconcile",
+      message: `Its pass was at work when the operator was ended: ${this.#former.reason}. ` +
+        `It is tried again in ${Math.ceil(waitMs / 1000)} s, or as soon as it is changed. ${advice}`,
+    });
+  }
+}

@@ -1,0 +1,237 @@
+import { formatTime } from "../base/clock.ts";
+import { parseDuration } from "../base/duration.ts";
+import type { JsonMap } from "../base/json.ts";
+import { evaluateGate } from "../conditions/mod.ts";
+import { templateData } from "../input/mod.ts";
+import type { KubeObject } from "../k8s/object.ts";
+import {
+  type ChildrenDecision,
+  claimContext,
+  claimOn,
+  decideChildren,
+  decideCrPatch,
+  decideDeletion,
+  type DeletionDecision,
+  type Desired,
+  desiredChildren,
+  type EntryProblem,
+  identityOf,
+  LabelError,
+  nextStatus,
+  type ObservedChild,
+  type Outcome,
+  type PassMemory,
+  type PassResult,
+  refusedStatus,
+  type StatusDecision,
+  unknownFinalizers,
+} from "../reconcile/mod.ts";
+import { RenderError, textOf } from "../template/compiled_text.ts";
+import type { CompiledPass } from "./compile.ts";
+import { judge } from "./judge.ts";
+import { isSelected } from "./selection.ts";
+
+/** What a pass starts from: what is on the cluster, as far as the box sees it, and the minute. */
+export interface PassInput {
+  readonly cr: KubeObject;
+  /** Keys of labels of the CR that our manager owns in its `managedFields` (ruling 65). */
+  readonly ownedLabels: readonly string[];
+  /** Children that are looked up under the CR, whether they turn out to be its own or not. */
+  readonly children: readonly ObservedChild[];
+  /** Milliseconds since 1970-01-01 UTC. */
+  readonly wallMs: number;
+  /** False once the API server has said that the CRD has no status subresource. */
+  readonly writesStatus: boolean;
+  /** Paths of the status that the CRD's schema turned out not to know. */
+  readonly prunedStatus: readonly (readonly string[])[];
+  /** Kinds that the last Katalog made, and that are being cleaned up: they stay on record until that is done. */
+  readonly formerKinds: readonly string[];
+}
+
+/** Everything that a pass will do. */
+export type PassDecision =
+  | ReconcileDecision
+  /** The CR is being deleted; `undefined`: this box has nothing to do for it. */
+  | {
+    readonly kind: "delete";
+    readonly deletion: DeletionDecision | undefined;
+    readonly unknownFinalizers: readonly string[];
+  }
+  /** It has left the selection: only its deletion is still ours. */
+  | { readonly kind: "unselected" };
+
+/** A CR that is there to stay. */
+export interface ReconcileDecision {
+  readonly kind: "reconcile";
+  /** Why nothing is done for it: a validation rule (ruling 9). */
+  readonly denied: string | undefined;
+  /** Why it could not even be judged: normalize, a mutation, a label. */
+  readonly failed: string | undefined;
+  readonly warnings: readonly string[];
+  /** Labels and finalizer, as a JSON merge patch; comes before everything else. */
+  readonly crPatch: JsonMap | undefined;
+  readonly desired: Desired;
+  readonly children: ChildrenDecision;
+  /** What fails or waits before anything is written. */
+  readonly problems: readonly EntryProblem[];
+  /**
+   * The status after the pass's writes. `cr` is the CR as it is then, `children` likewise; `problems` are all that came
+   * up. `undefined` where no status is written.
+   */
+  status(after: PassAfter): StatusDecision | undefined;
+  /** The status where the API server refused that of `status`. */
+  refused(cr: KubeObject, why: string): StatusDecision;
+  /** What became of the pass, for the conditions. */
+  result(after: PassAfter): PassResult;
+  /** When to come again if all goes well. */
+  readonly next: Outcome;
+}
+
+/** How things stand after a pass's writes. */
+export interface PassAfter {
+  readonly cr: KubeObject;
+  readonly children: readonly ObservedChild[];
+  readonly problems: readonly EntryProblem[];
+}
+
+const noChildren: ChildrenDecision = { changes: [], problems: [], waitingFor: [], notUpdated: [], learned: [] };
+const nothingDesired: Desired = { children: [], problems: [], kept: { names: new Set(), kinds: new Set() } };
+
+/** Decides one pass over one CR, in the order of ruling 8. The box carries it out, `ork template` and tests print it. */
+export function decidePass(compiled: CompiledPass, input: PassInput, memory: PassMemory): PassDecision {
+  const { box } = compiled;
+  const { cr } = input;
+  if (cr.metadata.deletionTimestamp !== undefined) {
+    return {
+      kind: "delete",
+      deletion: decideDeletion(box, cr, input.children),
+      unknownFinalizers: unknownFinalizers(box, cr),
+    };
+  }
+  if (!isSelected(box.plan, cr)) return { kind: "unselected" };
+  return new Reconciling(compiled, input).decide(memory);
+}
+
+class Reconciling {
+  readonly #compiled: CompiledPass;
+  readonly #input: PassInput;
+  #data: JsonMap;
+
+  constructor(compiled: CompiledPass, input: PassInput) {
+    this.#compiled = compiled;
+    this.#input = input;
+    this.#data = templateData(input.cr, this.#own(input.children), compiled.box.customKinds);
+  }
+
+  decide(memory: PassMemory): ReconcileDecision {
+    const { box } = this.#compiled;
+    const { cr, wallMs, ownedLabels } = this.#input;
+    let warnings: readonly string[] = [];
+    try {
+      const { effective, data, verdict } = judge(this.#compiled, cr, this.#own(this.#input.children), wallMs);
+      this.#data = data;
+      warnings = verdict.warnings;
+      if (verdict.denials.length > 0) return this.#ended({ denied: verdict.denials.join("; ") }, warnings);
+      const crPatch = decideCrPatch(box, cr, data, ownedLabels);
+      const desired = desiredChildren(box, effective, data, wallMs, (type) => memory.served(type));
+      const children = decideChildren(box, cr, desired, this.#input.children, memory);
+      const next = this.#next();
+      const problems = [...desired.problems, ...children.problems];
+      if ("state" in next) problems.push(next);
+      const base = { denied: undefined, failed: undefined, warnings, crPatch, desired, children, problems };
+      return this.#with(base, "state" in next ? { next: "resync" } : next);
+    } catch (error) {
+      if (!(error instanceof RenderError || error instanceof LabelError)) throw error;
+      return this.#ended({ failed: error.message }, warnings);
+    }
+  }
+
+  #ended(
+    why: { readonly denied?: string; readonly failed?: string },
+    warnings: readonly string[],
+  ): ReconcileDecision {
+    const { denied, failed } = why;
+    const base = { denied, failed, warnings, crPatch: undefined, problems: [] };
+    return this.#with({ ...base, desired: nothingDesired, children: noChildren }, { next: "change" });
+  }
+
+  #with(
+    decided: Omit<ReconcileDecision, "kind" | "status" | "refused" | "next" | "result">,
+    next: ReconcileDecision["next"],
+  ): ReconcileDecision {
+    const { box } = this.#compiled;
+    const { wallMs, prunedStatus } = this.#input;
+    const time = formatTime(wallMs);
+    const result = (after: PassAfter) => this.#result(decided, after);
+    return {
+      kind: "reconcile",
+      ...decided,
+      next,
+      result,
+      status: (after) => {
+        if (!this.#input.writesStatus) return undefined;
+        const children = templateData(after.cr, this.#own(after.children), box.customKinds)["children"]!;
+        const data = { ...this.#data, children };
+        return nextStatus(box, after.cr, data, result(after), { wallMs, time }, prunedStatus);
+      },
+      refused: (cr, why) => refusedStatus(box, cr, why, decided.warnings, time, prunedStatus),
+    };
+  }
+
+  #result(
+    { denied, failed, warnings, desired, children }: Pick<
+      ReconcileDecision,
+      "denied" | "failed" | "warnings" | "desired" | "children"
+    >,
+    after: PassAfter,
+  ): PassResult {
+    const observed = new Map(this.#own(after.children).map((child) => [identityOf(child), child]));
+    const kinds = [...this.#compiled.box.plan.children.map(kindOf), ...this.#input.formerKinds];
+    return {
+      kind: denied !== undefined ? "denied" : failed !== undefined ? "failed" : "reconciled",
+      message: denied ?? failed ?? "",
+      warnings,
+      problems: after.problems,
+      waitingFor: children.waitingFor,
+      notUpdated: children.notUpdated,
+      children: desired.children.map((child) => ({
+        child,
+        observed: observed.get(identityOf(child)),
+      })),
+      kinds: [...new Set(kinds)],
+    };
+  }
+
+  /** Those that are the CR's own: what merely carries its labels is no child. */
+  #own(children: readonly ObservedChild[]): ObservedChild[] {
+    const context = claimContext(this.#compiled.box);
+    return children.filter((child) => {
+      const claim = claimOn(child, this.#input.cr, context);
+      return claim === "ours" || claim === "damaged";
+    });
+  }
+
+  #next(): Outcome | EntryProblem {
+    const { requeue } = this.#compiled.box;
+    if (requeue === undefined) return { next: "resync" };
+    const gate = evaluateGate(requeue.gate, this.#data, { wallMs: this.#input.wallMs });
+    if (gate.state === "unknown") return requeueProblem(`the condition cannot be evaluated: ${gate.error.message}`);
+    if (gate.state === "false") return { next: "resync" };
+    try {
+      const ms = parseDuration(textOf(requeue.after, this.#data).trim() || "0s");
+      if (ms === undefined) return requeueProblem(`${requeue.after.at}: it renders to no duration`);
+      return ms <= 0 ? { next: "resync" } : { next: "after", ms };
+    } catch (error) {
+      if (error instanceof RenderError) return requeueProblem(error.message);
+      throw error;
+    }
+  }
+}
+
+function requeueProblem(message: string): EntryProblem {
+  return { entry: "requeue", state: "failed", reason: "ReconcileError", message: `requeue.after: ${message}` };
+}
+
+function kindOf({ kind, group }: { readonly kind: string; readonly group: string }): string {
+  return group === "" ? kind : `${kind}.${group}`;
+}

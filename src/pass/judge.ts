@@ -1,0 +1,33 @@
+import { mutate, validate, type Verdict } from "../admission/mod.ts";
+import type { JsonMap } from "../base/json.ts";
+import { type NamedChild, normalize, templateData } from "../input/mod.ts";
+import type { KubeObject } from "../k8s/object.ts";
+import type { CompiledPass } from "./compile.ts";
+
+/** What a CR means, and whether it is admitted. */
+export interface Judgement {
+  /** The CR normalized and mutated, in memory. */
+  readonly effective: KubeObject;
+  /** What templates and conditions read from here on. */
+  readonly data: JsonMap;
+  readonly verdict: Verdict;
+}
+
+/** Normalizes, mutates and validates (ruling 8). Throws `RenderError`. */
+export function judge(
+  { box, mutations, validations }: CompiledPass,
+  cr: KubeObject,
+  children: readonly NamedChild[],
+  wallMs: number,
+): Judgement {
+  const stored = templateData(cr, children, box.customKinds);
+  const normalized = normalize(box.normalize, cr, stored);
+  const effective = mutate(mutations, normalized, { ...stored, ...normalized as unknown as JsonMap }, wallMs);
+  const data = {
+    ...stored,
+    ...effective as unknown as JsonMap,
+    metadata: stored["metadata"]!,
+    children: stored["children"]!,
+  };
+  return { effective, data, verdict: validate(validations, data, wallMs) };
+}

@@ -1,0 +1,156 @@
+import type { JsonMap } from "../base/json.ts";
+import type { KubeObject, ObjectKey, ResourceType } from "../k8s/object.ts";
+
+/** Why something is written. */
+export type Cause =
+  /** It is not there. */
+  | { readonly why: "absent" }
+  /** The CR's spec is newer than what was last done. */
+  | { readonly why: "spec" }
+  /** What is declared is not what was applied: the Katalog, or something that it reads, changed. */
+  | { readonly why: "declared" }
+  /** Somebody changed or removed what was applied. */
+  | { readonly why: "drift"; readonly by: string | undefined }
+  /** It was there before us, and the Katalog says to adopt it. */
+  | { readonly why: "adopt" }
+  /** It was made for a former CR of this name, or by a former version. */
+  | { readonly why: "former" }
+  /** No entry wants it any more. */
+  | { readonly why: "undeclared" }
+  /** Its CR is being deleted. */
+  | { readonly why: "deletion" };
+
+interface ChangeOfChild {
+  readonly type: ResourceType;
+  readonly key: ObjectKey;
+  readonly cause: Cause;
+}
+
+interface DeclaredChange extends ChangeOfChild {
+  /** Id of the entry that declares the child. */
+  readonly entry: string;
+}
+
+/** Makes a child that must not be there yet: never takes anything over. */
+export interface CreateChild extends DeclaredChange {
+  readonly action: "create";
+  /** `apply`: by server-side apply; `post`: by POST, for what is never changed in place. */
+  readonly by: "apply" | "post";
+  readonly object: KubeObject;
+  readonly digest: string;
+  readonly force: boolean;
+  /** The entry only asks for it to be there, whoever made it (ruling 1). */
+  readonly satisfiedByAny: boolean;
+  readonly adopt: boolean;
+}
+
+/** Server-side apply to this very object and no successor. */
+export interface UpdateChild extends DeclaredChange {
+  readonly action: "update" | "adopt";
+  readonly uid: string;
+  readonly object: KubeObject;
+  readonly digest: string;
+  readonly force: boolean;
+  /** Paths that differ, the first three; empty when they cannot be told. */
+  readonly fields: readonly string[];
+}
+
+/** Server-side apply to the `status` subresource of a `custom` child. */
+export interface UpdateChildStatus extends DeclaredChange {
+  readonly action: "updateStatus";
+  /** Identity and status. */
+  readonly object: KubeObject;
+  readonly digest: string;
+  readonly force: boolean;
+}
+
+/** JSON merge patch of what may change of a kind that is never changed in place: a claim that grows. */
+export interface ResizeChild extends DeclaredChange {
+  readonly action: "resize";
+  readonly uid: string;
+  readonly patch: JsonMap;
+  readonly fields: readonly string[];
+}
+
+/** Deletes this very object and no successor of the same name. */
+export interface DeleteChild extends ChangeOfChild {
+  readonly action: "delete";
+  readonly uid: string;
+}
+
+/** One write to a child. */
+export type ChildChange = CreateChild | UpdateChild | UpdateChildStatus | ResizeChild | DeleteChild;
+
+/** What a pass did, as a plain record; its text is made last, by `describeChange`. */
+export interface DoneChange {
+  readonly action:
+    | ChildChange["action"]
+    | "label"
+    | "addFinalizer"
+    | "removeFinalizer"
+    | "status";
+  readonly kind: string;
+  readonly key: ObjectKey;
+  readonly fields: readonly string[];
+  readonly cause: Cause;
+}
+
+/** A change of a child as it is told. */
+export function doneChange(change: ChildChange): DoneChange {
+  const { action, type, key, cause } = change;
+  return { action, kind: type.kind, key, cause, fields: "fields" in change ? change.fields : [] };
+}
+
+/** `Deployment web`, for texts. */
+export function describeChild(child: { readonly type: ResourceType; readonly key: ObjectKey }): string {
+  return `${child.type.kind} ${nameOf(child.key)}`;
+}
+
+function nameOf(key: ObjectKey): string {
+  return key.slice(key.indexOf("/") + 1);
+}
+
+/** `updated Deployment web (spec.replicas, changed by kubectl-scale)`. */
+export function describeChange({ action, kind, key, fields, cause }: DoneChange): string {
+  const what = `${kind} ${nameOf(key)}`;
+  switch (action) {
+    case "create":
+      return `created ${what}`;
+    case "update":
+      return `updated ${what} (${reasonOf(cause, fields)})`;
+    case "adopt":
+      return `took over ${what} (${cause.why === "former" ? "of a former object" : "adopt: true"})`;
+    case "updateStatus":
+      return `updated the status of ${what}`;
+    case "resize":
+      return `resized ${what} (${fields.join(", ")})`;
+    case "delete":
+      return `deleted ${what} (${cause.why === "deletion" ? "its owner is being deleted" : "no longer declared"})`;
+    case "label":
+      return `labels ${fields.join(", ")}`;
+    case "addFinalizer":
+      return "finalizer added";
+    case "removeFinalizer":
+      return "finalizer removed";
+    case "status":
+      return "status";
+    default:
+      return action satisfies never;
+  }
+}
+
+function reasonOf(cause: Cause, fields: readonly string[]): string {
+  const where = fields.join(", ");
+  switch (cause.why) {
+    case "drift": {
+      const by = cause.by === undefined ? "changed by somebody else" : `changed by ${cause.by}`;
+      return where === "" ? by : `${where}, ${by}`;
+    }
+    case "spec":
+      return "the spec changed";
+    case "former":
+      return "of a former version";
+    default:
+      return where === "" ? "what is declared changed" : `${where} changed`;
+  }
+}

@@ -1,0 +1,67 @@
+import type { JsonMap } from "../base/json.ts";
+import { boxOfFinalizer } from "../k8s/names.ts";
+import type { KubeObject } from "../k8s/object.ts";
+import type { DeleteChild } from "./change.ts";
+import type { CompiledBox } from "./compile.ts";
+import { claimContext } from "./decide.ts";
+import type { ObservedChild } from "./observed.ts";
+import { claimOn, mayDelete, ownFinalizers } from "./ownership.ts";
+
+/** What the deletion of a CR still needs. */
+export interface DeletionDecision {
+  readonly changes: readonly DeleteChild[];
+  /** Set when nothing is left to wait for: takes our finalizers off. */
+  readonly crPatch: JsonMap | undefined;
+  /** Children that must be gone first. */
+  readonly waitingFor: readonly ObservedChild[];
+  /** The finalizer is for children that the Katalog makes no more, so that no watch may see them: look everywhere. */
+  readonly sweeps: boolean;
+  /** Children are let go: the CR is deleted with `--cascade=orphan`. */
+  readonly orphans: boolean;
+}
+
+/** The finalizer by which the API server is asked to orphan (metav1.FinalizerOrphanDependents). */
+const orphanFinalizer = "orphan";
+
+/**
+ * Deletes from what is on the cluster, never from templates: a changed or broken Katalog neither leaks nor blocks.
+ * Only children that garbage collection does not reach are ours to delete. `undefined`: nothing is asked of this box.
+ */
+export function decideDeletion(
+  box: CompiledBox,
+  cr: KubeObject,
+  seen: readonly ObservedChild[],
+): DeletionDecision | undefined {
+  const own = ownFinalizers(cr, box.finalizers);
+  if (own.length === 0) return undefined;
+  const finalizers = cr.metadata.finalizers ?? [];
+  const context = claimContext(box);
+  const sweeps = !box.plan.finalizer;
+  const orphans = finalizers.includes(orphanFinalizer) || seen.some((child) => isOrphaned(child, cr, box));
+  const left = orphans
+    ? []
+    : seen.filter((child) => child.controller?.uid !== cr.metadata.uid && mayDelete(child, cr, context));
+  const changes = left.filter((child) => !child.deleting)
+    .map(({ type, key, uid }): DeleteChild => ({ action: "delete", type, key, uid, cause: { why: "deletion" } }));
+  if (left.length > 0) return { changes, crPatch: undefined, waitingFor: left, sweeps, orphans };
+  const metadata = {
+    finalizers: finalizers.filter((item) => !own.includes(item)),
+    resourceVersion: cr.metadata.resourceVersion ?? "",
+  };
+  return { changes, crPatch: { metadata }, waitingFor: [], sweeps, orphans };
+}
+
+/** Ours but for its controller, where it should have one: the garbage collector has orphaned it. */
+function isOrphaned(child: ObservedChild, cr: KubeObject, box: CompiledBox): boolean {
+  return !child.retained && child.controller === undefined && child.labelled.ownerUid === cr.metadata.uid &&
+    claimOn(child, cr, claimContext(box)) === "damaged";
+}
+
+/** Keys of boxes that hold the CR with a finalizer, and that this Plan does not have: a box that was renamed. */
+export function unknownFinalizers(box: CompiledBox, cr: KubeObject): string[] {
+  const known = [box.plan.name, ...box.plan.formerNames, ...box.plan.otherBoxes];
+  return (cr.metadata.finalizers ?? []).filter((item) => {
+    const key = boxOfFinalizer(item);
+    return key !== undefined && !known.includes(key);
+  });
+}

@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { childOf, observed, webOf } from "../../tests/support/decision.ts";
+import type { BoxPlan } from "../plan/plan.ts";
+import { compileBox } from "./compile.ts";
+import { decideDeletion, unknownFinalizers } from "./deletion.ts";
+
+const own = "web.orkestra.orkspace.io/cleanup";
+const coffee = "coffee.orkestra.orkspace.io/cleanup";
+const former = "orkestra.orkspace.io/cleanup";
+const plan = {
+  name: "web",
+  formerNames: ["site"],
+  otherBoxes: ["coffee"],
+  type: { group: "demo.dev", version: "v1", kind: "Web", plural: "webs", namespaced: true },
+  reconciler: {},
+  normalize: [],
+  mutation: [],
+  validation: [],
+  entries: [],
+  status: [],
+  children: [],
+  finalizer: true,
+} as unknown as BoxPlan;
+const box = compileBox(plan);
+const deleted = (finalizers: string[]) => webOf({ finalizers, deletionTimestamp: "2026-01-03T00:00:00Z" });
+const near = observed(childOf());
+const far = observed(childOf({ namespace: "far", uid: "far-uid" }));
+
+Deno.test("a deletion asks nothing of a box whose finalizer is not there", () => {
+  assert.equal(decideDeletion(box, deleted(["else", coffee]), [near, far]), undefined);
+});
+
+Deno.test("only what garbage collection does not reach is deleted, and waited for", () => {
+  const decision = decideDeletion(box, deleted([own]), [near, far])!;
+  assert.deepEqual(decision.changes.map(({ key, uid }) => [key, uid]), [["far/one", "far-uid"]]);
+  assert.equal(decision.crPatch, undefined);
+  const leaving = observed(childOf({ namespace: "far", deletionTimestamp: "2026-01-03T00:00:01Z" }));
+  const waiting = decideDeletion(box, deleted([own]), [near, leaving])!;
+  assert.deepEqual([waiting.changes.length, waiting.waitingFor.length, waiting.crPatch], [0, 1, undefined]);
+});
+
+Deno.test("a box takes off its own finalizers, last, and no other's", () => {
+  const site = "site.orkestra.orkspace.io/cleanup";
+  const decision = decideDeletion(box, deleted(["else", own, coffee, site, former]), [near])!;
+  assert.deepEqual(decision.crPatch, { metadata: { finalizers: ["else", coffee], resourceVersion: "9" } });
+});
+
+Deno.test("what is retained, copied or another's stays where it is, and holds nothing up", () => {
+  const retained = observed(
+    childOf({ namespace: "far", annotations: { "orkestra.orkspace.io/deletion-policy": "Retain" } }),
+  );
+  const copy = observed(childOf({ namespace: "far", managedFields: [] }));
+  const decision = decideDeletion(box, deleted([own]), [retained, copy])!;
+  assert.deepEqual(decision.changes, []);
+  assert.notEqual(decision.crPatch, undefined);
+});
+
+Deno.test("--cascade=orphan lets go of everything, seen on the CR or by near children without their controller", () => {
+  for (
+    const decision of [
+      decideDeletion(box, deleted([own, "orphan"]), [near, far])!,
+      decideDeletion(box, deleted([own]), [observed(childOf({ ownerReferences: [] })), far])!,
+    ]
+  ) {
+    assert.deepEqual([decision.changes, decision.orphans], [[], true]);
+    assert.notEqual(decision.crPatch, undefined);
+  }
+});
+
+Deno.test("a finalizer for children that the Katalog makes no more asks for a look everywhere", () => {
+  const without = compileBox({ ...plan, finalizer: false });
+  assert.equal(decideDeletion(without, deleted([own]), [])!.sweeps, true);
+  assert.equal(decideDeletion(box, deleted([own]), [])!.sweeps, false);
+});
+
+Deno.test("unknownFinalizers() are those of boxes that the Plan does not have", () => {
+  const old = "old.orkestra.orkspace.io/cleanup";
+  assert.deepEqual(unknownFinalizers(box, deleted([own, coffee, "site.orkestra.orkspace.io/cleanup", old, "else"])), [
+    old,
+  ]);
+});

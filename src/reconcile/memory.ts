@@ -1,0 +1,35 @@
+import type { ObjectKey, ResourceType } from "../k8s/object.ts";
+import type { ObservedChild } from "./observed.ts";
+import type { OwnedFields } from "./owned_fields.ts";
+
+/** What the last apply of a child left: the desired object's digest, and what the API server made of it. */
+export interface Applied {
+  readonly digest: string;
+  readonly owned: OwnedFields | undefined;
+}
+
+/** What a box remembers of one object, besides what it sees of it. A crash may lose all of it. */
+export interface ChildMemory {
+  /** Of the object that was ours when last seen. */
+  readonly uid?: string | undefined;
+  readonly applied?: Applied | undefined;
+  /** What the last apply to its status left. */
+  readonly appliedStatus?: Applied | undefined;
+  /** Something that is not ours has the name; satisfies an entry that only creates. In monotonic ms, and who. */
+  readonly taken?: { readonly untilMs: number; readonly by: string } | undefined;
+  /** Digest of the object that was created, of kinds that carry none. */
+  readonly made?: string | undefined;
+  /** Job: digest of the object that ran to its end; it is not run again for the same plan (ruling 43). */
+  readonly ran?: string | undefined;
+}
+
+/** What a decision looks up. */
+export interface PassMemory {
+  /** A child as last seen, whoever it belongs to; `undefined` when the box sees none. */
+  child(type: ResourceType, key: ObjectKey): ObservedChild | undefined;
+  recall(type: ResourceType, key: ObjectKey): ChildMemory | undefined;
+  /** The type under which the API server serves a kind now; `undefined`: it serves none (ruling 70). */
+  served(type: ResourceType): ResourceType | undefined;
+  /** Monotonic. */
+  readonly nowMs: number;
+}

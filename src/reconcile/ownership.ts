@@ -1,0 +1,115 @@
+import { formerFinalizer, labelValue } from "../k8s/names.ts";
+import type { KubeObject, ObjectKey } from "../k8s/object.ts";
+import { mayOwn, ownerKindLabel } from "../resources/mod.ts";
+import type { ObservedChild } from "./observed.ts";
+
+/**
+ * Whose an object is, seen from a CR (rulings 20, 41, 61). Labels and annotations can be copied, so no one of the marks
+ * counts alone:
+ *
+ * - `ours`: the uid in its labels is the CR's, our manager stands in `managedFields`, and its controller is the CR (or
+ *   nobody, where Kubernetes allows no controller reference, and where it is to outlive the CR).
+ * - `damaged`: labels or controller reference were taken off, but our manager and the other of the two, or the uid that
+ *   the box knows, still prove it. Given back when declared; never removed.
+ * - `former`: made for a CR of this kind, namespace and name that is no more, or by a former version of the system.
+ *   Taken over when declared.
+ * - `collected`: the garbage collector is about to remove it with its former CR.
+ * - `foreign`: everything else. Never written to, pruned or deleted.
+ */
+export type Claim = "ours" | "damaged" | "former" | "collected" | "foreign";
+
+export interface ClaimContext {
+  /** Key of the box, and the ones that it had. */
+  readonly box: string;
+  readonly formerNames: readonly string[];
+  /** Keys of the other boxes of the Plan. */
+  readonly otherBoxes: readonly string[];
+  /** Uid of the object that the box last knew under this key. */
+  readonly knownUid?: string | undefined;
+}
+
+export function claimOn(child: ObservedChild, cr: KubeObject, context: ClaimContext): Claim {
+  const uid = cr.metadata.uid ?? "";
+  const { controller, labelled, managed } = child;
+  if (!managed) return "foreign";
+  if (controller !== undefined && controller.uid !== uid) {
+    const sameName = controller.kind === cr.kind && controller.name === cr.metadata.name &&
+      controller.apiVersion.split("/")[0] === cr.apiVersion.split("/")[0];
+    // Uids are never used twice: a CR of this very name with another uid is gone.
+    return sameName && mayOwn(cr.metadata, namespaceOf(child.key)) ? "collected" : "foreign";
+  }
+  const labelsMatch = labelled.ownerUid === uid && labelled.ownerKind === ownerKindLabel(cr);
+  const controls = controller?.uid === uid;
+  const needsController = mayOwn(cr.metadata, namespaceOf(child.key)) && !child.retained;
+  if (labelsMatch && (controls || !needsController)) return "ours";
+  if (labelsMatch || controls || (context.knownUid !== undefined && context.knownUid === child.uid)) return "damaged";
+  const names = labelled.name === labelValue(cr.metadata.name) && labelled.namespace === (cr.metadata.namespace ?? "");
+  if (!names) return "foreign";
+  if (labelled.ownerUid === undefined) return isOfFormerVersion(child, context) ? "former" : "foreign";
+  return labelled.ownerKind === ownerKindLabel(cr) ? "former" : "foreign";
+}
+
+/** Made by a version that wrote the key of the box in place of the CR's identity. */
+export function isOfFormerVersion(child: ObservedChild, { box, formerNames }: ClaimContext): boolean {
+  const key = child.labelled.formerBox;
+  return child.labelled.ownerUid === undefined && key !== undefined &&
+    [box, ...formerNames].some((name) => labelValue(name) === key);
+}
+
+/**
+ * May the box remove it when nothing declares it any more? Only what is ours, or was made by a former version of the
+ * system for this very CR; and only what this box declared: another box of the same kind may declare it still.
+ */
+export function mayPrune(child: ObservedChild, cr: KubeObject, context: ClaimContext): boolean {
+  if (child.retained) return false;
+  const claim = claimOn(child, cr, context);
+  if (claim === "ours") {
+    const { declaredBy } = child;
+    return declaredBy === undefined || declaredBy === context.box || context.formerNames.includes(declaredBy);
+  }
+  return isLeftOver(child, cr, claim, context);
+}
+
+/**
+ * May the deletion of the CR remove it? Whatever box of this kind declared it: the CR goes. What a former version made
+ * counts under any key that no other box has: the box may have been renamed since.
+ */
+export function mayDelete(child: ObservedChild, cr: KubeObject, context: ClaimContext): boolean {
+  if (child.retained) return false;
+  const claim = claimOn(child, cr, context);
+  if (claim === "ours") return true;
+  const { formerBox } = child.labelled;
+  const known = formerBox === undefined || context.otherBoxes.some((name) => labelValue(name) === formerBox);
+  const names = known || formerBox === undefined ? context.formerNames : [...context.formerNames, formerBox];
+  const renamed = { ...context, formerNames: names };
+  return isLeftOver(child, cr, claimOn(child, cr, renamed), renamed);
+}
+
+/** Of a former version, and made for this CR: not older than it. */
+function isLeftOver(child: ObservedChild, cr: KubeObject, claim: Claim, context: ClaimContext): boolean {
+  if (claim !== "former" && claim !== "damaged") return false;
+  const { creationTimestamp = "" } = cr.metadata;
+  return isOfFormerVersion(child, context) && (child.view.metadata.creationTimestamp ?? "") >= creationTimestamp;
+}
+
+/** Who has an object that is not ours, for messages: `ConfigMap "a" is there already, made by kubectl-create`. */
+export function describeForeign(child: ObservedChild): string {
+  const { controller, labelled, managed } = child;
+  if (controller !== undefined) return `controlled by ${controller.kind} ${controller.name}`;
+  if (managed && labelled.ownerUid !== undefined && labelled.name !== undefined) {
+    const kind = labelled.ownerKind?.split(".")[0] ?? "object";
+    const of = labelled.namespace === undefined || labelled.namespace === "" ? "" : `${labelled.namespace}/`;
+    return `belongs to ${kind} ${of}${labelled.name}`;
+  }
+  return child.maker === undefined || child.maker === "" ? "made by somebody else" : `made by ${child.maker}`;
+}
+
+/** Our finalizers among those of a CR: the box's own, those under former names, and that of former versions. */
+export function ownFinalizers(cr: KubeObject, own: readonly string[]): string[] {
+  return (cr.metadata.finalizers ?? []).filter((item) => item === formerFinalizer || own.includes(item));
+}
+
+function namespaceOf(key: ObjectKey): string | undefined {
+  const slash = key.indexOf("/");
+  return slash < 0 ? undefined : key.slice(0, slash);
+}
