@@ -16,6 +16,7 @@ function planNamed(name: string): BoxPlan {
   const type = { group: "demo.dev", version: "v1", kind: "Demo", plural: "demos", namespaced: true };
   return {
     name,
+    at: "katalog.yaml:1:1",
     formerNames: [],
     type,
     reconciler: { workers: 1, resyncMs: 30_000, failureThreshold: 5 },
@@ -28,6 +29,8 @@ function planNamed(name: string): BoxPlan {
     status: [],
     writesStatus: true,
     children: [],
+    watches: [],
+    effects: [],
     finalizer: false,
   };
 }
