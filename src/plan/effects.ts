@@ -89,7 +89,7 @@ function isPruned({ mode, deletionPolicy }: EntryPlan): boolean {
   return mode === "apply" && deletionPolicy === "Delete";
 }
 
-/** A `custom` child's declared status is written to its subresource. */
-function writesStatusOf({ shorthand, fields }: EntryPlan): boolean {
-  return shorthand === "custom" && ownValue(fields, "status") !== undefined && ownValue(fields, "hasStatus") !== false;
+/** A declared status, which `custom` alone has, is written to the subresource. */
+function writesStatusOf({ fields }: EntryPlan): boolean {
+  return ownValue(fields, "status") !== undefined && ownValue(fields, "hasStatus") !== false;
 }

@@ -94,11 +94,17 @@ Deno.test("deriveEffects() sends Events where CRs and their definition are told 
   for (const [more, where] of cases) {
     assert.deepEqual(effectsOn("events.events.k8s.io", "{}\n", more), [`create${where}`, `patch${where}`], more);
   }
-  const builtIn = planOf('a:\n  apiTypes: {kind: Pod}\n  labelSelector: {a: "b"}\n  namespace: team\n').boxes[0]!;
-  assert.deepEqual(describe(builtIn).filter((effect) => effect.includes("events")), [
-    "create events.events.k8s.io in team",
-    "patch events.events.k8s.io in team",
-  ]);
+  const builtIn: [kind: string, more: string, where: string][] = [
+    ["Pod", "  namespace: team\n", "team"],
+    ["Node", "  namespaced: false\n", "default"],
+  ];
+  for (const [kind, more, where] of builtIn) {
+    const box = planOf(`a:\n  apiTypes: {kind: ${kind}}\n  labelSelector: {a: "b"}\n${more}`).boxes[0]!;
+    assert.deepEqual(describe(box).filter((effect) => effect.includes("events")), [
+      `create events.events.k8s.io in ${where}`,
+      `patch events.events.k8s.io in ${where}`,
+    ]);
+  }
 });
 
 Deno.test("deriveEffects() does to children what their upkeep takes", () => {

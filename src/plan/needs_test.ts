@@ -58,11 +58,13 @@ Deno.test("mergeNeeds() keeps verbs, subresources and kinds apart, not versions"
     need("*", undefined, { subresource: "status" }),
     need("a"),
     need("a", undefined, { verb: "delete" }),
+    need("a", undefined, { type: { ...other, kind: "Apple", plural: "apples" } }),
   ];
   assert.deepEqual(mergeNeeds(needs).map(describeEffect), [
     "patch configmaps in a",
     "delete configmaps in a",
     "patch configmaps/status",
+    "patch apples.a.b in a",
     "patch configmaps.a.b",
   ]);
 });

@@ -72,6 +72,7 @@ Deno.test("placeOfChild() allows a CR to choose among the namespaces of the list
     [chosen, allowed("team", inTeam), "", "team near"],
     [chosen, allowed("b, a", clusterScoped), "", "a,b,default near"],
     [some, allowed("team-b, team-a", clusterScoped), "", "team-a,team-b near"],
+    [some.replace("team-{{ .spec.ns }}", "{{ .spec.ns }}-team"), allowed("a-team", clusterScoped), "", "a-team near"],
     [chosen, allowed("b, 'x-*'", inTeam), "", "all near far"],
     [chosen, allowed("'*'", clusterScoped), "", "all near"],
     [chosen, allowed("b, a1", inTeam), restricted, "b,c,team near far"],
