@@ -5,6 +5,7 @@ import { mergeNeeds, type Need } from "./needs.ts";
 import { literalNameOf, mayBeNear, onlyName, placeOfChild, placeOfCrs, unite } from "./placement.ts";
 import type { BoxPlan, EffectPlan, EntryPlan, ScopePlan, Verb, WatchPlan } from "./plan.ts";
 import { reasonOf } from "./reasons.ts";
+import { needsOfRoles } from "./role_children.ts";
 import type { WatchingBox } from "./watches.ts";
 
 /** What of a box decides what it does. */
@@ -23,7 +24,7 @@ export function deriveEffects(box: ActingBox): EffectPlan[] {
     ...box.watches.flatMap(needsOfWatch),
     ...needsOfCrs(box),
     ...needsOfEvents(box),
-    ...box.entries.flatMap((entry) => needsOfEntry(box, entry)),
+    ...box.entries.flatMap((entry) => [...needsOfEntry(box, entry), ...needsOfRoles(box, entry)]),
   ]);
 }
 

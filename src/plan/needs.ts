@@ -15,8 +15,8 @@ export interface Need {
   readonly reasons: readonly string[];
 }
 
-/** In the order in which RBAC rules are printed (ruling 84). */
-const verbs: readonly Verb[] = ["get", "list", "watch", "create", "update", "patch", "delete"];
+/** In the order in which RBAC rules are printed (ruling 84); the rare ones last. */
+const verbs: readonly Verb[] = ["get", "list", "watch", "create", "update", "patch", "delete", "escalate", "bind"];
 
 /**
  * Joins needs into effects as narrow as they are together: for one verb of one resource at most one effect for all

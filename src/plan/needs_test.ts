@@ -70,9 +70,12 @@ Deno.test("mergeNeeds() keeps verbs, subresources and kinds apart, not versions"
 });
 
 Deno.test("mergeNeeds() sorts verbs as RBAC rules print them", () => {
-  const verbs = ["delete", "patch", "update", "create", "watch", "list", "get"] as const;
+  const verbs = ["bind", "escalate", "delete", "patch", "update", "create", "watch", "list", "get"] as const;
   const merged = mergeNeeds(verbs.map((verb) => need("a", undefined, { verb })));
-  assert.deepEqual(merged.map(({ verb }) => verb), ["get", "list", "watch", "create", "update", "patch", "delete"]);
+  assert.deepEqual(merged.map(({ verb }) => verb), [
+    ...["get", "list", "watch", "create", "update", "patch", "delete"],
+    ...["escalate", "bind"],
+  ]);
 });
 
 Deno.test("mergeNeeds() tells an effect all lines that need it, those that it covers included", () => {

@@ -97,14 +97,17 @@ export interface WatchPlan {
   readonly reasons: readonly string[];
 }
 
-/** Where something may be done. `cluster`: a cluster-scoped kind, or a namespaced one in every namespace. */
+/**
+ * Where something may be done: what a ClusterRoleBinding or a RoleBinding in each namespace must grant. `cluster`: a
+ * cluster-scoped kind, or a namespaced one in every namespace.
+ */
 export type ScopePlan =
   | { readonly kind: "cluster" }
   /** Sorted. */
   | { readonly kind: "namespaces"; readonly namespaces: readonly string[] };
 
-/** A verb of the Kubernetes API, as RBAC names it. */
-export type Verb = "get" | "list" | "watch" | "create" | "update" | "patch" | "delete";
+/** A verb as RBAC names it; `escalate` and `bind` are asked of those who write roles and bindings. */
+export type Verb = "get" | "list" | "watch" | "create" | "update" | "patch" | "delete" | "escalate" | "bind";
 
 /**
  * One thing that a box does to one kind: what RBAC must grant, and nothing else (rulings 81, 82). A verb may come
