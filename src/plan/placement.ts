@@ -33,7 +33,7 @@ export function placeOfChild(box: PlacedBox, entry: EntryPlan): ScopePlan {
   if (written === undefined || isOwnNamespace(written)) return beside;
   if (!written.includes("{{")) return inNamespaces([written]);
   const chosen = placesToChoose(box);
-  return box.type.namespaced || mayBeEmpty(written) ? unite([beside, ...chosen]) : unite(chosen);
+  return unite(box.type.namespaced ? [beside, ...chosen] : chosen);
 }
 
 /** Where a CR may send its children: `allowedNamespaces`, and Namespaces that the box itself makes. */
@@ -89,11 +89,6 @@ function inNamespaces(names: readonly string[]): ScopePlan {
 /** The template that only says what is the default: the namespace of the CR. */
 function isOwnNamespace(written: string): boolean {
   return /^\{\{-?\s*\.metadata\.namespace\s*-?\}\}$/.test(written);
-}
-
-/** Nothing stands before the first template or behind the last one. */
-function mayBeEmpty(written: string): boolean {
-  return written.startsWith("{{") && written.endsWith("}}");
 }
 
 function namespaceOf(entry: EntryPlan): string | undefined {

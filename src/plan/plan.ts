@@ -89,7 +89,7 @@ export interface WatchPlan {
    */
   readonly role: "crs" | "definition" | "children";
   readonly type: ResourceType;
-  /** Sorted; absent: all namespaces, or a cluster-scoped kind. */
+  /** Sorted; absent: all namespaces, or a cluster-scoped kind. Empty: there can be none. */
   readonly namespaces?: readonly string[] | undefined;
   readonly labelSelector?: Readonly<Record<string, string>> | undefined;
   readonly fieldSelector?: Readonly<Record<string, string>> | undefined;

@@ -79,6 +79,15 @@ Deno.test("deriveWatches() watches children where they can stand", () => {
   }
 });
 
+Deno.test("deriveWatches() watches nowhere what no CR may make", () => {
+  const chosen = config("name: chosen, namespace: '{{ .spec.ns }}', ");
+  const lists = "  namespaced: false\n  allowedNamespaces: [a]\n";
+  const security = "security: {namespaceProtection: {restrictedNamespaces: ['a*']}}\n";
+  const { watches, effects } = boxOf(`onReconcile: {configMaps: [${chosen}]}\n`, lists, security);
+  assert.deepEqual(watches.find(({ role }) => role === "children")!.namespaces, []);
+  assert.deepEqual(effects.filter(({ type }) => type.kind === "ConfigMap"), []);
+});
+
 Deno.test("deriveWatches() watches few namespaces one by one, and more of them all at once", () => {
   const chosen = config("name: chosen, namespace: '{{ .spec.ns }}', ");
   const box = (count: number) => {
