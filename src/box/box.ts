@@ -1,8 +1,8 @@
 import { formatTime } from "../base/clock.ts";
 import type { Clock } from "../base/clock.ts";
 import { createEventRecorder, type Informer, isMissingType, startInformer } from "../cluster/mod.ts";
-import type { ClusterApi, ListQuery } from "../cluster/ports.ts";
-import { cleanupFinalizer, formerFinalizer, labels } from "../k8s/names.ts";
+import type { ClusterApi } from "../cluster/ports.ts";
+import { cleanupFinalizer, formerFinalizer } from "../k8s/names.ts";
 import {
   apiVersionOf,
   groupKind,
@@ -13,7 +13,7 @@ import {
 } from "../k8s/object.ts";
 import { builtInType } from "../k8s/resource_types.ts";
 import { compilePass, isSelected } from "../pass/mod.ts";
-import type { BoxPlan } from "../plan/plan.ts";
+import type { BoxPlan, WatchPlan } from "../plan/plan.ts";
 import {
   describeChange,
   isSameOwned,
@@ -22,10 +22,9 @@ import {
   type Readings,
   readingsOf,
 } from "../reconcile/mod.ts";
-import { ownerKindLabel } from "../resources/mod.ts";
 import type { BoxContext, LearnedSchema } from "./context.ts";
 import { looksUnfinished } from "./cache/first_look.ts";
-import { KindWatcher } from "./cache/kind_watcher.ts";
+import { type KindHandlers, KindWatcher } from "./cache/kind_watcher.ts";
 import { Statuses } from "./cache/statuses.ts";
 import { Store } from "./cache/store.ts";
 import { Sweeper } from "./cache/sweeper.ts";
@@ -198,9 +197,7 @@ class OperatorBox implements Box {
     if (ports.former !== undefined) {
       this.#aftermath = new Aftermath(ports.former, plan, this.#queue, recorder);
     }
-    this.#watchCrs();
-    this.#watchDefinition();
-    for (const type of plan.children) this.#watchChildren(type);
+    for (const watch of plan.watches) this.#open(watch);
     this.warm = this.#warmUp();
     this.warm.catch(() => {/* rejects when the box is stopped before; nobody has to listen */});
   }
@@ -268,14 +265,26 @@ class OperatorBox implements Box {
     }
   }
 
-  #watchCrs(): void {
+  #open(watch: WatchPlan): void {
+    switch (watch.role) {
+      case "crs":
+        return this.#watchCrs(watch);
+      case "definition":
+        return this.#watchDefinition();
+      case "children":
+        return this.#watchChildren(watch);
+      default:
+        return watch.role satisfies never;
+    }
+  }
+
+  #watchCrs(watch: WatchPlan): void {
     const { store } = this.#context;
     const plan = this.#plan;
-    // A CR that leaves the selection with our finalizer on must still be seen when it is deleted.
+    // The selection is applied here: a CR that leaves it must still be seen when it is deleted.
     const wide = plan.labelSelector !== undefined || plan.fieldSelector !== undefined;
-    const query: ListQuery = { namespace: plan.namespace };
     const known = (version: string) => store.hasWritten(plan.type, version);
-    this.#watch(plan.type, query, {
+    this.#watch(watch, {
       upsert: (cr) => {
         const key = objectKey(cr.metadata);
         if (wide && !isSelected(plan, cr) && !this.#holds(cr)) {
@@ -295,8 +304,8 @@ class OperatorBox implements Box {
         this.#forget(key);
         if (this.#leading) this.#ports.report({ type: "gone", box: plan.name, kind: plan.type.kind, key });
       },
-      replaced: (keys, resourceVersion) => {
-        for (const key of store.replaceCrs(keys, resourceVersion)) this.#forget(key);
+      replaced: (keys, resourceVersion, namespace) => {
+        for (const key of store.replaceCrs(keys, resourceVersion, namespace)) this.#forget(key);
       },
       // Seen wide, an own write's answer may show a CR that has left the selection; only its event is acted on.
       ...(wide ? {} : { isKnown: known }),
@@ -320,7 +329,7 @@ class OperatorBox implements Box {
       }`,
     };
     const depth = observer.depthOf(type);
-    this.#watch(type, query, {
+    this.#watch(watch, {
       upsert: (object) => {
         if (store.isOld(type, object.metadata)) return;
         const child = observeChild(type, object, observer);
@@ -337,20 +346,19 @@ class OperatorBox implements Box {
         const child = store.removeChild(type, objectKey(metadata), metadata.resourceVersion ?? "");
         if (child !== undefined) this.#trigger(child);
       },
-      replaced: (keys, resourceVersion) => {
-        for (const child of store.replaceChildren(type, keys, resourceVersion)) this.#trigger(child);
+      replaced: (keys, resourceVersion, namespace) => {
+        for (const child of store.replaceChildren(type, keys, resourceVersion, namespace)) this.#trigger(child);
       },
       isKnown: (version) => store.hasWritten(type, version),
     });
   }
 
   #watch(
-    type: ResourceType,
-    query: ListQuery,
+    { type, namespaces, labelSelector, fieldSelector }: WatchPlan,
     handlers: {
       upsert: (object: KubeObject) => void;
       removed: (object: KubeObject) => void;
-      replaced: (keys: ReadonlySet<ObjectKey>, resourceVersion: string) => void;
+      replaced: KindHandlers["replaced"];
       /** Of states that own writes brought. */
       isKnown?: (resourceVersion: string) => boolean;
     },
@@ -358,6 +366,11 @@ class OperatorBox implements Box {
     const { api, clock, random, report } = this.#ports;
     const box = this.#plan.name;
     const { isKnown, ...rest } = handlers;
+    const query = {
+      namespaces,
+      labelSelector: selectorText(labelSelector),
+      fieldSelector: selectorText(fieldSelector),
+    };
     const watcher = new KindWatcher(
       api,
       type,
@@ -577,6 +590,12 @@ function isSame(before: ObservedChild, child: ObservedChild): boolean {
     before.readiness.state === child.readiness.state &&
     (child.readiness.state !== "failed" || before.readiness.message === child.readiness.message) &&
     isSameOwned(before.owned, child.owned) && isSameOwned(before.ownedStatus, child.ownedStatus);
+}
+
+function selectorText(selector: Readonly<Record<string, string>> | undefined): string | undefined {
+  return selector === undefined
+    ? undefined
+    : Object.entries(selector).map(([key, value]) => `${key}=${value}`).join(",");
 }
 
 function whyNotWatched(type: ResourceType, error: unknown): string {

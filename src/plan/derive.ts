@@ -1,10 +1,11 @@
 import { compareText } from "../base/finding.ts";
 import { freeze } from "../base/freeze.ts";
-import { groupKind, type ResourceType } from "../k8s/object.ts";
 import type { Block, CrdEntry, Katalog, NamespaceLists, ResourceEntry } from "../katalog/mod.ts";
 import { shorthands } from "../resources/mod.ts";
+import { deriveEffects } from "./effects.ts";
 import { needsFinalizer } from "./finalizer.ts";
 import type { BoxPlan, EntryPlan, Gate, Plan } from "./plan.ts";
+import { childKinds, deriveWatches } from "./watches.ts";
 
 /** What a Katalog comes to: one box for each CRD that is enabled, sorted by name. The same Katalog gives the same Plan. */
 export function derivePlan(katalog: Katalog): Plan {
@@ -23,8 +24,9 @@ function deriveBox(crd: CrdEntry, ofKatalog: NamespaceLists): Omit<BoxPlan, "oth
   const entries = [...deriveEntries("onCreate", crd.onCreate), ...deriveEntries("onReconcile", crd.onReconcile)];
   const { name, formerNames, description, type, hasStatus, crdFile, namespace, namespaces } = crd;
   const { labelSelector, fieldSelector, labels, reconciler, normalize, mutation, validation, status, readyWhen } = crd;
-  return {
+  const declared = {
     name,
+    at: `${crd.at.file}:${crd.at.line}:${crd.at.column}`,
     formerNames,
     description,
     type,
@@ -43,9 +45,14 @@ function deriveBox(crd: CrdEntry, ofKatalog: NamespaceLists): Omit<BoxPlan, "oth
     status,
     readyWhen,
     writesStatus: hasStatus,
-    children: distinctTypes(entries.map((entry) => entry.type)),
-    finalizer: needsFinalizer(type, entries),
   };
+  const box = {
+    ...declared,
+    children: childKinds(entries).map((kind) => kind.type),
+    watches: deriveWatches(declared),
+    finalizer: needsFinalizer(declared),
+  };
+  return { ...box, effects: deriveEffects(box) };
 }
 
 /** The entries of a block in the order in which a pass carries them out: kind by kind, within a kind as written. */
@@ -66,11 +73,4 @@ function deriveEntry(block: "onCreate" | "onReconcile", gate: Gate | undefined, 
     namespaceFromCr: namespace === undefined,
     ...carried,
   };
-}
-
-/** Each kind once, in a stable order; the first version that is named is the one that is watched. */
-function distinctTypes(types: readonly ResourceType[]): ResourceType[] {
-  const byKind = new Map<string, ResourceType>();
-  for (const type of types) if (!byKind.has(groupKind(type))) byKind.set(groupKind(type), type);
-  return [...byKind].sort(([a], [b]) => compareText(a, b)).map(([, type]) => type);
 }

@@ -1,25 +1,7 @@
 import assert from "node:assert/strict";
-import { loadKatalog } from "../katalog/mod.ts";
 import { renderEntry, shorthands } from "../resources/mod.ts";
-import { derivePlan } from "./derive.ts";
-import type { BoxPlan, Plan } from "./plan.ts";
-
-function planOf(crds: string, security = ""): Plan {
-  const text = `apiVersion: orkestra.orkspace.io/v1\nkind: Katalog\nmetadata: {name: k}\n${security}spec:\n  crds:\n${
-    crds.replace(/^(?=.)/gm, "    ")
-  }`;
-  const { katalog, findings } = loadKatalog(
-    [{ path: "k.yaml", bytes: new TextEncoder().encode(text) }],
-    () => undefined,
-  );
-  assert.ok(katalog !== undefined, JSON.stringify(findings));
-  return derivePlan(katalog);
-}
-
-function boxOf(box: string, more = "", security = ""): BoxPlan {
-  const types = "apiTypes: {group: shop.example.org, version: v1, kind: Shop, plural: shops}";
-  return planOf(`shop:\n  ${types}\n${more}  operatorBox:\n${box.replace(/^(?=.)/gm, "    ")}`, security).boxes[0]!;
-}
+import { boxOf, planOf } from "../../tests/support/plans.ts";
+import type { BoxPlan } from "./plan.ts";
 
 const config = "{data: {a: '1'}}";
 
@@ -133,6 +115,12 @@ Deno.test("derivePlan() makes a message for rules that have none", () => {
   assert.match(validation[0]!.message.at, /^k\.yaml:\d+:\d+$/);
 });
 
+Deno.test("derivePlan() says where each box stands in the Katalog", () => {
+  const entry = (name: string) =>
+    `${name}: {apiTypes: {group: a.example.org, version: v1, kind: ${name.toUpperCase()}}}\n`;
+  assert.deepEqual(planOf(entry("b") + entry("a")).boxes.map(({ at }) => at), ["k.yaml:7:5", "k.yaml:6:5"]);
+});
+
 Deno.test("derivePlan() watches each kind of child once", () => {
   const custom = "{apiVersion: v1, kind: ConfigMap, metadata: {name: x}, data: {}}";
   const box = boxOf(
@@ -172,6 +160,9 @@ Deno.test("derivePlan() wants a finalizer only for what the garbage collector le
   for (const [entry, expected] of cases) {
     assert.equal(boxOf(`onCreate: {configMaps: [${entry}]}\n`).finalizer, expected, entry);
   }
+  const team = "  namespace: team\n";
+  assert.equal(boxOf("onCreate: {configMaps: [{namespace: team, data: {}}]}\n", team).finalizer, false);
+  assert.equal(boxOf("onCreate: {configMaps: [{namespace: other, data: {}}]}\n", team).finalizer, true);
   const namespace = "onCreate: {custom: [{apiVersion: v1, kind: Namespace, metadata: {name: x}}]}\n";
   assert.equal(boxOf(namespace).finalizer, true);
   assert.equal(boxOf(namespace, "  namespaced: false\n").finalizer, false);

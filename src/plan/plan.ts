@@ -38,6 +38,8 @@ export interface Plan {
 export interface BoxPlan {
   /** Key in `spec.crds`; a DNS label. */
   readonly name: string;
+  /** Where that key stands: `katalog.yaml:5:5`. */
+  readonly at: string;
   /** Keys that the entry had before: finalizers and children made under them are this box's (ruling 22). */
   readonly formerNames: readonly string[];
   /** Keys of the other boxes of the Plan. */
@@ -69,10 +71,59 @@ export interface BoxPlan {
   readonly readyWhen?: readonly ConditionPlan[] | undefined;
   /** False: no status is written (kinds without that subresource). */
   readonly writesStatus: boolean;
-  /** Kinds of children to watch, without duplicates. */
+  /** Kinds of children, each once. */
   readonly children: readonly ResourceType[];
+  /** Everything that the box watches: its CRs first, then their definition, then the children kind by kind. */
+  readonly watches: readonly WatchPlan[];
+  /** Everything that the box may ask of the API server, watches included; sorted. */
+  readonly effects: readonly EffectPlan[];
   /** Children that the garbage collector does not reach: the CR carries a finalizer (ruling 22). */
   readonly finalizer: boolean;
+}
+
+/**
+ * One kind that a box watches. The fields are those of a list or watch request; `namespaces` is one request each.
+ */
+export interface WatchPlan {
+  /**
+   * `crs`: what is to be reconciled. `definition`: the CustomResourceDefinition of that kind. `children`: what was made
+   * for CRs of that kind, by this box or by a former version of its Katalog.
+   */
+  readonly role: "crs" | "definition" | "children";
+  readonly type: ResourceType;
+  /** Sorted; absent: all namespaces, or a cluster-scoped kind. Empty: there can be none. */
+  readonly namespaces?: readonly string[] | undefined;
+  readonly labelSelector?: Readonly<Record<string, string>> | undefined;
+  readonly fieldSelector?: Readonly<Record<string, string>> | undefined;
+  /** Lines of the Katalog that need it, as in `EffectPlan`. */
+  readonly reasons: readonly string[];
+}
+
+/**
+ * Where something may be done: what a ClusterRoleBinding or a RoleBinding in each namespace must grant. `cluster`: a
+ * cluster-scoped kind, or a namespaced one in every namespace.
+ */
+export type ScopePlan =
+  | { readonly kind: "cluster" }
+  /** Sorted. */
+  | { readonly kind: "namespaces"; readonly namespaces: readonly string[] };
+
+/** A verb as RBAC names it; `escalate` and `bind` are asked of those who write roles and bindings. */
+export type Verb = "get" | "list" | "watch" | "create" | "update" | "patch" | "delete" | "escalate" | "bind";
+
+/**
+ * One thing that a box does to one kind: what RBAC must grant, and nothing else (rulings 81, 82). A verb may come
+ * several times for a kind, where names are known in some namespaces and not in others.
+ */
+export interface EffectPlan {
+  readonly verb: Verb;
+  readonly type: ResourceType;
+  readonly subresource?: "status" | "finalizers" | undefined;
+  readonly scope: ScopePlan;
+  /** The only objects that it is done to (RBAC: `resourceNames`), sorted; absent: any. */
+  readonly names?: readonly string[] | undefined;
+  /** Lines of the Katalog that need it: `katalog.yaml:12`; each once, sorted by file and line (ruling 85). */
+  readonly reasons: readonly string[];
 }
 
 /** One item of a resource list of `onCreate` or `onReconcile`. */

@@ -16,6 +16,7 @@ function planNamed(name: string): BoxPlan {
   const type = { group: "demo.dev", version: "v1", kind: "Demo", plural: "demos", namespaced: true };
   return {
     name,
+    at: "katalog.yaml:1:1",
     formerNames: [],
     otherBoxes: [],
     type,
@@ -29,6 +30,8 @@ function planNamed(name: string): BoxPlan {
     status: [],
     writesStatus: true,
     children: [],
+    watches: [],
+    effects: [],
     finalizer: false,
   };
 }

@@ -1,16 +1,26 @@
 import { discoverType, isMissingType, startInformer } from "../../cluster/mod.ts";
 import type { ClusterApi } from "../../cluster/ports.ts";
-import { groupKind, type ResourceType } from "../../k8s/object.ts";
+import { groupKind, type ObjectKey, type ResourceType } from "../../k8s/object.ts";
 
 type InformerArguments = Parameters<typeof startInformer>;
 type InformerHandlers = InformerArguments[3];
 
 /** What a watcher tells, besides what an informer does. */
-export interface KindHandlers extends InformerHandlers {
+export interface KindHandlers extends Omit<InformerHandlers, "replaced"> {
+  /** As an informer's, for one namespace, or for all where it is `undefined`. */
+  replaced(keys: ReadonlySet<ObjectKey>, resourceVersion: string, namespace: string | undefined): void;
   /** The API server serves the kind, under this type, and all its objects are known. */
   served(type: ResourceType): void;
   /** The API server does not serve the kind: it has no objects (ruling 70). */
   missing(): void;
+}
+
+/** Which objects of the kind. */
+export interface KindQuery {
+  /** One request for each; `undefined`: one for all, or for a cluster-scoped kind. */
+  readonly namespaces?: readonly string[] | undefined;
+  readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
 }
 
 /** How often a kind that is not served is looked for, unless something says earlier that it has come. */
@@ -28,7 +38,7 @@ export class KindWatcher {
   readonly #settled = Promise.withResolvers<void>();
   readonly #api: ClusterApi;
   readonly #type: ResourceType;
-  readonly #query: InformerArguments[2];
+  readonly #query: KindQuery;
   readonly #handlers: KindHandlers;
   readonly #options: InformerArguments[4];
   readonly #stopping = new AbortController();
@@ -38,7 +48,7 @@ export class KindWatcher {
   constructor(
     api: ClusterApi,
     type: ResourceType,
-    query: InformerArguments[2],
+    query: KindQuery,
     handlers: KindHandlers,
     options: InformerArguments[4],
     builtIn: boolean,
@@ -98,22 +108,32 @@ export class KindWatcher {
   /** Watches until the API server says that it does not serve the kind. */
   async #watch(type: ResourceType): Promise<void> {
     const gone = Promise.withResolvers<void>();
-    const informer = startInformer(this.#api, type, this.#query, {
-      ...this.#handlers,
-      state: (state, detail) => {
-        this.#handlers.state(state, detail);
-        if (detail !== undefined && isMissingType(detail.error)) gone.resolve();
-        if (state !== "synced") return;
-        this.#handlers.served(type);
-        this.#settled.resolve();
-      },
-    }, this.#options);
+    const { namespaces, ...selectors } = this.#query;
+    const places: readonly (string | undefined)[] = namespaces ?? [undefined];
+    const pending = new Set(places);
+    const complete = (): void => {
+      if (pending.size > 0) return;
+      this.#handlers.served(type);
+      this.#settled.resolve();
+    };
+    complete();
+    const informers = places.map((namespace) =>
+      startInformer(this.#api, type, { ...selectors, namespace }, {
+        ...this.#handlers,
+        replaced: (keys, resourceVersion) => this.#handlers.replaced(keys, resourceVersion, namespace),
+        state: (state, detail) => {
+          this.#handlers.state(state, detail);
+          if (detail !== undefined && isMissingType(detail.error)) gone.resolve();
+          if (state === "synced" && pending.delete(namespace)) complete();
+        },
+      }, this.#options)
+    );
     const { signal } = this.#stopping;
     const stop = (): void => gone.resolve();
     signal.addEventListener("abort", stop, { once: true });
     if (!signal.aborted) await gone.promise;
     signal.removeEventListener("abort", stop);
-    await informer.stop();
+    await Promise.all(informers.map((informer) => informer.stop()));
   }
 
   #waitMs(failures: number): number {

@@ -129,10 +129,11 @@ export class Store {
   }
 
   /** After a list: what it did not bring and is not newer than it is gone. Answers the keys. */
-  replaceCrs(keys: ReadonlySet<ObjectKey>, resourceVersion: string): ObjectKey[] {
+  replaceCrs(keys: ReadonlySet<ObjectKey>, resourceVersion: string, namespace?: string): ObjectKey[] {
     const restarted = this.#endRestart(this.#crResource);
     const gone = [...this.#crs.values()].filter((cr) =>
-      !keys.has(objectKey(cr.metadata)) && (restarted || !isNewer(cr.metadata.resourceVersion, resourceVersion))
+      !keys.has(objectKey(cr.metadata)) && isIn(namespace, cr.metadata.namespace) &&
+      (restarted || !isNewer(cr.metadata.resourceVersion, resourceVersion))
     );
     for (const cr of gone) this.removeCr(cr);
     if (restarted) this.#dead.clear(); // these ends have versions of the former history
@@ -225,10 +226,16 @@ export class Store {
     this.#byOwner.get(known.owner)?.set(childId(type, key), child);
   }
 
-  replaceChildren(type: ResourceType, keys: ReadonlySet<ObjectKey>, resourceVersion: string): ObservedChild[] {
+  replaceChildren(
+    type: ResourceType,
+    keys: ReadonlySet<ObjectKey>,
+    resourceVersion: string,
+    namespace?: string,
+  ): ObservedChild[] {
     const restarted = this.#endRestart(groupKind(type));
     const gone = [...this.#children.get(groupKind(type))?.values() ?? []].filter((child) =>
-      !keys.has(child.key) && (restarted || !isNewer(child.resourceVersion, resourceVersion))
+      !keys.has(child.key) && isIn(namespace, child.view.metadata.namespace) &&
+      (restarted || !isNewer(child.resourceVersion, resourceVersion))
     );
     for (const child of gone) this.removeChild(type, child.key, child.resourceVersion);
     if (restarted) this.#dead.clear(); // these ends have versions of the former history
@@ -291,6 +298,11 @@ export class Store {
     children?.delete(id);
     if (children?.size === 0) this.#byOwner.delete(owner);
   }
+}
+
+/** `undefined`: the list was of all namespaces. */
+function isIn(namespace: string | undefined, own: string | undefined): boolean {
+  return namespace === undefined || namespace === own;
 }
 
 function isNewer(version: string | undefined, than: string | undefined): boolean {

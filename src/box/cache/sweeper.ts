@@ -63,19 +63,23 @@ export class Sweeper {
   /** Children of former versions carry no identity that the watches select by: one list a kind finds them. */
   async carryOver(): Promise<void> {
     const { plan, clock } = this.#ports;
-    const namespace = plan.finalizer ? undefined : plan.namespace;
-    for (const type of plan.children) {
-      for (let tries = 1; tries <= maxTries; tries++) {
-        try {
-          await this.#list(type, `${formerBoxLabel},!${labels.ownerKind}`, namespace);
-          break;
-        } catch (error) {
-          if (this.#ports.signal().aborted) return;
-          if (!isCallError(error)) throw error;
-          if (isNotFound(error) || (error instanceof ApiError && error.status === 403)) break;
-          if (tries === maxTries) this.#note(`cannot look for ${type.plural} of a former version: ${error.message}`);
-          else await this.#sleep(clock, 500 * tries);
-        }
+    for (const { type, role, namespaces } of plan.watches) {
+      if (role !== "children") continue;
+      for (const namespace of namespaces ?? [undefined]) await this.#carryOverFrom(type, namespace, clock);
+    }
+  }
+
+  async #carryOverFrom(type: ResourceType, namespace: string | undefined, clock: Clock): Promise<void> {
+    for (let tries = 1; tries <= maxTries; tries++) {
+      try {
+        await this.#list(type, `${formerBoxLabel},!${labels.ownerKind}`, namespace);
+        return;
+      } catch (error) {
+        if (this.#ports.signal().aborted) return;
+        if (!isCallError(error)) throw error;
+        if (isNotFound(error) || (error instanceof ApiError && error.status === 403)) return;
+        if (tries === maxTries) this.#note(`cannot look for ${type.plural} of a former version: ${error.message}`);
+        else await this.#sleep(clock, 500 * tries);
       }
     }
   }
@@ -139,7 +143,11 @@ export class Sweeper {
 
   async #clean(kinds: readonly string[] | "all"): Promise<void> {
     const { clock, plan } = this.#ports;
-    const watched = new Set(plan.finalizer || plan.namespace === undefined ? plan.children.map(groupKind) : []);
+    // What is watched everywhere needs no look.
+    const watched = new Set(
+      plan.watches.filter(({ role, namespaces }) => role === "children" && namespaces === undefined)
+        .map(({ type }) => groupKind(type)),
+    );
     const types = (await this.#typesOf(kinds)).filter((type) => !watched.has(groupKind(type)));
     if (kinds !== "all") { for (const type of types) this.formerKinds.add(groupKind(type)); }
     for (const type of types) {

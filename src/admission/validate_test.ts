@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { boxOf } from "../../tests/support/plans.ts";
+import type { JsonMap } from "../base/json.ts";
+import type { ValidationPlan } from "../plan/plan.ts";
+import { RenderError, Templates } from "../template/compiled_text.ts";
+import { compileValidations, validate, type Verdict } from "./mod.ts";
+
+/** Friday, 2026-01-02, 10:00 UTC. */
+const wallMs = Date.UTC(2026, 0, 2, 10);
+
+/** What the rules, which stand in line 9 of `k.yaml`, say of a spec. */
+function verdict(rules: string, spec: JsonMap, more: JsonMap = {}): Verdict {
+  const { validation } = boxOf("{}\n", `  validation:\n    rules: [${rules}]\n`);
+  const data = { metadata: { name: "one", namespace: "team" }, spec, ...more };
+  return validate(compileValidations(validation, new Templates()), data, wallMs);
+}
+
+const denials = (rules: string, spec: JsonMap) => verdict(rules, spec).denials;
+
+const atMost = "{field: spec.size, max: 3, message: at most 3}";
+
+Deno.test("validate() admits what breaks no rule", () => {
+  assert.deepEqual(verdict("", {}), { denials: [], warnings: [] });
+  assert.deepEqual(verdict(atMost, { size: 3 }), { denials: [], warnings: [] });
+  assert.deepEqual(verdict(atMost, { size: 4 }), { denials: ["spec.size: at most 3"], warnings: [] });
+});
+
+Deno.test("validate() runs all rules, and tells denials and warnings apart in the order of the rules", () => {
+  const rules = [
+    "{field: spec.b, equals: x, message: first}",
+    "{field: spec.c, equals: x, message: mild, action: warn}",
+    "{field: spec.d, equals: x, message: holds}",
+    "{field: spec.a, equals: x, message: second}",
+    "{field: spec.e, equals: x, message: milder, action: warn}",
+  ];
+  assert.deepEqual(verdict(rules.join(", "), { d: "x" }), {
+    denials: ["spec.b: first", "spec.a: second"],
+    warnings: ["spec.c: mild", "spec.e: milder"],
+  });
+});
+
+Deno.test("validate() puts the path before a message, and no template", () => {
+  assert.deepEqual(denials("{field: .spec.a, equals: x, message: no}", {}), ["spec.a: no"]);
+  assert.deepEqual(denials('{field: "{{ .spec.a }}", equals: x, message: no}', {}), ["no"]);
+  assert.deepEqual(denials('{field: "{{ .spec.a }}{{ .spec.b }}", equals: x}', { a: "y" }), ['"y" must equal "x"']);
+});
+
+Deno.test("validate() tells the message alone of a rule without a field", () => {
+  const rule: ValidationPlan = {
+    check: { operator: "clock", time: { after: "09:00", before: "11:00" } },
+    message: { text: "closed", at: "k.yaml:9:1" },
+    action: "deny",
+  };
+  const rules = compileValidations([rule], new Templates());
+  assert.deepEqual(validate(rules, {}, wallMs).denials, []);
+  assert.deepEqual(validate(rules, {}, wallMs + 2 * 60 * 60_000).denials, ["closed"]);
+});
+
+Deno.test("validate() fills in the templates of a message, and makes one where there is none", () => {
+  const rule = '{field: spec.size, max: 3, message: "{{ .metadata.name }} has {{ .spec.size }}"}';
+  assert.deepEqual(denials(rule, { size: 7 }), ["spec.size: one has 7"]);
+  assert.deepEqual(denials("{field: spec.size, max: 3}", { size: 7 }), ["spec.size: must be at most 3"]);
+  assert.deepEqual(denials("{field: spec.size, max: 3, message: ''}", { size: 7 }), ["spec.size: must be at most 3"]);
+});
+
+Deno.test("validate() asks a rule only where its conditions hold", () => {
+  const asked = (condition: string, spec: JsonMap = {}) =>
+    denials(`{field: spec.none, exists: true, message: asked, ${condition}}`, spec).length === 1;
+  const when = "when: [{field: spec.tier, equals: gold}, {field: spec.on, equals: true}]";
+  assert.equal(asked(when, { tier: "gold", on: true }), true);
+  assert.equal(asked(when, { tier: "gold", on: false }), false);
+  const or = "or: [{field: spec.tier, equals: gold}, {field: spec.on, equals: true}]";
+  assert.equal(asked(or, { tier: "silver", on: true }), true);
+  assert.equal(asked(or, { tier: "silver", on: false }), false);
+  assert.equal(asked("when: [{time: {after: '09:00', before: '11:00'}}]"), true);
+  assert.equal(asked("when: [{time: {after: '10:01', before: '11:00'}}]"), false);
+});
+
+Deno.test("validate() holds an absent field against rules that say something about a value", () => {
+  assert.deepEqual(denials(atMost, {}), ["spec.size: at most 3"]);
+  assert.deepEqual(denials("{field: spec.a, notIn: 'x,y', message: no}", {}), ["spec.a: no"]);
+  assert.deepEqual(denials("{field: spec.a, notEquals: x, message: no}", {}), []);
+  assert.deepEqual(denials("{field: spec.a, exists: false, message: no}", {}), []);
+  const guarded = "{field: spec.size, max: 3, message: at most 3, when: [{field: spec.size, exists: true}]}";
+  assert.deepEqual(denials(guarded, {}), []);
+});
+
+Deno.test("validate() denies nothing by a rule whose own bound cannot be used", () => {
+  const rule = '{field: spec.size, max: "{{ .spec.limit }}", message: too much}';
+  assert.deepEqual(denials(rule, { size: 7, limit: 3 }), ["spec.size: too much"]);
+  assert.deepEqual(denials(rule, { size: 7, limit: "many" }), []);
+});
+
+Deno.test("validate() reads what stands beside the object", () => {
+  const rule = '{field: "{{ .children.service.port }}", equals: 80, message: port}';
+  assert.deepEqual(verdict(rule, {}, { children: { service: { port: 80 } } }).denials, []);
+  assert.deepEqual(verdict(rule, {}, { children: {} }).denials, ["port"]);
+});
+
+Deno.test("validate() says where the message of a broken rule cannot be rendered", () => {
+  const rule = '{field: spec.a, equals: x, message: "{{ index .spec.list 5 }}"}';
+  assert.throws(
+    () => verdict(rule, { list: [1] }),
+    (error) => error instanceof RenderError && /^k\.yaml:9:\d+: /.test(error.message),
+  );
+  assert.deepEqual(denials(rule, { list: [1], a: "x" }), []);
+});

@@ -1,0 +1,96 @@
+import { ownValue } from "../base/json.ts";
+import { builtInType } from "../k8s/resource_types.ts";
+import { isCleanedUp } from "./finalizer.ts";
+import { mergeNeeds, type Need } from "./needs.ts";
+import { literalNameOf, mayBeNear, onlyName, placeOfChild, placeOfCrs, unite } from "./placement.ts";
+import type { BoxPlan, EffectPlan, EntryPlan, ScopePlan, Verb, WatchPlan } from "./plan.ts";
+import { reasonOf } from "./reasons.ts";
+import { needsOfRoles } from "./role_children.ts";
+import type { WatchingBox } from "./watches.ts";
+
+/** What of a box decides what it does. */
+export type ActingBox =
+  & WatchingBox
+  & Pick<BoxPlan, "watches" | "labels" | "formerNames" | "writesStatus">;
+
+const eventType = builtInType("Event", "events.k8s.io")!;
+
+/** Events of cluster-scoped objects stand there. */
+const eventNamespace = "default";
+
+/** Everything that a box may ask of the API server: what it does, not a standard set (ruling 82). */
+export function deriveEffects(box: ActingBox): EffectPlan[] {
+  return mergeNeeds([
+    ...box.watches.flatMap(needsOfWatch),
+    ...needsOfCrs(box),
+    ...needsOfEvents(box),
+    ...box.entries.flatMap((entry) => [...needsOfEntry(box, entry), ...needsOfRoles(box, entry)]),
+  ]);
+}
+
+/** Children are looked at one by one only where an entry needs it. */
+function needsOfWatch(watch: WatchPlan): Need[] {
+  const { role, type, namespaces, reasons } = watch;
+  const verbs: Verb[] = role === "children" ? ["list", "watch"] : ["get", "list", "watch"];
+  const scope: ScopePlan = namespaces === undefined ? { kind: "cluster" } : { kind: "namespaces", namespaces };
+  // A list or watch of one name is granted by that name (Kubernetes: "Using RBAC Authorization").
+  return verbs.map((verb) => ({ verb, type, scope, name: onlyName(watch), reasons }));
+}
+
+/** What is written on the CRs themselves (ruling 54). */
+function needsOfCrs(box: ActingBox): Need[] {
+  const { labels, entries, formerNames, writesStatus } = box;
+  const needs: Need[] = Object.values(labels ?? {}).map(({ at }) => needOfCr(box, "patch", at));
+  const cleanedUp = entries.filter((entry) => isCleanedUp(box, entry));
+  needs.push(...cleanedUp.map(({ at }) => needOfCr(box, "patch", at)));
+  // A finalizer of a former name is taken off, whatever the box needs today (ruling 22).
+  if (formerNames.length > 0) needs.push(needOfCr(box, "patch", box.at));
+  if (writesStatus) needs.push({ ...needOfCr(box, "patch", box.at), subresource: "status" });
+  return needs;
+}
+
+function needOfCr(box: ActingBox, verb: Verb, at: string): Need {
+  return { verb, type: box.type, scope: placeOfCrs(box), name: onlyName(box), reasons: [reasonOf(at)] };
+}
+
+/** Those of the CRs, and those of their definition. */
+function needsOfEvents(box: ActingBox): Need[] {
+  const places: ScopePlan[] = box.type.namespaced ? [placeOfCrs(box)] : [];
+  if (!box.type.namespaced || box.watches.some(({ role }) => role === "definition")) {
+    places.push({ kind: "namespaces", namespaces: [eventNamespace] });
+  }
+  const need = { type: eventType, scope: unite(places), reasons: [reasonOf(box.at)] };
+  return [{ ...need, verb: "create" }, { ...need, verb: "patch" }];
+}
+
+/** What keeping the children of one entry takes, `list` and `watch` apart. */
+function needsOfEntry(box: ActingBox, entry: EntryPlan): Need[] {
+  const isKept = entry.mode === "apply";
+  const isOwned = entry.deletionPolicy === "Delete" && mayBeNear(box, entry);
+  const own = {
+    type: entry.type,
+    scope: placeOfChild(box, entry),
+    name: literalNameOf(entry),
+    reasons: [reasonOf(entry.at)],
+  };
+  // An apply that makes an object is judged as `create` too, and a POST names nothing.
+  const needs: Need[] = [{ ...own, verb: "create", name: undefined }];
+  if (isKept || entry.adopt) needs.push({ ...own, verb: "patch" });
+  if (isKept || entry.adopt || writesStatusOf(entry)) needs.push({ ...own, verb: "get" });
+  // To give an object another owner takes the right to delete it (OwnerReferencesPermissionEnforcement).
+  if (isPruned(entry) || isCleanedUp(box, entry) || (entry.adopt && isOwned)) needs.push({ ...own, verb: "delete" });
+  if (writesStatusOf(entry)) needs.push({ ...own, verb: "patch", subresource: "status" });
+  // So do owner references that block the deletion of the owner, for the owner.
+  if (isOwned) needs.push({ ...needOfCr(box, "update", entry.at), subresource: "finalizers" });
+  return needs;
+}
+
+/** Removed when it is no longer declared (rulings 4, 62). */
+function isPruned({ mode, deletionPolicy }: EntryPlan): boolean {
+  return mode === "apply" && deletionPolicy === "Delete";
+}
+
+/** A declared status, which `custom` alone has, is written to the subresource. */
+function writesStatusOf({ fields }: EntryPlan): boolean {
+  return ownValue(fields, "status") !== undefined && ownValue(fields, "hasStatus") !== false;
+}
