@@ -318,16 +318,9 @@ class OperatorBox implements Box {
     return cr.metadata.finalizers?.some((item) => own.includes(item)) === true;
   }
 
-  #watchChildren(type: ResourceType): void {
+  #watchChildren(watch: WatchPlan): void {
     const { store, observer } = this.#context;
-    const plan = this.#plan;
-    const query: ListQuery = {
-      // Literal namespaces of entries may lie elsewhere, so children are narrowed only where none can.
-      namespace: plan.finalizer ? undefined : plan.namespace,
-      labelSelector: `${labels.ownerKind}=${
-        ownerKindLabel({ apiVersion: apiVersionOf(plan.type), kind: plan.type.kind })
-      }`,
-    };
+    const { type } = watch;
     const depth = observer.depthOf(type);
     this.#watch(watch, {
       upsert: (object) => {
