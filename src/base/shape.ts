@@ -30,6 +30,8 @@ export interface TextShape extends Described {
   readonly template: boolean;
   /** White space round a rendered value is kept (ruling 37). */
   readonly free?: boolean;
+  /** A rendered value may be bytes that are not UTF-8 (ruling 69). */
+  readonly bytes?: boolean;
   /** What the value must be once rendered; checked at load when it holds no template. */
   readonly format?: TextFormat;
   /** Bounds of an `integer` or `port`; a port is 1 to 65535 when nothing is said. */

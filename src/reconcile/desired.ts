@@ -131,9 +131,9 @@ function renderOne(
   budget: Budget,
 ): RenderedEntry | Omit<EntryFailure, "entry"> {
   const { plan, shorthand } = source;
-  const fields = renderEntry(shorthand.shape, plan.fields, (text, path) => {
+  const fields = renderEntry(shorthand.shape, plan.fields, (text, path, bytes) => {
     const at = plan.positions[path] ?? `${plan.at}: ${path}`;
-    const value = valueOf({ template: box.templates.parse(text), at }, data);
+    const value = valueOf({ template: box.templates.parse(text), at }, data, bytes);
     if (typeof value === "string") budget.characters -= value.length;
     if (budget.characters < 0) {
       throw new EntryError(path, `The children of one object come to more than ${mostCharacters} characters`);
