@@ -21,9 +21,9 @@ const shortText = new Uint8Array(16_384);
 const schedule = new Int32Array(64);
 const constants = new Int32Array(roundConstants);
 
-/** The digest of a text's UTF-8 bytes, as 64 lower-case hexadecimal digits. */
-export function sha256Hex(text: string): string {
-  const { bytes, length } = encode(text);
+/** The digest of bytes, or of a text's UTF-8 bytes, as 64 lower-case hexadecimal digits. */
+export function sha256Hex(data: string | Uint8Array): string {
+  const { bytes, length } = typeof data === "string" ? encode(data) : padded(data);
   const end = (length + 72) & ~63;
   bytes[length] = 0x80;
   bytes.fill(0, length + 1, end);
@@ -42,7 +42,11 @@ function encode(text: string): { bytes: Uint8Array<ArrayBuffer>; length: number 
   if (text.length * 3 + 72 <= shortText.length) {
     return { bytes: shortText, length: encoder.encodeInto(text, shortText).written };
   }
-  const exact = encoder.encode(text);
+  return padded(encoder.encode(text));
+}
+
+/** A copy with room for the padding. */
+function padded(exact: Uint8Array): { bytes: Uint8Array<ArrayBuffer>; length: number } {
   const bytes = new Uint8Array(exact.length + 72);
   bytes.set(exact);
   return { bytes, length: exact.length };

@@ -32,6 +32,8 @@ export interface TextShape extends Described {
   readonly free?: boolean;
   /** An empty text is a value like any other, also where the field is required. */
   readonly empty?: boolean;
+  /** A rendered value may be bytes that are not UTF-8 (ruling 69). */
+  readonly bytes?: boolean;
   /** What the value must be once rendered; checked at load when it holds no template. */
   readonly format?: TextFormat;
   /** Bounds of an `integer` or `port`; a port is 1 to 65535 when nothing is said. */

@@ -1,17 +1,11 @@
 import { isMap, type Json, type JsonMap, ownValue, parseJson } from "../base/json.ts";
+import { shortenMiddle } from "../base/shorten.ts";
+import { causeMessage, refusalText, type StatusCause } from "./refusal_text.ts";
 
 /** What was asked: an HTTP method and a path with its query, never a body. */
 export interface RequestLine {
   readonly verb: string;
   readonly path: string;
-}
-
-/** One cause of `Status.details.causes`: which field, and what about it. */
-export interface StatusCause {
-  /** `metav1.CauseType`, as `FieldValueInvalid`, `FieldManagerConflict` or `ResourceVersionTooLarge`. */
-  readonly reason: string;
-  readonly field: string;
-  readonly message: string;
 }
 
 /** The object that a Status speaks of. */
@@ -25,8 +19,12 @@ export interface StatusDetails {
 /** The longest `Retry-After` that is believed; more comes from a broken or hostile server. */
 export const longestRetryAfterMs = 5 * 60_000;
 
-/** Longest text of a message that a server may put into our errors, in UTF-16 code units. */
-const longestMessage = 4096;
+/** Longest text of an answer that is kept as it came, in UTF-16 code units; longer ones lose their middle. */
+const maxRaw = 16 * 1024;
+/** Longest of what else a server puts into our errors. */
+const maxWord = 4096;
+/** Longest of an answer that is no Status. */
+const maxPlain = 200;
 /** Most causes kept of one Status. */
 const mostCauses = 64;
 
@@ -49,7 +47,7 @@ const reasonsByStatus: Readonly<Record<number, string>> = {
   504: "Timeout",
 };
 
-/** The API server answered, and the answer is no. */
+/** The API server answered, and the answer is no. The message is for people: see `refusalText`. */
 export class ApiError extends Error {
   override name = "ApiError";
   /** HTTP status code. */
@@ -61,7 +59,7 @@ export class ApiError extends Error {
   /** How long the server asks us to wait, at most `longestRetryAfterMs`. */
   readonly retryAfterMs?: number;
   readonly request: RequestLine;
-  /** The text of the answer, as the server worded it. */
+  /** The text of the answer, as the server worded it; at most 16,384 characters. */
   readonly raw: string;
 
   constructor(
@@ -182,11 +180,16 @@ export function errorFromStatus(status: JsonMap, request: RequestLine, fallback 
   const number = typeof code === "number" && code >= 300 && code < 600 ? code : fallback;
   const details = mapAt(status, "details");
   const after = details === undefined ? undefined : ownValue(details, "retryAfterSeconds");
-  return new ApiError(textAt(status, "message") ?? `${request.verb} ${request.path}: HTTP ${number}`, {
+  const raw = ownValue(status, "message");
+  const causes = details === undefined ? [] : readCauses(details);
+  const line = `${request.verb} ${request.path}: HTTP ${number}`;
+  return new ApiError(typeof raw === "string" && raw !== "" ? refusalText(raw, causes) : line, {
     status: number,
     reason: number === 410 ? "Expired" : textAt(status, "reason") ?? reasonOf(number),
     request,
-    ...(details === undefined ? {} : { details: readDetails(details), causes: readCauses(details) }),
+    causes,
+    ...(typeof raw === "string" && raw !== "" ? { raw: shortenMiddle(raw, maxRaw) } : {}),
+    ...(details === undefined ? {} : { details: readDetails(details) }),
     ...(typeof after === "number" && after > 0 ? { retryAfterMs: Math.min(after * 1000, longestRetryAfterMs) } : {}),
   });
 }
@@ -241,12 +244,12 @@ function readCauses(details: JsonMap): StatusCause[] {
   return causes.slice(0, mostCauses).filter(isMap).map((cause) => ({
     reason: textAt(cause, "reason") ?? "",
     field: textAt(cause, "field") ?? "",
-    message: textAt(cause, "message") ?? "",
+    message: causeMessage(textAt(cause, "message", Infinity) ?? ""),
   }));
 }
 
 function plainMessage(answer: { status: number; body: string }, request: RequestLine): string {
-  const text = answer.body.trim().slice(0, 200);
+  const text = shortenMiddle(answer.body.trim(), maxPlain);
   return `${request.verb} ${request.path}: HTTP ${answer.status}${text === "" ? "" : `: ${text}`}`;
 }
 
@@ -259,8 +262,7 @@ function mapAt(map: JsonMap, key: string): JsonMap | undefined {
   return isMap(value) ? value : undefined;
 }
 
-function textAt(map: JsonMap, key: string): string | undefined {
+function textAt(map: JsonMap, key: string, maxLength = maxWord): string | undefined {
   const value = ownValue(map, key);
-  if (typeof value !== "string" || value === "") return undefined;
-  return value.length <= longestMessage ? value : `${value.slice(0, longestMessage)}…`;
+  return typeof value === "string" && value !== "" ? shortenMiddle(value, maxLength) : undefined;
 }

@@ -1,3 +1,4 @@
+import { shortenMiddleBytes } from "../base/shorten.ts";
 import type { KubeObject, ResourceType } from "../k8s/object.ts";
 
 /** What is told about an object. */
@@ -16,7 +17,7 @@ export interface EventText {
   readonly type: "Normal" | "Warning";
   /** CamelCase, for machines; at most 128 characters. */
   readonly reason: string;
-  /** For people; cut to 1,024 bytes. */
+  /** For people; beyond 1,024 bytes it loses its middle. */
   readonly message: string;
   /** What was being done; `Reconcile` unless given. At most 128 characters. */
   readonly action?: string;
@@ -51,7 +52,7 @@ export function eventBody(
     type: text.type,
     reason: text.reason.slice(0, longestWord),
     action: (text.action ?? "Reconcile").slice(0, longestWord),
-    note: cutToBytes(text.message, longestNote),
+    note: shortenMiddleBytes(text.message, longestNote),
     reportingController: from.controller,
     reportingInstance: from.instance.slice(0, longestWord),
     regarding: {
@@ -75,12 +76,4 @@ function eventName(name: string, suffix: string): string {
   const stem = name.toLowerCase().replace(/[^a-z0-9.-]+/g, "-").slice(0, longestName - 1 - suffix.length);
   const trimmed = stem.replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, "");
   return trimmed === "" ? `event.${suffix}` : `${trimmed}.${suffix}`;
-}
-
-function cutToBytes(text: string, maxBytes: number): string {
-  const bytes = new TextEncoder().encode(text);
-  if (bytes.length <= maxBytes) return text;
-  let end = maxBytes - 3; // room for the ellipsis
-  while ((bytes[end]! & 0xc0) === 0x80) end--; // not in the middle of a character
-  return `${new TextDecoder().decode(bytes.subarray(0, end))}…`;
 }

@@ -59,14 +59,12 @@ for (const [name, wanted] of names) {
   });
 }
 
-Deno.test("eventBody() cuts the message to 1,024 bytes between characters", () => {
+Deno.test("eventBody() keeps the message within 1,024 bytes, its beginning and its end", () => {
   for (const character of ["x", "ü", "€", "😀"]) {
-    for (const pad of ["", "1", "12", "123"]) {
-      const note: string = eventBody(textOf({ message: pad + character.repeat(2000) }), from)["note"];
-      const { length } = new TextEncoder().encode(note);
-      assert.ok(length <= 1024 && length > 1015, `${length}`);
-      assert.match(note, new RegExp(`^${pad}${character}+…$`, "u"));
-    }
+    const note: string = eventBody(textOf({ message: `1${character.repeat(2000)}2` }), from)["note"];
+    const { length } = new TextEncoder().encode(note);
+    assert.ok(length <= 1024 && length > 1015, `${length}`);
+    assert.match(note, new RegExp(`^1${character}+…${character}+2$`, "u"));
   }
   const fits = "x".repeat(1024);
   assert.equal(eventBody(textOf({ message: fits }), from)["note"], fits);

@@ -1,4 +1,5 @@
 import { RE2JS, RE2JSException } from "re2js";
+import { shortenMiddle } from "../base/shorten.ts";
 
 /** A pattern from a Katalog or a CR, matched in time linear in the text (RE2 semantics, ruling 16). */
 export interface Pattern {
@@ -63,5 +64,5 @@ function repetitions(source: string): number {
 }
 
 function cut(source: string): string {
-  return source.length <= 80 ? source : `${source.slice(0, 77)}...`;
+  return shortenMiddle(source, 80);
 }

@@ -1,3 +1,4 @@
+import { shortenMiddle } from "../base/shorten.ts";
 import type { CompiledCondition } from "./compile.ts";
 import type { ConditionOperator, ConditionPlan } from "./condition.ts";
 import type { Evaluation, Moment } from "./evaluate.ts";
@@ -134,5 +135,5 @@ const opposites: Readonly<Record<ConditionOperator, ConditionOperator | "notType
 };
 
 function quoted(text: string): string {
-  return JSON.stringify(text.length <= 60 ? text : `${text.slice(0, 57)}...`);
+  return JSON.stringify(shortenMiddle(text, 60));
 }

@@ -245,10 +245,10 @@ class Renderer {
 
   #fields(source: CompiledEntry, type: ResourceType, data: JsonMap, texts: Map<string, string>): RenderedEntry {
     const { plan, shorthand } = source;
-    const fields = renderEntry(shorthand.shape, plan.fields, (text, path) => {
+    const fields = renderEntry(shorthand.shape, plan.fields, (text, path, bytes) => {
       texts.set(path, text);
       const at = plan.positions[path] ?? `${plan.at}: ${path}`;
-      const value = valueOf({ template: this.#box.templates.parse(text), at }, data);
+      const value = valueOf({ template: this.#box.templates.parse(text), at }, data, bytes);
       if (typeof value === "string") this.#characters -= value.length;
       if (this.#characters < 0) {
         throw new EntryError(path, `The children of one object come to more than ${maxCharacters} characters`);

@@ -1,6 +1,8 @@
-/** The UTF-8 bytes of a text as base64 (RFC 4648, padded), the form of a Secret's `data`. */
+import { toBytes } from "../template/mod.ts";
+
+/** A text, or the bytes that a template rendered to, as base64 (RFC 4648, padded): the form of a Secret's `data`. */
 export function base64Text(text: string): string {
-  const bytes = new TextEncoder().encode(text);
+  const bytes = toBytes(text);
   let binary = "";
   for (let at = 0; at < bytes.length; at += 8192) binary += String.fromCharCode(...bytes.subarray(at, at + 8192));
   return btoa(binary);

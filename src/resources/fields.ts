@@ -14,6 +14,11 @@ export function freeText(doc: string): TextShape {
   return { type: "text", template: true, free: true, doc };
 }
 
+/** Free text that may render to any bytes (ruling 69). */
+export function bytesText(doc: string): TextShape {
+  return { ...freeText(doc), bytes: true };
+}
+
 /** One of a few words, given in any case. */
 export function word(doc: string, words: readonly string[]): TextShape {
   return { type: "text", template: true, oneOf: words, anyCase: true, doc };

@@ -2,12 +2,16 @@ import { isMap, type Json, type JsonMap, setOwn } from "../base/json.ts";
 import { keyPath } from "../base/key_path.ts";
 import type { ListShape, MapShape, RecordShape, Shape, UnionShape } from "../base/shape.ts";
 import { isDnsLabel, isQualifiedName } from "../k8s/names.ts";
+import type { BytesUse } from "../template/mod.ts";
 import { checkRecord } from "./record_rules.ts";
 import { EntryError } from "./shorthand.ts";
 import { kindOf, readText, ValueError } from "./text_value.ts";
 
-/** The value of the template `text`, which stands at `path`; `undefined` when it is absent. */
-export type RenderCallback = (text: string, path: string) => Json | undefined;
+/**
+ * The value of the template `text`, which stands at `path`; `undefined` when it is absent. `bytes` says whether the field
+ * can hold bytes that are not UTF-8.
+ */
+export type RenderCallback = (text: string, path: string, bytes: BytesUse) => Json | undefined;
 
 /** What one entry may grow to; an API server takes requests of up to 3 MiB. */
 export const entryBounds = { depth: 64, nodes: 50_000, characters: 3 * 1024 * 1024 } as const;
@@ -22,6 +26,7 @@ export const entryBounds = { depth: 64, nodes: 50_000, characters: 3 * 1024 * 10
  *   renders to a list gives all its items.
  * - A part whose one needed field renders absent is absent: a probe without its path, HTTPS without its Secret.
  * - What a template rendered is data: a `{{` in it is not rendered again.
+ * - Bytes that are not UTF-8 stay as `toBytes` (template/mod.ts) reads them, where the shape has `bytes`.
  *
  * Throws `EntryError` with the path of the field; lets through what `render` throws.
  */
@@ -47,13 +52,14 @@ class Walk {
   }
 
   value(shape: Shape, written: Json, at: Place): Json | undefined {
-    const [value, place] = this.#resolved(written, at);
+    const [value, place] = this.#resolved(shape, written, at);
     return this.#shaped(shape, value, place);
   }
 
-  #resolved(written: Json, place: Place): [Json | undefined, Place] {
+  #resolved(shape: Shape, written: Json, place: Place): [Json | undefined, Place] {
     if (place.from !== undefined || typeof written !== "string" || !written.includes("{{")) return [written, place];
-    return [this.#render(written, place.path), { ...place, from: written }];
+    const bytes = shape.type === "text" && shape.bytes === true ? "keep" : "refuse";
+    return [this.#render(written, place.path, bytes), { ...place, from: written }];
   }
 
   #shaped(shape: Shape, value: Json | undefined, place: Place): Json | undefined {
@@ -103,7 +109,7 @@ class Walk {
       else if (item === "" && shape.items.type === "text" && shape.items.free === true) kept.push("");
     };
     items.forEach((written, index) => {
-      const [item, at] = this.#resolved(written, inside(place, `${place.path}[${index}]`));
+      const [item, at] = this.#resolved(shape.items, written, inside(place, `${place.path}[${index}]`));
       if (shape.items.type === "text" && at.from !== place.from && Array.isArray(item)) {
         for (const each of item) keep(each, at);
       } else keep(item, at);
@@ -120,7 +126,7 @@ class Walk {
           `Cannot use the key ${JSON.stringify(key)}: expected ${keyTests[shape.keys].name}`,
         );
       }
-      const [item, at] = this.#resolved(map[key]!, inside(place, keyPath(place.path, key)));
+      const [item, at] = this.#resolved(shape.values, map[key]!, inside(place, keyPath(place.path, key)));
       const value = this.#shaped(shape.values, item, at);
       if (value !== undefined) setOwn(kept, key, value);
       else if (typeof item === "string" && mayBeEmpty(shape.values)) setOwn(kept, key, "");

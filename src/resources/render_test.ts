@@ -151,7 +151,7 @@ Deno.test("renderEntry() says where a value came from and what was expected", ()
     [
       { text: `{{ map }}${" ".repeat(100)}` },
       "text",
-      `Cannot use "{{ map }}${" ".repeat(68)}...": it rendered to a map, expected text`,
+      `Cannot use "{{ map }}${" ".repeat(31)}…${" ".repeat(39)}": it rendered to a map, expected text`,
     ],
     [{ txt: "x" }, "txt", "Cannot use this field: there is none of this name"],
   ];

@@ -1,7 +1,7 @@
 import { type JsonMap, setOwn } from "../base/json.ts";
 import { base64Text } from "./base64.ts";
 import { child, typeOf } from "./child.ts";
-import { commonFields, flag, freeText, later, listOf, mapOf, record, text } from "./fields.ts";
+import { bytesText, commonFields, flag, later, listOf, mapOf, record, text } from "./fields.ts";
 import { mapAt, present, textAt } from "./read.ts";
 import type { Shorthand } from "./shorthand.ts";
 
@@ -20,7 +20,7 @@ export const secrets: Shorthand = {
   shape: record("A Secret", {
     ...commonFields,
     type: text("Type of the Secret; Opaque when absent"),
-    data: mapOf("Keys and their plain texts", "dataKey", freeText("A text, or a file")),
+    data: mapOf("Keys and their plain texts", "dataKey", bytesText("A text or bytes, or a file")),
     once: later(flag("Create it once and keep its values")),
     rotateAfter: later(text("Make new values after this time", "duration")),
     tls: later({ type: "tree", template: true, doc: "A generated certificate" }),

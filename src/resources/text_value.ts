@@ -1,6 +1,7 @@
 import { isMap, type Json } from "../base/json.ts";
 import { scalarText } from "../base/scalar_text.ts";
 import type { TextShape } from "../base/shape.ts";
+import { shortenMiddle } from "../base/shorten.ts";
 import { describeFormat, readFormat } from "./formats.ts";
 
 /** A value does not fit its shape. The message names the value, where it came from and what is expected. */
@@ -32,9 +33,9 @@ export function readText(shape: TextShape, value: Json, from: string | undefined
   return read;
 }
 
-/** A text in quotes, cut where it gets long. */
+/** A text in quotes; a long one loses its middle. */
 export function quote(text: string): string {
-  return JSON.stringify(text.length <= 80 ? text : `${text.slice(0, 77)}...`);
+  return JSON.stringify(shortenMiddle(text, 80));
 }
 
 /** What kind of value it is, and nothing of what is in it: it may be a secret. */

@@ -1,7 +1,7 @@
 import { type Clock, formatTime } from "../base/clock.ts";
 import { isMap, type JsonMap } from "../base/json.ts";
 import { type KubeObject, objectKey } from "../k8s/object.ts";
-import { conflict, invalidOptions, notFound } from "./faults.ts";
+import { conflict, invalidOptions, type Named, notFound } from "./faults.ts";
 import { invalidField, notSupported } from "./kinds/fields.ts";
 import { namedOf, type Objects, type Target } from "./objects.ts";
 
@@ -18,9 +18,9 @@ export interface DeleteOptions {
 export const foregroundFinalizer = "foregroundDeletion";
 export const orphanFinalizer = "orphan";
 
-/** Reads the body and query of a DELETE. Throws `ApiFault` 400. */
+/** Reads the options of a DELETE: from its body or, only where there is none, from its query. Throws `ApiFault` 400. */
 export function readDeleteOptions(body: JsonMap | undefined, query: URLSearchParams): DeleteOptions {
-  const from = (key: string) => body?.[key] ?? query.get(key) ?? undefined;
+  const from = (key: string) => (body === undefined ? query.get(key) : body[key]) ?? undefined;
   const policy = from("propagationPolicy");
   const orphan = from("orphanDependents");
   const field = "propagationPolicy";
@@ -33,7 +33,7 @@ export function readDeleteOptions(body: JsonMap | undefined, query: URLSearchPar
   }
   const grace = from("gracePeriodSeconds");
   const preconditions = isMap(body?.["preconditions"]) ? body["preconditions"] : {};
-  const dryRun = body?.["dryRun"] ?? query.getAll("dryRun");
+  const dryRun = body === undefined ? query.getAll("dryRun") : body["dryRun"];
   return {
     ...(policy !== undefined
       ? { propagation: policy }
@@ -65,28 +65,35 @@ export function deleteObject(objects: Objects, target: Omit<Target, "subresource
   const stored = collection.get(objectKey(target));
   if (stored === undefined) throw notFound(namedOf(type), target.name);
   const { metadata } = stored;
-  // Preconditions are told of by kind, not by resource.
-  const named = { ...namedOf(type), plural: type.resource.kind };
-  if (options.uid !== undefined && options.uid !== metadata.uid) {
-    const why = `the UID in the precondition (${options.uid}) does not match the UID in record (${metadata.uid}). ` +
-      "The object might have been deleted and then recreated";
-    throw conflict(named, target.name, why);
-  }
-  if (options.resourceVersion !== undefined && options.resourceVersion !== metadata.resourceVersion) {
-    const why =
-      `the ResourceVersion in the precondition (${options.resourceVersion}) does not match the ResourceVersion in ` +
-      `record (${metadata.resourceVersion}). The object might have been modified`;
-    throw conflict(named, target.name, why);
-  }
+  checkPreconditions(stored, namedOf(type), options);
   const finalizers = finalizersFor(metadata.finalizers ?? [], options.propagation);
   const grace = graceOf(stored, options);
   const held = finalizers.length > 0 || grace > 0 ||
     (stored.kind === "Namespace" && stored["spec"].finalizers?.length > 0);
-  if (options.dryRun === true) return { object: stored, gone: !held };
-  if (!held) return { object: collection.remove(stored)!, gone: true };
+  if (!held) return { object: options.dryRun === true ? stored : collection.remove(stored)!, gone: true };
   const marked = mark(objects.clock, stored, finalizers, grace);
-  if (marked === undefined) return { object: stored, gone: false };
+  if (marked === undefined || options.dryRun === true) return { object: marked ?? stored, gone: false };
   return { object: collection.replace(stored, marked)!, gone: false };
+}
+
+/** Throws `ApiFault` 409 where the object is another one, or in another state, than the one to be deleted. */
+function checkPreconditions({ kind, metadata }: KubeObject, named: Named, options: DeleteOptions): void {
+  const { name, uid, resourceVersion } = metadata;
+  const wrongUid = options.uid !== undefined && options.uid !== uid;
+  const wrongVersion = options.resourceVersion !== undefined && options.resourceVersion !== resourceVersion;
+  if (!wrongUid && !wrongVersion) return;
+  const [what, wanted, found] = wrongUid
+    ? ["UID", options.uid, uid]
+    : ["ResourceVersion", options.resourceVersion, resourceVersion];
+  // Namespaces and definitions have a check of their own, before that of the store, which tells of kinds.
+  if (kind === "Namespace" || kind === "CustomResourceDefinition") {
+    const failed = kind === "Namespace" ? "Precondition failed" : "precondition failed";
+    throw conflict(named, name, `${failed}: ${what} in precondition: ${wanted}, ${what} in object meta: ${found}`);
+  }
+  const why =
+    `the ${what} in the precondition (${wanted}) does not match the ${what} in record (${found}). The object ` +
+    `might have been ${wrongUid ? "deleted and then recreated" : "modified"}`;
+  throw conflict({ ...named, plural: named.kind }, name, why);
 }
 
 function finalizersFor(present: readonly string[], propagation: Propagation | undefined): string[] {

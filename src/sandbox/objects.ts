@@ -1,6 +1,6 @@
 import { equalJson, type Json, type JsonMap } from "../base/json.ts";
 import { type Clock, formatTime } from "../base/clock.ts";
-import { type KubeObject, objectKey } from "../k8s/object.ts";
+import { type KubeObject, objectKey, splitApiVersion } from "../k8s/object.ts";
 import { decodeObject, emptyObject, type FieldValidation, type Origin } from "./codec.ts";
 import { customErrors, customStatusErrors } from "./custom_rules.ts";
 import {
@@ -163,7 +163,10 @@ export class Objects {
     throw conflict(namedOf(type), target.name, staleVersion);
   }
 
-  /** Writes metadata of a stored object as controllers and deletions do, past all rules. `undefined`: somebody was faster. */
+  /**
+   * Writes metadata of a stored object as controllers do, past all rules: what it takes out nobody owns any more.
+   * `undefined`: somebody was faster.
+   */
   rewrite(
     collection: Collection,
     stored: KubeObject,
@@ -171,10 +174,23 @@ export class Objects {
   ): KubeObject | undefined {
     const metadata = { ...stored.metadata };
     change(metadata);
+    this.#disown(stored, metadata);
     if (metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).length === 0 && !isHeld(stored)) {
       return collection.remove(stored);
     }
     return collection.replace(stored, { ...stored, metadata });
+  }
+
+  /** Keeps `managedFields` in step with metadata that is about to be stored. */
+  #disown(stored: KubeObject, metadata: KubeObject["metadata"]): void {
+    if (metadata.managedFields === undefined) return;
+    const { group, version } = splitApiVersion(stored.apiVersion);
+    const type = this.registry.findKind(group, stored.kind, version);
+    if (type === undefined) return; // its definition is going
+    const writer = this.#writer({ manager: "kube-controller-manager" }, "");
+    const managedFields = ownershipAfterUpdate(type, stored, { ...stored, metadata }, writer);
+    if (managedFields === undefined) delete metadata.managedFields;
+    else metadata.managedFields = managedFields;
   }
 
   #insert(

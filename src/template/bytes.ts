@@ -1,3 +1,5 @@
+import { Failure } from "./failure.ts";
+
 /**
  * Go's text is bytes, ours is UTF-16. A byte that is no part of valid UTF-8 is kept as the lone surrogate U+DC00 + byte,
  * so that slicing, `\xff` and hexadecimal printing work on bytes and every other operation on plain text.
@@ -6,6 +8,7 @@
 const beyondAscii = /[^\x00-\x7f]/;
 /** In `u` mode this matches lone surrogates only. */
 const strayByte = /[\udc80-\udcff]/u;
+const loneOther = /[\ud800-\udc7f\udd00-\udfff]/gu;
 
 const encoder = new TextEncoder();
 
@@ -57,9 +60,28 @@ export function joined(text: string): string {
   return strayByte.test(text) ? fromBytes(toBytes(text)) : text;
 }
 
-/** Text for the world outside: a stray byte becomes U+FFFD. */
-export function wellFormed(text: string): string {
-  return joined(text).toWellFormed();
+/** The text has bytes that are not UTF-8. To be asked of text that is `joined`. */
+export function hasBytes(text: string): boolean {
+  return strayByte.test(text);
+}
+
+/** What a render does with bytes that are not UTF-8: it fails, or it gives them as lone surrogates (ruling 69). */
+export type BytesUse = "refuse" | "keep";
+
+/**
+ * Text for the world outside. Bytes that are not UTF-8 are never replaced: see `BytesUse`. A lone surrogate that stands
+ * for no byte is no text at all, and U+FFFD.
+ */
+export function outside(text: string, bytes: BytesUse): string {
+  if (!beyondAscii.test(text)) return text;
+  const whole = joined(text);
+  if (!hasBytes(whole)) return whole.toWellFormed();
+  if (bytes === "refuse") {
+    throw new Failure(
+      "Cannot use bytes that are not UTF-8: only the data of secrets and configMaps can hold them (toBase64 makes text of them)",
+    );
+  }
+  return whole.replace(loneOther, "\ufffd");
 }
 
 /** Number of code points; a stray byte is one. */

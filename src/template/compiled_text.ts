@@ -1,5 +1,13 @@
 import type { Json, JsonMap } from "../base/json.ts";
-import { parseTemplate, renderText, renderValue, type Template, TemplateError } from "./mod.ts";
+import {
+  type BytesUse,
+  defaultLimits,
+  parseTemplate,
+  renderText,
+  renderValue,
+  type Template,
+  TemplateError,
+} from "./mod.ts";
 
 /** A text of the Katalog, parsed once, that knows where it stands. */
 export interface CompiledText {
@@ -32,9 +40,12 @@ export class Templates {
   }
 }
 
-/** The value, its type kept where the text is one expression; `undefined` when absent. Throws `RenderError`. */
-export function valueOf(text: CompiledText, data: JsonMap): Json | undefined {
-  return located(text, () => renderValue(text.template, data));
+/**
+ * The value, its type kept where the text is one expression; `undefined` when absent. Throws `RenderError`, also for bytes
+ * that are not UTF-8 unless they are kept.
+ */
+export function valueOf(text: CompiledText, data: JsonMap, bytes?: BytesUse): Json | undefined {
+  return located(text, () => renderValue(text.template, data, defaultLimits, bytes));
 }
 
 /** The text. Throws `RenderError`. */

@@ -10,9 +10,11 @@ import { functionList } from "./functions/library.ts";
 import { defaultLimits, type RenderLimits } from "./limits.ts";
 import { positionAt } from "./position.ts";
 import { type Reference, referencesOf } from "./references.ts";
+import type { BytesUse } from "./bytes.ts";
 import * as engine from "./template.ts";
 import type { Template } from "./template.ts";
 
+export { type BytesUse, hasBytes, toBytes } from "./bytes.ts";
 export { TemplateError, TemplateSyntaxError } from "./errors.ts";
 export { defaultLimits, type RenderLimits } from "./limits.ts";
 export type { Reference } from "./references.ts";
@@ -27,21 +29,31 @@ export interface TemplateIssue {
   readonly hint?: string;
 }
 
-/** The text that Go would print, save the departures above; nothing is trimmed. Throws `TemplateError`. */
-export function renderText(template: Template, data: JsonMap, limits: RenderLimits = defaultLimits): string {
-  return engine.renderText(template, data, limits);
+/**
+ * The text that Go would print, save the departures above; nothing is trimmed. Throws `TemplateError`, also for bytes
+ * that are not UTF-8 unless they are kept (ruling 69): then each is the lone surrogate U+DC00 + byte, as `hasBytes` tells
+ * and `toBytes` undoes.
+ */
+export function renderText(
+  template: Template,
+  data: JsonMap,
+  limits: RenderLimits = defaultLimits,
+  bytes: BytesUse = "refuse",
+): string {
+  return engine.renderText(template, data, limits, bytes);
 }
 
 /**
  * The value of a sole expression, `undefined` when it is absent; it may share lists and maps with `data`. Text keeps the
- * white space round the expression. Any other template renders to its text. Throws `TemplateError`.
+ * white space round the expression. Any other template renders to its text. Throws `TemplateError`; bytes as above.
  */
 export function renderValue(
   template: Template,
   data: JsonMap,
   limits: RenderLimits = defaultLimits,
+  bytes: BytesUse = "refuse",
 ): Json | undefined {
-  return engine.renderValue(template, data, limits);
+  return engine.renderValue(template, data, limits, bytes);
 }
 
 /**

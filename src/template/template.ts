@@ -1,6 +1,6 @@
 import type { Json, JsonMap } from "../base/json.ts";
 import { nearest } from "../base/suggest.ts";
-import { wellFormed } from "./bytes.ts";
+import { type BytesUse, outside } from "./bytes.ts";
 import { compile, type Program } from "./compile.ts";
 import { TemplateError } from "./errors.ts";
 import { Failure } from "./failure.ts";
@@ -50,12 +50,12 @@ export function treeOf(template: Template): Tree {
 }
 
 /** The text that Go would print, save the departures of the module; nothing is trimmed. Throws `TemplateError`. */
-export function renderText(template: Template, data: JsonMap, limits: RenderLimits): string {
+export function renderText(template: Template, data: JsonMap, limits: RenderLimits, bytes: BytesUse): string {
   const { program } = internals(template);
   const run = new Run(data, limits);
   return guarded(template, run, () => {
     program.execute(run, data);
-    return wellFormed(run.out);
+    return outside(run.out, bytes);
   });
 }
 
@@ -63,15 +63,20 @@ export function renderText(template: Template, data: JsonMap, limits: RenderLimi
  * The value of a sole expression, `undefined` when it is absent; it may share lists and maps with `data`. Text keeps the
  * white space round the expression. Any other template renders to its text. Throws `TemplateError`.
  */
-export function renderValue(template: Template, data: JsonMap, limits: RenderLimits): Json | undefined {
+export function renderValue(
+  template: Template,
+  data: JsonMap,
+  limits: RenderLimits,
+  bytes: BytesUse,
+): Json | undefined {
   const { expression } = internals(template).program;
-  if (!expression) return renderText(template, data, limits);
+  if (!expression) return renderText(template, data, limits, bytes);
   const run = new Run(data, limits);
   return guarded(template, run, () => {
     const value = expression.evaluate(run, data);
-    if (typeof value !== "string") return unbox(value);
+    if (typeof value !== "string") return unbox(value, bytes);
     for (const text of [expression.before, value, expression.after]) run.write(text);
-    return wellFormed(run.out);
+    return outside(run.out, bytes);
   });
 }
 

@@ -1,14 +1,18 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
+import fc from "fast-check";
 import type { JsonMap } from "../base/json.ts";
+import { sha256Hex } from "../base/sha256.ts";
 import {
   checkTemplate,
   defaultLimits,
+  hasBytes,
   parseTemplate,
   references,
   renderText,
   renderValue,
   TemplateError,
   TemplateSyntaxError,
+  toBytes,
 } from "./mod.ts";
 
 const data: JsonMap = {
@@ -212,11 +216,65 @@ Deno.test("nesting is bounded: of blocks, parentheses and data", () => {
   throws(() => renderValue(parseTemplate("{{.}}"), deep), { kind: "steps" });
 });
 
-Deno.test("bytes that are no characters become U+FFFD in the output, and only there", () => {
+Deno.test("bytes that are no characters are an error in the output, and never replaced", () => {
   strictEqual(text('{{slice "é" 0 1}}{{slice "é" 1}}'), "é");
-  strictEqual(text('{{slice "é" 0 1}}|'), "\ufffd|");
-  strictEqual(text(String.raw`{{len "\xff\xfe"}}{{printf "%x" "\xff"}}{{"\xff"}}`), "2ff\ufffd");
-  strictEqual(value('{{slice "é" 0 1}}'), "\ufffd");
+  strictEqual(text(String.raw`{{len "\xff\xfe"}}{{printf "%x" "\xff"}}`), "2ff");
+  const sources = [
+    '{{slice "é" 0 1}}|',
+    '{{slice "é" 0 1}}',
+    String.raw`{{"\xff"}}`,
+    '{{fromBase64 "/w=="}}',
+    '{{toJson (fromBase64 "/w==")}}',
+    '{{sha256sum (split (fromBase64 "/yz/") ",")}}',
+    '{{index (split (fromBase64 "/yz/") ",") 0}}',
+  ];
+  for (const source of sources) {
+    for (const render of [renderText, renderValue]) {
+      throws(() => render(parseTemplate(source), data), (error) => {
+        ok(error instanceof TemplateError && error.kind === "execution");
+        return /bytes that are not UTF-8/.test(error.message);
+      }, source);
+    }
+  }
+  throws(() => value('{{split (fromBase64 "/yxh") ","}}'), TemplateError);
+});
+
+Deno.test("bytes that are kept stay what they were", () => {
+  const kept = (source: string, root = data) => renderValue(parseTemplate(source), root, defaultLimits, "keep");
+  strictEqual(kept('{{fromBase64 "/w=="}}'), "\udcff");
+  strictEqual(kept('{{slice "é" 0 1}}|'), "\udcc3|");
+  strictEqual(kept('{{slice "é" 0 1}}{{slice "é" 1}}'), "é");
+  deepStrictEqual(kept('{{split (fromBase64 "/yxh") ","}}'), ["\udcff", "a"]);
+  // What no bytes can give: half of a character in the data.
+  strictEqual(kept("{{.x}}", { x: "a\ud83d\udcff" }), "a\u{1f4ff}");
+  strictEqual(kept("{{.x}}", { x: "\ud83d" }), "\ufffd");
+  strictEqual(kept("{{.x}}", { x: "\ud83d\udeff" }), "\u{1f6ff}");
+  strictEqual(kept("{{.x}}", { x: "\udc01\udcff" }), "\ufffd\udcff");
+  strictEqual(hasBytes("\udcff"), true);
+  strictEqual(hasBytes("\u{1f4ff} é"), false);
+});
+
+function isUtf8(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return true;
+  } catch (error) {
+    if (error instanceof TypeError) return false;
+    throw error;
+  }
+}
+
+Deno.test("any bytes pass through base64, and their digest and length are those of the bytes", () => {
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+    const blob = bytes.toBase64();
+    const render = (source: string) => renderText(parseTemplate(source), { blob }, defaultLimits, "keep");
+    strictEqual(render("{{toBase64 (fromBase64 .blob)}}"), blob);
+    strictEqual(render("{{len (fromBase64 .blob)}}"), String(bytes.length));
+    strictEqual(render("{{sha256sum (fromBase64 .blob)}}"), sha256Hex(bytes).slice(0, 8));
+    const text = render("{{fromBase64 .blob}}");
+    deepStrictEqual(toBytes(text), new Uint8Array(bytes));
+    strictEqual(hasBytes(text), !isUtf8(bytes));
+  }));
 });
 
 Deno.test("hostile sources are parsed, checked and analysed in time linear to their length", () => {

@@ -1,3 +1,4 @@
+import { shortenMiddle } from "../base/shorten.ts";
 import { TemplateSyntaxError } from "./errors.ts";
 import { lex } from "./lexer.ts";
 import { LiteralError } from "./literals.ts";
@@ -63,7 +64,7 @@ export class TokenStream {
       ? "end of the template"
       : token.type === "space"
       ? "space"
-      : `"${token.text.length > 20 ? token.text.slice(0, 20) + "…" : token.text}"`;
+      : `"${shortenMiddle(token.text, 20)}"`;
     this.fail(`Unexpected ${shown} in ${where}`, token);
   }
 

@@ -1,6 +1,6 @@
 import type { Json, JsonMap } from "../base/json.ts";
 import { setOwn } from "../base/json.ts";
-import { wellFormed } from "./bytes.ts";
+import { type BytesUse, outside } from "./bytes.ts";
 import { Failure } from "./failure.ts";
 import { Complex, Float, Int, type Value } from "./values.ts";
 
@@ -11,12 +11,12 @@ const maxDepth = 500;
  * A value of the language as JSON; absent is `undefined`, in lists null. Lists and maps are shared with the data where
  * nothing had to be changed, so the result must not be written to. Throws `Failure` for what JSON cannot hold.
  */
-export function unbox(value: Value, depth = 0): Json | undefined {
+export function unbox(value: Value, bytes: BytesUse, depth = 0): Json | undefined {
   switch (typeof value) {
     case "undefined":
       return undefined;
     case "string":
-      return wellFormed(value);
+      return outside(value, bytes);
     case "number":
       return finite(value);
     case "boolean":
@@ -29,14 +29,14 @@ export function unbox(value: Value, depth = 0): Json | undefined {
   if (value instanceof Complex) throw new Failure("Cannot use a complex number as a value");
   if (depth >= maxDepth) throw new Failure(`Cannot use a value nested more than ${maxDepth} deep`, "steps");
   if (Array.isArray(value)) {
-    const list = value.map((item) => unbox(item, depth + 1) ?? null);
+    const list = value.map((item) => unbox(item, bytes, depth + 1) ?? null);
     return list.every((item, i) => item === value[i]) ? value as Json[] : list;
   }
   const map: JsonMap = {};
   let same = true;
   for (const key of Object.keys(value)) {
     const item = value[key];
-    const plain = item === null ? null : unbox(item, depth + 1);
+    const plain = item === null ? null : unbox(item, bytes, depth + 1);
     if (plain !== item) same = false;
     if (plain !== undefined) setOwn(map, key, plain);
   }

@@ -85,6 +85,80 @@ conformanceTest("orphaning leaves the dependents, without their owner", async ({
   assert.equal(child.metadata.ownerReferences, undefined);
 });
 
+/** Owned by `owner`, as an operator applies it. */
+function child(name: string, owner: Body, more: object = {}): object {
+  const ownerReferences = [ownedBy(owner, { controller: true, blockOwnerDeletion: true })];
+  return { apiVersion: "v1", kind: "ConfigMap", metadata: { name, ownerReferences }, ...more };
+}
+
+/** Fields of the metadata that a manager owns by apply. */
+function appliedMetadata({ metadata }: Body, manager: string): string[] {
+  const entry = metadata.managedFields.find((each: Body) => each.manager === manager && each.operation === "Apply");
+  return Object.keys(entry?.fieldsV1["f:metadata"] ?? {});
+}
+
+conformanceTest("orphaning lets go of what was applied, and of nothing else in it", async ({ api, namespace }) => {
+  const path = mapsOf(namespace);
+  const owner = await api.create(path, { metadata: { name: "owner" } });
+  const other = await api.create(path, { metadata: { name: "other" } });
+  const applied = (name: string) => `${path}/${name}?fieldManager=operator&force=true`;
+  const first = await api.patch("apply", applied("child"), child("child", owner, { data: { a: "1" } }));
+  assert.deepEqual(appliedMetadata(first, "operator"), ["f:ownerReferences"]);
+  await api.create(path, { metadata: { name: "two", ownerReferences: [ownedBy(owner), ownedBy(other)] } });
+  await api.remove(`${path}/owner`, { propagationPolicy: "Orphan", preconditions: { uid: owner.metadata.uid } });
+  await api.untilGone(`${path}/owner`);
+  const orphan = await api.get(`${path}/child`);
+  assert.equal(orphan.metadata.uid, first.metadata.uid);
+  assert.equal(orphan.metadata.ownerReferences, undefined);
+  assert.deepEqual(orphan.data, { a: "1" });
+  assert.deepEqual(appliedMetadata(orphan, "operator"), []);
+  const { ownerReferences } = (await api.get(`${path}/two`)).metadata;
+  assert.deepEqual(ownerReferences.map((each: Body) => each.name), ["other"]);
+  // An owner made anew takes it back by applying it.
+  const anew = await api.create(path, { metadata: { name: "owner" } });
+  const again = await api.patch("apply", applied("child"), child("child", anew, { data: { a: "1" } }));
+  assert.equal(again.metadata.uid, first.metadata.uid);
+  assert.equal(again.metadata.ownerReferences[0].uid, anew.metadata.uid);
+  await api.remove(`${path}/owner`, { propagationPolicy: "Background" });
+  await api.untilGone(`${path}/child`);
+});
+
+conformanceTest("orphaning goes on while a finalizer of somebody else holds the owner", async ({ api, namespace }) => {
+  const path = mapsOf(namespace);
+  const owner = await api.create(path, { metadata: { name: "owner", finalizers: ["example.com/x"] } });
+  await api.create(path, child("child", owner));
+  const answer = await api.remove(`${path}/owner?propagationPolicy=Orphan`);
+  assert.deepEqual(answer.metadata.finalizers, ["example.com/x", "orphan"]);
+  await api.until("orphaning is done", `${path}/owner`, ({ metadata }) => !metadata.finalizers.includes("orphan"));
+  const { metadata } = await api.get(`${path}/child`);
+  assert.deepEqual([metadata.ownerReferences, metadata.deletionTimestamp], [undefined, undefined]);
+  await api.patch("merge", `${path}/owner`, { metadata: { finalizers: null } });
+  await api.untilGone(`${path}/owner`);
+  await api.get(`${path}/child`);
+});
+
+conformanceTest("a reference that is applied to an object counts like one that it was made with", async (test) => {
+  const { api, namespace } = test;
+  const path = mapsOf(namespace);
+  const absent = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "absent", uid: crypto.randomUUID() } };
+  await api.create(path, { metadata: { name: "child" } });
+  await api.patch("apply", `${path}/child?fieldManager=operator&force=true`, child("child", absent));
+  await api.untilGone(`${path}/child`);
+});
+
+conformanceTest("a uid under another name or kind is no owner", async ({ api, namespace }) => {
+  const path = mapsOf(namespace);
+  const owner = await api.create(path, { metadata: { name: "owner" } });
+  const renamed = { ...owner, metadata: { ...owner.metadata, name: "other" } };
+  const retyped = { ...owner, kind: "Secret" };
+  await api.create(path, { metadata: { name: "renamed", ownerReferences: [ownedBy(renamed)] } });
+  await api.create(path, { metadata: { name: "retyped", ownerReferences: [ownedBy(retyped)] } });
+  await api.create(path, { metadata: { name: "child", ownerReferences: [ownedBy(owner)] } });
+  await api.untilGone(`${path}/renamed`);
+  await api.untilGone(`${path}/retyped`);
+  await api.get(`${path}/child`);
+});
+
 conformanceTest("foreground deletion waits for what blocks it", async ({ api, namespace }) => {
   const path = mapsOf(namespace);
   const owner = await api.create(path, { metadata: { name: "owner" } });

@@ -1,3 +1,4 @@
+import { shortenMiddle } from "../../base/shorten.ts";
 import { Failure } from "../failure.ts";
 import type { Budget } from "../budget.ts";
 import { plainText } from "../format/value.ts";
@@ -90,7 +91,7 @@ export function wholeOrFraction(value: number): Value {
   return Number.isInteger(value) && Math.abs(value) < 2 ** 63 ? int64(value) : float(value);
 }
 
-/** A text for a message, cut to a length that reads. */
+/** A text for a message, of a length that reads. */
 export function shorten(text: string): string {
-  return text.length > 40 ? text.slice(0, 40).toWellFormed() + "…" : text;
+  return shortenMiddle(text, 40).toWellFormed();
 }

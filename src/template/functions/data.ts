@@ -1,6 +1,6 @@
 import { sha256Hex } from "../../base/sha256.ts";
 import type { Budget } from "../budget.ts";
-import { fromBytes, toBytes, wellFormed } from "../bytes.ts";
+import { fromBytes, toBytes } from "../bytes.ts";
 import { Failure } from "../failure.ts";
 import type { Value } from "../values.ts";
 import { anyText, countArgument, shorten, textArgument } from "./arguments.ts";
@@ -12,21 +12,26 @@ import { firstRunes } from "./strings.ts";
 const domain = "Data";
 
 export const data: readonly LibraryFunction[] = [
-  define(domain, "toBase64(text)", "The text in base64", ([value], budget) => {
+  define(domain, "toBase64(text)", "The text or bytes in base64", ([value], budget) => {
     return encodeBase64(toBytes(anyText(value, budget)), budget);
   }),
-  define(domain, "fromBase64(text)", "The text behind base64; anything else is an error", ([value], budget) => {
-    return fromBytes(decodeBase64(textArgument(value, budget)));
-  }),
+  define(
+    domain,
+    "fromBase64(text)",
+    "The text or bytes behind base64; anything else is an error",
+    ([value], budget) => {
+      return fromBytes(decodeBase64(textArgument(value, budget)));
+    },
+  ),
   define(domain, "toJSON(value)", "As toJson", ([value], budget) => jsonText(value, budget)),
   define(
     domain,
     "sha256sum(text)",
-    "The first 8 hexadecimal digits of the SHA-256 of the text; lists and maps count as their JSON",
+    "The first 8 hexadecimal digits of the SHA-256 of the text or bytes; lists and maps count as their JSON",
     ([value], budget) => {
-      const text = wellFormed(anyText(value, budget));
+      const text = anyText(value, budget);
       budget.read(text.length);
-      return sha256Hex(text).slice(0, 8);
+      return sha256Hex(toBytes(text)).slice(0, 8);
     },
   ),
   define(

@@ -1,5 +1,5 @@
 import type { Budget } from "../budget.ts";
-import { wellFormed } from "../bytes.ts";
+import { outside } from "../bytes.ts";
 import { Failure } from "../failure.ts";
 import { floatOf, integerOf, kindOf, sortedKeys, type Value, type ValueMap } from "../values.ts";
 
@@ -24,7 +24,7 @@ export function jsonText(value: Value, budget: Budget, depth = 0): string {
     }
     case "string":
       budget.make((value as string).length);
-      return JSON.stringify(wellFormed(value as string));
+      return textJson(value as string);
     case "complex":
       throw new Failure("JSON has no complex numbers");
     case "list": {
@@ -39,10 +39,15 @@ export function jsonText(value: Value, budget: Budget, depth = 0): string {
       const map = value as ValueMap;
       let text = "{";
       for (const key of sortedKeys(map)) {
-        text += `${text === "{" ? "" : ","}${JSON.stringify(key)}:${jsonText(map[key], budget, depth + 1)}`;
+        text += `${text === "{" ? "" : ","}${textJson(key)}:${jsonText(map[key], budget, depth + 1)}`;
         budget.fit(text.length);
       }
       return text + "}";
     }
   }
+}
+
+/** Go's encoder replaces bytes that are not UTF-8 by U+FFFD; here they are an error (ruling 69). */
+function textJson(text: string): string {
+  return JSON.stringify(outside(text, "refuse"));
 }

@@ -2,6 +2,7 @@ import type { Scenario } from "../exchange.ts";
 import { apply } from "./apply.ts";
 import { customResources } from "./custom_resources.ts";
 import { defaults } from "./defaults.ts";
+import { deletes } from "./deletes.ts";
 import { errors } from "./errors.ts";
 import { everyFormat } from "./formats.ts";
 import { guardedApply } from "./guarded_apply.ts";
@@ -16,6 +17,7 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
   apply,
   custom_resources: customResources,
   defaults,
+  deletes,
   errors,
   formats: everyFormat,
   guarded_apply: guardedApply,

@@ -37,7 +37,8 @@ const shared: readonly { title: string; anchor: string; fields: Fields; text: st
 
 /** What the shapes do not say. */
 const notes: Readonly<Record<string, string>> = {
-  secrets: "Values are written as plain text and sent base64-encoded as `data`. Any `type` is passed on.",
+  secrets: "Values are written as plain text and sent base64-encoded as `data`; a template may render to any bytes " +
+    "(`fromBase64`). Any `type` is passed on.",
   serviceAccounts: "",
   custom: "`apiVersion` and `kind` are no templates: they decide what the runtime may do. Every key that is not listed " +
     "becomes one of the object, with all its templates rendered. A value that is one expression keeps its type; what " +
@@ -53,7 +54,8 @@ const notes: Readonly<Record<string, string>> = {
   cronJobs: "`@daily` and the like, and `@every 1h`, are schedules too.",
   ingresses: "",
   persistentVolumeClaims: "A claim is owned by its CR and goes with it.",
-  configMaps: "A key whose template renders absent is dropped; an empty value stays.",
+  configMaps: "A key whose template renders absent is dropped; an empty value stays. A value whose template renders to " +
+    "bytes that are not UTF-8 (`fromBase64`) is sent as `binaryData`.",
 };
 
 /** The whole reference, as Markdown. */
