@@ -95,7 +95,7 @@ async function play(
   }
 }
 
-function isReady(status: JsonMap): boolean {
+function isReady(status: Record<string, unknown>): boolean {
   const conditions = status["conditions"] as unknown as { type: string; status: string }[] | undefined;
   return conditions?.some((item) => item.type === "Ready" && item.status === "True") === true;
 }
@@ -112,36 +112,45 @@ async function post(plane: ControlPlane, path: string, body: unknown): Promise<v
   });
 }
 
-clusterTest("a created CR costs one apply a child, two status patches (written, and ready) and one Event", async ({ plane, namespace }) => {
-  const url = "- { path: url, value: 'http://{{ .metadata.name }}-svc' }";
-  const calls = await play(
-    plane,
-    namespace,
-    { plural: "plains", kind: "Plain", status: url },
-    (status) => "url" in status && isReady(status),
-  );
-  assert.deepEqual(calls, {
-    "patch configmaps": 1,
-    "patch deployments": 1,
-    "patch services": 1,
-    "patch plains/status": 2,
-    "create events": 1,
-  });
-}, { nodes: true });
+clusterTest(
+  "a created CR costs one apply a child, two status patches (written, and ready) and one Event",
+  async ({ plane, namespace }) => {
+    const url = "- { path: url, value: 'http://{{ .metadata.name }}-svc' }";
+    const calls = await play(
+      plane,
+      namespace,
+      { plural: "plains", kind: "Plain", status: url },
+      (status) => "url" in status && isReady(status),
+    );
+    assert.deepEqual(calls, {
+      "patch configmaps": 1,
+      "patch deployments": 1,
+      "patch services": 1,
+      "patch plains/status": 2,
+      "create events": 1,
+    });
+  },
+  { nodes: true },
+);
 
-clusterTest("a status that waits for the Deployment costs no more: it is written when the conditions are", async ({ plane, namespace }) => {
-  const phase = '- { path: phase, value: \'{{ ternary (allReplicasReady .children.deployment) "Ready" "Pending" }}\' }';
-  const calls = await play(
-    plane,
-    namespace,
-    { plural: "waiters", kind: "Waiter", status: phase },
-    (status) => status["phase"] === "Ready" && isReady(status),
-  );
-  assert.deepEqual(calls, {
-    "patch configmaps": 1,
-    "patch deployments": 1,
-    "patch services": 1,
-    "patch waiters/status": 2,
-    "create events": 1,
-  });
-}, { nodes: true });
+clusterTest(
+  "a status that waits for the Deployment costs no more: it is written when the conditions are",
+  async ({ plane, namespace }) => {
+    const phase =
+      '- { path: phase, value: \'{{ ternary (allReplicasReady .children.deployment) "Ready" "Pending" }}\' }';
+    const calls = await play(
+      plane,
+      namespace,
+      { plural: "waiters", kind: "Waiter", status: phase },
+      (status) => status["phase"] === "Ready" && isReady(status),
+    );
+    assert.deepEqual(calls, {
+      "patch configmaps": 1,
+      "patch deployments": 1,
+      "patch services": 1,
+      "patch waiters/status": 2,
+      "create events": 1,
+    });
+  },
+  { nodes: true },
+);
