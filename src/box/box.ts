@@ -513,10 +513,13 @@ class OperatorBox implements Box {
   }
 
   /** When the key comes again. Returns the wait after a failure, in ms. */
-  #schedule(key: ObjectKey, { outcome, message, retryAfterMs, changes }: PassReport): number | undefined {
+  #schedule(
+    key: ObjectKey,
+    { outcome, message, retryAfterMs, retryWithinMs, changes }: PassReport,
+  ): number | undefined {
     if (outcome.next === "backoff") {
       this.#health.failed(this.#time(), message ?? "");
-      return this.#queue.backOff(key, retryAfterMs);
+      return this.#queue.backOff(key, retryAfterMs, retryWithinMs);
     }
     if (outcome.next === "stale") {
       this.#queue.backOff(key, staleMs);

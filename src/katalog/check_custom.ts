@@ -54,7 +54,7 @@ class Walk {
       const field = this.#openApi.field(here, key);
       const at = keyPath(path, key);
       if (field === undefined) {
-        this.#report.error(keyAt, at, `${kind} has no field "${key}" here`, this.#hint(key, here));
+        this.#report.partialError(keyAt, at, `${kind} has no field "${key}" here`, this.#hint(key, here));
       } else if (field !== "open") this.#value(field, value, at, kind);
     }
   }
@@ -64,7 +64,7 @@ class Walk {
     const empty = node.type === "scalar" ? node.value : node.type === "list" ? [] : {};
     const expected = this.#openApi.expected(schema, empty);
     if (expected !== undefined) {
-      this.#report.error(
+      this.#report.partialError(
         node.at,
         path,
         `Expected ${expected}, as the schema of ${kind} says, found ${shown(node)}`,

@@ -24,7 +24,7 @@ export function statusConstantsFitTheSchema({ entry, path, known, types, report 
     const expected = expectedOf(openApi, target, value, type, report);
     if (expected !== undefined) {
       const found = value.text.includes("{{") ? outcomeNames[templateType(value, type, report) ?? ""] : undefined;
-      report.error(
+      report.partialError(
         value.at,
         keyPath(at, "value"),
         `Expected ${expected}, as the schema of the CRD says, found ${found ?? shownAs(value, type)}`,
@@ -149,7 +149,7 @@ function checkCleared(
   const expected = openApi.expected(schema, "");
   if (expected === undefined) return;
   const wanted = Object.hasOwn(typesFor, expected) ? typesFor[expected] : undefined;
-  report.error(
+  report.partialError(
     clear.at,
     keyPath(path, "clearOnFalse"),
     `It writes an empty text, and the schema of the CRD expects ${expected}`,

@@ -16,10 +16,16 @@ const mostFindings = 200;
 export class Report {
   readonly #findings = new Map<string, Finding>();
   readonly #counts = { error: 0, warning: 0 };
+  #failed = false;
   readonly templates: FoundTemplate[] = [];
 
   error(at: Position, path: string, message: string, hint?: string): void {
     this.add({ severity: "error", ...place(at), path, message, ...(hint === undefined ? {} : { hint }) });
+  }
+
+  /** An error that one child or the status will fail with: everything else can run, so the Katalog loads. */
+  partialError(at: Position, path: string, message: string, hint?: string): void {
+    this.#keep({ severity: "error", ...place(at), path, message, ...(hint === undefined ? {} : { hint }) });
   }
 
   warn(at: Position, path: string, message: string, hint?: string): void {
@@ -28,13 +34,19 @@ export class Report {
 
   /** Keeps a finding once: what an alias repeats is one mistake. */
   add(finding: Finding): void {
+    if (finding.severity === "error") this.#failed = true;
+    this.#keep(finding);
+  }
+
+  #keep(finding: Finding): void {
     const key = `${finding.file}:${finding.line}:${finding.column}:${finding.message}`;
     if (this.#findings.has(key)) return;
     if (++this.#counts[finding.severity] <= mostFindings) this.#findings.set(key, finding);
   }
 
+  /** There is an error without which nothing can run. */
   get failed(): boolean {
-    return this.#counts.error > 0;
+    return this.#failed;
   }
 
   /** In the order of the files. */

@@ -18,6 +18,7 @@ import {
   identityOf,
   LabelError,
   nextStatus,
+  type NotUpdated,
   type ObservedChild,
   type Outcome,
   type PassMemory,
@@ -92,6 +93,8 @@ export interface PassAfter {
   readonly cr: KubeObject;
   readonly children: readonly ObservedChild[];
   readonly problems: readonly EntryProblem[];
+  /** Differences that only showed in writing, besides those of the decision. */
+  readonly notUpdated?: readonly NotUpdated[] | undefined;
 }
 
 const noChildren: ChildrenDecision = { changes: [], problems: [], waitingFor: [], notUpdated: [], learned: [] };
@@ -193,7 +196,7 @@ class Reconciling {
       warnings,
       problems: after.problems,
       waitingFor: children.waitingFor,
-      notUpdated: children.notUpdated,
+      notUpdated: [...children.notUpdated, ...after.notUpdated ?? []],
       children: desired.children.map((child) => ({
         child,
         observed: observed.get(identityOf(child)),

@@ -1,5 +1,11 @@
 /** What one pass over a CR will do, decided in one place. Pure. */
 export { type CompiledPass, compilePass } from "./compile.ts";
-export { decidePass, type PassDecision, type PassInput, type ReconcileDecision } from "./decide_pass.ts";
+export {
+  decidePass,
+  type PassAfter,
+  type PassDecision,
+  type PassInput,
+  type ReconcileDecision,
+} from "./decide_pass.ts";
 export { isSelected } from "./selection.ts";
 export { judge, type Judgement } from "./judge.ts";

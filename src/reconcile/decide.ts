@@ -22,9 +22,15 @@ export interface ChildrenDecision {
   /** Children of a former CR of the same name: garbage collection takes them first. */
   readonly waitingFor: readonly ObservedChild[];
   /** Kinds that are never changed in place, and differ from what is declared (ruling 43). */
-  readonly notUpdated: readonly { readonly child: DesiredChild; readonly fields: readonly string[] }[];
+  readonly notUpdated: readonly NotUpdated[];
   /** Found to be right by ownership alone: remembered from now on. */
   readonly learned: readonly Learned[];
+}
+
+/** A child that cannot be changed in place, and the paths that differ, with why where that is known. */
+export interface NotUpdated {
+  readonly child: DesiredChild;
+  readonly fields: readonly string[];
 }
 
 /** What a box is to remember of one object. */
@@ -66,7 +72,7 @@ class ChildrenDecider {
   readonly #changes: ChildChange[] = [];
   readonly #problems: EntryProblem[] = [];
   readonly #waitingFor: ObservedChild[] = [];
-  readonly #notUpdated: { child: DesiredChild; fields: readonly string[] }[] = [];
+  readonly #notUpdated: NotUpdated[] = [];
   readonly #learned: Learned[] = [];
 
   constructor(around: Surroundings) {
@@ -140,7 +146,7 @@ class ChildrenDecider {
     // Its end brings another pass, which makes it anew.
     if (observed.deleting) return;
     if (child.upkeep === "create") return;
-    if (child.upkeep === "make") return this.#fixed(child, observed, claim);
+    if (child.upkeep === "make") return this.#fixed(child, observed, recalled, claim);
     const wanted = withLiveState(child, observed);
     const applied = claim === "ours" ? this.#asApplied(wanted, observed, recalled?.applied) : undefined;
     if (applied === undefined) this.#update(wanted, observed, recalled);
@@ -187,7 +193,7 @@ class ChildrenDecider {
   }
 
   /** Of a kind that is never changed in place: only its marks are given back, a claim grows, and the rest is told. */
-  #fixed(child: DesiredChild, observed: ObservedChild, claim: Claim): void {
+  #fixed(child: DesiredChild, observed: ObservedChild, recalled: ChildMemory | undefined, claim: Claim): void {
     if (observed.applied === child.digest && claim === "ours") return;
     const { type, key, entry } = child;
     const differences = fixedDifferences(child.object, observed.fixed);
@@ -196,7 +202,8 @@ class ChildrenDecider {
       : undefined;
     const marked = withMarksOnly(child, observed, differences);
     if (claim !== "ours") this.#update(marked, observed, undefined);
-    if (size?.grows === true) {
+    const refused = size?.grows === true ? refusalOf(child, observed, recalled) : undefined;
+    if (size?.grows === true && refused === undefined) {
       const patch = { metadata: { uid: observed.uid }, spec: { resources: { requests: { storage: size.wanted } } } };
       const cause = { why: "declared" } as const;
       this.#changes.push({
@@ -210,7 +217,9 @@ class ChildrenDecider {
         cause,
       });
     }
-    const left = differences.filter((path) => size?.grows !== true || path !== storagePath);
+    const left = differences.flatMap((path) =>
+      size?.grows !== true || path !== storagePath ? [path] : refused === undefined ? [] : [refused]
+    );
     if (left.length > 0) this.#notUpdated.push({ child, fields: left });
   }
 
@@ -321,6 +330,22 @@ function withMarksOnly(child: DesiredChild, observed: ObservedChild, differences
   const made = differences.length === 0 ? child.digest : observed.applied ?? "former";
   const own = { ...metadata.annotations, [annotations.applied]: made };
   return { ...child, object: { apiVersion, kind, metadata: { ...metadata, annotations: own } } };
+}
+
+/** What the API server said to this growth of this very state; `undefined` when it was not asked. */
+function refusalOf(
+  child: DesiredChild,
+  observed: ObservedChild,
+  recalled: ChildMemory | undefined,
+): string | undefined {
+  const refused = recalled?.refused;
+  if (refused?.digest !== child.digest || refused.resourceVersion !== observed.resourceVersion) return undefined;
+  return describeRefusal(refused.why);
+}
+
+/** A growth that was refused, as it is told. */
+export function describeRefusal(why: string): string {
+  return `${storagePath} (${why})`;
 }
 
 function withAdopted(object: KubeObject): KubeObject {

@@ -17,6 +17,8 @@ export interface ChildMemory {
   readonly appliedStatus?: Applied | undefined;
   /** Something that is not ours has the name; satisfies an entry that only creates. In monotonic ms, and who. */
   readonly taken?: { readonly untilMs: number; readonly by: string } | undefined;
+  /** A claim's growth that the API server refused; tried again when either changes. */
+  readonly refused?: { readonly digest: string; readonly resourceVersion: string; readonly why: string } | undefined;
   /** Digest of the object that was created, of kinds that carry none. */
   readonly made?: string | undefined;
   /** Job: digest of the object that ran to its end; it is not run again for the same plan (ruling 43). */

@@ -16,9 +16,11 @@ export {
   claimContext,
   decideChildren,
   decideCrPatch,
+  describeRefusal,
   LabelError,
   type Learned,
   nameTaken,
+  type NotUpdated,
   takeOver,
   withLiveState,
 } from "./decide.ts";

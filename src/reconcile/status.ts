@@ -6,6 +6,7 @@ import { evaluateGate } from "../conditions/mod.ts";
 import { type Condition, type KubeObject, valueAt, withValueAt } from "../k8s/object.ts";
 import { RenderError, valueOf } from "../template/compiled_text.ts";
 import { describeChild } from "./change.ts";
+import type { NotUpdated } from "./decide.ts";
 import type { CompiledBox, CompiledStatusField } from "./compile.ts";
 import type { DesiredChild } from "./desired.ts";
 import { isJob, type ObservedChild } from "./observed.ts";
@@ -21,7 +22,7 @@ export interface PassResult {
   readonly problems: readonly EntryProblem[];
   /** Children of a former CR that must be gone first. */
   readonly waitingFor: readonly ObservedChild[];
-  readonly notUpdated: readonly { readonly child: DesiredChild; readonly fields: readonly string[] }[];
+  readonly notUpdated: readonly NotUpdated[];
   /** What is wanted, and what is there after the pass's own writes; `undefined`: not seen, or not ours. */
   readonly children: readonly { readonly child: DesiredChild; readonly observed: ObservedChild | undefined }[];
   /** Kinds of which children may be there, for those who clean up after the next Katalog. */
@@ -33,6 +34,8 @@ export interface StatusDecision {
   readonly patch: JsonMap | undefined;
   /** The whole status as it is to be. */
   readonly wanted: JsonMap;
+  /** Nothing differs but which children are not ready yet: worth no write of its own for each. */
+  readonly isProgressOnly: boolean;
   /** Fields that could not be evaluated: reported, never fatal. */
   readonly failures: readonly string[];
 }
@@ -108,7 +111,8 @@ function finished(
   for (const path of pruned) {
     if (valueAt(after, path) !== undefined) after = withValueAt(after, path, undefined) as JsonMap;
   }
-  return { patch: mergePatch(before, after), wanted: after };
+  const patch = mergePatch(before, after);
+  return { patch, wanted: after, isProgressOnly: patch !== undefined && isProgressOnly(before, after) };
 }
 
 /**
@@ -197,6 +201,21 @@ function inferred(text: string): Json {
   return /^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?$/.test(trimmed) ? Number(trimmed) : text;
 }
 
+/** Do the statuses differ in the message of `Ready` alone, with the reason `Progressing` before and after? */
+function isProgressOnly(before: JsonMap, after: JsonMap): boolean {
+  return equalJson(withoutProgress(before), withoutProgress(after));
+}
+
+function withoutProgress(status: JsonMap): JsonMap {
+  const conditions = Array.isArray(status["conditions"]) ? status["conditions"] : [];
+  const plain = conditions.map((item) => {
+    if (!isMap(item) || item["type"] !== "Ready" || item["reason"] !== "Progressing") return item;
+    const { message: _message, ...rest } = item;
+    return rest;
+  });
+  return { ...status, conditions: plain };
+}
+
 /** A condition without what only the stored ones tell. */
 type NewCondition = Omit<Condition, "lastTransitionTime" | "observedGeneration">;
 
@@ -211,7 +230,8 @@ export function verdictOf(result: PassResult): { readonly reason: string; readon
   const rest = result.problems.filter(({ state }) => state === "waiting");
   if (failed.length > 0) {
     const others = failed.some(({ reason }) => reason !== "NameTaken");
-    return { reason: others ? "ReconcileError" : "NameTaken", message: firstOf(failed.map(({ message }) => message)) };
+    const texts = [...failed, ...rest].map(({ message }) => message);
+    return { reason: others ? "ReconcileError" : "NameTaken", message: firstOf(texts) };
   }
   if (rest.length > 0) return { reason: "Waiting", message: firstOf(rest.map(({ message }) => message)) };
   if (result.waitingFor.length === 0) return undefined;

@@ -8,6 +8,8 @@ interface Known {
   /** A status that the schema refuses, and the answer. */
   readonly refused?: { readonly wanted: string; readonly why: string };
   readonly told?: string;
+  /** When a status was last written, in monotonic ms. */
+  readonly writtenMs?: number;
 }
 
 /**
@@ -17,8 +19,13 @@ interface Known {
 export class Statuses {
   readonly #byUid = new Map<string, Known>();
 
-  remember(answer: KubeObject, wanted: JsonMap): void {
-    this.#add(answer, { wanted: digest(wanted), got: digest(answer["status"] ?? null) });
+  remember(answer: KubeObject, wanted: JsonMap, nowMs: number): void {
+    this.#add(answer, { wanted: digest(wanted), got: digest(answer["status"] ?? null), writtenMs: nowMs });
+  }
+
+  /** When a status of the CR was last written, in monotonic ms; `undefined` when this box never did. */
+  writtenMs(cr: KubeObject): number | undefined {
+    return this.#of(cr)?.writtenMs;
   }
 
   /** Was `wanted` written before, and is there still what came of it? */

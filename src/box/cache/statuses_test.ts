@@ -10,7 +10,7 @@ Deno.test("Statuses knows what a status came to, until either side changes", () 
   const statuses = new Statuses();
   const wanted = { phase: "Ready", list: [{ a: 1, dropped: 2 }] };
   assert.equal(statuses.isAnswered(cr({ phase: "Ready", list: [{ a: 1 }] }), wanted), false);
-  statuses.remember(cr({ phase: "Ready", list: [{ a: 1 }] }), wanted);
+  statuses.remember(cr({ phase: "Ready", list: [{ a: 1 }] }), wanted, 0);
   assert.equal(statuses.isAnswered(cr({ list: [{ a: 1 }], phase: "Ready" }), wanted), true);
   assert.equal(statuses.isAnswered(cr({ phase: "Ready", list: [] }), wanted), false);
   assert.equal(statuses.isAnswered(cr({ phase: "Ready", list: [{ a: 1 }] }), { ...wanted, phase: "Lost" }), false);
@@ -22,7 +22,7 @@ Deno.test("Statuses knows what a status came to, until either side changes", () 
 Deno.test("Statuses takes no notice of when a condition changed", () => {
   const statuses = new Statuses();
   const at = (time: string) => ({ conditions: [{ type: "Ready", status: "True", lastTransitionTime: time }] });
-  statuses.remember(cr({ conditions: [{ type: "Ready", status: "True" }] }), at("2026-01-01T00:00:00Z"));
+  statuses.remember(cr({ conditions: [{ type: "Ready", status: "True" }] }), at("2026-01-01T00:00:00Z"), 0);
   assert.equal(
     statuses.isAnswered(cr({ conditions: [{ type: "Ready", status: "True" }] }), at("2026-02-02T00:00:00Z")),
     true,

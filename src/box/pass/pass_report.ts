@@ -11,6 +11,8 @@ export interface PassReport {
   readonly warnings?: readonly string[] | undefined;
   /** How long the server asks to wait. */
   readonly retryAfterMs?: number | undefined;
+  /** The longest wait until the next try, in ms. */
+  readonly retryWithinMs?: number | undefined;
   /** What was written, to find what differs from pass to pass: the objects by id, and the status's patch. */
   readonly written?: { readonly objects: ReadonlyMap<string, KubeObject>; readonly statusPaths: readonly string[] };
 }

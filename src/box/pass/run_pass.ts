@@ -1,7 +1,13 @@
 import type { JsonMap } from "../../base/json.ts";
 import { isMap } from "../../base/json.ts";
 import { groupKind, type KubeObject, type ObjectKey, objectKey } from "../../k8s/object.ts";
-import { decidePass, type PassDecision, type PassInput, type ReconcileDecision } from "../../pass/mod.ts";
+import {
+  decidePass,
+  type PassAfter,
+  type PassDecision,
+  type PassInput,
+  type ReconcileDecision,
+} from "../../pass/mod.ts";
 import {
   type ChildChange,
   describeChange,
@@ -9,6 +15,7 @@ import {
   type DoneChange,
   type EntryProblem,
   identityOf,
+  type NotUpdated,
   type Outcome,
   prunedPaths,
   type StatusDecision,
@@ -26,6 +33,11 @@ import { ChildWriter, patchCr, patchStatus, WriteError, type Written } from "./w
 const writesAtOnce = 4;
 /** Children of a former CR are on their way out: their end brings a pass, and if not, this does. */
 const formerChildMs = 1000;
+
+/** Which children are not ready yet changes quickly at first: it is written this often. */
+const progressMs = 5_000;
+/** The longest wait until a name that was taken is tried again: two calls a time. */
+const nameTakenMs = 10_000;
 
 const nothingToDo: PassReport = { outcome: { next: "change" }, result: "succeeded", changes: [] };
 
@@ -84,7 +96,10 @@ class Pass {
   readonly #changes: DoneChange[] = [];
   readonly #problems: EntryProblem[] = [];
   readonly #objects = new Map<string, KubeObject>();
+  readonly #notUpdated: NotUpdated[] = [];
   #statusPaths: readonly string[] = [];
+  /** A write of the status was put off by this. */
+  #deferredMs: number | undefined;
   #stale = false;
   #terminating = false;
   #waitsForFormer = false;
@@ -158,6 +173,11 @@ class Pass {
           if (result.done.length > 0 && "object" in change) this.#objects.set(identityOf(change), change.object);
           return;
         }
+        if ("notUpdated" in result) {
+          const child = desired.children.find(({ entry }) => "entry" in change && entry === change.entry);
+          if (child !== undefined) this.#notUpdated.push({ child, fields: [result.notUpdated] });
+          return;
+        }
         unmade.add(identityOf(change));
         refusedKinds.add(groupKind(change.type));
         if ("problem" in result) this.#problems.push(result.problem);
@@ -206,21 +226,34 @@ class Pass {
   /** Writes the status when it differs. Returns what kept it from being written. */
   async #status(decision: ReconcileDecision): Promise<Failure | undefined> {
     if (this.#stale || this.#terminating) return undefined;
-    const { store, bounded } = this.#context;
+    const { bounded } = this.#context;
     // Evaluated on what is stored now: an own patch of labels does not hide the status at the start of the pass.
     const cr = this.#cr;
-    const after = { cr, children: store.childrenOf(cr), problems: this.#problems };
+    const after = this.#after(cr);
     const status = bounded(() => decision.status(after));
     if (status === undefined) return undefined;
     for (const failure of status.failures) this.#note(failure);
     return await this.#patchStatus(decision, status);
   }
 
+  /** How things stand after the writes. */
+  #after(cr: KubeObject): PassAfter {
+    const children = this.#context.store.childrenOf(cr);
+    return { cr, children, problems: this.#problems, notUpdated: this.#notUpdated };
+  }
+
   async #patchStatus(decision: ReconcileDecision, status: StatusDecision): Promise<Failure | undefined> {
-    const { statuses } = this.#context;
+    const { statuses, clock } = this.#context;
     if (status.patch === undefined) return undefined;
     // What this very status came to the last time is what it would come to again: the schema drops or fills something.
     if (statuses.isAnswered(this.#cr, status.wanted)) return undefined;
+    if (status.isProgressOnly) {
+      const sinceMs = clock.nowMs() - (statuses.writtenMs(this.#cr) ?? -Infinity);
+      if (sinceMs < progressMs) {
+        this.#deferredMs = progressMs - sinceMs;
+        return undefined;
+      }
+    }
     const refused = statuses.refusalOf(this.#cr, status.wanted);
     if (refused !== undefined) return await this.#refused(decision, refused);
     try {
@@ -236,7 +269,7 @@ class Pass {
           cause: { why: "declared" },
         });
         this.#statusPaths = leavesOf(status.patch, "status");
-        statuses.remember(answer, status.wanted);
+        statuses.remember(answer, status.wanted, this.#context.clock.nowMs());
         this.#learnPruned(status.wanted, answer);
       }
       return undefined;
@@ -268,7 +301,7 @@ class Pass {
           fields: [],
           cause: { why: "declared" },
         });
-        statuses.remember(answer, status.wanted);
+        statuses.remember(answer, status.wanted, this.#context.clock.nowMs());
         this.#learnPruned(status.wanted, answer);
       }
     } catch (error) {
@@ -319,7 +352,9 @@ class Pass {
   /** Once for each generation of the CR and set of differences (ruling 43). */
   #tellNotUpdated({ children }: ReconcileDecision): void {
     const { statuses } = this.#context;
-    const text = children.notUpdated.map(({ child, fields }) => `${describeChild(child)}: ${fields.join(", ")}`).join(
+    const text = [...children.notUpdated, ...this.#notUpdated].map(({ child, fields }) =>
+      `${describeChild(child)}: ${fields.join(", ")}`
+    ).join(
       "; ",
     );
     const said = `${this.#cr.metadata.generation ?? 0} ${text}`;
@@ -329,7 +364,6 @@ class Pass {
   }
 
   #report(decision: ReconcileDecision, failure: Failure | undefined): PassReport {
-    const { store } = this.#context;
     const warnings = decision.warnings;
     const changes = this.#changes;
     const written = { objects: this.#objects, statusPaths: this.#statusPaths };
@@ -341,8 +375,7 @@ class Pass {
     if (this.#stale) {
       return { outcome: { next: "stale" }, result: "waiting", changes, message: "what was seen was old" };
     }
-    const after = { cr: this.#cr, children: store.childrenOf(this.#cr), problems: this.#problems };
-    const verdict = verdictOf(decision.result(after));
+    const verdict = verdictOf(decision.result(this.#after(this.#cr)));
     const failed = this.#problems.filter(({ state }) => state === "failed");
     if (decision.denied !== undefined) {
       return { outcome: { next: "change" }, result: "denied", changes, message: decision.denied, warnings, written };
@@ -351,16 +384,25 @@ class Pass {
       const retries = [...failed.map(({ retryAfterMs }) => retryAfterMs ?? 0), failure?.retryAfterMs ?? 0];
       const message = [verdict?.message, failure?.message].filter((text) => text !== undefined).join("; ");
       const retryAfterMs = Math.max(...retries) || undefined;
-      return { outcome: { next: "backoff" }, result: "failed", changes, message, warnings, retryAfterMs, written };
+      // Nothing tells when a name is free again.
+      const onlyTaken = verdict?.reason === "NameTaken" && failure === undefined;
+      const retryWithinMs = onlyTaken ? nameTakenMs : undefined;
+      const outcome: Outcome = { next: "backoff" };
+      return { outcome, result: "failed", changes, message, warnings, retryAfterMs, retryWithinMs, written };
     }
     if (this.#waitsForFormer) {
       const message = verdict?.message ?? "waiting until children of a former object are gone";
       return { outcome: { next: "after", ms: formerChildMs }, result: "waiting", changes, message, warnings, written };
     }
     if (verdict !== undefined) {
-      return { outcome: decision.next, result: "waiting", changes, message: verdict.message, warnings, written };
+      return { outcome: this.#next(decision), result: "waiting", changes, message: verdict.message, warnings, written };
     }
-    return { outcome: decision.next, result: "succeeded", changes, warnings, written };
+    return { outcome: this.#next(decision), result: "succeeded", changes, warnings, written };
+  }
+
+  #next({ next }: ReconcileDecision): Outcome {
+    if (this.#deferredMs === undefined) return next;
+    return { next: "after", ms: next.next === "after" ? Math.min(next.ms, this.#deferredMs) : this.#deferredMs };
   }
 
   #unfinished({ quiet, retryAfterMs, message }: Failure): PassReport {

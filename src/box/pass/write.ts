@@ -18,6 +18,7 @@ import {
   claimOn,
   type CreateChild,
   describeChild,
+  describeRefusal,
   type DesiredChild,
   type DoneChange,
   doneChange,
@@ -73,6 +74,8 @@ export type Written =
   | { readonly done: readonly DoneChange[] }
   /** The child could not be written; the others are. */
   | { readonly problem: EntryProblem }
+  /** What cannot be changed in place, with the API server's reason. */
+  | { readonly notUpdated: string }
   /** What was seen was old: look again. */
   | { readonly stale: true }
   /** A child of a former CR is in the way, and on its way out. */
@@ -243,6 +246,13 @@ export class ChildWriter {
       return { done: [doneChange(change)] };
     } catch (error) {
       if (isNotFound(error)) return { stale: true };
+      // An unbound claim, a class that does not allow it: no failure, but a difference that stays (ruling 43).
+      if (error instanceof ApiError && (error.status === 422 || error.status === 403)) {
+        const { digest = "" } = this.#desired.get(change.entry) ?? {};
+        const { resourceVersion = "" } = this.#context.store.child(type, key) ?? {};
+        this.#context.store.remember(type, key, { refused: { digest, resourceVersion, why: error.message } });
+        return { notUpdated: describeRefusal(error.message) };
+      }
       throw named(`resize ${describeChild(change)}`, error);
     }
   }

@@ -146,13 +146,17 @@ export class WorkQueue {
     this.#handOut();
   }
 
-  /** The key failed: it comes back after its own wait, which doubles with every failure in a row. Returns the wait. */
-  backOff(key: ObjectKey, atLeastMs = 0): number {
+  /**
+   * The key failed: it comes back after its own wait, which doubles with every failure in a row, within these bounds.
+   * Returns the wait.
+   */
+  backOff(key: ObjectKey, atLeastMs = 0, atMostMs = Infinity): number {
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);
     const { initialMs, maxMs, multiplier } = this.#backoff;
     const growing = Math.min(maxMs, initialMs * multiplier ** Math.min(failures, 30));
-    const delayMs = Math.max(atLeastMs, failures + 1 < this.#maxAttempts ? growing : Math.max(maxMs, slowMs));
+    const ownMs = Math.min(atMostMs, failures + 1 < this.#maxAttempts ? growing : Math.max(maxMs, slowMs));
+    const delayMs = Math.max(atLeastMs, ownMs);
     this.addAfter(key, delayMs, "backoff");
     return delayMs;
   }
