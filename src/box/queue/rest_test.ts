@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { FakeClock } from "../../../tests/support/clock.ts";
+import { Rest } from "./rest.ts";
+
+const own = { isOwn: () => true };
+const others = { isOwn: () => false };
+
+Deno.test("Rest lets a change through: passes that write because of an input are never damped", async () => {
+  const clock = new FakeClock();
+  const rest = new Rest(clock);
+  for (let n = 0; n < 10; n++) {
+    assert.equal(rest.waitMs("a"), 0);
+    assert.equal(rest.passed("a", 1), false);
+    rest.childChanged("a", others);
+    await clock.advance(1000);
+  }
+});
+
+Deno.test("Rest damps from the third pass on that writes although no input changed, and tells once", async () => {
+  const clock = new FakeClock();
+  const rest = new Rest(clock);
+  const told: number[] = [];
+  const waits: number[] = [];
+  for (let n = 0; n < 9; n++) {
+    const waitMs = rest.waitMs("a");
+    waits.push(waitMs);
+    await clock.advance(waitMs);
+    if (rest.passed("a", 1)) told.push(n);
+  }
+  assert.deepEqual(waits, [0, 0, 0, 250, 500, 1000, 2000, 4000, 8000]);
+  assert.deepEqual(told, [4]);
+});
+
+Deno.test("Rest takes echoes of own writes for no input, whether the event or the answer comes first", async () => {
+  const clock = new FakeClock();
+  const rest = new Rest(clock);
+  for (let n = 0; n < 5; n++) {
+    rest.passed("a", 1);
+    rest.childChanged("a", own);
+    await clock.advance(100);
+  }
+  assert.ok(rest.waitMs("a") > 0);
+  rest.childChanged("a", others);
+  assert.equal(rest.waitMs("a"), 0, "somebody changed a child");
+});
+
+Deno.test("Rest sets a CR free that its user changed, and one that came to rest", async () => {
+  const clock = new FakeClock();
+  const rest = new Rest(clock);
+  const restless = async () => {
+    for (let n = 0; n < 6; n++) rest.passed("a", 1);
+    await clock.advance(1);
+    assert.ok(rest.waitMs("a") > 0);
+  };
+  await restless();
+  rest.crChanged("a");
+  assert.equal(rest.waitMs("a"), 0);
+  await restless();
+  rest.passed("a", 0);
+  assert.equal(rest.waitMs("a"), 0);
+  await restless();
+  rest.forget("a");
+  assert.equal(rest.waitMs("a"), 0);
+});
+
+Deno.test("Rest allows twenty writes in ten seconds where each pass writes, whatever wakes it", async () => {
+  const clock = new FakeClock();
+  const rest = new Rest(clock);
+  let writes = 0;
+  for (let ms = 0; ms < 10_000; ms += 200) {
+    rest.childChanged("a", others);
+    if (rest.waitMs("a") === 0) {
+      rest.passed("a", 2);
+      writes += 2;
+    }
+    await clock.advance(200);
+  }
+  assert.equal(writes, 20);
+});
+
+Deno.test("Rest keeps objects apart", () => {
+  const rest = new Rest(new FakeClock());
+  for (let n = 0; n < 6; n++) rest.passed("a", 1);
+  assert.ok(rest.waitMs("a") > 0);
+  assert.equal(rest.waitMs("b"), 0);
+});
