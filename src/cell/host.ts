@@ -233,6 +233,7 @@ class CellBox implements HostedBox {
   #receive(message: FromCell): void {
     switch (message.type) {
       case "told":
+        this.#note(message.message);
         return this.#report(message.message);
       case "beat":
         this.#health = message.health;
@@ -252,6 +253,12 @@ class CellBox implements HostedBox {
       default:
         return message satisfies never;
     }
+  }
+
+  /** A transition is known at once, not with the next beat. */
+  #note(message: BoxMessage): void {
+    if (message.type !== "health" || this.#health === undefined) return;
+    this.#health = { ...this.#health, state: message.state, reason: message.reason };
   }
 
   /** All is well again when no suspect is left, and the box has done what it is there for. */

@@ -14,6 +14,7 @@ import { Repeats, type Telling } from "./repeats.ts";
 export function logMessages(log: Log, clock: Clock): (message: BoxMessage) => void {
   const outages = new Outages(clock);
   const repeats = new Repeats(clock);
+  const degraded = new Set<string>();
   return (message) => {
     switch (message.type) {
       case "informer":
@@ -37,8 +38,16 @@ export function logMessages(log: Log, clock: Clock): (message: BoxMessage) => vo
       }
       case "health": {
         const { box, state, reason } = message;
-        if (state === "healthy") return log("info", `${box}: healthy again`, { box, state });
-        return log("error", `${box}: degraded: ${reason ?? "no reason given"}`, { box, state, reason: reason ?? null });
+        if (state === "degraded") {
+          degraded.add(box);
+          return log("error", `${box}: degraded: ${reason ?? "no reason given"}`, {
+            box,
+            state,
+            reason: reason ?? null,
+          });
+        }
+        if (state === "healthy" && degraded.delete(box)) return log("info", `${box}: healthy again`, { box, state });
+        return log("debug", `${box}: ${state}`, { box, state, reason: reason ?? null });
       }
       case "more": {
         const { box, count, lastMs, last } = message;

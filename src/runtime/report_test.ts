@@ -39,14 +39,18 @@ Deno.test("logMessages() writes a caught defect with its whole stack", () => {
   assert.equal(fields!["stack"], "at x.ts");
 });
 
-Deno.test("logMessages() tells when a box falls ill and when it is well again", () => {
-  assert.deepEqual(logged({ type: "health", box: "web", state: "degraded", reason: "it fails" }).slice(0, 2), [
-    "error",
-    "web: degraded: it fails",
-  ]);
-  assert.deepEqual(logged({ type: "health", box: "web", state: "healthy" }).slice(0, 2), [
-    "info",
-    "web: healthy again",
+Deno.test("logMessages() says when a box becomes degraded and when it is healthy again; other states at debug level", () => {
+  const lines: string[] = [];
+  const log = logMessages((level, text) => void lines.push(`${level} ${text}`), new FakeClock());
+  for (const state of ["started", "healthy", "degraded", "healthy", "pending"] as const) {
+    log({ type: "health", box: "web", state, reason: state === "degraded" ? "it fails" : undefined });
+  }
+  assert.deepEqual(lines, [
+    "debug web: started",
+    "debug web: healthy",
+    "error web: degraded: it fails",
+    "info web: healthy again",
+    "debug web: pending",
   ]);
 });
 

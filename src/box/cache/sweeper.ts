@@ -37,6 +37,13 @@ const freshMs = 1_000;
 /** Tries to find children of former versions before the box starts without. */
 const maxTries = 5;
 
+/** Its status has the condition of versions that recorded no kinds. A schema without conditions can record none. */
+function isOfFormerVersion(cr: KubeObject): boolean {
+  const conditions: unknown = cr["status"]?.conditions;
+  const has = (type: string) => Array.isArray(conditions) && conditions.some((item) => item?.type === type);
+  return has("Ready") && !has("Synced");
+}
+
 /**
  * Finds children beyond what the box watches. A box watches the kinds and namespaces that its Katalog makes children
  * in; the last Katalog may have made others. Each CR's status records the kinds (condition `Synced`), so only those are
@@ -128,7 +135,7 @@ export class Sweeper {
       const kinds = recordedKinds(cr);
       for (const kind of kinds ?? []) if (!made.has(kind)) left.add(kind);
       if (kinds !== undefined) recorded = true;
-      else if (cr["status"]?.observedGeneration !== undefined) handled = true;
+      else if (isOfFormerVersion(cr)) handled = true;
       // Held for children elsewhere, which the Plan does not make any more.
       if (!plan.finalizer && this.#isHeld(cr)) { for (const kind of kinds ?? made) left.add(kind); }
     }

@@ -6,8 +6,8 @@ import type { BoxMessage } from "./message.ts";
 const limit = { burst: 50, everyMs: 200 };
 /** After which what was only counted is told. */
 const countMs = 10_000;
-/** A box that falls ill and recovers with every pass says so once in this time. */
-const turnMs = 1_000;
+/** A box whose state changes with every pass reports that once in this time. */
+const transitionMs = 1_000;
 
 /**
  * Bounds what a box tells of its failures: thousands a second would keep those busy who listen, and drown what the other
@@ -18,9 +18,9 @@ export class BoundedReport {
   readonly #clock: Clock;
   readonly #failures: TokenBucket;
   #untold: { count: number; sinceMs: number; last: BoxMessage; cancel: () => void } | undefined;
-  #turn: BoxMessage | undefined;
-  #turnsHeld = false;
-  #cancelTurn = (): void => {};
+  #next: BoxMessage | undefined;
+  #held = false;
+  #cancelHold = (): void => {};
 
   constructor(report: (message: BoxMessage) => void, clock: Clock) {
     this.#report = report;
@@ -29,7 +29,7 @@ export class BoundedReport {
   }
 
   tell(message: BoxMessage): void {
-    if (message.type === "health") this.#tellTurn(message);
+    if (message.type === "health") this.#reportTransition(message);
     else if (failureText(message) === undefined || this.#failures.take(this.#clock.nowMs())) this.#report(message);
     else if (this.#untold === undefined) {
       const cancel = this.#clock.after(countMs, () => this.#tellUntold());
@@ -44,7 +44,7 @@ export class BoundedReport {
   stop(): void {
     this.#untold?.cancel();
     this.#tellUntold();
-    this.#cancelTurn();
+    this.#cancelHold();
   }
 
   #tellUntold(): void {
@@ -55,19 +55,19 @@ export class BoundedReport {
     this.#report({ type: "more", box: last.box, count, lastMs, last: failureText(last) ?? "" });
   }
 
-  /** The first turn is told at once, of those that follow soon only the last. */
-  #tellTurn(message: BoxMessage & { type: "health" }): void {
-    if (this.#turnsHeld) {
-      this.#turn = message;
+  /** The first transition is reported at once, of those that follow soon only the last. */
+  #reportTransition(message: BoxMessage & { type: "health" }): void {
+    if (this.#held) {
+      this.#next = message;
       return;
     }
     this.#report(message);
-    this.#turnsHeld = true;
-    this.#cancelTurn = this.#clock.after(turnMs, () => {
-      this.#turnsHeld = false;
-      const next = this.#turn;
-      this.#turn = undefined;
-      if (next?.type === "health" && next.state !== message.state) this.#tellTurn(next);
+    this.#held = true;
+    this.#cancelHold = this.#clock.after(transitionMs, () => {
+      this.#held = false;
+      const next = this.#next;
+      this.#next = undefined;
+      if (next?.type === "health" && next.state !== message.state) this.#reportTransition(next);
     });
   }
 }

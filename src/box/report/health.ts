@@ -1,56 +1,61 @@
 import type { BoxHealth } from "./message.ts";
 import { WaitWindow } from "./wait_window.ts";
 
-/** Counts what a box does and says how it is. */
+/** Counts what a box does and says how it is; every transition of its state is reported. */
 export class Health {
   readonly #threshold: number;
-  readonly #turned: (state: "degraded" | "healthy", reason?: string) => void;
+  readonly #onTransition: (state: BoxHealth["state"], reason: string | undefined) => void;
   readonly #waits = new WaitWindow();
-  #started = false;
+  #leading = false;
   #pendingReason: string | undefined = "waiting for the first lists";
+  #state: BoxHealth["state"] = "pending";
   #total = 0;
   #failed = 0;
   #consecutive = 0;
   #lastError: string | undefined;
   #lastReconcile: string | undefined;
 
-  /** `turned` hears when the box becomes degraded, and when it is well again. */
-  constructor(failureThreshold: number, turned: (state: "degraded" | "healthy", reason?: string) => void) {
+  constructor(
+    failureThreshold: number,
+    onTransition: (state: BoxHealth["state"], reason: string | undefined) => void,
+  ) {
     this.#threshold = failureThreshold;
-    this.#turned = turned;
+    this.#onTransition = onTransition;
   }
 
+  /** What it waits for before it can lead. */
   pending(reason: string): void {
     this.#pendingReason = reason;
   }
 
   /** The caches are filled; the workers do not run yet. */
   warm(): void {
-    this.#pendingReason = "standby: another instance leads, or it has not been asked to";
+    this.#pendingReason = "standby: its caches are filled, and its workers do not run";
   }
 
   started(): void {
-    this.#started = true;
+    this.#leading = true;
     this.#pendingReason = undefined;
+    this.#transition();
   }
 
   /** The workers have ended. */
   resting(): void {
-    this.#started = false;
+    this.#leading = false;
     this.warm();
+    this.#transition();
   }
 
-  /** A worker took a key that was due for so long. */
+  /** A worker took a key that had been due for this long. */
   taken(waitedMs: number): void {
     this.#waits.add(waitedMs);
   }
 
   succeeded(time: string): void {
-    const wasDegraded = this.#consecutive >= this.#threshold;
     this.#total++;
     this.#consecutive = 0;
     this.#lastReconcile = time;
-    if (wasDegraded) this.#turned("healthy");
+    this.#transition();
   }
 
   failed(time: string, error: string): void {
@@ -59,15 +64,13 @@ export class Health {
     this.#consecutive++;
     this.#lastError = error;
     this.#lastReconcile = time;
-    if (this.#consecutive === this.#threshold) this.#turned("degraded", error);
+    this.#transition();
   }
 
   snapshot(queueDepth: number, resourceCount: number): BoxHealth {
-    const degraded = this.#consecutive >= this.#threshold;
-    const reason = this.#pendingReason ?? (degraded ? this.#lastError : undefined);
     return {
-      state: !this.#started ? "pending" : degraded ? "degraded" : this.#total > this.#failed ? "healthy" : "started",
-      reason,
+      state: this.#state,
+      reason: this.#reason(),
       totalReconciles: this.#total,
       failedReconciles: this.#failed,
       consecutiveFails: this.#consecutive,
@@ -77,5 +80,22 @@ export class Health {
       queueWaitMs: this.#waits.snapshot(),
       resourceCount,
     };
+  }
+
+  #reason(): string | undefined {
+    return this.#pendingReason ?? (this.#consecutive >= this.#threshold ? this.#lastError : undefined);
+  }
+
+  #transition(): void {
+    const state = !this.#leading
+      ? "pending"
+      : this.#consecutive >= this.#threshold
+      ? "degraded"
+      : this.#total > this.#failed
+      ? "healthy"
+      : "started";
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#onTransition(state, this.#reason());
   }
 }

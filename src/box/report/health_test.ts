@@ -3,10 +3,12 @@ import { Health } from "./health.ts";
 
 const time = "2026-01-02T03:04:05Z";
 
-Deno.test("Health tells once when the box becomes degraded, and once when it is well again", () => {
+Deno.test("Health reports each transition once: started, degraded, healthy again", () => {
   const turns: unknown[] = [];
   const health = new Health(3, (state, reason) => turns.push([state, reason]));
+  assert.equal(health.snapshot(0, 0).state, "pending");
   health.started();
+  assert.deepEqual(turns.splice(0), [["started", undefined]]);
   for (let i = 0; i < 5; i++) health.failed(time, `failure ${i}`);
   assert.deepEqual(turns, [["degraded", "failure 2"]]);
   assert.equal(health.snapshot(0, 0).state, "degraded");
@@ -17,6 +19,18 @@ Deno.test("Health tells once when the box becomes degraded, and once when it is 
   assert.equal(health.snapshot(0, 0).state, "healthy");
   health.failed(time, "again");
   assert.equal(turns.length, 2);
+});
+
+Deno.test("Health of a box that rests is pending, as a standby, and goes on where it was", () => {
+  const states: string[] = [];
+  const health = new Health(3, (state) => states.push(state));
+  health.warm();
+  health.started();
+  health.succeeded(time);
+  health.resting();
+  assert.match(health.snapshot(0, 0).reason!, /standby/);
+  health.started();
+  assert.deepEqual(states, ["started", "healthy", "pending", "healthy"]);
 });
 
 Deno.test("Health says how long keys waited, once there were some", () => {

@@ -24,11 +24,11 @@ export type BoxMessage =
     /** Whose pass may have been the cause. */
     readonly suspects: readonly ObjectKey[];
   }
-  /** The box failed so often in a row that it counts as degraded, or works again. */
+  /** The state of the box is another one now. */
   | {
     readonly type: "health";
     readonly box: string;
-    readonly state: "degraded" | "healthy";
+    readonly state: BoxHealth["state"];
     readonly reason?: string | undefined;
   }
   /** Failures that were not told one by one because there were too many, and the last of them. */
