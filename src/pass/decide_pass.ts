@@ -3,6 +3,7 @@ import { parseDuration } from "../base/duration.ts";
 import type { JsonMap } from "../base/json.ts";
 import { evaluateGate } from "../conditions/mod.ts";
 import { templateData } from "../input/mod.ts";
+import { annotations } from "../k8s/names.ts";
 import type { KubeObject } from "../k8s/object.ts";
 import {
   type ChildrenDecision,
@@ -135,8 +136,8 @@ class Reconciling {
       this.#data = data;
       warnings = verdict.warnings;
       if (verdict.denials.length > 0) return this.#ended({ denied: verdict.denials.join("; ") }, warnings);
-      const crPatch = decideCrPatch(box, cr, data, ownedLabels);
       const desired = desiredChildren(box, effective, data, wallMs, (type) => memory.served(type));
+      const crPatch = decideCrPatch(box, cr, data, ownedLabels, needsFinalizer(box, desired));
       const children = decideChildren(box, cr, desired, this.#input.children, memory);
       const next = this.#next();
       const problems = [...desired.problems, ...children.problems];
@@ -229,6 +230,17 @@ class Reconciling {
       throw error;
     }
   }
+}
+
+/**
+ * Does the deletion of the CR need more than garbage collection? The Plan says so of the box; a kind whose scope it had
+ * to guess may turn out to be cluster-scoped.
+ */
+function needsFinalizer({ plan }: CompiledPass["box"], { children }: Desired): boolean {
+  return plan.finalizer ||
+    children.some(({ object: { metadata } }) =>
+      metadata.ownerReferences === undefined && metadata.annotations?.[annotations.deletionPolicy] !== "Retain"
+    );
 }
 
 function requeueProblem(message: string): EntryProblem {

@@ -397,6 +397,7 @@ export function decideCrPatch(
   cr: KubeObject,
   data: JsonMap,
   ownedLabels: readonly string[],
+  needsFinalizer: boolean,
 ): JsonMap | undefined {
   const metadata: JsonMap = {};
   const labels: JsonMap = {};
@@ -416,8 +417,8 @@ export function decideCrPatch(
   const [own] = box.finalizers;
   // Those under former names go once the present one is on.
   const others = finalizers.filter((item) => item === own || !box.finalizers.includes(item));
-  const wanted = box.plan.finalizer && !others.includes(own) ? [...others, own] : others;
-  if (box.plan.finalizer && wanted.length !== finalizers.length || wanted.some((item) => !finalizers.includes(item))) {
+  const wanted = needsFinalizer && !others.includes(own) ? [...others, own] : others;
+  if (needsFinalizer && wanted.length !== finalizers.length || wanted.some((item) => !finalizers.includes(item))) {
     metadata["finalizers"] = wanted;
   }
   if (Object.keys(metadata).length === 0) return undefined;

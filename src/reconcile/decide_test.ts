@@ -343,7 +343,7 @@ const labelled = (text: string) => compileBox({ ...plan, labels: { tier: { text,
 
 Deno.test("labels that are declared are set, and those that we set are taken off when they are not", () => {
   const cr = webOf({ labels: { tier: "gold", old: "x", theirs: "y" } });
-  const patch = (text: string, owned: string[]) => decideCrPatch(labelled(text), cr, {}, owned)?.["metadata"];
+  const patch = (text: string, owned: string[]) => decideCrPatch(labelled(text), cr, {}, owned, false)?.["metadata"];
   assert.equal(patch("gold", ["tier"]), undefined);
   assert.deepEqual(patch("silver", ["tier"]), { labels: { tier: "silver" }, resourceVersion: "9" });
   assert.deepEqual(patch("", ["tier"]), { labels: { tier: null }, resourceVersion: "9" });
@@ -355,12 +355,12 @@ Deno.test("labels that are declared are set, and those that we set are taken off
 Deno.test("the finalizer is put on when it is needed, in place of those under former names", () => {
   const needs = compileBox({ ...plan, finalizer: true });
   const patch = (finalizers: string[]) =>
-    (decideCrPatch(needs, webOf({ finalizers }), {}, [])?.["metadata"] as { finalizers?: string[] } | undefined)
+    (decideCrPatch(needs, webOf({ finalizers }), {}, [], true)?.["metadata"] as { finalizers?: string[] } | undefined)
       ?.finalizers;
   const own = "web.orkestra.orkspace.io/cleanup";
   assert.deepEqual(patch([]), [own]);
   assert.deepEqual(patch([own]), undefined);
   assert.deepEqual(patch(["else", "site.orkestra.orkspace.io/cleanup"]), ["else", own]);
   assert.deepEqual(patch(["coffee.orkestra.orkspace.io/cleanup"]), ["coffee.orkestra.orkspace.io/cleanup", own]);
-  assert.equal(decideCrPatch(box, webOf(), {}, []), undefined, "never for nothing");
+  assert.equal(decideCrPatch(box, webOf(), {}, [], false), undefined, "never for nothing");
 });

@@ -100,7 +100,9 @@ export class ChildWriter {
     this.#desired = new Map(desired.map((child) => [child.entry, child]));
   }
 
-  async write(change: ChildChange): Promise<Written> {
+  async write(decided: ChildChange): Promise<Written> {
+    // Plural and scope are what discovery says; the type of a child may still be the Katalog's guess.
+    const change = { ...decided, type: this.#context.served(decided.type) ?? decided.type };
     switch (change.action) {
       case "create":
         return await this.#create(change);
