@@ -86,7 +86,10 @@ Deno.test("somebody who undoes every repair is met ever more rarely, and the sta
     await operator.request("PATCH", `${core}/configmaps/one`, theirs, "application/merge-patch+json");
   }
   const { status } = await operator.until(`${demos}/a`, (object) => ready(object["status"])?.status === "False");
-  assert.match(ready(status)!.message, /ConfigMap one was changed by .* again; it was put back 10 times within a minute/);
+  assert.match(
+    ready(status)!.message,
+    /ConfigMap one was changed by .* again; it was put back 10 times within a minute/,
+  );
 });
 
 Deno.test("a child that another controller has taken is left to it, and the status says so", async () => {
@@ -102,7 +105,10 @@ Deno.test("a child that another controller has taken is left to it, and the stat
   const taken = { ...child, metadata: { ...child.metadata, ownerReferences: [owner], managedFields: undefined } };
   await operator.request("PUT", `${core}/configmaps/one`, taken);
   const { status } = await operator.until(`${demos}/a`, (object) => ready(object["status"])?.status === "False");
-  assert.match(ready(status)!.message, /one is there already, controlled by ConfigMap other; delete it, or declare another name/);
+  assert.match(
+    ready(status)!.message,
+    /one is there already, controlled by ConfigMap other; delete it, or declare another name/,
+  );
   assert.equal((await operator.get(`${core}/configmaps/one`))!.metadata.ownerReferences![0]!.name, "other");
 });
 
