@@ -174,7 +174,7 @@ class Pass {
     within: ReadonlyMap<string, string | undefined>,
     unmade: ReadonlySet<string>,
   ): Promise<Written> {
-    const { repairs, store, notServed } = this.#context;
+    const { repairs, conflicts, store, notServed } = this.#context;
     const namespace = "entry" in change ? within.get(change.entry) : undefined;
     if (namespace !== undefined && unmade.has(namespace)) {
       const entry = "entry" in change ? change.entry : "";
@@ -189,10 +189,11 @@ class Pass {
     try {
       const written = await writer.write(change);
       if ("done" in written && written.done.length > 0) repairs.done(change, again);
+      conflicts.over(change);
       return written;
     } catch (error) {
       if (!(error instanceof WriteError)) throw error;
-      if (error.conflict) return { stale: true };
+      if (error.conflict && !conflicts.isLasting(change)) return { stale: true };
       if (error.terminating) {
         this.#terminating = true;
         return { stale: true };
