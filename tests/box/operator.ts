@@ -1,6 +1,6 @@
 import type { BoxMessage } from "../../src/box/mod.ts";
 import type { ClientOptions } from "../../src/cluster/mod.ts";
-import type { KubeObject } from "../../src/k8s/object.ts";
+import type { Condition, KubeObject } from "../../src/k8s/object.ts";
 import { loadKatalog } from "../../src/katalog/mod.ts";
 import { derivePlan } from "../../src/plan/mod.ts";
 import { startRuntime } from "../../src/runtime/mod.ts";
@@ -193,6 +193,18 @@ export function demoOf(name: string, spec: unknown = {}, labels: Record<string, 
   return { apiVersion: "demo.dev/v1", kind: "Demo", metadata: { name, labels }, spec };
 }
 
+/** A condition of a CR. */
+export function conditionOf(cr: KubeObject | undefined, type: string): Condition | undefined {
+  return cr?.["status"]?.conditions?.find((item: Condition) => item.type === type);
+}
+
+/** Waits for so many more passes that change nothing. */
+export async function untilIdle(told: readonly BoxMessage[], passes: number): Promise<void> {
+  const count = () => told.filter((message) => message.type === "pass" && message.changes.length === 0).length;
+  const before = count();
+  await waitFor(`${passes} idle passes`, () => count() >= before + passes);
+}
+
 /** An operator on a sandbox of its own, for one kind `Demo`. */
 export interface Operator extends Cluster {
   readonly told: readonly BoxMessage[];
@@ -223,7 +235,6 @@ export async function operatorFor(
   const operator = await start(cluster, [{ key: "demo", box, more, reconciler }], { ...rest, between });
   const { told } = operator;
   let seen = sandbox.requests.total;
-  const isIdle = (message: BoxMessage) => message.type === "pass" && message.changes.length === 0;
   return {
     ...cluster,
     told,
@@ -232,10 +243,7 @@ export async function operatorFor(
       const object = { apiVersion: "demo.dev/v1", kind: "Demo", metadata: { name }, spec };
       await request("PATCH", path, object, "application/apply-patch+yaml");
     },
-    async idle(passes) {
-      const before = told.filter(isIdle).length;
-      await waitFor(`${passes} idle passes`, () => told.filter(isIdle).length >= before + passes);
-    },
+    idle: (passes) => untilIdle(told, passes),
     calls() {
       const fresh = sandbox.requests.total - seen;
       seen = sandbox.requests.total;

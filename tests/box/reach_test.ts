@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type { Condition, KubeObject } from "../../src/k8s/object.ts";
+import type { KubeObject } from "../../src/k8s/object.ts";
 import { shorthands } from "../../src/resources/mod.ts";
 import { type WriteFault, WriteFaults, writeFaults } from "../support/write_faults.ts";
 import { waitFor } from "../support/wait_for.ts";
-import { type Between, demos, type Operator, operatorFor } from "./operator.ts";
+import { type Between, conditionOf, demos, type Operator, operatorFor } from "./operator.ts";
 
 // How far a failure reaches (ruling 63): for every kind of child and every way in which an entry can fail or wait, the
 // other entries of the CR are kept up, and what the entry made before is neither changed nor removed.
@@ -240,16 +240,12 @@ function boxFor(shorthand: string): string {
   return `onCreate: ${JSON.stringify({ custom: [gate] })}\nonReconcile: ${JSON.stringify(onReconcile)}`;
 }
 
-function condition(cr: KubeObject, type: string): Condition | undefined {
-  return cr["status"]?.conditions?.find((item: Condition) => item.type === type);
-}
-
 /** A claim waits for its finalizer while it is deleted; nothing takes that off here. */
 const isGone = (object: KubeObject | undefined) =>
   object?.metadata.deletionTimestamp !== undefined || object === undefined;
 
 const isSynced = (cr: KubeObject) =>
-  condition(cr, "Synced")?.status === "True" && cr["status"].observedGeneration === cr.metadata.generation;
+  conditionOf(cr, "Synced")?.status === "True" && cr["status"].observedGeneration === cr.metadata.generation;
 
 /** Waits for a status; a failure shows the last one. */
 async function untilStatus(operator: Operator, name: string, is: (cr: KubeObject) => boolean): Promise<KubeObject> {
@@ -302,11 +298,11 @@ async function cell(operator: Operator, faults: WriteFaults, shorthand: string, 
     operator,
     cr,
     (object) =>
-      object["status"]?.observedGeneration === 2 && condition(object, "Synced")?.status === "False" &&
-      way.message.test(condition(object, "Synced")!.message),
+      object["status"]?.observedGeneration === 2 && conditionOf(object, "Synced")?.status === "False" &&
+      way.message.test(conditionOf(object, "Synced")!.message),
   );
   for (const type of ["Synced", "Ready"]) {
-    const { status, reason, message } = condition(failed, type)!;
+    const { status, reason, message } = conditionOf(failed, type)!;
     assert.deepEqual([status, reason], ["False", way.reason], `${type}: ${message}`);
   }
   const versionOf = async (path: string) => (await operator.get(path))?.metadata.annotations?.["v"];
@@ -376,7 +372,7 @@ for (const shorthand of Object.keys(kinds)) {
   });
 }
 
-const synced = (cr: KubeObject) => condition(cr, "Synced");
+const synced = (cr: KubeObject) => conditionOf(cr, "Synced");
 
 /** An operator with an entry that fails, between two ConfigMaps that are kept up and one that is switched off. */
 async function around(
