@@ -31,6 +31,7 @@ import { Sweeper } from "./cache/sweeper.ts";
 import { guard } from "./guard.ts";
 import { runPass } from "./pass/run_pass.ts";
 import type { PassReport } from "./pass/pass_report.ts";
+import { Conflicts } from "./queue/conflicts.ts";
 import { WorkQueue } from "./queue/queue.ts";
 import { RepairLimit } from "./queue/repairs.ts";
 import { Rest } from "./queue/rest.ts";
@@ -180,6 +181,7 @@ class OperatorBox implements Box {
       store,
       statuses: new Statuses(),
       repairs: new RepairLimit(clock),
+      conflicts: new Conflicts(),
       learned: this.#learned,
       formerKinds: this.#sweeper.formerKinds,
       sweep: (cr) => this.#sweeper.sweepFor(cr),

@@ -6,6 +6,7 @@ import type { CompiledPass } from "../pass/mod.ts";
 import type { Observer } from "../reconcile/mod.ts";
 import type { Statuses } from "./cache/statuses.ts";
 import type { Store } from "./cache/store.ts";
+import type { Conflicts } from "./queue/conflicts.ts";
 import type { RepairLimit } from "./queue/repairs.ts";
 import type { BoxMessage } from "./report/message.ts";
 
@@ -20,6 +21,7 @@ export interface BoxContext {
   readonly store: Store;
   readonly statuses: Statuses;
   readonly repairs: RepairLimit;
+  readonly conflicts: Conflicts;
   /** What was learned of the CRD's schema; forgotten when the CRD changes. */
   readonly learned: LearnedSchema;
   /** Kinds that the last Katalog made children of, and that are being cleaned up. */

@@ -99,7 +99,11 @@ export interface PassAfter {
 }
 
 const noChildren: ChildrenDecision = { changes: [], problems: [], waitingFor: [], notUpdated: [], learned: [] };
-const nothingDesired: Desired = { children: [], problems: [], kept: { names: new Set(), kinds: new Set() } };
+const nothingDesired: Desired = {
+  children: [],
+  problems: [],
+  kept: { names: new Set(), renamed: new Set(), kinds: new Set() },
+};
 
 /** Decides one pass over one CR, in the order of ruling 8. The box carries it out, `ork template` and tests print it. */
 export function decidePass(compiled: CompiledPass, input: PassInput, memory: PassMemory): PassDecision {

@@ -74,6 +74,8 @@ class ChildrenDecider {
   readonly #waitingFor: ObservedChild[] = [];
   readonly #notUpdated: NotUpdated[] = [];
   readonly #learned: Learned[] = [];
+  /** `groupKind`s of what cannot be made now: the child that it takes the place of stays (ruling 63). */
+  readonly #unmade = new Set<string>();
 
   constructor(around: Surroundings) {
     this.#around = around;
@@ -88,6 +90,7 @@ class ChildrenDecider {
       const message = `${
         describeChild(child)
       }: the Namespace ${namespace}, in which it is to stand, is not this object's own`;
+      this.#unmade.add(groupKind(child.type));
       return void this.#problems.push({ entry: child.entry, state: "failed", reason: "ReconcileError", message });
     }
     if (observed === undefined) return this.#absent(child, recalled);
@@ -115,8 +118,7 @@ class ChildrenDecider {
     const recalled = child === undefined ? undefined : memory.recall(child.type, child.key);
     if (child === undefined || recalled?.taken !== undefined) return false;
     if (observed === undefined) return true; // the writer sees to it that the Namespace comes first
-    const claim = claimOn(observed, cr, claimContext(box));
-    return (claim === "ours" || claim === "damaged") && !observed.adopted;
+    return isOwn(claimOn(observed, cr, claimContext(box))) && !observed.adopted;
   }
 
   #absent(child: DesiredChild, recalled: ChildMemory | undefined): void {
@@ -256,6 +258,7 @@ class ChildrenDecider {
     if (child.adopt && observed.controller === undefined && !observed.managed) {
       return this.#takeOver(child, observed, { why: "adopt" });
     }
+    this.#unmade.add(groupKind(child.type));
     this.#problems.push(nameTaken(child, observed, this.#around.cr));
   }
 
@@ -265,7 +268,7 @@ class ChildrenDecider {
   }
 
   finish(desired: Desired, seen: readonly ObservedChild[]): ChildrenDecision {
-    this.#changes.push(...prune(this.#around, desired, seen));
+    this.#changes.push(...prune(this.#around, desired, seen, this.#unmade));
     return {
       changes: this.#changes,
       problems: this.#problems,
@@ -373,14 +376,26 @@ function fieldsWithoutReplicas(fields: string): string | undefined {
   return JSON.stringify({ ...set, "f:spec": spec });
 }
 
-function prune({ box, cr }: Surroundings, desired: Desired, seen: readonly ObservedChild[]): DeleteChild[] {
-  const wanted = new Set(desired.children.map(identityOf));
+function prune(
+  { box, cr }: Surroundings,
+  { children, kept }: Desired,
+  seen: readonly ObservedChild[],
+  unmade: ReadonlySet<string>,
+): DeleteChild[] {
   const context = claimContext(box);
+  const own = new Set(seen.filter((child) => isOwn(claimOn(child, cr, context))).map(identityOf));
+  const wanted = new Set([...children.map(identityOf), ...kept.names]);
+  const renamed = [...kept.renamed].filter((id) => !own.has(id)).map((id) => id.slice(0, id.indexOf("/")));
+  const keptKinds = new Set([...kept.kinds, ...unmade, ...renamed]);
   return seen
     .filter((child) => isReconciled(child) && !child.deleting && !child.finished)
-    .filter((child) => !wanted.has(identityOf(child)) && !desired.kept.names.has(identityOf(child)))
-    .filter((child) => !desired.kept.kinds.has(groupKind(child.type)) && mayPrune(child, cr, context))
+    .filter((child) => !wanted.has(identityOf(child)) && !keptKinds.has(groupKind(child.type)))
+    .filter((child) => mayPrune(child, cr, context))
     .map(({ type, key, uid }) => ({ action: "delete", type, key, uid, cause: { why: "undeclared" } }));
+}
+
+function isOwn(claim: Claim): boolean {
+  return claim === "ours" || claim === "damaged";
 }
 
 /**

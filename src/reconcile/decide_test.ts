@@ -60,7 +60,7 @@ interface Around {
 }
 
 function decide(children: readonly DesiredChild[], seen: readonly ObservedChild[], around: Around = {}) {
-  const kept = { names: new Set<string>(), kinds: new Set<string>(), ...around.kept };
+  const kept = { names: new Set<string>(), renamed: new Set<string>(), kinds: new Set<string>(), ...around.kept };
   const memory = memoryOf(seen, around.memory === undefined ? {} : { "shop/one": around.memory });
   return decideChildren(box, around.cr ?? webOf(), { children, problems: [], kept }, seen, memory);
 }
@@ -225,11 +225,30 @@ const kept: [which: string, child: ObservedChild, around?: Around][] = [
   ["that is being deleted already", observed(childOf({ deletionTimestamp: "2026-01-02T00:00:00Z" }))],
   ["of an entry that waits or failed", one, { kept: { names: new Set(["ConfigMap/shop/one"]) } }],
   ["of a kind of which a name cannot be rendered", one, { kept: { kinds: new Set(["ConfigMap"]) } }],
+  ["that an entry which waits or failed may have had under another name", one, {
+    kept: { names: new Set(["ConfigMap/shop/two"]), renamed: new Set(["ConfigMap/shop/two"]) },
+  }],
 ];
 
 for (const [which, child, around] of kept) {
   Deno.test(`nothing removes a child ${which}`, () => assert.deepEqual(decide([], [child], around).changes, []));
 }
+
+Deno.test("a child goes when the one of an entry that failed is there under its name", () => {
+  const two = observed(childOf({ name: "two", uid: "two-uid" }));
+  const renamed = new Set(["ConfigMap/shop/two"]);
+  const { changes } = decide([], [one, two], { kept: { names: renamed, renamed } });
+  assert.deepEqual(changes.map(({ action, key }) => [action, key]), [["delete", "shop/one"]]);
+});
+
+Deno.test("a name that is taken keeps the child that the entry has under its former name", () => {
+  const taken = observed(childOf({ name: "two", uid: "two-uid", labels: {}, managedFields: [], ownerReferences: [] }));
+  const { metadata, ...rest } = wanted().object;
+  const two = wanted({ key: "shop/two", object: { ...rest, metadata: { ...metadata, name: "two" } } });
+  const { changes, problems } = decide([two], [one, taken]);
+  assert.deepEqual(changes, []);
+  assert.deepEqual(problems.map(({ reason }) => reason), ["NameTaken"]);
+});
 
 const jobs: ResourceType = builtInType("Job")!;
 const claims: ResourceType = builtInType("PersistentVolumeClaim")!;

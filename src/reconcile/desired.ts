@@ -8,7 +8,7 @@ import type { KubeObject, ObjectKey, ResourceType } from "../k8s/object.ts";
 import { apiVersionOf, groupKind, objectKey } from "../k8s/object.ts";
 import { desiredDigest, EntryError, type ExpandContext, type RenderedEntry, renderEntry } from "../resources/mod.ts";
 import { RenderError, valueOf } from "../template/compiled_text.ts";
-import { TemplateError } from "../template/mod.ts";
+import { references, TemplateError } from "../template/mod.ts";
 import type { CompiledBox, CompiledEntry } from "./compile.ts";
 import type { PassMemory } from "./memory.ts";
 import { isJob } from "./observed.ts";
@@ -53,12 +53,19 @@ export interface Desired {
 export interface Kept {
   /** See `identityOf`. */
   readonly names: ReadonlySet<string>;
-  /** `groupKind`s of which nothing is removed: a name could not be rendered. */
+  /** Those among `names` that may have had another one before: where there is no such child, its kind is kept. */
+  readonly renamed: ReadonlySet<string>;
+  /** `groupKind`s of which nothing is removed: the name that the entry's child has is not known. */
   readonly kinds: ReadonlySet<string>;
 }
 
+interface Named {
+  readonly type: ResourceType;
+  readonly key: ObjectKey;
+}
+
 /** Names one object of one kind, whatever its version. */
-export function identityOf(child: { readonly type: ResourceType; readonly key: ObjectKey }): string {
+export function identityOf(child: Named): string {
   return `${groupKind(child.type)}/${child.key}`;
 }
 
@@ -105,6 +112,7 @@ class Renderer {
   readonly #rendered: Rendered[] = [];
   readonly #problems: EntryProblem[] = [];
   readonly #names = new Set<string>();
+  readonly #renamed = new Set<string>();
   readonly #kinds = new Set<string>();
   #characters = maxCharacters;
 
@@ -173,16 +181,42 @@ class Renderer {
 
   /** A Job runs to its end also when its condition has turned false (ruling 3). */
   #off(source: CompiledEntry, data: JsonMap | undefined): void {
-    if (isJob(source.plan.type)) this.#keep(source, data);
+    if (!isJob(source.plan.type)) return;
+    const child = this.#childOf(source, data);
+    if (child === undefined) this.#kinds.add(groupKind(source.plan.type));
+    else this.#names.add(identityOf(child));
   }
 
   /** Nothing of the entry is removed: by its name where that can be rendered, else nothing of its kind. */
   #keep(source: CompiledEntry, data: JsonMap | undefined): void {
+    const child = this.#childOf(source, data);
+    if (child === undefined) this.#kinds.add(groupKind(source.plan.type));
+    else this.#keepAt(source, child);
+  }
+
+  /** The child of an entry, or of an element of its `forEach`; `undefined` when its name cannot be told. */
+  #childOf(source: CompiledEntry, data: JsonMap | undefined): Named | undefined {
     const type = this.#served(source.plan.type) ?? source.plan.type;
     const single = data ?? (source.plan.forEach === undefined ? this.#data : undefined);
     const place = single === undefined ? undefined : this.#place(source, type, single);
-    if (place === undefined) this.#kinds.add(groupKind(type));
-    else this.#names.add(identityOf({ type, key: objectKey(place) }));
+    return place === undefined ? undefined : { type, key: objectKey(place) };
+  }
+
+  #keepAt(source: CompiledEntry, child: Named): void {
+    this.#names.add(identityOf(child));
+    if (this.#mayBeRenamed(source)) this.#renamed.add(identityOf(child));
+  }
+
+  /** Name or namespace depend on more than the CR's own, which never change. */
+  #mayBeRenamed({ plan }: CompiledEntry): boolean {
+    const from = nameFieldsOf(plan);
+    return ["name", "namespace"].some((key) => {
+      const written = ownValue(from, key);
+      if (typeof written !== "string" || !written.includes("{{")) return false;
+      return references(this.#box.templates.parse(written)).some(({ path }) =>
+        path[0] !== "metadata" || (path[1] !== "name" && path[1] !== "namespace")
+      );
+    });
   }
 
   /** Name and namespace alone; `undefined` when they cannot be told. */
@@ -191,16 +225,14 @@ class Renderer {
     type: ResourceType,
     data: JsonMap,
   ): { name: string; namespace: string | undefined } | undefined {
-    const { fields, shorthand } = source.plan;
-    const from = shorthand === "custom" ? ownValue(fields, "metadata") : fields;
+    const from = nameFieldsOf(source.plan);
     const render = (key: string): Json | undefined => {
-      const written = isMap(from) ? ownValue(from, key) : undefined;
+      const written = ownValue(from, key);
       if (typeof written !== "string" || !written.includes("{{")) return written;
       return valueOf({ template: this.#box.templates.parse(written), at: source.plan.at }, data);
     };
     try {
-      const written = isMap(from) ? ownValue(from, "name") : undefined;
-      const name = trimmed(render("name")) ?? (written === undefined ? defaultName(source, this.#cr) : undefined);
+      const name = trimmed(render("name")) ?? defaultName(source, this.#cr);
       if (name === undefined) return undefined;
       if (!type.namespaced) return { name, namespace: undefined };
       return { name, namespace: trimmed(render("namespace")) ?? this.#cr.metadata.namespace ?? "default" };
@@ -280,6 +312,7 @@ class Renderer {
     for (const child of expanded) {
       const known = children.get(identityOf(child));
       if (known !== undefined && blockOf(known.entry) === blockOf(child.entry)) {
+        this.#kinds.add(groupKind(child.type));
         this.#problems.push(failed(
           child.entry,
           `${child.entry} and ${known.entry} both want ${child.type.kind} "${child.key}"; give each a name of its own`,
@@ -288,7 +321,7 @@ class Renderer {
       }
       const place = this.#placing(child, made);
       if (typeof place === "object") {
-        this.#names.add(identityOf(child));
+        this.#keepAt(child.source, child);
         this.#problems.push(place);
         continue;
       }
@@ -296,7 +329,7 @@ class Renderer {
       if (known !== undefined && known.upkeep !== "create") continue;
       children.set(identityOf(child), this.#finished(child, place, targets.has(identityOf(child))));
     }
-    const kept = { names: this.#names, kinds: this.#kinds };
+    const kept = { names: this.#names, renamed: this.#renamed, kinds: this.#kinds };
     return { children: [...children.values()], problems: this.#problems, kept };
   }
 
@@ -330,7 +363,7 @@ class Renderer {
         entry: id,
       };
     } catch (error) {
-      this.#names.add(identityOf({ type, key: objectKey(entry) }));
+      this.#keepAt(source, { type, key: objectKey(entry) });
       this.#problems.push(this.#problem(source, id, data, texts, error));
       return undefined;
     }
@@ -341,8 +374,7 @@ class Renderer {
     const { namespace } = child.object.metadata;
     const { plan } = child.source;
     if (namespace === undefined || namespace === this.#cr.metadata.namespace) return undefined;
-    const from = plan.shorthand === "custom" ? ownValue(plan.fields, "metadata") : plan.fields;
-    const written = isMap(from) ? ownValue(from, "namespace") : undefined;
+    const written = ownValue(nameFieldsOf(plan), "namespace");
     if (typeof written !== "string" || !written.includes("{{")) return undefined;
     const { allowedNamespaces, restrictedNamespaces } = this.#box.plan;
     const restricted = matchesNamespace(restrictedNamespaces, namespace);
@@ -431,6 +463,12 @@ function lastOf(texts: ReadonlyMap<string, string>): string | undefined {
 /** `env[0].value` lies within `env[0]` and `env`. */
 function isWithin(path: string, of: string): boolean {
   return path === of || of === "" || path.startsWith(`${of}.`) || path.startsWith(`${of}[`);
+}
+
+/** Where an entry's name and namespace stand. */
+function nameFieldsOf({ shorthand, fields }: CompiledEntry["plan"]): JsonMap {
+  const from = shorthand === "custom" ? ownValue(fields, "metadata") : fields;
+  return isMap(from) ? from : {};
 }
 
 function defaultName({ shorthand }: CompiledEntry, cr: KubeObject): string | undefined {

@@ -209,3 +209,15 @@ Deno.test("a CR that leaves the labelSelector is left alone, and still cleaned u
     await waitFor(`${path} is gone`, async () => await operator.get(path) === undefined);
   }
 });
+
+Deno.test("a change of a child's metadata that a template reads triggers a pass", async () => {
+  const box = `${one}
+status:
+  fields: [{ path: rev, value: '{{ index .children.configMap.metadata.annotations "rev" }}' }]`;
+  await using operator = await operatorFor({ box, resync: "1h" });
+  await operator.demo("a", { text: "hello" });
+  await operator.until(`${demos}/a`, (object) => ready(object["status"])?.status === "True");
+  const annotated = { metadata: { annotations: { rev: "7" } } };
+  await operator.request("PATCH", `${core}/configmaps/one`, annotated, "application/merge-patch+json");
+  await operator.until(`${demos}/a`, (object) => object["status"].rev === "7");
+});

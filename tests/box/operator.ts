@@ -1,8 +1,9 @@
 import type { BoxMessage } from "../../src/box/mod.ts";
-import type { KubeObject } from "../../src/k8s/object.ts";
+import type { ClientOptions } from "../../src/cluster/mod.ts";
+import type { Condition, KubeObject } from "../../src/k8s/object.ts";
 import { loadKatalog } from "../../src/katalog/mod.ts";
 import { derivePlan } from "../../src/plan/mod.ts";
-import { type Runtime, startRuntime } from "../../src/runtime/mod.ts";
+import { startRuntime } from "../../src/runtime/mod.ts";
 import { createSandbox, type Sandbox } from "../../src/sandbox/mod.ts";
 import { sandboxRequest } from "../katalogs/sandbox_request.ts";
 import { RequestFailed, type Stage } from "../katalogs/stage.ts";
@@ -22,100 +23,73 @@ export const othersCondition = {
   lastTransitionTime: "2026-01-01T00:00:00Z",
 };
 
-/** An operator on a sandbox of its own, for one kind `Demo`. */
-export interface Operator extends AsyncDisposable {
+/** Stands between an operator and its API server. */
+export type Between = (request: Request, forward: () => Promise<Response>) => Promise<Response>;
+
+/** A sandbox, and what an administrator does with it. */
+export interface Cluster extends AsyncDisposable {
   readonly sandbox: Sandbox;
   readonly request: Stage["request"];
-  readonly told: readonly BoxMessage[];
-  /** Applies a Demo with this spec. */
-  demo(name: string, spec: unknown): Promise<void>;
+  /** Makes a CRD. */
+  define(kind: string, crd?: CrdOptions): Promise<void>;
   get(path: string): Promise<KubeObject | undefined>;
   /** Waits for an object that `is` accepts. */
   until(path: string, is: (object: KubeObject) => boolean): Promise<KubeObject>;
-  /** Waits for so many more passes that change nothing. */
-  idle(passes: number): Promise<void>;
-  /** Requests of the operator since the last call, watches left out. */
-  calls(): string[];
+  /** Waits until there is no such object. */
+  untilGone(path: string): Promise<void>;
 }
 
-/**
- * `box` is the body of `operatorBox`, `more` what stands beside it; the schema is that of Demo's spec and status.
- * `between` stands between the operator and its API server.
- */
-export async function operatorFor(
-  katalog: { box: string; more?: string; resync?: string },
-  crd: { schema?: Record<string, unknown>; status?: boolean } = {},
-  between: (request: Request, forward: () => Promise<Response>) => Promise<Response> = (_request, forward) => forward(),
-): Promise<Operator> {
-  const sandbox = createSandbox({ clock: realClock });
+export interface CrdOptions {
+  /** `demo.dev` when absent. */
+  readonly group?: string;
+  /** Schemas; everything is allowed when absent. */
+  readonly spec?: Record<string, unknown> | undefined;
+  readonly statusSchema?: Record<string, unknown> | undefined;
+  /** False: no status subresource. */
+  readonly status?: boolean | undefined;
+  readonly selectableFields?: readonly string[] | undefined;
+}
+
+export function createCluster(options: { readonly simulateWorkloads?: boolean } = {}): Cluster {
+  const sandbox = createSandbox({ clock: realClock, ...options });
   const request = sandboxRequest(sandbox);
-  const open = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
-  await request("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", {
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    metadata: { name: "demos.demo.dev" },
-    spec: {
-      group: "demo.dev",
-      scope: "Namespaced",
-      names: { kind: "Demo", plural: "demos", singular: "demo" },
-      versions: [{
-        name: "v1",
-        served: true,
-        storage: true,
-        ...(crd.status === false ? {} : { subresources: { status: {} } }),
-        schema: { openAPIV3Schema: { type: "object", properties: { spec: open, status: crd.schema ?? open } } },
-      }],
-    },
-  });
-  const text = `
-apiVersion: orkestra.orkspace.io/v1
-kind: Katalog
-metadata: { name: test }
-spec:
-  crds:
-    demo:
-      apiTypes: { group: demo.dev, version: v1, kind: Demo, plural: demos }
-${indented(katalog.more ?? "", 6)}
-      operatorBox:
-        reconciler: { resync: ${katalog.resync ?? "200ms"} }
-${indented(katalog.box, 8)}
-`;
-  const { findings, katalog: loaded } = loadKatalog(
-    [{ path: "katalog.yaml", bytes: new TextEncoder().encode(text) }],
-    () => undefined,
-  );
-  if (loaded === undefined) throw new Error(`The Katalog of the test is broken: ${Deno.inspect(findings)}`);
-  const told: BoxMessage[] = [];
-  const runtime: Runtime = startRuntime({
-    plan: derivePlan(loaded),
-    host: sandboxHost(sandbox, {
-      userAgent,
-      tellsIdle: true,
-      fetch: (url, init) => {
-        const call = new Request(url, init);
-        return between(call, () => sandbox.fetch(call));
-      },
-    }),
-    report: (message) => void told.push(message),
-  });
-  await runtime.ready;
-  let seen = sandbox.requests.total;
-  const isIdle = (message: BoxMessage) => message.type === "pass" && message.changes.length === 0;
+  const get: Cluster["get"] = async (path) => {
+    try {
+      return await request("GET", path);
+    } catch (error) {
+      if (error instanceof RequestFailed && error.status === 404) return undefined;
+      throw error;
+    }
+  };
   return {
     sandbox,
     request,
-    told,
-    async demo(name, spec) {
-      const object = { apiVersion: "demo.dev/v1", kind: "Demo", metadata: { name }, spec };
-      await request("PATCH", `${demos}/${name}?fieldManager=user`, object, "application/apply-patch+yaml");
-    },
-    async get(path) {
-      try {
-        return await request("GET", path);
-      } catch (error) {
-        if (error instanceof RequestFailed && error.status === 404) return undefined;
-        throw error;
-      }
+    get,
+    async define(kind, { group = "demo.dev", spec, statusSchema, status, selectableFields } = {}) {
+      const open = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+      const plural = pluralOf(kind);
+      await request("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", {
+        apiVersion: "apiextensions.k8s.io/v1",
+        kind: "CustomResourceDefinition",
+        metadata: { name: `${plural}.${group}` },
+        spec: {
+          group,
+          scope: "Namespaced",
+          names: { kind, plural, singular: kind.toLowerCase() },
+          versions: [{
+            name: "v1",
+            served: true,
+            storage: true,
+            ...(status === false ? {} : { subresources: { status: {} } }),
+            ...(selectableFields === undefined
+              ? {}
+              : { selectableFields: selectableFields.map((jsonPath) => ({ jsonPath })) }),
+            schema: {
+              openAPIV3Schema: { type: "object", properties: { spec: spec ?? open, status: statusSchema ?? open } },
+            },
+          }],
+        },
+      });
     },
     async until(path, is) {
       let last: KubeObject | undefined;
@@ -124,10 +98,152 @@ ${indented(katalog.box, 8)}
         return is(last) ? last : undefined;
       }, { timeoutMs: 10_000, explain: () => last });
     },
-    async idle(passes) {
-      const before = told.filter(isIdle).length;
-      await waitFor(`${passes} idle passes`, () => told.filter(isIdle).length >= before + passes);
+    async untilGone(path) {
+      await waitFor(`${path} is gone`, async () => await get(path) === undefined, { timeoutMs: 10_000 });
     },
+    [Symbol.asyncDispose]: () => sandbox.stop(),
+  };
+}
+
+/** One entry of `spec.crds`. */
+export interface CrdEntry {
+  readonly key: string;
+  /** `Demo` of `demo.dev` when absent. */
+  readonly kind?: string;
+  readonly group?: string;
+  /** Body of `operatorBox`, without `reconciler`. */
+  readonly box: string;
+  /** What stands beside `operatorBox`. */
+  readonly more?: string | undefined;
+  /** Body of `reconciler`. */
+  readonly reconciler?: string | undefined;
+}
+
+export interface StartOptions {
+  readonly between?: Between | undefined;
+  readonly limits?: ClientOptions["limits"];
+  /** Passes that change nothing are told too; true when absent. */
+  readonly tellsIdle?: boolean;
+  /** Hears every message. */
+  readonly report?: (message: BoxMessage) => void;
+}
+
+/** An operator at work. */
+export interface Running extends AsyncDisposable {
+  readonly told: BoxMessage[];
+  stop(): Promise<void>;
+}
+
+/** Starts an operator with these entries, and waits until its boxes work. */
+export async function start(
+  { sandbox }: Pick<Cluster, "sandbox">,
+  entries: readonly CrdEntry[],
+  options: StartOptions = {},
+): Promise<Running> {
+  const { between = (_request, forward) => forward(), report, tellsIdle = true, limits } = options;
+  const crds = entries.map(({ key, kind = "Demo", group = "demo.dev", box, more = "", reconciler = "resync: 1h" }) => `
+    ${key}:
+      apiTypes: { group: ${group}, version: v1, kind: ${kind}, plural: ${pluralOf(kind)} }
+${indented(more, 6)}
+      operatorBox:
+        reconciler:
+${indented(reconciler, 10)}
+${indented(box, 8)}`);
+  const text = `apiVersion: orkestra.orkspace.io/v1
+kind: Katalog
+metadata: { name: test }
+spec:
+  crds:${crds.join("")}
+`;
+  const { findings, katalog } = loadKatalog(
+    [{ path: "katalog.yaml", bytes: new TextEncoder().encode(text) }],
+    () => undefined,
+  );
+  if (katalog === undefined) throw new Error(`The Katalog of the test is broken: ${Deno.inspect(findings)}`);
+  const told: BoxMessage[] = [];
+  const runtime = startRuntime({
+    plan: derivePlan(katalog),
+    host: sandboxHost(sandbox, {
+      userAgent,
+      tellsIdle,
+      ...(limits === undefined ? {} : { limits }),
+      fetch: (url, init) => {
+        const call = new Request(url, init);
+        return between(call, () => sandbox.fetch(call));
+      },
+    }),
+    report: (message) => {
+      told.push(message);
+      report?.(message);
+    },
+  });
+  await runtime.ready;
+  let stopped: Promise<void> | undefined;
+  const stop = () => stopped ??= runtime.stop(1000);
+  return { told, stop, [Symbol.asyncDispose]: stop };
+}
+
+/** Texts of the changes that were told. */
+export function changesOf(told: readonly BoxMessage[]): string[] {
+  return told.flatMap((message) => message.type === "pass" ? message.changes.map(({ text }) => text) : []);
+}
+
+/** A Demo with this spec. */
+export function demoOf(name: string, spec: unknown = {}, labels: Record<string, string> = {}): unknown {
+  return { apiVersion: "demo.dev/v1", kind: "Demo", metadata: { name, labels }, spec };
+}
+
+/** A condition of a CR. */
+export function conditionOf(cr: KubeObject | undefined, type: string): Condition | undefined {
+  return cr?.["status"]?.conditions?.find((item: Condition) => item.type === type);
+}
+
+/** Waits for so many more passes that change nothing. */
+export async function untilIdle(told: readonly BoxMessage[], passes: number): Promise<void> {
+  const count = () => told.filter((message) => message.type === "pass" && message.changes.length === 0).length;
+  const before = count();
+  await waitFor(`${passes} idle passes`, () => count() >= before + passes);
+}
+
+/** An operator on a sandbox of its own, for one kind `Demo`. */
+export interface Operator extends Cluster {
+  readonly told: readonly BoxMessage[];
+  /** Applies a Demo with this spec. */
+  demo(name: string, spec: unknown): Promise<void>;
+  /** Waits for so many more passes that change nothing. */
+  idle(passes: number): Promise<void>;
+  /** Requests of the operator since the last call, watches left out. */
+  calls(): string[];
+}
+
+/**
+ * `box` is the body of `operatorBox`, `more` what stands beside it; the schema is that of Demo's status. `between` stands
+ * between the operator and its API server.
+ */
+export async function operatorFor(
+  katalog: { box: string; more?: string; resync?: string; reconciler?: string },
+  crd: { schema?: Record<string, unknown>; status?: boolean } = {},
+  between?: Between,
+  options: Omit<StartOptions, "between"> & { readonly simulateWorkloads?: boolean; readonly kinds?: string[] } = {},
+): Promise<Operator> {
+  const { simulateWorkloads = true, kinds = [], ...rest } = options;
+  const cluster = createCluster({ simulateWorkloads });
+  const { sandbox, request } = cluster;
+  await cluster.define("Demo", { statusSchema: crd.schema, status: crd.status });
+  for (const kind of kinds) await cluster.define(kind);
+  const { box, more, resync = "200ms", reconciler = `resync: ${resync}` } = katalog;
+  const operator = await start(cluster, [{ key: "demo", box, more, reconciler }], { ...rest, between });
+  const { told } = operator;
+  let seen = sandbox.requests.total;
+  return {
+    ...cluster,
+    told,
+    async demo(name, spec) {
+      const path = `${demos}/${name}?fieldManager=user`;
+      const object = { apiVersion: "demo.dev/v1", kind: "Demo", metadata: { name }, spec };
+      await request("PATCH", path, object, "application/apply-patch+yaml");
+    },
+    idle: (passes) => untilIdle(told, passes),
     calls() {
       const fresh = sandbox.requests.total - seen;
       seen = sandbox.requests.total;
@@ -139,10 +255,14 @@ ${indented(katalog.box, 8)}
         );
     },
     async [Symbol.asyncDispose]() {
-      await runtime.stop(1000);
-      await sandbox.stop();
+      await operator.stop();
+      await cluster[Symbol.asyncDispose]();
     },
   };
+}
+
+function pluralOf(kind: string): string {
+  return `${kind.toLowerCase()}s`;
 }
 
 function indented(text: string, columns: number): string {

@@ -6,7 +6,7 @@ import { realClock } from "./clock.ts";
 /** Runs boxes in this isolate, on a sandbox in the same process. `fetch` stands between the two. */
 export function sandboxHost(
   sandbox: Sandbox,
-  options: Pick<ClientOptions, "userAgent" | "budget" | "fetch"> & { readonly tellsIdle?: boolean },
+  options: Pick<ClientOptions, "userAgent" | "budget" | "fetch" | "limits"> & { readonly tellsIdle?: boolean },
 ): BoxHost {
   const { tellsIdle = false, ...client } = options;
   return sharedHost({

@@ -211,6 +211,12 @@ export class Store {
     return gone;
   }
 
+  /** A read found the child, which a write may have been told to be gone. */
+  foundChild(child: ObservedChild): void {
+    this.#dead.exhume(childId(child.type, child.key), child.resourceVersion);
+    this.putChild(child);
+  }
+
   /** A write found that this very object is not there any more. */
   dropChild(type: ResourceType, key: ObjectKey, uid: string): void {
     const known = this.child(type, key);

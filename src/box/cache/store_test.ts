@@ -22,6 +22,20 @@ Deno.test("removeChild() takes an end that is older than the child for old news:
   assert.equal(store.putChild(observeChild(configMaps, object("ConfigMap", "11"), observer)), false, "it is dead");
 });
 
+Deno.test("foundChild() brings back what a write was told to be gone, and nothing whose end an event has told", () => {
+  const store = new Store(crType);
+  const observer: Observer = { crType, depthOf: () => "metadata", isFixed: () => false, intern: (text) => text };
+  const child = observeChild(configMaps, object("ConfigMap", "11"), observer);
+  store.putChild(child);
+  store.dropChild(configMaps, "default/a", "1");
+  assert.equal(store.putChild(child), false, "an answer may be old");
+  store.foundChild(child);
+  assert.equal(store.childCount, 1);
+  store.removeChild(configMaps, "default/a", "12");
+  store.foundChild(child);
+  assert.equal(store.childCount, 0);
+});
+
 Deno.test("removeCr() does the same", () => {
   const store = new Store(crType);
   store.putCr(object("Demo", "11"));

@@ -20,6 +20,14 @@ export class Tombstones {
     }
   }
 
+  /**
+   * A read has found the object in this state. The end of an object has a version of its own, so one that was buried at
+   * this very version was only thought to be gone.
+   */
+  exhume(id: string, resourceVersion: string): void {
+    if (this.#ends.get(id) === resourceVersion) this.#ends.delete(id);
+  }
+
   clear(): void {
     this.#ends.clear();
   }

@@ -152,15 +152,15 @@ class Pass {
 
   /**
    * Tries every change: what the server refuses of one child keeps no other waiting. Removals come last, and none of a
-   * kind of which something could not be written, so that a successor that cannot be made leaves its predecessor.
+   * kind of which something could not be made, so that a successor that cannot be made leaves its predecessor.
    */
   async #write({ children, desired }: ReconcileDecision): Promise<void> {
     const writer = new ChildWriter(this.#context, this.#cr, desired.children);
     const within = new Map(desired.children.map((child) => [child.entry, child.within]));
     const unmade = new Set<string>();
-    const refusedKinds = new Set<string>();
+    const unmadeKinds = new Set<string>();
     for (const stage of stagesOf(children.changes)) {
-      const allowed = stage.filter((change) => change.action !== "delete" || !refusedKinds.has(groupKind(change.type)));
+      const allowed = stage.filter((change) => change.action !== "delete" || !unmadeKinds.has(groupKind(change.type)));
       const results = await inParallel(
         allowed,
         writesAtOnce,
@@ -179,7 +179,7 @@ class Pass {
           return;
         }
         unmade.add(identityOf(change));
-        refusedKinds.add(groupKind(change.type));
+        if (change.action === "create" || change.action === "adopt") unmadeKinds.add(groupKind(change.type));
         if ("problem" in result) this.#problems.push(result.problem);
         else if ("stale" in result) this.#stale = true;
         else this.#waitsForFormer = true;
@@ -194,7 +194,7 @@ class Pass {
     within: ReadonlyMap<string, string | undefined>,
     unmade: ReadonlySet<string>,
   ): Promise<Written> {
-    const { repairs, store, notServed } = this.#context;
+    const { repairs, conflicts, store, notServed } = this.#context;
     const namespace = "entry" in change ? within.get(change.entry) : undefined;
     if (namespace !== undefined && unmade.has(namespace)) {
       const entry = "entry" in change ? change.entry : "";
@@ -209,10 +209,11 @@ class Pass {
     try {
       const written = await writer.write(change);
       if ("done" in written && written.done.length > 0) repairs.done(change, again);
+      conflicts.over(change);
       return written;
     } catch (error) {
       if (!(error instanceof WriteError)) throw error;
-      if (error.conflict) return { stale: true };
+      if (error.conflict && !conflicts.isLasting(change)) return { stale: true };
       if (error.terminating) {
         this.#terminating = true;
         return { stale: true };

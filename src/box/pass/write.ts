@@ -157,7 +157,7 @@ export class ChildWriter {
       case "ours":
       case "damaged": {
         if (observed.deleting || change.by === "post") {
-          store.putChild(observed);
+          store.foundChild(observed);
           return { stale: true };
         }
         const { digest, force, entry } = change;

@@ -1,0 +1,20 @@
+import assert from "node:assert/strict";
+import type { DeleteChild } from "../../reconcile/mod.ts";
+import { Conflicts } from "./conflicts.ts";
+
+const change = (name: string): DeleteChild => ({
+  action: "delete",
+  type: { group: "", version: "v1", kind: "ConfigMap", plural: "configmaps", namespaced: true },
+  key: `shop/${name}`,
+  uid: "1",
+  cause: { why: "undeclared" },
+});
+
+Deno.test("a conflict lasts when a child meets the sixth in a row", () => {
+  const conflicts = new Conflicts();
+  const met = () => conflicts.isLasting(change("one"));
+  assert.deepEqual(Array.from({ length: 7 }, met), [false, false, false, false, false, true, true]);
+  assert.equal(conflicts.isLasting(change("two")), false);
+  conflicts.over(change("one"));
+  assert.equal(met(), false);
+});

@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import {
+  changesOf,
+  conditionOf,
+  type CrdEntry,
+  createCluster,
+  demoOf,
+  demos,
+  operatorFor,
+  start,
+  untilIdle,
+} from "./operator.ts";
+
+// Whose an object is, between operators, between boxes and between CRs; what belongs to nobody here is left alone.
+
+const core = "/api/v1/namespaces/default";
+const pub = "/api/v1/namespaces/kube-public/configmaps";
+const merge = "application/merge-patch+json";
+
+/** A box that makes one ConfigMap in another namespace. */
+const far = (name: string) => `onReconcile:\n  configMaps: [{ name: ${name}, namespace: kube-public, data: { t: a } }]`;
+
+Deno.test("operators of different kinds never delete each other's children, whatever their keys are called", async () => {
+  await using cluster = createCluster();
+  await cluster.define("Demo");
+  await cluster.define("Thing", { group: "thing.dev" });
+  const reconciler = "resync: 200ms";
+  await using a = await start(cluster, [{ key: "app", box: far("a-map"), reconciler }]);
+  const things: CrdEntry = { key: "app", group: "thing.dev", kind: "Thing", box: far("b-map"), reconciler };
+  await using b = await start(cluster, [things]);
+  await cluster.request("POST", demos, demoOf("web"));
+  const thing = { apiVersion: "thing.dev/v1", kind: "Thing", metadata: { name: "web" }, spec: {} };
+  await cluster.request("POST", "/apis/thing.dev/v1/namespaces/default/things", thing);
+  for (const name of ["a-map", "b-map"]) await cluster.until(`${pub}/${name}`, () => true);
+  await Promise.all([untilIdle(a.told, 4), untilIdle(b.told, 4)]);
+  const deletions = [...changesOf(a.told), ...changesOf(b.told)].filter((text) => text.startsWith("deleted"));
+  assert.deepEqual(deletions, []);
+});
+
+Deno.test("a box does not take the finalizer off for another box of the same kind", async () => {
+  let failures = 1;
+  await using cluster = createCluster();
+  await cluster.define("Demo");
+  const boxes = ["tea", "coffee"].map((key) => ({ key, more: `labelSelector: { team: ${key} }`, box: far(key) }));
+  await using _operator = await start(cluster, boxes, {
+    between: async (request, forward) => {
+      if (request.method !== "DELETE" || failures-- <= 0) return await forward();
+      const status = { kind: "Status", apiVersion: "v1", status: "Failure", code: 500, reason: "InternalError" };
+      return Response.json(status, { status: 500 });
+    },
+  });
+  await cluster.request("POST", demos, demoOf("c", {}, { team: "coffee" }));
+  await cluster.until(`${demos}/c`, (cr) => conditionOf(cr, "Ready")?.status === "True");
+  await cluster.request("DELETE", `${demos}/c`);
+  await cluster.untilGone(`${demos}/c`);
+  assert.equal(await cluster.get(`${pub}/coffee`), undefined);
+  assert.equal(failures, -1, "the deletion failed once, and was tried again");
+});
+
+Deno.test("a copy of a child, which the CR does not control, is never deleted", async () => {
+  await using operator = await operatorFor({
+    box: "onReconcile:\n  configMaps: [{ name: one, data: { a: b } }]",
+    resync: "1h",
+  });
+  await operator.demo("a", {});
+  const { metadata: { labels, annotations } } = await operator.until(`${core}/configmaps/one`, () => true);
+  const metadata = { name: "backup", labels, annotations };
+  const copy = { apiVersion: "v1", kind: "ConfigMap", metadata, data: { x: "y" } };
+  await operator.request("POST", `${core}/configmaps?fieldManager=kubectl-create`, copy);
+  // The same watch shows the drift after the copy: its pass has seen both.
+  await operator.request("PATCH", `${core}/configmaps/one`, { data: { a: "theirs" } }, merge);
+  await operator.until(`${core}/configmaps/one`, (object) => object["data"].a === "b");
+  await operator.demo("a", { again: true });
+  await operator.until(`${demos}/a`, (cr) => cr["status"].observedGeneration === 2);
+  assert.notEqual(await operator.get(`${core}/configmaps/backup`), undefined);
+});
+
+Deno.test("a CR that leaves the fieldSelector can still be deleted", async () => {
+  await using cluster = createCluster();
+  const spec = { type: "object", properties: { tier: { type: "string" } } };
+  await cluster.define("Demo", { spec, selectableFields: [".spec.tier"] });
+  await using operator = await start(cluster, [{
+    key: "demo",
+    more: "fieldSelector: { spec.tier: gold }",
+    box: far("far"),
+  }]);
+  await cluster.request("POST", demos, demoOf("c", { tier: "gold" }));
+  await cluster.until(`${demos}/c`, (cr) => conditionOf(cr, "Ready")?.status === "True");
+  const left = untilIdle(operator.told, 1);
+  await cluster.request("PATCH", `${demos}/c`, { spec: { tier: "silver" } }, merge);
+  await left;
+  await cluster.request("DELETE", `${demos}/c`);
+  await cluster.untilGone(`${demos}/c`);
+  assert.equal(await cluster.get(`${pub}/far`), undefined);
+});
+
+Deno.test("a child elsewhere is pruned, also when it was the last one there and the box has a namespace", async () => {
+  await using cluster = createCluster();
+  await cluster.define("Demo");
+  const more = "namespace: default";
+  await using former = await start(cluster, [{ key: "demo", more, box: far("m") }]);
+  await cluster.request("POST", demos, demoOf("c"));
+  await cluster.until(`${demos}/c`, (cr) => conditionOf(cr, "Ready")?.status === "True");
+  await cluster.until(`${pub}/m`, () => true);
+  await former.stop();
+  const box = "onReconcile:\n  configMaps: [{ name: m, data: { t: a } }]";
+  await using _operator = await start(cluster, [{ key: "demo", more, box }]);
+  await cluster.untilGone(`${pub}/m`);
+  await cluster.until(`${core}/configmaps/m`, () => true);
+  await cluster.request("DELETE", `${demos}/c`);
+  await cluster.untilGone(`${demos}/c`);
+});
+
+Deno.test("a child whose name another object has keeps no other child waiting", async () => {
+  const box = `onReconcile:
+  configMaps:
+    - { name: shared, data: { a: b } }
+    - { name: "{{ .metadata.name }}-own", data: { a: b } }`;
+  await using operator = await operatorFor({ box, resync: "1h" });
+  await operator.demo("a", {});
+  await operator.until(`${core}/configmaps/a-own`, () => true);
+  await operator.demo("b", {});
+  await operator.until(`${core}/configmaps/b-own`, () => true);
+  const cr = await operator.until(`${demos}/b`, (object) => conditionOf(object, "Synced") !== undefined);
+  assert.equal(conditionOf(cr, "Synced")?.reason, "NameTaken");
+});

@@ -1,0 +1,455 @@
+import assert from "node:assert/strict";
+import type { KubeObject } from "../../src/k8s/object.ts";
+import { shorthands } from "../../src/resources/mod.ts";
+import { type WriteFault, WriteFaults, writeFaults } from "../support/write_faults.ts";
+import { waitFor } from "../support/wait_for.ts";
+import { type Between, conditionOf, demos, type Operator, operatorFor } from "./operator.ts";
+
+// How far a failure reaches (ruling 63): for every kind of child and every way in which an entry can fail or wait, the
+// other entries of the CR are kept up, and what the entry made before is neither changed nor removed.
+
+/** A kind of child: where it lives, and what an entry of it needs besides its name. */
+interface Kind {
+  readonly path: string;
+  readonly fields: Record<string, unknown>;
+  /** Never changed in place: only its labels are given back. */
+  readonly fixed?: boolean;
+}
+
+const kinds: Readonly<Record<string, Kind>> = {
+  secrets: { path: "/api/v1/namespaces/default/secrets", fields: { data: { a: "b" } } },
+  configMaps: { path: "/api/v1/namespaces/default/configmaps", fields: { data: { a: "b" } } },
+  serviceAccounts: { path: "/api/v1/namespaces/default/serviceaccounts", fields: {}, fixed: true },
+  custom: { path: "/apis/demo.dev/v1/namespaces/default/things", fields: { spec: { a: "b" } } },
+  deployments: { path: "/apis/apps/v1/namespaces/default/deployments", fields: { image: "app:1" } },
+  services: { path: "/api/v1/namespaces/default/services", fields: { port: 80, selector: { app: "web" } } },
+  jobs: { path: "/apis/batch/v1/namespaces/default/jobs", fields: { image: "app:1" }, fixed: true },
+  cronJobs: {
+    path: "/apis/batch/v1/namespaces/default/cronjobs",
+    fields: { image: "app:1", schedule: "0 3 * * *" },
+  },
+  persistentVolumeClaims: {
+    path: "/api/v1/namespaces/default/persistentvolumeclaims",
+    fields: { storage: "1Gi" },
+    fixed: true,
+  },
+  ingresses: {
+    path: "/apis/networking.k8s.io/v1/namespaces/default/ingresses",
+    fields: { serviceName: "web", servicePort: 80 },
+  },
+};
+
+/** What becomes of a child of the victim's kind that nothing declares any more, while the victim fails. */
+type Former =
+  /** It goes: the victim's own child is known. */
+  | "pruned"
+  /** It may be the victim's under its former name. */
+  | "kept";
+
+/** One way in which an entry fails or waits. */
+interface Way {
+  /** The spec with which the victim fails. */
+  readonly spec?: (cell: string) => Record<string, unknown>;
+  readonly fault?: WriteFault;
+  /** The victim gets another name, so that it has to be made. */
+  readonly renamed?: boolean;
+  /** What somebody does before. */
+  readonly before?: (operator: Operator, cell: string, kind: Kind) => Promise<unknown>;
+  /** What somebody does in the end. */
+  readonly after?: (operator: Operator, cell: string, kind: Kind) => Promise<unknown>;
+  readonly reason: "ReconcileError" | "Waiting" | "NameTaken";
+  readonly message: RegExp;
+  readonly former: Former;
+  /** Kinds that can fail so; all when absent. */
+  readonly only?: readonly string[];
+}
+
+const messages: Readonly<Record<WriteFault, RegExp>> = {
+  "403": /is forbidden|cannot/,
+  "404 resource": /could not find the requested resource|does not serve/,
+  "404 object": /not found/,
+  "409": /the object has been modified/,
+  "422": /Invalid value: "x": no/,
+  "429": /429|[Tt]oo many requests/,
+  "500": /connection refused/,
+  timeout: /no answer in time/,
+};
+
+const merge = "application/merge-patch+json";
+const gates = "/apis/demo.dev/v1/namespaces/default/gates";
+const setGate = (operator: Operator, cell: string, list: string[] | null) =>
+  operator.request("PATCH", `${gates}/${cell}-gate/status`, { status: { list } }, merge);
+
+const ways: Readonly<Record<string, Way>> = {
+  template: {
+    spec: () => ({ text: "scalar" }),
+    reason: "ReconcileError",
+    message: /katalog\.yaml:\d+:\d+: .*first/s,
+    former: "pruned",
+  },
+  "template of the name": {
+    spec: () => ({ names: [] }),
+    reason: "ReconcileError",
+    message: /katalog\.yaml:\d+:\d+: .*index/s,
+    former: "kept",
+  },
+  "empty name": {
+    only: ["custom", "persistentVolumeClaims"],
+    spec: () => ({ names: [" "] }),
+    reason: "ReconcileError",
+    message: /name/,
+    former: "kept",
+  },
+  "value that does not fit": {
+    spec: () => ({ label: "no label value" }),
+    reason: "ReconcileError",
+    message: /no label value/,
+    former: "pruned",
+  },
+  condition: {
+    spec: () => ({ conditions: [] }),
+    reason: "ReconcileError",
+    message: /condition cannot be evaluated/,
+    former: "pruned",
+  },
+  forEach: {
+    spec: () => ({ elements: "scalar" }),
+    reason: "ReconcileError",
+    message: /neither a list nor a map/,
+    former: "kept",
+  },
+  "waiting for a child": {
+    before: (operator, cell) => setGate(operator, cell, null),
+    after: (operator, cell) => setGate(operator, cell, ["open"]),
+    reason: "Waiting",
+    message: /waiting for .*\.children\.gate\.status\.list/,
+    former: "pruned",
+  },
+  clash: {
+    spec: (cell) => ({ names: [`${cell}-same1`] }),
+    reason: "ReconcileError",
+    message: /both want/,
+    former: "kept",
+  },
+  "name taken by somebody": {
+    spec: (cell) => ({ names: [`${cell}-taken`] }),
+    before: (operator, cell, kind) => somebodyMakes(operator, `${cell}-taken`, `${cell}-same1`, kind),
+    reason: "NameTaken",
+    message: /is there already, made by/,
+    former: "kept",
+  },
+  "name taken by another CR": {
+    spec: () => ({ names: ["rival-victim"] }),
+    reason: "NameTaken",
+    message: /is there already, (?:controlled by|belongs to) Demo .*rival/,
+    former: "kept",
+  },
+  "namespace that is not allowed": {
+    spec: () => ({ namespace: "kube-public" }),
+    reason: "ReconcileError",
+    message: /namespace "kube-public"/,
+    former: "kept",
+  },
+  "namespace that does not exist": {
+    spec: () => ({ namespace: "reach-none" }),
+    reason: "ReconcileError",
+    message: /namespaces "reach-none" not found|namespace "?reach-none/,
+    former: "kept",
+  },
+  ...Object.fromEntries(writeFaults.flatMap((fault): [string, Way][] => {
+    const reason = fault === "404 resource" ? "Waiting" : "ReconcileError";
+    const way = { fault, reason, message: messages[fault] } as const;
+    return [
+      // What is there by its name is all that the entry has.
+      [`${fault} of a change`, { ...way, former: "pruned" }],
+      [`${fault} of the first write`, {
+        ...way,
+        renamed: true,
+        spec: (cell) => ({ names: [`${cell}-next`] }),
+        former: "kept",
+      }],
+    ];
+  })),
+};
+
+/** An object of a child's kind, by hand. */
+async function somebodyMakes(operator: Operator, name: string, like: string, { path }: Kind): Promise<unknown> {
+  const { apiVersion, kind, spec, data } = await operator.request("GET", `${path}/${like}`);
+  const isFilled = kind === "Service" || kind === "Job";
+  const filled = kind === "Service"
+    ? { ports: [{ port: 80 }] }
+    : { template: { spec: { restartPolicy: "Never", containers: [{ name: "a", image: "a" }] } } };
+  const object = { apiVersion, kind, metadata: { name }, spec: isFilled ? filled : spec, data };
+  return await operator.request("POST", `${path}?fieldManager=kubectl-create`, object);
+}
+
+/** An entry; `custom` ones have their metadata below. */
+function entry(shorthand: string, name: string, more: Record<string, unknown> = {}): Record<string, unknown> {
+  const { annotations = {}, namespace, labels, ...rest } = more;
+  const named = {
+    name,
+    namespace,
+    labels,
+    annotations: { v: "{{ .spec.v }}", ...annotations as object },
+  };
+  const { fields } = kinds[shorthand]!;
+  if (shorthand !== "custom") return { ...named, ...fields, ...rest };
+  return { apiVersion: "demo.dev/v1", kind: "Thing", metadata: named, ...fields, ...rest };
+}
+
+/** Other kinds, which can be changed: one written before this kind, one after it, one whose child is switched off. */
+function othersOf(shorthand: string): [string, string, string] {
+  const names = Object.keys(kinds);
+  const at = names.indexOf(shorthand);
+  const around = [...names.slice(at + 1), ...names.slice(0, at)].filter((name) => kinds[name]!.fixed !== true);
+  return [around.at(-1)!, around[0]!, around[1]!];
+}
+
+function boxFor(shorthand: string): string {
+  const [first, last, off] = othersOf(shorthand);
+  const own = (name: string) => `{{ .metadata.name }}-${name}`;
+  const victim = entry(shorthand, "{{ index .spec.names 0 }}", {
+    namespace: "{{ .spec.namespace }}",
+    annotations: { text: "{{ .spec.text.first }}", gate: "{{ index .children.gate.status.list 0 }}" },
+    labels: { own: "{{ .spec.label }}" },
+    when: [
+      { field: "spec.each", equals: "false" },
+      { field: "{{ index .spec.conditions 0 }}", equals: "on" },
+    ],
+  });
+  const victims = [
+    victim,
+    entry(shorthand, own("{{ .item }}"), {
+      forEach: { field: "spec.elements" },
+      when: [{ field: "spec.each", equals: "true" }],
+    }),
+  ];
+  const onReconcile: Record<string, Record<string, unknown>[]> = {
+    [first]: [entry(first, own("first"))],
+    [shorthand]: [
+      entry(shorthand, own("same1")),
+      ...victims,
+      entry(shorthand, own("{{ .item }}"), { forEach: { field: "spec.formers" } }),
+      entry(shorthand, own("same2")),
+      entry(shorthand, own("new"), { when: [{ field: "spec.v", equals: "2" }] }),
+    ],
+    [last]: [entry(last, own("last"))],
+  };
+  (onReconcile[off] ??= []).push(entry(off, own("off"), { when: [{ field: "spec.v", equals: "1" }] }));
+  const gate = { apiVersion: "demo.dev/v1", kind: "Gate", metadata: { name: own("gate") }, spec: {} };
+  return `onCreate: ${JSON.stringify({ custom: [gate] })}\nonReconcile: ${JSON.stringify(onReconcile)}`;
+}
+
+/** A claim waits for its finalizer while it is deleted; nothing takes that off here. */
+const isGone = (object: KubeObject | undefined) =>
+  object?.metadata.deletionTimestamp !== undefined || object === undefined;
+
+const isSynced = (cr: KubeObject) =>
+  conditionOf(cr, "Synced")?.status === "True" && cr["status"].observedGeneration === cr.metadata.generation;
+
+/** Waits for a status; a failure shows the last one. */
+async function untilStatus(operator: Operator, name: string, is: (cr: KubeObject) => boolean): Promise<KubeObject> {
+  let last: KubeObject | undefined;
+  const explain = () => JSON.stringify([last?.metadata.generation, last?.["status"]]);
+  return await waitFor("the status is as wanted", async () => {
+    last = await operator.get(`${demos}/${name}`);
+    return last !== undefined && is(last) ? last : undefined;
+  }, { timeoutMs: 8_000, explain });
+}
+
+/** Runs one cell of the matrix. */
+async function cell(operator: Operator, faults: WriteFaults, shorthand: string, name: string): Promise<void> {
+  const way = ways[name]!;
+  const kind = kinds[shorthand]!;
+  const [first, last, off] = othersOf(shorthand);
+  const cr = name.toLowerCase().replaceAll(" ", "-");
+  const each = name === "forEach";
+  const own = each ? "each" : "victim";
+  const victim = `${cr}-${own}`;
+  const of = (which: string, at = shorthand) => `${kinds[at]!.path}/${cr}-${which}`;
+  const fine = {
+    v: "1",
+    names: [victim],
+    namespace: "default",
+    text: { first: "x" },
+    conditions: ["on"],
+    elements: ["each"],
+    formers: ["former"],
+    each: String(each),
+  };
+  await operator.demo(cr, fine);
+  await operator.until(`${gates}/${cr}-gate`, () => true);
+  await setGate(operator, cr, ["open"]);
+  await untilStatus(operator, cr, isSynced);
+  const before = await operator.until(of(own), () => true);
+  await operator.until(of("former"), () => true);
+
+  // It fails, while all else changes.
+  const changed = { ...fine, v: "2", formers: [] };
+  await way.before?.(operator, cr, kind);
+  if (way.fault !== undefined) faults.set(way.renamed === true ? `${cr}-next` : victim, way.fault);
+  let expected = before;
+  if (kind.fixed === true && way.fault !== undefined && way.renamed !== true) {
+    const labels = { "orkestra.orkspace.io/owner-uid": null };
+    expected = await operator.request("PATCH", of(own), { metadata: { labels } }, merge);
+  }
+  await operator.demo(cr, { ...changed, ...way.spec?.(cr) });
+  const failed = await untilStatus(
+    operator,
+    cr,
+    (object) =>
+      object["status"]?.observedGeneration === 2 && conditionOf(object, "Synced")?.status === "False" &&
+      way.message.test(conditionOf(object, "Synced")!.message),
+  );
+  for (const type of ["Synced", "Ready"]) {
+    const { status, reason, message } = conditionOf(failed, type)!;
+    assert.deepEqual([status, reason], ["False", way.reason], `${type}: ${message}`);
+  }
+  const versionOf = async (path: string) => (await operator.get(path))?.metadata.annotations?.["v"];
+  for (const [which, at] of [["first", first], ["last", last], ["same1", shorthand], ["same2", shorthand]] as const) {
+    assert.equal(await versionOf(of(which, at)), kinds[at]!.fixed === true ? "1" : "2", `${which} is kept up`);
+  }
+  assert.notEqual(await operator.get(of("new")), undefined, "a new child of the same kind is made");
+  assert.ok(isGone(await operator.get(of("off", off))), "what is switched off goes");
+  const kept = await operator.get(of(own));
+  assert.equal(kept?.metadata.uid, before.metadata.uid, "the victim's child stays");
+  assert.equal(kept?.metadata.resourceVersion, expected.metadata.resourceVersion, "the victim's child is as it was");
+  assert.equal(kept?.metadata.deletionTimestamp, undefined);
+  const former = await operator.get(of("former"));
+  assert.equal(isGone(former) ? "pruned" : "kept", way.former, "a former child of the same kind");
+
+  // Whatever it was, it is over.
+  faults.lift(victim);
+  faults.lift(`${cr}-next`);
+  await way.after?.(operator, cr, kind);
+  await operator.demo(cr, way.renamed === true ? { ...changed, ...way.spec!(cr) } : changed);
+  await untilStatus(operator, cr, isSynced);
+  const end = await operator.until(of(way.renamed === true ? "next" : own), () => true);
+  if (kind.fixed !== true) assert.equal(end.metadata.annotations?.["v"], "2", "the victim is kept up again");
+  assert.notEqual(end.metadata.labels?.["orkestra.orkspace.io/owner-uid"], undefined);
+  const untilGone = (which: string) =>
+    waitFor(`${which} is gone`, async () => isGone(await operator.get(of(which))), { timeoutMs: 8_000 });
+  if (way.renamed === true) await untilGone(own);
+  await untilGone("former");
+}
+
+Deno.test("every kind of child is in the matrix", () => {
+  assert.deepEqual(Object.keys(kinds), [...shorthands.keys()]);
+});
+
+for (const shorthand of Object.keys(kinds)) {
+  Deno.test(`an entry of ${shorthand} that fails or waits, in whatever way, concerns itself alone`, async () => {
+    const faults = new WriteFaults();
+    await using operator = await operatorFor(
+      {
+        box: boxFor(shorthand),
+        more: 'allowedNamespaces: ["default", "reach-*"]',
+        reconciler:
+          "workers: 8\nresync: 300ms\nqueue: { retryBackoff: { initial: 10ms, max: 200ms, maxAttempts: 100 } }",
+      },
+      {},
+      faults.between,
+      { limits: { requestMs: 300 }, simulateWorkloads: false, kinds: ["Thing", "Gate"] },
+    );
+    const rival = { names: ["rival-victim"], namespace: "default", text: { first: "x" }, conditions: ["on"] };
+    await operator.demo("rival", { v: "1", ...rival, each: "false" });
+    await operator.until(`${gates}/rival-gate`, () => true);
+    await setGate(operator, "rival", ["open"]);
+    await operator.until(`${demos}/rival`, isSynced);
+    const failures: string[] = [];
+    const possible = Object.keys(ways).filter((way) => ways[way]!.only?.includes(shorthand) !== false);
+    await Promise.all(
+      possible.map(async (way) => {
+        try {
+          await cell(operator, faults, shorthand, way);
+        } catch (error) {
+          failures.push(`${shorthand}, ${way}: ${error instanceof Error ? error.message : String(error)}`);
+        }
+      }),
+    );
+    assert.ok(failures.length === 0, `\n${failures.join("\n")}`);
+    assert.deepEqual(operator.told.filter(({ type }) => type === "defect"), []);
+  });
+}
+
+const synced = (cr: KubeObject) => conditionOf(cr, "Synced");
+
+/** An operator with an entry that fails, between two ConfigMaps that are kept up and one that is switched off. */
+async function around(
+  victims: readonly Record<string, unknown>[],
+  options: Parameters<typeof operatorFor>[3] & { fault?: Between },
+) {
+  const { fault, ...rest } = options;
+  const map = (name: string, more = {}) => ({ name, data: { v: "{{ .spec.v }}" }, ...more });
+  const off = { name: "off", data: { a: "b" }, when: [{ field: "spec.v", equals: "1" }] };
+  const onReconcile = { configMaps: [map("first"), map("last")], secrets: [off], custom: victims };
+  const operator = await operatorFor({ box: `onReconcile: ${JSON.stringify(onReconcile)}` }, {}, fault, rest);
+  const core = "/api/v1/namespaces/default";
+  return {
+    operator,
+    async isKeptUp(): Promise<void> {
+      for (const name of ["first", "last"]) {
+        await operator.until(`${core}/configmaps/${name}`, (object) => object["data"].v === "2");
+      }
+      await operator.untilGone(`${core}/secrets/off`);
+    },
+    [Symbol.asyncDispose]: () => operator[Symbol.asyncDispose](),
+  };
+}
+
+Deno.test("a kind that is not served any more keeps nothing else waiting, and its child is made again", async () => {
+  const rare = { apiVersion: "demo.dev/v1", kind: "Rare", metadata: { name: "rare" }, spec: { v: "{{ .spec.v }}" } };
+  await using stage = await around([rare], { kinds: ["Rare"] });
+  const { operator } = stage;
+  await operator.demo("a", { v: "1" });
+  await operator.until(`${demos}/a`, isSynced);
+  await operator.request("DELETE", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/rares.demo.dev");
+  await operator.until(`${demos}/a`, (cr) => synced(cr)?.reason === "Waiting");
+  await operator.demo("a", { v: "2" });
+  await stage.isKeptUp();
+  const { message } = synced(await operator.until(`${demos}/a`, (cr) => cr["status"].observedGeneration === 2))!;
+  assert.match(message, /the API server does not serve Rare of demo\.dev\/v1; install its CRD/);
+  await operator.define("Rare");
+  await operator.until(`${demos}/a`, isSynced);
+  await operator.until("/apis/demo.dev/v1/namespaces/default/rares/rare", (object) => object["spec"].v === "2");
+});
+
+Deno.test("a Namespace that cannot be made concerns the children in it, and no others", async () => {
+  const faults = new WriteFaults();
+  faults.set("own-a", "403");
+  const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "own-{{ .metadata.name }}" } };
+  const metadata = { name: "inside", namespace: "own-{{ .metadata.name }}" };
+  const inside = { apiVersion: "v1", kind: "ConfigMap", metadata, data: { a: "b" } };
+  await using stage = await around([namespace, inside], { fault: faults.between });
+  const { operator } = stage;
+  await operator.demo("a", { v: "1" });
+  await operator.until(`${demos}/a`, (cr) => synced(cr)?.reason === "ReconcileError");
+  await operator.demo("a", { v: "2" });
+  await stage.isKeptUp();
+  const { message } = synced((await operator.get(`${demos}/a`))!)!;
+  assert.match(message, /Namespace own-a.*ConfigMap inside/);
+  faults.lift("own-a");
+  await operator.until(`${demos}/a`, isSynced);
+  await operator.until("/api/v1/namespaces/own-a/configmaps/inside", () => true);
+});
+
+Deno.test("an API server that asks for patience with one child gets it, and the others are kept up", async () => {
+  let busy = false;
+  const thing = { apiVersion: "demo.dev/v1", kind: "Thing", metadata: { name: "thing" }, spec: { v: "{{ .spec.v }}" } };
+  await using stage = await around([thing], {
+    kinds: ["Thing"],
+    fault: (request, forward) => {
+      if (!busy || request.method !== "PATCH" || !request.url.includes("/things/")) return forward();
+      busy = false; // the client itself sends it again
+      return Promise.resolve(new Response("busy", { status: 429, headers: { "retry-after": "1" } }));
+    },
+  });
+  const { operator } = stage;
+  await operator.demo("a", { v: "1" });
+  await operator.until(`${demos}/a`, isSynced);
+  busy = true;
+  await operator.demo("a", { v: "2" });
+  await stage.isKeptUp();
+  await operator.until(`${demos}/a`, (cr) => isSynced(cr) && cr.metadata.generation === 2);
+  await operator.until("/apis/demo.dev/v1/namespaces/default/things/thing", (object) => object["spec"].v === "2");
+});
