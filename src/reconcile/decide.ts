@@ -94,7 +94,7 @@ class ChildrenDecider {
       return void this.#problems.push({ entry: child.entry, state: "failed", reason: "ReconcileError", message });
     }
     if (observed === undefined) return this.#absent(child, recalled);
-    const claim = claimOn(observed, cr, { ...claimContext(this.#around.box), knownUid: recalled?.uid });
+    const claim = claimOn(observed, cr, { ...claimContext(this.#around.box), knownUid: knownUid(recalled, cr) });
     switch (claim) {
       case "ours":
       case "damaged":
@@ -169,7 +169,10 @@ class ChildrenDecider {
       return undefined;
     }
     const proven = { digest: child.digest, owned: observed.owned };
-    this.#learned.push({ child, memory: { applied: proven, uid: observed.uid } });
+    this.#learned.push({
+      child,
+      memory: { applied: proven, uid: observed.uid, ownerUid: this.#around.cr.metadata.uid },
+    });
     return proven;
   }
 
@@ -306,6 +309,11 @@ export function nameTaken(child: DesiredChild, observed: ObservedChild, cr: Kube
     reason: "NameTaken",
     message: `${what}${where} is there already, ${describeForeign(observed)}; ${advice}`,
   };
+}
+
+/** The uid under which the box knows an object as this CR's. */
+export function knownUid(recalled: ChildMemory | undefined, cr: KubeObject): string | undefined {
+  return recalled?.ownerUid === cr.metadata.uid ? recalled?.uid : undefined;
 }
 
 /** Who the box is, for questions of ownership. */

@@ -94,7 +94,7 @@ Deno.test("no call for a child that the memory knows, also where a webhook chang
 Deno.test("without memory the ownership is the proof, and is remembered", () => {
   const { changes, learned } = decide([wanted()], [one]);
   assert.deepEqual(changes, []);
-  assert.deepEqual(learned.map(({ memory }) => memory), [{ applied, uid: "child-uid" }]);
+  assert.deepEqual(learned.map(({ memory }) => memory), [{ applied, uid: "child-uid", ownerUid: "cr-uid" }]);
 });
 
 const withAnnotations = (annotations: Record<string, string>) => observed(childOf({ annotations }));
@@ -206,6 +206,21 @@ Deno.test("a child that another CR of the box has is refused, and only that one"
   const { changes, problems } = decide([wanted({ key: "far/one" }), wanted({ key: "shop/two", entry: "b" })], [theirs]);
   assert.deepEqual(changes.map(({ key }) => key), ["shop/two"]);
   assert.match(problems[0]!.message, /belongs to Web shop\/b; make the name depend on the object/);
+});
+
+Deno.test("the uid that a box knows proves a child to be the CR's for which it was written, and no other's", () => {
+  const bare = observed(childOf({ namespace: "far", name: "one", labels: {} }));
+  const child = wanted({ key: "far/one", object: childOf({ namespace: "far" }) });
+  const decided = (ownerUid: string) =>
+    decideChildren(
+      box,
+      webOf(),
+      { children: [child], problems: [], kept: { names: new Set(), renamed: new Set(), kinds: new Set() } },
+      [],
+      memoryOf([bare], { "far/one": { uid: "child-uid", ownerUid } }),
+    );
+  assert.deepEqual(decided("cr-uid").changes.map(({ action }) => action), ["update"]);
+  assert.deepEqual(decided("other").problems.map(({ reason }) => reason), ["NameTaken"]);
 });
 
 Deno.test("a reconciled child that nothing wants any more is removed, also where its digest was taken off", () => {

@@ -10,8 +10,9 @@ export interface Applied {
 
 /** What a box remembers of one object, besides what it sees of it. A crash may lose all of it. */
 export interface ChildMemory {
-  /** Of the object that was ours when last seen. */
+  /** Uid of the object when it was last written or proven to be a CR's, and of that CR. */
   readonly uid?: string | undefined;
+  readonly ownerUid?: string | undefined;
   readonly applied?: Applied | undefined;
   /** What the last apply to its status left. */
   readonly appliedStatus?: Applied | undefined;

@@ -17,6 +17,7 @@ export {
   decideChildren,
   decideCrPatch,
   describeRefusal,
+  knownUid,
   LabelError,
   type Learned,
   nameTaken,

@@ -1,11 +1,6 @@
-import { join } from "node:path";
-import type { ControlPlane } from "../support/control_plane.ts";
 import { clusterTest } from "../support/on_cluster.ts";
-import { runBinary } from "../support/run_binary.ts";
-import { runtimeBinary } from "../support/runtime_binary.ts";
-import { clusterRequest } from "./cluster_request.ts";
+import { clusterStage } from "./cluster_stage.ts";
 import { exampleNames } from "./example.ts";
-import type { Stage } from "./stage.ts";
 import { runExample } from "./suite.ts";
 
 for (const name of exampleNames()) {
@@ -16,41 +11,4 @@ for (const name of exampleNames()) {
     },
     { nodes: true },
   );
-}
-
-async function clusterStage(plane: ControlPlane, namespace: string): Promise<Stage> {
-  const user = `operator-${namespace}`;
-  const kubeconfig = join(await Deno.makeTempDir({ prefix: "ork-kubeconfig-" }), "config");
-  await Deno.writeTextFile(kubeconfig, await plane.kubeconfig(user, ["system:masters"]));
-  return {
-    namespace,
-    request: clusterRequest(plane),
-    async startOperator(katalog) {
-      const binary = runBinary([runtimeBinary, "run", "-f", katalog, "--log-level", "debug"], {
-        env: { KUBECONFIG: kubeconfig },
-      });
-      await binary.waitForOutput(/^\{.*\}$/m);
-      const { boxes } = JSON.parse(binary.stdout.slice(0, binary.stdout.indexOf("\n")));
-      // One line a box, in any order.
-      await binary.waitForOutput(new RegExp(`(?:: watching, [^]*){${boxes.length}}`));
-      return {
-        idlePasses: () => binary.stdout.split(": nothing to do").length - 1,
-        stop: async () => {
-          const { code } = await binary.stop();
-          if (code !== 0) throw new Error(`The runtime ended with ${code}: ${binary.stdout}${binary.stderr}`);
-          if (binary.stdout.includes("reconciler panic")) throw new Error(`The runtime has a defect: ${binary.stdout}`);
-        },
-      };
-    },
-    async mark() {
-      const mark = await plane.auditLog.mark();
-      return {
-        callsSince: async () =>
-          (await plane.auditLog.requestsSince(mark, { user, watches: false })).map((call) => ({
-            what: `${call.verb} ${call.resource}${call.subresource === "" ? "" : `/${call.subresource}`}`,
-            name: call.verb === "create" ? "" : call.name,
-          })),
-      };
-    },
-  };
 }

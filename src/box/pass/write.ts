@@ -23,6 +23,7 @@ import {
   type DoneChange,
   doneChange,
   type EntryProblem,
+  knownUid,
   nameTaken,
   observeChild,
   type ObservedChild,
@@ -129,8 +130,16 @@ export class ChildWriter {
         ? await api.apply(type, object, { force, onlyIf: "absent", signal })
         : await api.create(type, object, { signal });
       const child = this.#keep(type, answer);
+      const ownerUid = this.#cr.metadata.uid;
       const applied = change.by === "apply" ? { digest, owned: child.owned } : undefined;
-      store.remember(type, key, { uid: child.uid, applied, appliedStatus: undefined, made: digest, taken: undefined });
+      store.remember(type, key, {
+        uid: child.uid,
+        ownerUid,
+        applied,
+        appliedStatus: undefined,
+        made: digest,
+        taken: undefined,
+      });
       return { done: [doneChange(change)] };
     } catch (error) {
       if (!isAlreadyThere(error) && !isAlreadyExists(error)) throw named(what, error);
@@ -151,8 +160,8 @@ export class ChildWriter {
     const found = await this.#get(type, key);
     if (found === undefined || child === undefined) return { stale: true };
     const observed = observeChild(type, found, observer);
-    const knownUid = store.recall(type, key)?.uid;
-    const claim = claimOn(observed, this.#cr, { ...claimContext(compiled.box), knownUid });
+    const known = knownUid(store.recall(type, key), this.#cr);
+    const claim = claimOn(observed, this.#cr, { ...claimContext(compiled.box), knownUid: known });
     switch (claim) {
       case "ours":
       case "damaged": {
@@ -206,7 +215,12 @@ export class ChildWriter {
     try {
       const answer = await api.apply(type, object, { force, onlyIf: { uid }, signal });
       const child = this.#keep(type, answer);
-      store.remember(type, key, { uid, applied: { digest, owned: child.owned }, taken: undefined });
+      store.remember(type, key, {
+        uid,
+        ownerUid: this.#cr.metadata.uid,
+        applied: { digest, owned: child.owned },
+        taken: undefined,
+      });
       return { done: [doneChange(change)] };
     } catch (error) {
       if (isGone(error) || isOtherObject(error)) {
