@@ -500,7 +500,9 @@ export async function playCase(one: Case, stage: Stage): Promise<void> {
       throw error;
     }
   };
-  const gone = async (path: string) => void await waitFor(`${path} is gone`, async () => await get(path) === undefined);
+  // The garbage collector of a real cluster looks for new kinds every half minute.
+  const gone = async (path: string) =>
+    void await waitFor(`${path} is gone`, async () => await get(path) === undefined, { timeoutMs: 120_000 });
   const cr = (name?: string, namespace = stage.namespace) =>
     `/apis/${group}/v1/${one.scope === "Cluster" ? "" : `namespaces/${namespace}/`}${plural}${
       name === undefined ? "" : `/${name}`
@@ -540,7 +542,9 @@ export async function playCase(one: Case, stage: Stage): Promise<void> {
     await one.play({ ...play, rest, operator: running });
     const { items = [] } = await request("GET", cr());
     for (const { metadata } of items) await request("DELETE", cr(metadata.name)).catch(() => {/* gone already */});
-    await waitFor("all objects of the case are gone", async () => (await request("GET", cr())).items?.length === 0);
+    await waitFor("all objects of the case are gone", async () => (await request("GET", cr())).items?.length === 0, {
+      timeoutMs: 60_000,
+    });
   } finally {
     await operator?.stop();
     await request("DELETE", `${definitions}/${plural}.${group}`);
