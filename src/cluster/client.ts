@@ -7,6 +7,7 @@ import { alreadyThere, guarded, refusesVersion } from "./apply_guard.ts";
 import type { ClusterConfig } from "./config.ts";
 import { budgeted, type CallBudget, defaultBudget } from "./budget.ts";
 import { createCredentials, type CredentialMeans } from "./credentials.ts";
+import type { Fence } from "./fence.ts";
 import { createHttpClient, type Fetch } from "./http_client.ts";
 import { listPages } from "./list.ts";
 import type { CallOptions, ClusterApi, DeleteOptions, Target } from "./ports.ts";
@@ -32,6 +33,8 @@ export interface ClientOptions extends Omit<CredentialMeans, "clock"> {
   readonly limits?: Partial<ClientLimits>;
   /** What it may ask of the API server; `defaultBudget` when absent. */
   readonly budget?: CallBudget;
+  /** Asked before every request, watches and Events included; nothing is kept back when absent. */
+  readonly fence?: Fence | undefined;
   /** Hears that the API server asked for patience: no request goes out for `ms`. */
   readonly onPause?: (ms: number) => void;
 }
@@ -74,6 +77,7 @@ export function createClusterApi(config: ClusterConfig, options: ClientOptions):
     credentials: createCredentials(config, options),
     clock: options.clock,
     userAgent: options.userAgent,
+    fence: options.fence,
     ...(options.onWarning === undefined ? {} : { onWarning: options.onWarning }),
   });
   const transport = budgeted(direct, options.budget ?? defaultBudget, options);

@@ -11,6 +11,7 @@ import type { Credentials } from "./credentials.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { HttpClient } from "./http_client.ts";
 import { chunksOf } from "./chunks.ts";
+import type { Fence } from "./fence.ts";
 import { join, LineSplitter } from "./lines.ts";
 
 /** One HTTP request as a value. */
@@ -53,6 +54,7 @@ export function createTransport(
     clock: Clock;
     userAgent: string;
     onWarning?: (text: string, request: RequestLine) => void;
+    fence?: Fence | undefined;
   },
 ): Transport {
   const { http, credentials, clock } = parts;
@@ -82,6 +84,7 @@ export function createTransport(
     };
     if (request.contentType !== undefined) headers["content-type"] = request.contentType;
     if (credential.token !== undefined) headers["authorization"] = `Bearer ${credential.token}`;
+    parts.fence?.(lineOf(request)); // nothing that waits comes between this and the request
     const response = await http.fetch(request.path, {
       method: request.verb,
       headers,

@@ -1,4 +1,4 @@
-import { isMissingType } from "../../cluster/mod.ts";
+import { FencedError, isMissingType } from "../../cluster/mod.ts";
 import type { ChildChange, EntryProblem, Outcome } from "../../reconcile/mod.ts";
 import { describeChild } from "../../reconcile/mod.ts";
 import { RenderError } from "../../template/compiled_text.ts";
@@ -26,6 +26,8 @@ export function failureOf(error: unknown): Failure | undefined {
     return { message, retryAfterMs };
   }
   if (error instanceof TimeLimitError) return { message: error.message, retryAfterMs: timeLimitRetryMs };
+  // The right to write is lost: whoever has it now looks at the object.
+  if (error instanceof FencedError) return { message: error.message, quiet: { next: "change" } };
   if (error instanceof RenderError) return { message: error.message };
   return undefined;
 }

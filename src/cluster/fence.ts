@@ -1,0 +1,19 @@
+import type { RequestLine } from "./api_error.ts";
+
+/**
+ * Decides, immediately before a request leaves the process, whether it still may: throws `FencedError` when it may not.
+ * It stands below the budget and below repeats, so that a write that was decided and then had to wait is held to what is
+ * true when it goes out.
+ */
+export type Fence = (request: RequestLine) => void;
+
+/** A request was kept back: whoever sends it has lost the right to. */
+export class FencedError extends Error {
+  override name = "FencedError";
+  readonly request: RequestLine;
+
+  constructor(reason: string, request: RequestLine) {
+    super(`${request.verb} ${request.path}: not sent: ${reason}`);
+    this.request = request;
+  }
+}

@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { FakeClock } from "../../tests/support/clock.ts";
+import { builtInType } from "../k8s/resource_types.ts";
+import { createClusterApi } from "./client.ts";
+import { FencedError } from "./fence.ts";
+
+const configMaps = builtInType("ConfigMap")!;
+const object = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", namespace: "b" } };
+
+function client(open: { value: boolean }, respond: (n: number) => Response) {
+  const clock = new FakeClock();
+  let sent = 0;
+  const api = createClusterApi({ server: "http://double", auth: { kind: "token", token: "t" }, source: "test" }, {
+    userAgent: "test/1",
+    clock,
+    random: () => 0,
+    budget: { inFlight: 1, perSecond: 1000 },
+    fence: (request) => {
+      if (!open.value) throw new FencedError("the lease is lost", request);
+    },
+    fetch: () => Promise.resolve(respond(sent++)),
+  });
+  return { api, clock, sent: () => sent };
+}
+
+const created = () => Response.json({ ...object, metadata: { ...object.metadata, resourceVersion: "1" } });
+
+Deno.test("a fence keeps every request back, and the error says which and why", async () => {
+  const open = { value: false };
+  const { api, sent } = client(open, created);
+  for (
+    const call of [
+      () => api.apply(configMaps, object, { force: true }),
+      () => api.create(configMaps, object),
+      () => api.post(configMaps, object),
+      () => api.mergePatch(configMaps, object.metadata, {}),
+      () => api.delete(configMaps, object.metadata),
+      () => api.get(configMaps, object.metadata),
+    ]
+  ) await assert.rejects(call(), (error) => error instanceof FencedError && /the lease is lost/.test(error.message));
+  assert.equal(sent(), 0);
+  open.value = true;
+  await api.apply(configMaps, object, { force: true });
+  assert.equal(sent(), 1);
+  api.close();
+});
+
+Deno.test("a fence that falls while a write waits for the budget keeps that write back", async () => {
+  const open = { value: true };
+  const first = Promise.withResolvers<Response>();
+  let sent = 0;
+  const api = createClusterApi({ server: "http://double", auth: { kind: "none" }, source: "test" }, {
+    userAgent: "test/1",
+    clock: new FakeClock(),
+    random: () => 0,
+    budget: { inFlight: 1, perSecond: 1000 },
+    fence: (request) => {
+      if (!open.value) throw new FencedError("the lease is lost", request);
+    },
+    fetch: () => sent++ === 0 ? first.promise : Promise.resolve(created()),
+  });
+  const one = api.create(configMaps, object);
+  const two = api.create(configMaps, object); // waits: one call at a time
+  open.value = false;
+  first.resolve(created());
+  await one;
+  await assert.rejects(two, FencedError);
+  assert.equal(sent, 1);
+  api.close();
+});
+
+Deno.test("a fence is asked again before a request is repeated with a fresh credential", async () => {
+  const open = { value: true };
+  const { api, sent } = client(open, (n) => {
+    open.value = false;
+    return n === 0 ? new Response("", { status: 401 }) : created();
+  });
+  await assert.rejects(api.create(configMaps, object), FencedError);
+  assert.equal(sent(), 1);
+  api.close();
+});
