@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { FakeClock } from "../../tests/support/clock.ts";
+import { waitFor } from "../../tests/support/wait_for.ts";
 import { builtInType } from "../k8s/resource_types.ts";
 import { createClusterApi } from "./client.ts";
 import { FencedError } from "./fence.ts";
@@ -61,6 +62,7 @@ Deno.test("a fence that falls while a write waits for the budget keeps that writ
   });
   const one = api.create(configMaps, object);
   const two = api.create(configMaps, object); // waits: one call at a time
+  await waitFor("the first is sent", () => sent === 1);
   open.value = false;
   first.resolve(created());
   await one;
