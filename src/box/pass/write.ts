@@ -22,6 +22,7 @@ import {
   type DoneChange,
   doneChange,
   type EntryProblem,
+  knownUidOf,
   nameTaken,
   observeChild,
   type ObservedChild,
@@ -125,7 +126,9 @@ export class ChildWriter {
         : await api.create(type, object, { signal });
       const child = this.#keep(type, answer);
       const applied = change.by === "apply" ? { digest, owned: child.owned } : undefined;
-      store.remember(type, key, { uid: child.uid, applied, appliedStatus: undefined, made: digest, taken: undefined });
+      const owner = this.#cr.metadata.uid;
+      const memory = { uid: child.uid, owner, applied, appliedStatus: undefined, made: digest, taken: undefined };
+      store.remember(type, key, memory);
       return { done: [doneChange(change)] };
     } catch (error) {
       if (!isAlreadyThere(error) && !isAlreadyExists(error)) throw named(what, error);
@@ -146,7 +149,7 @@ export class ChildWriter {
     const found = await this.#get(type, key);
     if (found === undefined || child === undefined) return { stale: true };
     const observed = observeChild(type, found, observer);
-    const knownUid = store.recall(type, key)?.uid;
+    const knownUid = knownUidOf(store.recall(type, key), this.#cr);
     const claim = claimOn(observed, this.#cr, { ...claimContext(compiled.box), knownUid });
     switch (claim) {
       case "ours":
@@ -201,7 +204,8 @@ export class ChildWriter {
     try {
       const answer = await api.apply(type, object, { force, onlyIf: { uid }, signal });
       const child = this.#keep(type, answer);
-      store.remember(type, key, { uid, applied: { digest, owned: child.owned }, taken: undefined });
+      const owner = this.#cr.metadata.uid;
+      store.remember(type, key, { uid, owner, applied: { digest, owned: child.owned }, taken: undefined });
       return { done: [doneChange(change)] };
     } catch (error) {
       if (isGone(error) || isOtherObject(error)) {
