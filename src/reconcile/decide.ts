@@ -8,7 +8,7 @@ import type { CompiledBox } from "./compile.ts";
 import { type Desired, type DesiredChild, identityOf } from "./desired.ts";
 import { fixedDifferences, sizeOf } from "./difference.ts";
 import { driftOf } from "./drift.ts";
-import type { Applied, ChildMemory, PassMemory } from "./memory.ts";
+import { type Applied, type ChildMemory, knownUidOf, type PassMemory } from "./memory.ts";
 import { coversDesired, expectedFields, isSameOwned } from "./owned_fields.ts";
 import { isJob, type ObservedChild } from "./observed.ts";
 import type { EntryProblem } from "./outcome.ts";
@@ -94,7 +94,7 @@ class ChildrenDecider {
       return void this.#problems.push({ entry: child.entry, state: "failed", reason: "ReconcileError", message });
     }
     if (observed === undefined) return this.#absent(child, recalled);
-    const claim = claimOn(observed, cr, { ...claimContext(this.#around.box), knownUid: knownUid(recalled, cr) });
+    const claim = claimOn(observed, cr, { ...claimContext(this.#around.box), knownUid: knownUidOf(recalled, cr) });
     switch (claim) {
       case "ours":
       case "damaged":
@@ -169,10 +169,7 @@ class ChildrenDecider {
       return undefined;
     }
     const proven = { digest: child.digest, owned: observed.owned };
-    this.#learned.push({
-      child,
-      memory: { applied: proven, uid: observed.uid, ownerUid: this.#around.cr.metadata.uid },
-    });
+    this.#learned.push({ child, memory: { applied: proven, uid: observed.uid, owner: this.#around.cr.metadata.uid } });
     return proven;
   }
 
@@ -309,11 +306,6 @@ export function nameTaken(child: DesiredChild, observed: ObservedChild, cr: Kube
     reason: "NameTaken",
     message: `${what}${where} is there already, ${describeForeign(observed)}; ${advice}`,
   };
-}
-
-/** The uid under which the box knows an object as this CR's. */
-export function knownUid(recalled: ChildMemory | undefined, cr: KubeObject): string | undefined {
-  return recalled?.ownerUid === cr.metadata.uid ? recalled?.uid : undefined;
 }
 
 /** Who the box is, for questions of ownership. */

@@ -94,7 +94,7 @@ Deno.test("no call for a child that the memory knows, also where a webhook chang
 Deno.test("without memory the ownership is the proof, and is remembered", () => {
   const { changes, learned } = decide([wanted()], [one]);
   assert.deepEqual(changes, []);
-  assert.deepEqual(learned.map(({ memory }) => memory), [{ applied, uid: "child-uid", ownerUid: "cr-uid" }]);
+  assert.deepEqual(learned.map(({ memory }) => memory), [{ applied, uid: "child-uid", owner: "cr-uid" }]);
 });
 
 const withAnnotations = (annotations: Record<string, string>) => observed(childOf({ annotations }));
@@ -208,21 +208,6 @@ Deno.test("a child that another CR of the box has is refused, and only that one"
   assert.match(problems[0]!.message, /belongs to Web shop\/b; make the name depend on the object/);
 });
 
-Deno.test("the uid that a box knows proves a child to be the CR's for which it was written, and no other's", () => {
-  const bare = observed(childOf({ namespace: "far", name: "one", labels: {} }));
-  const child = wanted({ key: "far/one", object: childOf({ namespace: "far" }) });
-  const decided = (ownerUid: string) =>
-    decideChildren(
-      box,
-      webOf(),
-      { children: [child], problems: [], kept: { names: new Set(), renamed: new Set(), kinds: new Set() } },
-      [],
-      memoryOf([bare], { "far/one": { uid: "child-uid", ownerUid } }),
-    );
-  assert.deepEqual(decided("cr-uid").changes.map(({ action }) => action), ["update"]);
-  assert.deepEqual(decided("other").problems.map(({ reason }) => reason), ["NameTaken"]);
-});
-
 Deno.test("a reconciled child that nothing wants any more is removed, also where its digest was taken off", () => {
   for (const child of [one, withAnnotations({})]) {
     assert.deepEqual(decide([], [child]).changes, [
@@ -248,6 +233,19 @@ const kept: [which: string, child: ObservedChild, around?: Around][] = [
 for (const [which, child, around] of kept) {
   Deno.test(`nothing removes a child ${which}`, () => assert.deepEqual(decide([], [child], around).changes, []));
 }
+
+Deno.test("a known uid gives a child its labels back, and proves nothing for another CR", () => {
+  const bare = observed(childOf({ namespace: "far", labels: {} }));
+  const metadata = { name: "one", namespace: "far" };
+  const child = wanted({ key: "far/one", object: { ...wanted().object, metadata } });
+  const decided = (owner: string) => {
+    const memory = { ...memoryOf([bare]), recall: () => ({ uid: "child-uid", owner }) };
+    const kept = { names: new Set<string>(), renamed: new Set<string>(), kinds: new Set<string>() };
+    return decideChildren(box, webOf(), { children: [child], problems: [], kept }, [], memory);
+  };
+  assert.deepEqual(decided("cr-uid").changes.map(({ action }) => action), ["update"]);
+  assert.deepEqual(decided("other-uid").problems.map(({ reason }) => reason), ["NameTaken"]);
+});
 
 Deno.test("a child goes when the one of an entry that failed is there under its name", () => {
   const two = observed(childOf({ name: "two", uid: "two-uid" }));

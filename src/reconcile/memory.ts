@@ -1,4 +1,4 @@
-import type { ObjectKey, ResourceType } from "../k8s/object.ts";
+import type { KubeObject, ObjectKey, ResourceType } from "../k8s/object.ts";
 import type { ObservedChild } from "./observed.ts";
 import type { OwnedFields } from "./owned_fields.ts";
 
@@ -12,7 +12,8 @@ export interface Applied {
 export interface ChildMemory {
   /** Uid of the object when it was last written or proven to be a CR's, and of that CR. */
   readonly uid?: string | undefined;
-  readonly ownerUid?: string | undefined;
+  /** Uid of the CR whose child it was. */
+  readonly owner?: string | undefined;
   readonly applied?: Applied | undefined;
   /** What the last apply to its status left. */
   readonly appliedStatus?: Applied | undefined;
@@ -24,6 +25,11 @@ export interface ChildMemory {
   readonly made?: string | undefined;
   /** Job: digest of the object that ran to its end; it is not run again for the same plan (ruling 43). */
   readonly ran?: string | undefined;
+}
+
+/** Uid of the object that is known to have been this CR's child; another CR's proves nothing (ruling 41). */
+export function knownUidOf(memory: ChildMemory | undefined, cr: KubeObject): string | undefined {
+  return memory?.owner !== undefined && memory.owner === cr.metadata.uid ? memory.uid : undefined;
 }
 
 /** What a decision looks up. */

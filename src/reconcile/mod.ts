@@ -17,7 +17,6 @@ export {
   decideChildren,
   decideCrPatch,
   describeRefusal,
-  knownUid,
   LabelError,
   type Learned,
   nameTaken,
@@ -27,7 +26,7 @@ export {
 } from "./decide.ts";
 export { decideDeletion, type DeletionDecision, unknownFinalizers } from "./deletion.ts";
 export { type Desired, type DesiredChild, desiredChildren, identityOf } from "./desired.ts";
-export type { Applied, ChildMemory, PassMemory } from "./memory.ts";
+export { type Applied, type ChildMemory, knownUidOf, type PassMemory } from "./memory.ts";
 export {
   observeChild,
   type ObservedChild,

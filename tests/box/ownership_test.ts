@@ -111,6 +111,19 @@ Deno.test("a child elsewhere is pruned, also when it was the last one there and 
   await cluster.untilGone(`${demos}/c`);
 });
 
+Deno.test("a child in another namespace stays with the CR that made it, whatever other CRs want", async () => {
+  await using operator = await operatorFor({ box: far("shared"), resync: "200ms" });
+  await operator.demo("a", {});
+  const { metadata: { uid } } = await operator.until(`${demos}/a`, (cr) => conditionOf(cr, "Ready")?.status === "True");
+  await operator.demo("b", {});
+  const cr = await operator.until(`${demos}/b`, (object) => conditionOf(object, "Synced") !== undefined);
+  assert.equal(conditionOf(cr, "Synced")?.reason, "NameTaken");
+  assert.match(conditionOf(cr, "Synced")!.message, /belongs to Demo default\/a/);
+  await operator.idle(2);
+  const child = await operator.get(`${pub}/shared`);
+  assert.equal(child?.metadata.labels?.["orkestra.orkspace.io/owner-uid"], uid);
+});
+
 Deno.test("a child whose name another object has keeps no other child waiting", async () => {
   const box = `onReconcile:
   configMaps:

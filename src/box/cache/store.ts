@@ -280,9 +280,9 @@ export class Store {
 
   /** An object is not there any more: what was applied to it counts no longer, what it was does. */
   #left(id: string, child: ObservedChild): void {
-    const { made, ran, ownerUid } = this.#memory.get(id) ?? {};
+    const { made, ran, owner } = this.#memory.get(id) ?? {};
     const digest = child.applied ?? made;
-    this.#memory.set(id, { uid: child.uid, ownerUid, ran: child.finished ? digest : ran });
+    this.#memory.set(id, { uid: child.uid, owner, ran: child.finished ? digest : ran });
     this.#markAbsent(id);
   }
 

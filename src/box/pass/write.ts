@@ -23,7 +23,7 @@ import {
   type DoneChange,
   doneChange,
   type EntryProblem,
-  knownUid,
+  knownUidOf,
   nameTaken,
   observeChild,
   type ObservedChild,
@@ -132,14 +132,9 @@ export class ChildWriter {
       const child = this.#keep(type, answer);
       const ownerUid = this.#cr.metadata.uid;
       const applied = change.by === "apply" ? { digest, owned: child.owned } : undefined;
-      store.remember(type, key, {
-        uid: child.uid,
-        ownerUid,
-        applied,
-        appliedStatus: undefined,
-        made: digest,
-        taken: undefined,
-      });
+      const owner = this.#cr.metadata.uid;
+      const memory = { uid: child.uid, owner, applied, appliedStatus: undefined, made: digest, taken: undefined };
+      store.remember(type, key, memory);
       return { done: [doneChange(change)] };
     } catch (error) {
       if (!isAlreadyThere(error) && !isAlreadyExists(error)) throw named(what, error);
@@ -160,8 +155,8 @@ export class ChildWriter {
     const found = await this.#get(type, key);
     if (found === undefined || child === undefined) return { stale: true };
     const observed = observeChild(type, found, observer);
-    const known = knownUid(store.recall(type, key), this.#cr);
-    const claim = claimOn(observed, this.#cr, { ...claimContext(compiled.box), knownUid: known });
+    const knownUid = knownUidOf(store.recall(type, key), this.#cr);
+    const claim = claimOn(observed, this.#cr, { ...claimContext(compiled.box), knownUid });
     switch (claim) {
       case "ours":
       case "damaged": {
@@ -215,12 +210,8 @@ export class ChildWriter {
     try {
       const answer = await api.apply(type, object, { force, onlyIf: { uid }, signal });
       const child = this.#keep(type, answer);
-      store.remember(type, key, {
-        uid,
-        ownerUid: this.#cr.metadata.uid,
-        applied: { digest, owned: child.owned },
-        taken: undefined,
-      });
+      const owner = this.#cr.metadata.uid;
+      store.remember(type, key, { uid, owner, applied: { digest, owned: child.owned }, taken: undefined });
       return { done: [doneChange(change)] };
     } catch (error) {
       if (isGone(error) || isOtherObject(error)) {
