@@ -12,7 +12,7 @@ export class FencedError extends Error {
   override name = "FencedError";
   readonly request: RequestLine;
 
-  constructor(reason: string, request: RequestLine) {
+  constructor(request: RequestLine, reason: string) {
     super(`${request.verb} ${request.path}: not sent: ${reason}`);
     this.request = request;
   }

@@ -17,7 +17,7 @@ function client(open: { value: boolean }, respond: (n: number) => Response) {
     random: () => 0,
     budget: { inFlight: 1, perSecond: 1000 },
     fence: (request) => {
-      if (!open.value) throw new FencedError("the lease is lost", request);
+      if (!open.value) throw new FencedError(request, "the lease is lost");
     },
     fetch: () => Promise.resolve(respond(sent++)),
   });
@@ -56,7 +56,7 @@ Deno.test("a fence that falls while a write waits for the budget keeps that writ
     random: () => 0,
     budget: { inFlight: 1, perSecond: 1000 },
     fence: (request) => {
-      if (!open.value) throw new FencedError("the lease is lost", request);
+      if (!open.value) throw new FencedError(request, "the lease is lost");
     },
     fetch: () => sent++ === 0 ? first.promise : Promise.resolve(created()),
   });

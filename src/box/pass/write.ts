@@ -130,7 +130,6 @@ export class ChildWriter {
         ? await api.apply(type, object, { force, onlyIf: "absent", signal })
         : await api.create(type, object, { signal });
       const child = this.#keep(type, answer);
-      const ownerUid = this.#cr.metadata.uid;
       const applied = change.by === "apply" ? { digest, owned: child.owned } : undefined;
       const owner = this.#cr.metadata.uid;
       const memory = { uid: child.uid, owner, applied, appliedStatus: undefined, made: digest, taken: undefined };
