@@ -13,7 +13,7 @@ export class FencedError extends Error {
   readonly request: RequestLine;
 
   constructor(request: RequestLine, reason: string) {
-    super(`${request.verb} ${request.path}: not sent: ${reason}`);
+    super(`${reason}: ${request.verb} ${request.path} is not sent`);
     this.request = request;
   }
 }

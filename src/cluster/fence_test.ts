@@ -17,7 +17,7 @@ function client(open: { value: boolean }, respond: (n: number) => Response) {
     random: () => 0,
     budget: { inFlight: 1, perSecond: 1000 },
     fence: (request) => {
-      if (!open.value) throw new FencedError(request, "the lease is lost");
+      if (!open.value) throw new FencedError(request, "The lease is lost");
     },
     fetch: () => Promise.resolve(respond(sent++)),
   });
@@ -38,7 +38,7 @@ Deno.test("a fence keeps every request back, and the error says which and why", 
       () => api.delete(configMaps, object.metadata),
       () => api.get(configMaps, object.metadata),
     ]
-  ) await assert.rejects(call(), (error) => error instanceof FencedError && /the lease is lost/.test(error.message));
+  ) await assert.rejects(call(), (error) => error instanceof FencedError && /The lease is lost/.test(error.message));
   assert.equal(sent(), 0);
   open.value = true;
   await api.apply(configMaps, object, { force: true });
@@ -56,7 +56,7 @@ Deno.test("a fence that falls while a write waits for the budget keeps that writ
     random: () => 0,
     budget: { inFlight: 1, perSecond: 1000 },
     fence: (request) => {
-      if (!open.value) throw new FencedError(request, "the lease is lost");
+      if (!open.value) throw new FencedError(request, "The lease is lost");
     },
     fetch: () => sent++ === 0 ? first.promise : Promise.resolve(created()),
   });
