@@ -53,6 +53,7 @@ const volatile: ReadonlySet<string> = new Set([
   "batch.kubernetes.io/controller-uid",
   "controller-uid",
   "volumeName",
+  "orkestra.orkspace.io/owner-uid",
   // A digest of the whole object, the uid of its owner included.
   "orkestra.orkspace.io/applied",
 ]);
