@@ -16,14 +16,14 @@ export {
   claimContext,
   decideChildren,
   decideCrPatch,
-  LabelError,
   type Learned,
   nameTaken,
   takeOver,
   withLiveState,
+  withoutNamespace,
 } from "./decide.ts";
 export { decideDeletion, type DeletionDecision, unknownFinalizers } from "./deletion.ts";
-export { type Desired, type DesiredChild, desiredChildren, identityOf } from "./desired.ts";
+export { describeNotServed, type Desired, type DesiredChild, desiredChildren, identityOf } from "./desired.ts";
 export { type Applied, type ChildMemory, knownUidOf, type PassMemory } from "./memory.ts";
 export {
   observeChild,
@@ -38,6 +38,7 @@ export { type Claim, claimOn, describeForeign } from "./ownership.ts";
 export { isSameOwned } from "./owned_fields.ts";
 export { type Readings, readingsOf } from "./readings.ts";
 export {
+  describeNotUpdated,
   nextStatus,
   type PassResult,
   prunedPaths,
