@@ -544,9 +544,8 @@ class OperatorBox implements Box {
     if (!this.#rest.isRestless(key)) return this.#restlessness.forget(key);
     const paths = this.#restlessness.compare(key, written);
     if (!restless) return;
-    const what = paths.length === 0 ? changes.map(describeChange).join(", ") : paths.join(", ");
-    const message =
-      `never comes to rest: each pass changes ${what} although nothing else was changed; its passes become ` +
+    const what = paths.length === 0 ? `has ${changes.map(describeChange).join(", ")}` : `changes ${paths.join(", ")}`;
+    const message = `never comes to rest: each pass ${what} although nothing else was changed; its passes become ` +
       "rarer. A value that depends on itself, or on the time, belongs in no field";
     this.#context.recorder.record({ regarding: cr, type: "Warning", reason: "NeverAtRest", message });
     this.#ports.report({ type: "note", box: this.#plan.name, message: `${this.#plan.type.kind} ${key} ${message}` });

@@ -1,5 +1,6 @@
 /** The only folder that speaks to Kubernetes. What finds a cluster reads YAML and has a door of its own: `load.ts`. */
 export {
+  AnswerTooLargeError,
   ApiError,
   type CallError,
   isAlreadyExists,

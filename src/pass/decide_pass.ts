@@ -17,7 +17,6 @@ import {
   desiredChildren,
   type EntryProblem,
   identityOf,
-  LabelError,
   nextStatus,
   type NotUpdated,
   type ObservedChild,
@@ -67,7 +66,7 @@ export interface ReconcileDecision {
   readonly kind: "reconcile";
   /** Why nothing is done for it: a validation rule (ruling 9). */
   readonly denied: string | undefined;
-  /** Why it could not even be judged: normalize, a mutation, a label. */
+  /** Why it could not even be judged: normalize, a mutation. */
   readonly failed: string | undefined;
   readonly warnings: readonly string[];
   /** Labels and finalizer, as a JSON merge patch; comes before everything else. */
@@ -140,17 +139,18 @@ class Reconciling {
       this.#data = data;
       warnings = verdict.warnings;
       if (verdict.denials.length > 0) return this.#ended({ denied: verdict.denials.join("; ") }, warnings);
+      const labels: EntryProblem[] = [];
       const desired = desiredChildren(box, effective, data, wallMs, (type) => memory.served(type));
-      const crPatch = decideCrPatch(box, cr, data, ownedLabels, needsFinalizer(box, desired));
+      const crPatch = decideCrPatch(box, cr, data, ownedLabels, needsFinalizer(box, desired), labels);
       const children = decideChildren(box, cr, desired, this.#input.children, memory);
       const next = this.#next();
-      const problems = [...desired.problems, ...children.problems];
+      const problems = [...labels, ...desired.problems, ...children.problems];
       if ("state" in next) problems.push(next);
       const base = { denied: undefined, failed: undefined, warnings, crPatch, desired, children, problems };
       return this.#with(base, "state" in next ? { next: "resync" } : next);
     } catch (error) {
-      if (!(error instanceof RenderError || error instanceof LabelError)) throw error;
-      return this.#ended({ failed: error.message }, warnings);
+      if (!(error instanceof RenderError)) throw error;
+      return this.#ended({ failed: `Cannot evaluate the object: ${error.message}` }, warnings);
     }
   }
 
@@ -226,8 +226,11 @@ class Reconciling {
     if (gate.state === "unknown") return requeueProblem(`the condition cannot be evaluated: ${gate.error.message}`);
     if (gate.state === "false") return { next: "resync" };
     try {
-      const ms = parseDuration(textOf(requeue.after, this.#data).trim() || "0s");
-      if (ms === undefined) return requeueProblem(`${requeue.after.at}: it renders to no duration`);
+      const text = textOf(requeue.after, this.#data).trim();
+      const ms = parseDuration(text || "0s");
+      if (ms === undefined) {
+        return requeueProblem(`${requeue.after.at}: it renders to "${text}", expected a duration such as 30s or 5m`);
+      }
       return ms <= 0 ? { next: "resync" } : { next: "after", ms };
     } catch (error) {
       if (error instanceof RenderError) return requeueProblem(error.message);

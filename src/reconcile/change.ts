@@ -127,13 +127,13 @@ export function describeChange({ action, kind, key, fields, cause }: DoneChange)
     case "delete":
       return `deleted ${what} (${cause.why === "deletion" ? "its owner is being deleted" : "no longer declared"})`;
     case "label":
-      return `labels ${fields.join(", ")}`;
+      return `changed the labels ${fields.join(", ")}`;
     case "addFinalizer":
-      return "finalizer added";
+      return "added the finalizer";
     case "removeFinalizer":
-      return "finalizer removed";
+      return "removed the finalizer";
     case "status":
-      return "status";
+      return fields.length === 0 ? "wrote the status" : `wrote only the ${fields.join(", ")} of the status`;
     default:
       return action satisfies never;
   }

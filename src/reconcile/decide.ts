@@ -1,7 +1,7 @@
 import { isMap, type Json, type JsonMap, parseJson } from "../base/json.ts";
 import { annotations, isLabelValue } from "../k8s/names.ts";
 import type { KubeObject } from "../k8s/object.ts";
-import { textOf } from "../template/compiled_text.ts";
+import { type CompiledText, RenderError, textOf } from "../template/compiled_text.ts";
 import type { Cause, ChildChange, DeleteChild, UpdateChild } from "./change.ts";
 import { describeChild } from "./change.ts";
 import type { CompiledBox } from "./compile.ts";
@@ -12,6 +12,7 @@ import { type Applied, type ChildMemory, knownUidOf, type PassMemory } from "./m
 import { coversDesired, expectedFields, isSameOwned } from "./owned_fields.ts";
 import { isJob, type ObservedChild } from "./observed.ts";
 import type { EntryProblem } from "./outcome.ts";
+import { ownerKindLabel } from "../resources/mod.ts";
 import { type Claim, type ClaimContext, claimOn, describeForeign, mayPrune } from "./ownership.ts";
 import { groupKind } from "../k8s/object.ts";
 
@@ -86,12 +87,8 @@ class ChildrenDecider {
     const observed = memory.child(child.type, child.key);
     const recalled = memory.recall(child.type, child.key);
     if (child.within !== undefined && !this.#isMade(child.within, desired)) {
-      const namespace = child.object.metadata.namespace!;
-      const message = `${
-        describeChild(child)
-      }: the Namespace ${namespace}, in which it is to stand, is not this object's own`;
       this.#unmade.add(groupKind(child.type));
-      return void this.#problems.push({ entry: child.entry, state: "failed", reason: "ReconcileError", message });
+      return void this.#problems.push(withoutNamespace(child, child.object.metadata.namespace!, child.entry));
     }
     if (observed === undefined) return this.#absent(child, recalled);
     const claim = claimOn(observed, cr, { ...claimContext(this.#around.box), knownUid: knownUidOf(recalled, cr) });
@@ -289,14 +286,28 @@ export function takeOver(child: DesiredChild, observed: ObservedChild, cause: Ca
   return { action: "adopt", type, key, object, digest, force, entry, uid: observed.uid, fields: [], cause };
 }
 
+/** A child waits in vain for the Namespace, a child of the same CR, that it is to stand in. */
+export function withoutNamespace(
+  child: Parameters<typeof describeChild>[0],
+  namespace: string,
+  entry: string,
+): EntryProblem {
+  const message = `${describeChild(child)} is not written: this object has not made its Namespace ${namespace}`;
+  return { entry, state: "failed", reason: "ReconcileError", follows: true, message };
+}
+
 /** A name that something else has: which object, who made it, what to do (ruling 61). */
 export function nameTaken(child: DesiredChild, observed: ObservedChild, cr: KubeObject): EntryProblem {
   const what = describeChild(child);
   const { namespace } = child.object.metadata;
   const where = namespace === undefined || namespace === cr.metadata.namespace ? "" : ` in namespace ${namespace}`;
-  const belongs = observed.controller === undefined && observed.managed && observed.labelled.ownerUid !== undefined;
-  const advice = belongs
-    ? `make the name depend on the object, as {{ .metadata.namespace }}-{{ .metadata.name }}, or delete one of the two`
+  const owner = describeForeign(observed);
+  const { controller, labelled } = observed;
+  const rival = observed.managed && labelled.ownerUid !== undefined && labelled.ownerKind === ownerKindLabel(cr) &&
+    (controller === undefined || controller.uid === labelled.ownerUid);
+  const unique = where === "" ? "{{ .metadata.name }}" : "{{ .metadata.namespace }}-{{ .metadata.name }}";
+  const advice = rival
+    ? `make the name depend on the object, as ${unique}, or delete one of the two ${cr.kind} objects`
     : observed.controller === undefined
     ? `delete it, declare another name, or set adopt: true on the entry`
     : `delete it, or declare another name`;
@@ -304,7 +315,7 @@ export function nameTaken(child: DesiredChild, observed: ObservedChild, cr: Kube
     entry: child.entry,
     state: "failed",
     reason: "NameTaken",
-    message: `${what}${where} is there already, ${describeForeign(observed)}; ${advice}`,
+    message: `${what}${where} is there already${owner.startsWith("belongs") ? " and" : ","} ${owner}; ${advice}`,
   };
 }
 
@@ -406,24 +417,26 @@ function isReconciled(child: ObservedChild): boolean {
   return child.applied !== undefined || child.owned !== undefined;
 }
 
-/** Labels and finalizer that the CR lacks, or has too many, as a JSON merge patch; `undefined` when it is right. */
+/**
+ * Labels and finalizer that the CR lacks, or has too many, as a JSON merge patch; `undefined` when it is right. A label
+ * that cannot be written stays as it is, and is added to `problems`.
+ */
 export function decideCrPatch(
   box: CompiledBox,
   cr: KubeObject,
   data: JsonMap,
   ownedLabels: readonly string[],
   needsFinalizer: boolean,
+  problems: EntryProblem[],
 ): JsonMap | undefined {
   const metadata: JsonMap = {};
   const labels: JsonMap = {};
   const declared = new Set<string>();
   for (const { key, value } of box.labels) {
-    const text = textOf(value, data).trim();
+    const text = labelOf(key, value, data, problems);
     if (text === "") continue;
     declared.add(key);
-    if (cr.metadata.labels?.[key] === text) continue;
-    if (!isLabelValue(text)) throw new LabelError(`${value.at}: "${text}" cannot be the value of label "${key}"`);
-    labels[key] = text;
+    if (text !== undefined && cr.metadata.labels?.[key] !== text) labels[key] = text;
   }
   // What we set and do not declare any more, or render to nothing (ruling 65).
   for (const key of ownedLabels) if (!declared.has(key) && cr.metadata.labels?.[key] !== undefined) labels[key] = null;
@@ -441,7 +454,19 @@ export function decideCrPatch(
   return { metadata: { ...metadata, resourceVersion: cr.metadata.resourceVersion ?? "" } };
 }
 
-/** A declared label cannot be written. */
-export class LabelError extends Error {
-  override name = "LabelError";
+/** What a label is to be; `undefined`: it cannot be told, which is a problem of this label alone. */
+function labelOf(key: string, value: CompiledText, data: JsonMap, problems: EntryProblem[]): string | undefined {
+  const entry = `labels["${key}"]`;
+  const failed = (why: string): undefined =>
+    void problems.push({ entry, state: "failed", reason: "ReconcileError", message: `${entry}: ${why}` });
+  try {
+    const text = textOf(value, data).trim();
+    if (isLabelValue(text)) return text;
+    return failed(
+      `${value.at}: "${text}" is no label value: at most 63 letters, digits, hyphens, underscores and dots`,
+    );
+  } catch (error) {
+    if (error instanceof RenderError) return failed(error.message);
+    throw error;
+  }
 }

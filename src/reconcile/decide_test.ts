@@ -8,6 +8,7 @@ import { decideChildren, decideCrPatch } from "./decide.ts";
 import type { Desired, DesiredChild } from "./desired.ts";
 import type { ChildMemory } from "./memory.ts";
 import type { ObservedChild } from "./observed.ts";
+import type { EntryProblem } from "./outcome.ts";
 
 const plan = {
   name: "web",
@@ -368,31 +369,37 @@ Deno.test("a child goes into a Namespace of the CR only if the CR made it", () =
   assert.deepEqual(keys([]), ["team", "team/one"]);
   assert.ok(keys([own]).includes("team/one"));
   assert.ok(!keys([adopted]).includes("team/one"));
-  assert.match(decide([namespace, inside], [adopted]).problems[0]!.message, /is not this object's own/);
+  assert.match(decide([namespace, inside], [adopted]).problems[0]!.message, /this object has not made its Namespace/);
 });
 
 const labelled = (text: string) => compileBox({ ...plan, labels: { tier: { text, at: "k.yaml:1:1" } } });
 
 Deno.test("labels that are declared are set, and those that we set are taken off when they are not", () => {
   const cr = webOf({ labels: { tier: "gold", old: "x", theirs: "y" } });
-  const patch = (text: string, owned: string[]) => decideCrPatch(labelled(text), cr, {}, owned, false)?.["metadata"];
+  const problems: EntryProblem[] = [];
+  const patch = (text: string, owned: string[]) =>
+    decideCrPatch(labelled(text), cr, {}, owned, false, problems)?.["metadata"];
   assert.equal(patch("gold", ["tier"]), undefined);
   assert.deepEqual(patch("silver", ["tier"]), { labels: { tier: "silver" }, resourceVersion: "9" });
   assert.deepEqual(patch("", ["tier"]), { labels: { tier: null }, resourceVersion: "9" });
   assert.deepEqual(patch("gold", ["tier", "old"]), { labels: { old: null }, resourceVersion: "9" });
   assert.deepEqual(patch("gold", ["tier", "gone"]), undefined, "taken off already");
-  assert.throws(() => patch("not a label", []), /cannot be the value of label "tier"/);
+  assert.equal(problems.length, 0);
+  assert.deepEqual(patch("not a label", ["tier", "old"]), { labels: { old: null }, resourceVersion: "9" });
+  assert.match(problems[0]!.message, /^labels\["tier"\]: k\.yaml:1:1: "not a label" is no label value/);
 });
 
 Deno.test("the finalizer is put on when it is needed, in place of those under former names", () => {
   const needs = compileBox({ ...plan, finalizer: true });
   const patch = (finalizers: string[]) =>
-    (decideCrPatch(needs, webOf({ finalizers }), {}, [], true)?.["metadata"] as { finalizers?: string[] } | undefined)
+    (decideCrPatch(needs, webOf({ finalizers }), {}, [], true, [])?.["metadata"] as
+      | { finalizers?: string[] }
+      | undefined)
       ?.finalizers;
   const own = "web.orkestra.orkspace.io/cleanup";
   assert.deepEqual(patch([]), [own]);
   assert.deepEqual(patch([own]), undefined);
   assert.deepEqual(patch(["else", "site.orkestra.orkspace.io/cleanup"]), ["else", own]);
   assert.deepEqual(patch(["coffee.orkestra.orkspace.io/cleanup"]), ["coffee.orkestra.orkspace.io/cleanup", own]);
-  assert.equal(decideCrPatch(box, webOf(), {}, [], false), undefined, "never for nothing");
+  assert.equal(decideCrPatch(box, webOf(), {}, [], false, []), undefined, "never for nothing");
 });

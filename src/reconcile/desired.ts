@@ -6,9 +6,11 @@ import { annotations } from "../k8s/names.ts";
 import { matchesNamespace } from "../k8s/namespace_globs.ts";
 import type { KubeObject, ObjectKey, ResourceType } from "../k8s/object.ts";
 import { apiVersionOf, groupKind, objectKey } from "../k8s/object.ts";
+import { builtInType } from "../k8s/resource_types.ts";
 import { desiredDigest, EntryError, type ExpandContext, type RenderedEntry, renderEntry } from "../resources/mod.ts";
 import { RenderError, valueOf } from "../template/compiled_text.ts";
 import { references, TemplateError } from "../template/mod.ts";
+import { describeChild } from "./change.ts";
 import type { CompiledBox, CompiledEntry } from "./compile.ts";
 import type { PassMemory } from "./memory.ts";
 import { isJob } from "./observed.ts";
@@ -62,6 +64,12 @@ export interface Kept {
 interface Named {
   readonly type: ResourceType;
   readonly key: ObjectKey;
+}
+
+/** Why nothing of a kind can be written, and what to do. */
+export function describeNotServed(type: ResourceType): string {
+  const what = `the API server does not serve ${type.kind} of ${apiVersionOf(type)}`;
+  return builtInType(type.kind, type.group) === undefined ? `${what}; install its CRD` : what;
 }
 
 /** Names one object of one kind, whatever its version. */
@@ -156,12 +164,11 @@ class Renderer {
     }
     const type = this.#served(source.plan.type);
     if (type === undefined) {
-      const { kind } = source.plan.type;
       this.#problems.push({
         entry: id,
         state: "waiting",
         reason: "Waiting",
-        message: `${id}: the API server does not serve ${kind} of ${apiVersionOf(source.plan.type)}; install its CRD`,
+        message: `${id}: ${describeNotServed(source.plan.type)}`,
         warns: true,
       });
       return;
@@ -315,7 +322,8 @@ class Renderer {
         this.#kinds.add(groupKind(child.type));
         this.#problems.push(failed(
           child.entry,
-          `${child.entry} and ${known.entry} both want ${child.type.kind} "${child.key}"; give each a name of its own`,
+          `${child.entry}: ${child.source.plan.at}: ${describeChild(child)} is declared by ${known.entry} already; ` +
+            "give each a name of its own",
         ));
         continue;
       }
@@ -382,8 +390,10 @@ class Renderer {
     if (!restricted && made.has(namespace)) return `Namespace/${namespace}`;
     return failed(
       child.entry,
-      `${child.entry}: ${plan.at}: the namespace "${namespace}" comes from the object itself; allowed are its own, one ` +
-        "that the Katalog names literally, those in allowedNamespaces, and a Namespace that is a child of the same object",
+      `${child.entry}: ${plan.at}: the namespace "${namespace}" is not allowed: the object chooses it, and ` +
+        (restricted
+          ? "restrictedNamespaces lists it"
+          : "allowedNamespaces does not list it; list it there, or write it out in the Katalog"),
     );
   }
 

@@ -17,15 +17,15 @@ export {
   decideChildren,
   decideCrPatch,
   describeRefusal,
-  LabelError,
   type Learned,
   nameTaken,
   type NotUpdated,
   takeOver,
   withLiveState,
+  withoutNamespace,
 } from "./decide.ts";
 export { decideDeletion, type DeletionDecision, unknownFinalizers } from "./deletion.ts";
-export { type Desired, type DesiredChild, desiredChildren, identityOf } from "./desired.ts";
+export { describeNotServed, type Desired, type DesiredChild, desiredChildren, identityOf } from "./desired.ts";
 export { type Applied, type ChildMemory, knownUidOf, type PassMemory } from "./memory.ts";
 export {
   observeChild,
@@ -40,6 +40,7 @@ export { type Claim, claimOn, describeForeign } from "./ownership.ts";
 export { isSameOwned } from "./owned_fields.ts";
 export { type Readings, readingsOf } from "./readings.ts";
 export {
+  describeNotUpdated,
   nextStatus,
   type PassResult,
   prunedPaths,

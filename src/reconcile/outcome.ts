@@ -28,6 +28,8 @@ export interface EntryProblem {
   readonly state: "waiting" | "failed";
   readonly reason: FailureReason | "Waiting";
   readonly message: string;
+  /** It only follows from another problem of the same pass, which is told first. */
+  readonly follows?: boolean;
   /** Said with a Warning Event although it only waits: a kind that is not served. */
   readonly warns?: boolean;
   /** How long the API server asks to wait. */

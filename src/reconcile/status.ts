@@ -3,7 +3,7 @@ import { equalJson, isMap } from "../base/json.ts";
 import { compareText } from "../base/finding.ts";
 import { shortenMiddle } from "../base/shorten.ts";
 import { evaluateGate } from "../conditions/mod.ts";
-import { type Condition, type KubeObject, valueAt, withValueAt } from "../k8s/object.ts";
+import { type Condition, groupKind, type KubeObject, valueAt, withValueAt } from "../k8s/object.ts";
 import { RenderError, valueOf } from "../template/compiled_text.ts";
 import { describeChild } from "./change.ts";
 import type { NotUpdated } from "./decide.ts";
@@ -47,8 +47,9 @@ const maxNamed = 3;
 
 /**
  * The status after a pass. Declared fields are evaluated against the status at the start of the pass and the children
- * as they are after its writes, later entries win (rulings 6, 7); after a failure only those with conditions are. Conditions of others are kept, and `lastTransitionTime` moves only with the condition's status. `pruned` are
- * paths that the CRD does not know.
+ * as they are after its writes, later entries win (rulings 6, 7); after a failure only those with
+ * conditions are. Conditions of others are kept, and `lastTransitionTime` moves only with the condition's status.
+ * `pruned` are paths that the CRD does not know.
  */
 export function nextStatus(
   box: CompiledBox,
@@ -69,7 +70,9 @@ export function nextStatus(
     else if (outcome.set) {
       const next = withValueAt(after, field.plan.path, outcome.value);
       if (isMap(next)) after = next;
-      else failures.push(`${field.value.at}: status.${field.plan.path.join(".")} leads through a value that is no map`);
+      else {failures.push(
+          `status.${field.plan.path.join(".")}: ${field.value.at}: the path leads through a value that is no map`,
+        );}
     }
   }
   return { ...finished(box, cr, after, conditionsOf(box, data, result, clock.wallMs), clock.time, pruned), failures };
@@ -133,7 +136,7 @@ function evaluate(
   data: JsonMap,
   wallMs: number,
 ): { readonly set: boolean; readonly value?: Json | undefined } | string {
-  const path = `${field.value.at}: status.${field.plan.path.join(".")}`;
+  const path = `status.${field.plan.path.join(".")}: ${field.value.at}`;
   const gate = evaluateGate(field.gate, data, { wallMs });
   if (gate.state === "unknown") return `${path}: the condition cannot be evaluated: ${gate.error.message}`;
   if (gate.state === "false") {
@@ -144,7 +147,7 @@ function evaluate(
     const value = typed(valueOf(field.value, data), field.plan.type);
     return value instanceof Mistyped ? `${path}: ${value.why}` : { set: true, value };
   } catch (error) {
-    if (error instanceof RenderError) return error.message;
+    if (error instanceof RenderError) return `status.${field.plan.path.join(".")}: ${error.message}`;
     throw error;
   }
 }
@@ -226,10 +229,11 @@ const ownTypes: ReadonlySet<string> = new Set(["Synced", "Ready", "NotUpdated"])
 export function verdictOf(result: PassResult): { readonly reason: string; readonly message: string } | undefined {
   if (result.kind === "denied") return { reason: "ValidationFailed", message: result.message };
   if (result.kind === "failed") return { reason: "ReconcileError", message: result.message };
-  const failed = result.problems.filter(({ state }) => state === "failed");
+  const causes = result.problems.filter(({ state, follows }) => state === "failed" && follows !== true);
+  const failed = [...causes, ...result.problems.filter(({ state, follows }) => state === "failed" && follows === true)];
   const rest = result.problems.filter(({ state }) => state === "waiting");
   if (failed.length > 0) {
-    const others = failed.some(({ reason }) => reason !== "NameTaken");
+    const others = causes.some(({ reason }) => reason !== "NameTaken");
     const texts = [...failed, ...rest].map(({ message }) => message);
     return { reason: others ? "ReconcileError" : "NameTaken", message: firstOf(texts) };
   }
@@ -255,8 +259,7 @@ function conditionsOf(box: CompiledBox, data: JsonMap, result: PassResult, wallM
     ]
     : [{ type: "Synced", status: "False", ...verdict }, { type: "Ready", status: "False", ...verdict }];
   if (result.notUpdated.length > 0) {
-    const texts = result.notUpdated.map(({ child, fields }) => `${describeChild(child)}: ${fields.join(", ")}`);
-    const message = `cannot be changed in place: ${firstOf(texts)}`;
+    const message = describeNotUpdated(result.notUpdated);
     conditions.push({ type: "NotUpdated", status: "True", reason: "Immutable", message });
   }
   const denied = result.kind === "denied" ? result.message : undefined;
@@ -264,7 +267,15 @@ function conditionsOf(box: CompiledBox, data: JsonMap, result: PassResult, wallM
     .map((condition) => ({ ...condition, message: shortenMiddle(condition.message, maxMessage) }));
 }
 
-const recordStart = "children of the kinds ";
+/** Children that stay as they are, what differs in each, and what to do. */
+export function describeNotUpdated(notUpdated: PassResult["notUpdated"]): string {
+  const texts = notUpdated.map(({ child, fields }) => `${describeChild(child)} (${fields.join(", ")})`);
+  const holdsData = notUpdated.some(({ child }) => groupKind(child.type) === "PersistentVolumeClaim");
+  const advice = `to have it made anew as declared, delete it${holdsData ? "; the data of a claim goes with it" : ""}`;
+  return `declared otherwise, but never changed in place: ${firstOf(texts, ", ")}; ${advice}`;
+}
+
+const recordStart = "kinds of children: ";
 
 /** What is written when all is: the kinds, which the next Katalog may not know any more. */
 function recordOf(kinds: readonly string[]): string {

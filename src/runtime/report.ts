@@ -125,7 +125,7 @@ function logPass(log: Log, repeats: Repeats, message: PassMessage): void {
     }
     if (telling.more > 0) fields["more"] = telling.more;
     const often = telling.more === 0 ? "" : ` (${times(telling.more, "more time")})`;
-    say(level, done, `${done !== "" && level === "error" ? "then " : ""}${reason}${often}`, again(retryInMs));
+    say(level, done, `${done !== "" && level === "error" ? "failed: " : ""}${reason}${often}`, again(retryInMs));
   };
   switch (result) {
     case "failed": {

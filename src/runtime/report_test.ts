@@ -174,7 +174,7 @@ Deno.test("logMessages() tells at once when an object fails in another way, and 
   pass("failed", { message: "no" });
   pass("succeeded");
   assert.deepEqual(lines, [
-    "error Website default/shop: created Service shop; then no; trying again in 5ms",
+    "error Website default/shop: created Service shop; failed: no; trying again in 5ms",
     "error Website default/shop: never; trying again in 2s",
     "warn Website default/shop: that is odd",
     "info Website default/shop: recovered, after 3 failures in 3s; created Deployment shop, status",

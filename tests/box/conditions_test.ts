@@ -14,7 +14,8 @@ Deno.test("a requeue.after that cannot be rendered is one failure, and Ready doe
   const failures = () =>
     operator.told.filter((message) => message.type === "pass" && message.result === "failed").length;
   await waitFor("it was tried six times", () => failures() >= 6);
-  assert.equal(changesOf(operator.told).filter((text) => text === "status").length, 1);
+  const writes = changesOf(operator.told).filter((text) => text === "wrote the status");
+  assert.equal(writes.length, 1);
   const ready = conditionOf(await operator.get(`${demos}/a`), "Ready");
   assert.deepEqual([ready?.status, ready?.reason], ["False", "ReconcileError"]);
   assert.match(ready!.message, /requeue\.after/);

@@ -88,7 +88,9 @@ async function respond(fault: WriteFault, target: Target, request: Request): Pro
       const verb = request.method === "POST" ? "create" : request.method === "DELETE" ? "delete" : "patch";
       const message =
         `${qualified} "${name}" is forbidden: User "system:serviceaccount:ork:ork" cannot ${verb} resource ` +
-        `"${resource}" in API group "${group}" in the namespace "${namespace}"`;
+        `"${resource}" in API group "${group}" ${
+          namespace === "" ? "at the cluster scope" : `in the namespace "${namespace}"`
+        }`;
       return status(403, "Forbidden", message, details);
     }
     case "404 resource":

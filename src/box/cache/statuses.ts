@@ -7,9 +7,10 @@ interface Known {
   readonly got?: string;
   /** A status that the schema refuses, and the answer. */
   readonly refused?: { readonly wanted: string; readonly why: string };
-  readonly told?: string;
   /** When a status was last written, in monotonic ms. */
   readonly writtenMs?: number;
+  /** What was said of the CR last, by topic. */
+  readonly told?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -46,12 +47,12 @@ export class Statuses {
   }
 
   /** Notes that something was said of the CR, so that it is said once. */
-  told(cr: KubeObject, text: string): void {
-    this.#add(cr, { told: text });
+  told(cr: KubeObject, topic: string, text: string): void {
+    this.#add(cr, { told: { ...this.#of(cr)?.told, [topic]: text } });
   }
 
-  hasTold(cr: KubeObject, text: string): boolean {
-    return this.#of(cr)?.told === text;
+  hasTold(cr: KubeObject, topic: string, text: string): boolean {
+    return this.#of(cr)?.told?.[topic] === text;
   }
 
   forget(uid: string | undefined): void {

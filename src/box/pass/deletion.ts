@@ -35,7 +35,7 @@ export async function runDeletion(
       if ("done" in written) changes.push(...written.done);
     });
     if (deletion.crPatch !== undefined) {
-      await patchCr(context, cr, deletion.crPatch);
+      await patchCr(context, cr, deletion.crPatch, "remove the finalizer of");
       const key = objectKey(cr.metadata);
       changes.push({ action: "removeFinalizer", kind: cr.kind, key, fields: [], cause: { why: "deletion" } });
       return { outcome: { next: "change" }, result: "deleting", changes };

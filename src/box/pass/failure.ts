@@ -1,7 +1,8 @@
-import { FencedError, isMissingType } from "../../cluster/mod.ts";
+import { FencedError, isMissingType, isNotFound } from "../../cluster/mod.ts";
 import type { ChildChange, EntryProblem, Outcome } from "../../reconcile/mod.ts";
-import { describeChild } from "../../reconcile/mod.ts";
+import { describeChild, describeNotServed } from "../../reconcile/mod.ts";
 import { RenderError } from "../../template/compiled_text.ts";
+import { maxConflicts } from "../queue/conflicts.ts";
 import { TimeLimitError } from "../time_limit.ts";
 import { WriteError } from "./write.ts";
 
@@ -37,9 +38,21 @@ export function problemOf(change: ChildChange, error: WriteError): EntryProblem 
   const entry = "entry" in change ? change.entry : describeChild(change);
   const { message, retryAfterMs } = error;
   if (isMissingType(error.cause)) {
-    return { entry, state: "waiting", reason: "Waiting", message, warns: true };
+    const text = `Cannot ${error.what}: ${describeNotServed(change.type)}`;
+    return { entry, state: "waiting", reason: "Waiting", message: text, warns: true };
   }
-  return { entry, state: "failed", reason: "ReconcileError", message, retryAfterMs };
+  if (isNotFound(error.cause) && error.cause.details?.kind === "namespaces" && change.type.kind !== "Namespace") {
+    const text = `Cannot ${error.what}: the namespace ${error.cause.details.name} does not exist; create it`;
+    return { entry, state: "failed", reason: "ReconcileError", message: text };
+  }
+  const advice = error.isFieldConflict ? "; leave the field out of the entry, or set forceConflict: true" : "";
+  return { entry, state: "failed", reason: "ReconcileError", message: `${message}${advice}`, retryAfterMs };
+}
+
+/** A write meets a conflict whenever it is tried. */
+export function conflictProblem(change: ChildChange, error: WriteError): EntryProblem {
+  const problem = problemOf(change, error);
+  return { ...problem, message: `${problem.message}; each of the last ${maxConflicts} tries met this conflict` };
 }
 
 /** Somebody undoes a repair again and again. */
@@ -51,8 +64,8 @@ export function contestedProblem(change: ChildChange, repairs: number, waitMs: n
     entry,
     state: "failed",
     reason: "ReconcileError",
-    message: `${describeChild(change)} was ${what} again; it was put back ${repairs} times within a minute; is it ` +
-      "declared twice, or managed by another controller?",
+    message: `${describeChild(change)} was ${what} again; it was put back ${repairs} times within a minute; let only ` +
+      "one of the two write it",
     retryAfterMs: waitMs,
   };
 }

@@ -11,7 +11,7 @@ import {
 import {
   type ChildChange,
   describeChange,
-  describeChild,
+  describeNotUpdated,
   type DoneChange,
   type EntryProblem,
   identityOf,
@@ -20,10 +20,11 @@ import {
   prunedPaths,
   type StatusDecision,
   verdictOf,
+  withoutNamespace,
 } from "../../reconcile/mod.ts";
 import type { BoxContext } from "../context.ts";
 import { runDeletion } from "./deletion.ts";
-import { contestedProblem, type Failure, failureOf, problemOf } from "./failure.ts";
+import { conflictProblem, contestedProblem, type Failure, failureOf, problemOf } from "./failure.ts";
 import { inParallel } from "./parallel.ts";
 import type { PassReport } from "./pass_report.ts";
 import { stagesOf } from "./stages.ts";
@@ -126,7 +127,7 @@ class Pass {
       if (decision.crPatch !== undefined) await this.#patchCr(decision.crPatch);
       await this.#write(decision);
       const failure = await this.#status(decision);
-      this.#tell(decision, failure);
+      this.#tell(decision);
       return this.#report(decision, failure);
     } catch (error) {
       const failure = failureOf(error);
@@ -138,12 +139,12 @@ class Pass {
 
   /** Labels that cannot be written fail alone; without its finalizer nothing may be made that it is for. */
   async #patchCr(patch: JsonMap): Promise<void> {
+    const needed = isMap(patch["metadata"]) && patch["metadata"]["finalizers"] !== undefined;
     try {
       const before = this.#cr;
-      this.#cr = await patchCr(this.#context, this.#cr, patch);
+      this.#cr = await patchCr(this.#context, this.#cr, patch, needed ? "add the finalizer to" : "label");
       this.#changes.push(...changesOfCr(before, patch));
     } catch (error) {
-      const needed = isMap(patch["metadata"]) && patch["metadata"]["finalizers"] !== undefined;
       if (!(error instanceof WriteError) || error.conflict || needed) throw error;
       const { message, retryAfterMs } = error;
       this.#problems.push({ entry: "labels", state: "failed", reason: "ReconcileError", message, retryAfterMs });
@@ -198,8 +199,7 @@ class Pass {
     const namespace = "entry" in change ? within.get(change.entry) : undefined;
     if (namespace !== undefined && unmade.has(namespace)) {
       const entry = "entry" in change ? change.entry : "";
-      const message = `${describeChild(change)}: the Namespace that it is to stand in could not be made`;
-      return { problem: { entry, state: "failed", reason: "ReconcileError", message } };
+      return { problem: withoutNamespace(change, namespace.slice(namespace.indexOf("/") + 1), entry) };
     }
     // The status of a child that could not be made.
     if (change.action === "updateStatus" && unmade.has(identityOf(change))) return { done: [] };
@@ -213,7 +213,9 @@ class Pass {
       return written;
     } catch (error) {
       if (!(error instanceof WriteError)) throw error;
-      if (error.conflict && !conflicts.isLasting(change)) return { stale: true };
+      if (error.conflict) {
+        return conflicts.isLasting(change) ? { problem: conflictProblem(change, error) } : { stale: true };
+      }
       if (error.terminating) {
         this.#terminating = true;
         return { stale: true };
@@ -233,7 +235,7 @@ class Pass {
     const after = this.#after(cr);
     const status = bounded(() => decision.status(after));
     if (status === undefined) return undefined;
-    for (const failure of status.failures) this.#note(failure);
+    this.#tellFields(status.failures);
     return await this.#patchStatus(decision, status);
   }
 
@@ -299,7 +301,7 @@ class Pass {
           action: "status",
           kind: answer.kind,
           key: keyOf(answer),
-          fields: [],
+          fields: ["conditions"],
           cause: { why: "declared" },
         });
         statuses.remember(answer, status.wanted, this.#context.clock.nowMs());
@@ -333,35 +335,45 @@ class Pass {
   }
 
   /** Events: what was done, and each thing that went wrong. */
-  #tell(decision: ReconcileDecision, failure: Failure | undefined): void {
+  #tell(decision: ReconcileDecision): void {
     if (decision.denied !== undefined) {
       // A denied CR is no failure of ours: one Event for each new verdict (ruling 9).
       if (this.#changes.length > 0 || !this.#context.learned.hasStatus) this.#warn("ValidationFailed", decision.denied);
       return;
     }
+    // The children were written, whatever becomes of the status.
+    const told = this.#changes.filter(({ action }) => action !== "status").map(describeChange);
+    if (told.length > 0) this.#record("Normal", "Reconciled", sentence(told));
     if (decision.failed !== undefined) this.#warn("ReconcileError", decision.failed);
     for (const { state, reason, message, warns } of this.#problems) {
       if (state === "failed" || warns === true) this.#warn(reason, message);
     }
     this.#tellNotUpdated(decision);
-    void failure;
-    // The children were written, whatever becomes of the status.
-    const told = this.#changes.filter(({ action }) => action !== "status").map(describeChange);
-    if (told.length > 0) this.#record("Normal", "Reconciled", sentence(told));
   }
 
   /** Once for each generation of the CR and set of differences (ruling 43). */
   #tellNotUpdated({ children }: ReconcileDecision): void {
+    const notUpdated = [...children.notUpdated, ...this.#notUpdated];
+    if (notUpdated.length === 0) return;
+    const text = describeNotUpdated(notUpdated);
+    if (this.#isNew("notUpdated", text)) this.#warn("NotUpdated", text);
+  }
+
+  /** Fields of the status that could not be evaluated, once for each generation of the CR. */
+  #tellFields(failures: readonly string[]): void {
+    const text = failures.join("; ");
+    if (text !== "" && this.#isNew("status", text)) this.#warn("StatusError", text);
+  }
+
+  /** Is it said for the first time of this generation of the CR? */
+  #isNew(topic: string, text: string): boolean {
     const { statuses } = this.#context;
-    const text = [...children.notUpdated, ...this.#notUpdated].map(({ child, fields }) =>
-      `${describeChild(child)}: ${fields.join(", ")}`
-    ).join(
-      "; ",
-    );
     const said = `${this.#cr.metadata.generation ?? 0} ${text}`;
-    if (text === "" || statuses.hasTold(this.#cr, said)) return;
-    statuses.told(this.#cr, said);
-    this.#warn("NotUpdated", `cannot be changed in place: ${text}; delete it to have it made anew as declared`);
+    if (statuses.hasTold(this.#cr, topic, said)) return false;
+    statuses.told(this.#cr, topic, said);
+    const { kind } = this.#cr;
+    this.#note(`${kind} ${keyOf(this.#cr)}: ${text}`);
+    return true;
   }
 
   #report(decision: ReconcileDecision, failure: Failure | undefined): PassReport {
@@ -374,7 +386,12 @@ class Pass {
       return { outcome: { next: "after", ms: 10_000 }, result: "waiting", changes, message };
     }
     if (this.#stale) {
-      return { outcome: { next: "stale" }, result: "waiting", changes, message: "what was seen was old" };
+      return {
+        outcome: { next: "stale" },
+        result: "waiting",
+        changes,
+        message: "something changed meanwhile; looking again",
+      };
     }
     const verdict = verdictOf(decision.result(this.#after(this.#cr)));
     const failed = this.#problems.filter(({ state }) => state === "failed");

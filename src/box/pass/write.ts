@@ -1,5 +1,6 @@
 import type { JsonMap } from "../../base/json.ts";
 import {
+  AnswerTooLargeError,
   ApiError,
   type CallError,
   isAlreadyExists,
@@ -38,8 +39,9 @@ export class WriteError extends Error {
   override name = "WriteError";
   override readonly cause: CallError;
 
-  constructor(what: string, cause: CallError) {
-    super(`Cannot ${what}: ${cause.message}`, { cause });
+  /** `what`: as in `create ConfigMap one`. */
+  constructor(readonly what: string, cause: CallError) {
+    super(`Cannot ${what}: ${reasonOf(cause)}`, { cause });
     this.cause = cause;
   }
 
@@ -52,7 +54,12 @@ export class WriteError extends Error {
    * entry says not to force, stay a failure until somebody gives way.
    */
   get conflict(): boolean {
-    return isConflict(this.cause) && !this.cause.causes.some(({ reason }) => reason === "FieldManagerConflict");
+    return isConflict(this.cause) && !this.isFieldConflict;
+  }
+
+  /** Another manager owns a field, and the entry says not to force. */
+  get isFieldConflict(): boolean {
+    return this.cause instanceof ApiError && this.cause.causes.some(({ reason }) => reason === "FieldManagerConflict");
   }
 
   get notFound(): boolean {
@@ -68,6 +75,15 @@ export class WriteError extends Error {
   get terminating(): boolean {
     return this.cause instanceof ApiError && this.cause.causes.some(({ reason }) => reason === "NamespaceTerminating");
   }
+}
+
+/** Why a call failed, without the request: users know what was to be written, not by which call. */
+function reasonOf(cause: CallError): string {
+  const { message, request: { path } } = cause;
+  const at = message.indexOf(`${path}: `);
+  const reason = at < 0 ? message : message.slice(at + path.length + 2);
+  const whole = cause instanceof AnswerTooLargeError ? `the answer is ${reason}` : reason;
+  return whole.replace(/\.$/, "");
 }
 
 /** What came of one change. */
@@ -300,8 +316,13 @@ export class ChildWriter {
 
 const formerCause = { why: "former" } as const;
 
-/** Patches labels or finalizers of the CR; returns the CR as it is then. */
-export async function patchCr(context: BoxContext, cr: KubeObject, patch: JsonMap): Promise<KubeObject> {
+/** Patches labels or finalizers of the CR, `what` as in `label`; returns the CR as it is then. */
+export async function patchCr(
+  context: BoxContext,
+  cr: KubeObject,
+  patch: JsonMap,
+  what: string,
+): Promise<KubeObject> {
   const { type } = context.compiled.box.plan;
   try {
     const answer = await context.api.mergePatch(servedType(context, type), cr.metadata, patch, {
@@ -310,7 +331,7 @@ export async function patchCr(context: BoxContext, cr: KubeObject, patch: JsonMa
     keepCr(context, answer);
     return answer;
   } catch (error) {
-    throw named(`patch ${cr.kind} ${cr.metadata.name}`, error);
+    throw named(`${what} ${cr.kind} ${cr.metadata.name}`, error);
   }
 }
 
@@ -334,7 +355,7 @@ export async function patchStatus(
   } catch (error) {
     // Either the object has just gone, or it is there and its status is not: the answer is the same for both.
     if (isNotFound(error) && await isThere(context, type, cr)) return undefined;
-    throw named(`patch the status of ${cr.kind} ${cr.metadata.name}`, error);
+    throw named(`write the status of ${cr.kind} ${cr.metadata.name}`, error);
   }
 }
 

@@ -1,7 +1,7 @@
 import { type ChildChange, identityOf } from "../../reconcile/mod.ts";
 
 /** Conflicts in a row that are no more than bad luck. */
-const maxConflicts = 5;
+export const maxConflicts = 5;
 /** Children that are remembered; the oldest is forgotten first. */
 const maxChildren = 10_000;
 
