@@ -158,11 +158,11 @@ class Game {
     for (const definition of definitions(ground)) {
       const path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
       await request("POST", path, definition);
-      await waitFor(`${definition.metadata.name} is established`, async () => {
-        const { status } = await request("GET", `${path}/${definition.metadata.name}`);
-        return status?.conditions?.some(({ type, status }: Record<string, string>) =>
-          type === "Established" && status === "True"
-        );
+      const { plural } = definition["spec"].names;
+      const namespace = definition["spec"].scope === "Cluster" ? "" : ground.away;
+      await waitFor(`${plural} are served`, async () => {
+        const { items = [] } = await request("GET", pathOf({ plural, namespace }, ground));
+        return items.length === 0;
       });
     }
     // Owners of other people's objects: they stay to the end.
