@@ -168,7 +168,9 @@ function startBinary(katalog: string, kubeconfig: string): GameOperator {
       await life.stop();
     },
     problems() {
-      const { stdout, stderr } = life;
+      const { stdout } = life;
+      // What it says of the Katalog at its start is right.
+      const stderr = life.stderr.replaceAll(/^.*: warning: .*\n(?: +hint: .*\n)?/gm, "");
       if (!/reconciler panic|its cell was ended/.test(stdout) && (killed || stderr === "")) return [];
       return [`A Runtime has a defect: ${stdout.slice(-4000)}${stderr}`];
     },
