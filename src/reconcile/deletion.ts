@@ -1,11 +1,12 @@
 import type { JsonMap } from "../base/json.ts";
-import { boxOfFinalizer } from "../k8s/names.ts";
-import type { KubeObject } from "../k8s/object.ts";
+import { boxOfFinalizer, formerFinalizer } from "../k8s/names.ts";
+import { groupKind, type KubeObject } from "../k8s/object.ts";
 import type { DeleteChild } from "./change.ts";
 import type { CompiledBox } from "./compile.ts";
 import { claimContext } from "./decide.ts";
 import type { ObservedChild } from "./observed.ts";
 import { claimOn, mayDelete, ownFinalizers } from "./ownership.ts";
+import { recordedKinds } from "./status.ts";
 
 /** What the deletion of a CR still needs. */
 export interface DeletionDecision {
@@ -14,7 +15,7 @@ export interface DeletionDecision {
   readonly crPatch: JsonMap | undefined;
   /** Children that must be gone first. */
   readonly waitingFor: readonly ObservedChild[];
-  /** The finalizer is for children that the Katalog makes no more, so that no watch may see them: look everywhere. */
+  /** There may be children that this Katalog makes no more, so that no watch shows them: look everywhere. */
   readonly sweeps: boolean;
   /** Children are let go: the CR is deleted with `--cascade=orphan`. */
   readonly orphans: boolean;
@@ -36,7 +37,7 @@ export function decideDeletion(
   if (own.length === 0) return undefined;
   const finalizers = cr.metadata.finalizers ?? [];
   const context = claimContext(box);
-  const sweeps = !box.plan.finalizer;
+  const sweeps = !box.plan.finalizer || own.includes(formerFinalizer) || recordsMore(box, cr);
   const orphans = finalizers.includes(orphanFinalizer) || seen.some((child) => isOrphaned(child, cr, box));
   const left = orphans
     ? []
@@ -49,6 +50,12 @@ export function decideDeletion(
     resourceVersion: cr.metadata.resourceVersion ?? "",
   };
   return { changes, crPatch: { metadata }, waitingFor: [], sweeps, orphans };
+}
+
+/** The status records kinds that this Katalog does not make: the CR is deleted before they were looked for. */
+function recordsMore(box: CompiledBox, cr: KubeObject): boolean {
+  const made = new Set(box.plan.children.map(groupKind));
+  return recordedKinds(cr)?.some((kind) => !made.has(kind)) === true;
 }
 
 /** Ours but for its controller, where it should have one: the garbage collector has orphaned it. */

@@ -79,3 +79,17 @@ Deno.test("unknownFinalizers() are those of boxes that the Plan does not have", 
     old,
   ]);
 });
+
+Deno.test("children that no watch shows are looked for: no far ones are made, a former version, other kinds on record", () => {
+  const sweeps = (finalizers: string[], more: Partial<BoxPlan>, record?: string) => {
+    const conditions = [{ type: "Synced", status: "True", reason: "Synced", message: record }];
+    const cr = { ...deleted(finalizers), ...record === undefined ? {} : { status: { conditions } } };
+    return decideDeletion(compileBox({ ...plan, ...more }), cr, [])!.sweeps;
+  };
+  const children = [{ group: "", version: "v1", kind: "ConfigMap", plural: "configmaps", namespaced: true }];
+  assert.equal(sweeps([own], { children }), false);
+  assert.equal(sweeps([own], { children }, "children of the kinds ConfigMap"), false);
+  assert.equal(sweeps([own], { children }, "children of the kinds ConfigMap, Secret"), true);
+  assert.equal(sweeps([own, former], { children }), true);
+  assert.equal(sweeps([own], { children, finalizer: false }), true);
+});

@@ -93,7 +93,7 @@ export function observeChild(type: ResourceType, object: KubeObject, observer: O
     owner: ownerIndexOf(controller, labelled, observer.crType),
     labelled,
     controller,
-    managed: metadata.managedFields?.some(({ manager }) => manager === fieldManager) === true,
+    managed: isManaged(metadata),
     maker: managers.maker,
     applied: notes[annotations.applied],
     declaredBy: notes[annotations.declaredBy],
@@ -110,6 +110,23 @@ export function observeChild(type: ResourceType, object: KubeObject, observer: O
     view: project(object, observer.depthOf(type)),
   };
 }
+
+/**
+ * Does our manager own anything that a child is made of? What a box writes on its CRs (status, finalizer, declared
+ * labels) counts for nothing: a CR that somebody made, perhaps as a copy of a child, is no child for that.
+ */
+function isManaged({ managedFields = [] }: KubeObject["metadata"]): boolean {
+  return managedFields.some(({ manager, operation, subresource, fieldsV1 = {} }) => {
+    if (manager !== fieldManager || (operation === "Update" && subresource === "status")) return false;
+    const { "f:metadata": own = {}, ...rest } = fieldsV1;
+    if (operation !== "Update" || Object.keys(rest).length > 0 || !isMap(own)) return true;
+    const { "f:labels": labelled = {}, "f:finalizers": _finalizers, ...others } = own;
+    return Object.keys(others).length > 0 || (isMap(labelled) && systemLabelFields.some((key) => key in labelled));
+  });
+}
+
+/** Labels that are on every child, of former versions too, and that no box writes on its CRs. */
+const systemLabelFields = [...Object.values(labels), formerBoxLabel].map((key) => `f:${key}`);
 
 /** Is it of the kind `batch/v1 Job`, which runs once? */
 export function isJob(type: { readonly group: string; readonly kind: string }): boolean {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { KubeObject, ResourceType } from "../k8s/object.ts";
+import type { JsonMap } from "../base/json.ts";
+import type { KubeObject, ManagedFieldsEntry, ResourceType } from "../k8s/object.ts";
 import { observeChild, type Observer, ownerIndexes } from "./observed.ts";
 
 const websites: ResourceType = {
@@ -75,6 +76,26 @@ Deno.test("observeChild() tells whether our manager wrote to it, and who made it
   assert.equal(observe({ managedFields: [theirs] }).managed, false);
   const both = observe({ managedFields: [ours, theirs] });
   assert.deepEqual([both.managed, both.maker], [true, "kubectl-create"]);
+});
+
+Deno.test("what a box writes on its CRs makes no child of them", () => {
+  const entry = (fieldsV1: JsonMap, more: Partial<ManagedFieldsEntry> = {}): ManagedFieldsEntry => ({
+    manager: "orkestra",
+    operation: "Update",
+    fieldsV1,
+    ...more,
+  });
+  const managed = (...managedFields: ManagedFieldsEntry[]) => observe({ managedFields }).managed;
+  const status = entry({ "f:status": {} }, { subresource: "status" });
+  const onCr = entry({ "f:metadata": { "f:finalizers": {}, "f:labels": { ".": {}, "f:team": {} } } });
+  assert.equal(managed(status), false);
+  assert.equal(managed(status, onCr), false);
+  const created = { "f:metadata": { "f:labels": { "f:orkestra.orkspace.io/owner-uid": {} } } };
+  assert.equal(managed(status, onCr, entry(created)), true);
+  assert.equal(managed(entry({ "f:metadata": { "f:labels": { "f:orkestra.orkspace.io/box": {} } } })), true);
+  assert.equal(managed(entry({ "f:metadata": { "f:ownerReferences": {} } })), true);
+  assert.equal(managed(entry({ "f:spec": {} })), true);
+  assert.equal(managed(status, entry({ "f:metadata": {} }, { operation: "Apply" })), true);
 });
 
 Deno.test("observeChild() keeps the whole object of kinds that are never changed in place, and of no others", () => {

@@ -34,6 +34,8 @@ const maxIdleLooks = 3;
 const maxLooks = 300;
 /** A sweep for one CR serves the others that ask at the same time. */
 const freshMs = 1_000;
+/** Children of former versions, which carry no identity. */
+const formerSelector = `${formerBoxLabel},!${labels.ownerKind}`;
 /** Tries to find children of former versions before the box starts without. */
 const maxTries = 5;
 
@@ -79,7 +81,7 @@ export class Sweeper {
   async #carryOverFrom(type: ResourceType, namespace: string | undefined, clock: Clock): Promise<void> {
     for (let tries = 1; tries <= maxTries; tries++) {
       try {
-        await this.#list(type, `${formerBoxLabel},!${labels.ownerKind}`, namespace);
+        await this.#list(type, formerSelector, namespace);
         return;
       } catch (error) {
         if (this.#ports.signal().aborted) return;
@@ -96,6 +98,8 @@ export class Sweeper {
     this.#add = add;
     this.#stopping = new AbortController();
     const kinds = this.#leftKinds();
+    // At once: the first pass writes the record, and a crash must not find a kind gone from it that was never looked for.
+    if (Array.isArray(kinds)) { for (const kind of kinds) this.formerKinds.add(kind); }
     if (kinds !== "none") this.#running = this.#clean(kinds).catch((error) => this.#failed(error));
   }
 
@@ -120,7 +124,7 @@ export class Sweeper {
   async #sweep(kinds: readonly string[] | "all"): Promise<void> {
     for (const type of await this.#typesOf(kinds)) {
       await this.#listIfAllowed(type, this.#selector);
-      await this.#listIfAllowed(type, `${formerBoxLabel},!${labels.ownerKind}`);
+      await this.#listIfAllowed(type, formerSelector);
     }
   }
 
@@ -156,16 +160,19 @@ export class Sweeper {
         .map(({ type }) => groupKind(type)),
     );
     const types = (await this.#typesOf(kinds)).filter((type) => !watched.has(groupKind(type)));
-    if (kinds !== "all") { for (const type of types) this.formerKinds.add(groupKind(type)); }
     for (const type of types) {
       let before = "";
       let idle = 0;
       for (let looks = 0; looks < maxLooks && !this.#stopping.signal.aborted; looks++) {
-        const found = await this.#listIfAllowed(type, this.#selector);
-        if (found === undefined || found.size === 0) break;
+        const found = new Set((await this.#listIfAllowed(type, this.#selector))?.keys());
+        if (kinds === "all") {
+          const former = await this.#listIfAllowed(type, formerSelector);
+          for (const key of former?.keys() ?? []) found.add(key);
+        }
+        if (found.size === 0) break;
         if (looks === 0) this.formerKinds.add(groupKind(type));
-        for (const key of found.keys()) this.#wake(type, key);
-        const now = [...found.keys()].sort().join();
+        for (const key of found) this.#wake(type, key);
+        const now = [...found].sort().join();
         idle = now === before ? idle + 1 : 0;
         before = now;
         if (idle >= maxIdleLooks) break;
@@ -175,6 +182,7 @@ export class Sweeper {
       if (!plan.children.some((child) => groupKind(child) === groupKind(type))) this.#ports.store.forgetKind(type);
       this.formerKinds.delete(groupKind(type));
     }
+    this.formerKinds.clear(); // of kinds that are not served, or that a watch shows
     for (const [key] of this.#ports.store.crs()) this.#add(key); // the record is renewed
   }
 

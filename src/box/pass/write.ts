@@ -12,7 +12,7 @@ import {
   isNotFound,
   isOtherObject,
 } from "../../cluster/mod.ts";
-import type { KubeObject, ObjectKey, ResourceType } from "../../k8s/object.ts";
+import { groupKind, type KubeObject, type ObjectKey, type ResourceType } from "../../k8s/object.ts";
 import {
   type ChildChange,
   claimContext,
@@ -280,18 +280,36 @@ export class ChildWriter {
   }
 
   async #delete(change: ChildChange & { action: "delete" }): Promise<Written> {
-    const { api, signal, store } = this.#context;
+    const { api, signal } = this.#context;
     const { type, key, uid } = change;
     try {
       await api.delete(type, targetOf(key), { uid, propagation: "Background", signal });
     } catch (error) {
       // Gone already, or another object of that name by now: either way what was to go is gone.
       if (!isNotFound(error) && !isConflict(error)) throw named(`delete ${describeChild(change)}`, error);
-      store.markDeleting(type, key, uid);
+      this.#deleted(type, key, uid);
       return { done: [] };
     }
-    store.markDeleting(type, key, uid);
+    this.#deleted(type, key, uid);
     return { done: [doneChange(change)] };
+  }
+
+  /** Its end comes as an event, where a watch selects it. */
+  #deleted(type: ResourceType, key: ObjectKey, uid: string): void {
+    const { store } = this.#context;
+    if (this.#isWatched(type, key)) store.markDeleting(type, key, uid);
+    else store.dropChild(type, key, uid);
+  }
+
+  /** Neither children of former versions are, nor those of kinds and in namespaces of the last Katalog. */
+  #isWatched(type: ResourceType, key: ObjectKey): boolean {
+    const { store, compiled } = this.#context;
+    if (store.child(type, key)?.labelled.ownerKind === undefined) return false;
+    const { namespace } = targetOf(key);
+    return compiled.box.plan.watches.some((watch) =>
+      watch.role === "children" && groupKind(watch.type) === groupKind(type) &&
+      (watch.namespaces === undefined || namespace === undefined || watch.namespaces.includes(namespace))
+    );
   }
 
   #keep(type: ResourceType, answer: KubeObject): ObservedChild {

@@ -1,0 +1,179 @@
+import { join } from "node:path";
+import type { BoxMessage } from "../../src/box/mod.ts";
+import { loadKatalog } from "../../src/katalog/mod.ts";
+import { derivePlan } from "../../src/plan/mod.ts";
+import { startRuntime } from "../../src/runtime/mod.ts";
+import { createSandbox, type Sandbox } from "../../src/sandbox/mod.ts";
+import { clusterRequest } from "../katalogs/cluster_request.ts";
+import { sandboxRequest } from "../katalogs/sandbox_request.ts";
+import { realClock } from "../support/clock.ts";
+import type { ControlPlane } from "../support/control_plane.ts";
+import { freshNamespace } from "../support/namespace.ts";
+import { runBinary } from "../support/run_binary.ts";
+import { runtimeBinary } from "../support/runtime_binary.ts";
+import { sandboxHost } from "../support/sandbox_host.ts";
+import type { GameOperator, GameStage, OperatorWrite } from "./ownership_game.ts";
+
+/** Messages of an operator that are kept for a failure. */
+const maxLines = 5_000;
+/** How late requests and answers of an operator on the sandbox are at most. */
+const maxLateMs = 15;
+
+/** Operators in this process, on a sandbox of their own. */
+export async function playOnSandbox(
+  random: () => number,
+  play: (stage: GameStage) => Promise<void>,
+): Promise<void> {
+  const sandbox = createSandbox({ clock: realClock });
+  const buried: Promise<void>[] = [];
+  const waits = new Set<Promise<void>>();
+  const end = new AbortController();
+  const late = (): Promise<void> => {
+    const wait = new Promise<void>((resolve) => setTimeout(resolve, random() * maxLateMs));
+    waits.add(wait);
+    return wait.then(() => void waits.delete(wait));
+  };
+  try {
+    await play({
+      ground: { group: "game.example.com", homes: ["home", "hearth"], away: "away" },
+      request: sandboxRequest(sandbox),
+      maxPauseMs: 25,
+      restMs: 60_000,
+      start: (katalog, onWrite) =>
+        Promise.resolve(startOnSandbox(sandbox, katalog, { onWrite, late, buried, end: end.signal })),
+    });
+  } finally {
+    end.abort();
+    await Promise.all(buried);
+    await sandbox.stop();
+    await Promise.all(waits);
+  }
+}
+
+function startOnSandbox(
+  sandbox: Sandbox,
+  katalog: string,
+  { onWrite, late, buried, end }: {
+    readonly onWrite: (write: OperatorWrite) => void;
+    readonly late: () => Promise<void>;
+    readonly buried: Promise<void>[];
+    readonly end: AbortSignal;
+  },
+): GameOperator {
+  const source = { path: "katalog.yaml", bytes: new TextEncoder().encode(katalog) };
+  const { katalog: loaded, findings } = loadKatalog([source], () => undefined);
+  if (loaded === undefined) throw new Error(`The Katalog of the game is broken: ${Deno.inspect(findings)}`);
+  const lines: string[] = [];
+  const problems: string[] = [];
+  let dead = false;
+  /** A dead process hears nothing, whatever it is told, until the game is over. */
+  const silence = (signal: AbortSignal | null | undefined): Promise<Response> => {
+    const over = AbortSignal.any(signal instanceof AbortSignal ? [signal, end] : [end]);
+    return new Promise((_resolve, reject) => {
+      const gone = (): void => reject(new DOMException("The process is gone", "AbortError"));
+      if (over.aborted) gone();
+      else over.addEventListener("abort", gone, { once: true });
+    });
+  };
+  const runtime = startRuntime({
+    plan: derivePlan(loaded),
+    host: sandboxHost(sandbox, {
+      userAgent: "ork-runtime/test",
+      fetch: async (url, init) => {
+        await late();
+        if (dead) return await silence(init.signal);
+        const response = await sandbox.fetch(new Request(url, init));
+        const { method = "GET" } = init;
+        if (method !== "GET" && response.ok && !url.includes("/events")) {
+          onWrite({ method, path: new URL(url).pathname, answer: await response.clone().json() });
+        }
+        if (!url.includes("watch=")) await late();
+        if (!dead) return response;
+        await response.body?.cancel();
+        return await silence(init.signal);
+      },
+    }),
+    report: (message) => {
+      if (dead) return;
+      if (message.type === "defect") problems.push(message.stack);
+      lines.push(describe(message));
+      if (lines.length > maxLines) lines.shift();
+    },
+  });
+  return {
+    kill() {
+      dead = true;
+      buried.push(runtime.stop(0));
+      return Promise.resolve();
+    },
+    stop: () => runtime.stop(1_000),
+    problems: () => problems,
+    log: () => lines,
+  };
+}
+
+function describe(message: BoxMessage): string {
+  if (message.type !== "pass") return Deno.inspect(message, { compact: true, breakLength: Infinity });
+  const { box, kind, key, result, changes, message: text = "" } = message;
+  return `${box} ${kind} ${key} ${result}: ${changes.map((change) => change.text).join(", ")} ${text}`;
+}
+
+/** Compiled Runtimes, each a process of its own, on a real API server. */
+export async function playOnCluster(plane: ControlPlane, play: (stage: GameStage) => Promise<void>): Promise<void> {
+  await using namespace = await freshNamespace(plane, "game");
+  const { name } = namespace;
+  const request = clusterRequest(plane);
+  const folder = await Deno.makeTempDir({ prefix: "ork-game-" });
+  const kubeconfig = join(folder, "config");
+  await Deno.writeTextFile(kubeconfig, await plane.kubeconfig(`game-${name}`, ["system:masters"]));
+  const ground = { group: `${name}.example.com`, homes: [name, `${name}-hearth`], away: `${name}-away` };
+  let count = 0;
+  try {
+    await play({
+      ground,
+      request,
+      maxPauseMs: 40,
+      restMs: 120_000,
+      start: async (katalog) => {
+        const file = join(folder, `katalog-${++count}.yaml`);
+        await Deno.writeTextFile(file, katalog);
+        return startBinary(file, kubeconfig);
+      },
+    });
+  } finally {
+    for (const namespace of [ground.homes[1], ground.away]) {
+      await request("DELETE", `/api/v1/namespaces/${namespace}`).catch(() => {/* what went wrong says more */});
+    }
+    const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+    for (const plural of ["brews", "shops", "fleets", "zones", "notes", "plots"]) {
+      await request("DELETE", `${definitions}/${plural}.${ground.group}`).catch(() => {/* as above */});
+    }
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function startBinary(katalog: string, kubeconfig: string): GameOperator {
+  const life = runBinary([runtimeBinary, "run", "-f", katalog, "--log-level", "debug"], {
+    env: { KUBECONFIG: kubeconfig },
+  });
+  let killed = false;
+  return {
+    async kill() {
+      killed = true;
+      await life.stop({ signal: "SIGKILL" });
+    },
+    async stop() {
+      // Before its first words it does not listen to signals yet.
+      await life.waitForOutput(/./);
+      await life.stop();
+    },
+    problems() {
+      const { stdout } = life;
+      // What it says of the Katalog at its start is right.
+      const stderr = life.stderr.replaceAll(/^.*: warning: .*\n(?: +hint: .*\n)?/gm, "");
+      if (!/reconciler panic|its cell was ended/.test(stdout) && (killed || stderr === "")) return [];
+      return [`A Runtime has a defect: ${stdout.slice(-4000)}${stderr}`];
+    },
+    log: () => life.stdout.split("\n").slice(-maxLines),
+  };
+}
