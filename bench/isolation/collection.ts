@@ -9,7 +9,7 @@ export interface StoredObject {
 }
 
 /** Lines that a watcher may have waiting in it; what is slower than that gets no more for now. */
-const mostWaiting = 4 << 20; // bytes
+const maxPendingBytes = 4 << 20; // bytes
 const bookmarkMs = 30_000;
 
 /** One versions counter for all collections, as etcd has. Ten digits, so that they can be written into encoded events. */
@@ -145,7 +145,7 @@ export class Collection {
         clearInterval(timer);
         this.#watchers.delete(own);
       },
-    }, { highWaterMark: mostWaiting, size: (bytes) => bytes?.length ?? 0 });
+    }, { highWaterMark: maxPendingBytes, size: (bytes) => bytes?.length ?? 0 });
     return new Response(body, { headers: { "content-type": "application/json" } });
   }
 }

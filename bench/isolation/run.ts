@@ -27,7 +27,7 @@ const { seconds, tries, isolation, binary, ...options } = readOptions({
 const chosen = options.faults.split(",") as (Fault | "spin")[];
 /** Cores that other programs may use, and how long to wait for that. */
 const quietCpu = 0.25;
-const longestQuietS = 20;
+const maxQuietS = 20;
 const folder = await Deno.makeTempDir({ prefix: "ork-isolation-" });
 const until = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
@@ -60,7 +60,7 @@ async function quietly(fault: Fault | "spin"): Promise<string[]> {
 }
 
 async function untilQuiet(): Promise<void> {
-  for (let waitedS = 0; waitedS < longestQuietS; waitedS += 2) {
+  for (let waitedS = 0; waitedS < maxQuietS; waitedS += 2) {
     const start = await cpu();
     await until(2000);
     const end = await cpu();

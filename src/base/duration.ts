@@ -12,7 +12,7 @@ const unitMs: Readonly<Record<string, number>> = {
 };
 
 /** The longest duration that a timer or a Katalog may ask for: ten years. */
-export const longestDurationMs = 10 * 365 * unitMs["d"]!;
+export const maxDurationMs = 10 * 365 * unitMs["d"]!;
 
 /**
  * Reads a duration: Go's syntax (`1h30m`, `1.5s`, `250ms`) plus `d` and `w`; a bare integer is seconds (ruling 32).
@@ -46,5 +46,5 @@ export function formatDuration(ms: number): string {
 }
 
 function bounded(ms: number): number | undefined {
-  return ms <= longestDurationMs ? ms : undefined;
+  return ms <= maxDurationMs ? ms : undefined;
 }

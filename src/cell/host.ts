@@ -34,8 +34,8 @@ const beatMs = 1000;
  * most; this is time by the clock, which a busy or throttled machine may spend on others.
  */
 const sliceMs = 3000;
-const firstRestartMs = 1000;
-const longestRestartMs = 60_000;
+const initialBackoffMs = 1000;
+const maxBackoffMs = 60_000;
 /** A cell that ran so long starts anew with the shortest wait. */
 const goodRunMs = 600_000;
 /** How long an ended thread has to be gone. */
@@ -212,7 +212,7 @@ class CellBox implements HostedBox {
     this.#endReason = undefined;
     const ranMs = this.#options.clock.nowMs() - this.#startedMs;
     this.#restarts = ranMs > goodRunMs ? 0 : this.#restarts;
-    const inMs = Math.min(longestRestartMs, firstRestartMs * 2 ** Math.min(this.#restarts++, 20));
+    const inMs = Math.min(maxBackoffMs, initialBackoffMs * 2 ** Math.min(this.#restarts++, 20));
     const suspects = this.#suspects.blame(this.#board.read(aftermathMs));
     this.#health = undefined;
     this.#trouble = { reason: why, suspects };

@@ -3,11 +3,11 @@ import type { ObjectKey } from "../k8s/object.ts";
 import type { AtWork } from "./work_board.ts";
 
 /** Until an object is tried again that was at work when its cell was ended; doubles with every time. */
-const firstWaitMs = 5_000;
-const longestWaitMs = 30 * 60_000;
+const initialWaitMs = 5_000;
+const maxWaitMs = 30 * 60_000;
 /** Objects that are remembered, oldest forgotten first. */
-const mostSuspects = 256;
-const mostNamed = 3;
+const maxSuspects = 256;
+const maxNamed = 3;
 
 /**
  * Objects whose passes may have been the end of a cell. The waits make a box that holds one poisonous object useful for
@@ -24,8 +24,8 @@ export class Suspects {
   /** Whom the box does without at the moment, for a sentence; empty when it is nobody. */
   describe(): string {
     const keys = [...this.#known.keys()];
-    const named = keys.slice(0, mostNamed).join(", ");
-    return keys.length > mostNamed ? `${named} and ${keys.length - mostNamed} more` : named;
+    const named = keys.slice(0, maxNamed).join(", ");
+    return keys.length > maxNamed ? `${named} and ${keys.length - maxNamed} more` : named;
   }
 
   /** A cell was ended while these were at work. Answers whom that makes suspect. */
@@ -37,7 +37,7 @@ export class Suspects {
       const times = (this.#known.get(key)?.times ?? 0) + 1;
       this.#known.delete(key);
       this.#known.set(key, { times, ...(generation === undefined ? {} : { generation }) });
-      if (this.#known.size > mostSuspects) this.#known.delete(this.#known.keys().next().value!);
+      if (this.#known.size > maxSuspects) this.#known.delete(this.#known.keys().next().value!);
     }
     return blamed.map(({ key }) => key);
   }
@@ -52,7 +52,7 @@ export class Suspects {
     return [...this.#known].map(([key, { times, generation }]) => ({
       key,
       ...(generation === undefined ? {} : { generation }),
-      waitMs: Math.min(longestWaitMs, firstWaitMs * 2 ** Math.min(times - 1, 20)),
+      waitMs: Math.min(maxWaitMs, initialWaitMs * 2 ** Math.min(times - 1, 20)),
       fresh: fresh.includes(key),
     }));
   }

@@ -31,12 +31,12 @@ Deno.test("WorkBoard shows what has just ended, when nothing is at work", () => 
 
 Deno.test("WorkBoard leaves out what it has no room for, and takes the longest names", () => {
   const { parent, cell } = boards();
-  const longest = `${"n".repeat(63)}/${"x".repeat(253)}`;
-  cell.began(longest, 3);
+  const longKey = `${"n".repeat(63)}/${"x".repeat(253)}`;
+  cell.began(longKey, 3);
   for (let i = 0; i < 40; i++) cell.began(`demo/${i}`);
   assert.equal(parent.read(0).length, 16);
-  assert.deepEqual(parent.read(0)[0], { key: longest, generation: 3 });
+  assert.deepEqual(parent.read(0)[0], { key: longKey, generation: 3 });
   cell.ended("demo/39");
   for (let i = 0; i < 40; i++) cell.ended(`demo/${i}`);
-  assert.deepEqual(parent.read(0).map(({ key }) => key), [longest]);
+  assert.deepEqual(parent.read(0).map(({ key }) => key), [longKey]);
 });

@@ -17,7 +17,7 @@ export interface StatusDetails {
 }
 
 /** The longest `Retry-After` that is believed; more comes from a broken or hostile server. */
-export const longestRetryAfterMs = 5 * 60_000;
+export const maxRetryAfterMs = 5 * 60_000;
 
 /** Longest text of an answer that is kept as it came, in UTF-16 code units; longer ones lose their middle. */
 const maxRaw = 16 * 1024;
@@ -26,7 +26,7 @@ const maxWord = 4096;
 /** Longest of an answer that is no Status. */
 const maxPlain = 200;
 /** Most causes kept of one Status. */
-const mostCauses = 64;
+const maxCauses = 64;
 
 /** Reasons for servers and proxies that answer with no Status (`metav1.StatusReason`). */
 const reasonsByStatus: Readonly<Record<number, string>> = {
@@ -56,7 +56,7 @@ export class ApiError extends Error {
   readonly reason: string;
   readonly details?: StatusDetails;
   readonly causes: readonly StatusCause[];
-  /** How long the server asks us to wait, at most `longestRetryAfterMs`. */
+  /** How long the server asks us to wait, at most `maxRetryAfterMs`. */
   readonly retryAfterMs?: number;
   readonly request: RequestLine;
   /** The text of the answer, as the server worded it; at most 16,384 characters. */
@@ -99,8 +99,8 @@ export class NetworkError extends Error {
 }
 
 /** The answer came, but is not what the API promises: no JSON, or an event without an object. */
-export class GarbledAnswerError extends Error {
-  override name = "GarbledAnswerError";
+export class MalformedResponseError extends Error {
+  override name = "MalformedResponseError";
   readonly request: RequestLine;
 
   constructor(message: string, data: { request: RequestLine; cause?: unknown }) {
@@ -110,8 +110,8 @@ export class GarbledAnswerError extends Error {
 }
 
 /** An answer is longer than this program is willing to hold. */
-export class AnswerTooLargeError extends Error {
-  override name = "AnswerTooLargeError";
+export class ResponseTooLargeError extends Error {
+  override name = "ResponseTooLargeError";
   readonly limitBytes: number;
   readonly request: RequestLine;
 
@@ -123,11 +123,11 @@ export class AnswerTooLargeError extends Error {
 }
 
 /** How a call of an API server fails; whatever else it throws is the reason of its signal, or a defect of ours. */
-export type CallError = ApiError | NetworkError | GarbledAnswerError | AnswerTooLargeError;
+export type CallError = ApiError | NetworkError | MalformedResponseError | ResponseTooLargeError;
 
 export function isCallError(error: unknown): error is CallError {
-  return error instanceof ApiError || error instanceof NetworkError || error instanceof GarbledAnswerError ||
-    error instanceof AnswerTooLargeError;
+  return error instanceof ApiError || error instanceof NetworkError || error instanceof MalformedResponseError ||
+    error instanceof ResponseTooLargeError;
 }
 
 /** The object (or, for a list, the resource type) is not there. */
@@ -190,7 +190,7 @@ export function errorFromStatus(status: JsonMap, request: RequestLine, fallback 
     causes,
     ...(typeof raw === "string" && raw !== "" ? { raw: shortenMiddle(raw, maxRaw) } : {}),
     ...(details === undefined ? {} : { details: readDetails(details) }),
-    ...(typeof after === "number" && after > 0 ? { retryAfterMs: Math.min(after * 1000, longestRetryAfterMs) } : {}),
+    ...(typeof after === "number" && after > 0 ? { retryAfterMs: Math.min(after * 1000, maxRetryAfterMs) } : {}),
   });
 }
 
@@ -226,7 +226,7 @@ function readStatus(body: string): JsonMap | undefined {
 function readRetryAfter(header: string | null, wallMs: number): number | undefined {
   if (header === null) return undefined;
   const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - wallMs;
-  return Number.isFinite(ms) && ms > 0 ? Math.min(ms, longestRetryAfterMs) : undefined;
+  return Number.isFinite(ms) && ms > 0 ? Math.min(ms, maxRetryAfterMs) : undefined;
 }
 
 function readDetails(details: JsonMap): StatusDetails {
@@ -241,7 +241,7 @@ function readDetails(details: JsonMap): StatusDetails {
 function readCauses(details: JsonMap): StatusCause[] {
   const causes = ownValue(details, "causes");
   if (!Array.isArray(causes)) return [];
-  return causes.slice(0, mostCauses).filter(isMap).map((cause) => ({
+  return causes.slice(0, maxCauses).filter(isMap).map((cause) => ({
     reason: textAt(cause, "reason") ?? "",
     field: textAt(cause, "field") ?? "",
     message: causeMessage(textAt(cause, "message", Infinity) ?? ""),

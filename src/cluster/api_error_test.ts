@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import {
-  AnswerTooLargeError,
   ApiError,
   errorFromAnswer,
   errorFromStatus,
-  GarbledAnswerError,
   isAlreadyExists,
   isBusyResource,
   isCallError,
@@ -13,8 +11,10 @@ import {
   isMissingType,
   isNotFound,
   isRetryable,
-  longestRetryAfterMs,
+  MalformedResponseError,
+  maxRetryAfterMs,
   NetworkError,
+  ResponseTooLargeError,
 } from "./api_error.ts";
 
 const request = { verb: "GET", path: "/api/v1/pods" };
@@ -88,7 +88,7 @@ Deno.test("errorFromAnswer() prefers the Retry-After header and bounds it", () =
   assert.equal(answer(503, "", "Thu, 01 Jan 2026 00:00:20 GMT").retryAfterMs, 20_000);
   assert.equal(answer(503, "", "Wed, 31 Dec 2025 00:00:00 GMT").retryAfterMs, undefined);
   assert.equal(answer(503, "", "soon").retryAfterMs, undefined);
-  assert.equal(answer(503, "", "99999999999").retryAfterMs, longestRetryAfterMs);
+  assert.equal(answer(503, "", "99999999999").retryAfterMs, maxRetryAfterMs);
 });
 
 Deno.test("errorFromStatus() bounds what a server puts into messages and causes", () => {
@@ -135,8 +135,8 @@ Deno.test("isCallError() takes whatever a call may fail with, and neither defect
   const failures = [
     answer(500, ""),
     new NetworkError("cut", { request }),
-    new GarbledAnswerError("No JSON", { request }),
-    new AnswerTooLargeError({ request, limitBytes: 10 }),
+    new MalformedResponseError("No JSON", { request }),
+    new ResponseTooLargeError({ request, limitBytes: 10 }),
   ];
   assert.deepEqual(failures.map(isCallError), [true, true, true, true]);
   assert.deepEqual([new TypeError("A bug"), new DOMException("Stopped", "AbortError")].map(isCallError), [

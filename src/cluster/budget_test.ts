@@ -134,10 +134,10 @@ Deno.test("budgeted() lets a signal end the wait, and who leaves takes no place"
 Deno.test("budgeted() counts no watch as under way, but makes it wait for a pause", async () => {
   const { clock, answers, transport } = setUp(1, 1000);
   const watch = { ...request, idleMs: 1000, maxLineBytes: 10 };
-  const turnedAway = transport.lines(watch, () => {});
+  const rejected = transport.lines(watch, () => {});
   await clock.advance(0);
   answers.calls[0]!.reject(refusal(429, 500));
-  await assert.rejects(turnedAway, ApiError);
+  await assert.rejects(rejected, ApiError);
   void transport.lines(watch, () => {});
   void transport.lines(watch, () => {});
   void transport.text(request);
@@ -160,7 +160,7 @@ const initializing = JSON.stringify({
 });
 
 /** As priority and fairness turns a request away. */
-const turnedAwayByFairness = "Too many requests, please try again later.\n";
+const rejectedByFairness = "Too many requests, please try again later.\n";
 
 function answered429(body: string): ApiError {
   return errorFromAnswer({ status: 429, body, retryAfter: "1", wallMs: 0 }, request);
@@ -173,10 +173,10 @@ const ofOneKind: [what: string, error: ApiError][] = [
 for (const [what, error] of ofOneKind) {
   Deno.test(`budgeted() lets nothing else wait for a watch whose kind ${what}`, async () => {
     const { clock, answers, pauses, transport } = setUp(1, 1000);
-    const turnedAway = transport.lines({ ...request, idleMs: 1000, maxLineBytes: 10 }, () => {});
+    const rejected = transport.lines({ ...request, idleMs: 1000, maxLineBytes: 10 }, () => {});
     await clock.advance(0);
     answers.calls[0]!.reject(error);
-    await assert.rejects(turnedAway, ApiError);
+    await assert.rejects(rejected, ApiError);
     void transport.text(request);
     await clock.advance(0);
     assert.equal(answers.calls.length, 2);
@@ -185,12 +185,12 @@ for (const [what, error] of ofOneKind) {
 }
 
 Deno.test("budgeted() lets all wait when a watch is turned away for who asks, and for any other request", async () => {
-  for (const body of [turnedAwayByFairness, "", JSON.stringify({ kind: "Status", code: 429 })]) {
+  for (const body of [rejectedByFairness, "", JSON.stringify({ kind: "Status", code: 429 })]) {
     const { clock, answers, pauses, transport } = setUp(1, 1000);
-    const turnedAway = transport.lines({ ...request, idleMs: 1000, maxLineBytes: 10 }, () => {});
+    const rejected = transport.lines({ ...request, idleMs: 1000, maxLineBytes: 10 }, () => {});
     await clock.advance(0);
     answers.calls[0]!.reject(answered429(body));
-    await assert.rejects(turnedAway, ApiError);
+    await assert.rejects(rejected, ApiError);
     assert.deepEqual(pauses, [1000]);
   }
   const { clock, answers, pauses, transport } = setUp(1, 1000);

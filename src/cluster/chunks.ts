@@ -9,7 +9,7 @@ export interface Chunks {
 /** Bytes read at once. */
 const chunkBytes = 32 * 1024;
 /** Buffers kept for the bodies to come. */
-const mostSpare = 8;
+const maxSpare = 8;
 const spare: ArrayBuffer[] = [];
 
 /**
@@ -31,7 +31,7 @@ export function chunksOf(body: ReadableStream<Uint8Array>): Chunks {
       if (value !== undefined) buffer = value.buffer;
       if (!done) return value;
       // What was cancelled gives nothing back.
-      if (value !== undefined && spare.length < mostSpare) spare.push(buffer);
+      if (value !== undefined && spare.length < maxSpare) spare.push(buffer);
       return undefined;
     },
     cancel: () => reader.cancel(),

@@ -2,7 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import { isMap, type Json, type JsonMap, parseJson, stringifyJson } from "../base/json.ts";
 import { fieldManager as orkestra } from "../k8s/names.ts";
 import { groupKind, type KubeObject, type ResourceType } from "../k8s/object.ts";
-import { GarbledAnswerError, isNotFound, type RequestLine } from "./api_error.ts";
+import { isNotFound, MalformedResponseError, type RequestLine } from "./api_error.ts";
 import { alreadyThere, guarded, refusesVersion } from "./apply_guard.ts";
 import type { ClusterConfig } from "./config.ts";
 import { budgeted, type CallBudget, defaultBudget } from "./budget.ts";
@@ -232,8 +232,8 @@ export function createClusterApi(config: ClusterConfig, options: ClientOptions):
   };
 }
 
-function garbled({ verb, path }: RequestLine, what: string, cause?: unknown): GarbledAnswerError {
-  return new GarbledAnswerError(`${verb} ${path}: the answer is ${what}`, { request: { verb, path }, cause });
+function garbled({ verb, path }: RequestLine, what: string, cause?: unknown): MalformedResponseError {
+  return new MalformedResponseError(`${verb} ${path}: the answer is ${what}`, { request: { verb, path }, cause });
 }
 
 function targetOf(object: KubeObject): Target {

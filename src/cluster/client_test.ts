@@ -3,7 +3,7 @@ import { clientOf, openBody, statusAnswer } from "../../tests/support/api_double
 import { FakeClock, settle } from "../../tests/support/clock.ts";
 import { configMap, inNamespace, object } from "../../tests/support/objects.ts";
 import { builtInType } from "../k8s/resource_types.ts";
-import { AnswerTooLargeError, ApiError, GarbledAnswerError, NetworkError } from "./api_error.ts";
+import { ApiError, MalformedResponseError, NetworkError, ResponseTooLargeError } from "./api_error.ts";
 import { createClusterApi } from "./client.ts";
 import type { WatchEvent } from "./ports.ts";
 
@@ -12,10 +12,10 @@ const nodes = builtInType("Node")!;
 const one = "/api/v1/namespaces/default/configmaps/a";
 const target = { name: "a", namespace: "default" };
 
-/** The least that is an object. */
-const least = '{"metadata":{"name":"a"}}';
+/** The smallest object. */
+const minimal = '{"metadata":{"name":"a"}}';
 const echo = (asked: { body: string }) =>
-  new Response(asked.body === "" || !asked.body.includes('"name"') ? least : asked.body);
+  new Response(asked.body === "" || !asked.body.includes('"name"') ? minimal : asked.body);
 
 Deno.test("createClusterApi() sends each verb as Kubernetes expects it", async () => {
   const { api, asked } = clientOf(echo);
@@ -108,9 +108,9 @@ Deno.test("get() counts its time over the whole answer, not from byte to byte", 
 Deno.test("get() refuses an answer that is too large, and one that is no object", async () => {
   const limits = { objectBytes: 10 };
   const { api } = clientOf(() => new Response('{"a":"0123456789"}'), { limits });
-  await assert.rejects(api.get(configMaps, target), AnswerTooLargeError);
+  await assert.rejects(api.get(configMaps, target), ResponseTooLargeError);
   for (const text of ["", "[]", "null", "<html>", "{}", '{"metadata":{}}']) {
-    await assert.rejects(clientOf(() => new Response(text)).api.get(configMaps, target), GarbledAnswerError);
+    await assert.rejects(clientOf(() => new Response(text)).api.get(configMaps, target), MalformedResponseError);
   }
 });
 
@@ -128,7 +128,9 @@ Deno.test("createClusterApi() tells the warnings of the server", async () => {
     random: Math.random,
     fetch: () =>
       Promise.resolve(
-        new Response(least, { headers: [["warning", '299 - "old \\"v1\\""'], ["warning", '299 - "unknown, field"']] }),
+        new Response(minimal, {
+          headers: [["warning", '299 - "old \\"v1\\""'], ["warning", '299 - "unknown, field"']],
+        }),
       ),
     onWarning: (text) => warnings.push(text),
   });
@@ -149,7 +151,7 @@ Deno.test("a 401 makes the token be read again, once", async () => {
       readTextFile: () => Promise.resolve(`${tokens.shift()}\n`),
       fetch: (_url, init) => {
         seen.push(new Headers(init.headers).get("authorization"));
-        return Promise.resolve(new Response(least, { status: answers.shift()! }));
+        return Promise.resolve(new Response(minimal, { status: answers.shift()! }));
       },
     },
   );
@@ -216,7 +218,7 @@ for (const text of garbage) {
   Deno.test(`watch() ends with an error on ${JSON.stringify(text)}`, async () => {
     const { api } = clientOf(() => new Response(event("ADDED", "a", "11") + text));
     let events = 0;
-    await assert.rejects(api.watch(configMaps, { resourceVersion: "10" }, () => events++), GarbledAnswerError);
+    await assert.rejects(api.watch(configMaps, { resourceVersion: "10" }, () => events++), MalformedResponseError);
     assert.equal(events, 1);
   });
 }
@@ -224,7 +226,7 @@ for (const text of garbage) {
 Deno.test("watch() refuses an event without end", async () => {
   const endless = new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(65_536).fill(65)) });
   const { api } = clientOf(() => new Response(endless), { limits: { eventBytes: 1_000_000 } });
-  await assert.rejects(api.watch(configMaps, { resourceVersion: "1" }, () => {}), AnswerTooLargeError);
+  await assert.rejects(api.watch(configMaps, { resourceVersion: "1" }, () => {}), ResponseTooLargeError);
 });
 
 Deno.test("watch() throws what its listener throws, as it is", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { realClock } from "../../tests/support/clock.ts";
 import { type CertificateAuthority, certificateAuthority } from "../../tests/support/pki.ts";
 import { builtInType } from "../k8s/resource_types.ts";
-import { ApiError, GarbledAnswerError, NetworkError } from "./api_error.ts";
+import { ApiError, MalformedResponseError, NetworkError } from "./api_error.ts";
 import { type ClientLimits, createClusterApi } from "./client.ts";
 import type { ClusterConfig, ExecPlugin } from "./config.ts";
 import type { ClusterApi, WatchEvent } from "./ports.ts";
@@ -15,8 +15,8 @@ const event = '{"type":"ADDED","object":{"metadata":{"name":"a","resourceVersion
 const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
 const head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
 
-/** The least that is an object. */
-const least = '{"metadata":{"name":"a"}}';
+/** The smallest object. */
+const minimal = '{"metadata":{"name":"a"}}';
 
 function clientOf(server: string, more: Partial<ClusterConfig> = {}, limits: Partial<ClientLimits> = {}) {
   const config: ClusterConfig = { server, auth: { kind: "none" }, source: "test", ...more };
@@ -112,7 +112,7 @@ Deno.test("a redirect is not followed: the credential is for one server", async 
   await using server = rawServer(async (connection, count) => {
     await readRequest(connection);
     const elsewhere = "HTTP/1.1 302 Found\r\nlocation: /elsewhere\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
-    await write(connection, count === 1 ? elsewhere : head + chunk(least) + "0\r\n\r\n");
+    await write(connection, count === 1 ? elsewhere : head + chunk(minimal) + "0\r\n\r\n");
     connection.close();
   });
   using api = clientOf(server.url);
@@ -143,14 +143,14 @@ Deno.test("watch() tells an event that never ends from a connection that was cut
     await write(connection, head + chunk(event) + chunk('{"type":"ADD') + "0\r\n\r\n");
   });
   using api = clientOf(server.url);
-  await assert.rejects(api.watch(configMaps, { resourceVersion: "1" }, () => {}), GarbledAnswerError);
+  await assert.rejects(api.watch(configMaps, { resourceVersion: "1" }, () => {}), MalformedResponseError);
 });
 
 Deno.test("watch() leaves a connection that has gone silent, and other requests do not suffer", async () => {
   await using server = rawServer(async (connection, count) => {
     await readRequest(connection);
     if (count === 1) await write(connection, head + chunk(event));
-    else await write(connection, head + chunk(least) + "0\r\n\r\n");
+    else await write(connection, head + chunk(minimal) + "0\r\n\r\n");
   });
   using api = clientOf(server.url, {}, { idleMs: 100 });
   const events: WatchEvent[] = [];
@@ -159,7 +159,7 @@ Deno.test("watch() leaves a connection that has gone silent, and other requests 
     onOpen: opened.resolve,
   });
   await opened.promise;
-  assert.deepEqual(await api.get(configMaps, target), JSON.parse(least));
+  assert.deepEqual(await api.get(configMaps, target), JSON.parse(minimal));
   assert.deepEqual(await watching, { resourceVersion: "11" });
   assert.equal(events.length, 1);
 });
@@ -168,7 +168,7 @@ Deno.test("after two time-outs in a row no old connection is used any more", asy
   // Answers the first request of each connection; what comes later on it disappears, as behind a broken router.
   await using server = rawServer(async (connection) => {
     await readRequest(connection);
-    await write(connection, head + chunk(least) + "0\r\n\r\n");
+    await write(connection, head + chunk(minimal) + "0\r\n\r\n");
   });
   using api = clientOf(server.url, {}, { requestMs: 200 });
   await Promise.all([1, 2, 3].map(() => api.get(configMaps, target)));

@@ -2,7 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import { type KubeObject, objectKey } from "../k8s/object.ts";
 import { ApiError, isAlreadyExists, isNotFound, isRetryable } from "./api_error.ts";
 import { eventBody, type EventText, eventType, microTime } from "./event_body.ts";
-import { EventLane } from "./event_lane.ts";
+import { EventQueue } from "./event_queue.ts";
 import type { ClusterApi } from "./ports.ts";
 import { sleep } from "./sleep.ts";
 import { TokenBucket } from "./token_bucket.ts";
@@ -35,16 +35,16 @@ const warnings = { rate: { burst: 50, everyMs: 50 }, maxWaiting: 1000 };
 /** What went well is worth less: a start with ten thousand objects must not become ten thousand Events. */
 const normals = { rate: { burst: 20, everyMs: 100 }, maxWaiting: 200 };
 /** Repeats of a Warning are written after this long, then ever more rarely. */
-const firstSeriesMs = 10_000;
-const longestSeriesMs = 30 * 60_000;
+const initialSeriesMs = 10_000;
+const maxSeriesMs = 30 * 60_000;
 /** A Warning that did not come back for so long is a new one. Shorter than the server keeps Events (1 h). */
 const seriesEndMs = 40 * 60_000;
 /** Objects and Warnings that are remembered, oldest forgotten first. */
-const mostRemembered = 4096;
+const maxRemembered = 4096;
 /** Characters of a message that tell two Warnings apart. */
-const longestKeyText = 1024;
+const maxKeyText = 1024;
 /** Tries to send one Event, and the wait between them. */
-const mostTries = 3;
+const maxAttempts = 3;
 const retryMs = 1_000;
 
 /** A Warning that was told, and its repeats that were not yet. */
@@ -82,8 +82,8 @@ class Recorder implements EventRecorder {
   readonly #api: ClusterApi;
   readonly #options: EventRecorderOptions;
   readonly #controller = new AbortController();
-  readonly #warnings: EventLane<Work>;
-  readonly #normals: EventLane<Work>;
+  readonly #warnings: EventQueue<Work>;
+  readonly #normals: EventQueue<Work>;
   readonly #objects = new Map<string, TokenBucket>(); // type, kind, key and uid → its rate
   readonly #series = new Map<string, Series>(); // object, reason and message → the Warning
   #named = 0;
@@ -102,14 +102,14 @@ class Recorder implements EventRecorder {
         }
       },
     };
-    this.#warnings = new EventLane({ ...parts, ...warnings });
-    this.#normals = new EventLane({ ...parts, ...normals });
+    this.#warnings = new EventQueue({ ...parts, ...warnings });
+    this.#normals = new EventQueue({ ...parts, ...normals });
   }
 
   record(text: EventText): void {
     const { clock } = this.#options;
     const object = `${text.type} ${objectId(text)}`;
-    const key = `${object} ${text.reason} ${text.message.slice(0, longestKeyText)}`;
+    const key = `${object} ${text.reason} ${text.message.slice(0, maxKeyText)}`;
     if (text.type === "Warning" ? this.#repeat(key) : this.#normals.has(key)) return;
     const bucket = this.#objects.get(object) ?? new TokenBucket(objectLimit, clock.nowMs());
     remember(this.#objects, object, bucket);
@@ -122,9 +122,9 @@ class Recorder implements EventRecorder {
   async stop(): Promise<void> {
     this.#controller.abort();
     for (const series of this.#series.values()) series.cancelWrite?.();
-    const lanes = [this.#warnings, this.#normals];
-    for (const { series } of lanes.flatMap((lane) => lane.clear())) this.#drop(series.text, "stopped");
-    await Promise.all(lanes.map((lane) => lane.idle()));
+    const queues = [this.#warnings, this.#normals];
+    for (const { series } of queues.flatMap((queue) => queue.clear())) this.#drop(series.text, "stopped");
+    await Promise.all(queues.map((queue) => queue.idle()));
   }
 
   /** Counts a Warning that was told before. */
@@ -143,7 +143,7 @@ class Recorder implements EventRecorder {
     series.lastWallMs = clock.wallMs();
     series.cancelWrite ??= clock.after(series.intervalMs, () => {
       delete series.cancelWrite;
-      series.intervalMs = Math.min(series.intervalMs * 2, longestSeriesMs);
+      series.intervalMs = Math.min(series.intervalMs * 2, maxSeriesMs);
       this.#enqueue({ kind: "series", series });
     });
     return true;
@@ -153,7 +153,7 @@ class Recorder implements EventRecorder {
     const { clock, component, instance } = this.#options;
     const wallMs = clock.wallMs();
     const body = eventBody(text, { controller: component, instance, wallMs, suffix: this.#suffix() });
-    return { key, text, body, count: 1, lastWallMs: wallMs, lastMs: clock.nowMs(), intervalMs: firstSeriesMs };
+    return { key, text, body, count: 1, lastWallMs: wallMs, lastMs: clock.nowMs(), intervalMs: initialSeriesMs };
   }
 
   /** Time, a counter and chance: no two Events of two processes share a name. */
@@ -165,8 +165,8 @@ class Recorder implements EventRecorder {
 
   #enqueue(work: Work): void {
     if (this.#controller.signal.aborted) return this.#drop(work.series.text, "stopped");
-    const lane = work.series.text.type === "Warning" ? this.#warnings : this.#normals;
-    if (!lane.push(work)) this.#giveUp(work, "too many Events wait");
+    const queue = work.series.text.type === "Warning" ? this.#warnings : this.#normals;
+    if (!queue.push(work)) this.#giveUp(work, "too many Events wait");
   }
 
   async #sendWithRetries(work: Work): Promise<void> {
@@ -176,7 +176,7 @@ class Recorder implements EventRecorder {
       try {
         return await this.#send(work);
       } catch (error) {
-        if (!isRetryable(error) || attempt === mostTries || signal.aborted) throw error;
+        if (!isRetryable(error) || attempt === maxAttempts || signal.aborted) throw error;
         const askedMs = error instanceof ApiError ? error.retryAfterMs ?? 0 : 0;
         await sleep(clock, Math.max(retryMs * attempt, askedMs), signal);
       }
@@ -231,7 +231,7 @@ function objectId({ regarding }: EventText): string {
 function remember<V>(map: Map<string, V>, key: string, value: V): V | undefined {
   map.delete(key);
   map.set(key, value);
-  if (map.size <= mostRemembered) return undefined;
+  if (map.size <= maxRemembered) return undefined;
   const [[oldestKey, oldest]] = map.entries().take(1).toArray() as [[string, V]];
   map.delete(oldestKey);
   return oldest;

@@ -14,7 +14,7 @@ export interface HttpClient {
 }
 
 /** Time-outs in a row after which the connections are no longer trusted. */
-const mostTimeouts = 2;
+const maxTimeouts = 2;
 /** Idle connections kept; a box with all its watches and workers needs a dozen. */
 const idleConnections = 32;
 
@@ -53,7 +53,7 @@ export function createHttpClient(config: ClusterConfig, standIn?: Fetch): HttpCl
     },
     timedOut() {
       timeouts++;
-      if (timeouts >= mostTimeouts) drop();
+      if (timeouts >= maxTimeouts) drop();
     },
     answered() {
       timeouts = 0;

@@ -6,7 +6,7 @@ import {
   objectKey,
   type ResourceType,
 } from "../k8s/object.ts";
-import { AnswerTooLargeError, ApiError, GarbledAnswerError, isExpired, isMissingType } from "./api_error.ts";
+import { ApiError, isExpired, isMissingType, MalformedResponseError, ResponseTooLargeError } from "./api_error.ts";
 import type { ClusterApi, ListQuery, WatchEvent } from "./ports.ts";
 import { sleep } from "./sleep.ts";
 
@@ -63,8 +63,8 @@ const missingTypeMaxMs = 5_000;
 const goodWatchMs = 5_000;
 /** Where the list took so long that its continue token expired, pages grow by this factor up to the largest. */
 const growPageFactor = 4;
-const firstPageSize = 500;
-const largestPageSize = 8_000;
+const initialPageSize = 500;
+const maxPageSize = 8_000;
 
 /** A stream of the state that is silent for so long never ends: the server, or a proxy, does not know what was asked. */
 const stateSilenceMs = 30_000;
@@ -118,7 +118,7 @@ class InformerLoop {
   #failures = 0;
   /** The last error was a forgotten history. */
   #forgotten = false;
-  #pageSize = firstPageSize;
+  #pageSize = initialPageSize;
   #streams: boolean;
 
   constructor(
@@ -174,7 +174,7 @@ class InformerLoop {
       }
     }, { signal, pageSize: this.#pageSize });
     signal.throwIfAborted();
-    this.#pageSize = firstPageSize;
+    this.#pageSize = initialPageSize;
     this.#stateIsComplete(keys, resourceVersion);
     return resourceVersion;
   }
@@ -298,7 +298,7 @@ class InformerLoop {
     const listed = this.#resourceVersion !== undefined;
     if (!listed) this.#failures++; // #watch counts for itself
     if (isExpired(error) && !listed) {
-      this.#pageSize = Math.min(this.#pageSize * growPageFactor, largestPageSize);
+      this.#pageSize = Math.min(this.#pageSize * growPageFactor, maxPageSize);
     }
     if (needsList(error)) {
       this.#seen ??= this.#resourceVersion;
@@ -349,8 +349,8 @@ class WatchEndedError extends Error {
 
 /** Going on from the last resourceVersion leads nowhere. */
 function needsList(error: unknown): boolean {
-  if (error instanceof HistoryResetError || error instanceof GarbledAnswerError) return true;
-  if (error instanceof AnswerTooLargeError) return true;
+  if (error instanceof HistoryResetError || error instanceof MalformedResponseError) return true;
+  if (error instanceof ResponseTooLargeError) return true;
   if (!(error instanceof ApiError)) return false;
   // 403 and 404: who may not watch, or watches what is gone, must know what is there once it works again.
   return isExpired(error) || error.status === 403 || error.status === 404 ||

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { clientOf, statusAnswer } from "../../tests/support/api_double.ts";
 import { builtInType } from "../k8s/resource_types.ts";
-import { AnswerTooLargeError, GarbledAnswerError, isExpired } from "./api_error.ts";
+import { isExpired, MalformedResponseError, ResponseTooLargeError } from "./api_error.ts";
 
 const configMaps = builtInType("ConfigMap")!;
 
@@ -61,7 +61,7 @@ Deno.test("list() asks for smaller pages when one is too large, and loses nothin
 
 Deno.test("list() gives up when a single object is too large", async () => {
   const { api } = clientOf(collection(2, "y".repeat(1000)), { limits: { pageBytes: 500 } });
-  await assert.rejects(api.list(configMaps, {}, () => {}), AnswerTooLargeError);
+  await assert.rejects(api.list(configMaps, {}, () => {}), ResponseTooLargeError);
 });
 
 Deno.test("list() throws an expired continue token as Expired", async () => {
@@ -74,12 +74,15 @@ Deno.test("list() ends with a server that always answers the same page", async (
   const { api, asked } = clientOf(() =>
     Response.json({ metadata: { resourceVersion: "1", continue: "x" }, items: [] })
   );
-  await assert.rejects(api.list(configMaps, {}, () => {}), GarbledAnswerError);
+  await assert.rejects(api.list(configMaps, {}, () => {}), MalformedResponseError);
   assert.equal(asked.length, 2);
 });
 
 for (const answer of [{}, { metadata: {}, items: [] }, { metadata: { resourceVersion: "1" }, items: {} }]) {
   Deno.test(`list() refuses ${JSON.stringify(answer)} as no list`, async () => {
-    await assert.rejects(clientOf(() => Response.json(answer)).api.list(configMaps, {}, () => {}), GarbledAnswerError);
+    await assert.rejects(
+      clientOf(() => Response.json(answer)).api.list(configMaps, {}, () => {}),
+      MalformedResponseError,
+    );
   });
 }

@@ -1,17 +1,17 @@
 import type { Clock } from "../base/clock.ts";
 import {
-  AnswerTooLargeError,
   type ApiError,
   errorFromAnswer,
-  GarbledAnswerError,
+  MalformedResponseError,
   NetworkError,
   type RequestLine,
+  ResponseTooLargeError,
 } from "./api_error.ts";
 import type { Credentials } from "./credentials.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { HttpClient } from "./http_client.ts";
 import { chunksOf } from "./chunks.ts";
-import { join, LineSplitter } from "./lines.ts";
+import { join, LineSplitter } from "./line_splitter.ts";
 
 /** One HTTP request as a value. */
 export interface HttpRequest {
@@ -27,7 +27,7 @@ export interface HttpRequest {
 
 /** Sends requests; every wait has an end and every body a bound. */
 export interface Transport {
-  /** The text of a 2xx answer. Throws `ApiError`, `NetworkError`, `AnswerTooLargeError`, or the signal's reason. */
+  /** The text of a 2xx answer. Throws `ApiError`, `NetworkError`, `ResponseTooLargeError`, or the signal's reason. */
   text(request: HttpRequest & { maxBytes: number }): Promise<string>;
   /**
    * Hands on each line of a 2xx answer. Answers `idle` when nothing came for `idleMs`, `ended` when the server ended
@@ -136,7 +136,7 @@ export function createTransport(
         const response = await answerOf(request, call);
         if (isShort(response, request.maxBytes)) return await response.text(); // several times faster than chunks
         const { bytes, whole } = await readUpTo(response, request.maxBytes, call);
-        if (!whole) throw new AnswerTooLargeError({ request: lineOf(request), limitBytes: request.maxBytes });
+        if (!whole) throw new ResponseTooLargeError({ request: lineOf(request), limitBytes: request.maxBytes });
         return new TextDecoder().decode(bytes);
       }),
 
@@ -156,7 +156,7 @@ export function createTransport(
           const response = await answerOf(request, call);
           const line = lineOf(request);
           const splitter = new LineSplitter(request.maxLineBytes, guarded, () => {
-            throw new AnswerTooLargeError({ request: line, limitBytes: request.maxLineBytes });
+            throw new ResponseTooLargeError({ request: line, limitBytes: request.maxLineBytes });
           });
           call.limit(request.idleMs);
           opened = true;
@@ -167,7 +167,7 @@ export function createTransport(
             return true;
           });
           if (splitter.unfinished) {
-            throw new GarbledAnswerError(`${line.verb} ${line.path}: ended in the middle of an event`, {
+            throw new MalformedResponseError(`${line.verb} ${line.path}: ended in the middle of an event`, {
               request: line,
             });
           }

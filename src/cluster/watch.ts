@@ -1,12 +1,12 @@
 import { isMap, type Json, type JsonMap, ownValue, parseJson } from "../base/json.ts";
 import type { KubeObject, ResourceType } from "../k8s/object.ts";
-import { errorFromStatus, GarbledAnswerError, type RequestLine } from "./api_error.ts";
+import { errorFromStatus, MalformedResponseError, type RequestLine } from "./api_error.ts";
 import type { ListQuery, WatchEvent } from "./ports.ts";
 import { collectionPath, selectorParameters, withQuery } from "./resource_path.ts";
 
 /** How long one watch lasts: random between these, so that a thousand of them do not end together. */
-const shortestSeconds = 240;
-const longestSeconds = 480;
+const minTimeoutSeconds = 240;
+const maxTimeoutSeconds = 480;
 
 /** The path of one watch and the seconds after which the server ends it. */
 export function watchPath(
@@ -14,7 +14,7 @@ export function watchPath(
   query: ListQuery & { resourceVersion?: string },
   random: () => number,
 ): { path: string; timeoutSeconds: number } {
-  const timeoutSeconds = Math.floor(shortestSeconds + random() * (longestSeconds - shortestSeconds));
+  const timeoutSeconds = Math.floor(minTimeoutSeconds + random() * (maxTimeoutSeconds - minTimeoutSeconds));
   const path = withQuery(collectionPath(type, query.namespace), {
     ...selectorParameters(query),
     watch: true,
@@ -45,13 +45,13 @@ export function knownEvent(line: string, isKnown?: (resourceVersion: string) => 
   return isKnown(resourceVersion) ? { type: "KNOWN", resourceVersion } : undefined;
 }
 
-/** Reads one line of a watch. Throws the `ApiError` of an `ERROR` event, `GarbledAnswerError` for what is no event. */
+/** Reads one line of a watch. Throws the `ApiError` of an `ERROR` event, `MalformedResponseError` for what is no event. */
 export function readEvent(line: string, request: RequestLine): WatchEvent {
   let value: Json;
   try {
     value = parseJson(line);
   } catch (cause) {
-    throw new GarbledAnswerError(`${request.verb} ${request.path}: an event is no JSON`, { request, cause });
+    throw new MalformedResponseError(`${request.verb} ${request.path}: an event is no JSON`, { request, cause });
   }
   const object = isMap(value) ? ownValue(value, "object") : undefined;
   if (isMap(value) && isMap(object)) {
@@ -65,7 +65,7 @@ export function readEvent(line: string, request: RequestLine): WatchEvent {
       }
     }
   }
-  throw new GarbledAnswerError(`${request.verb} ${request.path}: an event has no type or no object`, { request });
+  throw new MalformedResponseError(`${request.verb} ${request.path}: an event has no type or no object`, { request });
 }
 
 function resourceVersionOf(object: JsonMap): string | undefined {

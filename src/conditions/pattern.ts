@@ -59,7 +59,7 @@ function compile(source: string, refuse: (why: string) => never): RE2JS {
 /** The sum of all counts in `{n}` and `{n,m}`, at least 1. */
 function repetitions(source: string): number {
   let sum = 1;
-  for (const [, least, most] of source.matchAll(/\{(\d{1,5})(?:,(\d{0,5}))?\}/g)) sum += Number(most || least);
+  for (const [, min, max] of source.matchAll(/\{(\d{1,5})(?:,(\d{0,5}))?\}/g)) sum += Number(max || min);
   return sum;
 }
 

@@ -2,7 +2,7 @@ import { isMap, type Json, type JsonMap, ownValue, parseJson, stringifyJson } fr
 import { type ClusterConfig, ConfigError, type ExecCredential, type ExecPlugin } from "../cluster/config.ts";
 
 /** Longest wait for a plugin; some open a browser and wait for somebody to sign in. */
-const longestRunMs = 5 * 60_000;
+const maxRunMs = 5 * 60_000;
 const maxOutputBytes = 1024 * 1024;
 
 /**
@@ -20,7 +20,7 @@ export async function runExecPlugin(plugin: ExecPlugin, cluster: ClusterConfig):
 }
 
 async function outputOf(plugin: ExecPlugin, cluster: ClusterConfig, interactive: boolean): Promise<string> {
-  const timeout = AbortSignal.timeout(longestRunMs);
+  const timeout = AbortSignal.timeout(maxRunMs);
   let child: Deno.ChildProcess;
   try {
     child = new Deno.Command(plugin.command, {
@@ -43,7 +43,7 @@ async function outputOf(plugin: ExecPlugin, cluster: ClusterConfig, interactive:
     return failure(plugin, cluster, "it prints too much");
   });
   const { success, code, signal } = await child.status;
-  if (timeout.aborted) throw failure(plugin, cluster, `it did not end within ${longestRunMs / 1000} seconds`);
+  if (timeout.aborted) throw failure(plugin, cluster, `it did not end within ${maxRunMs / 1000} seconds`);
   if (!success) throw failure(plugin, cluster, signal === null ? `exit code ${code}` : `ended by ${signal}`);
   return text;
 }

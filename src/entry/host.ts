@@ -26,7 +26,7 @@ export interface HostOptions {
 
 const component = "orkestra.orkspace.io/runtime";
 /** So many threads that cannot be ended are borne; each burns a core. */
-const mostLost = 1;
+const maxLost = 1;
 
 /** Makes the place where boxes run. */
 export function openHost(options: HostOptions): BoxHost {
@@ -62,7 +62,7 @@ export function openHost(options: HostOptions): BoxHost {
     onJailLost: (reason) => options.onBroken(`all cells were lost: ${reason}`),
     onLost: (threads) => {
       log("error", "a cell's thread cannot be ended and goes on using a core", { threads });
-      if (threads > mostLost) options.onBroken(`${threads} threads cannot be ended`);
+      if (threads > maxLost) options.onBroken(`${threads} threads cannot be ended`);
     },
   });
 }

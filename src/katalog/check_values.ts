@@ -5,16 +5,16 @@ import type { CrdContext } from "./crd_context.ts";
 import { childOf, entriesOf, itemPath, itemsOf, keyPath, type Node, nodeAt, textOf } from "./node.ts";
 
 /** A resync without a pause would keep the workers busy for ever. */
-const shortestResyncMs = 100;
+const minResyncMs = 100;
 
 export function resyncLeavesTime({ entry, path, report }: CrdContext): void {
   const resync = nodeAt(entry, "operatorBox", "reconciler", "resync");
   const resyncMs = millisecondsOf(resync);
-  if (resync === undefined || resyncMs === undefined || resyncMs >= shortestResyncMs) return;
+  if (resync === undefined || resyncMs === undefined || resyncMs >= minResyncMs) return;
   report.error(
     resync.at,
     keyPath(path, "operatorBox", "reconciler", "resync"),
-    `Expected at least ${formatDuration(shortestResyncMs)}, found "${textOf(resync)}"`,
+    `Expected at least ${formatDuration(minResyncMs)}, found "${textOf(resync)}"`,
     `leave it away for ${defaults.resync}`,
   );
 }

@@ -1,5 +1,5 @@
 import type { Finding, Position } from "../base/finding.ts";
-import type { LineIndex } from "./lines.ts";
+import type { LineIndex } from "./line_index.ts";
 
 interface Source {
   readonly file: string;

@@ -3,7 +3,7 @@ import type { Clock } from "../base/clock.ts";
 /** An outage that goes on with the same error is told so often. */
 const againMs = 60_000;
 /** So many different errors of one outage are told within that time; texts may differ without end. */
-const mostErrors = 5;
+const maxErrors = 5;
 /** A watch that broke again within this time had not recovered. */
 const relapseMs = 10_000;
 
@@ -37,7 +37,7 @@ export class Outages {
     const outage = this.#current(what, nowMs);
     for (const [text, atMs] of outage.told) if (nowMs - atMs >= againMs) outage.told.delete(text);
     const text = withoutQuery(error);
-    if (outage.told.has(text) || outage.told.size >= mostErrors) return undefined;
+    if (outage.told.has(text) || outage.told.size >= maxErrors) return undefined;
     outage.told.set(text, nowMs);
     outage.owed = true;
     return nowMs - outage.sinceMs;

@@ -53,7 +53,7 @@ export interface Written {
 export type Transform = (current: KubeObject) => JsonMap;
 
 /** How often an update without a resourceVersion is tried against others that write the same object. */
-const mostAttempts = 20;
+const maxAttempts = 20;
 
 /** Everything that changes objects: one place where the rules of the API server hold, for clients and controllers. */
 export class Objects {
@@ -112,7 +112,7 @@ export class Objects {
   /** PATCH. `transform` is called again when somebody else wrote in between, unless it names a resourceVersion. */
   update(target: Target, transform: Transform, options: WriteOptions, origin: Origin = "patch"): Written {
     const { type, subresource } = target;
-    for (let attempt = 0; attempt < mostAttempts; attempt++) {
+    for (let attempt = 0; attempt < maxAttempts; attempt++) {
       const stored = this.#current(target);
       const current = this.#read(type, stored);
       const body = transform(current);
@@ -136,7 +136,7 @@ export class Objects {
   apply(target: Target, config: JsonMap, options: WriteOptions & { force: boolean }): Written {
     const { type, subresource } = target;
     checkApplied(type, config);
-    for (let attempt = 0; attempt < mostAttempts; attempt++) {
+    for (let attempt = 0; attempt < maxAttempts; attempt++) {
       const stored = this.collection(type).get(objectKey(target));
       if (stored === undefined && subresource !== "") throw notFound(namedOf(type), target.name);
       const current = stored === undefined ? undefined : this.#read(type, stored);

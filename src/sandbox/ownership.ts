@@ -19,7 +19,7 @@ export interface Writer {
 }
 
 /** More updaters of one object than this are merged into one entry, the oldest first. */
-const mostUpdaters = 10;
+const maxUpdaters = 10;
 
 const statusOnly = new FieldSet();
 statusOnly.insert(["f:status"]);
@@ -235,12 +235,12 @@ function entriesOf(managers: Managers): ManagedFieldsEntry[] | undefined {
 /** Merges the oldest updaters into `ancient-changes` beyond ten (`capManagersManager`). */
 function capped(managers: Managers): Managers {
   const updaters = [...managers].filter(([, entry]) => entry.operation === "Update");
-  if (updaters.length <= mostUpdaters) return managers;
+  if (updaters.length <= maxUpdaters) return managers;
   updaters.sort(([a, x], [b, y]) => x.time < y.time ? -1 : x.time > y.time ? 1 : a < b ? -1 : 1);
   const first = new Map<string, string>();
   let count = updaters.length;
   for (const [id, entry] of updaters) {
-    if (count <= mostUpdaters) break;
+    if (count <= maxUpdaters) break;
     const bucket = JSON.stringify(["ancient-changes", "Update", entry.apiVersion, ""]);
     const opener = first.get(entry.apiVersion);
     if (opener === undefined) {

@@ -23,7 +23,7 @@ export interface Location {
 type Listener = (change: Change) => void;
 
 /** More objects than this in one sandbox are refused: it is no production store. */
-const mostObjects = 200_000;
+const maxObjects = 200_000;
 
 /** All objects in memory under one revision counter, with a bounded history of changes for watches and pages. */
 export class Store {
@@ -74,8 +74,8 @@ export class Store {
   }
 
   checkRoom(): void {
-    if (this.#count < mostObjects) return;
-    throw new ApiFault(500, "InternalError", `Cannot store another object: the sandbox holds ${mostObjects} at most`);
+    if (this.#count < maxObjects) return;
+    throw new ApiFault(500, "InternalError", `Cannot store another object: the sandbox holds ${maxObjects} at most`);
   }
 
   #index({ type, object, previous, collection }: Change): void {

@@ -129,9 +129,9 @@ function readField(run: Run, value: Value, name: string, offset: number): Value 
 
 /** Why a function cannot take so many arguments; `undefined` when it can. */
 export function argumentCountProblem(target: LibraryFunction, count: number): string | undefined {
-  const { name, least, most } = target;
-  if (count >= least && count <= (most ?? Infinity)) return undefined;
-  const wanted = most === undefined ? `at least ${least}` : String(least);
+  const { name, minArguments, maxArguments } = target;
+  if (count >= minArguments && count <= (maxArguments ?? Infinity)) return undefined;
+  const wanted = maxArguments === undefined ? `at least ${minArguments}` : String(minArguments);
   return `Cannot call "${name}": it takes ${wanted} ${wanted === "1" ? "argument" : "arguments"}, not ${count}`;
 }
 

@@ -63,7 +63,7 @@ rules:
 `;
 
 /** Starts are tried again when somebody took one of our ports in between. */
-const mostStarts = 3;
+const maxStarts = 3;
 
 /**
  * Starts a control plane from the programs in `KUBEBUILDER_ASSETS`, on loopback, with RBAC and an audit log, in a new
@@ -98,7 +98,7 @@ export async function startControlPlane(
       if (ending) return await new Promise(() => {}); // the signal ends this process as soon as all is stopped
       const portTaken = String(cause).includes("address already in use");
       const logs = await starting.stop({ keepLogs: true });
-      if (portTaken && attempt < mostStarts) continue;
+      if (portTaken && attempt < maxStarts) continue;
       throw new Error(`Cannot start a control plane, its logs are in ${logs}: ${cause}`, { cause });
     }
   }

@@ -38,7 +38,7 @@ export interface Call {
 }
 
 /** The longest name of a field manager (`FieldManagerMaxLength`). */
-const longestManager = 128;
+const maxManagerLength = 128;
 
 const patchTypes = [
   "application/json-patch+json",
@@ -250,9 +250,9 @@ function optionsOf({ info, request, warnings }: Call): WriteOptions {
     throw invalidOptions(kind, notSupported("fieldValidation", validation, ["", "Ignore", "Strict", "Warn"]));
   }
   const manager = info.query.get("fieldManager") ?? "";
-  if (manager.length > longestManager) throw invalidOptions(kind, tooLong("fieldManager", longestManager));
+  if (manager.length > maxManagerLength) throw invalidOptions(kind, tooLong("fieldManager", maxManagerLength));
   // Without a name it is the first part of the user agent (`managerOrUserAgent`).
-  const agent = (request.headers.get("user-agent") ?? "").split("/")[0]!.slice(0, longestManager);
+  const agent = (request.headers.get("user-agent") ?? "").split("/")[0]!.slice(0, maxManagerLength);
   return {
     manager: manager !== "" ? manager : agent !== "" ? agent : "unknown",
     dryRun: dryRun.length > 0,

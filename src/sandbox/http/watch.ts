@@ -22,7 +22,7 @@ export interface WatchOptions {
 }
 
 /** A client that lets so many bytes lie is cut off, as the API server does with slow watchers. */
-const mostWaiting = 32 * 1024 * 1024;
+const maxPendingBytes = 32 * 1024 * 1024;
 /** Bookmarks come at this interval, and shortly before the end (`bookmarkFrequency`). */
 const bookmarkMs = 60_000;
 const beforeEndMs = 2000;
@@ -69,7 +69,7 @@ export function openWatch(options: WatchOptions): Watch {
       const send = (line: Uint8Array) => {
         if (!open) return;
         controller.enqueue(line);
-        if ((controller.desiredSize ?? 0) < -mostWaiting) stop();
+        if ((controller.desiredSize ?? 0) < -maxPendingBytes) stop();
       };
       const watcher = new Watcher(options, send);
       if (!watcher.begin()) return stop();

@@ -8,7 +8,7 @@ import { oldItems, unchanged } from "./ratchet.ts";
 import type { Schema } from "./schema.ts";
 
 /** More errors of one object are not collected. */
-const mostErrors = 1000;
+const maxErrors = 1000;
 
 /**
  * Checks a value of a custom resource against its structural schema and answers what is wrong, in the words of the API
@@ -27,7 +27,7 @@ export function validateSchema(schema: Schema, value: Json, old?: Json): FieldEr
 
 /** Answers how much of the schema was met: of several branches that all fail, the best one's errors are told. */
 function check(schema: Schema, value: Json, path: string, old: Json | undefined, errors: FieldError[]): number {
-  if (errors.length >= mostErrors) return 0;
+  if (errors.length >= maxErrors) return 0;
   const before = errors.length;
   const matches = value === null ? checkNull(schema, path, errors) : checkValue(schema, value, path, old, errors);
   if (errors.length > before && old !== undefined && unchanged(schema, old, value)) errors.length = before;
@@ -124,13 +124,13 @@ function checkEnum(schema: Schema, value: Json, path: string, errors: FieldError
 }
 
 function checkText(schema: Schema, value: string, path: string, errors: FieldError[]): void {
-  const longest = schema.number("maxLength");
-  const shortest = schema.number("minLength");
-  const length = longest === undefined && shortest === undefined ? 0 : [...value].length;
+  const maxLength = schema.number("maxLength");
+  const minLength = schema.number("minLength");
+  const length = maxLength === undefined && minLength === undefined ? 0 : [...value].length;
   const pattern = schema.text("pattern");
-  if (longest !== undefined && length > longest) errors.push(tooLong(at(path), longest));
-  else if (shortest !== undefined && length < shortest) {
-    errors.push(wrong(path, value, `should be at least ${shortest} chars long`));
+  if (maxLength !== undefined && length > maxLength) errors.push(tooLong(at(path), maxLength));
+  else if (minLength !== undefined && length < minLength) {
+    errors.push(wrong(path, value, `should be at least ${minLength} chars long`));
   } else if (pattern !== undefined && !patternMatches(pattern, value)) {
     errors.push(wrong(path, value, `should match '${pattern}'`));
   }
@@ -148,24 +148,26 @@ function checkList(
   value.forEach((item, i) => {
     matches += check(schema.items, item, `${path}[${i}]`, before?.(item), errors);
   });
-  const most = schema.number("maxItems");
-  const fewest = schema.number("minItems");
-  if (fewest !== undefined && value.length < fewest) {
-    errors.push(wrong(path, value.length, `should have at least ${fewest} items`));
+  const maxItems = schema.number("maxItems");
+  const minItems = schema.number("minItems");
+  if (minItems !== undefined && value.length < minItems) {
+    errors.push(wrong(path, value.length, `should have at least ${minItems} items`));
   }
-  if (most !== undefined && value.length > most) errors.push(tooMany(at(path), value.length, most));
+  if (maxItems !== undefined && value.length > maxItems) errors.push(tooMany(at(path), value.length, maxItems));
   return matches;
 }
 
 function checkMap(schema: Schema, value: JsonMap, path: string, old: Json | undefined, errors: FieldError[]): number {
   const prefix = path === "" ? "" : `${path}.`;
   const keys = Object.keys(value).sort();
-  const most = schema.number("maxProperties");
-  const fewest = schema.number("minProperties");
-  if (fewest !== undefined && keys.length < fewest) {
-    errors.push(wrong(path, keys.length, `should have at least ${fewest} properties`));
+  const maxProperties = schema.number("maxProperties");
+  const minProperties = schema.number("minProperties");
+  if (minProperties !== undefined && keys.length < minProperties) {
+    errors.push(wrong(path, keys.length, `should have at least ${minProperties} properties`));
   }
-  if (most !== undefined && keys.length > most) errors.push(tooMany(at(path), keys.length, most));
+  if (maxProperties !== undefined && keys.length > maxProperties) {
+    errors.push(tooMany(at(path), keys.length, maxProperties));
+  }
   let matches = 0;
   for (const key of keys) {
     const field = schema.field(key);
