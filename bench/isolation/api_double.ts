@@ -1,5 +1,5 @@
 /**
- * An API server that costs next to nothing, in a process of its own: it serves lists and watches, answers writes,
+ * An API server that costs next to nothing, in a process of its own: it serves lists and watches, responds to writes,
  * changes the objects of twelve boxes at a gentle pace, and makes trouble for the thirteenth on demand.
  */
 import { Bulk } from "./bulk.ts";

@@ -40,7 +40,7 @@ const floodEveryMs = 5;
 const manyObjects = 10_000;
 const ordinary = 10;
 
-/** Drives the bad box: what its objects ask for, how often they change, and what the server answers. */
+/** Drives the bad box: what its objects ask for, how often they change, and how the server responds. */
 export class Trouble {
   readonly #crs: Collection;
   readonly #newObject: NewObject;

@@ -16,7 +16,7 @@ export const maxDurationMs = 10 * 365 * unitMs["d"]!;
 
 /**
  * Reads a duration: Go's syntax (`1h30m`, `1.5s`, `250ms`) plus `d` and `w`; a bare integer is seconds (ruling 32).
- * Answers milliseconds, or `undefined` when the text is no duration or is longer than ten years. Never negative.
+ * Returns milliseconds, or `undefined` when the text is no duration or is longer than ten years. Never negative.
  */
 export function parseDuration(text: string): number | undefined {
   const trimmed = text.trim();

@@ -28,7 +28,7 @@ export class Suspects {
     return keys.length > maxNamed ? `${named} and ${keys.length - maxNamed} more` : named;
   }
 
-  /** A cell was ended while these were at work. Answers whom that makes suspect. */
+  /** A cell was ended while these were at work. Returns those that become suspects. */
   blame(atWork: readonly AtWork[]): ObjectKey[] {
     // One that was suspect before is the cause more likely than those who happened to run beside it.
     const again = atWork.filter(({ key }) => this.#known.has(key));

@@ -8,7 +8,7 @@ export interface CellLimits {
   readonly silenceMs: number;
   /** Longest time until the first sign of life: a thread is made and code is loaded. */
   readonly startMs: number;
-  /** Longest time that a pass neither computes nor waits for an answer: what it ran on has died under it. */
+  /** Longest time that a pass neither computes nor waits for a response: what it ran on has died under it. */
   readonly stallMs: number;
   /** Longest pass. Its calls have time-outs of their own, so a longer one hangs. */
   readonly passMs: number;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { clientOf, statusAnswer } from "../../tests/support/api_double.ts";
+import { clientOf, statusResponse } from "../../tests/support/api_double.ts";
 import { realClock } from "../../tests/support/clock.ts";
 import { configMap } from "../../tests/support/objects.ts";
 import { builtInType } from "../k8s/resource_types.ts";
@@ -15,14 +15,14 @@ const named = { name: "a", kind: "configmaps" };
 const cannot = 'Operation cannot be fulfilled on configmaps "a":';
 
 const conflict = () =>
-  statusAnswer(409, "Conflict", { message: `${cannot} the object has been modified; …`, details: named });
+  statusResponse(409, "Conflict", { message: `${cannot} the object has been modified; …`, details: named });
 const absentUid = () =>
-  statusAnswer(409, "Conflict", {
+  statusResponse(409, "Conflict", {
     message: `${cannot} uid mismatch: the provided object specified uid u, and no existing object was found`,
     details: named,
   });
 const otherUid = () =>
-  statusAnswer(422, "Invalid", {
+  statusResponse(422, "Invalid", {
     details: {
       name: "a",
       kind: "ConfigMap",
@@ -34,18 +34,18 @@ const otherUid = () =>
     },
   });
 const fieldConflict = () =>
-  statusAnswer(409, "Conflict", {
+  statusResponse(409, "Conflict", {
     details: { causes: [{ field: ".data.a", message: 'conflict with "b"', reason: "FieldManagerConflict" }] },
   });
 const quotaConflict = () =>
-  statusAnswer(409, "Conflict", { message: "uid mismatch", details: { name: "q", kind: "resourcequotas" } });
-const webhookConflict = () => statusAnswer(409, "Conflict", { message: "uid mismatch" });
-const missing = () => statusAnswer(404, "NotFound", { details: named });
-const missingNamespace = () => statusAnswer(404, "NotFound", { details: { name: "default", kind: "namespaces" } });
+  statusResponse(409, "Conflict", { message: "uid mismatch", details: { name: "q", kind: "resourcequotas" } });
+const webhookConflict = () => statusResponse(409, "Conflict", { message: "uid mismatch" });
+const missing = () => statusResponse(404, "NotFound", { details: named });
+const missingNamespace = () => statusResponse(404, "NotFound", { details: { name: "default", kind: "namespaces" } });
 const missingType = () => new Response("404 page not found", { status: 404 });
 
-/** Answer, and what it means: already there, gone, another object. */
-const answers: [name: string, answer: () => Response, there: boolean, gone: boolean, other: boolean][] = [
+/** Response, and what it means: already there, gone, another object. */
+const responses: [name: string, response: () => Response, there: boolean, gone: boolean, other: boolean][] = [
   ["a version that does not match", conflict, true, false, false],
   ["a uid without an object", absentUid, true, true, false],
   ["the uid of another object", otherUid, false, false, true],
@@ -55,13 +55,13 @@ const answers: [name: string, answer: () => Response, there: boolean, gone: bool
   ["no such object", missing, false, true, false],
   ["no such namespace", missingNamespace, false, false, false],
   ["no such resource", missingType, false, false, false],
-  ["POST of what exists", () => statusAnswer(409, "AlreadyExists", { details: named }), true, false, false],
-  ["a server in trouble", () => statusAnswer(500, "InternalError", { details: named }), false, false, false],
+  ["POST of what exists", () => statusResponse(409, "AlreadyExists", { details: named }), true, false, false],
+  ["a server in trouble", () => statusResponse(500, "InternalError", { details: named }), false, false, false],
 ];
-for (const [name, answer, there, gone, other] of answers) {
+for (const [name, response, there, gone, other] of responses) {
   for (const subresource of [undefined, "status"] as const) {
     Deno.test(`a guarded apply tells ${name} from the rest${subresource === undefined ? "" : ", on the status"}`, async () => {
-      const { api } = clientOf(answer);
+      const { api } = clientOf(response);
       await assert.rejects(
         api.apply(configMaps, desired, {
           force: true,
@@ -77,7 +77,7 @@ for (const [name, answer, there, gone, other] of answers) {
   }
 }
 
-Deno.test("what is no answer of the server says nothing of the object", () => {
+Deno.test("an error without a response says nothing about the object", () => {
   const error = new TypeError("Conflict: uid mismatch");
   assert.deepEqual([isAlreadyThere(error), isGone(error), isOtherObject(error)], [false, false, false]);
 });
@@ -165,7 +165,7 @@ Deno.test("apply() that only creates asks first for the kinds alone that need it
 Deno.test("apply() that only creates does not take a failed GET for absence", async () => {
   const { api } = clientOf(({ verb }) =>
     verb === "GET"
-      ? statusAnswer(403, "Forbidden")
+      ? statusResponse(403, "Forbidden")
       : new Response("resourceVersion should not be set on objects to be created", { status: 500 })
   );
   await assert.rejects(

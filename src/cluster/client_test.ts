@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { clientOf, openBody, statusAnswer } from "../../tests/support/api_double.ts";
+import { clientOf, openBody, statusResponse } from "../../tests/support/api_double.ts";
 import { FakeClock, settle } from "../../tests/support/clock.ts";
 import { configMap, inNamespace, object } from "../../tests/support/objects.ts";
 import { builtInType } from "../k8s/resource_types.ts";
@@ -64,12 +64,12 @@ Deno.test("createClusterApi() refuses to address a collection where one object i
 
 Deno.test("get() keeps integers exact", async () => {
   const { api } = clientOf(() => new Response('{"metadata":{"name":"a"},"n":9007199254740993,"f":1.5}'));
-  const answer = await api.get(configMaps, target);
-  assert.deepEqual([answer["n"], answer["f"]], [9007199254740993n, 1.5]);
+  const response = await api.get(configMaps, target);
+  assert.deepEqual([response["n"], response["f"]], [9007199254740993n, 1.5]);
 });
 
 Deno.test("get() throws the server's refusal with the request in it", async () => {
-  const { api } = clientOf(() => statusAnswer(404, "NotFound", { details: { name: "a", kind: "configmaps" } }));
+  const { api } = clientOf(() => statusResponse(404, "NotFound", { details: { name: "a", kind: "configmaps" } }));
   await assert.rejects(api.get(configMaps, target), (error) => {
     assert.ok(error instanceof ApiError);
     assert.deepEqual([error.status, error.reason, error.request], [404, "NotFound", { verb: "GET", path: one }]);
@@ -92,7 +92,7 @@ Deno.test("get() gives up after its time, and its caller may end it sooner", asy
   assert.deepEqual(clock.pendingMs, [], "no timer is left behind");
 });
 
-Deno.test("get() counts its time over the whole answer, not from byte to byte", async () => {
+Deno.test("get() applies its time-out to the whole response, not from byte to byte", async () => {
   const clock = new FakeClock();
   const body = openBody();
   const { api } = clientOf(() => body.response, { clock });
@@ -105,7 +105,7 @@ Deno.test("get() counts its time over the whole answer, not from byte to byte", 
   assert.equal(body.cancelled, true);
 });
 
-Deno.test("get() refuses an answer that is too large, and one that is no object", async () => {
+Deno.test("get() refuses a response that is too large, and one that is no object", async () => {
   const limits = { objectBytes: 10 };
   const { api } = clientOf(() => new Response('{"a":"0123456789"}'), { limits });
   await assert.rejects(api.get(configMaps, target), ResponseTooLargeError);
@@ -141,7 +141,7 @@ Deno.test("createClusterApi() tells the warnings of the server", async () => {
 Deno.test("a 401 makes the token be read again, once", async () => {
   const tokens = ["old", "new", "newer"];
   const seen: (string | null)[] = [];
-  const answers = [401, 200, 401, 401];
+  const responses = [401, 200, 401, 401];
   const api = createClusterApi(
     { server: "http://double", auth: { kind: "tokenFile", path: "/token" }, source: "test" },
     {
@@ -151,7 +151,7 @@ Deno.test("a 401 makes the token be read again, once", async () => {
       readTextFile: () => Promise.resolve(`${tokens.shift()}\n`),
       fetch: (_url, init) => {
         seen.push(new Headers(init.headers).get("authorization"));
-        return Promise.resolve(new Response(minimal, { status: answers.shift()! }));
+        return Promise.resolve(new Response(minimal, { status: responses.shift()! }));
       },
     },
   );
@@ -165,7 +165,7 @@ const event = (type: string, name: string, resourceVersion: string) =>
   JSON.stringify({ type, object: { kind: "ConfigMap", metadata: { name, namespace: "default", resourceVersion } } }) +
   "\n";
 
-Deno.test("watch() hands on events and bookmarks and answers the last resourceVersion", async () => {
+Deno.test("watch() hands on events and bookmarks and returns the last resourceVersion", async () => {
   const lines = [event("ADDED", "a", "11"), event("DELETED", "a", "12"), event("BOOKMARK", "", "15")];
   const { api, asked } = clientOf(() => new Response(lines.join("")));
   const seen: WatchEvent[] = [];
@@ -187,7 +187,7 @@ Deno.test("watch() tells a state that is known by its resourceVersion alone", as
   assert.deepEqual(seen.map((one) => one.type), ["MODIFIED", "KNOWN"]);
 });
 
-Deno.test("post() and delete() do not read what they are answered", async () => {
+Deno.test("post() and delete() do not read the response", async () => {
   const { api, asked } = clientOf(() => new Response("no JSON"));
   await api.post(configMaps, { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", namespace: "default" } });
   await api.delete(configMaps, { name: "a", namespace: "default" });

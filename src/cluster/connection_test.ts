@@ -89,7 +89,7 @@ Deno.test("a server that is not there is a NetworkError that says which one", as
   });
 });
 
-Deno.test("a connection that is cut before the answer is a NetworkError", async () => {
+Deno.test("a connection that is cut before the response is a NetworkError", async () => {
   await using server = rawServer(async (connection) => {
     await readRequest(connection);
     connection.close();
@@ -98,7 +98,7 @@ Deno.test("a connection that is cut before the answer is a NetworkError", async 
   await assert.rejects(api.get(configMaps, target), NetworkError);
 });
 
-Deno.test("an answer that is no HTTP is a NetworkError", async () => {
+Deno.test("a response that is no HTTP is a NetworkError", async () => {
   await using server = rawServer(async (connection) => {
     await readRequest(connection);
     await write(connection, "SSH-2.0-OpenSSH_9.0\r\n\r\n");
@@ -165,7 +165,7 @@ Deno.test("watch() leaves a connection that has gone silent, and other requests 
 });
 
 Deno.test("after two time-outs in a row no old connection is used any more", async () => {
-  // Answers the first request of each connection; what comes later on it disappears, as behind a broken router.
+  // Responds to the first request of each connection; what comes later on it disappears, as behind a broken router.
   await using server = rawServer(async (connection) => {
     await readRequest(connection);
     await write(connection, head + chunk(minimal) + "0\r\n\r\n");
@@ -211,7 +211,7 @@ Deno.test("many events arrive in order however the network cuts them", async () 
   assert.deepEqual([seen, end.resourceVersion], [count, `${count}`]);
 });
 
-/** An HTTPS server that answers with the port of the caller: the same port is the same connection. */
+/** An HTTPS server that responds with the port of the caller: the same port is the same connection. */
 async function secureServer(): Promise<
   { url: string; authority: CertificateAuthority; stop(): Promise<void> }
 > {

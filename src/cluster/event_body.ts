@@ -1,9 +1,9 @@
 import { shortenMiddleBytes } from "../base/shorten.ts";
 import type { KubeObject, ResourceType } from "../k8s/object.ts";
 
-/** What is told about an object. */
+/** The content of an Event. */
 export interface EventText {
-  /** The object, or as much of it as names it. */
+  /** The object, or as much of it as identifies it. */
   readonly regarding: {
     readonly apiVersion: string;
     readonly kind: string;

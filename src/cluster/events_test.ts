@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { clientOf, statusAnswer } from "../../tests/support/api_double.ts";
+import { clientOf, statusResponse } from "../../tests/support/api_double.ts";
 import { FakeClock, settle } from "../../tests/support/clock.ts";
 import type { EventText } from "./event_body.ts";
 import { createEventRecorder } from "./events.ts";
@@ -17,12 +17,12 @@ function warning(name = "blog", message = "It broke", more: Partial<EventText> =
 const normal = (name?: string, message = "All is well") =>
   warning(name, message, { type: "Normal", reason: "Reconciled" });
 
-/** A recorder on a double that answers as told, or fine. */
+/** A recorder on a double that responds as given, or with success. */
 function recorderOn(
-  answer: (asked: { verb: string; body: string }) => Response | Promise<Response> = () => Response.json({}),
+  response: (asked: { verb: string; body: string }) => Response | Promise<Response> = () => Response.json({}),
 ) {
   const clock = new FakeClock();
-  const { api, asked } = clientOf(answer, { clock });
+  const { api, asked } = clientOf(response, { clock });
   const dropped: string[] = [];
   const recorder = createEventRecorder(api, {
     component: "orkestra.orkspace.io/runtime",
@@ -101,7 +101,7 @@ Deno.test("record() tells a Warning as new when it comes back after a long time"
 
 Deno.test("record() writes the Event anew when the server has forgotten it", async () => {
   const { recorder, clock, sent } = recorderOn(({ verb }) =>
-    verb === "PATCH" ? statusAnswer(404, "NotFound", { details: { name: "x" } }) : Response.json({})
+    verb === "PATCH" ? statusResponse(404, "NotFound", { details: { name: "x" } }) : Response.json({})
   );
   recorder.record(warning());
   recorder.record(warning());
@@ -166,7 +166,7 @@ Deno.test("record() sends a Warning past any number of Normal Events that wait",
   await recorder.stop();
 });
 
-Deno.test("record() sends a Warning while a Normal Event has no answer", async () => {
+Deno.test("record() sends a Warning while a Normal Event has no response", async () => {
   const { recorder, sent } = recorderOn(({ body }) =>
     JSON.parse(body).type === "Normal" ? new Promise(() => {}) : Response.json({})
   );
@@ -202,8 +202,8 @@ Deno.test("record() does not queue a Normal Event that waits already", async () 
 });
 
 Deno.test("record() drops what the server refuses, and a refused Warning does not silence the next", async () => {
-  const answers = [statusAnswer(403, "Forbidden"), Response.json({})];
-  const { recorder, sent, dropped } = recorderOn(() => answers.shift()!);
+  const responses = [statusResponse(403, "Forbidden"), Response.json({})];
+  const { recorder, sent, dropped } = recorderOn(() => responses.shift()!);
   recorder.record(warning());
   await settle();
   assert.deepEqual(dropped, ["ReconcileFailed: ApiError"]);
@@ -214,7 +214,7 @@ Deno.test("record() drops what the server refuses, and a refused Warning does no
 });
 
 Deno.test("record() tries again when the server is busy, three times in all", async () => {
-  const { recorder, clock, sent, dropped } = recorderOn(() => statusAnswer(503, "ServiceUnavailable"));
+  const { recorder, clock, sent, dropped } = recorderOn(() => statusResponse(503, "ServiceUnavailable"));
   recorder.record(normal());
   await clock.advance(60_000);
   assert.equal(sent().length, 3);
@@ -222,9 +222,9 @@ Deno.test("record() tries again when the server is busy, three times in all", as
   await recorder.stop();
 });
 
-Deno.test("record() takes an Event that is there already as sent: an answer was lost", async () => {
-  const answers = [new Response("", { status: 502 }), statusAnswer(409, "AlreadyExists")];
-  const { recorder, clock, sent } = recorderOn(() => answers.shift()!);
+Deno.test("record() takes an Event that is there already as sent: a response was lost", async () => {
+  const responses = [new Response("", { status: 502 }), statusResponse(409, "AlreadyExists")];
+  const { recorder, clock, sent } = recorderOn(() => responses.shift()!);
   recorder.record(normal());
   await clock.advance(60_000);
   assert.equal(sent().length, 2);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { clientOf, openBody, statusAnswer } from "../../tests/support/api_double.ts";
+import { clientOf, openBody, statusResponse } from "../../tests/support/api_double.ts";
 import { FakeClock, settle } from "../../tests/support/clock.ts";
 import { builtInType } from "../k8s/resource_types.ts";
 import { objectKey } from "../k8s/object.ts";
@@ -7,12 +7,12 @@ import { type InformerHandlers, type InformerOptions, startInformer } from "./in
 
 const configMaps = builtInType("ConfigMap")!;
 
-type Answer = Response | (() => Response);
+type Reply = Response | (() => Response);
 type Body = ReturnType<typeof openBody>;
 
 const item = (name: string, resourceVersion: string) => ({ metadata: { name, namespace: "default", resourceVersion } });
 
-function listOf(resourceVersion: string, names: string[], more: Record<string, unknown> = {}): Answer {
+function listOf(resourceVersion: string, names: string[], more: Record<string, unknown> = {}): Reply {
   return () =>
     Response.json({ metadata: { resourceVersion, ...more }, items: names.map((name) => item(name, resourceVersion)) });
 }
@@ -21,9 +21,9 @@ function event(type: string, name: string, resourceVersion: string): string {
   return JSON.stringify({ type, object: { kind: "ConfigMap", ...item(name, resourceVersion) } }) + "\n";
 }
 
-/** An informer on a double that gives the answers in order, and what it told, one line a call. */
+/** An informer on a double that serves the responses in order, and the calls of its handlers, one line each. */
 function informerOn(
-  answers: (Answer | Body)[],
+  responses: (Reply | Body)[],
   handlers: Partial<InformerHandlers> = {},
   random = 0,
   more: Partial<InformerOptions> = {},
@@ -31,10 +31,10 @@ function informerOn(
   const clock = new FakeClock();
   const told: string[] = [];
   const { api, asked } = clientOf(() => {
-    const answer = answers.shift();
-    if (answer === undefined) throw new TypeError("The double has no more answers");
-    if (answer instanceof Response) return answer;
-    return typeof answer === "function" ? answer() : answer.response;
+    const response = responses.shift();
+    if (response === undefined) throw new TypeError("The double has no more responses");
+    if (response instanceof Response) return response;
+    return typeof response === "function" ? response() : response.response;
   }, { clock });
   const informer = startInformer(api, configMaps, { labelSelector: "a=b" }, {
     upsert: (object) => told.push(`upsert ${objectKey(object.metadata)} ${object.apiVersion ?? "-"}`),
@@ -150,20 +150,20 @@ Deno.test("startInformer() tells a history that is another one, and all of its s
   await informer.stop();
 });
 
-const relisting: [why: string, answer: Answer | string][] = [
-  ["410 as a status", () => statusAnswer(410, "Expired")],
+const relisting: [why: string, response: Reply | string][] = [
+  ["410 as a status", () => statusResponse(410, "Expired")],
   ["410 as an event", '{"type":"ERROR","object":{"kind":"Status","code":410,"reason":"Gone"}}\n'],
   ["a bookmark older than what was seen: another history", event("BOOKMARK", "", "9")],
   ["an event that is no JSON", "<html>\n"],
   [
     "a resourceVersion that the server does not have yet",
-    () => statusAnswer(504, "Timeout", { details: { causes: [{ reason: "ResourceVersionTooLarge", message: "" }] } }),
+    () => statusResponse(504, "Timeout", { details: { causes: [{ reason: "ResourceVersionTooLarge", message: "" }] } }),
   ],
 ];
-for (const [why, answer] of relisting) {
+for (const [why, response] of relisting) {
   Deno.test(`startInformer() lists anew and tells what is gone after ${why}`, async () => {
     const again = openBody();
-    const failing = typeof answer === "string" ? () => new Response(answer) : answer;
+    const failing = typeof response === "string" ? () => new Response(response) : response;
     const { informer, clock, since, requests } = informerOn([
       listOf("10", ["a", "b"]),
       failing,
@@ -186,7 +186,7 @@ for (const [why, answer] of relisting) {
 }
 
 Deno.test("startInformer() waits longer after each error, up to a bound, and starts over after a good watch", async () => {
-  const refused = () => statusAnswer(500, "InternalError");
+  const refused = () => statusResponse(500, "InternalError");
   const watch = openBody();
   const { informer, clock, since } = informerOn([
     ...Array.from({ length: 10 }, () => refused),
@@ -210,7 +210,7 @@ Deno.test("startInformer() waits longer after each error, up to a bound, and sta
 });
 
 Deno.test("startInformer() shortens waits at random, by up to a half", async () => {
-  const { informer, told } = informerOn([() => statusAnswer(500, "InternalError")], {}, 0.999);
+  const { informer, told } = informerOn([() => statusResponse(500, "InternalError")], {}, 0.999);
   await settle();
   assert.match(told.at(-1)!, /retrying in 125\.1/);
   await informer.stop();
@@ -238,7 +238,7 @@ Deno.test("startInformer() looks for a type that is not there every five seconds
 });
 
 Deno.test("startInformer() lists anew when it may not watch, so that it knows all once it may", async () => {
-  const forbidden = () => statusAnswer(403, "Forbidden");
+  const forbidden = () => statusResponse(403, "Forbidden");
   const { informer, clock, requests } = informerOn([listOf("10", []), forbidden, listOf("11", []), openBody()]);
   await clock.advance(1_000);
   assert.deepEqual(requests(), ["list 500", "watch 10", "list 500", "watch 11"]);
@@ -254,7 +254,7 @@ Deno.test("startInformer() is kept busy by no server that ends every watch at on
 });
 
 Deno.test("startInformer() asks for larger pages when a list is so slow that its token expires", async () => {
-  const expired = () => statusAnswer(410, "Expired");
+  const expired = () => statusResponse(410, "Expired");
   const { informer, clock, requests, told } = informerOn([
     listOf("10", ["gone"], { continue: "x" }),
     expired,
@@ -296,9 +296,9 @@ Deno.test("startInformer() survives handlers that throw, and tells of it", async
 Deno.test("stop() ends a list, a watch and a wait, and nothing is told any more", async () => {
   const page = openBody();
   const watch = openBody();
-  const cases: (Answer | Body)[][] = [[page], [listOf("10", []), watch], [() => statusAnswer(500, "InternalError")]];
-  for (const answers of cases) {
-    const { informer, clock, since } = informerOn(answers);
+  const cases: (Reply | Body)[][] = [[page], [listOf("10", []), watch], [() => statusResponse(500, "InternalError")]];
+  for (const responses of cases) {
+    const { informer, clock, since } = informerOn(responses);
     await settle();
     since();
     await informer.stop();
@@ -409,7 +409,7 @@ Deno.test("startInformer() begins anew when a stream breaks off before the state
 for (const status of [400, 422]) {
   Deno.test(`startInformer() lists in pages where streams of the state are refused (${status})`, async () => {
     const { informer, requests } = informerOn(
-      [() => statusAnswer(status, "Invalid"), listOf("10", ["a"]), openBody()],
+      [() => statusResponse(status, "Invalid"), listOf("10", ["a"]), openBody()],
       {},
       0,
       streaming,

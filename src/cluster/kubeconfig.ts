@@ -112,7 +112,7 @@ async function authOf(user: Section): Promise<ClusterAuth> {
   if (certPem !== undefined && keyPem !== undefined) return { kind: "certificate", certPem, keyPem };
   if (certPem !== undefined) throw user.wrong("client-key-data", "is missing, but there is a client certificate");
   if (keyPem !== undefined) throw user.wrong("client-certificate-data", "is missing, but there is a client key");
-  // As in client-go, the file wins over the text: it is the one that is kept fresh.
+  // As in client-go, the file takes precedence over the text: it is the one that is rotated.
   const tokenFile = user.text("tokenFile");
   if (tokenFile !== undefined) return { kind: "tokenFile", path: user.path(tokenFile) };
   const token = user.text("token");
@@ -159,7 +159,7 @@ function pluginOf(user: Section, exec: JsonMap): ExecPlugin {
   };
 }
 
-/** One entry with the words to complain about it. */
+/** One entry, with the wording of its errors. */
 class Section {
   readonly value: JsonMap;
   readonly file: string;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { clientOf, statusAnswer } from "../../tests/support/api_double.ts";
+import { clientOf, statusResponse } from "../../tests/support/api_double.ts";
 import { builtInType } from "../k8s/resource_types.ts";
 import { isExpired, MalformedResponseError, ResponseTooLargeError } from "./api_error.ts";
 
@@ -66,11 +66,11 @@ Deno.test("list() gives up when a single object is too large", async () => {
 
 Deno.test("list() throws an expired continue token as Expired", async () => {
   const pages = collection(600);
-  const { api } = clientOf((asked) => asked.path.includes("continue") ? statusAnswer(410, "Expired") : pages(asked));
+  const { api } = clientOf((asked) => asked.path.includes("continue") ? statusResponse(410, "Expired") : pages(asked));
   await assert.rejects(api.list(configMaps, {}, () => {}), isExpired);
 });
 
-Deno.test("list() ends with a server that always answers the same page", async () => {
+Deno.test("list() ends with a server that always returns the same page", async () => {
   const { api, asked } = clientOf(() =>
     Response.json({ metadata: { resourceVersion: "1", continue: "x" }, items: [] })
   );
@@ -78,10 +78,10 @@ Deno.test("list() ends with a server that always answers the same page", async (
   assert.equal(asked.length, 2);
 });
 
-for (const answer of [{}, { metadata: {}, items: [] }, { metadata: { resourceVersion: "1" }, items: {} }]) {
-  Deno.test(`list() refuses ${JSON.stringify(answer)} as no list`, async () => {
+for (const response of [{}, { metadata: {}, items: [] }, { metadata: { resourceVersion: "1" }, items: {} }]) {
+  Deno.test(`list() refuses ${JSON.stringify(response)} as no list`, async () => {
     await assert.rejects(
-      clientOf(() => Response.json(answer)).api.list(configMaps, {}, () => {}),
+      clientOf(() => Response.json(response)).api.list(configMaps, {}, () => {}),
       MalformedResponseError,
     );
   });

@@ -1,4 +1,7 @@
-/** The only folder that speaks to Kubernetes. What finds a cluster reads YAML and has a door of its own: `load.ts`. */
+/**
+ * The only folder that talks to Kubernetes. What finds a cluster reads YAML and has an entry point of its own:
+ * `load.ts`.
+ */
 export {
   ApiError,
   type CallError,

@@ -7,7 +7,7 @@ interface Refusal {
   readonly body: { readonly message: string };
 }
 
-/** Answers of a real API server: see tests/golden/cluster/record.ts. */
+/** Responses of a real API server: see tests/golden/cluster/record.ts. */
 const refusals: Readonly<Record<string, Refusal>> = JSON.parse(
   Deno.readTextFileSync(new URL("../../tests/golden/cluster/refusals.json", import.meta.url)),
 );
@@ -24,7 +24,7 @@ const subdomain =
 const claim = 'PersistentVolumeClaim "data" is invalid: spec: Forbidden: spec is immutable after creation except ' +
   "resources.requests and volumeAttributesClassName for bound claims";
 
-/** What is told of each recorded answer; `undefined`: what the server said. */
+/** The printed form of each recorded response; `undefined`: as the server worded it. */
 const told: Readonly<Record<string, string | undefined>> = {
   "immutable selector": 'Deployment.apps "web" is invalid: spec.selector: field is immutable',
   "immutable selector and template":
@@ -153,7 +153,7 @@ for (const [name, message, details, wanted] of others) {
   });
 }
 
-Deno.test("an ApiError that is too long loses its middle, in the message and in what is kept of the answer", () => {
+Deno.test("an ApiError that is too long loses its middle, in the message and in what is kept of the response", () => {
   const message = `begin ${"x".repeat(50_000)} end`;
   const error = errorOf(400, { kind: "Status", message });
   assert.equal(error.message.length, 4096);

@@ -31,11 +31,11 @@ const versionMark = '"resourceVersion":"';
 const knownTypes = ['{"type":"MODIFIED",', '{"type":"ADDED",'];
 
 /**
- * The event of a state that is known, told by its resourceVersion alone; `undefined` for what has to be read.
+ * The event of a known state, identified by its resourceVersion alone; `undefined` when it must be parsed.
  *
- * Most events of a controller are echoes of its own writes, and to read one costs as much as to read the answer to the
- * write did. Every object has a resourceVersion in its metadata, and a quote inside a JSON string is escaped: where the
- * mark stands once, it is that one.
+ * Most events of a controller are echoes of its own writes, and parsing one costs as much as parsing the response to
+ * the write did. Every object has a resourceVersion in its metadata, and a quote inside a JSON string is escaped: where
+ * the key occurs once, it is that one.
  */
 export function knownEvent(line: string, isKnown?: (resourceVersion: string) => boolean): WatchEvent | undefined {
   if (isKnown === undefined || !knownTypes.some((start) => line.startsWith(start))) return undefined;
@@ -45,7 +45,9 @@ export function knownEvent(line: string, isKnown?: (resourceVersion: string) => 
   return isKnown(resourceVersion) ? { type: "KNOWN", resourceVersion } : undefined;
 }
 
-/** Reads one line of a watch. Throws the `ApiError` of an `ERROR` event, `MalformedResponseError` for what is no event. */
+/**
+ * Parses one line of a watch. Throws the `ApiError` of an `ERROR` event, `MalformedResponseError` for an invalid event.
+ */
 export function readEvent(line: string, request: RequestLine): WatchEvent {
   let value: Json;
   try {

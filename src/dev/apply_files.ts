@@ -29,7 +29,7 @@ export async function readObjects(
 }
 
 /**
- * Applies objects with server-side apply, namespaces and CRDs first. Tells each one on `say`, and answers what the API
+ * Applies objects with server-side apply, namespaces and CRDs first. Tells each one on `say`, and returns what the API
  * server made of them, in the order in which they were applied. Throws `ApiError`, `NetworkError`, or `ApplyError` when
  * a kind is not served.
  */

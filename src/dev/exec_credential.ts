@@ -71,16 +71,16 @@ function execInfo(plugin: ExecPlugin, cluster: ClusterConfig, interactive: boole
 }
 
 function readCredential(text: string, plugin: ExecPlugin, cluster: ClusterConfig): ExecCredential {
-  let answer: Json;
+  let credential: Json;
   try {
-    answer = parseJson(text);
+    credential = parseJson(text);
   } catch (cause) {
     throw failure(plugin, cluster, "it prints no JSON", cause);
   }
-  if (!isMap(answer) || answer["kind"] !== "ExecCredential" || answer["apiVersion"] !== plugin.apiVersion) {
+  if (!isMap(credential) || credential["kind"] !== "ExecCredential" || credential["apiVersion"] !== plugin.apiVersion) {
     throw failure(plugin, cluster, `it prints no ExecCredential of ${plugin.apiVersion}`);
   }
-  const status = ownValue(answer, "status");
+  const status = ownValue(credential, "status");
   if (!isMap(status)) throw failure(plugin, cluster, "it prints no status");
   const token = textAt(status, "token");
   const certPem = textAt(status, "clientCertificateData");

@@ -36,7 +36,7 @@ export interface RunPorts {
   /** Writes the kubeconfig to the path, or to a new file in a temporary folder. */
   readonly openSandbox: (options: { port?: number; kubeconfigPath?: string }) => Promise<OpenSandbox>;
   readonly connect: (cluster: ClusterConfig) => ClusterApi & { close(): void };
-  /** Runs the operators until `until` resolves. Answers the exit code. */
+  /** Runs the operators until `until` resolves. Returns the exit code. */
   readonly operate: (
     plan: Plan,
     cluster: ClusterConfig,

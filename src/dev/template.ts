@@ -60,7 +60,7 @@ async function readCrs(
   return hasErrors(all) ? undefined : read.flatMap((file) => file.manifests);
 }
 
-/** Answers whether the pass would succeed. */
+/** Returns whether the pass would succeed. */
 async function renderOne(plan: Plan, manifest: Manifest, terminal: Terminal, ports: TemplatePorts): Promise<boolean> {
   const given = manifest.object as unknown as KubeObject;
   const place = `${manifest.at.file}:${manifest.at.line}`;

@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 
-/** Asks again and again until there is an answer; `undefined` when the time is over. */
+/** Polls until `ask` returns a value; `undefined` on time-out. */
 export async function waitUntil<T>(
   clock: Clock,
   timeoutMs: number,
@@ -9,8 +9,8 @@ export async function waitUntil<T>(
 ): Promise<T | undefined> {
   const endMs = clock.nowMs() + timeoutMs;
   for (;;) {
-    const answer = await ask();
-    if (answer !== undefined || clock.nowMs() >= endMs) return answer;
+    const value = await ask();
+    if (value !== undefined || clock.nowMs() >= endMs) return value;
     await new Promise<void>((resolve) => clock.after(everyMs, resolve));
   }
 }

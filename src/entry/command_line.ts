@@ -31,7 +31,7 @@ export interface Command {
   readonly positional?: string;
   /** Whole command lines. */
   readonly examples: readonly string[];
-  /** Answers the exit code; throws `UsageError` for wrong usage that only the command can see. */
+  /** Returns the exit code; throws `UsageError` for wrong usage that only the command can see. */
   run(options: Options): number | Promise<number>;
 }
 

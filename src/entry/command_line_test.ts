@@ -26,19 +26,19 @@ async function outcome(start: (words: { out(text: string): void; err(text: strin
 
 const runThing = (...args: string[]) => outcome((words) => runProgram(program, args, words));
 
-Deno.test("runProgram() runs the named command and answers its exit code", async () => {
+Deno.test("runProgram() runs the named command and returns its exit code", async () => {
   assert.deepEqual(await runThing("run", "-f", "a.yaml"), { code: 0, out: "", err: "" });
   assert.deepEqual(await runThing("run", "-v"), { code: 1, out: "", err: "" });
 });
 
-Deno.test("runProgram() answers 2 and names the nearest command when it knows none of that name", async () => {
+Deno.test("runProgram() returns 2 and names the nearest command when it knows none of that name", async () => {
   const { code, out, err } = await runThing("rum");
   assert.deepEqual({ code, out }, { code: 2, out: "" });
   assert.equal(err, `thing: Unknown command "rum": did you mean "run"?\nRun "thing --help" to see what is possible\n`);
   assert.match((await runThing("validate")).err, /^thing: Unknown command "validate"\n/);
 });
 
-Deno.test("runProgram() without a command prints the help as an error, with --help as an answer", async () => {
+Deno.test("runProgram() without a command prints the help as an error, with --help as output", async () => {
   const bare = await runThing();
   assert.equal(bare.code, 2);
   assert.match(bare.err, /Usage: thing COMMAND/);
@@ -97,7 +97,7 @@ Deno.test("readOptions() refuses what makes no sense and says what to mend", () 
   }
 });
 
-Deno.test("the Gateway answers version and refuses everything else", async () => {
+Deno.test("the Gateway prints its version and refuses everything else", async () => {
   const asked = await outcome((words) => gateway(["version"], words));
   assert.equal(asked.code, 0);
   assert.ok(asked.out.startsWith(`ork-gateway ${version} (`), asked.out);

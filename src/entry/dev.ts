@@ -20,7 +20,7 @@ import { userAgent, versionLine } from "./version.ts";
 
 const binary = "ork";
 
-/** The development binary: every command. Answers the exit code. */
+/** The development binary: every command. Returns the exit code. */
 export function main(args: readonly string[]): Promise<number> {
   const terminal = processTerminal();
   const files = systemFiles();

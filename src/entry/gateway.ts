@@ -2,7 +2,7 @@ import { runProgram, versionCommand, type Words } from "./command_line.ts";
 
 const terminal: Words = { out: (text) => console.log(text), err: (text) => console.error(text) };
 
-/** The Gateway binary. Answers the exit code. */
+/** The Gateway binary. Returns the exit code. */
 export function main(args: readonly string[], words: Words = terminal): Promise<number> {
   const binary = "ork-gateway";
   return runProgram(

@@ -22,7 +22,7 @@ export interface RunOptions extends Omit<HostOptions, "tellsIdle" | "onBroken"> 
 
 /** A place for boxes that waits for its plan. */
 export interface OpenRun {
-  /** Runs a plan's boxes until it is told to end, or cannot go on. Answers the exit code. */
+  /** Runs a plan's boxes until it is told to end, or cannot go on. Returns the exit code. */
   run(plan: Plan): Promise<number>;
   /** There is no plan to run. */
   close(): Promise<void>;

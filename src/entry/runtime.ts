@@ -7,7 +7,7 @@ import { clusterOf, createLog, openRun, planOf, stopSignal } from "./run.ts";
 const terminal: Words = { out: (text) => console.log(text), err: (text) => console.error(text) };
 const binary = "ork-runtime";
 
-/** The Runtime binary: `run` and `version`, nothing else. Answers the exit code. */
+/** The Runtime binary: `run` and `version`, nothing else. Returns the exit code. */
 export function main(args: readonly string[], words: Words = terminal): Promise<number> {
   return runProgram(
     {

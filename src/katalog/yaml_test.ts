@@ -135,7 +135,7 @@ Deno.test("readYaml() stops at its limits", () => {
   assert.match(limited("a: &a [1,2,3]\nb: [*a,*a,*a,*a,*a]")[0]!, /more than 20 values once its aliases/);
 });
 
-Deno.test("readYaml() answers to hostile files in time, with a finding and nothing thrown", () => {
+Deno.test("readYaml() returns in time on hostile files, with a finding and nothing thrown", () => {
   const mebibyte = (1 << 20) - 100;
   const fill = (text: string, bytes = mebibyte) => text.repeat(Math.floor(bytes / text.length));
   const files: Record<string, string> = {

@@ -17,8 +17,8 @@ interface Outage {
 }
 
 /**
- * Follows what cannot be watched, and picks what to tell: the first failure, a new error, the same one once a minute, and
- * the recovery. An API server that is gone fails every watch every few seconds, and says the same each time.
+ * Follows what cannot be watched, and picks what to tell: the first failure, a new error, the same one once a minute,
+ * and the recovery. An API server that is gone fails every watch every few seconds, and says the same each time.
  */
 export class Outages {
   readonly #clock: Clock;
@@ -29,8 +29,8 @@ export class Outages {
   }
 
   /**
-   * `what` cannot be watched. Answers for how many ms it has not been, 0 the first time; `undefined` when that was told a
-   * moment ago.
+   * `what` cannot be watched. Returns for how many ms it has not been, 0 the first time; `undefined` when that was told
+   * a moment ago.
    */
   failed(what: string, error: string): number | undefined {
     const nowMs = this.#clock.nowMs();
@@ -43,7 +43,7 @@ export class Outages {
     return nowMs - outage.sinceMs;
   }
 
-  /** `what` is watched. Answers for how many ms it was not; `undefined` when nobody was told of anything else. */
+  /** `what` is watched. Returns for how many ms it was not; `undefined` when nobody was told of anything else. */
   watched(what: string): number | undefined {
     const outage = this.#outages.get(what);
     if (outage === undefined) return undefined;

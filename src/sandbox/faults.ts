@@ -23,7 +23,7 @@ interface Details {
   retryAfterSeconds?: number;
 }
 
-/** An answer that is an error, as the API server words it (`metav1.Status`). */
+/** A response that is an error, as the API server words it (`metav1.Status`). */
 export class ApiFault extends Error {
   override name = "ApiFault";
 
@@ -40,7 +40,7 @@ export class ApiFault extends Error {
     super(message);
   }
 
-  /** The Status object, which is the body of the answer. */
+  /** The Status object, which is the body of the response. */
   toStatus(): JsonMap {
     return {
       kind: "Status",

@@ -16,7 +16,10 @@ export interface SandboxOptions {
   readonly clock: Clock;
   /** Changes of one resource that are kept for watches and pages before they get 410; 10,000 when absent. */
   readonly watchHistory?: number;
-  /** Deployments become ready, Jobs complete and so on; the default. Without it nothing changes by itself but what the API server does. */
+  /**
+   * Deployments become ready, Jobs complete and so on; the default. Without it nothing changes by itself but what the
+   * API server does.
+   */
   readonly simulateWorkloads?: boolean;
   /** Hears of mistakes of the sandbox itself. They are also kept in `faults`. */
   readonly onFault?: (error: unknown) => void;
@@ -24,7 +27,7 @@ export interface SandboxOptions {
 
 /** A Kubernetes API server in memory. */
 export interface Sandbox {
-  /** Answers one request of any path. Never rejects: errors are answers. */
+  /** Serves one request of any path. Never rejects: errors are responses. */
   fetch(request: Request): Promise<Response>;
   /** Ends all watches and everything that runs by itself; resolves when all is stopped. */
   stop(): Promise<void>;

@@ -55,7 +55,7 @@ function resetFields(type: ResourceVersion, subresource: string): FieldSet {
 
 /**
  * Records who owns what after a write that is no apply, in `next.metadata.managedFields`. `current` is absent for a new
- * object. Answers the entries to store.
+ * object. Returns the entries to store.
  */
 export function ownershipAfterUpdate(
   type: ResourceVersion,
@@ -100,7 +100,10 @@ export interface Applied {
   readonly managedFields: ManagedFieldsEntry[] | undefined;
 }
 
-/** Merges an applied configuration into `current`. Throws `ApiFault` 409 with one cause a field that another manager owns. */
+/**
+ * Merges an applied configuration into `current`. Throws `ApiFault` 409 with one cause a field that another manager
+ * owns.
+ */
 export function applyOwnership(
   type: ResourceVersion,
   current: KubeObject | undefined,

@@ -132,7 +132,7 @@ export class Collection {
     return stored;
   }
 
-  /** Puts `next` in the place of `current`; answers `undefined` when `current` is not the stored state any more. */
+  /** Puts `next` in the place of `current`; returns `undefined` when `current` is not the stored state any more. */
   replace(current: KubeObject, next: KubeObject): KubeObject | undefined {
     const key = objectKey(current.metadata);
     if (this.#items.get(key) !== current) return undefined;
@@ -143,7 +143,10 @@ export class Collection {
     return stored;
   }
 
-  /** Removes `current`, which was last `final`; answers the removed object, or `undefined` when something else is stored. */
+  /**
+   * Removes `current`, which was last `final`; returns the removed object, or `undefined` when something else is
+   * stored.
+   */
   remove(current: KubeObject, final: KubeObject = current): KubeObject | undefined {
     const key = objectKey(current.metadata);
     if (this.#items.get(key) !== current) return undefined;

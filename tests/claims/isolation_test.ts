@@ -66,10 +66,10 @@ async function beside<T>(fault: string, look: (seen: Beside) => Promise<T>): Pro
   });
   try {
     await waitFor("the good cell gives signs of life", () => good.health().state === "healthy");
-    const answer = await look({ host, told, good, bad, lost: () => lost, healthThen: () => healthThen });
+    const response = await look({ host, told, good, bad, lost: () => lost, healthThen: () => healthThen });
     assert.equal(good.health().state, "healthy");
     assert.deepEqual(complaints, []);
-    return answer;
+    return response;
   } finally {
     await Promise.all([good.stop(100), bad.stop(100)]);
     await host.close();

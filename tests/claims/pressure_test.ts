@@ -19,11 +19,11 @@ const goodBox = "good01";
 const changes = 20;
 const rounds = 5;
 
-/** How long the middle one of the good box's changes took, from the event to the write that answers it. */
+/** How long the middle one of the good box's changes took, from the event to the write that follows from it. */
 async function reconcileMs(double: Double): Promise<number> {
   await double.samples();
   const taken: number[] = [];
-  await waitFor(`${changes} changes of the good box are answered`, async () => {
+  await waitFor(`${changes} changes of the good box have been written`, async () => {
     const { latencies } = await double.samples();
     taken.push(...latencies.filter(({ box }) => box === goodBox).map(({ ms }) => ms));
     return taken.length >= changes;
@@ -46,7 +46,8 @@ Deno.test("Queue pressure in one operatorBox does not affect reconcile latency i
   try {
     await runtime.ready;
     const before = await reconcileMs(double);
-    // Ten objects, changed faster than their passes take, also on a quick machine: each of those makes a megabyte of text.
+    // Ten objects, changed faster than their passes take, also on a quick machine: each of those makes a megabyte of
+    // text.
     await double.set("text");
     await waitFor("the bad box is under pressure", () => {
       const { queueDepth, queueWaitMs } = healthOf(badBox);

@@ -3,10 +3,10 @@ import { waitFor } from "../support/wait_for.ts";
 import type { Fetch } from "./exchange.ts";
 import { patchTypes } from "./scenarios/steps.ts";
 
-// deno-lint-ignore no-explicit-any -- answers are whatever the server says
+// deno-lint-ignore no-explicit-any -- responses are whatever the server sends
 export type Body = any;
 
-export interface Answer {
+export interface Reply {
   readonly status: number;
   readonly body: Body;
 }
@@ -24,7 +24,7 @@ export class Api {
     this.#fetch = fetch;
   }
 
-  async ask(method: string, path: string, body?: unknown, type = "application/json"): Promise<Answer> {
+  async ask(method: string, path: string, body?: unknown, type = "application/json"): Promise<Reply> {
     const headers = { "user-agent": "conformance/1", ...(body === undefined ? {} : { "content-type": type }) };
     const response = await this.#fetch(path, {
       method,
@@ -53,7 +53,7 @@ export class Api {
 
   /** Waits until an object is there and `probe` accepts it. */
   until(description: string, path: string, probe: (object: Body) => boolean = () => true): Promise<Body> {
-    let last: Answer | undefined;
+    let last: Reply | undefined;
     return waitFor(description, async () => {
       last = await this.ask("GET", path);
       return last.status === 200 && probe(last.body) ? last.body : undefined;
@@ -62,7 +62,7 @@ export class Api {
 
   /** Waits until there is nothing at a path. */
   async untilGone(path: string): Promise<void> {
-    let last: Answer | undefined;
+    let last: Reply | undefined;
     await waitFor(`${path} is gone`, async () => {
       last = await this.ask("GET", path);
       return last.status === 404;
@@ -82,7 +82,7 @@ export class Api {
   }
 }
 
-function succeeded({ status, body }: Answer): Body {
+function succeeded({ status, body }: Reply): Body {
   assert.ok(status < 300, `HTTP ${status}: ${JSON.stringify(body)}`);
   return body;
 }

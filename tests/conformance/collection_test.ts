@@ -127,8 +127,8 @@ conformanceTest("orphaning goes on while a finalizer of somebody else holds the 
   const path = mapsOf(namespace);
   const owner = await api.create(path, { metadata: { name: "owner", finalizers: ["example.com/x"] } });
   await api.create(path, child("child", owner));
-  const answer = await api.remove(`${path}/owner?propagationPolicy=Orphan`);
-  assert.deepEqual(answer.metadata.finalizers, ["example.com/x", "orphan"]);
+  const response = await api.remove(`${path}/owner?propagationPolicy=Orphan`);
+  assert.deepEqual(response.metadata.finalizers, ["example.com/x", "orphan"]);
   await api.until("orphaning is done", `${path}/owner`, ({ metadata }) => !metadata.finalizers.includes("orphan"));
   const { metadata } = await api.get(`${path}/child`);
   assert.deepEqual([metadata.ownerReferences, metadata.deletionTimestamp], [undefined, undefined]);
@@ -164,8 +164,8 @@ conformanceTest("foreground deletion waits for what blocks it", async ({ api, na
   const owner = await api.create(path, { metadata: { name: "owner" } });
   const reference = ownedBy(owner, { blockOwnerDeletion: true });
   await api.create(path, { metadata: { name: "child", finalizers: ["example.com/x"], ownerReferences: [reference] } });
-  const answer = await api.remove(`${path}/owner`, { propagationPolicy: "Foreground" });
-  assert.deepEqual(answer.metadata.finalizers, ["foregroundDeletion"]);
+  const response = await api.remove(`${path}/owner`, { propagationPolicy: "Foreground" });
+  assert.deepEqual(response.metadata.finalizers, ["foregroundDeletion"]);
   await api.until(
     "the child is being deleted",
     `${path}/child`,

@@ -70,13 +70,13 @@ conformanceTest("a list at an exact version is the list of then", async ({ api, 
 conformanceTest("a version from the future is too large", async ({ api, namespace }) => {
   const list = await api.get(mapsOf(namespace));
   const future = BigInt(list.metadata.resourceVersion) + 1_000_000n;
-  const answer = await api.ask(
+  const response = await api.ask(
     "GET",
     `${mapsOf(namespace)}?resourceVersion=${future}&resourceVersionMatch=NotOlderThan`,
   );
-  assert.equal(answer.status, 504);
-  assert.equal(answer.body.reason, "Timeout");
-  assert.equal(answer.body.details.causes[0].reason, "ResourceVersionTooLarge");
+  assert.equal(response.status, 504);
+  assert.equal(response.body.reason, "Timeout");
+  assert.equal(response.body.details.causes[0].reason, "ResourceVersionTooLarge");
 });
 
 Deno.test("sandbox: a continue token that is too old gets 410 and a token to go on with", async () => {

@@ -162,8 +162,8 @@ async function firstEvent(api: Api, path: string, accept: string): Promise<Body>
 }
 
 conformanceTest("a version that cannot be read is refused", async ({ api, namespace }) => {
-  const answer = await api.ask("GET", `${mapsOf(namespace)}?watch=true&resourceVersion=x`);
-  assert.equal(answer.status, 500, "a list answers 400");
+  const response = await api.ask("GET", `${mapsOf(namespace)}?watch=true&resourceVersion=x`);
+  assert.equal(response.status, 500, "a list responds with 400");
 });
 
 Deno.test("sandbox: a version that has been forgotten gives one ERROR event of code 410", async () => {

@@ -39,8 +39,8 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
       const kubeconfig = /export KUBECONFIG=(\S+)/.exec(run.stderr)![1]!;
       const server = parse(await Deno.readTextFile(kubeconfig)).clusters[0].cluster.server;
       await waitFor("the Website of the project is ready", async () => {
-        const answer = await fetch(`${server}/apis/web.example.com/v1/namespaces/default/websites/hello`);
-        return (await answer.json()).status?.phase === "Ready";
+        const response = await fetch(`${server}/apis/web.example.com/v1/namespaces/default/websites/hello`);
+        return (await response.json()).status?.phase === "Ready";
       }, { timeoutMs: 30_000 });
       assert.equal((await run.stop({ signal })).code, 0);
       assert.ok(!exists(kubeconfig), "the kubeconfig is gone");
@@ -53,8 +53,8 @@ Deno.test("ork sandbox writes a kubeconfig where it is told to, serves, and ends
     await using sandbox = ork(folder, "sandbox", "--out", "sandbox.kubeconfig");
     await sandbox.waitForOutput("export KUBECONFIG=", 30_000);
     const server = parse(await Deno.readTextFile(`${folder}/sandbox.kubeconfig`)).clusters[0].cluster.server;
-    const answer = await fetch(`${server}/api/v1/namespaces`);
-    assert.ok((await answer.json()).items.length > 0);
+    const response = await fetch(`${server}/api/v1/namespaces`);
+    assert.ok((await response.json()).items.length > 0);
 
     await using second = ork(folder, "sandbox", "--port", new URL(server).port);
     assert.equal((await second.ended).code, 1);
@@ -65,7 +65,7 @@ Deno.test("ork sandbox writes a kubeconfig where it is told to, serves, and ends
   });
 });
 
-Deno.test("ork run without a cluster says what it looked for, and answers 1", async () => {
+Deno.test("ork run without a cluster says what it looked for, and exits with 1", async () => {
   await inFolder(async (folder) => {
     await Deno.copyFile(`${projectRoot}/katalogs/hello-website/katalog.yaml`, `${folder}/katalog.yaml`);
     await Deno.copyFile(`${projectRoot}/katalogs/hello-website/crd.yaml`, `${folder}/crd.yaml`);

@@ -15,7 +15,7 @@ export interface Asked {
 
 /** A client whose requests go to a function instead of a server. */
 export function clientOf(
-  answer: (asked: Asked) => Response | Promise<Response>,
+  response: (asked: Asked) => Response | Promise<Response>,
   options: { clock?: Clock; limits?: Partial<ClientLimits>; config?: Partial<ClusterConfig> } = {},
 ): { api: ClusterApi & { close(): void }; asked: Asked[] } {
   const asked: Asked[] = [];
@@ -38,13 +38,13 @@ export function clientOf(
         body: String(init.body ?? ""),
       };
       asked.push(one);
-      return Promise.resolve(answer(one));
+      return Promise.resolve(response(one));
     },
   });
   return { api, asked };
 }
 
-/** An answer whose body the test writes as it goes along. */
+/** A response whose body the test writes as it goes along. */
 export function openBody(): {
   response: Response;
   write(text: string): void;
@@ -67,8 +67,8 @@ export function openBody(): {
   };
 }
 
-/** A `metav1.Status` as kube-apiserver answers it. */
-export function statusAnswer(code: number, reason: string, more: Record<string, unknown> = {}): Response {
+/** A `metav1.Status` as kube-apiserver sends it. */
+export function statusResponse(code: number, reason: string, more: Record<string, unknown> = {}): Response {
   const status = { kind: "Status", apiVersion: "v1", status: "Failure", reason, message: `${reason} it is`, code };
   return Response.json({ ...status, ...more }, { status: code });
 }

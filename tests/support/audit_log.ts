@@ -31,9 +31,9 @@ export interface AuditMark {
 
 /** Reads an audit log as it grows, each byte once. */
 export interface AuditLog {
-  /** What is asked from now on comes after this mark; what was answered before does not. */
+  /** Later requests come after this mark; those that have had a response do not. */
   mark(): Promise<AuditMark>;
-  /** Every request since a mark that is answered by now. */
+  /** Every request since a mark that has had a response by now. */
   requestsSince(mark: AuditMark, filter?: AuditFilter): Promise<AuditedRequest[]>;
 }
 
@@ -65,7 +65,7 @@ export function auditLog(path: string, ask: (path: string, userAgent: string) =>
     }
   }
 
-  /** The log is written as answers go out: once a later request is in it, so are the earlier ones. */
+  /** The log is written as responses are sent: once a later request is in it, so are the earlier ones. */
   async function catchUp(): Promise<void> {
     for (let round = 0; round < 2; round++) {
       const uri = `/version?marker=${crypto.randomUUID()}`;

@@ -24,7 +24,7 @@ export interface ControlPlane {
   adminFetch(path: string, init?: RequestInit): Promise<Response>;
   /** Text of a kubeconfig for a user, `admin` unless named; RBAC decides what that one may do. */
   kubeconfig(user?: string, groups?: readonly string[]): Promise<string>;
-  /** Writes such a kubeconfig and answers its path. */
+  /** Writes such a kubeconfig and returns its path. */
   userKubeconfig(user: string, groups?: readonly string[]): Promise<string>;
   /** Lets go of connections; what runs goes on. */
   disconnect(): void;
@@ -36,7 +36,7 @@ export interface OwnControlPlane extends ControlPlane {
   restartApiServer(meanwhile?: () => Promise<void>): Promise<void>;
   /** The same for etcd; kube-apiserver runs on, and cannot read or write meanwhile. */
   restartEtcd(meanwhile?: () => Promise<void>): Promise<void>;
-  /** Ends everything and removes the folder; `keepLogs` moves the logs aside and answers where they are. */
+  /** Ends everything and removes the folder; `keepLogs` moves the logs aside and returns where they are. */
   stop(options?: { keepLogs?: boolean }): Promise<string | undefined>;
 }
 

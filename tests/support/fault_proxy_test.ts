@@ -75,7 +75,7 @@ function proxyTest(name: string, run: (proxy: FaultProxy, double: Double) => Pro
   });
 }
 
-proxyTest("hands requests and answers through, and tells kinds of calls apart", async (proxy) => {
+proxyTest("hands requests and returns through, and tells kinds of calls apart", async (proxy) => {
   const ask = async (path: string, method = "GET", body?: string) =>
     await (await fetch(proxy.server + path, { method, ...(body === undefined ? {} : { body }) })).json();
   assert.deepEqual(await ask("/api/v1/pods?limit=500"), { path: "/api/v1/pods" });
@@ -93,7 +93,7 @@ proxyTest("hands requests and answers through, and tells kinds of calls apart", 
   assert.equal(server, proxy.server);
 });
 
-proxyTest("lets an answer wait until the hook has seen that the write was carried out", async (proxy, double) => {
+proxyTest("lets a response wait until the hook has seen that the write was carried out", async (proxy, double) => {
   const { promise: release, resolve } = Promise.withResolvers<void>();
   let seen = -1;
   proxy.onWritten = async () => {
@@ -139,7 +139,7 @@ proxyTest("tells watches that they have expired, never in the midst of an event"
   assert.equal(lines[1].object.code, 410);
 });
 
-proxyTest("answers 429 with Retry-After to all that is asked", async (proxy, double) => {
+proxyTest("responds 429 with Retry-After to every request", async (proxy, double) => {
   proxy.refuseRequests(7);
   const response = await fetch(`${proxy.server}/api/v1/pods?watch=true`);
   assert.deepEqual([response.status, response.headers.get("retry-after")], [429, "7"]);
@@ -147,7 +147,7 @@ proxyTest("answers 429 with Retry-After to all that is asked", async (proxy, dou
   assert.equal(double.watches, 0);
   proxy.restore();
   assert.equal(
-    (await fetch(`${proxy.server}/api/v1/pods/one`).then((answer) => answer.json())).path,
+    (await fetch(`${proxy.server}/api/v1/pods/one`).then((response) => response.json())).path,
     "/api/v1/pods/one",
   );
 });
@@ -163,7 +163,7 @@ proxyTest("refuses connections, breaks off those that are there, and comes back 
 });
 
 proxyTest(
-  "is a black hole: open watches hear nothing, requests have no answer, and then all is broken",
+  "is a black hole: open watches hear nothing, requests have no response, and then all is broken",
   async (proxy, double) => {
     const watch = watchThrough(proxy);
     await waitFor("the watch is open", () => proxy.watches === 1);
@@ -177,7 +177,7 @@ proxyTest(
       { userAgent: "test", clock: realClock, random: Math.random, limits: { requestMs: 300 } },
     );
     const pods = { group: "", version: "v1", kind: "Pod", plural: "pods", namespaced: true };
-    await assert.rejects(api.get(pods, { name: "one", namespace: "a" }), /no answer in time/);
+    await assert.rejects(api.get(pods, { name: "one", namespace: "a" }), /no response in time/);
     api.close();
     assert.deepEqual([watch.text, watch.end, over], ["", undefined, false]);
     proxy.restore();

@@ -39,7 +39,7 @@ for (
   ]
 ) unowned.insert(["f:metadata", `f:${name}`]);
 
-/** Takes what a write changed from those who owned it. Answers the comparison at the written version, or conflicts. */
+/** Takes what a write changed from those who owned it. Returns the comparison at the written version, or conflicts. */
 function transfer(
   before: JsonMap,
   after: JsonMap,
@@ -113,7 +113,7 @@ export function trackUpdate(
 /**
  * A server-side apply (structured-merge-diff `Updater.Apply`): merges the configuration into the live object, drops
  * what this manager applied before and does not any more, and moves ownership. Changes `managers`.
- * Answers the merged object (`undefined`: nothing changes) or conflicts. Throws `TypedError`.
+ * Returns the merged object (`undefined`: nothing changes) or conflicts. Throws `TypedError`.
  */
 export function applyConfiguration(
   live: JsonMap,

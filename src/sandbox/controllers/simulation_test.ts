@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { FakeClock } from "../../../tests/support/clock.ts";
 import { createSandbox } from "../mod.ts";
 
-// deno-lint-ignore no-explicit-any -- answers are JSON
+// deno-lint-ignore no-explicit-any -- responses are JSON
 type Body = any;
 
 /** A sandbox in which time passes only when the test says so. */

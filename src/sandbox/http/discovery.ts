@@ -48,7 +48,7 @@ function groupsOf(registry: Registry): Map<string, Versioned[]> {
   return groups;
 }
 
-/** Answers a discovery path; `undefined` when it is none. `aggregated`: the client asked for the aggregated form. */
+/** Serves a discovery path; `undefined` when it is none. `aggregated`: the client asked for the aggregated form. */
 export function discover(registry: Registry, path: string, aggregated: boolean): string | undefined {
   const parts = path.replace(/\/$/, "").split("/").slice(1);
   const groups = groupsOf(registry);

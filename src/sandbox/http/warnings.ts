@@ -2,7 +2,7 @@
 const maxTotalLength = 4096;
 const maxLengthWhenCut = 256;
 
-/** What the client of one request is warned of, whatever the answer will be. */
+/** What the client of one request is warned of, whatever the response will be. */
 export class Warnings {
   readonly #texts = new Set<string>();
 

@@ -44,7 +44,7 @@ export function openWatch(options: WatchOptions): Watch {
   const { query, collection, clock } = options;
   const version = query.get("resourceVersion") ?? "";
   if (!/^\d{0,15}$/.test(version)) {
-    // Unlike a list, a watch answers this with code 500.
+    // Unlike a list, a watch responds to this with code 500.
     throw new ApiFault(500, "", `strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`);
   }
   let stop = () => {};

@@ -59,7 +59,9 @@ import {
   validateStatefulSetUpdate,
 } from "./workloads.ts";
 
-/** What the API server does for one built-in kind beyond its schema. Functions change the fresh object they are given. */
+/**
+ * What the API server does for one built-in kind beyond its schema. Functions change the fresh object they are given.
+ */
 export interface Strategy {
   /** The object counts its generations. */
   readonly generation?: boolean;
@@ -82,7 +84,7 @@ export interface Strategy {
   readonly createsOnPut?: boolean;
   /** A PUT must say which resourceVersion it replaces. */
   readonly versionedPut?: boolean;
-  /** DELETE answers with the object instead of a Status. */
+  /** DELETE returns the object instead of a Status. */
   readonly returnsDeleted?: boolean;
 }
 

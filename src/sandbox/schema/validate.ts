@@ -11,7 +11,7 @@ import type { Schema } from "./schema.ts";
 const maxErrors = 1000;
 
 /**
- * Checks a value of a custom resource against its structural schema and answers what is wrong, in the words of the API
+ * Checks a value of a custom resource against its structural schema and returns what is wrong, in the words of the API
  * server (kube-openapi `pkg/validation/validate`). `old` is the value that it replaces: what was wrong before and has
  * not been changed is let through.
  */
@@ -25,7 +25,7 @@ export function validateSchema(schema: Schema, value: Json, old?: Json): FieldEr
   });
 }
 
-/** Answers how much of the schema was met: of several branches that all fail, the best one's errors are told. */
+/** Returns how much of the schema was met: of several branches that all fail, the best one's errors are told. */
 function check(schema: Schema, value: Json, path: string, old: Json | undefined, errors: FieldError[]): number {
   if (errors.length >= maxErrors) return 0;
   const before = errors.length;

@@ -9,8 +9,8 @@ const maxPathLength = 1024;
 const maxValues = 1000;
 
 /**
- * Reads the JSONPath of a printer column, as `.status.conditions[?(@.type=="Ready")].status`; `undefined` when it cannot
- * be read. The reader answers the first value, or `undefined`.
+ * Reads the JSONPath of a printer column, as `.status.conditions[?(@.type=="Ready")].status`; `undefined` when it
+ * cannot be read. The reader returns the first value, or `undefined`.
  */
 export function compileJsonPath(text: string): ((object: Json) => Json | undefined) | undefined {
   const steps = parseSteps(text);

@@ -119,7 +119,10 @@ export const errors: readonly Scenario[] = [
       { method: "PATCH", path: paths.configMaps, body: {}, type: "application/merge-patch+json" },
     ],
   },
-  { name: "answers in unknown forms", steps: [loose({ method: "GET", path: paths.configMaps, accept: "text/html" })] },
+  {
+    name: "responses in unknown forms",
+    steps: [loose({ method: "GET", path: paths.configMaps, accept: "text/html" })],
+  },
   {
     name: "selectors that cannot be read",
     steps: [

@@ -1,4 +1,4 @@
-/** Tries everything that a box must not be able to do. Each attempt answers the name of the error, or what it got. */
+/** Tries everything that a box must not be able to do. Each attempt returns the name of the error, or its result. */
 import { parentPort } from "node:worker_threads";
 
 type Attempt = () => unknown;
