@@ -1,4 +1,5 @@
 import { durationHint, parseDuration } from "../base/duration.ts";
+import { shortenMiddle } from "../base/shorten.ts";
 import type {
   DurationShape,
   ListShape,
@@ -196,8 +197,7 @@ export function shown(node: Node): string {
 }
 
 function cut(text: string): string {
-  const line = text.split("\n", 1)[0]!;
-  return line.length > 60 ? `${line.slice(0, 57)}…` : line === text ? text : `${line}…`;
+  return shortenMiddle(text.trim().replaceAll(/\s*\n\s*/g, " "), 60);
 }
 
 function describeNumber(shape: NumberShape): string {
