@@ -1,5 +1,5 @@
 import { BoundedReport, type Box, type BoxMessage, type PassWatcher, pauseNote, startBox } from "../box/mod.ts";
-import { createClusterApi, type ExecCredential } from "../cluster/mod.ts";
+import { createClusterApi, deduplicateWarnings, type ExecCredential } from "../cluster/mod.ts";
 import type { Clock } from "../base/clock.ts";
 import { CallCounter } from "./call_counter.ts";
 import { createSlicer } from "./slicer.ts";
@@ -69,6 +69,7 @@ export class Cell {
       random,
       budget,
       onPause: (ms) => this.#reports.tell(pauseNote(plan.name, ms)),
+      onWarning: deduplicateWarnings((message) => this.#reports.tell({ type: "note", box: plan.name, message }), clock),
       readTextFile: async () => (await this.#requests.request({ what: "tokenFile" })).text ?? "",
       exec: async () => (await this.#requests.request({ what: "exec" })).credential ?? ({} as ExecCredential),
     });

@@ -200,7 +200,7 @@ export function errorFromStatus(status: JsonMap, request: RequestLine, fallback 
  * Makes an error of an HTTP response that is not 2xx. `body` is what could be read of it; `retryAfter` is the header,
  * in seconds or as a date (RFC 9110, section 10.2.3), compared with `wallMs`.
  */
-export function errorFromAnswer(
+export function errorFromResponse(
   response: { status: number; body: string; retryAfter: string | null; wallMs: number },
   request: RequestLine,
 ): ApiError {

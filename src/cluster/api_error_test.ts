@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import {
   ApiError,
-  errorFromAnswer,
+  errorFromResponse,
   errorFromStatus,
   isAlreadyExists,
   isBusyResource,
@@ -22,10 +22,10 @@ const wallMs = Date.parse("2026-01-01T00:00:00Z");
 
 function response(status: number, body: unknown, retryAfter: string | null = null): ApiError {
   const text = typeof body === "string" ? body : JSON.stringify(body);
-  return errorFromAnswer({ status, body: text, retryAfter, wallMs }, request);
+  return errorFromResponse({ status, body: text, retryAfter, wallMs }, request);
 }
 
-Deno.test("errorFromAnswer() reads reason, details and causes of a Status", () => {
+Deno.test("errorFromResponse() reads reason, details and causes of a Status", () => {
   const error = response(422, {
     kind: "Status",
     status: "Failure",
@@ -65,7 +65,7 @@ const plain: [status: number, reason: string, retryable: boolean][] = [
   [504, "Timeout", true],
 ];
 for (const [status, reason, retryable] of plain) {
-  Deno.test(`errorFromAnswer() takes ${reason} from a plain ${status}`, () => {
+  Deno.test(`errorFromResponse() takes ${reason} from a plain ${status}`, () => {
     const error = response(status, "<html>nginx</html>");
     assert.equal(error.reason, reason);
     assert.equal(error.message, `GET /api/v1/pods: HTTP ${status}: <html>nginx</html>`);
@@ -73,15 +73,15 @@ for (const [status, reason, retryable] of plain) {
   });
 }
 
-Deno.test("errorFromAnswer() keeps to the HTTP status where the body says another", () => {
+Deno.test("errorFromResponse() keeps to the HTTP status where the body says another", () => {
   assert.equal(response(503, { kind: "Status", code: 200, reason: "ServiceUnavailable" }).status, 503);
 });
 
-Deno.test("errorFromAnswer() survives a body that was cut", () => {
+Deno.test("errorFromResponse() survives a body that was cut", () => {
   assert.equal(response(500, '{"kind":"Status","mess').reason, "InternalError");
 });
 
-Deno.test("errorFromAnswer() prefers the Retry-After header and bounds it", () => {
+Deno.test("errorFromResponse() prefers the Retry-After header and bounds it", () => {
   const status = { kind: "Status", reason: "TooManyRequests", details: { retryAfterSeconds: 7 } };
   assert.equal(response(429, status).retryAfterMs, 7_000);
   assert.equal(response(429, status, "3").retryAfterMs, 3_000);

@@ -149,7 +149,7 @@ Deno.test("apply() that only creates asks first where the server does not know t
     `PATCH ${at("c")}`,
   ]);
   assert.equal(warnings.length, 1);
-  assert.match(warnings[0]!, /does not create ConfigMap objects on the condition/);
+  assert.match(warnings[0]!, /cannot create ConfigMap objects by a conditional apply/);
 });
 
 Deno.test("apply() that only creates asks first for the kinds alone that need it", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { FakeClock } from "../../tests/support/clock.ts";
-import { ApiError, errorFromAnswer } from "./api_error.ts";
+import { ApiError, errorFromResponse } from "./api_error.ts";
 import { budgeted } from "./budget.ts";
 import type { HttpRequest, Transport } from "./transport.ts";
 
@@ -163,7 +163,7 @@ const initializing = JSON.stringify({
 const rejectedByFairness = "Too many requests, please try again later.\n";
 
 function responses429(body: string): ApiError {
-  return errorFromAnswer({ status: 429, body, retryAfter: "1", wallMs: 0 }, request);
+  return errorFromResponse({ status: 429, body, retryAfter: "1", wallMs: 0 }, request);
 }
 
 const ofOneKind: [what: string, error: ApiError][] = [

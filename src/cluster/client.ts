@@ -135,8 +135,8 @@ export function createClusterApi(config: ClusterConfig, options: ClientOptions):
         if (!refusesVersion(error)) throw error;
         asksFirst.add(kind);
         options.onWarning?.(
-          `This API server does not create ${kind} objects on the condition that there is none: each is looked for ` +
-            "before it is first applied, and one that is made at that very moment is taken over",
+          `this API server cannot create ${kind} objects by a conditional apply: the client looks for each before the ` +
+            "first apply, and takes over one that another client creates in between",
           line,
         );
       }

@@ -20,3 +20,4 @@ export { discoverAll, discoverType } from "./discovery.ts";
 export { createEventRecorder, type EventRecorder } from "./events.ts";
 export { type Informer, startInformer } from "./informer.ts";
 export { TokenBucket } from "./token_bucket.ts";
+export { deduplicateWarnings } from "./warnings.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type ApiError, errorFromAnswer } from "./api_error.ts";
+import { type ApiError, errorFromResponse } from "./api_error.ts";
 import { causeMessage } from "./refusal_text.ts";
 
 interface Refusal {
@@ -14,7 +14,7 @@ const refusals: Readonly<Record<string, Refusal>> = JSON.parse(
 
 function errorOf(status: number, body: unknown): ApiError {
   const request = { verb: "PATCH", path: "/api/v1/namespaces/demo/configmaps/a" };
-  return errorFromAnswer({ status, body: JSON.stringify(body), retryAfter: null, wallMs: 0 }, request);
+  return errorFromResponse({ status, body: JSON.stringify(body), retryAfter: null, wallMs: 0 }, request);
 }
 
 const subdomain =
@@ -163,7 +163,7 @@ Deno.test("an ApiError that is too long loses its middle, in the message and in 
   const many = errorOf(422, { kind: "Status", message: 'G "g" is invalid: …', details: { causes } }).message;
   assert.equal(many.length, 4096);
   assert.match(many, /^G "g" is invalid: spec\.f+…f+0: no; .*…f+63: no$/);
-  const plain = errorFromAnswer(
+  const plain = errorFromResponse(
     { status: 502, body: message, retryAfter: null, wallMs: 0 },
     { verb: "GET", path: "/x" },
   ).message;

@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import {
   type ApiError,
-  errorFromAnswer,
+  errorFromResponse,
   MalformedResponseError,
   NetworkError,
   type RequestLine,
@@ -102,7 +102,7 @@ export function createTransport(
     const { bytes } = await readUpTo(response, maxErrorBytes, call);
     const retryAfter = response.headers.get("retry-after");
     const body = new TextDecoder().decode(bytes);
-    return errorFromAnswer({ status: response.status, body, retryAfter, wallMs: clock.wallMs() }, lineOf(request));
+    return errorFromResponse({ status: response.status, body, retryAfter, wallMs: clock.wallMs() }, lineOf(request));
   }
 
   /** Runs `use` with the time-out and the signal of a request, and converts errors to our types. */

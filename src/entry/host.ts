@@ -1,7 +1,13 @@
 import type { Clock } from "../base/clock.ts";
 import { type BoxHost, sharedHost } from "../box/mod.ts";
 import { cellHost } from "../cell/mod.ts";
-import { type CallBudget, type ClientOptions, type ClusterConfig, createClusterApi } from "../cluster/mod.ts";
+import {
+  type CallBudget,
+  type ClientOptions,
+  type ClusterConfig,
+  createClusterApi,
+  deduplicateWarnings,
+} from "../cluster/mod.ts";
 import type { Log } from "../observe/log.ts";
 import type { Isolation } from "../runtime/mod.ts";
 import { userAgent } from "./version.ts";
@@ -34,12 +40,13 @@ export function openHost(options: HostOptions): BoxHost {
   const instance = Deno.env.get("HOSTNAME") ?? `${binary}-${crypto.randomUUID().slice(0, 8)}`;
   const means = exec === undefined ? {} : { exec };
   if (isolation === "shared") {
-    const connect = (_box: string, onPause: (ms: number) => void) =>
+    const connect = (box: string, onPause: (ms: number) => void) =>
       createClusterApi(cluster, {
         userAgent: userAgent(binary),
         clock,
         random: Math.random,
         onPause,
+        onWarning: deduplicateWarnings((message) => log("warn", message, { box }), clock),
         ...(budget === undefined ? {} : { budget }),
         ...means,
       });
