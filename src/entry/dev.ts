@@ -42,11 +42,18 @@ export function main(args: readonly string[]): Promise<number> {
     openSandbox,
     connect,
     operate: (plan, cluster, until, settings) => {
-      const log = createLog(systemClock, settings);
+      const { log, closed } = createLog(systemClock, settings);
       // From source every cell would load and compile the code anew.
       const { isolation = Deno.build.standalone ? "cells" : "shared", cellMemoryMb, budget, logLevel } = settings;
       const place = { binary, isolation, cellMemoryMb, budget, log, logsIdle: logLevel === "debug" };
-      return openRun({ ...place, cluster, clock: systemClock, until, exec: runExecPlugin }).run(plan);
+      return openRun({
+        ...place,
+        cluster,
+        clock: systemClock,
+        until: Promise.race([until, closed]),
+        exec: runExecPlugin,
+      })
+        .run(plan);
     },
     startOperator,
     stored: (cr, crdFile) => stored(files, cr, crdFile),

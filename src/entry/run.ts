@@ -87,17 +87,39 @@ export async function clusterOf(options: LoadOptions, words: Words): Promise<Clu
   }
 }
 
+/** A log, and the end of the place that it is written to. */
+export interface OpenLog {
+  readonly log: Log;
+  /** Resolves with the reason when nobody reads the log any more (`ork run | head`); nothing is written after that. */
+  readonly closed: Promise<string>;
+}
+
 /** The log on standard output, as the settings say: without a format, text on a terminal and JSON lines elsewhere. */
 export function createLog(
   clock: Clock,
   { logLevel: level, logFormat }: Pick<RunSettings, "logLevel" | "logFormat">,
-): Log {
+  output: Pick<typeof Deno.stdout, "writeSync" | "isTerminal"> = Deno.stdout,
+): OpenLog {
   const encoder = new TextEncoder();
-  // One write a line: lines of several boxes never mix.
-  const write = (line: string): void => void Deno.stdout.writeSync(encoder.encode(`${line}\n`));
-  const terminal = Deno.stdout.isTerminal();
-  if (logFormat === "json" || (logFormat === undefined && !terminal)) return jsonLog(write, clock, level);
-  return textLog(write, clock, level, terminal && (Deno.env.get("NO_COLOR") ?? "") === "");
+  const closed = Promise.withResolvers<string>();
+  let open = true;
+  // One write per line: lines of several boxes never mix.
+  const write = (line: string): void => {
+    if (!open) return;
+    try {
+      output.writeSync(encoder.encode(`${line}\n`));
+    } catch (error) {
+      // Deno ignores SIGPIPE. A log without a reader must not fail the pass that writes to it.
+      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+      open = false;
+      closed.resolve("standard output was closed");
+    }
+  };
+  const terminal = output.isTerminal();
+  const log = logFormat === "json" || (logFormat === undefined && !terminal)
+    ? jsonLog(write, clock, level)
+    : textLog(write, clock, level, terminal && (Deno.env.get("NO_COLOR") ?? "") === "");
+  return { log, closed: closed.promise };
 }
 
 /** Resolves with the name of the signal that asks this process to end. */

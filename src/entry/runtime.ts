@@ -38,7 +38,7 @@ export function main(args: readonly string[], words: Words = terminal): Promise<
 
 async function run(options: Options, words: Words): Promise<number> {
   // Before anything that takes time: a signal at any moment ends the process in order.
-  const until = stopSignal();
+  const signal = stopSignal();
   const env = (name: string): string | undefined => Deno.env.get(name);
   const settings = settingsOf(options, env);
   const named = katalogFiles(options.all("file"));
@@ -48,7 +48,8 @@ async function run(options: Options, words: Words): Promise<number> {
     env,
     readTextFile: (path) => Deno.readTextFile(path),
   }, words);
-  const log = createLog(systemClock, settings);
+  const { log, closed } = createLog(systemClock, settings);
+  const until = Promise.race([signal, closed]);
   const { isolation = "cells", cellMemoryMb, budget } = settings;
   const logsIdle = settings.logLevel === "debug";
   const place = { binary, isolation, cellMemoryMb, budget, log, logsIdle, clock: systemClock, until };

@@ -48,6 +48,28 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 
+Deno.test("ork run whose output nobody reads any more ends with 0, tidied up and without an error", async () => {
+  await inFolder(async (folder) => {
+    await using init = ork(folder, "init", "shop");
+    assert.equal((await init.ended).code, 0, init.stderr);
+    const source = ["run", "-A", "--config", `${projectRoot}/deno.json`, `${projectRoot}/main_dev.ts`];
+    await using run = new Deno.Command(Deno.execPath(), {
+      args: [...source, "run", "--sandbox"],
+      cwd: `${folder}/shop`,
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    const reader = run.stdout.getReader();
+    await reader.read();
+    await reader.cancel(); // as `head -1` does
+    const stderr = await new Response(run.stderr).text();
+    assert.equal((await run.status).code, 0, stderr);
+    assert.doesNotMatch(stderr, /pipe|error/i);
+    const kubeconfig = /export KUBECONFIG=(\S+)/.exec(stderr)![1]!;
+    assert.ok(!exists(kubeconfig), "the kubeconfig is gone");
+  });
+});
+
 Deno.test("ork sandbox writes a kubeconfig where it is told to, serves, and ends with 0", async () => {
   await inFolder(async (folder) => {
     await using sandbox = ork(folder, "sandbox", "--out", "sandbox.kubeconfig");
