@@ -25,7 +25,7 @@ export function parseOptions<S extends Standards>(args: readonly string[], stand
   return options as Options<S>;
 }
 
-/** The options of this program; wrong ones end it with exit code 2 and a sentence that says what to mend. */
+/** The options of this program; wrong ones end it with exit code 2 and a message that says what to change. */
 export function readOptions<S extends Standards>(standards: S): Options<S> {
   try {
     return parseOptions(Deno.args, standards);

@@ -47,7 +47,10 @@ console.log(`\nWaits and latencies of the twelve others: p50 / p99 in ms. Bound:
 console.log(`Process ${operator.pid}: started once, ended with code ${(await operator.ended).code}\n`);
 printTable(rows);
 
-/** Figures that were taken while others used the machine say nothing: tried again, and told if it does not help. */
+/**
+ * Figures that were taken while other processes used the machine are discarded: the run is repeated, and reported if
+ * all are.
+ */
 async function quietly(fault: Fault | "spin"): Promise<string[]> {
   let best: { row: string[]; foreignCpu: number } | undefined;
   for (let attempt = 1; attempt <= tries; attempt++) {

@@ -44,7 +44,10 @@ export interface TextShape extends Described {
   readonly anyCase?: boolean;
 }
 
-/** What a rendered text must look like. `integer`, `boolean` and `intOrPercent` are text in the Katalog and typed on the wire. */
+/**
+ * What a rendered text must look like. `integer`, `boolean` and `intOrPercent` are text in the Katalog and typed on the
+ * wire.
+ */
 export type TextFormat =
   | "integer"
   | "boolean"
@@ -119,7 +122,7 @@ export interface TreeShape extends Described {
   readonly template: boolean;
 }
 
-/** One of several shapes, told apart by the kind of YAML node (scalar, list, map). */
+/** One of several shapes, selected by the kind of YAML node (scalar, list, map). */
 export interface UnionShape extends Described {
   readonly type: "union";
   readonly scalar?: Shape;

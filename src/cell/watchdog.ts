@@ -24,7 +24,7 @@ export const defaultCellLimits: CellLimits = {
 
 /**
  * Of the heap, what may be in use. A heap that is full does not always end its isolate: code that awaits may stop for
- * ever while timers go on, so a heartbeat alone does not show it.
+ * ever while timers fire, so a heartbeat alone does not show it.
  */
 const heapShare = 0.9;
 
@@ -45,8 +45,8 @@ export class Watchdog {
   }
 
   /**
-   * We ourselves did not look for so long: the process was suspended, or had no CPU. Then nobody heard the cell, so
-   * that time is no silence of its own.
+   * The watchdog itself was not scheduled for this long: the process was suspended, or had no CPU. Messages were not
+   * received, so that time does not count as silence of the cell.
    */
   wasAway(ms: number): void {
     this.#lastBeatMs += Math.max(0, ms);

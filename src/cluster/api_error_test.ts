@@ -126,7 +126,7 @@ Deno.test("isExpired(), isAlreadyExists() and isConflict() decide on the reason"
   assert.deepEqual(rows, [[true, false, false], [false, true, false], [false, false, true]]);
 });
 
-Deno.test("isRetryable() takes every network error, and nothing that is no error of ours", () => {
+Deno.test("isRetryable() takes every network error, and nothing that is not an error of ours", () => {
   assert.equal(isRetryable(new NetworkError("cut", { request })), true);
   assert.equal(isRetryable(new TypeError("A bug")), false);
 });

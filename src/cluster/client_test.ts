@@ -105,7 +105,7 @@ Deno.test("get() applies its time-out to the whole response, not from byte to by
   assert.equal(body.cancelled, true);
 });
 
-Deno.test("get() refuses a response that is too large, and one that is no object", async () => {
+Deno.test("get() refuses a response that is too large, and one that is not an object", async () => {
   const limits = { objectBytes: 10 };
   const { api } = clientOf(() => new Response('{"a":"0123456789"}'), { limits });
   await assert.rejects(api.get(configMaps, target), ResponseTooLargeError);

@@ -98,7 +98,7 @@ Deno.test("a connection that is cut before the response is a NetworkError", asyn
   await assert.rejects(api.get(configMaps, target), NetworkError);
 });
 
-Deno.test("a response that is no HTTP is a NetworkError", async () => {
+Deno.test("a response that is not HTTP is a NetworkError", async () => {
   await using server = rawServer(async (connection) => {
     await readRequest(connection);
     await write(connection, "SSH-2.0-OpenSSH_9.0\r\n\r\n");

@@ -34,7 +34,7 @@ Deno.test("discoverType() asks the core group at its own path", async () => {
 const absent: [what: string, response: () => Response][] = [
   ["a group that is not served", () => new Response("404 page not found", { status: 404 })],
   ["a kind that is not served", () => Response.json({ resources: [] })],
-  ["a response that is no resource list", () => Response.json([1])],
+  ["a response that is not a resource list", () => Response.json([1])],
   ["a list of other things", () => Response.json({ resources: [null, "a", { kind: "Index" }] })],
 ];
 for (const [what, response] of absent) {

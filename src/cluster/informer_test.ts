@@ -154,7 +154,7 @@ const relisting: [why: string, response: Reply | string][] = [
   ["410 as a status", () => statusResponse(410, "Expired")],
   ["410 as an event", '{"type":"ERROR","object":{"kind":"Status","code":410,"reason":"Gone"}}\n'],
   ["a bookmark older than what was seen: another history", event("BOOKMARK", "", "9")],
-  ["an event that is no JSON", "<html>\n"],
+  ["an event that is not JSON", "<html>\n"],
   [
     "a resourceVersion that the server does not have yet",
     () => statusResponse(504, "Timeout", { details: { causes: [{ reason: "ResourceVersionTooLarge", message: "" }] } }),

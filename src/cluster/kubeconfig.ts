@@ -207,7 +207,7 @@ class Section {
     if (data === undefined && named === undefined) return undefined;
     const key = data === undefined ? fileKey : dataKey;
     const pem = data === undefined ? await this.#read(fileKey, this.path(named!)) : this.#decode(dataKey, data);
-    if (!pem.includes("-----BEGIN ")) throw this.wrong(key, "is no PEM text (-----BEGIN …)");
+    if (!pem.includes("-----BEGIN ")) throw this.wrong(key, "is not PEM text (-----BEGIN …)");
     return pem;
   }
 
@@ -215,7 +215,7 @@ class Section {
     try {
       return atob(data.replace(/\s+/g, ""));
     } catch (cause) {
-      throw this.wrong(key, "is no base64", undefined, cause);
+      throw this.wrong(key, "is not base64", undefined, cause);
     }
   }
 

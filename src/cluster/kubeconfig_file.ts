@@ -27,7 +27,7 @@ export function parseKubeconfigFile(text: string, file: string): Kubeconfig {
   if (root === null) return { clusters: new Map(), users: new Map(), contexts: new Map(), files: [file] };
   const kind = isMap(root) ? ownValue(root, "kind") ?? "Config" : undefined;
   if (!isMap(root) || kind !== "Config") {
-    throw new ConfigError(`Cannot use ${file}: it is no kubeconfig (kind: Config)`, { source: file });
+    throw new ConfigError(`Cannot use ${file}: it is not a kubeconfig (kind: Config)`, { source: file });
   }
   const current = ownValue(root, "current-context");
   return {

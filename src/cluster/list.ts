@@ -56,7 +56,7 @@ function readPage(
   // A Go server may print an empty list as null.
   const items = ownValue(list, "items") ?? [];
   if (!Array.isArray(items) || typeof resourceVersion !== "string") {
-    throw new MalformedResponseError(`GET ${path}: the response is no list`, { request: { verb: "GET", path } });
+    throw new MalformedResponseError(`GET ${path}: the response is not a list`, { request: { verb: "GET", path } });
   }
   return {
     items: items.map((item) => completeItem(item as JsonMap, type)),

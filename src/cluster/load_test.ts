@@ -77,7 +77,7 @@ Deno.test("loadConfig() tells a file that it may not read from one that is not t
 Deno.test("loadConfig() says where it looked when there is nothing", async () => {
   const looked = (error: unknown) => error instanceof ConfigError && error.hint!.includes("--kubeconfig");
   await assert.rejects(load({}, {}, { home: "/users/me" }), looked);
-  await assert.rejects(load({}, {}, { home: "/users/me" }), /there is no ~\/\.kube\/config and this is no Pod/);
+  await assert.rejects(load({}, {}, { home: "/users/me" }), /there is no ~\/\.kube\/config and this is not a Pod/);
   const files = { "/users/me/.kube/config": kubeconfig("home") };
   await assert.rejects(load(files, {}), looked, "without a home folder, nobody looks there");
 });

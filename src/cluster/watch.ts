@@ -53,7 +53,7 @@ export function readEvent(line: string, request: RequestLine): WatchEvent {
   try {
     value = parseJson(line);
   } catch (cause) {
-    throw new MalformedResponseError(`${request.verb} ${request.path}: an event is no JSON`, { request, cause });
+    throw new MalformedResponseError(`${request.verb} ${request.path}: an event is not JSON`, { request, cause });
   }
   const object = isMap(value) ? ownValue(value, "object") : undefined;
   if (isMap(value) && isMap(object)) {

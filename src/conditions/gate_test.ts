@@ -172,10 +172,10 @@ Deno.test("evaluateGate() turns every condition round that is negated", () => {
 
 Deno.test("evaluateGate() does not know what a condition that cannot be used says, negated or not", () => {
   const table: [field: string, operator: ConditionOperator, value: string, message: RegExp][] = [
-    ["spec.replicas", "gt", "many", /Cannot compare by gt: "many" is no number/],
-    ["spec.replicas", "between", "5,1", /"5,1" is no pair of numbers "min,max"/],
-    ["spec.replicas", "between", "5", /is no pair of numbers/],
-    ["spec.replicas", "typeOf", "integer", /"integer" is no type/],
+    ["spec.replicas", "gt", "many", /Cannot compare by gt: "many" is not a number/],
+    ["spec.replicas", "between", "5,1", /"5,1" is not a pair of numbers "min,max"/],
+    ["spec.replicas", "between", "5", /is not a pair of numbers/],
+    ["spec.replicas", "typeOf", "integer", /"integer" is not a type/],
   ];
   for (const [field, operator, value, message] of table) {
     for (const negate of [false, true]) {

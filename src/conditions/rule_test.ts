@@ -75,7 +75,7 @@ Deno.test("checkRule() judges a negated operator on an absent field as its oppos
   assert.equal(check("spec.missing", "in", "x,y", true).passed, false);
 });
 
-Deno.test("checkRule() fails a field that is no number for the operators on numbers", () => {
+Deno.test("checkRule() fails a field that is not a number for the operators on numbers", () => {
   for (const operator of ["gt", "gte", "lt", "lte"] as const) {
     assert.equal(check("spec.tier", operator, "5").passed, false);
   }

@@ -14,7 +14,7 @@ const crdKind = "CustomResourceDefinition";
 /** How long a new CRD may take until its objects can be written. */
 const establishMs = 15_000;
 
-/** The objects of files of manifests; `undefined` when something is wrong with one, all of it told. */
+/** The objects of files of manifests; `undefined` when one has errors, all of them reported. */
 export async function readObjects(
   named: readonly string[],
   terminal: Terminal,

@@ -1,7 +1,7 @@
 import { isMap, type Json, type JsonMap, ownValue, parseJson, stringifyJson } from "../base/json.ts";
 import { type ClusterConfig, ConfigError, type ExecCredential, type ExecPlugin } from "../cluster/config.ts";
 
-/** Longest wait for a plugin; some open a browser and wait for somebody to sign in. */
+/** Maximum runtime of a plugin; some open a browser and wait for a login. */
 const maxRunMs = 5 * 60_000;
 const maxOutputBytes = 1024 * 1024;
 

@@ -237,7 +237,7 @@ Deno.test("a file that cannot be read is a finding like any other", async () => 
       /There is no Katalog in the folder: it has no katalog\.yaml, and no other YAML file/,
     );
     assert.match((await ork(["template", example("katalog.yaml"), "--cr", folder])).err, /it is a folder/);
-    assert.match((await ork(["validate", "-f", `${example("katalog.yaml")}/x`])).out, /no folder/);
+    assert.match((await ork(["validate", "-f", `${example("katalog.yaml")}/x`])).out, /not a folder/);
     for (const args of [["template"], ["run", "--sandbox"]]) {
       const { code, err } = await ork(args);
       assert.equal(code, 1);

@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 
-/** The longest delay that a timer of the platform takes (2^31-1 ms); longer ones are cut to it and set anew. */
+/** The maximum delay of a timer of the platform (2^31-1 ms); longer ones are set in several steps. */
 const maxTimerMs = 2 ** 31 - 1;
 
 /** The real time of this machine. */

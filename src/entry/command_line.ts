@@ -95,7 +95,7 @@ export async function runProgram(program: Program, args: readonly string[], word
   }
 }
 
-/** Reads `args` by the options of a command; throws `UsageError` with a sentence that says what to mend. */
+/** Parses `args` by the options of a command; throws `UsageError` with a message that says what to change. */
 export function readOptions(command: Command, args: readonly string[]): Options {
   const { tokens } = parseArgs({
     args: [...args],
@@ -188,7 +188,7 @@ function commandHelp({ binary }: Program, { name, summary, options, positional, 
 /** As wide as help is printed. */
 const helpWidth = 100;
 
-/** Two columns; what does not fit into the second goes on below. */
+/** Two columns; what does not fit into the second continues below. */
 function columns(rows: readonly (readonly [string, string])[]): string[] {
   const width = Math.max(...rows.map(([left]) => left.length));
   return rows.flatMap(([left, right]) =>

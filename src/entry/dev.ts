@@ -43,7 +43,7 @@ export function main(args: readonly string[]): Promise<number> {
     connect,
     operate: (plan, cluster, until, settings) => {
       const { log, closed } = createLog(systemClock, settings);
-      // From source every cell would load and compile the code anew.
+      // From source every cell would load and compile the code again.
       const { isolation = Deno.build.standalone ? "cells" : "shared", cellMemoryMb, budget, logLevel } = settings;
       const place = { binary, isolation, cellMemoryMb, budget, log, logsIdle: logLevel === "debug" };
       return openRun({
@@ -60,7 +60,7 @@ export function main(args: readonly string[]): Promise<number> {
   });
 }
 
-/** A client for what `ork` itself does: its writes are told apart from those of the operators. */
+/** A client for what `ork` itself does: its field manager distinguishes its writes from those of the operators. */
 function connect(cluster: ClusterConfig, fetch?: Parameters<typeof createClusterApi>[1]["fetch"]) {
   return createClusterApi(cluster, {
     userAgent: userAgent(binary),

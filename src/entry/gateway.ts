@@ -8,7 +8,7 @@ export function main(args: readonly string[], words: Words = terminal): Promise<
   return runProgram(
     {
       binary,
-      summary: "The Gateway of Ork: admission webhooks. In this version it only tells its version.",
+      summary: "The Gateway of Ork: admission webhooks. In this version it only prints its version.",
       commands: [versionCommand(binary, words)],
     },
     args,

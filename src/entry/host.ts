@@ -20,18 +20,18 @@ export interface HostOptions {
   readonly cluster: ClusterConfig;
   readonly clock: Clock;
   readonly log: Log;
-  /** Passes that change nothing are told too. */
+  /** Passes that change nothing are reported too. */
   readonly tellsIdle: boolean;
-  /** What each box may ask of the API server. */
+  /** The API budget of each box. */
   readonly budget?: CallBudget;
   /** Runs credential plugins, in the binary that may run programs. */
   readonly exec?: ClientOptions["exec"];
-  /** The process cannot go on: hears why. */
+  /** Called with the reason when the process cannot continue. */
   readonly onBroken: (reason: string) => void;
 }
 
 const component = "orkestra.orkspace.io/runtime";
-/** So many threads that cannot be ended are borne; each burns a core. */
+/** Maximum number of threads that cannot be ended; each burns a core. */
 const maxLost = 1;
 
 /** Makes the place where boxes run. */
@@ -68,7 +68,7 @@ export function openHost(options: HostOptions): BoxHost {
     fromSource: !Deno.build.standalone,
     onJailLost: (reason) => options.onBroken(`all cells were lost: ${reason}`),
     onLost: (threads) => {
-      log("error", "a cell's thread cannot be ended and goes on using a core", { threads });
+      log("error", "a cell's thread cannot be terminated and keeps using a core", { threads });
       if (threads > maxLost) options.onBroken(`${threads} threads cannot be ended`);
     },
   });

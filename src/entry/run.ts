@@ -10,7 +10,7 @@ import { logMessages, type RunSettings, startRuntime } from "../runtime/mod.ts";
 import type { Words } from "./command_line.ts";
 import { type HostOptions, openHost } from "./host.ts";
 
-/** Passes in work at a shutdown may finish for so long (`SHUTDOWN_TIMEOUT` of the runtime's spec: 30 s). */
+/** How long running passes may take to finish at a shutdown (`SHUTDOWN_TIMEOUT` of the runtime's spec: 30 s). */
 const shutdownGraceMs = 30_000;
 
 export interface RunOptions extends Omit<HostOptions, "tellsIdle" | "onBroken"> {
@@ -22,13 +22,13 @@ export interface RunOptions extends Omit<HostOptions, "tellsIdle" | "onBroken"> 
 
 /** A place for boxes that waits for its plan. */
 export interface OpenRun {
-  /** Runs a plan's boxes until it is told to end, or cannot go on. Returns the exit code. */
+  /** Runs a plan's boxes until `until` resolves, or it cannot continue. Returns the exit code. */
   run(plan: Plan): Promise<number>;
   /** There is no plan to run. */
   close(): Promise<void>;
 }
 
-/** Opens the place where boxes run. It gets ready by itself, while the plan is made. */
+/** Opens the place where boxes run. It prepares itself while the plan is made. */
 export function openRun(options: RunOptions): OpenRun {
   const { cluster, log, until } = options;
   const broken = Promise.withResolvers<string>();
@@ -60,7 +60,7 @@ export function openRun(options: RunOptions): OpenRun {
   };
 }
 
-/** Reads Katalogs and derives the plan; prints findings. `undefined`: there are errors, all of them told. */
+/** Reads Katalogs and derives the plan; prints findings. `undefined`: there are errors, all of them printed. */
 export async function planOf(named: readonly string[], files: FileReader, words: Words): Promise<Plan | undefined> {
   const { sources, findings: unread } = await readKatalogs(named, files);
   if (unread.length > 0) {
@@ -76,7 +76,7 @@ function printFindings(findings: readonly Finding[], words: Words): void {
   for (const finding of findings) words.err(formatFinding(finding));
 }
 
-/** Finds the cluster; `undefined` when there is none, with the reason told. */
+/** Finds the cluster; `undefined` when there is none, with the reason printed. */
 export async function clusterOf(options: LoadOptions, words: Words): Promise<ClusterConfig | undefined> {
   try {
     return await loadConfig(options);
@@ -90,7 +90,7 @@ export async function clusterOf(options: LoadOptions, words: Words): Promise<Clu
 /** A log, and the end of the place that it is written to. */
 export interface OpenLog {
   readonly log: Log;
-  /** Resolves with the reason when nobody reads the log any more (`ork run | head`); nothing is written after that. */
+  /** Resolves with the reason when the reader of the log is gone (`ork run | head`); nothing is written after that. */
   readonly closed: Promise<string>;
 }
 
@@ -122,7 +122,7 @@ export function createLog(
   return { log, closed: closed.promise };
 }
 
-/** Resolves with the name of the signal that asks this process to end. */
+/** Resolves with the name of the signal that ends this process. */
 export function stopSignal(): Promise<string> {
   return new Promise((resolve) => {
     for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {

@@ -114,7 +114,7 @@ export function forEachHidesNothing({ children, report }: CrdContext): void {
     const at = keyPath(keyPath(path, "forEach"), "as");
     const hint = 'use a word of your own, such as "region"';
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(text) || text === "__proto__") {
-      report.error(as.at, at, `"${text}" is no name that a template can read as .${text}`, hint);
+      report.error(as.at, at, `"${text}" is not a name that a template can read as .${text}`, hint);
     } else if (taken.has(text)) {
       report.error(as.at, at, `"${text}" hides .${text}, which templates read otherwise`, hint);
     }

@@ -157,7 +157,7 @@ function checkTree(node: Node, shape: TreeShape, path: string, report: Report): 
     case "scalar":
       if (node.ambiguous) warnAmbiguous(node, path, report);
       if (typeof node.value === "number" && !Number.isFinite(node.value)) {
-        report.error(node.at, path, `${node.text} is no number that Kubernetes can store`, "put text in quotes");
+        report.error(node.at, path, `${node.text} is not a number that Kubernetes can store`, "put text in quotes");
       }
       if (typeof node.value !== "string" || !node.text.includes("{{")) return;
       if (shape.template) checkTemplateAt(node, path, report);

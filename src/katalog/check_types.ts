@@ -110,7 +110,7 @@ export function formerNamesAreFree(crds: readonly CrdContext[]): void {
           path,
           name === crd.name
             ? `"${name}" is the present name of this entry`
-            : `"${name}" is no former name: another entry of spec.crds has it now`,
+            : `"${name}" is not a former name: another entry of spec.crds has it now`,
           "remove it",
         );
       } else if (other !== undefined) {

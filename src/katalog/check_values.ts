@@ -153,7 +153,7 @@ export function normalizedPathsAreUnderSpec({ entry, path, report }: CrdContext)
       report.error(
         keyAt,
         keyPath(base, key),
-        `"${key}" is no dot path`,
+        `"${key}" is not a dot path`,
         "write names joined by dots, such as image.tag",
       );
     }

@@ -6,7 +6,7 @@ export interface BuiltInSchemas {
   schemaOf(type: { group: string; version: string; kind: string }): JsonMap | undefined;
   /** What a `$ref` leads to. */
   resolve(ref: string): JsonMap | undefined;
-  /** Whether a text is of a format such as `ipv4`; true for formats that nobody knows. */
+  /** Whether a text is of a format such as `ipv4`; true for unknown formats. */
   matchesFormat(format: string, text: string): boolean;
 }
 

@@ -38,7 +38,7 @@ const apiTypes: RecordShape = record("The type of the CRs", {
   kind: plainText("Kind, such as `Shop`"),
   plural: plainText("Plural in URLs, such as `shops`", "dnsLabel"),
   apiPath: oneOf("`/apis`, or `/api` for the core group; known from the group", ["/apis", "/api"]),
-  ...leftOutKeys("Go types are no part of a Katalog", "location", "object", "objectList", "alias"),
+  ...leftOutKeys("Go types are not part of a Katalog", "location", "object", "objectList", "alias"),
 });
 
 /** One rule of `validation`. */

@@ -36,7 +36,7 @@ export function syntaxFinding(
   };
 }
 
-/** A key that is no text: nearly always a template without quotes, which YAML reads as a map in a map. */
+/** A key that is not text: nearly always a template without quotes, which YAML reads as a map in a map. */
 export function unquotedTemplate(source: Source, at: Position, path: string): Finding {
   const line = lineOf(source, at.line);
   const start = templateStart(line);

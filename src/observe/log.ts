@@ -3,7 +3,7 @@ import { type JsonMap, stringifyJson } from "../base/json.ts";
 
 export type Level = "debug" | "info" | "warn" | "error";
 
-/** Writes one record. `fields` are for machines; the message alone tells a person what happened. */
+/** Writes one record. `fields` are for machines; the message alone says what happened. */
 export type Log = (level: Level, message: string, fields?: JsonMap) => void;
 
 /** Order of levels; records below the chosen one are not written. */

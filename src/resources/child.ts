@@ -17,7 +17,7 @@ export function child(type: ResourceType, entry: RenderedEntry, context: ExpandC
   return { apiVersion: apiVersionOf(type), kind: type.kind, metadata: childMetadata(entry, context), ...body };
 }
 
-/** Refuses a name that the API server would refuse, before it is asked. */
+/** Refuses a name that the API server would refuse, before a request is sent. */
 export function checkNameLength(entry: RenderedEntry, kind: string, maxLength: number): void {
   if (entry.name.length <= maxLength) return;
   throw new EntryError(

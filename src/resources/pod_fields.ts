@@ -67,7 +67,7 @@ const podSecurity: Readonly<Record<string, Shape>> = {
   fsGroup: id("Group that owns the volumes"),
 };
 
-/** A profile stands alone: mixed with explicit fields nobody could tell what holds. */
+/** A profile excludes explicit fields: mixed, it would be unclear which take effect. */
 function orProfile(doc: string, fields: Readonly<Record<string, Shape>>): Shape {
   return record(doc, { profile: later(text("A named set of these fields")), ...fields }, {
     exclusive: Object.keys(fields).map((field) => ["profile", field]),

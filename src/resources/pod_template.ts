@@ -89,7 +89,7 @@ function volumeMounts(fields: JsonMap): Json[] {
   });
 }
 
-/** Kubernetes stores no `readOnly: false`: sent, it would look like a field that somebody took away. */
+/** Kubernetes does not store `readOnly: false`: sent, it would look like a field that another writer removed. */
 function onlyTrue(fields: JsonMap): true | undefined {
   return flagAt(fields, "readOnly") === true ? true : undefined;
 }

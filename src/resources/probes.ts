@@ -39,7 +39,7 @@ function probe(declared: JsonMap | undefined, name: string, containerPort: numbe
   const times: JsonMap = {};
   for (const [key, fallback] of Object.entries(standard)) {
     const seconds = numberAt(fields, key) ?? fallback;
-    // Kubernetes stores no zero here: sent, it would look like a field that somebody took away.
+    // Kubernetes does not store a zero here: sent, it would look like a field that another writer removed.
     if (seconds !== 0) times[key] = seconds;
   }
   return { ...(tcp ? { tcpSocket: { port } } : { httpGet: present({ path, port }) }), ...times };

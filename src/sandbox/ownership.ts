@@ -54,8 +54,8 @@ function resetFields(type: ResourceVersion, subresource: string): FieldSet {
 }
 
 /**
- * Records who owns what after a write that is no apply, in `next.metadata.managedFields`. `current` is absent for a new
- * object. Returns the entries to store.
+ * Records who owns what after a write that is not an apply, in `next.metadata.managedFields`. `current` is absent for a
+ * new object. Returns the entries to store.
  */
 export function ownershipAfterUpdate(
   type: ResourceVersion,

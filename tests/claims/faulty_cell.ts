@@ -23,7 +23,7 @@ function poisoned({ board, former }: Extract<ToCell, { type: "start" }>["orders"
   passes.ended("demo/finished");
   passes.began("demo/poison", 7);
   if (former === undefined) return Deno.exit(3);
-  tell({ type: "told", message: { type: "note", box: "poisoned", message: JSON.stringify(former) } });
+  tell({ type: "report", message: { type: "note", box: "poisoned", message: JSON.stringify(former) } });
   setTimeout(() => tell({ type: "cleared", key: "demo/poison" }), 500);
 }
 

@@ -33,7 +33,7 @@ conformanceTest("an object whose owner is not there is collected", async ({ api,
   await api.untilGone(`${path}/orphan`);
 });
 
-conformanceTest("an owner of the same name but another uid is no owner", async ({ api, namespace }) => {
+conformanceTest("an owner of the same name but another uid is not an owner", async ({ api, namespace }) => {
   const path = mapsOf(namespace);
   const owner = await api.create(path, { metadata: { name: "owner" } });
   const former = { ...owner, metadata: { ...owner.metadata, uid: crypto.randomUUID() } };
@@ -41,7 +41,7 @@ conformanceTest("an owner of the same name but another uid is no owner", async (
   await api.untilGone(`${path}/child`);
 });
 
-conformanceTest("an owner in another namespace is no owner", async ({ api, namespace }) => {
+conformanceTest("an owner in another namespace is not an owner", async ({ api, namespace }) => {
   const owner = await api.get("/api/v1/namespaces/default/serviceaccounts/default").catch(async () => {
     return await api.until("default has its account", "/api/v1/namespaces/default/serviceaccounts/default");
   });
@@ -146,7 +146,7 @@ conformanceTest("a reference that is applied to an object counts like one that i
   await api.untilGone(`${path}/child`);
 });
 
-conformanceTest("a uid under another name or kind is no owner", async ({ api, namespace }) => {
+conformanceTest("a uid under another name or kind is not an owner", async ({ api, namespace }) => {
   const path = mapsOf(namespace);
   const owner = await api.create(path, { metadata: { name: "owner" } });
   const renamed = { ...owner, metadata: { ...owner.metadata, name: "other" } };

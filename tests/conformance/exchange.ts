@@ -14,7 +14,7 @@ export interface Step {
   readonly quiet?: boolean;
   /** The words of an error or warning are not compared: they come from the depths of Go. */
   readonly loose?: boolean;
-  /** Repeated until the response is no error. */
+  /** Repeated until the response is not an error. */
   readonly until?: boolean;
 }
 

@@ -7,7 +7,7 @@ export interface AuditedRequest {
   readonly user: string;
   readonly userAgent: string;
   readonly uri: string;
-  /** "" for paths that are no resource. */
+  /** "" for paths that do not address a resource. */
   readonly resource: string;
   readonly group: string;
   readonly subresource: string;

@@ -76,7 +76,7 @@ export async function startControlPlane(
   for (const name of ["etcd", "kube-apiserver", "kubectl"]) {
     if (assets !== "" && await exists(join(assets, name))) continue;
     throw new Error(
-      `Cannot start a control plane: KUBEBUILDER_ASSETS ("${assets}") is no folder with ${name}. ` +
+      `Cannot start a control plane: KUBEBUILDER_ASSETS ("${assets}") is not a folder with ${name}. ` +
         "Get one: go run sigs.k8s.io/controller-runtime/tools/setup-envtest@latest use -p path",
     );
   }

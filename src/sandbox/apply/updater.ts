@@ -85,8 +85,8 @@ function transfer(
 }
 
 /**
- * Field ownership after a POST, PUT or PATCH that is no apply (structured-merge-diff `Updater.Update`): the writer owns
- * what it changed and added. Changes `managers`.
+ * Field ownership after a POST, PUT or PATCH that is not an apply (structured-merge-diff `Updater.Update`): the writer
+ * owns what it changed and added. Changes `managers`.
  */
 export function trackUpdate(
   before: JsonMap,

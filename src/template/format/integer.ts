@@ -36,7 +36,7 @@ export function formatInteger(
   return pad(digits, spec, budget, false);
 }
 
-/** Digits that the `0` flag asks for: the width, less the sign. */
+/** Minimum number of digits for the `0` flag: the width, less the sign. */
 function zeroWidth(spec: Spec, negative: boolean): number {
   if (!spec.zero || spec.minus || spec.width === undefined) return 0;
   return spec.width - (negative || spec.plus || spec.space ? 1 : 0);

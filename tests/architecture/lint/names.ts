@@ -61,7 +61,7 @@ export const testSentence: Rule = {
         const name = nameOf(node.arguments[0]);
         if (name === undefined) return;
         if (name.trim().split(/\s+/).length < 3) {
-          context.report({ node, message: `"${name}" is no sentence`, hint: "Name the thing and what it does" });
+          context.report({ node, message: `"${name}" is not a sentence`, hint: "Name the thing and what it does" });
         }
         if (/[.!]$/.test(name)) context.report({ node, message: `"${name}" ends with "${name.at(-1)}"` });
       },

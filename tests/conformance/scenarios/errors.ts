@@ -68,7 +68,7 @@ export const errors: readonly Scenario[] = [
     ],
   },
   {
-    name: "bodies that are no objects",
+    name: "bodies that are not objects",
     steps: [
       loose({ method: "POST", path: paths.configMaps, body: "{" }),
       loose({ method: "POST", path: paths.configMaps, body: "[]" }),
