@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { ClusterApi } from "../cluster/ports.ts";
 import { CallCounter } from "./call_counter.ts";
 
-Deno.test("CallCounter tells for how long no call has been under way", async () => {
+Deno.test("CallCounter reports how long no call has been in flight", async () => {
   let nowMs = 100;
   const response = Promise.withResolvers<never>();
   const api = { get: () => response.promise, watch: () => new Promise(() => {}) } as unknown as ClusterApi;

@@ -7,7 +7,7 @@ function boards() {
   return { time, parent, cell: new WorkBoard(() => time.wallMs, parent.memory) };
 }
 
-Deno.test("WorkBoard shows the other side what is at work", () => {
+Deno.test("WorkBoard shows the other side the objects in processing", () => {
   const { parent, cell } = boards();
   assert.deepEqual(parent.read(1000), []);
   cell.began("demo/größe", 7);
@@ -17,7 +17,7 @@ Deno.test("WorkBoard shows the other side what is at work", () => {
   assert.deepEqual(parent.read(1000), [{ key: "demo/b" }]);
 });
 
-Deno.test("WorkBoard shows what has just ended, when nothing is at work", () => {
+Deno.test("WorkBoard shows what has just ended, when nothing is in processing", () => {
   const { time, parent, cell } = boards();
   cell.began("demo/a", 1);
   cell.ended("demo/a");

@@ -145,7 +145,7 @@ export function isMissingType(error: unknown): error is ApiError & { readonly st
   return isNotFound(error) && error.details?.name === undefined;
 }
 
-/** The resourceVersion or continue token is too old (410): list anew. */
+/** The resourceVersion or continue token is too old (410): relist. */
 export function isExpired(error: unknown): error is ApiError & { readonly reason: "Expired" } {
   return error instanceof ApiError && error.reason === "Expired";
 }

@@ -99,14 +99,14 @@ Deno.test("errorFromStatus() bounds what a server puts into messages and causes"
   assert.ok(error.causes[0]!.message.length < 5_000);
 });
 
-Deno.test("isMissingType() tells a type that is not served from an object that is not there", () => {
+Deno.test("isMissingType() distinguishes a type that is not served from a missing object", () => {
   const noType = response(404, "404 page not found\n");
   const noObject = response(404, { kind: "Status", reason: "NotFound", details: { name: "a", kind: "pods" } });
   assert.deepEqual([isNotFound(noType), isMissingType(noType)], [true, true]);
   assert.deepEqual([isNotFound(noObject), isMissingType(noObject)], [true, false]);
 });
 
-Deno.test("isBusyResource() tells a resource that is busy from a server that has had enough of who asks", () => {
+Deno.test("isBusyResource() distinguishes a busy resource from a server that limits its client", () => {
   const busy = { kind: "Status", reason: "TooManyRequests", details: { retryAfterSeconds: 1 }, code: 429 };
   assert.equal(isBusyResource(response(429, busy, "1")), true);
   assert.equal(isBusyResource(response(429, "Too many requests, please try again later.\n", "1")), false);

@@ -60,7 +60,7 @@ const responses: [name: string, response: () => Response, there: boolean, gone: 
 ];
 for (const [name, response, there, gone, other] of responses) {
   for (const subresource of [undefined, "status"] as const) {
-    Deno.test(`a guarded apply tells ${name} from the rest${subresource === undefined ? "" : ", on the status"}`, async () => {
+    Deno.test(`a guarded apply distinguishes ${name}${subresource === undefined ? "" : ", on the status"}`, async () => {
       const { api } = clientOf(response);
       await assert.rejects(
         api.apply(configMaps, desired, {
@@ -83,16 +83,16 @@ Deno.test("an error without a response says nothing about the object", () => {
 });
 
 Deno.test("apply() with onlyIf is one request that says which object is meant", async () => {
-  const { api, asked } = clientOf(({ body }) => new Response(body));
+  const { api, received } = clientOf(({ body }) => new Response(body));
   await api.apply(configMaps, desired, { force: true, onlyIf: "absent" });
   await api.apply(configMaps, desired, { force: false, onlyIf: { uid: "u" } });
   await api.apply(configMaps, desired, { force: true, onlyIf: undefined });
-  assert.deepEqual(asked.map(({ verb, path }) => `${verb} ${path}`), [
+  assert.deepEqual(received.map(({ verb, path }) => `${verb} ${path}`), [
     `PATCH ${one}?fieldManager=orkestra&force=true`,
     `PATCH ${one}?fieldManager=orkestra`,
     `PATCH ${one}?fieldManager=orkestra&force=true`,
   ]);
-  assert.deepEqual(asked.map(({ body }) => JSON.parse(body)), [
+  assert.deepEqual(received.map(({ body }) => JSON.parse(body)), [
     { ...desired, metadata: { ...desired.metadata, resourceVersion: "1" } },
     { ...desired, metadata: { ...desired.metadata, uid: "u" } },
     desired,
@@ -101,7 +101,7 @@ Deno.test("apply() with onlyIf is one request that says which object is meant", 
 
 /** A server that creates nothing that has a resourceVersion, as Kubernetes 1.22 with Services. */
 function oldServer(existing: Set<string>) {
-  const asked: string[] = [];
+  const received: string[] = [];
   const warnings: string[] = [];
   const api = createClusterApi({ server: "http://double", auth: { kind: "none" }, source: "test" }, {
     userAgent: "ork/test",
@@ -110,11 +110,11 @@ function oldServer(existing: Set<string>) {
     onWarning: (text) => warnings.push(text),
     fetch: (url, { method, body }) => {
       const path = new URL(url).pathname;
-      asked.push(`${method} ${path}${String(body ?? "").includes("resourceVersion") ? " with a version" : ""}`);
+      received.push(`${method} ${path}${String(body ?? "").includes("resourceVersion") ? " with a version" : ""}`);
       if (method === "GET") {
         return Promise.resolve(existing.has(path) ? new Response(JSON.stringify(desired)) : missing());
       }
-      if (!asked.at(-1)!.endsWith("version")) {
+      if (!received.at(-1)!.endsWith("version")) {
         existing.add(path);
         return Promise.resolve(new Response(String(body)));
       }
@@ -123,11 +123,11 @@ function oldServer(existing: Set<string>) {
       return Promise.resolve(Response.json({ kind: "Status", status: "Failure", message, code: 500 }, { status: 500 }));
     },
   });
-  return { api, asked, warnings };
+  return { api, received, warnings };
 }
 
-Deno.test("apply() that only creates asks first where the server does not know that condition, and says so once", async () => {
-  const { api, asked, warnings } = oldServer(new Set(["/api/v1/namespaces/default/configmaps/b"]));
+Deno.test("apply() that only creates does a GET first where the server refuses that condition, and warns once", async () => {
+  const { api, received, warnings } = oldServer(new Set(["/api/v1/namespaces/default/configmaps/b"]));
   const options = { force: true, onlyIf: "absent" } as const;
   await api.apply(configMaps, desired, options);
   await assert.rejects(api.apply(configMaps, desired, options), (error) => {
@@ -139,7 +139,7 @@ Deno.test("apply() that only creates asks first where the server does not know t
   await assert.rejects(api.apply(configMaps, configMap("b"), options), isAlreadyThere);
   await api.apply(configMaps, configMap("c"), options);
   const at = (name: string) => `/api/v1/namespaces/default/configmaps/${name}`;
-  assert.deepEqual(asked, [
+  assert.deepEqual(received, [
     `PATCH ${at("a")} with a version`,
     `GET ${at("a")}`,
     `PATCH ${at("a")}`,
@@ -152,13 +152,13 @@ Deno.test("apply() that only creates asks first where the server does not know t
   assert.match(warnings[0]!, /cannot create ConfigMap objects by a conditional apply/);
 });
 
-Deno.test("apply() that only creates asks first for the kinds alone that need it", async () => {
-  const { api, asked, warnings } = oldServer(new Set());
+Deno.test("apply() that only creates does a GET first only for the kinds that need it", async () => {
+  const { api, received, warnings } = oldServer(new Set());
   const options = { force: true, onlyIf: "absent" } as const;
   await api.apply(configMaps, desired, options);
-  const before = asked.length;
+  const before = received.length;
   await api.apply(deployments, { ...desired, apiVersion: "apps/v1", kind: "Deployment" }, options);
-  assert.equal(asked[before], "PATCH /apis/apps/v1/namespaces/default/deployments/a with a version");
+  assert.equal(received[before], "PATCH /apis/apps/v1/namespaces/default/deployments/a with a version");
   assert.equal(warnings.length, 2);
 });
 

@@ -41,7 +41,7 @@ function setUp(inFlight: number, perSecond: number) {
   return { clock, responses, pauses, transport };
 }
 
-Deno.test("budgeted() holds back what is over the number of requests under way, in order", async () => {
+Deno.test("budgeted() queues requests beyond the limit of requests in flight, in order", async () => {
   const { clock, responses, transport } = setUp(2, 100);
   const done: number[] = [];
   for (const id of [0, 1, 2, 3]) void transport.text(request).then(() => done.push(id));
@@ -92,7 +92,7 @@ Deno.test("budgeted() after a 429: everything waits, the request is sent again, 
   assert.equal(responses.calls.length - before, 30, "a burst of 20 and 10 a second: the full pace");
 });
 
-Deno.test("budgeted() gives up on an API server that turns away for ever", async () => {
+Deno.test("budgeted() gives up on an API server that rejects for ever", async () => {
   const { clock, responses, transport } = setUp(1, 1000);
   const call = transport.text(request);
   const settled = call.then(() => "answered", (error) => error);
@@ -131,7 +131,7 @@ Deno.test("budgeted() lets a signal end the wait, and who leaves takes no place"
   assert.equal(await third, "3");
 });
 
-Deno.test("budgeted() counts no watch as under way, but makes it wait for a pause", async () => {
+Deno.test("budgeted() does not count a watch as in flight, but makes it wait for a pause", async () => {
   const { clock, responses, transport } = setUp(1, 1000);
   const watch = { ...request, idleMs: 1000, maxLineBytes: 10 };
   const rejected = transport.lines(watch, () => {});
@@ -184,7 +184,7 @@ for (const [what, error] of ofOneKind) {
   });
 }
 
-Deno.test("budgeted() lets all wait when a watch is turned away for who asks, and for any other request", async () => {
+Deno.test("budgeted() pauses all requests when a watch is rejected because of its client, or any other request is", async () => {
   for (const body of [rejectedByFairness, "", JSON.stringify({ kind: "Status", code: 429 })]) {
     const { clock, responses, pauses, transport } = setUp(1, 1000);
     const rejected = transport.lines({ ...request, idleMs: 1000, maxLineBytes: 10 }, () => {});

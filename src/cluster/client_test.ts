@@ -14,11 +14,11 @@ const target = { name: "a", namespace: "default" };
 
 /** The smallest object. */
 const minimal = '{"metadata":{"name":"a"}}';
-const echo = (asked: { body: string }) =>
-  new Response(asked.body === "" || !asked.body.includes('"name"') ? minimal : asked.body);
+const echo = (received: { body: string }) =>
+  new Response(received.body === "" || !received.body.includes('"name"') ? minimal : received.body);
 
 Deno.test("createClusterApi() sends each verb as Kubernetes expects it", async () => {
-  const { api, asked } = clientOf(echo);
+  const { api, received } = clientOf(echo);
   const desired = configMap("a");
   await api.get(configMaps, target);
   await api.apply(configMaps, desired, { force: true });
@@ -30,7 +30,7 @@ Deno.test("createClusterApi() sends each verb as Kubernetes expects it", async (
   await api.delete(configMaps, target, { uid: "u", resourceVersion: "7", propagation: "Foreground" });
   await api.raw("/apis");
   assert.deepEqual(
-    asked.map(({ verb, path, headers }) => `${verb} ${path} ${headers.get("content-type") ?? ""}`.trim()),
+    received.map(({ verb, path, headers }) => `${verb} ${path} ${headers.get("content-type") ?? ""}`.trim()),
     [
       `GET ${one}`,
       `PATCH ${one}?fieldManager=orkestra&force=true application/apply-patch+yaml`,
@@ -43,23 +43,23 @@ Deno.test("createClusterApi() sends each verb as Kubernetes expects it", async (
       "GET /apis",
     ],
   );
-  assert.equal(asked[5]!.body, '{"status":{"n":12345678901234567890}}');
-  assert.deepEqual(JSON.parse(asked[6]!.body), { apiVersion: "v1", kind: "DeleteOptions" });
-  assert.deepEqual(JSON.parse(asked[7]!.body), {
+  assert.equal(received[5]!.body, '{"status":{"n":12345678901234567890}}');
+  assert.deepEqual(JSON.parse(received[6]!.body), { apiVersion: "v1", kind: "DeleteOptions" });
+  assert.deepEqual(JSON.parse(received[7]!.body), {
     apiVersion: "v1",
     kind: "DeleteOptions",
     preconditions: { uid: "u", resourceVersion: "7" },
     propagationPolicy: "Foreground",
   });
-  assert.ok(asked.every(({ headers }) => headers.get("user-agent") === "ork/test"));
+  assert.ok(received.every(({ headers }) => headers.get("user-agent") === "ork/test"));
 });
 
 Deno.test("createClusterApi() refuses to address a collection where one object is meant", async () => {
-  const { api, asked } = clientOf(echo);
+  const { api, received } = clientOf(echo);
   await assert.rejects(api.delete(configMaps, { name: "", namespace: "default" }), TypeError);
   await assert.rejects(api.create(configMaps, configMap("a", inNamespace(undefined))), TypeError);
   await assert.rejects(api.raw("https://elsewhere/"), TypeError);
-  assert.equal(asked.length, 0);
+  assert.equal(received.length, 0);
 });
 
 Deno.test("get() keeps integers exact", async () => {
@@ -120,7 +120,7 @@ Deno.test("a refusal with an endless body is still a refusal", async () => {
   await assert.rejects(api.get(configMaps, target), (error) => error instanceof ApiError && error.status === 500);
 });
 
-Deno.test("createClusterApi() tells the warnings of the server", async () => {
+Deno.test("createClusterApi() reports the warnings of the server", async () => {
   const warnings: string[] = [];
   const api = createClusterApi({ server: "http://double", auth: { kind: "none" }, source: "test" }, {
     userAgent: "ork/test",
@@ -165,20 +165,20 @@ const event = (type: string, name: string, resourceVersion: string) =>
   JSON.stringify({ type, object: { kind: "ConfigMap", metadata: { name, namespace: "default", resourceVersion } } }) +
   "\n";
 
-Deno.test("watch() hands on events and bookmarks and returns the last resourceVersion", async () => {
+Deno.test("watch() passes on events and bookmarks and returns the last resourceVersion", async () => {
   const lines = [event("ADDED", "a", "11"), event("DELETED", "a", "12"), event("BOOKMARK", "", "15")];
-  const { api, asked } = clientOf(() => new Response(lines.join("")));
+  const { api, received } = clientOf(() => new Response(lines.join("")));
   const seen: WatchEvent[] = [];
   const end = await api.watch(configMaps, { namespace: "default", resourceVersion: "10" }, (one) => seen.push(one));
   assert.equal(end.resourceVersion, "15");
   assert.deepEqual(seen.map((one) => one.type), ["ADDED", "DELETED", "BOOKMARK"]);
   assert.equal(
-    asked[0]!.path,
+    received[0]!.path,
     "/api/v1/namespaces/default/configmaps?watch=true&allowWatchBookmarks=true&resourceVersion=10&timeoutSeconds=360",
   );
 });
 
-Deno.test("watch() tells a state that is known by its resourceVersion alone", async () => {
+Deno.test("watch() reports a known state by its resourceVersion alone", async () => {
   const { api } = clientOf(() => new Response(event("MODIFIED", "a", "11") + event("ADDED", "b", "12")));
   const seen: WatchEvent[] = [];
   const isKnown = (version: string) => version === "12";
@@ -188,10 +188,10 @@ Deno.test("watch() tells a state that is known by its resourceVersion alone", as
 });
 
 Deno.test("post() and delete() do not read the response", async () => {
-  const { api, asked } = clientOf(() => new Response("no JSON"));
+  const { api, received } = clientOf(() => new Response("no JSON"));
   await api.post(configMaps, { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", namespace: "default" } });
   await api.delete(configMaps, { name: "a", namespace: "default" });
-  assert.deepEqual(asked.map(({ path }) => path.split("?")[0]), [
+  assert.deepEqual(received.map(({ path }) => path.split("?")[0]), [
     "/api/v1/namespaces/default/configmaps",
     "/api/v1/namespaces/default/configmaps/a",
   ]);
@@ -260,7 +260,7 @@ Deno.test("watch() ends without an error after silence, counted from the last by
   assert.equal(body.cancelled, true);
 });
 
-Deno.test("watch() counts silence from when it began, not from when it was asked for", async () => {
+Deno.test("watch() counts silence from when it began, not from when it was received for", async () => {
   const clock = new FakeClock();
   const body = openBody();
   const late = Promise.withResolvers<Response>();

@@ -7,7 +7,7 @@ import { type ClientLimits, createClusterApi } from "./client.ts";
 import type { ClusterConfig, ExecPlugin } from "./config.ts";
 import type { ClusterApi, WatchEvent } from "./ports.ts";
 
-// Real connections on loopback: what no stand-in shows.
+// Real connections on loopback: what no double shows.
 
 const configMaps = builtInType("ConfigMap")!;
 const target = { name: "a", namespace: "default" };
@@ -71,7 +71,7 @@ async function readRequest(connection: Deno.Conn): Promise<void> {
 
 const write = (connection: Deno.Conn, text: string) => connection.write(new TextEncoder().encode(text));
 
-/** A port that nobody listens on: the system gave it out a moment ago. (Deno 2.9 refuses low ones by itself.) */
+/** A port without a listener: the system assigned it a moment ago. (Deno 2.9 refuses low ones itself.) */
 function closedPort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
@@ -137,7 +137,7 @@ Deno.test("watch() gives what came before the connection was cut, then a Network
   }
 });
 
-Deno.test("watch() tells an event that never ends from a connection that was cut", async () => {
+Deno.test("watch() distinguishes an event that never ends from a connection that was cut", async () => {
   await using server = rawServer(async (connection) => {
     await readRequest(connection);
     await write(connection, head + chunk(event) + chunk('{"type":"ADD') + "0\r\n\r\n");
@@ -257,7 +257,7 @@ Deno.test("a certificate that rotates gets new connections, and keeps them while
     userAgent: "ork/test",
     clock: realClock,
     random: Math.random,
-    exec: () => Promise.resolve({ ...wanted, expiresAtMs: 0 }), // expired at once: asked for with every request
+    exec: () => Promise.resolve({ ...wanted, expiresAtMs: 0 }), // expired at once: received for with every request
   });
   const portOf = async () => (await api.get(configMaps, target))["port"];
   try {

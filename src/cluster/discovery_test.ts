@@ -17,18 +17,18 @@ const served = {
 };
 
 Deno.test("discoverType() returns plural and scope as they are, not as they were guessed", async () => {
-  const { api, asked } = clientOf(() => Response.json(served));
+  const { api, received } = clientOf(() => Response.json(served));
   assert.deepEqual(await discoverType(api, guess), { ...guess, plural: "indices", namespaced: true });
-  assert.equal(asked[0]!.path, "/apis/demo.example.com/v1");
+  assert.equal(received[0]!.path, "/apis/demo.example.com/v1");
 });
 
-Deno.test("discoverType() asks the core group at its own path", async () => {
-  const { api, asked } = clientOf(() =>
+Deno.test("discoverType() reads the core group at its own path", async () => {
+  const { api, received } = clientOf(() =>
     Response.json({ resources: [{ name: "pods", kind: "Pod", namespaced: true }] })
   );
   const pod = { group: "", version: "v1", kind: "Pod", plural: "pods", namespaced: true };
   assert.deepEqual(await discoverType(api, pod), pod);
-  assert.equal(asked[0]!.path, "/api/v1");
+  assert.equal(received[0]!.path, "/api/v1");
 });
 
 const absent: [what: string, response: () => Response][] = [

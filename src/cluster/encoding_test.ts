@@ -75,7 +75,7 @@ function clientOf(server: string): ClusterApi & Disposable {
   return { ...api, [Symbol.dispose]: () => api.close() };
 }
 
-Deno.test("a large state that the server would pack in several gzip members is told whole, as a stream", async () => {
+Deno.test("a large state that the server would compress in several gzip members is complete, as a stream", async () => {
   await using server = packingServer();
   using api = clientOf(server.url);
   const state = Promise.withResolvers<number>();
@@ -94,7 +94,7 @@ Deno.test("a large state that the server would pack in several gzip members is t
   }
 });
 
-Deno.test("lists, objects and discovery are asked for unpacked too", async () => {
+Deno.test("lists, objects and discovery are received for unpacked too", async () => {
   await using server = packingServer();
   using api = clientOf(server.url);
   let listed = 0;

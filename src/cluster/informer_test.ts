@@ -30,7 +30,7 @@ function informerOn(
 ) {
   const clock = new FakeClock();
   const told: string[] = [];
-  const { api, asked } = clientOf(() => {
+  const { api, received } = clientOf(() => {
     const response = responses.shift();
     if (response === undefined) throw new TypeError("The double has no more responses");
     if (response instanceof Response) return response;
@@ -45,9 +45,9 @@ function informerOn(
     failed: (error) => told.push(`failed ${error}`),
     ...handlers,
   }, { clock, random: () => random, ...more });
-  /** What was asked: `list`, or the resourceVersion that a watch began with. */
+  /** What was received: `list`, or the resourceVersion that a watch began with. */
   const requests = () =>
-    asked.map(({ path }) => {
+    received.map(({ path }) => {
       const query = new URL(path, "http://double").searchParams;
       if (!query.has("watch")) return query.has("continue") ? "more" : `list ${query.get("limit")}`;
       return query.has("sendInitialEvents") ? "stream" : `watch ${query.get("resourceVersion")}`;

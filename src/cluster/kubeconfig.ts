@@ -83,7 +83,7 @@ function serverOf(cluster: Section): string {
   if (text === undefined) throw cluster.wrong("server", "is missing");
   const url = URL.parse(text);
   if (url === null || (url.protocol !== "https:" && url.protocol !== "http:")) {
-    throw cluster.wrong("server", `"${text}" is no http or https URL`);
+    throw cluster.wrong("server", `"${text}" is not an http or https URL`);
   }
   if (url.protocol === "https:" && cluster.value["insecure-skip-tls-verify"] === true) {
     throw cluster.wrong(

@@ -175,7 +175,7 @@ const texts: [what: string, text: string, message: string, hint?: RegExp][] = [
   [
     "a server that is not a URL",
     "{current-context: a, contexts: [{name: a, context: {cluster: c}}], clusters: [{name: c, cluster: {server: c}}]}",
-    'Cannot use /k: clusters[c].server: "c" is no http or https URL',
+    'Cannot use /k: clusters[c].server: "c" is not an http or https URL',
   ],
 ];
 for (const [what, text, message, hint] of texts) {

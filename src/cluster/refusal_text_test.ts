@@ -74,7 +74,7 @@ const told: Readonly<Record<string, string | undefined>> = {
   "quota that nothing is known of": undefined,
 };
 for (const [name, { status, body }] of Object.entries(refusals)) {
-  Deno.test(`an ApiError is told by its causes, without dumps: ${name}`, () => {
+  Deno.test(`an ApiError prints its causes, without dumps: ${name}`, () => {
     assert.ok(Object.hasOwn(told, name), "no expectation");
     const error = errorOf(status, body);
     assert.equal(error.message, told[name] ?? body.message);
@@ -148,7 +148,7 @@ const others: [name: string, message: string, details: unknown, wanted: string][
   ],
 ];
 for (const [name, message, details, wanted] of others) {
-  Deno.test(`an ApiError is told as it should: ${name}`, () => {
+  Deno.test(`an ApiError has the expected message: ${name}`, () => {
     assert.equal(errorOf(422, { kind: "Status", reason: "Invalid", message, details }).message, wanted);
   });
 }

@@ -187,7 +187,7 @@ Deno.test("evaluateGate() does not know what a condition that cannot be used say
   }
 });
 
-Deno.test("evaluateGate() asks for all of when, one of or, and for both where both are declared", () => {
+Deno.test("evaluateGate() requires all of when, one of or, and for both where both are declared", () => {
   const yes = condition("spec.tier", "equals", "pro");
   const no = condition("spec.tier", "equals", "free");
   const table: [gate: Gate, passed: boolean][] = [
@@ -246,7 +246,7 @@ Deno.test("evaluateGate() opens by the clock", () => {
   );
 });
 
-Deno.test("evaluateGate() asks a field and the clock together", () => {
+Deno.test("evaluateGate() judges a field and the clock together", () => {
   const open: ConditionPlan = { ...condition("spec.tier", "equals", "pro"), time: { after: "07:00" } };
   const shut: ConditionPlan = { ...condition("spec.tier", "equals", "pro"), time: { after: "08:00" } };
   assert.equal(result({ when: [open] }).passed, true);

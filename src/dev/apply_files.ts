@@ -75,7 +75,7 @@ async function untilEstablished(api: ClusterApi, clock: Clock, type: ResourceTyp
     const conditions: { type: string; status: string }[] = crd["status"]?.conditions ?? [];
     return conditions.some((condition) => condition.type === "Established" && condition.status === "True") || undefined;
   });
-  if (established === undefined) throw new ApplyError(`The API server did not take up the CRD ${name} in time`);
+  if (established === undefined) throw new ApplyError(`The API server did not establish the CRD ${name} in time`);
 }
 
 /** What went wrong, in one line. */

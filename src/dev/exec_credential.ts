@@ -13,7 +13,7 @@ const maxOutputBytes = 1024 * 1024;
 export async function runExecPlugin(plugin: ExecPlugin, cluster: ClusterConfig): Promise<ExecCredential> {
   const interactive = plugin.interactiveMode !== "Never" && Deno.stdin.isTerminal();
   if (plugin.interactiveMode === "Always" && !interactive) {
-    throw failure(plugin, cluster, "it needs a terminal to ask on");
+    throw failure(plugin, cluster, "it needs a terminal for its prompts");
   }
   const text = await outputOf(plugin, cluster, interactive);
   return readCredential(text, plugin, cluster);

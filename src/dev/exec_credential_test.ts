@@ -31,7 +31,7 @@ Deno.test("runExecPlugin() passes environment and cluster on and reads the token
   });
 });
 
-Deno.test("runExecPlugin() reads a certificate, and speaks v1beta1", async () => {
+Deno.test("runExecPlugin() reads a certificate, and supports v1beta1", async () => {
   const apiVersion = "client.authentication.k8s.io/v1beta1";
   const text = credential('{"clientCertificateData":"C","clientKeyData":"K"}', apiVersion);
   assert.deepEqual(await runExecPlugin(plugin(`echo '${text}'`, { apiVersion }), cluster), {

@@ -81,7 +81,7 @@ Deno.test("readOptions() takes arguments for the option that they may stand for,
   assert.match(out, /^Usage: thing run \[OPTIONS\] \[FILE …\]$/m);
 });
 
-Deno.test("readOptions() refuses what makes no sense and says what to mend", () => {
+Deno.test("readOptions() refuses what makes no sense and says what to change", () => {
   const refused: [string[], RegExp][] = [
     [["--flie", "a"], /Unknown option "--flie": did you mean "--file"\?/],
     [["-x"], /Unknown option "-x"/],

@@ -165,7 +165,7 @@ Deno.test("loadKatalog() warns of what YAML 1.1 and 1.2 read otherwise, where th
   ]);
 });
 
-Deno.test("loadKatalog() warns of keys without a value and goes on", () => {
+Deno.test("loadKatalog() warns of keys without a value and continues", () => {
   const result = load({ "k.yaml": katalog("a", `${shop}  labels:\n  operatorBox:\n    onCreate:\n`) });
   assert.deepEqual(said(result), [
     'warning k.yaml:8:7 "labels" has no value and counts as absent',

@@ -45,7 +45,7 @@ const apiTypes: RecordShape = record("The type of the CRs", {
 export const validationRule: RecordShape = record("A rule that a CR must keep", {
   ...comparisonFields,
   message: freeText("What the author of the CR reads; made from field and operator when absent"),
-  action: oneOf("`deny` (the default) stops the pass, `warn` goes on", ["deny", "warn"]),
+  action: oneOf("`deny` (the default) stops the pass, `warn` continues", ["deny", "warn"]),
   ...gateFields,
   ...laterKeys("fires", "unique"),
   ...leftOutKeys(undefined, "link", "notify"),

@@ -115,7 +115,7 @@ Deno.test("readYaml() points at quotes and brackets that nothing closes", () => 
   assert.deepEqual(toJson(only('a: "x\\\\"\nb: \'\'\nc: ""\n')), { a: "x\\", b: "", c: "" });
 });
 
-Deno.test("readYaml() tells how to write a template that YAML reads as a map", () => {
+Deno.test("readYaml() explains how to write a template that YAML reads as a map", () => {
   const hints = (text: string) => read(text).findings.map(({ column, hint }) => `${column} ${hint}`);
   assert.deepEqual(hints("image: {{ .spec.image }} # comment\n"), ['8 write "{{ .spec.image }}"']);
   assert.deepEqual(hints('image: {{ index .spec "a" }}\n'), ["8 write '{{ index .spec \"a\" }}'"]);

@@ -39,7 +39,7 @@ Deno.test("configMaps hold bytes that are not UTF-8 in binaryData, and texts in 
   assert.deepEqual(bytes["binaryData"], { blob: "/wA=" });
 });
 
-Deno.test("only the data of Secrets and ConfigMaps is asked for with bytes", () => {
+Deno.test("only the data of Secrets and ConfigMaps is rendered with bytes", () => {
   const asked: Record<string, BytesUse> = {};
   const text = "{{ word }}";
   for (const key of ["secrets", "configMaps"]) {

@@ -33,7 +33,7 @@ function probe(declared: JsonMap | undefined, name: string, containerPort: numbe
   if (port === undefined) {
     throw new EntryError(
       `probes.${name}.port`,
-      "Cannot tell which port to probe: give one here, or the port of the container",
+      "Cannot determine which port to probe: give one here, or the port of the container",
     );
   }
   const times: JsonMap = {};

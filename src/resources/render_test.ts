@@ -33,7 +33,7 @@ function refused(shape: RecordShape, entry: JsonMap, results: Record<string, Jso
   throw new Error("Nothing was refused");
 }
 
-Deno.test("renderEntry() asks for templates by the path where they stand", () => {
+Deno.test("renderEntry() passes the path of each template", () => {
   const { asked, render } = renderer({});
   const entry = {
     image: "{{ a }}",

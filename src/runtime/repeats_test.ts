@@ -13,7 +13,7 @@ function watch(): Clock & { advance(ms: number): void } {
   };
 }
 
-Deno.test("Repeats tells the same at growing distances, and how often it was not reports", () => {
+Deno.test("Repeats reports the same failure with backoff, and the number of repeats in between", () => {
   const clock = watch();
   const repeats = new Repeats(clock);
   const reports: string[] = [];
@@ -32,7 +32,7 @@ Deno.test("Repeats tells the same at growing distances, and how often it was not
   assert.deepEqual(repeats.succeeded("web shop"), { failures: 1, lastedMs: 0 });
 });
 
-Deno.test("Repeats tells of an object that fails and recovers in turns no more than of one that fails", () => {
+Deno.test("Repeats reports an object that alternately fails and recovers no more often than one that fails", () => {
   const clock = watch();
   const repeats = new Repeats(clock);
   let [reports, over] = [0, 0];
@@ -45,7 +45,7 @@ Deno.test("Repeats tells of an object that fails and recovers in turns no more t
   assert.deepEqual([reports, over], [2, 2]);
 });
 
-Deno.test("Repeats tells what is new at once, of each object, and of two that take turns each on its own", () => {
+Deno.test("Repeats reports new failures at once, of each object, and of two that alternate each on its own", () => {
   const repeats = new Repeats(watch());
   assert.deepEqual(repeats.failed("web a", "no"), { more: 0 });
   assert.deepEqual(repeats.failed("web b", "no"), { more: 0 });
@@ -80,7 +80,7 @@ Deno.test("Repeats keeps waiting and failing apart, and forgets what is gone", (
   assert.equal(repeats.succeeded("web a"), undefined);
 });
 
-Deno.test("Repeats remembers a bounded number of objects, those heard of last", () => {
+Deno.test("Repeats remembers a bounded number of objects, the most recent", () => {
   const repeats = new Repeats(watch());
   for (let n = 0; n < 2000; n++) repeats.failed(`web ${n}`, "no");
   assert.equal(repeats.failed("web 0", "no"), undefined);

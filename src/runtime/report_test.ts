@@ -23,7 +23,7 @@ function logged(message: BoxMessage): [level: string, text: string, fields: Json
   return lines[0]!;
 }
 
-Deno.test("logMessages() says why a cell was ended, what was at work, and when it comes back", () => {
+Deno.test("logMessages() says why a cell was ended, what was in processing, and when it restarts", () => {
   const message = { type: "cell", box: "web", reason: "it hung", restartInMs: 2000 } as const;
   assert.equal(logged({ ...message, suspects: [] })[1], "web: its cell was ended: it hung; starting again in 2 s");
   const [level, text, fields] = logged({ ...message, suspects: ["team/a", "team/b"] });
@@ -73,7 +73,7 @@ Deno.test("logMessages() tells of an outage when it begins, once a minute, and w
   const { clock, lines, fails, is } = watchLog();
   is("watching");
   for (let s = 0; s < 150; s += 5) {
-    // The time-out of a watch is drawn anew each time.
+    // The time-out of a watch is random.
     fails(`Cannot GET http://a/api/v1/pods?watch=true&timeoutSeconds=${300 + s}: refused`);
     is("listing");
     await clock.advance(5000);
@@ -180,7 +180,7 @@ Deno.test("logMessages() tells at once when an object fails in another way, and 
   ]);
 });
 
-Deno.test("logMessages() tells what a failing pass changed, also where the failure was told already", () => {
+Deno.test("logMessages() logs what a failing pass changed, also where the failure was logged already", () => {
   const { lines, pass } = passLog();
   pass("failed", { message: "no" });
   pass("failed", { message: "no", changes: done("created Service shop") });
@@ -190,7 +190,7 @@ Deno.test("logMessages() tells what a failing pass changed, also where the failu
   ]);
 });
 
-Deno.test("logMessages() tells a denial and a wait once, and not again at each resync", async () => {
+Deno.test("logMessages() logs a denial and a wait once, and not again at each resync", async () => {
   const { clock, lines, pass } = passLog();
   for (let n = 0; n < 10; n++) pass("denied", { message: "too many replicas" });
   pass("succeeded");

@@ -1,7 +1,9 @@
 import { type CallBudget, defaultBudget } from "../cluster/mod.ts";
 import { type Level, parseLevel } from "../observe/log.ts";
 
-/** One setting of a Runtime: an option of `ork-runtime run` and of `ork run`, and the variable that stands in for it. */
+/**
+ * One setting of a Runtime: an option of `ork-runtime run` and of `ork run`, and the variable that stands in for it.
+ */
 export interface RunFlag {
   /** Without the dashes: `log-level`. */
   readonly name: string;
@@ -40,7 +42,7 @@ export const runFlags: readonly RunFlag[] = [
   {
     name: "api-calls",
     value: "N",
-    summary: `API calls that one operator may have under way; ${defaultBudget.inFlight} when left out`,
+    summary: `Maximum number of API calls of one operator in flight; ${defaultBudget.inFlight} when left out`,
   },
   {
     name: "log-level",

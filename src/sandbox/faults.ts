@@ -34,7 +34,7 @@ export class ApiFault extends Error {
     readonly details?: Details,
     /** More of `metadata`, such as the continue token that comes with an expired one. */
     readonly metadata: JsonMap = {},
-    /** More about the cause than the API server tells. */
+    /** More about the cause than the API server says. */
     readonly hint = "",
   ) {
     super(message);

@@ -40,7 +40,7 @@ export interface WriteOptions {
   readonly manager: string;
   readonly dryRun?: boolean;
   readonly fieldValidation?: FieldValidation;
-  /** Hears of what the client should be warned of, also when the write fails. May hear the same again. */
+  /** Called with warnings for the client, also when the write fails. The same text may come again. */
   readonly warn?: (text: string) => void;
 }
 
@@ -109,7 +109,7 @@ export class Objects {
     );
   }
 
-  /** PATCH. `transform` is called again when somebody else wrote in between, unless it names a resourceVersion. */
+  /** PATCH. `transform` is called again when another writer was faster, unless it names a resourceVersion. */
   update(target: Target, transform: Transform, options: WriteOptions, origin: Origin = "patch"): Written {
     const { type, subresource } = target;
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
@@ -164,8 +164,8 @@ export class Objects {
   }
 
   /**
-   * Writes metadata of a stored object as controllers do, past all rules: what it takes out nobody owns any more.
-   * `undefined`: somebody was faster.
+   * Writes metadata of a stored object as controllers do, without validation: fields that it removes have no owner any
+   * more. `undefined`: another writer was faster.
    */
   rewrite(
     collection: Collection,

@@ -39,7 +39,7 @@ function flowOf(type: ResourceVersion, writer: Writer): Workflow {
   return { schema: type.schema, apiVersion: type.apiVersion, convert, ignored: resetFields(type, writer.subresource) };
 }
 
-/** What an endpoint resets, and thus gives nobody. */
+/** Fields that an endpoint resets, and that get no owner through it. */
 function resetFields(type: ResourceVersion, subresource: string): FieldSet {
   if (subresource === "") return type.hasStatus ? statusOnly : nothing;
   if (subresource !== "status") return nothing;

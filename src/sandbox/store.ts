@@ -22,7 +22,7 @@ export interface Location {
 
 type Listener = (change: Change) => void;
 
-/** More objects than this in one sandbox are refused: it is no production store. */
+/** More objects than this in one sandbox are refused: it is not a production store. */
 const maxObjects = 200_000;
 
 /** All objects in memory under one revision counter, with a bounded history of changes for watches and pages. */
@@ -39,7 +39,7 @@ export class Store {
     this.historySize = historySize;
   }
 
-  /** The collection of a storage key, made when first asked for. */
+  /** The collection of a storage key, created on first use. */
   collection(key: string): Collection {
     let collection = this.#collections.get(key);
     if (collection === undefined) this.#collections.set(key, collection = new Collection(this, key));
@@ -65,7 +65,7 @@ export class Store {
     return [...this.#dependents.get(uid)?.values() ?? []];
   }
 
-  /** For collections only: numbers a change, keeps the indexes and tells everyone. */
+  /** For collections only: numbers a change, updates the indexes and notifies all watchers. */
   commit(change: Change): void {
     this.revision = change.revision;
     this.#count += change.type === "ADDED" ? 1 : change.type === "DELETED" ? -1 : 0;

@@ -37,7 +37,7 @@ function failure(source: string, root: JsonMap = data): TemplateError {
   throw new Error(`Expected a failure of ${source}`);
 }
 
-Deno.test("parseTemplate() tells literals and sole expressions", () => {
+Deno.test("parseTemplate() identifies literals and sole expressions", () => {
   const kinds = (source: string) => {
     const { literal, soleExpression } = parseTemplate(source);
     return [literal, soleExpression];

@@ -86,9 +86,9 @@ const faults: Readonly<Record<string, RegExp>> = {
 };
 
 for (const [fault, reason] of Object.entries(faults)) {
-  Deno.test(`a cell that ${fault} is ended with a reason and started again, and its neighbour goes on`, async () => {
+  Deno.test(`a cell that ${fault} is terminated with a reason and restarted, and its neighbour keeps running`, async () => {
     await beside(fault, async ({ told, bad, lost, healthThen }) => {
-      const ended = await waitFor("the host speaks of the end", () => told.find((message) => message.type === "cell"));
+      const ended = await waitFor("the host reports the end", () => told.find((message) => message.type === "cell"));
       assert.match(ended.reason, reason);
       assert.equal(ended.restartInMs, 1000);
       assert.deepEqual(ended.suspects, []);
@@ -100,7 +100,7 @@ for (const [fault, reason] of Object.entries(faults)) {
   });
 }
 
-Deno.test("a cell is told what the one before it was ended for, and the box is well when the suspect is cleared", async () => {
+Deno.test("a cell gets the reason why its predecessor was terminated, and the box is healthy when the suspect is cleared", async () => {
   await beside("poisoned", async ({ told, bad }) => {
     const note = await waitFor("the next cell has its orders", () => told.find((message) => message.type === "note"));
     const [ended] = told;

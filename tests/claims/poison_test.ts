@@ -1,7 +1,7 @@
 /**
  * founding.txt: "The isolated worker pools assume one CRD's failure will happen." An object that brings the cell of its
- * box down is found out and kept apart: its neighbours in the same box are reconciled, other boxes feel nothing, users are
- * told, and all is well once the object is put right.
+ * box down is found out and kept apart: its neighbours in the same box are reconciled, other boxes feel nothing, users
+ * are reported, and all is well once the object is corrected.
  */
 import assert from "node:assert/strict";
 import type { BoxMessage } from "../../src/box/mod.ts";
@@ -19,7 +19,7 @@ const waitFor: typeof waitForUpTo = (what, probe, options) =>
 
 const kinds = ["Good", "Bad"];
 
-Deno.test("an object that is the end of its cell is kept apart, told of, and well again once it is put right", async () => {
+Deno.test("an object that kills its cell is isolated, reported, and healthy again once it is corrected", async () => {
   const sandbox = createSandbox({ clock: realClock });
   const served = await serveSandbox(sandbox, {});
   const request = sandboxRequest(sandbox);
@@ -54,7 +54,7 @@ Deno.test("an object that is the end of its cell is kept apart, told of, and wel
     assert.ok(end!.suspects.includes("default/bad-p"), `suspects: ${end!.suspects.join(", ")}`);
     assert.match(end!.reason, /memory|sign of life/);
 
-    // Its neighbours in the box, and the other box, go on while it is kept apart.
+    // Its neighbours in the box, and the other box, keep running while it is isolated.
     await apply("Bad", "bad-a", { child: "bad-a", n: 2 });
     await reaches("bad-a", 2);
     await apply("Good", "good-a", { child: "good-a", n: 2 });

@@ -114,16 +114,16 @@ conformanceTest("orphaning lets go of what was applied, and of nothing else in i
   assert.deepEqual(appliedMetadata(orphan, "operator"), []);
   const { ownerReferences } = (await api.get(`${path}/two`)).metadata;
   assert.deepEqual(ownerReferences.map((each: Body) => each.name), ["other"]);
-  // An owner made anew takes it back by applying it.
-  const anew = await api.create(path, { metadata: { name: "owner" } });
-  const again = await api.patch("apply", applied("child"), child("child", anew, { data: { a: "1" } }));
+  // A recreated owner takes it back by applying it.
+  const recreated = await api.create(path, { metadata: { name: "owner" } });
+  const again = await api.patch("apply", applied("child"), child("child", recreated, { data: { a: "1" } }));
   assert.equal(again.metadata.uid, first.metadata.uid);
-  assert.equal(again.metadata.ownerReferences[0].uid, anew.metadata.uid);
+  assert.equal(again.metadata.ownerReferences[0].uid, recreated.metadata.uid);
   await api.remove(`${path}/owner`, { propagationPolicy: "Background" });
   await api.untilGone(`${path}/child`);
 });
 
-conformanceTest("orphaning goes on while a finalizer of somebody else holds the owner", async ({ api, namespace }) => {
+conformanceTest("orphaning continues while another finalizer holds the owner", async ({ api, namespace }) => {
   const path = mapsOf(namespace);
   const owner = await api.create(path, { metadata: { name: "owner", finalizers: ["example.com/x"] } });
   await api.create(path, child("child", owner));

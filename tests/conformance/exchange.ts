@@ -5,7 +5,7 @@ export interface Step {
   /** `{ns}` is the scenario's namespace; `{uid:0}` and `{rv:0}` come from the response to step 0. */
   readonly path: string;
   readonly body?: unknown;
-  /** Content type of the body; JSON unless told. */
+  /** Content type of the body; JSON by default. */
   readonly type?: string;
   readonly accept?: string;
   /** The first part is the field manager of writes that name none. */
@@ -53,12 +53,12 @@ export async function play(scenario: Scenario, fetch: Fetch, namespace: string):
     const body = step.body === undefined
       ? {}
       : { body: fill(typeof step.body === "string" ? step.body : JSON.stringify(step.body)) };
-    const ask = () => fetch(fill(step.path), { method: step.method, headers, ...body });
-    let response = await ask();
+    const send = () => fetch(fill(step.path), { method: step.method, headers, ...body });
+    let response = await send();
     for (let i = 0; step.until === true && !response.ok && i < 200; i++) {
       await response.body?.cancel();
       await new Promise((resolve) => setTimeout(resolve, 50));
-      response = await ask();
+      response = await send();
     }
     const text = await response.text();
     const parsed = parse(text);
@@ -104,7 +104,7 @@ class Names {
   normalize(value: unknown, key = ""): unknown {
     if (Array.isArray(value)) {
       const items = value.map((item) => this.normalize(item, key));
-      // Several errors are told of in any order, and owners by the second in which they wrote.
+      // Several errors come in any order, and owners by the second in which they wrote.
       return key === "causes" || key === "managedFields"
         ? items.sort((a, b) => JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)
         : items;

@@ -20,7 +20,7 @@ conformanceTest("a deleted namespace takes nothing new, empties, and goes", asyn
   assert.equal(response.status.phase, "Terminating");
   assert.ok(response.metadata.deletionTimestamp);
   await api.untilGone(`${path}/secrets/free`);
-  const refused = await api.ask("POST", `${path}/secrets`, { metadata: { name: "late" } });
+  const refused = await api.send("POST", `${path}/secrets`, { metadata: { name: "late" } });
   assert.equal(refused.status, 403);
   assert.equal(refused.body.reason, "Forbidden");
   assert.equal(refused.body.details.causes[0].reason, "NamespaceTerminating");

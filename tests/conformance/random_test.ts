@@ -6,7 +6,7 @@ import { type Fetch, loose, play, type Scenario, type Step } from "./exchange.ts
 import { apply, patch, paths } from "./scenarios/steps.ts";
 import { freshSandbox, sandboxFetch } from "./server.ts";
 
-/** How many sequences are played on both servers. `RANDOM_SEQUENCES` asks for more. */
+/** Number of sequences that run on both servers; `RANDOM_SEQUENCES` changes it. */
 const sequences = Number(Deno.env.get("RANDOM_SEQUENCES") ?? 40);
 
 const name = fc.constantFrom("a", "b", "c");

@@ -39,7 +39,7 @@ clusterTest("client: creates, reads, applies, patches and deletes", async ({ pla
   });
 });
 
-clusterTest("client: a field of somebody else is a conflict without force", async ({ plane, namespace }) => {
+clusterTest("client: a field of another manager is a conflict without force", async ({ plane, namespace }) => {
   using api = await clientFor(plane);
   await api.create(configMaps, configMap("a", inNamespace(namespace)));
   const other = await plane.adminFetch(

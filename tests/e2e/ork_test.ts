@@ -48,7 +48,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 
-Deno.test("ork run whose output nobody reads any more ends with 0, tidied up and without an error", async () => {
+Deno.test("ork run ends with 0 when the reader of its output is gone, tidied up and without an error", async () => {
   await inFolder(async (folder) => {
     await using init = ork(folder, "init", "shop");
     assert.equal((await init.ended).code, 0, init.stderr);
@@ -70,7 +70,7 @@ Deno.test("ork run whose output nobody reads any more ends with 0, tidied up and
   });
 });
 
-Deno.test("ork sandbox writes a kubeconfig where it is told to, serves, and ends with 0", async () => {
+Deno.test("ork sandbox writes a kubeconfig to --out, serves, and ends with 0", async () => {
   await inFolder(async (folder) => {
     await using sandbox = ork(folder, "sandbox", "--out", "sandbox.kubeconfig");
     await sandbox.waitForOutput("export KUBECONFIG=", 30_000);

@@ -39,8 +39,8 @@ export interface AuditLog {
 
 const markerAgent = "audit-marker";
 
-/** `ask` sends a GET of a path to the API server with the given user agent. */
-export function auditLog(path: string, ask: (path: string, userAgent: string) => Promise<void>): AuditLog {
+/** `send` sends a GET of a path to the API server with the given user agent. */
+export function auditLog(path: string, send: (path: string, userAgent: string) => Promise<void>): AuditLog {
   const requests: AuditedRequest[] = [];
   const markers = new Set<string>();
   let offset = 0;
@@ -69,7 +69,7 @@ export function auditLog(path: string, ask: (path: string, userAgent: string) =>
   async function catchUp(): Promise<void> {
     for (let round = 0; round < 2; round++) {
       const uri = `/version?marker=${crypto.randomUUID()}`;
-      await ask(uri, markerAgent);
+      await send(uri, markerAgent);
       await waitFor("the audit log has caught up", async () => {
         await readOn();
         return markers.delete(uri);

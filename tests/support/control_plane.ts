@@ -26,7 +26,7 @@ export interface ControlPlane {
   kubeconfig(user?: string, groups?: readonly string[]): Promise<string>;
   /** Writes such a kubeconfig and returns its path. */
   userKubeconfig(user: string, groups?: readonly string[]): Promise<string>;
-  /** Lets go of connections; what runs goes on. */
+  /** Closes connections; the processes keep running. */
   disconnect(): void;
 }
 
@@ -62,7 +62,7 @@ rules:
 - {level: Metadata}
 `;
 
-/** Starts are tried again when somebody took one of our ports in between. */
+/** A start is repeated when another process took one of our ports in between. */
 const maxStarts = 3;
 
 /**

@@ -35,7 +35,7 @@ export interface FaultProxy extends AsyncDisposable {
   readonly watches: number;
   /**
    * Called when the API server has carried out a write or an Event, before its response goes back; the response waits
-   * for it. Refused writes are not told.
+   * for it. Refused writes are not reported.
    */
   onWritten: ((call: ProxiedCall) => Promise<void> | void) | undefined;
   /** No trouble any more. */
@@ -44,7 +44,7 @@ export interface FaultProxy extends AsyncDisposable {
   refuse(): void;
   /** No request gets a response any more, watches stay open and silent. */
   hush(): void;
-  /** Connections that are there stay silent for ever, and nobody tells; new ones are good. */
+  /** Existing connections stay silent for ever, without being closed; new ones work. */
   loseConnections(): void;
   /** Breaks off all open watches in the midst of their responses. */
   cutWatches(): void;
@@ -54,7 +54,7 @@ export interface FaultProxy extends AsyncDisposable {
   refuseRequests(retryAfterSeconds: number): void;
 }
 
-/** Starts a proxy that speaks to an API server as the user of a kubeconfig with one context, in JSON. */
+/** Starts a proxy that talks to an API server as the user of a kubeconfig with one context, in JSON. */
 export function startFaultProxy(kubeconfig: string): FaultProxy {
   const { clusters: [{ cluster }], users: [{ user }] } = JSON.parse(kubeconfig);
   const certificate = (name: string): string | undefined => user?.[name] === undefined ? undefined : atob(user[name]);
@@ -69,12 +69,12 @@ export function startFaultProxy(kubeconfig: string): FaultProxy {
   const calls: ProxiedCall[] = [];
   const watches = new Set<WatchRelay>();
   let retryAfterSeconds: number | undefined;
-  /** What was asked for; it comes true as soon as the API server is there. */
+  /** The requested state; it takes effect as soon as the API server is up. */
   let wanted: "open" | "refuse" | "hush" = "open";
   let following: Promise<void> | undefined;
   let over = false;
 
-  /** The API server is gone: as long as nobody listens there, nobody listens here. */
+  /** The API server is down: as long as it does not listen, the proxy does not either. */
   function follow(): Promise<void> {
     return following ??= (async () => {
       gate.refuse();
@@ -114,7 +114,7 @@ export function startFaultProxy(kubeconfig: string): FaultProxy {
       gate.cut(remoteAddr.port);
       void follow();
     });
-    if (response === undefined) return new Response(null, { status: 502 }); // nobody hears it
+    if (response === undefined) return new Response(null, { status: 502 }); // the client is gone
     call.status = response.status;
     const { status, headers: answered } = response;
     if (kind === "watch" && response.ok && response.body !== null) {

@@ -13,13 +13,13 @@ const maxDepth = 100;
 
 /**
  * A set of field paths, as server-side apply keeps it (structured-merge-diff `fieldpath.Set`): a tree in which a node
- * may be a member, have children, or both. Values are never changed once handed on.
+ * may be a member, have children, or both. Values are never changed once they are shared.
  */
 export class FieldSet {
   readonly members = new Set<PathElement>();
   readonly children = new Map<PathElement, FieldSet>();
 
-  /** Adds one path; its parents are not added. The empty path is nobody's. */
+  /** Adds one path; its parents are not added. The empty path has no owner. */
   insert(path: readonly PathElement[]): void {
     if (path.length === 0) return;
     // deno-lint-ignore no-this-alias -- walks down from here

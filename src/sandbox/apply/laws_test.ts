@@ -70,7 +70,7 @@ const configuration = fc.record({
   keyed: keyed.filter((items) => items.length > 0),
 }, { requiredKeys: ["a"] }).map((spec) => ({ spec }) as unknown as JsonMap);
 
-/** What an applier gets when nobody is in its way. */
+/** What an applier gets when no other manager conflicts. */
 function apply(live: JsonMap, config: JsonMap, managers: Managers, manager: string): JsonMap {
   const result = applyConfiguration(live, config, managers, { manager, subresource: "" }, flow, true);
   assert.ok(!("conflicts" in result));
@@ -110,7 +110,7 @@ Deno.test("applyConfiguration() leaves nothing of a lone applier's earlier confi
   );
 });
 
-Deno.test("applyConfiguration() keeps what another manager applied and nobody contests", () => {
+Deno.test("applyConfiguration() keeps what another manager applied without a conflict", () => {
   fc.assert(
     fc.property(configuration, configuration, configuration, (theirs, mine, later) => {
       const managers: Managers = new Map();

@@ -12,7 +12,7 @@ export interface Workflow {
   readonly schema: Schema;
   readonly apiVersion: string;
   readonly convert: Converter;
-  /** Fields that this endpoint resets, and which nobody comes to own through it. */
+  /** Fields that this endpoint resets, and that no writer owns through it. */
   readonly ignored: FieldSet;
 }
 
@@ -22,7 +22,7 @@ export interface FieldConflict {
   readonly path: readonly PathElement[];
 }
 
-/** What nobody owns: identity and what the API server itself sets. */
+/** Fields without an owner: identity and what the API server itself sets. */
 const unowned = new FieldSet();
 for (const path of [["f:apiVersion"], ["f:kind"], ["f:metadata"]]) unowned.insert(path);
 for (
@@ -146,7 +146,7 @@ export function applyConfiguration(
   return { object: equalJson(live, pruned) ? undefined : pruned };
 }
 
-/** Drops what was in the last applied set, is not in this one, and is owned by nobody else. */
+/** Drops what was in the last applied set, is not in this one, and has no other owner. */
 function prune(merged: JsonMap, managers: Managers, last: Manager | undefined, flow: Workflow): JsonMap {
   if (last === undefined || last.set.empty) return merged;
   const at = flow.convert(merged, last.apiVersion);

@@ -21,7 +21,7 @@ function alive(pods: KubeObject[]): KubeObject[] {
   return pods.filter(({ metadata, status }) => metadata.deletionTimestamp === undefined && status.phase !== "Failed");
 }
 
-/** Pods are made and deleted until there are as many as asked for. */
+/** Pods are created and deleted until there are `spec.replicas` of them. */
 export function simulateReplicaSet(set: KubeObject, tools: Tools): undefined {
   const { spec, metadata } = set;
   if (metadata.deletionTimestamp !== undefined) return;

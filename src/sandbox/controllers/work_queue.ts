@@ -15,7 +15,7 @@ export class WorkQueue {
   readonly #onFault: (error: unknown) => void;
   #stopped = false;
 
-  /** `onFault` hears of a job that failed every time. */
+  /** `onFault` is called with a job that failed every time. */
   constructor(clock: Clock, work: (key: string) => void, onFault: (error: unknown) => void) {
     this.#clock = clock;
     this.#work = work;

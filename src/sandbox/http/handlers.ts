@@ -57,7 +57,7 @@ export function renderingOf({ request, info, type, clock }: Call): Rendering {
   };
 }
 
-/** Both selectors of a query as one test; `undefined` when everything is asked for. */
+/** Both selectors of a query as one test; `undefined` when there is no selector. */
 export function matcherOf({ info, type }: Call): Matcher | undefined {
   const labels = parseLabelSelector(info.query.get("labelSelector"));
   const fields = parseFieldSelector(info.query.get("fieldSelector"), type);
@@ -265,7 +265,7 @@ function written(result: Written, rendering: Rendering): Response {
   return jsonResponse(result.created ? 201 : 200, renderObject(result.object, rendering), rendering);
 }
 
-/** A response with a body of JSON, or of YAML when that was asked for. */
+/** A response with a JSON body, or YAML when that was requested. */
 export function jsonResponse(status: number, json: string, rendering?: Rendering): Response {
   const yaml = rendering?.wanted.yaml === true;
   return new Response(yaml ? toYaml(json) : json, {

@@ -7,7 +7,7 @@ import { serverVersion } from "./discovery.ts";
 
 const refPrefix = "#/components/schemas/";
 
-/** Documents by group version, made anew when what is served changes. */
+/** Documents by group version, rebuilt when what is served changes. */
 let cached:
   | { registry: Registry; generation: number; documents: Map<string, { text: string; hash: string }> }
   | undefined;

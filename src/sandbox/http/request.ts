@@ -10,7 +10,7 @@ export type Verb =
   | "delete"
   | "deletecollection";
 
-/** What a URL asks for, as the API server reads it (`request.RequestInfo`). */
+/** What a URL requests, as the API server parses it (`request.RequestInfo`). */
 export interface ResourceRequest {
   readonly group: string;
   readonly version: string;

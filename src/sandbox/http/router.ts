@@ -30,14 +30,14 @@ export class Router {
   readonly #ended: (() => void)[] = [];
   #stopped = false;
 
-  /** `onFault` hears of mistakes of the sandbox itself, which clients see as code 500. */
+  /** `onFault` is called with bugs of the sandbox itself, which clients see as code 500. */
   constructor(
     readonly objects: Objects,
     readonly clock: Clock,
     readonly log: RequestLog,
     readonly onFault: (error: unknown) => void,
   ) {
-    // Who watches a resource that is no more, or is another now, has to look anew.
+    // Watchers of a resource that is gone, or has been replaced, have to start again.
     objects.registry.onRemoved((resource) => {
       for (const [watch, watched] of [...this.#watches]) if (watched === resource) watch.stop();
     });

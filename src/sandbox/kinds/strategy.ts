@@ -69,7 +69,7 @@ export interface Strategy {
   readonly annotationsCount?: boolean;
   /** Fills in what the API server fills in on every write; the writer owns these fields. */
   readonly defaults?: (object: KubeObject) => void;
-  /** What admission adds to a new object; nobody owns these fields. */
+  /** What admission adds to a new object; these fields have no owner. */
   readonly admit?: (object: KubeObject) => void;
   /** Fills in what is decided once. `siblings` are the objects of the kind, `given` is the object before defaults. */
   readonly prepareCreate?: (object: KubeObject, siblings: Iterable<KubeObject>, given: KubeObject) => void;

@@ -13,7 +13,7 @@ export interface Unknown {
 /**
  * Drops the fields that a structural schema does not name (`pruning.PruneWithOptions`) and returns the value without
  * them. The metadata of the root is left alone, that of embedded resources is read as what it is. Throws `DecodeError`.
- * Nothing is kept of a map about which there is no schema.
+ * Nothing is kept of a map without a schema.
  */
 export function prune(
   schema: Schema | undefined,

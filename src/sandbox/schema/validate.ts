@@ -25,7 +25,9 @@ export function validateSchema(schema: Schema, value: Json, old?: Json): FieldEr
   });
 }
 
-/** Returns how much of the schema was met: of several branches that all fail, the best one's errors are told. */
+/**
+ * Returns how much of the schema was met: of several branches that all fail, the errors of the best one are reported.
+ */
 function check(schema: Schema, value: Json, path: string, old: Json | undefined, errors: FieldError[]): number {
   if (errors.length >= maxErrors) return 0;
   const before = errors.length;
@@ -234,7 +236,7 @@ function checkBranches(schema: Schema, value: Json, path: string, errors: FieldE
   return matches;
 }
 
-/** An error that the API server tells of without a field. */
+/** An error that the API server reports without a field. */
 function unplaced(message: string): FieldError {
   return invalidField("<nil>", "", message);
 }

@@ -5,7 +5,7 @@ type Rule = Deno.lint.Rule;
 
 const meaningless = new Set(["util", "utils", "helper", "helpers", "common", "misc", "shared", "index", "types"]);
 
-/** A file's name says what is in it, in snake_case; nobody knows what belongs in `utils.ts`. */
+/** A file's name says what is in it, in snake_case; `utils.ts` does not. */
 export const fileName: Rule = {
   create(context) {
     return {

@@ -1,6 +1,6 @@
 type Rule = Deno.lint.Rule;
 
-/** The project speaks of itself, not of a machine or a meeting where a line of it was written. */
+/** The project is about itself, not about a machine or a meeting where a line of it was written. */
 const placesAndPeople: readonly RegExp[] = [
   /(?:^|[\s"'`(=])\/(?:work|farm|root|home\/[a-z]+)\//,
   /\.\.\/shared\//,
