@@ -67,7 +67,7 @@ export class Trouble {
     return sent;
   }
 
-  /** Puts a fault in the place of the one before. Answers when all its objects are there. */
+  /** Replaces the current fault. Resolves when all its objects exist. */
   async set(fault: Fault): Promise<void> {
     for (const timer of this.#timers.splice(0)) clearInterval(timer);
     this.#fault = fault;

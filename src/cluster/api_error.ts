@@ -151,7 +151,7 @@ export function isExpired(error: unknown): error is ApiError & { readonly reason
 }
 
 /**
- * Too many requests (429) for this resource, whoever the client is: a storage that is being (re)initialized. Where a
+ * Too many requests (429) for this resource, whatever its client: a storage that is being (re)initialized. Where a
  * resource is served, that is a Status with details (apimachinery's `NewTooManyRequests`). What stands in front of all
  * resources (priority and fairness, max-requests-inflight, a server that shuts down) responds in plain text.
  */

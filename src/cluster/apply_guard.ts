@@ -22,7 +22,7 @@ export function guarded(object: KubeObject, guard: ApplyGuard): KubeObject {
 }
 
 /**
- * An apply with `onlyIf: "absent"` found an object of that name, whoever made it: 409 `Conflict` whose details name the
+ * An apply with `onlyIf: "absent"` found an object of that name, whatever its origin: 409 `Conflict` whose details name the
  * object or, without `force`, whose causes are fields of other managers. A Conflict about something else (a quota that
  * was changed meanwhile) is none.
  */

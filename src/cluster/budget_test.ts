@@ -95,7 +95,7 @@ Deno.test("budgeted() after a 429: everything waits, the request is sent again, 
 Deno.test("budgeted() gives up on an API server that rejects for ever", async () => {
   const { clock, responses, transport } = setUp(1, 1000);
   const call = transport.text(request);
-  const settled = call.then(() => "answered", (error) => error);
+  const settled = call.then(() => "succeeded", (error) => error);
   for (let tries = 1; tries <= 10; tries++) {
     await clock.advance(1000);
     assert.equal(responses.calls.length, tries);

@@ -31,8 +31,8 @@ export function logMessages(log: Log, clock: Clock): (message: BoxMessage) => vo
       }
       case "cell": {
         const { box, reason, restartInMs, suspects } = message;
-        const atWork = suspects.length === 0 ? "" : `; at work: ${suspects.join(", ")}`;
-        const text = `${box}: its cell was ended: ${reason}${atWork}; starting again in ${restartInMs / 1000} s`;
+        const processing = suspects.length === 0 ? "" : `; in processing: ${suspects.join(", ")}`;
+        const text = `${box}: its cell was ended: ${reason}${processing}; starting again in ${restartInMs / 1000} s`;
         return log("error", text, { box, reason, restartInMs, suspects: [...suspects] });
       }
       case "health": {

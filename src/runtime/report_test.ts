@@ -28,7 +28,7 @@ Deno.test("logMessages() says why a cell was ended, what was in processing, and 
   assert.equal(logged({ ...message, suspects: [] })[1], "web: its cell was ended: it hung; starting again in 2 s");
   const [level, text, fields] = logged({ ...message, suspects: ["team/a", "team/b"] });
   assert.equal(level, "error");
-  assert.equal(text, "web: its cell was ended: it hung; at work: team/a, team/b; starting again in 2 s");
+  assert.equal(text, "web: its cell was ended: it hung; in processing: team/a, team/b; starting again in 2 s");
   assert.deepEqual(fields, { box: "web", reason: "it hung", restartInMs: 2000, suspects: ["team/a", "team/b"] });
 });
 
@@ -69,7 +69,7 @@ function watchLog() {
   };
 }
 
-Deno.test("logMessages() tells of an outage when it begins, once a minute, and when it is over", async () => {
+Deno.test("logMessages() logs an outage when it begins, once a minute, and when it is over", async () => {
   const { clock, lines, fails, is } = watchLog();
   is("watching");
   for (let s = 0; s < 150; s += 5) {
@@ -90,7 +90,7 @@ Deno.test("logMessages() tells of an outage when it begins, once a minute, and w
   ]);
 });
 
-Deno.test("logMessages() tells of another error at once, of another kind, and of the next outage", async () => {
+Deno.test("logMessages() logs another error at once, of another kind, and of the next outage", async () => {
   const { clock, lines, fails, is } = watchLog();
   fails("refused");
   await clock.advance(2300);
@@ -141,7 +141,7 @@ function passLog() {
   return { clock, lines, pass, gone: () => tell({ type: "gone", ...shop }) };
 }
 
-Deno.test("logMessages() tells of an object that can never succeed at growing distances, and when it is tried again", async () => {
+Deno.test("logMessages() logs an object that can never succeed with backoff, and when it is tried again", async () => {
   const { clock, lines, pass } = passLog();
   let backoffMs = 5;
   for (let ms = 0; ms < 180_000;) {

@@ -17,7 +17,7 @@ export type Origin = "body" | "patch" | "apply";
 export interface DecodeOptions {
   /** `Ignore` by default. */
   readonly fieldValidation?: FieldValidation;
-  /** Hears of unknown fields when they are to be warned of. */
+  /** Called for each unknown field with field validation `Warn`. */
   readonly warn?: (text: string) => void;
 }
 

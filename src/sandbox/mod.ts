@@ -21,7 +21,7 @@ export interface SandboxOptions {
    * API server does.
    */
   readonly simulateWorkloads?: boolean;
-  /** Hears of mistakes of the sandbox itself. They are also kept in `faults`. */
+  /** Called with bugs of the sandbox itself. They are also kept in `faults`. */
   readonly onFault?: (error: unknown) => void;
 }
 

@@ -77,7 +77,7 @@ Deno.test("an object that kills its cell is isolated, reported, and healthy agai
     });
     assert.ok(events.has("CellRestarted default CustomResourceDefinition bads.demo.dev"), [...events].join("; "));
 
-    // Whoever puts it right need not wait until it would have been tried again.
+    // A correction of the object skips the backoff.
     await apply("Bad", "bad-p", { child: "cured", n: 3 });
     await reaches("cured", 3);
     const before = ends().length;

@@ -181,7 +181,7 @@ export function startFaultProxy(kubeconfig: string): FaultProxy {
   return proxy;
 }
 
-/** Hands on the events of one watch as they come, as long as it is let. */
+/** Relays the events of one watch as they come, until it is cut. */
 class WatchRelay {
   readonly readable: ReadableStream<Uint8Array>;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;

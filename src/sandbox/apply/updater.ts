@@ -39,7 +39,7 @@ for (
   ]
 ) unowned.insert(["f:metadata", `f:${name}`]);
 
-/** Takes what a write changed from those who owned it. Returns the comparison at the written version, or conflicts. */
+/** Removes what a write changed from its former owners. Returns the comparison at the written version, or conflicts. */
 function transfer(
   before: JsonMap,
   after: JsonMap,
