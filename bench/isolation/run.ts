@@ -5,7 +5,7 @@
  *   --binary FILE       another Runtime
  *   --faults a,b        some faults only; `spin` is a foreign program that burns a core: what the machine itself can do
  *   --seconds N         length of a phase: before, during and after each fault
- *   --tries N           how often a fault is tried until nobody else uses the machine
+ *   --tries N           how often a fault is tried until no other process uses the machine
  *   --isolation shared  what it would be without cells
  */
 import { fileURLToPath } from "node:url";
@@ -93,7 +93,7 @@ async function oneFault(fault: Fault | "spin"): Promise<{ row: string[]; foreign
   await setting;
   spinner?.kill("SIGKILL");
   await spinner?.status;
-  const told = operator.badLines.slice();
+  const badLines = operator.badLines.slice();
   const events = during.badEvents;
   if (fault !== "spin") await double.set("none");
   const clearedMs = performance.now();
@@ -102,7 +102,7 @@ async function oneFault(fault: Fault | "spin"): Promise<{ row: string[]; foreign
   const wellS = (performance.now() - clearedMs) / 1000;
   await until(5000);
   const after = await phase();
-  describe(fault, { before, during, after }, told, events, wasIll ? wellS : undefined);
+  describe(fault, { before, during, after }, badLines, events, wasIll ? wellS : undefined);
   const bound = before.wait.p99 * 1.1 + 5;
   const spun = spinner === undefined ? 0 : 1;
   const foreignCpu = Math.max(before.foreignCpu, during.foreignCpu - spun, after.foreignCpu);

@@ -123,7 +123,7 @@ Deno.test("startInformer() continues from the last event or bookmark when a watc
   await informer.stop();
 });
 
-Deno.test("startInformer() tells a history that is another one, and all of its state after that", async () => {
+Deno.test("startInformer() reports a changed history, and all of its state after that", async () => {
   const [first, second] = [openBody(), openBody()];
   const { informer, clock, since } = informerOn([
     listOf("100", ["a", "b"]),
@@ -323,7 +323,7 @@ Deno.test("stop() in the middle of a chunk of events lets no further one through
   assert.deepEqual(seen, ["a"]);
 });
 
-Deno.test("synced rejects when stopped before, and nobody has to listen", async () => {
+Deno.test("synced rejects when stopped before, and may be ignored", async () => {
   const { informer } = informerOn([openBody()]);
   await informer.stop();
   await assert.rejects(informer.synced, { name: "AbortError" });

@@ -30,8 +30,8 @@ const withValue = /^(Invalid value|Unsupported value|Duplicate value|Not found):
  */
 export function refusalText(raw: string, causes: readonly StatusCause[]): string {
   const head = (invalidHead.exec(raw) ?? conflictHead.exec(raw))?.[0];
-  const told = head === undefined ? [] : [...new Set(causes.filter(saysSomething).map(causeText))];
-  return shortenMiddle(head === undefined || told.length === 0 ? raw : head + told.join("; "), maxMessage);
+  const parts = head === undefined ? [] : [...new Set(causes.filter(saysSomething).map(causeText))];
+  return shortenMiddle(head === undefined || parts.length === 0 ? raw : head + parts.join("; "), maxMessage);
 }
 
 /**

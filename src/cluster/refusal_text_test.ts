@@ -25,7 +25,7 @@ const claim = 'PersistentVolumeClaim "data" is invalid: spec: Forbidden: spec is
   "resources.requests and volumeAttributesClassName for bound claims";
 
 /** The printed form of each recorded response; `undefined`: as the server worded it. */
-const told: Readonly<Record<string, string | undefined>> = {
+const expected: Readonly<Record<string, string | undefined>> = {
   "immutable selector": 'Deployment.apps "web" is invalid: spec.selector: field is immutable',
   "immutable selector and template":
     'Deployment.apps "web" is invalid: spec.template.metadata.labels: `selector` does not match template `labels`; ' +
@@ -75,9 +75,9 @@ const told: Readonly<Record<string, string | undefined>> = {
 };
 for (const [name, { status, body }] of Object.entries(refusals)) {
   Deno.test(`an ApiError prints its causes, without dumps: ${name}`, () => {
-    assert.ok(Object.hasOwn(told, name), "no expectation");
+    assert.ok(Object.hasOwn(expected, name), "no expectation");
     const error = errorOf(status, body);
-    assert.equal(error.message, told[name] ?? body.message);
+    assert.equal(error.message, expected[name] ?? body.message);
     assert.equal(error.raw, body.message);
   });
 }

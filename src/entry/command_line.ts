@@ -43,7 +43,7 @@ export interface Program {
 }
 
 /** Where words go. */
-export interface Words {
+export interface Output {
   out(text: string): void;
   err(text: string): void;
 }
@@ -54,28 +54,28 @@ export class UsageError extends Error {
 }
 
 /** Every such program has it. */
-export function versionCommand(binary: string, words: Words): Command {
+export function versionCommand(binary: string, output: Output): Command {
   return {
     name: "version",
     summary: "Print the version",
     options: [],
     examples: [`${binary} version`],
     run() {
-      words.out(versionLine(binary));
+      output.out(versionLine(binary));
       return 0;
     },
   };
 }
 
 /** Runs the command that `args` name. Exit codes: 0 fine, 1 failure, 2 wrong usage. */
-export async function runProgram(program: Program, args: readonly string[], words: Words): Promise<number> {
+export async function runProgram(program: Program, args: readonly string[], output: Output): Promise<number> {
   const [first, ...rest] = args;
   if (first === undefined) {
-    words.err(programHelp(program));
+    output.err(programHelp(program));
     return 2;
   }
   if (["help", "--help", "-h"].includes(first)) {
-    words.out(programHelp(program));
+    output.out(programHelp(program));
     return 0;
   }
   const name = first === "--version" ? "version" : first;
@@ -83,14 +83,14 @@ export async function runProgram(program: Program, args: readonly string[], word
   try {
     if (command === undefined) throw new UsageError(unknown("command", first, program.commands.map((c) => c.name)));
     if (rest.includes("--help") || rest.includes("-h")) {
-      words.out(commandHelp(program, command));
+      output.out(commandHelp(program, command));
       return 0;
     }
     return await command.run(readOptions(command, rest));
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     const help = command === undefined ? `${program.binary} --help` : `${program.binary} ${command.name} --help`;
-    words.err(`${program.binary}: ${error.message}\nRun "${help}" to see what is possible`);
+    output.err(`${program.binary}: ${error.message}\nRun "${help}" to see what is possible`);
     return 2;
   }
 }

@@ -91,8 +91,8 @@ async function openSandbox(options: { port?: number; kubeconfigPath?: string }):
   };
 }
 
-const startOperator: DevPorts["startOperator"] = (plan, cluster, tell) => {
-  const log = textLog(tell, systemClock, "info", false);
+const startOperator: DevPorts["startOperator"] = (plan, cluster, print) => {
+  const log = textLog(print, systemClock, "info", false);
   const host = openHost({
     binary,
     isolation: "shared",

@@ -7,7 +7,7 @@ import { loadKatalog } from "../katalog/mod.ts";
 import { jsonLog, type Log, textLog } from "../observe/log.ts";
 import { derivePlan, type Plan } from "../plan/mod.ts";
 import { logMessages, type RunSettings, startRuntime } from "../runtime/mod.ts";
-import type { Words } from "./command_line.ts";
+import type { Output } from "./command_line.ts";
 import { type HostOptions, openHost } from "./host.ts";
 
 /** How long running passes may take to finish at a shutdown (`SHUTDOWN_TIMEOUT` of the runtime's spec: 30 s). */
@@ -61,28 +61,28 @@ export function openRun(options: RunOptions): OpenRun {
 }
 
 /** Reads Katalogs and derives the plan; prints findings. `undefined`: there are errors, all of them printed. */
-export async function planOf(named: readonly string[], files: FileReader, words: Words): Promise<Plan | undefined> {
+export async function planOf(named: readonly string[], files: FileReader, output: Output): Promise<Plan | undefined> {
   const { sources, findings: unread } = await readKatalogs(named, files);
   if (unread.length > 0) {
-    printFindings(unread, words);
+    printFindings(unread, output);
     return undefined;
   }
   const { findings, katalog } = loadKatalog(sources, namedFiles(files));
-  printFindings(findings, words);
+  printFindings(findings, output);
   return katalog === undefined ? undefined : derivePlan(katalog);
 }
 
-function printFindings(findings: readonly Finding[], words: Words): void {
-  for (const finding of findings) words.err(formatFinding(finding));
+function printFindings(findings: readonly Finding[], output: Output): void {
+  for (const finding of findings) output.err(formatFinding(finding));
 }
 
 /** Finds the cluster; `undefined` when there is none, with the reason printed. */
-export async function clusterOf(options: LoadOptions, words: Words): Promise<ClusterConfig | undefined> {
+export async function clusterOf(options: LoadOptions, output: Output): Promise<ClusterConfig | undefined> {
   try {
     return await loadConfig(options);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    words.err(`${error.message}${error.hint === undefined ? "" : `; ${error.hint}`}`);
+    output.err(`${error.message}${error.hint === undefined ? "" : `; ${error.hint}`}`);
     return undefined;
   }
 }
@@ -98,7 +98,7 @@ export interface OpenLog {
 export function createLog(
   clock: Clock,
   { logLevel: level, logFormat }: Pick<RunSettings, "logLevel" | "logFormat">,
-  output: Pick<typeof Deno.stdout, "writeSync" | "isTerminal"> = Deno.stdout,
+  stream: Pick<typeof Deno.stdout, "writeSync" | "isTerminal"> = Deno.stdout,
 ): OpenLog {
   const encoder = new TextEncoder();
   const closed = Promise.withResolvers<string>();
@@ -107,7 +107,7 @@ export function createLog(
   const write = (line: string): void => {
     if (!open) return;
     try {
-      output.writeSync(encoder.encode(`${line}\n`));
+      stream.writeSync(encoder.encode(`${line}\n`));
     } catch (error) {
       // Deno ignores SIGPIPE. A log without a reader must not fail the pass that writes to it.
       if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
@@ -115,7 +115,7 @@ export function createLog(
       closed.resolve("standard output was closed");
     }
   };
-  const terminal = output.isTerminal();
+  const terminal = stream.isTerminal();
   const log = logFormat === "json" || (logFormat === undefined && !terminal)
     ? jsonLog(write, clock, level)
     : textLog(write, clock, level, terminal && (Deno.env.get("NO_COLOR") ?? "") === "");

@@ -1,6 +1,6 @@
 import type { ResourceType } from "./object.ts";
 
-/** Built-in kinds: group, version, kind, plural, namespaced. One line a kind, sorted by group and kind. */
+/** Built-in kinds: group, version, kind, plural, namespaced. One line per kind, sorted by group and kind. */
 const table = `
  v1 ConfigMap configmaps ns
  v1 Endpoints endpoints ns

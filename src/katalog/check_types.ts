@@ -94,7 +94,7 @@ export function kindsHaveOneBox(crds: readonly CrdContext[]): void {
   }
 }
 
-/** What was made under a former name is taken up by one box alone (ruling 22). */
+/** Children created under a former name are adopted by one box alone (ruling 22). */
 export function formerNamesAreFree(crds: readonly CrdContext[]): void {
   const inUse = new Set(crds.map(({ name }) => name));
   const taken = new Map<string, CrdContext>();

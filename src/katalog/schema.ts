@@ -91,7 +91,7 @@ export const crdEntry: RecordShape = record("One CRD and its operator", {
   mode: oneOf("Only `dynamic`", ["dynamic", "typed"]),
   namespaced: flag("False: the CRs are cluster-scoped; true when absent"),
   formerNames: list(
-    "Keys that this entry had before, so that what was made under them is still its own",
+    "Keys that this entry had before, so that children created under them still belong to it",
     plainText("", "dnsLabel"),
   ),
   namespace: plainText("Watch this namespace only", "namespace"),

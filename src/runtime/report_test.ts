@@ -39,7 +39,7 @@ Deno.test("logMessages() writes a caught defect with its whole stack", () => {
   assert.equal(fields!["stack"], "at x.ts");
 });
 
-Deno.test("logMessages() tells when a box falls ill and when it is well again", () => {
+Deno.test("logMessages() logs when a box becomes degraded and when it is healthy again", () => {
   assert.deepEqual(logged({ type: "health", box: "web", state: "degraded", reason: "it fails" }).slice(0, 2), [
     "error",
     "web: degraded: it fails",
@@ -59,13 +59,13 @@ Deno.test("logMessages() sums up failures that were too many", () => {
 function watchLog() {
   const clock = new FakeClock();
   const lines: string[] = [];
-  const tell = logMessages((level, text) => void (level !== "debug" && lines.push(`${level} ${text}`)), clock);
+  const report = logMessages((level, text) => void (level !== "debug" && lines.push(`${level} ${text}`)), clock);
   const news = { type: "informer", box: "web" } as const;
   return {
     clock,
     lines,
-    fails: (error: string, kind = "Pod") => tell({ ...news, kind, state: "retrying", error, inMs: 5000 }),
-    is: (state: "listing" | "synced" | "watching", kind = "Pod") => tell({ ...news, kind, state }),
+    fails: (error: string, kind = "Pod") => report({ ...news, kind, state: "retrying", error, inMs: 5000 }),
+    is: (state: "listing" | "synced" | "watching", kind = "Pod") => report({ ...news, kind, state }),
   };
 }
 
@@ -134,11 +134,11 @@ Deno.test("logMessages() is not flooded by a watch that breaks again at once, no
 function passLog() {
   const clock = new FakeClock();
   const lines: string[] = [];
-  const tell = logMessages((level, text) => void (level !== "debug" && lines.push(`${level} ${text}`)), clock);
+  const report = logMessages((level, text) => void (level !== "debug" && lines.push(`${level} ${text}`)), clock);
   const shop = { box: "web", kind: "Website", key: "default/shop" } as const;
   const pass = (result: PassMessage["result"], more: Partial<PassMessage> = {}): void =>
-    tell({ type: "pass", ...shop, result, changes: [], waitedMs: 0, durationMs: 1, ...more });
-  return { clock, lines, pass, gone: () => tell({ type: "gone", ...shop }) };
+    report({ type: "pass", ...shop, result, changes: [], waitedMs: 0, durationMs: 1, ...more });
+  return { clock, lines, pass, gone: () => report({ type: "gone", ...shop }) };
 }
 
 Deno.test("logMessages() logs an object that can never succeed with backoff, and when it is tried again", async () => {
@@ -157,7 +157,7 @@ Deno.test("logMessages() logs an object that can never succeed with backoff, and
   ]);
 });
 
-Deno.test("logMessages() tells at once when an object fails in another way, and when it has recovered", async () => {
+Deno.test("logMessages() logs at once when an object fails in another way, and when it has recovered", async () => {
   const { clock, lines, pass } = passLog();
   pass("failed", { message: "no", changes: done("created Service shop"), retryInMs: 5 });
   pass("failed", { message: "no" });
@@ -208,7 +208,7 @@ Deno.test("logMessages() logs a denial and a wait once, and not again at each re
   ]);
 });
 
-Deno.test("logMessages() tells when an object is deleted, and forgets what was wrong with it", () => {
+Deno.test("logMessages() logs when an object is deleted, and forgets what was wrong with it", () => {
   const { lines, pass, gone } = passLog();
   pass("failed", { message: "no" });
   gone();

@@ -31,7 +31,7 @@ export const runFlags: readonly RunFlag[] = [
   {
     name: "isolation",
     value: "HOW",
-    summary: "where operators run: cells (each an isolate of its own, the default of binaries) or shared",
+    summary: "where operators run: cells (one isolate per operator, the default of binaries) or shared",
   },
   { name: "cell-memory", value: "MB", summary: "heap of a cell; 256 when left out" },
   {

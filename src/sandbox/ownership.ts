@@ -117,8 +117,8 @@ export function applyOwnership(
   const live = withoutManaged(current ?? emptyObject(type));
   const flow = flowOf(type, writer);
   if (managers.size === 0 && current !== undefined) {
-    const nobody = { ...writer, manager: "before-first-apply" };
-    trackUpdate(withoutManaged(emptyObject(type)), live, managers, nobody, flow);
+    const unknown = { ...writer, manager: "before-first-apply" };
+    trackUpdate(withoutManaged(emptyObject(type)), live, managers, unknown, flow);
   }
   let applied: ReturnType<typeof applyConfiguration>;
   try {

@@ -36,13 +36,13 @@ Deno.test("an object that kills its cell is isolated, reported, and healthy agai
       const { data } = await request("GET", `/api/v1/namespaces/default/configmaps/${child}`);
       return (data as { n: string }).n === String(n);
     });
-  const told: BoxMessage[] = [];
+  const messages: BoxMessage[] = [];
   const host = cellsFor(served.url, {
     limits: { heapMb: 64, startMs: 120_000 },
     entry: new URL("./poison_cell.ts", import.meta.url),
   });
-  const runtime = startRuntime({ plan: demoPlan(kinds), host, report: (message) => void told.push(message) });
-  const ends = () => told.filter((message) => message.type === "cell");
+  const runtime = startRuntime({ plan: demoPlan(kinds), host, report: (message) => void messages.push(message) });
+  const ends = () => messages.filter((message) => message.type === "cell");
   try {
     await runtime.ready;
     for (const name of ["a", "b"]) await apply("Good", `good-${name}`, { child: `good-${name}`, n: 1 });
@@ -68,12 +68,12 @@ Deno.test("an object that kills its cell is isolated, reported, and healthy agai
       const { items } = await request("GET", "/apis/events.k8s.io/v1/events") as unknown as {
         items: { reason: string; metadata: { namespace: string }; regarding: { kind: string; name: string } }[];
       };
-      const told = new Set(
+      const reasons = new Set(
         items.map(({ reason, metadata, regarding }) =>
           `${reason} ${metadata.namespace} ${regarding.kind} ${regarding.name}`
         ),
       );
-      return told.has("CellEnded default Bad bad-p") && told;
+      return reasons.has("CellEnded default Bad bad-p") && reasons;
     });
     assert.ok(events.has("CellRestarted default CustomResourceDefinition bads.demo.dev"), [...events].join("; "));
 

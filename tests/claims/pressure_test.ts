@@ -35,12 +35,12 @@ Deno.test("Queue pressure in one operatorBox does not affect reconcile latency i
   await using double = await startDouble(root);
   const bytes = new TextEncoder().encode(katalogText());
   const { boxes, ...plan } = derivePlan(loadKatalog([{ path: "katalog.yaml", bytes }], () => undefined).katalog!);
-  const told: BoxMessage[] = [];
+  const messages: BoxMessage[] = [];
   const host = cellsFor(double.server, { limits: { startMs: 120_000 } });
   const runtime = startRuntime({
     plan: { ...plan, boxes: boxes.filter(({ name }) => name === goodBox || name === badBox) },
     host,
-    report: (message) => void told.push(message),
+    report: (message) => void messages.push(message),
   });
   const healthOf = (box: string) => runtime.health().get(box)!;
   try {
@@ -61,7 +61,7 @@ Deno.test("Queue pressure in one operatorBox does not affect reconcile latency i
     assert.ok(during <= 2 * before + 15, `the middle one of ${changes}: ${before} ms before, ${during} ms during`);
     const good = healthOf(goodBox).queueWaitMs!;
     assert.ok(good.p50 < queueWaitMs!.p50 / 5, `waits in the queues: ${good.p50} ms and ${queueWaitMs!.p50} ms`);
-    assert.deepEqual(told.filter(({ type, box }) => type === "cell" || (box === goodBox && type === "health")), []);
+    assert.deepEqual(messages.filter(({ type, box }) => type === "cell" || (box === goodBox && type === "health")), []);
   } finally {
     await runtime.stop(1000);
   }

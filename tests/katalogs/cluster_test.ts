@@ -31,7 +31,7 @@ async function clusterStage(plane: ControlPlane, namespace: string): Promise<Sta
       });
       await binary.waitForOutput(/^\{.*\}$/m);
       const { boxes } = JSON.parse(binary.stdout.slice(0, binary.stdout.indexOf("\n")));
-      // One line a box, in any order.
+      // One line per box, in any order.
       await binary.waitForOutput(new RegExp(`(?:: watching, [^]*){${boxes.length}}`));
       return {
         idlePasses: () => binary.stdout.split(": nothing to do").length - 1,

@@ -136,8 +136,8 @@ Deno.test("applyConfiguration() without force reports exactly the fields that fo
       apply(live, mine, forced, "me");
       const after = [...forced.values()].find(({ manager }) => manager === "they")?.set ?? new FieldSet();
       const taken = new Set([...before.difference(after).paths()].map((path) => path.join()));
-      const told = new Set("conflicts" in refused ? refused.conflicts.map(({ path }) => path.join()) : []);
-      assert.deepEqual(told, taken);
+      const conflicts = new Set("conflicts" in refused ? refused.conflicts.map(({ path }) => path.join()) : []);
+      assert.deepEqual(conflicts, taken);
     }),
     runs,
   );

@@ -18,10 +18,10 @@ const maxErrors = 1000;
 export function validateSchema(schema: Schema, value: Json, old?: Json): FieldError[] {
   const errors: FieldError[] = [];
   check(schema, value, "", old, errors);
-  const told = new Set<string>();
+  const reported = new Set<string>();
   return errors.filter(({ field, message }) => {
     const key = `${field}: ${message}`;
-    return !told.has(key) && told.add(key);
+    return !reported.has(key) && reported.add(key);
   });
 }
 
@@ -191,7 +191,7 @@ function checkBranches(schema: Schema, value: Json, path: string, errors: FieldE
     return { found, matches: check(branch, value, path, undefined, found) };
   };
   /** The errors of the branch that fits best, or what the first that fits counts. */
-  const tell = (outcomes: readonly { found: FieldError[]; matches: number }[], whole: boolean) => {
+  const report = (outcomes: readonly { found: FieldError[]; matches: number }[], whole: boolean) => {
     const fitting = outcomes.find(({ found }) => found.length === 0);
     if (fitting !== undefined) {
       if (!whole) matches += fitting.matches;
@@ -207,7 +207,7 @@ function checkBranches(schema: Schema, value: Json, path: string, errors: FieldE
     if (outcomes.every(({ found }) => found.length > 0)) {
       errors.push(unplaced(`"${path}" must validate at least one schema (anyOf)`));
     }
-    tell(outcomes, false);
+    report(outcomes, false);
   }
   const one = schema.branches("oneOf");
   if (one.length > 0) {
@@ -217,7 +217,7 @@ function checkBranches(schema: Schema, value: Json, path: string, errors: FieldE
       const found = valid === 0 ? "Found none valid" : `Found ${valid} valid alternatives`;
       errors.push(unplaced(`"${path}" must validate one and only one schema (oneOf). ${found}`));
     }
-    tell(outcomes, valid > 1);
+    report(outcomes, valid > 1);
   }
   const all = schema.branches("allOf").map(tried);
   for (const outcome of all) {
