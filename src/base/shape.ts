@@ -108,7 +108,7 @@ export interface RecordShape extends Described {
   readonly exclusive?: readonly (readonly string[])[];
   /** At least one of each group must be given. */
   readonly oneOfFields?: readonly (readonly string[])[];
-  /** A field that means nothing without all of the others: `{ suffix: ["keys"] }`. */
+  /** A field that has no effect without all of the others: `{ suffix: ["keys"] }`. */
   readonly needs?: Readonly<Record<string, readonly string[]>>;
   /** One text that holds a template may stand for the whole map (`resources: "{{ .spec.resources }}"`). */
   readonly template?: boolean;

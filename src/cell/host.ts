@@ -281,7 +281,7 @@ class CellBox implements HostedBox {
         if (auth.kind !== "tokenFile") throw new TypeError("Cannot read a token file: the cluster has none");
         return { text: await readTextFile(auth.path) };
       case "exec":
-        if (exec === undefined) throw new TypeError("Cannot run a credential plugin: this binary runs no programs");
+        if (exec === undefined) throw new TypeError("Cannot run a credential plugin: this binary cannot run programs");
         return { credential: await exec() };
       default:
         return question satisfies never;

@@ -224,7 +224,7 @@ export function createClusterApi(config: ClusterConfig, options: ClientOptions):
     },
 
     async raw(path, call) {
-      if (!path.startsWith("/")) throw new TypeError(`Cannot use "${path}" as a path: it begins with no slash`);
+      if (!path.startsWith("/")) throw new TypeError(`Cannot use "${path}" as a path: it must begin with a slash`);
       return await json({ verb: "GET", path, ...signalOf(call) }, true);
     },
 

@@ -61,11 +61,14 @@ export function createCredentials(config: ClusterConfig, means: CredentialMeans)
 
 /** The refusal of a credential plugin by a binary that cannot run programs. */
 export function unsupportedPlugin(plugin: ExecPlugin, source: string): ConfigError {
-  return new ConfigError(`Cannot use the credential plugin "${plugin.command}": this binary runs no other programs`, {
-    source,
-    field: "user.exec",
-    hint: "use a client certificate or a token, or run in the cluster with a service account",
-  });
+  return new ConfigError(
+    `Cannot use the credential plugin "${plugin.command}": this binary cannot run other programs`,
+    {
+      source,
+      field: "user.exec",
+      hint: "use a client certificate or a token, or run in the cluster with a service account",
+    },
+  );
 }
 
 function fixed(credential: Credential): Credentials {

@@ -66,7 +66,9 @@ async function servedType(api: ClusterApi, clock: Clock, object: KubeObject): Pr
   // A CRD that was established a moment ago may not be in discovery yet.
   const found = await waitUntil(clock, 3_000, () => discoverType(api, guess));
   if (found !== undefined) return found;
-  throw new ApplyError(`The API server knows no ${object.kind} of ${object.apiVersion}; apply its CRD too, or first`);
+  throw new ApplyError(
+    `The API server does not serve ${object.kind} in ${object.apiVersion}; apply its CRD too, or first`,
+  );
 }
 
 async function untilEstablished(api: ClusterApi, clock: Clock, type: ResourceType, name: string): Promise<void> {

@@ -69,7 +69,7 @@ export function openHost(options: HostOptions): BoxHost {
     onJailLost: (reason) => options.onBroken(`all cells were lost: ${reason}`),
     onLost: (threads) => {
       log("error", "a cell's thread cannot be terminated and keeps using a core", { threads });
-      if (threads > maxLost) options.onBroken(`${threads} threads cannot be ended`);
+      if (threads > maxLost) options.onBroken(`${threads} threads cannot be terminated`);
     },
   });
 }

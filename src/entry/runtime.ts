@@ -12,7 +12,7 @@ export function main(args: readonly string[], output: Output = terminal): Promis
   return runProgram(
     {
       binary,
-      summary: "The Runtime of Ork: turns the Katalogs it is given into running operators.",
+      summary: "The Runtime of Ork: runs the operators of Katalogs.",
       commands: [
         {
           name: "run",

@@ -23,7 +23,7 @@ export function customChildrenFitTheirKind({ children, report }: CrdContext): vo
       report.error(
         namespace.at,
         keyPath(metadataPath, "namespace"),
-        `${type.kind} is cluster-scoped: it stands in no namespace`,
+        `${type.kind} is cluster-scoped: it has no namespace`,
         "remove this key",
       );
     }
@@ -43,7 +43,7 @@ export function childrenAreOfOtherKinds({ children, known, entry, report }: CrdC
     report.warn(
       node.at,
       path,
-      `The operator of ${type.kind} makes objects of ${type.kind}, which it then reconciles as well`,
+      `The operator of ${type.kind} creates objects of ${type.kind}, which it then reconciles as well`,
       "make sure that a condition ends this",
     );
   }
@@ -85,7 +85,7 @@ export function forEachNamesEachChild({ children, report }: CrdContext): void {
     report.error(
       (at ?? forEach).at,
       at === undefined ? keyPath(path, "forEach") : keyPath(metadataPath, "name"),
-      `Every element makes the same ${type?.kind ?? "child"}: its name does not depend on the element`,
+      `Every element declares the same ${type?.kind ?? "child"}: its name does not depend on the element`,
       `write a name such as "{{ .metadata.name }}-{{ .${as} }}"`,
     );
   }
@@ -133,7 +133,7 @@ export function servicesSelectOneWorkload({ children, report }: CrdContext): voi
       report.warn(
         service.node.at,
         service.path,
-        "The box makes no workload, so the Service selects every Pod of its CR (label orkestra-owner)",
+        "The box declares no workload, so the Service selects every Pod of its CR (label orkestra-owner)",
         "give it a selector",
       );
       continue;

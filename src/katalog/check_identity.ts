@@ -29,7 +29,7 @@ export function namesTellCrsApart({ children, known, entry, report }: CrdContext
     report.warn(
       (at ?? node).at,
       at === undefined ? path : keyPath(metadataPath, "name"),
-      `${which} would want the same ${type.kind}: its name does not distinguish them`,
+      `${which} would use the same ${type.kind}: its name does not distinguish them`,
       at === undefined
         ? `give it a name such as "{{ .metadata.namespace }}-{{ .metadata.name }}"`
         : `add ${missing.map((field) => `{{ .metadata.${field} }}`).join(" and ")} to the name`,

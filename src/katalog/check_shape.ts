@@ -177,7 +177,7 @@ function refuse(node: Node, expected: string, path: string, report: Report, hint
 }
 
 function refuseTemplate(node: ScalarNode, path: string, report: Report): void {
-  report.error(node.at, path, "A template is not possible here", "the value must be known before there is a CR");
+  report.error(node.at, path, "Templates are not allowed here", "the value must be known before there is a CR");
 }
 
 function warnAmbiguous(node: ScalarNode, path: string, report: Report): void {

@@ -32,7 +32,7 @@ export function retriesAreOrdered({ entry, path, report }: CrdContext): void {
     report.error(
       (max ?? backoff).at,
       max === undefined ? at : keyPath(at, "max"),
-      `The first wait, ${formatDuration(initialMs)}, is longer than the longest one, ${formatDuration(maxMs)}`,
+      `The initial delay, ${formatDuration(initialMs)}, is longer than the maximum, ${formatDuration(maxMs)}`,
     );
     return;
   }
@@ -89,7 +89,7 @@ export function statusFieldsAreWritable({ entry, known, path, report }: CrdConte
     if (childOf(field, "when") !== undefined || childOf(field, "or") !== undefined) return;
     const earlier = unconditional.get(written);
     if (earlier !== undefined) {
-      report.warn(node.at, place, `status.${written} is set in line ${earlier} already, and this one always wins`);
+      report.warn(node.at, place, `status.${written} is already set in line ${earlier}, and this one always wins`);
     }
     unconditional.set(written, node.at.line);
   });

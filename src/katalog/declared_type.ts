@@ -55,7 +55,7 @@ export function readDeclaredType(
     report.error(
       keyAt,
       path,
-      "Nothing says which kind of object to watch",
+      "The kind of object to watch is not declared",
       "add apiTypes with group, version and kind, or crdFile with the manifest of the CRD",
     );
     return undefined;
@@ -112,7 +112,7 @@ function findManifest(
     report.error(crdFile.at, path, `${file} holds no CustomResourceDefinition`, "name the manifest of the CRD");
   } else if (crd === undefined) {
     const kinds = alternatives(crds.map(({ kind }) => kind));
-    report.error(crdFile.at, path, `${file} holds ${crds.length} CRDs`, `say in apiTypes.kind which one: ${kinds}`);
+    report.error(crdFile.at, path, `${file} holds ${crds.length} CRDs`, `name one in apiTypes.kind: ${kinds}`);
   }
   return crd === undefined ? undefined : { file, crd };
 }

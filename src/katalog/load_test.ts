@@ -48,10 +48,10 @@ Deno.test("loadKatalog() makes one set of several files", () => {
 Deno.test("loadKatalog() wants each name once, and each kind", () => {
   const other = shop.replace("shop:", "other:");
   assert.deepEqual(said(load({ "a.yaml": katalog("a", shop), "b.yaml": katalog("b", shop) })), [
-    'error b.yaml:6:5 The CRD "shop" is declared in a.yaml already',
+    'error b.yaml:6:5 The CRD "shop" is already declared in a.yaml',
   ]);
   assert.deepEqual(said(load({ "a.yaml": katalog("a", shop), "b.yaml": katalog("b", other) })), [
-    'error b.yaml:6:5 "shop" watches Shop.shop.example.org already (a.yaml, line 6)',
+    'error b.yaml:6:5 "shop" already watches Shop.shop.example.org (a.yaml, line 6)',
   ]);
   const apart = `${shop}  namespace: one\n${other}  namespace: two\n`;
   assert.deepEqual(said(load({ "a.yaml": katalog("a", apart) })), []);
@@ -65,7 +65,7 @@ Deno.test("loadKatalog() gives the findings of all files", () => {
     'error a.yaml:1:1 "apiVersion" is missing',
     'error a.yaml:1:1 "metadata" is missing',
     'error a.yaml:1:1 "spec" is missing',
-    "error b.yaml:6:5 Nothing says which kind of object to watch",
+    "error b.yaml:6:5 The kind of object to watch is not declared",
   ]);
   assert.equal(result.katalog, undefined);
 });

@@ -195,7 +195,7 @@ class Reader {
           ...keyAt,
           path: keyPath(path, text),
           message: `The key "${text}" is given twice`,
-          hint: `it stands in line ${first.keyAt.line} already; keep one of them`,
+          hint: `it is already in line ${first.keyAt.line}; keep one of them`,
         });
       } else entries.set(text, { keyAt, value });
     }

@@ -127,7 +127,7 @@ function explain(
         const hint = /["'].*\{\{|\{\{.*["']/.test(line)
           ? "a template that holds double quotes needs single quotes round it: '{{ index .spec \"key\" }}'"
           : "put the whole value in quotes, or begin a new line";
-        return { words: "Text behind the end of a value", hint };
+        return { words: "Text after the end of a value", hint };
       }
       return { words: message };
     default:

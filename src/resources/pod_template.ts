@@ -78,7 +78,7 @@ function volumeMounts(fields: JsonMap): Json[] {
     if (!declared.has(name)) {
       throw new EntryError(
         `volumeMounts[${index}].name`,
-        `Cannot mount the volume ${name}: it is not among the volumes`,
+        `Cannot mount the volume ${name}: it is not declared in volumes`,
       );
     }
     if (paths.has(mountPath)) {

@@ -187,7 +187,7 @@ class Walk {
     }
     if (typeof value === "string") this.#characters += value.length;
     if (this.#characters > entryBounds.characters) {
-      throw new EntryError(place.path, "Cannot use this entry: its texts are longer than an API server takes (3 MiB)");
+      throw new EntryError(place.path, "Cannot use this entry: it exceeds the size limit of an API server (3 MiB)");
     }
   }
 }

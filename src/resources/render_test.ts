@@ -127,7 +127,7 @@ Deno.test("renderEntry() bounds depth, number and length of values", () => {
   const many = { "{{ x }}": new Array(entryBounds.nodes).fill(1) };
   assert.match(refused(record("", tree), { tree: "{{ x }}" }, many)[1], /more than 50000 values/);
   const long = { "{{ x }}": "x".repeat(entryBounds.characters + 1) };
-  assert.match(refused(record("", tree), { tree: "{{ x }}" }, long)[1], /longer than an API server takes/);
+  assert.match(refused(record("", tree), { tree: "{{ x }}" }, long)[1], /exceeds the size limit of an API server/);
 });
 
 Deno.test("renderEntry() says where a value came from and what was expected", () => {

@@ -70,7 +70,7 @@ function podSelector(entry: RenderedEntry, context: ExpandContext): Record<strin
     ) {
       throw new EntryError(
         "selector",
-        `Cannot select other Pods than those of the workload "${entry.name}", which the Service is named like; ` +
+        `Cannot select other Pods than those of the workload "${entry.name}", which has the name of the Service; ` +
           "give the Service another name",
       );
     }

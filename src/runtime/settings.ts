@@ -48,13 +48,13 @@ export const runFlags: readonly RunFlag[] = [
     name: "log-level",
     value: "LEVEL",
     variable: "LOG_LEVEL",
-    summary: "how much is logged: debug, info, warn or error; else LOG_LEVEL, else info",
+    summary: "log level: debug, info, warn or error; else LOG_LEVEL, else info",
   },
   {
     name: "log-format",
     value: "FORMAT",
     variable: "LOG_FORMAT",
-    summary: "how it is logged: text or json; else LOG_FORMAT, else text on a terminal and json elsewhere",
+    summary: "log format: text or json; else LOG_FORMAT, else text on a terminal and json elsewhere",
   },
 ];
 
