@@ -7,7 +7,7 @@ export class OptionError extends Error {
   override name = "OptionError";
 }
 
-const most = 4_294_967_295;
+const max = 4_294_967_295;
 
 /** Reads `--name value`; numbers are whole, from 1. Throws `OptionError`. */
 export function parseOptions<S extends Standards>(args: readonly string[], standards: S): Options<S> {
@@ -25,7 +25,7 @@ export function parseOptions<S extends Standards>(args: readonly string[], stand
   return options as Options<S>;
 }
 
-/** The options of this program; wrong ones end it with exit code 2 and a sentence that says what to mend. */
+/** The options of this program; wrong ones end it with exit code 2 and a message that says what to change. */
 export function readOptions<S extends Standards>(standards: S): Options<S> {
   try {
     return parseOptions(Deno.args, standards);
@@ -38,6 +38,6 @@ export function readOptions<S extends Standards>(standards: S): Options<S> {
 
 function wholeNumber(name: string, text: string): number {
   const number = /^\d{1,10}$/.test(text) ? Number(text) : 0;
-  if (number >= 1 && number <= most) return number;
-  throw new OptionError(`Cannot use "${text}" as --${name}: give a whole number from 1 to ${most}`);
+  if (number >= 1 && number <= max) return number;
+  throw new OptionError(`Cannot use "${text}" as --${name}: give a whole number from 1 to ${max}`);
 }

@@ -1,4 +1,6 @@
-/** One binary of the project and what it may do: the flags are baked in by `deno compile` and cannot be widened later. */
+/**
+ * One binary of the project and what it may do: the flags are baked in by `deno compile` and cannot be widened later.
+ */
 export interface Binary {
   readonly name: string;
   readonly main: string;
@@ -29,7 +31,7 @@ const runtime = [
   "NO_COLOR",
 ];
 
-/** Asked for by the YAML library, for its own debugging: answered as if they were not set. */
+/** Asked for by the YAML library, for its own debugging: treated as not set. */
 const ignored = ["LOG_STREAM", "LOG_TOKENS"];
 
 /** A worker may have fewer rights than the program: what cells are made of. */
@@ -38,9 +40,9 @@ const workers = "--unstable-worker-options";
 const threads = ["src/cell/jail.ts", "src/entry/cell.ts"];
 
 /**
- * Of each isolate: how large the space for young objects may grow, in MB, and by how many percent the rest of the heap before
- * it is collected. V8's own answers are made for browsers: an operator fills them with garbage in every burst and keeps
- * them, a quarter of its memory for no time saved.
+ * Of each isolate: how large the space for young objects may grow, in MB, and by how many percent the rest of the heap
+ * before it is collected. V8's defaults are made for browsers: an operator fills them with garbage in every burst and
+ * keeps them, a quarter of its memory for no time saved.
  */
 export const v8Flags: readonly string[] = ["--max-semi-space-size=4", "--heap-growing-percent=40"];
 

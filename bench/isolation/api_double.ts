@@ -1,5 +1,5 @@
 /**
- * An API server that costs next to nothing, in a process of its own: it serves lists and watches, answers writes,
+ * An API server that costs next to nothing, in a process of its own: it serves lists and watches, responds to writes,
  * changes the objects of twelve boxes at a gentle pace, and makes trouble for the thirteenth on demand.
  */
 import { Bulk } from "./bulk.ts";
@@ -14,7 +14,7 @@ const changeEveryMs = 200;
 
 const crs = new Map(boxes.map((box) => [box, new Collection(`${kindOf(box)}List`)]));
 const children = new Map(boxes.map((box) => [box, new Collection("ConfigMapList")]));
-/** Last change of an object that is not answered by a write yet: `n` and when it was sent. */
+/** Last change of an object that was not followed by a write yet: `n` and when it was sent. */
 const pending = new Map<string, { n: number; sentMs: number }>();
 const latencies: { box: string; ms: number }[] = [];
 const events: unknown[] = [];
@@ -132,7 +132,7 @@ async function control(what: string, request: Request): Promise<Response> {
   }
   return Response.json({
     latencies: latencies.splice(0),
-    // Changes that are not answered at all must not be missing from the figures.
+    // Changes that are never followed by a write must not be missing from the figures.
     overdue: [...pending].map(([key, { sentMs }]) => ({ box: key.split("/")[0], ms: performance.now() - sentMs })),
     events: events.splice(0),
     sent: trouble.takeSent(),

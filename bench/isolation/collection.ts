@@ -9,10 +9,12 @@ export interface StoredObject {
 }
 
 /** Lines that a watcher may have waiting in it; what is slower than that gets no more for now. */
-const mostWaiting = 4 << 20; // bytes
+const maxPendingBytes = 4 << 20; // bytes
 const bookmarkMs = 30_000;
 
-/** One versions counter for all collections, as etcd has. Ten digits, so that they can be written into encoded events. */
+/**
+ * One versions counter for all collections, as etcd has. Ten digits, so that they can be written into encoded events.
+ */
 export const versions = {
   last: 1_000_000_000,
   next(): string {
@@ -71,7 +73,7 @@ export class Collection {
     for (const watcher of this.#watchers) watcher.enqueue(bytes);
   }
 
-  /** Every watcher has taken what it was given, but for so much as fits the buffers. */
+  /** Every watcher has consumed what it was sent, except for what fits the buffers. */
   get isTaken(): boolean {
     return [...this.#watchers].every((watcher) => (watcher.desiredSize ?? 0) > 0);
   }
@@ -121,7 +123,7 @@ export class Collection {
     watcher.enqueue(encode({ type: "BOOKMARK", object: { metadata } }));
   }
 
-  /** From the last list on; whoever has missed that something was removed has to list again. */
+  /** Since the last list; a watcher that missed a removal has to relist. */
   watch(query: URLSearchParams): Response {
     let own: ReadableStreamDefaultController<Uint8Array>;
     let timer: ReturnType<typeof setInterval>;
@@ -145,7 +147,7 @@ export class Collection {
         clearInterval(timer);
         this.#watchers.delete(own);
       },
-    }, { highWaterMark: mostWaiting, size: (bytes) => bytes?.length ?? 0 });
+    }, { highWaterMark: maxPendingBytes, size: (bytes) => bytes?.length ?? 0 });
     return new Response(body, { headers: { "content-type": "application/json" } });
   }
 }

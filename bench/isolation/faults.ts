@@ -40,7 +40,7 @@ const floodEveryMs = 5;
 const manyObjects = 10_000;
 const ordinary = 10;
 
-/** Drives the bad box: what its objects ask for, how often they change, and what the server answers. */
+/** Drives the bad box: what its objects request, how often they change, and how the server responds. */
 export class Trouble {
   readonly #crs: Collection;
   readonly #newObject: NewObject;
@@ -67,7 +67,7 @@ export class Trouble {
     return sent;
   }
 
-  /** Puts a fault in the place of the one before. Answers when all its objects are there. */
+  /** Replaces the current fault. Resolves when all its objects exist. */
   async set(fault: Fault): Promise<void> {
     for (const timer of this.#timers.splice(0)) clearInterval(timer);
     this.#fault = fault;
@@ -127,7 +127,7 @@ export class Trouble {
     let nextMs = performance.now();
     this.#timers.push(setInterval(() => {
       const nowMs = performance.now();
-      if (!this.#crs.isTaken) nextMs = nowMs; // whoever reads slower than that is sent less
+      if (!this.#crs.isTaken) nextMs = nowMs; // a slower reader is sent less
       const due = Math.min(Math.floor((nowMs - nextMs) * floodPerSecond / 1000), 500);
       if (due <= 0) return;
       nextMs += due * 1000 / floodPerSecond;

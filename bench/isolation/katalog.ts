@@ -13,7 +13,7 @@ export function pluralOf(box: string): string {
 }
 
 /**
- * The Katalog of all boxes. What the bad box is asked for looks like what people write: a table, a long text, a page for
+ * The Katalog of all boxes. The load of the bad box looks like what people write: a table, a long text, a page for
  * each item of a list, a rule with a pattern. The objects decide how much of it there is.
  */
 export function katalogText(): string {

@@ -76,7 +76,7 @@ export async function startOperator(
   const badLines: LogLine[] = [];
   let ill = false;
   let ended = false;
-  const hear = (line: LogLine): void => {
+  const read = (line: LogLine): void => {
     if (line.box !== badBox) {
       if (line.message.includes(": watching,")) ready.add(line.box ?? "");
       if (line.waitedMs !== undefined) waits.add(line.waitedMs);
@@ -94,7 +94,7 @@ export async function startOperator(
     for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
       const lines = (rest + text).split("\n");
       rest = lines.pop()!;
-      for (const line of lines) hear(JSON.parse(line));
+      for (const line of lines) read(JSON.parse(line));
     }
   })();
   return {

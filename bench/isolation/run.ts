@@ -5,7 +5,7 @@
  *   --binary FILE       another Runtime
  *   --faults a,b        some faults only; `spin` is a foreign program that burns a core: what the machine itself can do
  *   --seconds N         length of a phase: before, during and after each fault
- *   --tries N           how often a fault is tried until nobody else uses the machine
+ *   --tries N           how often a fault is tried until no other process uses the machine
  *   --isolation shared  what it would be without cells
  */
 import { fileURLToPath } from "node:url";
@@ -27,7 +27,7 @@ const { seconds, tries, isolation, binary, ...options } = readOptions({
 const chosen = options.faults.split(",") as (Fault | "spin")[];
 /** Cores that other programs may use, and how long to wait for that. */
 const quietCpu = 0.25;
-const longestQuietS = 20;
+const maxQuietS = 20;
 const folder = await Deno.makeTempDir({ prefix: "ork-isolation-" });
 const until = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
@@ -47,7 +47,10 @@ console.log(`\nWaits and latencies of the twelve others: p50 / p99 in ms. Bound:
 console.log(`Process ${operator.pid}: started once, ended with code ${(await operator.ended).code}\n`);
 printTable(rows);
 
-/** Figures that were taken while others used the machine say nothing: tried again, and told if it does not help. */
+/**
+ * Figures that were taken while other processes used the machine are discarded: the run is repeated, and reported if
+ * all are.
+ */
 async function quietly(fault: Fault | "spin"): Promise<string[]> {
   let best: { row: string[]; foreignCpu: number } | undefined;
   for (let attempt = 1; attempt <= tries; attempt++) {
@@ -60,7 +63,7 @@ async function quietly(fault: Fault | "spin"): Promise<string[]> {
 }
 
 async function untilQuiet(): Promise<void> {
-  for (let waitedS = 0; waitedS < longestQuietS; waitedS += 2) {
+  for (let waitedS = 0; waitedS < maxQuietS; waitedS += 2) {
     const start = await cpu();
     await until(2000);
     const end = await cpu();
@@ -90,7 +93,7 @@ async function oneFault(fault: Fault | "spin"): Promise<{ row: string[]; foreign
   await setting;
   spinner?.kill("SIGKILL");
   await spinner?.status;
-  const told = operator.badLines.slice();
+  const badLines = operator.badLines.slice();
   const events = during.badEvents;
   if (fault !== "spin") await double.set("none");
   const clearedMs = performance.now();
@@ -99,7 +102,7 @@ async function oneFault(fault: Fault | "spin"): Promise<{ row: string[]; foreign
   const wellS = (performance.now() - clearedMs) / 1000;
   await until(5000);
   const after = await phase();
-  describe(fault, { before, during, after }, told, events, wasIll ? wellS : undefined);
+  describe(fault, { before, during, after }, badLines, events, wasIll ? wellS : undefined);
   const bound = before.wait.p99 * 1.1 + 5;
   const spun = spinner === undefined ? 0 : 1;
   const foreignCpu = Math.max(before.foreignCpu, during.foreignCpu - spun, after.foreignCpu);

@@ -3,7 +3,8 @@
  * children in order. Prints a table in Markdown: how long until one child that was deleted meanwhile is back, how many
  * calls it took, and how much memory.
  *
- * `--crs N` (10000), `--isolation cells|shared`, `--binary FILE` another Runtime. The API server is the sandbox, in this process.
+ * `--crs N` (10000), `--isolation cells|shared`, `--binary FILE` another Runtime. The API server is the sandbox, in
+ * this process.
  */
 import { fileURLToPath } from "node:url";
 import { loadKatalog } from "../../src/katalog/mod.ts";
@@ -84,9 +85,9 @@ async function start(isolation: string, kubeconfig: string): Promise<string[]> {
   ]);
   try {
     const isBack = async (): Promise<boolean> => {
-      const answer = await sandbox.fetch(new Request(`http://sandbox${service}`));
-      const object = await answer.json();
-      return answer.ok && object.metadata.uid !== metadata.uid;
+      const response = await sandbox.fetch(new Request(`http://sandbox${service}`));
+      const object = await response.json();
+      return response.ok && object.metadata.uid !== metadata.uid;
     };
     await waitFor("the Service is back", isBack, { timeoutMs: 300_000 });
     const backMs = performance.now() - startedMs;

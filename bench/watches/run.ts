@@ -1,7 +1,8 @@
 /**
- * `deno task bench:watches`, after `deno task build` and with `KUBEBUILDER_ASSETS`: what boxes that watch the same kinds
- * cost the API server. Each box has three kinds of children and so four watches. Prints a table in Markdown: watches, memory of
- * the API server, and its processor time for a ConfigMap that one of the boxes sees and the others do not.
+ * `deno task bench:watches`, after `deno task build` and with `KUBEBUILDER_ASSETS`: what boxes that watch the same
+ * kinds cost the API server. Each box has three kinds of children and so four watches. Prints a table in Markdown:
+ * watches, memory of the API server, and its processor time for a ConfigMap that one of the boxes sees and the others
+ * do not.
  *
  * `--boxes 0,1,13` how many boxes there are in each run, `--writes N` (2000), `--binary FILE` another Runtime.
  */
@@ -93,7 +94,7 @@ async function withBoxes(
   }
 }
 
-/** Writes ConfigMaps that look like children of the first box, and answers what it took. */
+/** Writes ConfigMaps that look like children of the first box, and returns what it took. */
 async function load(pid: number, count: number): Promise<{ mb: number; cpuMs: number }> {
   const path = "/api/v1/namespaces/default/configmaps";
   const labels = { "orkestra.orkspace.io/managed": "true", "orkestra.orkspace.io/box": "thing0" };

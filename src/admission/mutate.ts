@@ -9,7 +9,7 @@ export interface CompiledMutation {
   readonly plan: MutationPlan;
   readonly gate: CompiledGate;
   readonly field: CompiledText;
-  /** Absent: the value is no text and is taken as it is. */
+  /** Absent: the value is not text and is taken as it is. */
   readonly value?: CompiledText;
 }
 

@@ -64,7 +64,7 @@ Deno.test("mutate() applies a rule only where its conditions hold", () => {
   assert.equal(tried("when: [{dayOfWeek: {weekend: true}}]"), false);
 });
 
-Deno.test("mutate() takes a value that is no text as it is, and keeps the type of one that a template gives", () => {
+Deno.test("mutate() takes a value that is not text as it is, and keeps the type of one that a template gives", () => {
   const tree = "{a: [1, two, {b: true}], c: 1.5}";
   assert.deepEqual(specAfter(`{field: spec.x, default: ${tree}}`, {}), { x: { a: [1, "two", { b: true }], c: 1.5 } });
   const copy = '{field: spec.copy, default: "{{ .spec.from }}"}';

@@ -25,7 +25,7 @@ Deno.test("validate() admits what breaks no rule", () => {
   assert.deepEqual(verdict(atMost, { size: 4 }), { denials: ["spec.size: at most 3"], warnings: [] });
 });
 
-Deno.test("validate() runs all rules, and tells denials and warnings apart in the order of the rules", () => {
+Deno.test("validate() runs all rules, and separates denials and warnings, in the order of the rules", () => {
   const rules = [
     "{field: spec.b, equals: x, message: first}",
     "{field: spec.c, equals: x, message: mild, action: warn}",
@@ -45,7 +45,7 @@ Deno.test("validate() puts the path before a message, and no template", () => {
   assert.deepEqual(denials('{field: "{{ .spec.a }}{{ .spec.b }}", equals: x}', { a: "y" }), ['"y" must equal "x"']);
 });
 
-Deno.test("validate() tells the message alone of a rule without a field", () => {
+Deno.test("validate() prints only the message of a rule without a field", () => {
   const rule: ValidationPlan = {
     check: { operator: "clock", time: { after: "09:00", before: "11:00" } },
     message: { text: "closed", at: "k.yaml:9:1" },
@@ -63,7 +63,7 @@ Deno.test("validate() fills in the templates of a message, and makes one where t
   assert.deepEqual(denials("{field: spec.size, max: 3, message: ''}", { size: 7 }), ["spec.size: must be at most 3"]);
 });
 
-Deno.test("validate() asks a rule only where its conditions hold", () => {
+Deno.test("validate() checks a rule only where its conditions hold", () => {
   const asked = (condition: string, spec: JsonMap = {}) =>
     denials(`{field: spec.none, exists: true, message: asked, ${condition}}`, spec).length === 1;
   const when = "when: [{field: spec.tier, equals: gold}, {field: spec.on, equals: true}]";

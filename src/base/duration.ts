@@ -11,12 +11,12 @@ const unitMs: Readonly<Record<string, number>> = {
   w: 604_800_000,
 };
 
-/** The longest duration that a timer or a Katalog may ask for: ten years. */
-export const longestDurationMs = 10 * 365 * unitMs["d"]!;
+/** The maximum duration of a timer or in a Katalog: ten years. */
+export const maxDurationMs = 10 * 365 * unitMs["d"]!;
 
 /**
  * Reads a duration: Go's syntax (`1h30m`, `1.5s`, `250ms`) plus `d` and `w`; a bare integer is seconds (ruling 32).
- * Answers milliseconds, or `undefined` when the text is no duration or is longer than ten years. Never negative.
+ * Returns milliseconds, or `undefined` when the text is not a duration or is longer than ten years. Never negative.
  */
 export function parseDuration(text: string): number | undefined {
   const trimmed = text.trim();
@@ -46,5 +46,5 @@ export function formatDuration(ms: number): string {
 }
 
 function bounded(ms: number): number | undefined {
-  return ms <= longestDurationMs ? ms : undefined;
+  return ms <= maxDurationMs ? ms : undefined;
 }

@@ -19,7 +19,7 @@ declare global {
   }
 }
 
-/** Only text with so many digits in a row can hold an integer that a `number` cannot. */
+/** Only a text with this many digits in a row can hold an integer that a `number` cannot. */
 const longInteger = /\d{16}/;
 const integer = /^-?\d+$/;
 

@@ -14,7 +14,7 @@ Deno.test("sha256Hex() agrees with the platform at every length round a block, a
   for (const text of texts) assert.equal(sha256Hex(text), await platformDigest(text), `${text.length} characters`);
 });
 
-Deno.test("sha256Hex() takes bytes that are no text", async () => {
+Deno.test("sha256Hex() takes bytes that are not text", async () => {
   for (const length of [0, 1, 55, 56, 63, 64, 65, 1000]) {
     const bytes = Uint8Array.from({ length }, (_, i) => 255 - i % 256);
     assert.equal(sha256Hex(bytes), await platformDigest(bytes), `${length} bytes`);

@@ -44,7 +44,10 @@ export interface TextShape extends Described {
   readonly anyCase?: boolean;
 }
 
-/** What a rendered text must look like. `integer`, `boolean` and `intOrPercent` are text in the Katalog and typed on the wire. */
+/**
+ * What a rendered text must look like. `integer`, `boolean` and `intOrPercent` are text in the Katalog and typed on the
+ * wire.
+ */
 export type TextFormat =
   | "integer"
   | "boolean"
@@ -105,7 +108,7 @@ export interface RecordShape extends Described {
   readonly exclusive?: readonly (readonly string[])[];
   /** At least one of each group must be given. */
   readonly oneOfFields?: readonly (readonly string[])[];
-  /** A field that means nothing without all of the others: `{ suffix: ["keys"] }`. */
+  /** A field that has no effect without all of the others: `{ suffix: ["keys"] }`. */
   readonly needs?: Readonly<Record<string, readonly string[]>>;
   /** One text that holds a template may stand for the whole map (`resources: "{{ .spec.resources }}"`). */
   readonly template?: boolean;
@@ -119,7 +122,7 @@ export interface TreeShape extends Described {
   readonly template: boolean;
 }
 
-/** One of several shapes, told apart by the kind of YAML node (scalar, list, map). */
+/** One of several shapes, selected by the kind of YAML node (scalar, list, map). */
 export interface UnionShape extends Described {
   readonly type: "union";
   readonly scalar?: Shape;

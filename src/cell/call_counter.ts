@@ -1,7 +1,7 @@
 import type { ClusterApi } from "../cluster/ports.ts";
 
 /**
- * A client that knows whether a call for one object is under way. Lists and watches do not count: they run beside the
+ * A client that knows whether a call for one object is in flight. Lists and watches do not count: they run beside the
  * passes, for as long as the box does.
  */
 export class CallCounter {
@@ -26,7 +26,7 @@ export class CallCounter {
     };
   }
 
-  /** For how long nothing has been under way. */
+  /** How long no call has been in flight. */
   idleMs(): number {
     return this.#underWay > 0 ? 0 : this.#nowMs() - this.#lastEndMs;
   }

@@ -16,7 +16,7 @@ export interface CellHostOptions extends JailOptions {
   readonly component: string;
   readonly instance: string;
   readonly tellsIdle: boolean;
-  /** What a box may ask of the API server; the client's own default when absent. */
+  /** The API budget of a box; the client's own default when absent. */
   readonly budget?: CallBudget;
   readonly clock: Clock;
   readonly limits?: Partial<CellLimits>;
@@ -24,7 +24,7 @@ export interface CellHostOptions extends JailOptions {
   readonly readTextFile: (path: string) => Promise<string>;
   /** Runs the credential plugin that `cluster` names. */
   readonly exec?: () => Promise<ExecCredential>;
-  /** Threads that cannot be ended burn a core each; hears how many there are. */
+  /** Called with the number of threads that cannot be ended; each burns a core. */
   readonly onLost: (threads: number) => void;
 }
 
@@ -34,9 +34,9 @@ const beatMs = 1000;
  * most; this is time by the clock, which a busy or throttled machine may spend on others.
  */
 const sliceMs = 3000;
-const firstRestartMs = 1000;
-const longestRestartMs = 60_000;
-/** A cell that ran so long starts anew with the shortest wait. */
+const initialBackoffMs = 1000;
+const maxBackoffMs = 60_000;
+/** A cell that ran this long restarts with the initial backoff. */
 const goodRunMs = 600_000;
 /** How long an ended thread has to be gone. */
 const endMs = 5000;
@@ -95,7 +95,7 @@ class CellBox implements HostedBox {
     this.#onLost = onLost;
     this.#limits = { ...defaultCellLimits, ...options.limits };
     this.warm = this.#warm.promise;
-    this.warm.catch(() => {/* rejects when stopped before; nobody has to listen */});
+    this.warm.catch(() => {/* rejects when stopped before; may be ignored */});
     this.#led.promise.catch(() => {/* likewise */});
     this.#watchdog = new Watchdog(this.#limits, options.clock.nowMs());
     this.#board = new WorkBoard(() => options.clock.wallMs());
@@ -136,7 +136,7 @@ class CellBox implements HostedBox {
     if (this.#port === undefined) return this.#finish();
     this.#requests.request({ what: "stop", graceMs }).then(() => this.#finish(), () => this.#finish());
     const { clock } = this.#options;
-    // The cell stops by itself; one that cannot is ended.
+    // The cell stops on its own; one that does not is terminated.
     const cancel = clock.after(graceMs + endMs, () => this.#finish());
     await this.#stopped.promise;
     cancel();
@@ -185,7 +185,7 @@ class CellBox implements HostedBox {
     });
   }
 
-  /** Ends the cell. The thread may go on for ever all the same: then a core is lost. */
+  /** Terminates the cell. The thread may keep running nevertheless: then a core is lost. */
   #end(reason: string): void {
     const port = this.#port;
     this.#thread?.end();
@@ -212,7 +212,7 @@ class CellBox implements HostedBox {
     this.#endReason = undefined;
     const ranMs = this.#options.clock.nowMs() - this.#startedMs;
     this.#restarts = ranMs > goodRunMs ? 0 : this.#restarts;
-    const inMs = Math.min(longestRestartMs, firstRestartMs * 2 ** Math.min(this.#restarts++, 20));
+    const inMs = Math.min(maxBackoffMs, initialBackoffMs * 2 ** Math.min(this.#restarts++, 20));
     const suspects = this.#suspects.blame(this.#board.read(aftermathMs));
     this.#health = undefined;
     this.#trouble = { reason: why, suspects };
@@ -232,7 +232,7 @@ class CellBox implements HostedBox {
 
   #receive(message: FromCell): void {
     switch (message.type) {
-      case "told":
+      case "report":
         this.#note(message.message);
         return this.#report(message.message);
       case "beat":
@@ -275,7 +275,7 @@ class CellBox implements HostedBox {
     return new Requests<ParentRequest, null>((message) => this.#send(message));
   }
 
-  /** A cell that is ended meanwhile is asked again when it has a successor. */
+  /** A request to a cell that is terminated meanwhile is repeated to its successor. */
   #requestLead(): void {
     const { resolve } = this.#led;
     this.#requests.request({ what: "lead" }).then(() => resolve(), () => {/* see above */});
@@ -288,7 +288,7 @@ class CellBox implements HostedBox {
         if (auth.kind !== "tokenFile") throw new TypeError("Cannot read a token file: the cluster has none");
         return { text: await readTextFile(auth.path) };
       case "exec":
-        if (exec === undefined) throw new TypeError("Cannot run a credential plugin: this binary runs no programs");
+        if (exec === undefined) throw new TypeError("Cannot run a credential plugin: this binary cannot run programs");
         return { credential: await exec() };
       default:
         return question satisfies never;

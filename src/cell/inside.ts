@@ -1,5 +1,5 @@
 import { BoundedReport, type Box, type BoxMessage, type PassWatcher, pauseNote, startBox } from "../box/mod.ts";
-import { createClusterApi, type ExecCredential } from "../cluster/mod.ts";
+import { createClusterApi, deduplicateWarnings, type ExecCredential } from "../cluster/mod.ts";
 import type { Clock } from "../base/clock.ts";
 import { CallCounter } from "./call_counter.ts";
 import { createSlicer } from "./slicer.ts";
@@ -16,27 +16,27 @@ export interface CellPorts {
   readonly heapUsed: () => number;
 }
 
-/** The inside of a cell: the box, and the one who speaks with its parent. */
+/** The inside of a cell: the box, and the connection to its parent. */
 export class Cell {
   readonly #port: MessagePort;
   readonly #ports: CellPorts;
   readonly #reports: BoundedReport;
-  readonly #requests = new Requests<CellRequest, CellResponse>((message) => this.tell(message));
+  readonly #requests = new Requests<CellRequest, CellResponse>((message) => this.send(message));
   #boxName = "";
   #box: Box | undefined;
 
   constructor(port: MessagePort, ports: CellPorts) {
     this.#port = port;
     this.#ports = ports;
-    this.#reports = new BoundedReport((message) => this.tell({ type: "told", message }), ports.clock);
+    this.#reports = new BoundedReport((message) => this.send({ type: "report", message }), ports.clock);
     port.onmessage = ({ data }: MessageEvent<ToCell>) => this.#receive(data);
   }
 
-  tell(message: FromCell): void {
+  send(message: FromCell): void {
     this.#port.postMessage(message);
   }
 
-  /** A stray error ends nothing but what it came from: told with its stack, and the box goes on. */
+  /** An uncaught error is reported with its stack, and the box keeps running. */
   defect(error: unknown): void {
     const text = error instanceof Error ? error.message : String(error);
     const stack = error instanceof Error ? error.stack ?? "" : "";
@@ -48,7 +48,7 @@ export class Cell {
       case "start":
         return this.#start(message.orders);
       case "request":
-        void respond(message.id, () => this.#carryOut(message.request), (response) => this.tell(response));
+        void respond(message.id, () => this.#carryOut(message.request), (response) => this.send(response));
         return;
       case "response":
         return this.#requests.resolve(message.id, message.response);
@@ -69,6 +69,7 @@ export class Cell {
       random,
       budget,
       onPause: (ms) => this.#reports.tell(pauseNote(plan.name, ms)),
+      onWarning: deduplicateWarnings((message) => this.#reports.tell({ type: "note", box: plan.name, message }), clock),
       readTextFile: async () => (await this.#requests.request({ what: "tokenFile" })).text ?? "",
       exec: async () => (await this.#requests.request({ what: "exec" })).credential ?? ({} as ExecCredential),
     });
@@ -85,11 +86,11 @@ export class Cell {
       passes: this.#watchPasses(orders),
       former,
     });
-    box.warm.then(() => this.tell({ type: "warm" }), () => {/* stopped before: the parent asked for it */});
+    box.warm.then(() => this.send({ type: "warm" }), () => {/* stopped before: the parent asked for it */});
     this.#beat(box, calls, orders.beatMs);
   }
 
-  /** Writes down what is at work, and clears suspects. */
+  /** Records the objects in processing, and clears suspects. */
   #watchPasses({ board: memory, former }: CellOrders): PassWatcher {
     const { clock } = this.#ports;
     const board = new WorkBoard(() => clock.wallMs(), memory);
@@ -99,7 +100,7 @@ export class Cell {
       ended: (key) => {
         board.ended(key);
         // Cleared only when what it left behind has done no harm either.
-        if (suspects.delete(key)) clock.after(aftermathMs, () => this.tell({ type: "cleared", key }));
+        if (suspects.delete(key)) clock.after(aftermathMs, () => this.send({ type: "cleared", key }));
       },
     };
   }
@@ -109,7 +110,7 @@ export class Cell {
       const heapUsed = this.#ports.heapUsed();
       const oldestPassMs = box.oldestPassMs();
       const stalledMs = Math.min(oldestPassMs, calls.idleMs());
-      this.tell({ type: "beat", heapUsed, oldestPassMs, stalledMs, health: box.health() });
+      this.send({ type: "beat", heapUsed, oldestPassMs, stalledMs, health: box.health() });
       this.#beat(box, calls, everyMs);
     });
   }

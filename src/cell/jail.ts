@@ -17,7 +17,7 @@ self.onmessage = ({ data }: MessageEvent<ToJail>): void => {
   switch (data.type) {
     case "prepare":
       spare = { ...data, thread: newThread(data) };
-      // An end before it was needed: whoever takes its place says what is wrong.
+      // It ended before it was needed: the thread that replaces it reports the error.
       for (const event of ["error", "exit"]) spare.thread.once(event, () => spare = undefined);
       return;
     case "start":
@@ -40,7 +40,7 @@ function start(order: Order): void {
   });
   thread.on("exit", (code: number) => {
     cells.delete(id);
-    tell({ type: "ended", id, reason: reason ?? `its thread ended with code ${code}` });
+    send({ type: "ended", id, reason: reason ?? `its thread ended with code ${code}` });
   });
   // deno-lint-ignore no-explicit-any -- Node's types know another MessagePort
   thread.postMessage({ port }, [port as any]);
@@ -58,6 +58,6 @@ function takeSpare({ heapMb, entry }: Order): Thread | undefined {
   return taken.thread;
 }
 
-function tell(message: FromJail): void {
+function send(message: FromJail): void {
   self.postMessage(message);
 }

@@ -51,7 +51,7 @@ export class Jail {
     this.#worker.postMessage({ type: "prepare", heapMb, entry: this.#entry } satisfies ToJail);
   }
 
-  /** Starts a thread with a heap of `heapMb`; `ended` hears of its end, whatever the reason. */
+  /** Starts a thread with a heap of `heapMb`; `ended` is called when it ends, whatever the reason. */
   start(port: MessagePort, heapMb: number, ended: (reason: string) => void): { end(): void } {
     const id = this.#nextId++;
     this.#ended.set(id, ended);

@@ -4,7 +4,7 @@ import type { ObjectKey } from "../k8s/object.ts";
 import type { BoxPlan } from "../plan/plan.ts";
 import type { RequestMessage } from "./requests.ts";
 
-/** All that a cell is given; plain records. It has no files, no environment and one host to speak to. */
+/** Everything that a cell is given; plain records. It has no files, no environment and one host to connect to. */
 export interface CellOrders {
   readonly plan: BoxPlan;
   readonly cluster: ClusterConfig;
@@ -41,7 +41,7 @@ export type ToCell =
   | RequestMessage<ParentRequest, CellResponse>;
 
 export type FromCell =
-  | { readonly type: "told"; readonly message: BoxMessage }
+  | { readonly type: "report"; readonly message: BoxMessage }
   | CellBeat
   /** A pass of a suspect did no harm, or the object is gone. */
   | { readonly type: "cleared"; readonly key: ObjectKey }
@@ -54,14 +54,14 @@ export interface CellBeat {
   readonly type: "beat";
   /** Bytes in use in the cell's heap. */
   readonly heapUsed: number;
-  /** Age of the oldest pass in work; 0 when there is none. */
+  /** Age of the oldest running pass; 0 when there is none. */
   readonly oldestPassMs: number;
-  /** How long a pass has been in work with no call under way; 0 when all is well. */
+  /** How long a pass has been running with no call in flight; 0 when all is well. */
   readonly stalledMs: number;
   readonly health: BoxHealth;
 }
 
-/** What the jail is told: get ready, start a cell, or end one. Everything else goes over the cell's own port. */
+/** Messages to the jail: prepare a thread, start a cell, or end one. Everything else goes over the cell's own port. */
 export type ToJail =
   /** Have a thread ready, for the first cell with this heap and code. */
   | { readonly type: "prepare"; readonly heapMb: number; readonly entry: string }
@@ -76,5 +76,5 @@ export type ToJail =
   | { readonly type: "end"; readonly id: number };
 
 export type FromJail =
-  /** The cell's thread has ended; `reason` when it did not end by itself. */
+  /** The cell's thread has ended; `reason` when it did not end normally. */
   { readonly type: "ended"; readonly id: number; readonly reason: string };

@@ -20,7 +20,7 @@ export class Requests<Request, Response> {
   /** Rejects with the other side's message, when the port is gone, or when too many are pending. */
   request(request: Request): Promise<Response> {
     if (this.#pending.size >= maxPending) {
-      return Promise.reject(new Error(`Cannot ask the other side: ${maxPending} requests have had no response`));
+      return Promise.reject(new Error(`Cannot send the request: ${maxPending} requests are pending`));
     }
     const id = this.#nextId++;
     const waiting = Promise.withResolvers<Response>();
@@ -49,7 +49,7 @@ export class Requests<Request, Response> {
   }
 }
 
-/** Carries out a request of the other side and sends what comes of it. Never throws. */
+/** Executes a request of the other side and sends the result. Never throws. */
 export async function respond<Response>(
   id: number,
   work: () => Promise<Response>,

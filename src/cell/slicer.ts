@@ -1,7 +1,7 @@
 import vm from "node:vm";
 import { TimeLimitError } from "../box/mod.ts";
 
-/** Name under which the script below finds the work; one isolate has one slicer, so there is no clash. */
+/** Name under which the script below finds the function; one isolate has one slicer, so there is no clash. */
 const work = "orkSlice";
 
 /**

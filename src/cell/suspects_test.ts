@@ -16,7 +16,7 @@ Deno.test("Suspects lets an object wait twice as long every time, for half an ho
   assert.equal(suspects.orders([])[0]!.waitMs, 5000);
 });
 
-Deno.test("Suspects blames the one that was suspect before, not those who ran beside it", () => {
+Deno.test("Suspects blames the object that was suspect before, not those processed beside it", () => {
   const suspects = new Suspects();
   assert.deepEqual(suspects.blame([{ key: "demo/bad", generation: 2 }, { key: "demo/b" }]), ["demo/bad", "demo/b"]);
   suspects.clear("demo/b");
@@ -35,7 +35,7 @@ Deno.test("Suspects names the first three, and says how many more there are", ()
   assert.equal(suspects.describe(), "demo/1, demo/2, demo/3 and 1 more");
 });
 
-Deno.test("Suspects remembers so many, and those the longest that were blamed last", () => {
+Deno.test("Suspects remembers a bounded number, the most recently blamed the longest", () => {
   const suspects = new Suspects();
   for (let i = 0; i < 300; i++) suspects.blame([{ key: `demo/${i}` }]);
   const keys = suspects.orders([]).map(({ key }) => key);

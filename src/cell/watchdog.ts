@@ -8,7 +8,7 @@ export interface CellLimits {
   readonly silenceMs: number;
   /** Longest time until the first sign of life: a thread is made and code is loaded. */
   readonly startMs: number;
-  /** Longest time that a pass neither computes nor waits for an answer: what it ran on has died under it. */
+  /** Longest time that a pass neither computes nor waits for a response: what it ran on has died under it. */
   readonly stallMs: number;
   /** Longest pass. Its calls have time-outs of their own, so a longer one hangs. */
   readonly passMs: number;
@@ -24,7 +24,7 @@ export const defaultCellLimits: CellLimits = {
 
 /**
  * Of the heap, what may be in use. A heap that is full does not always end its isolate: code that awaits may stop for
- * ever while timers go on, so a heartbeat alone does not show it.
+ * ever while timers fire, so a heartbeat alone does not show it.
  */
 const heapShare = 0.9;
 
@@ -45,8 +45,8 @@ export class Watchdog {
   }
 
   /**
-   * We ourselves did not look for so long: the process was suspended, or had no CPU. Then nobody heard the cell, so
-   * that time is no silence of its own.
+   * The watchdog itself was not scheduled for this long: the process was suspended, or had no CPU. Messages were not
+   * received, so that time does not count as silence of the cell.
    */
   wasAway(ms: number): void {
     this.#lastBeatMs += Math.max(0, ms);

@@ -1,13 +1,13 @@
 import type { ObjectKey } from "../k8s/object.ts";
 
-/** An object that was at work, and its generation then. */
+/** An object that was in processing, and its generation then. */
 export interface AtWork {
   readonly key: ObjectKey;
   readonly generation?: number;
 }
 
 /**
- * What a pass leaves behind may be the end of its cell a moment later: the next beat tells of the heap, and the next look
+ * What a pass leaves behind may end its cell a moment later: the next beat reports the heap, and the next look
  * at it ends the cell, a second each.
  */
 export const aftermathMs = 2_500;
@@ -20,8 +20,8 @@ const atWork = 1;
 const ended = 2;
 
 /**
- * Which objects are at work in a cell, in memory that it shares with its parent: a cell that dies at once, in the middle
- * of a pass, could send no message any more. Each cell has one, and can reach no other.
+ * Which objects are in processing in a cell, in memory that it shares with its parent: a cell that dies at once, in the
+ * middle of a pass, could send no message any more. Each cell has one, and can reach no other.
  */
 export class WorkBoard {
   readonly memory: SharedArrayBuffer;
@@ -32,7 +32,9 @@ export class WorkBoard {
   readonly #slotOf = new Map<ObjectKey, number>();
   #next = 0;
 
-  /** `memory` is that of the other side; without it the board is a new one. `wallMs` is a clock that both sides have. */
+  /**
+   * `memory` is that of the other side; without it the board is a new one. `wallMs` is a clock that both sides have.
+   */
   constructor(wallMs: () => number, memory = new SharedArrayBuffer(slots * slotBytes)) {
     this.memory = memory;
     this.#view = new DataView(memory);
@@ -60,8 +62,8 @@ export class WorkBoard {
   }
 
   /**
-   * What is at work. When nothing is: what has come to its end within the last `graceMs`, since what a pass leaves
-   * behind may be felt a moment later only.
+   * The objects in processing. When there are none: those that finished within the last `graceMs`, since what a pass
+   * leaves behind may be felt a moment later only.
    */
   read(graceMs: number): AtWork[] {
     const sinceMs = this.#wallMs() - graceMs;

@@ -7,7 +7,7 @@ function boards() {
   return { time, parent, cell: new WorkBoard(() => time.wallMs, parent.memory) };
 }
 
-Deno.test("WorkBoard shows the other side what is at work", () => {
+Deno.test("WorkBoard shows the other side the objects in processing", () => {
   const { parent, cell } = boards();
   assert.deepEqual(parent.read(1000), []);
   cell.began("demo/größe", 7);
@@ -17,7 +17,7 @@ Deno.test("WorkBoard shows the other side what is at work", () => {
   assert.deepEqual(parent.read(1000), [{ key: "demo/b" }]);
 });
 
-Deno.test("WorkBoard shows what has just ended, when nothing is at work", () => {
+Deno.test("WorkBoard shows what has just ended, when nothing is in processing", () => {
   const { time, parent, cell } = boards();
   cell.began("demo/a", 1);
   cell.ended("demo/a");
@@ -31,12 +31,12 @@ Deno.test("WorkBoard shows what has just ended, when nothing is at work", () => 
 
 Deno.test("WorkBoard leaves out what it has no room for, and takes the longest names", () => {
   const { parent, cell } = boards();
-  const longest = `${"n".repeat(63)}/${"x".repeat(253)}`;
-  cell.began(longest, 3);
+  const longKey = `${"n".repeat(63)}/${"x".repeat(253)}`;
+  cell.began(longKey, 3);
   for (let i = 0; i < 40; i++) cell.began(`demo/${i}`);
   assert.equal(parent.read(0).length, 16);
-  assert.deepEqual(parent.read(0)[0], { key: longest, generation: 3 });
+  assert.deepEqual(parent.read(0)[0], { key: longKey, generation: 3 });
   cell.ended("demo/39");
   for (let i = 0; i < 40; i++) cell.ended(`demo/${i}`);
-  assert.deepEqual(parent.read(0).map(({ key }) => key), [longest]);
+  assert.deepEqual(parent.read(0).map(({ key }) => key), [longKey]);
 });

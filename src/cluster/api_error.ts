@@ -2,13 +2,13 @@ import { isMap, type Json, type JsonMap, ownValue, parseJson } from "../base/jso
 import { shortenMiddle } from "../base/shorten.ts";
 import { causeMessage, refusalText, type StatusCause } from "./refusal_text.ts";
 
-/** What was asked: an HTTP method and a path with its query, never a body. */
+/** The request: an HTTP method and a path with its query, never a body. */
 export interface RequestLine {
   readonly verb: string;
   readonly path: string;
 }
 
-/** The object that a Status speaks of. */
+/** The object that a Status is about. */
 export interface StatusDetails {
   readonly name?: string;
   readonly group?: string;
@@ -16,19 +16,19 @@ export interface StatusDetails {
   readonly uid?: string;
 }
 
-/** The longest `Retry-After` that is believed; more comes from a broken or hostile server. */
-export const longestRetryAfterMs = 5 * 60_000;
+/** The longest `Retry-After` that is honoured; more comes from a broken or hostile server. */
+export const maxRetryAfterMs = 5 * 60_000;
 
-/** Longest text of an answer that is kept as it came, in UTF-16 code units; longer ones lose their middle. */
+/** Longest response text that is kept verbatim, in UTF-16 code units; longer ones lose their middle. */
 const maxRaw = 16 * 1024;
-/** Longest of what else a server puts into our errors. */
+/** Longest of the other texts that a server puts into our errors. */
 const maxWord = 4096;
-/** Longest of an answer that is no Status. */
+/** Longest response that is not a Status. */
 const maxPlain = 200;
-/** Most causes kept of one Status. */
-const mostCauses = 64;
+/** Maximum number of causes kept from one Status. */
+const maxCauses = 64;
 
-/** Reasons for servers and proxies that answer with no Status (`metav1.StatusReason`). */
+/** Reasons for servers and proxies that respond without a Status (`metav1.StatusReason`). */
 const reasonsByStatus: Readonly<Record<number, string>> = {
   400: "BadRequest",
   401: "Unauthorized",
@@ -47,19 +47,19 @@ const reasonsByStatus: Readonly<Record<number, string>> = {
   504: "Timeout",
 };
 
-/** The API server answered, and the answer is no. The message is for people: see `refusalText`. */
+/** The API server refused the request. The message is for people: see `refusalText`. */
 export class ApiError extends Error {
   override name = "ApiError";
   /** HTTP status code. */
   readonly status: number;
-  /** `Status.reason`, or what the status code stands for; 410 is always `Expired`. Decide on this, never on the text. */
+  /** `Status.reason`, or what the status code stands for; 410 is always `Expired`. Test this, never the text. */
   readonly reason: string;
   readonly details?: StatusDetails;
   readonly causes: readonly StatusCause[];
-  /** How long the server asks us to wait, at most `longestRetryAfterMs`. */
+  /** The requested delay before a retry, at most `maxRetryAfterMs`. */
   readonly retryAfterMs?: number;
   readonly request: RequestLine;
-  /** The text of the answer, as the server worded it; at most 16,384 characters. */
+  /** The text of the response, as the server worded it; at most 16,384 characters. */
   readonly raw: string;
 
   constructor(
@@ -85,7 +85,7 @@ export class ApiError extends Error {
   }
 }
 
-/** No answer, or one that broke off: connection refused, cut, or silent for too long. */
+/** No response, or an incomplete one: connection refused, reset, or timed out. */
 export class NetworkError extends Error {
   override name = "NetworkError";
   readonly timedOut: boolean;
@@ -98,9 +98,9 @@ export class NetworkError extends Error {
   }
 }
 
-/** The answer came, but is not what the API promises: no JSON, or an event without an object. */
-export class GarbledAnswerError extends Error {
-  override name = "GarbledAnswerError";
+/** The response is not what the API promises: no JSON, or an event without an object. */
+export class MalformedResponseError extends Error {
+  override name = "MalformedResponseError";
   readonly request: RequestLine;
 
   constructor(message: string, data: { request: RequestLine; cause?: unknown }) {
@@ -109,25 +109,27 @@ export class GarbledAnswerError extends Error {
   }
 }
 
-/** An answer is longer than this program is willing to hold. */
-export class AnswerTooLargeError extends Error {
-  override name = "AnswerTooLargeError";
+/** A response exceeds the size limit of the request. */
+export class ResponseTooLargeError extends Error {
+  override name = "ResponseTooLargeError";
   readonly limitBytes: number;
   readonly request: RequestLine;
 
   constructor(data: { request: RequestLine; limitBytes: number }) {
-    super(`Cannot read the answer to ${data.request.verb} ${data.request.path}: longer than ${data.limitBytes} bytes`);
+    super(
+      `Cannot read the response to ${data.request.verb} ${data.request.path}: longer than ${data.limitBytes} bytes`,
+    );
     this.limitBytes = data.limitBytes;
     this.request = data.request;
   }
 }
 
-/** How a call of an API server fails; whatever else it throws is the reason of its signal, or a defect of ours. */
-export type CallError = ApiError | NetworkError | GarbledAnswerError | AnswerTooLargeError;
+/** How a call to an API server fails; anything else it throws is the reason of its signal, or a bug. */
+export type CallError = ApiError | NetworkError | MalformedResponseError | ResponseTooLargeError;
 
 export function isCallError(error: unknown): error is CallError {
-  return error instanceof ApiError || error instanceof NetworkError || error instanceof GarbledAnswerError ||
-    error instanceof AnswerTooLargeError;
+  return error instanceof ApiError || error instanceof NetworkError || error instanceof MalformedResponseError ||
+    error instanceof ResponseTooLargeError;
 }
 
 /** The object (or, for a list, the resource type) is not there. */
@@ -136,22 +138,22 @@ export function isNotFound(error: unknown): error is ApiError & { readonly statu
 }
 
 /**
- * The API server does not serve this resource: the CRD is not installed or the version is not served. It answers such
- * paths with a plain 404 that names no object.
+ * The API server does not serve this resource: the CRD is not installed or the version is not served. It responds to
+ * such paths with a plain 404 that names no object.
  */
 export function isMissingType(error: unknown): error is ApiError & { readonly status: 404 } {
   return isNotFound(error) && error.details?.name === undefined;
 }
 
-/** The resourceVersion or continue token is too old (410): list anew. */
+/** The resourceVersion or continue token is too old (410): relist. */
 export function isExpired(error: unknown): error is ApiError & { readonly reason: "Expired" } {
   return error instanceof ApiError && error.reason === "Expired";
 }
 
 /**
- * Too many requests (429) for what was asked for, whoever asks: a storage that is being (re)initialized. Where a resource
- * is served, that is a Status with details (apimachinery's `NewTooManyRequests`). What stands in front of all resources
- * (priority and fairness, limits of requests in flight, a server that shuts down) answers in plain text.
+ * Too many requests (429) for this resource, whatever its client: a storage that is being (re)initialized. Where a
+ * resource is served, that is a Status with details (apimachinery's `NewTooManyRequests`). What stands in front of all
+ * resources (priority and fairness, max-requests-inflight, a server that shuts down) responds in plain text.
  */
 export function isBusyResource(error: unknown): error is ApiError & { readonly status: 429 } {
   return error instanceof ApiError && error.status === 429 && error.details !== undefined;
@@ -162,19 +164,19 @@ export function isAlreadyExists(error: unknown): error is ApiError & { readonly 
   return error instanceof ApiError && error.reason === "AlreadyExists";
 }
 
-/** Somebody else changed it, or owns a field that was applied without force; not `AlreadyExists`. */
+/** Another writer changed it, or owns a field that was applied without force; not `AlreadyExists`. */
 export function isConflict(error: unknown): error is ApiError & { readonly status: 409 } {
   return error instanceof ApiError && error.status === 409 && error.reason !== "AlreadyExists";
 }
 
-/** The very same request may succeed later: overload, time-outs, broken connections, errors of the server's own. */
+/** The same request may succeed later: overload, time-outs, broken connections, internal errors of the server. */
 export function isRetryable(error: unknown): boolean {
   if (error instanceof NetworkError) return true;
   if (!(error instanceof ApiError)) return false;
   return error.status === 429 || (error.status >= 500 && error.status !== 501);
 }
 
-/** Makes an error of a `metav1.Status`, as answered or as sent in a watch's `ERROR` event. */
+/** Makes an error of a `metav1.Status`, from a response or from an `ERROR` event of a watch. */
 export function errorFromStatus(status: JsonMap, request: RequestLine, fallback = 500): ApiError {
   const code = ownValue(status, "code");
   const number = typeof code === "number" && code >= 300 && code < 600 ? code : fallback;
@@ -190,23 +192,27 @@ export function errorFromStatus(status: JsonMap, request: RequestLine, fallback 
     causes,
     ...(typeof raw === "string" && raw !== "" ? { raw: shortenMiddle(raw, maxRaw) } : {}),
     ...(details === undefined ? {} : { details: readDetails(details) }),
-    ...(typeof after === "number" && after > 0 ? { retryAfterMs: Math.min(after * 1000, longestRetryAfterMs) } : {}),
+    ...(typeof after === "number" && after > 0 ? { retryAfterMs: Math.min(after * 1000, maxRetryAfterMs) } : {}),
   });
 }
 
 /**
- * Makes an error of an HTTP answer that is not 2xx. `body` is what could be read of it; `retryAfter` is the header,
+ * Makes an error of an HTTP response that is not 2xx. `body` is what could be read of it; `retryAfter` is the header,
  * in seconds or as a date (RFC 9110, section 10.2.3), compared with `wallMs`.
  */
-export function errorFromAnswer(
-  answer: { status: number; body: string; retryAfter: string | null; wallMs: number },
+export function errorFromResponse(
+  response: { status: number; body: string; retryAfter: string | null; wallMs: number },
   request: RequestLine,
 ): ApiError {
-  const status = readStatus(answer.body);
+  const status = readStatus(response.body);
   const error = status === undefined
-    ? new ApiError(plainMessage(answer, request), { status: answer.status, reason: reasonOf(answer.status), request })
-    : errorFromStatus({ ...status, code: answer.status }, request, answer.status);
-  const retryAfterMs = readRetryAfter(answer.retryAfter, answer.wallMs) ?? error.retryAfterMs;
+    ? new ApiError(plainMessage(response, request), {
+      status: response.status,
+      reason: reasonOf(response.status),
+      request,
+    })
+    : errorFromStatus({ ...status, code: response.status }, request, response.status);
+  const retryAfterMs = readRetryAfter(response.retryAfter, response.wallMs) ?? error.retryAfterMs;
   if (retryAfterMs === undefined) return error;
   return new ApiError(error.message, { ...error, request, retryAfterMs });
 }
@@ -226,7 +232,7 @@ function readStatus(body: string): JsonMap | undefined {
 function readRetryAfter(header: string | null, wallMs: number): number | undefined {
   if (header === null) return undefined;
   const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - wallMs;
-  return Number.isFinite(ms) && ms > 0 ? Math.min(ms, longestRetryAfterMs) : undefined;
+  return Number.isFinite(ms) && ms > 0 ? Math.min(ms, maxRetryAfterMs) : undefined;
 }
 
 function readDetails(details: JsonMap): StatusDetails {
@@ -241,16 +247,16 @@ function readDetails(details: JsonMap): StatusDetails {
 function readCauses(details: JsonMap): StatusCause[] {
   const causes = ownValue(details, "causes");
   if (!Array.isArray(causes)) return [];
-  return causes.slice(0, mostCauses).filter(isMap).map((cause) => ({
+  return causes.slice(0, maxCauses).filter(isMap).map((cause) => ({
     reason: textAt(cause, "reason") ?? "",
     field: textAt(cause, "field") ?? "",
     message: causeMessage(textAt(cause, "message", Infinity) ?? ""),
   }));
 }
 
-function plainMessage(answer: { status: number; body: string }, request: RequestLine): string {
-  const text = shortenMiddle(answer.body.trim(), maxPlain);
-  return `${request.verb} ${request.path}: HTTP ${answer.status}${text === "" ? "" : `: ${text}`}`;
+function plainMessage(response: { status: number; body: string }, request: RequestLine): string {
+  const text = shortenMiddle(response.body.trim(), maxPlain);
+  return `${request.verb} ${request.path}: HTTP ${response.status}${text === "" ? "" : `: ${text}`}`;
 }
 
 function reasonOf(status: number): string {

@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import {
-  AnswerTooLargeError,
   ApiError,
-  errorFromAnswer,
+  errorFromResponse,
   errorFromStatus,
-  GarbledAnswerError,
   isAlreadyExists,
   isBusyResource,
   isCallError,
@@ -13,20 +11,22 @@ import {
   isMissingType,
   isNotFound,
   isRetryable,
-  longestRetryAfterMs,
+  MalformedResponseError,
+  maxRetryAfterMs,
   NetworkError,
+  ResponseTooLargeError,
 } from "./api_error.ts";
 
 const request = { verb: "GET", path: "/api/v1/pods" };
 const wallMs = Date.parse("2026-01-01T00:00:00Z");
 
-function answer(status: number, body: unknown, retryAfter: string | null = null): ApiError {
+function response(status: number, body: unknown, retryAfter: string | null = null): ApiError {
   const text = typeof body === "string" ? body : JSON.stringify(body);
-  return errorFromAnswer({ status, body: text, retryAfter, wallMs }, request);
+  return errorFromResponse({ status, body: text, retryAfter, wallMs }, request);
 }
 
-Deno.test("errorFromAnswer() reads reason, details and causes of a Status", () => {
-  const error = answer(422, {
+Deno.test("errorFromResponse() reads reason, details and causes of a Status", () => {
+  const error = response(422, {
     kind: "Status",
     status: "Failure",
     message: 'Service "a" is invalid: spec.ports: Required value',
@@ -65,30 +65,30 @@ const plain: [status: number, reason: string, retryable: boolean][] = [
   [504, "Timeout", true],
 ];
 for (const [status, reason, retryable] of plain) {
-  Deno.test(`errorFromAnswer() takes ${reason} from a plain ${status}`, () => {
-    const error = answer(status, "<html>nginx</html>");
+  Deno.test(`errorFromResponse() takes ${reason} from a plain ${status}`, () => {
+    const error = response(status, "<html>nginx</html>");
     assert.equal(error.reason, reason);
     assert.equal(error.message, `GET /api/v1/pods: HTTP ${status}: <html>nginx</html>`);
     assert.equal(isRetryable(error), retryable);
   });
 }
 
-Deno.test("errorFromAnswer() keeps to the HTTP status where the body says another", () => {
-  assert.equal(answer(503, { kind: "Status", code: 200, reason: "ServiceUnavailable" }).status, 503);
+Deno.test("errorFromResponse() keeps to the HTTP status where the body says another", () => {
+  assert.equal(response(503, { kind: "Status", code: 200, reason: "ServiceUnavailable" }).status, 503);
 });
 
-Deno.test("errorFromAnswer() survives a body that was cut", () => {
-  assert.equal(answer(500, '{"kind":"Status","mess').reason, "InternalError");
+Deno.test("errorFromResponse() survives a body that was cut", () => {
+  assert.equal(response(500, '{"kind":"Status","mess').reason, "InternalError");
 });
 
-Deno.test("errorFromAnswer() prefers the Retry-After header and bounds it", () => {
+Deno.test("errorFromResponse() prefers the Retry-After header and bounds it", () => {
   const status = { kind: "Status", reason: "TooManyRequests", details: { retryAfterSeconds: 7 } };
-  assert.equal(answer(429, status).retryAfterMs, 7_000);
-  assert.equal(answer(429, status, "3").retryAfterMs, 3_000);
-  assert.equal(answer(503, "", "Thu, 01 Jan 2026 00:00:20 GMT").retryAfterMs, 20_000);
-  assert.equal(answer(503, "", "Wed, 31 Dec 2025 00:00:00 GMT").retryAfterMs, undefined);
-  assert.equal(answer(503, "", "soon").retryAfterMs, undefined);
-  assert.equal(answer(503, "", "99999999999").retryAfterMs, longestRetryAfterMs);
+  assert.equal(response(429, status).retryAfterMs, 7_000);
+  assert.equal(response(429, status, "3").retryAfterMs, 3_000);
+  assert.equal(response(503, "", "Thu, 01 Jan 2026 00:00:20 GMT").retryAfterMs, 20_000);
+  assert.equal(response(503, "", "Wed, 31 Dec 2025 00:00:00 GMT").retryAfterMs, undefined);
+  assert.equal(response(503, "", "soon").retryAfterMs, undefined);
+  assert.equal(response(503, "", "99999999999").retryAfterMs, maxRetryAfterMs);
 });
 
 Deno.test("errorFromStatus() bounds what a server puts into messages and causes", () => {
@@ -99,25 +99,25 @@ Deno.test("errorFromStatus() bounds what a server puts into messages and causes"
   assert.ok(error.causes[0]!.message.length < 5_000);
 });
 
-Deno.test("isMissingType() tells a type that is not served from an object that is not there", () => {
-  const noType = answer(404, "404 page not found\n");
-  const noObject = answer(404, { kind: "Status", reason: "NotFound", details: { name: "a", kind: "pods" } });
+Deno.test("isMissingType() distinguishes a type that is not served from a missing object", () => {
+  const noType = response(404, "404 page not found\n");
+  const noObject = response(404, { kind: "Status", reason: "NotFound", details: { name: "a", kind: "pods" } });
   assert.deepEqual([isNotFound(noType), isMissingType(noType)], [true, true]);
   assert.deepEqual([isNotFound(noObject), isMissingType(noObject)], [true, false]);
 });
 
-Deno.test("isBusyResource() tells a resource that is busy from a server that has had enough of who asks", () => {
+Deno.test("isBusyResource() distinguishes a busy resource from a server that limits its client", () => {
   const busy = { kind: "Status", reason: "TooManyRequests", details: { retryAfterSeconds: 1 }, code: 429 };
-  assert.equal(isBusyResource(answer(429, busy, "1")), true);
-  assert.equal(isBusyResource(answer(429, "Too many requests, please try again later.\n", "1")), false);
-  assert.equal(isBusyResource(answer(429, { ...busy, details: undefined }, "1")), false);
-  assert.equal(isBusyResource(answer(503, busy, "1")), false);
+  assert.equal(isBusyResource(response(429, busy, "1")), true);
+  assert.equal(isBusyResource(response(429, "Too many requests, please try again later.\n", "1")), false);
+  assert.equal(isBusyResource(response(429, { ...busy, details: undefined }, "1")), false);
+  assert.equal(isBusyResource(response(503, busy, "1")), false);
 });
 
 Deno.test("isExpired(), isAlreadyExists() and isConflict() decide on the reason", () => {
   const expired = errorFromStatus({ code: 410, reason: "Gone" }, request);
-  const exists = answer(409, { kind: "Status", reason: "AlreadyExists" });
-  const conflict = answer(409, { kind: "Status", reason: "Conflict" });
+  const exists = response(409, { kind: "Status", reason: "AlreadyExists" });
+  const conflict = response(409, { kind: "Status", reason: "Conflict" });
   const rows = [expired, exists, conflict].map((error) => [
     isExpired(error),
     isAlreadyExists(error),
@@ -126,17 +126,17 @@ Deno.test("isExpired(), isAlreadyExists() and isConflict() decide on the reason"
   assert.deepEqual(rows, [[true, false, false], [false, true, false], [false, false, true]]);
 });
 
-Deno.test("isRetryable() takes every network error, and nothing that is no error of ours", () => {
+Deno.test("isRetryable() takes every network error, and nothing that is not an error of ours", () => {
   assert.equal(isRetryable(new NetworkError("cut", { request })), true);
   assert.equal(isRetryable(new TypeError("A bug")), false);
 });
 
 Deno.test("isCallError() takes whatever a call may fail with, and neither defects nor the end of a signal", () => {
   const failures = [
-    answer(500, ""),
+    response(500, ""),
     new NetworkError("cut", { request }),
-    new GarbledAnswerError("No JSON", { request }),
-    new AnswerTooLargeError({ request, limitBytes: 10 }),
+    new MalformedResponseError("No JSON", { request }),
+    new ResponseTooLargeError({ request, limitBytes: 10 }),
   ];
   assert.deepEqual(failures.map(isCallError), [true, true, true, true]);
   assert.deepEqual([new TypeError("A bug"), new DOMException("Stopped", "AbortError")].map(isCallError), [

@@ -22,7 +22,7 @@ export function guarded(object: KubeObject, guard: ApplyGuard): KubeObject {
 }
 
 /**
- * An apply with `onlyIf: "absent"` found an object of that name, whoever made it: 409 `Conflict` whose details name the
+ * An apply with `onlyIf: "absent"` found an object of that name, whatever its origin: 409 `Conflict` whose details name the
  * object or, without `force`, whose causes are fields of other managers. A Conflict about something else (a quota that
  * was changed meanwhile) is none.
  */
@@ -33,7 +33,7 @@ export function isAlreadyThere(error: unknown): error is ApiError & { readonly s
 
 /**
  * An apply with `onlyIf: { uid }` found nothing: 409 `Conflict` whose details name the object. An apply that others
- * overtook five times is answered with the same status, reason and details, so here the text decides: "uid mismatch".
+ * overtook five times gets the same status, reason and details, so here the text decides: "uid mismatch".
  * On the status endpoint it is 404.
  */
 export function isGone(error: unknown): error is ApiError {
@@ -57,7 +57,7 @@ export function refusesVersion(error: unknown): boolean {
     error.raw.includes("resourceVersion should not be set on objects to be created");
 }
 
-/** What is thrown in place of the server's Conflict, where the server cannot be asked for one. */
+/** Thrown in place of the server's Conflict, where the server cannot check the precondition. */
 export function alreadyThere(type: ResourceType, name: string, request: RequestLine): ApiError {
   return new ApiError(`${groupKind(type)} "${name}" is there already`, {
     status: 409,
@@ -67,7 +67,10 @@ export function alreadyThere(type: ResourceType, name: string, request: RequestL
   });
 }
 
-/** `details.kind` is the resource here, as `deployments`; a path ends in `/deployments/web` or `/deployments/web/status`. */
+/**
+ * `details.kind` is the resource here, as `deployments`; a path ends in `/deployments/web` or
+ * `/deployments/web/status`.
+ */
 function namesWhatWasAsked({ details, request }: ApiError): boolean {
   if (details?.name === undefined || details.kind === undefined) return false;
   const [path = ""] = request.path.split("?");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { clientOf, statusAnswer } from "../../tests/support/api_double.ts";
+import { clientOf, statusResponse } from "../../tests/support/api_double.ts";
 import { realClock } from "../../tests/support/clock.ts";
 import { configMap } from "../../tests/support/objects.ts";
 import { builtInType } from "../k8s/resource_types.ts";
@@ -15,14 +15,14 @@ const named = { name: "a", kind: "configmaps" };
 const cannot = 'Operation cannot be fulfilled on configmaps "a":';
 
 const conflict = () =>
-  statusAnswer(409, "Conflict", { message: `${cannot} the object has been modified; …`, details: named });
+  statusResponse(409, "Conflict", { message: `${cannot} the object has been modified; …`, details: named });
 const absentUid = () =>
-  statusAnswer(409, "Conflict", {
+  statusResponse(409, "Conflict", {
     message: `${cannot} uid mismatch: the provided object specified uid u, and no existing object was found`,
     details: named,
   });
 const otherUid = () =>
-  statusAnswer(422, "Invalid", {
+  statusResponse(422, "Invalid", {
     details: {
       name: "a",
       kind: "ConfigMap",
@@ -34,18 +34,18 @@ const otherUid = () =>
     },
   });
 const fieldConflict = () =>
-  statusAnswer(409, "Conflict", {
+  statusResponse(409, "Conflict", {
     details: { causes: [{ field: ".data.a", message: 'conflict with "b"', reason: "FieldManagerConflict" }] },
   });
 const quotaConflict = () =>
-  statusAnswer(409, "Conflict", { message: "uid mismatch", details: { name: "q", kind: "resourcequotas" } });
-const webhookConflict = () => statusAnswer(409, "Conflict", { message: "uid mismatch" });
-const missing = () => statusAnswer(404, "NotFound", { details: named });
-const missingNamespace = () => statusAnswer(404, "NotFound", { details: { name: "default", kind: "namespaces" } });
+  statusResponse(409, "Conflict", { message: "uid mismatch", details: { name: "q", kind: "resourcequotas" } });
+const webhookConflict = () => statusResponse(409, "Conflict", { message: "uid mismatch" });
+const missing = () => statusResponse(404, "NotFound", { details: named });
+const missingNamespace = () => statusResponse(404, "NotFound", { details: { name: "default", kind: "namespaces" } });
 const missingType = () => new Response("404 page not found", { status: 404 });
 
-/** Answer, and what it means: already there, gone, another object. */
-const answers: [name: string, answer: () => Response, there: boolean, gone: boolean, other: boolean][] = [
+/** Response, and what it means: already there, gone, another object. */
+const responses: [name: string, response: () => Response, there: boolean, gone: boolean, other: boolean][] = [
   ["a version that does not match", conflict, true, false, false],
   ["a uid without an object", absentUid, true, true, false],
   ["the uid of another object", otherUid, false, false, true],
@@ -55,13 +55,13 @@ const answers: [name: string, answer: () => Response, there: boolean, gone: bool
   ["no such object", missing, false, true, false],
   ["no such namespace", missingNamespace, false, false, false],
   ["no such resource", missingType, false, false, false],
-  ["POST of what exists", () => statusAnswer(409, "AlreadyExists", { details: named }), true, false, false],
-  ["a server in trouble", () => statusAnswer(500, "InternalError", { details: named }), false, false, false],
+  ["POST of what exists", () => statusResponse(409, "AlreadyExists", { details: named }), true, false, false],
+  ["a server in trouble", () => statusResponse(500, "InternalError", { details: named }), false, false, false],
 ];
-for (const [name, answer, there, gone, other] of answers) {
+for (const [name, response, there, gone, other] of responses) {
   for (const subresource of [undefined, "status"] as const) {
-    Deno.test(`a guarded apply tells ${name} from the rest${subresource === undefined ? "" : ", on the status"}`, async () => {
-      const { api } = clientOf(answer);
+    Deno.test(`a guarded apply distinguishes ${name}${subresource === undefined ? "" : ", on the status"}`, async () => {
+      const { api } = clientOf(response);
       await assert.rejects(
         api.apply(configMaps, desired, {
           force: true,
@@ -77,22 +77,22 @@ for (const [name, answer, there, gone, other] of answers) {
   }
 }
 
-Deno.test("what is no answer of the server says nothing of the object", () => {
+Deno.test("an error without a response says nothing about the object", () => {
   const error = new TypeError("Conflict: uid mismatch");
   assert.deepEqual([isAlreadyThere(error), isGone(error), isOtherObject(error)], [false, false, false]);
 });
 
 Deno.test("apply() with onlyIf is one request that says which object is meant", async () => {
-  const { api, asked } = clientOf(({ body }) => new Response(body));
+  const { api, received } = clientOf(({ body }) => new Response(body));
   await api.apply(configMaps, desired, { force: true, onlyIf: "absent" });
   await api.apply(configMaps, desired, { force: false, onlyIf: { uid: "u" } });
   await api.apply(configMaps, desired, { force: true, onlyIf: undefined });
-  assert.deepEqual(asked.map(({ verb, path }) => `${verb} ${path}`), [
+  assert.deepEqual(received.map(({ verb, path }) => `${verb} ${path}`), [
     `PATCH ${one}?fieldManager=orkestra&force=true`,
     `PATCH ${one}?fieldManager=orkestra`,
     `PATCH ${one}?fieldManager=orkestra&force=true`,
   ]);
-  assert.deepEqual(asked.map(({ body }) => JSON.parse(body)), [
+  assert.deepEqual(received.map(({ body }) => JSON.parse(body)), [
     { ...desired, metadata: { ...desired.metadata, resourceVersion: "1" } },
     { ...desired, metadata: { ...desired.metadata, uid: "u" } },
     desired,
@@ -101,7 +101,7 @@ Deno.test("apply() with onlyIf is one request that says which object is meant", 
 
 /** A server that creates nothing that has a resourceVersion, as Kubernetes 1.22 with Services. */
 function oldServer(existing: Set<string>) {
-  const asked: string[] = [];
+  const received: string[] = [];
   const warnings: string[] = [];
   const api = createClusterApi({ server: "http://double", auth: { kind: "none" }, source: "test" }, {
     userAgent: "ork/test",
@@ -110,11 +110,11 @@ function oldServer(existing: Set<string>) {
     onWarning: (text) => warnings.push(text),
     fetch: (url, { method, body }) => {
       const path = new URL(url).pathname;
-      asked.push(`${method} ${path}${String(body ?? "").includes("resourceVersion") ? " with a version" : ""}`);
+      received.push(`${method} ${path}${String(body ?? "").includes("resourceVersion") ? " with a version" : ""}`);
       if (method === "GET") {
         return Promise.resolve(existing.has(path) ? new Response(JSON.stringify(desired)) : missing());
       }
-      if (!asked.at(-1)!.endsWith("version")) {
+      if (!received.at(-1)!.endsWith("version")) {
         existing.add(path);
         return Promise.resolve(new Response(String(body)));
       }
@@ -123,11 +123,11 @@ function oldServer(existing: Set<string>) {
       return Promise.resolve(Response.json({ kind: "Status", status: "Failure", message, code: 500 }, { status: 500 }));
     },
   });
-  return { api, asked, warnings };
+  return { api, received, warnings };
 }
 
-Deno.test("apply() that only creates asks first where the server does not know that condition, and says so once", async () => {
-  const { api, asked, warnings } = oldServer(new Set(["/api/v1/namespaces/default/configmaps/b"]));
+Deno.test("apply() that only creates does a GET first where the server refuses that condition, and warns once", async () => {
+  const { api, received, warnings } = oldServer(new Set(["/api/v1/namespaces/default/configmaps/b"]));
   const options = { force: true, onlyIf: "absent" } as const;
   await api.apply(configMaps, desired, options);
   await assert.rejects(api.apply(configMaps, desired, options), (error) => {
@@ -139,7 +139,7 @@ Deno.test("apply() that only creates asks first where the server does not know t
   await assert.rejects(api.apply(configMaps, configMap("b"), options), isAlreadyThere);
   await api.apply(configMaps, configMap("c"), options);
   const at = (name: string) => `/api/v1/namespaces/default/configmaps/${name}`;
-  assert.deepEqual(asked, [
+  assert.deepEqual(received, [
     `PATCH ${at("a")} with a version`,
     `GET ${at("a")}`,
     `PATCH ${at("a")}`,
@@ -149,23 +149,23 @@ Deno.test("apply() that only creates asks first where the server does not know t
     `PATCH ${at("c")}`,
   ]);
   assert.equal(warnings.length, 1);
-  assert.match(warnings[0]!, /does not create ConfigMap objects on the condition/);
+  assert.match(warnings[0]!, /cannot create ConfigMap objects by a conditional apply/);
 });
 
-Deno.test("apply() that only creates asks first for the kinds alone that need it", async () => {
-  const { api, asked, warnings } = oldServer(new Set());
+Deno.test("apply() that only creates does a GET first only for the kinds that need it", async () => {
+  const { api, received, warnings } = oldServer(new Set());
   const options = { force: true, onlyIf: "absent" } as const;
   await api.apply(configMaps, desired, options);
-  const before = asked.length;
+  const before = received.length;
   await api.apply(deployments, { ...desired, apiVersion: "apps/v1", kind: "Deployment" }, options);
-  assert.equal(asked[before], "PATCH /apis/apps/v1/namespaces/default/deployments/a with a version");
+  assert.equal(received[before], "PATCH /apis/apps/v1/namespaces/default/deployments/a with a version");
   assert.equal(warnings.length, 2);
 });
 
 Deno.test("apply() that only creates does not take a failed GET for absence", async () => {
   const { api } = clientOf(({ verb }) =>
     verb === "GET"
-      ? statusAnswer(403, "Forbidden")
+      ? statusResponse(403, "Forbidden")
       : new Response("resourceVersion should not be set on objects to be created", { status: 500 })
   );
   await assert.rejects(

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { FakeClock } from "../../tests/support/clock.ts";
-import { ApiError, errorFromAnswer } from "./api_error.ts";
+import { ApiError, errorFromResponse } from "./api_error.ts";
 import { budgeted } from "./budget.ts";
 import type { HttpRequest, Transport } from "./transport.ts";
 
 const request: HttpRequest & { maxBytes: number } = { verb: "GET", path: "/x", timeoutMs: 1000, maxBytes: 10 };
 
-/** A transport whose answers the test gives. */
-class Answers implements Transport {
+/** A transport whose responses the test provides. */
+class ScriptedTransport implements Transport {
   readonly calls: PromiseWithResolvers<string>[] = [];
   text(): Promise<string> {
     const call = Promise.withResolvers<string>();
@@ -31,92 +31,92 @@ function refusal(status: number, retryAfterMs?: number): ApiError {
 
 function setUp(inFlight: number, perSecond: number) {
   const clock = new FakeClock();
-  const answers = new Answers();
+  const responses = new ScriptedTransport();
   const pauses: number[] = [];
-  const transport = budgeted(answers, { inFlight, perSecond }, {
+  const transport = budgeted(responses, { inFlight, perSecond }, {
     clock,
     random: () => 0,
     onPause: (ms) => pauses.push(ms),
   });
-  return { clock, answers, pauses, transport };
+  return { clock, responses, pauses, transport };
 }
 
-Deno.test("budgeted() holds back what is over the number of requests under way, in order", async () => {
-  const { clock, answers, transport } = setUp(2, 100);
+Deno.test("budgeted() queues requests beyond the limit of requests in flight, in order", async () => {
+  const { clock, responses, transport } = setUp(2, 100);
   const done: number[] = [];
   for (const id of [0, 1, 2, 3]) void transport.text(request).then(() => done.push(id));
   await clock.advance(0);
-  assert.equal(answers.calls.length, 2);
-  answers.calls[1]!.resolve("");
+  assert.equal(responses.calls.length, 2);
+  responses.calls[1]!.resolve("");
   await clock.advance(0);
-  assert.deepEqual([answers.calls.length, done], [3, [1]]);
-  answers.calls[2]!.resolve("");
+  assert.deepEqual([responses.calls.length, done], [3, [1]]);
+  responses.calls[2]!.resolve("");
   await clock.advance(0);
-  assert.deepEqual([answers.calls.length, done], [4, [1, 2]]);
+  assert.deepEqual([responses.calls.length, done], [4, [1, 2]]);
 });
 
 Deno.test("budgeted() lets a burst of two seconds' worth through, then keeps the pace", async () => {
-  const { clock, answers, transport } = setUp(1000, 10);
+  const { clock, responses, transport } = setUp(1000, 10);
   for (let i = 0; i < 50; i++) void transport.text(request);
   await clock.advance(0);
-  assert.equal(answers.calls.length, 20);
+  assert.equal(responses.calls.length, 20);
   await clock.advance(1000);
-  assert.equal(answers.calls.length, 30);
+  assert.equal(responses.calls.length, 30);
   await clock.advance(2000);
-  assert.equal(answers.calls.length, 50);
+  assert.equal(responses.calls.length, 50);
 });
 
 Deno.test("budgeted() after a 429: everything waits, the request is sent again, the pace is halved and recovers", async () => {
-  const { clock, answers, pauses, transport } = setUp(1000, 10);
+  const { clock, responses, pauses, transport } = setUp(1000, 10);
   const first = transport.text(request);
   const second = transport.text(request);
   await clock.advance(0);
-  answers.calls[0]!.reject(refusal(429, 3000));
-  answers.calls[1]!.reject(refusal(429, 3000));
+  responses.calls[0]!.reject(refusal(429, 3000));
+  responses.calls[1]!.reject(refusal(429, 3000));
   await clock.advance(0);
   for (let i = 0; i < 30; i++) void transport.text(request);
   await clock.advance(2999);
-  assert.equal(answers.calls.length, 2);
+  assert.equal(responses.calls.length, 2);
   assert.deepEqual(pauses, [3000]);
   await clock.advance(1);
-  assert.equal(answers.calls.length, 3, "no burst after a pause");
+  assert.equal(responses.calls.length, 3, "no burst after a pause");
   await clock.advance(1000);
-  assert.equal(answers.calls.length, 8, "half the pace");
-  answers.calls[2]!.resolve("a");
-  answers.calls[3]!.resolve("b");
+  assert.equal(responses.calls.length, 8, "half the pace");
+  responses.calls[2]!.resolve("a");
+  responses.calls[3]!.resolve("b");
   assert.deepEqual([await first, await second], ["a", "b"]);
   await clock.advance(60_000);
   for (let i = 0; i < 50; i++) void transport.text(request);
-  const before = answers.calls.length;
+  const before = responses.calls.length;
   await clock.advance(1000);
-  assert.equal(answers.calls.length - before, 30, "a burst of 20 and 10 a second: the full pace");
+  assert.equal(responses.calls.length - before, 30, "a burst of 20 and 10 a second: the full pace");
 });
 
-Deno.test("budgeted() gives up on an API server that turns away for ever", async () => {
-  const { clock, answers, transport } = setUp(1, 1000);
+Deno.test("budgeted() gives up on an API server that rejects for ever", async () => {
+  const { clock, responses, transport } = setUp(1, 1000);
   const call = transport.text(request);
-  const settled = call.then(() => "answered", (error) => error);
+  const settled = call.then(() => "succeeded", (error) => error);
   for (let tries = 1; tries <= 10; tries++) {
     await clock.advance(1000);
-    assert.equal(answers.calls.length, tries);
-    answers.calls.at(-1)!.reject(refusal(429, 1000));
+    assert.equal(responses.calls.length, tries);
+    responses.calls.at(-1)!.reject(refusal(429, 1000));
   }
   assert.ok(await settled instanceof ApiError);
 });
 
 Deno.test("budgeted() repeats nothing that may have been carried out, nor what will be refused again", async () => {
   for (const error of [refusal(503, 1000), refusal(429), refusal(409, 1000)]) {
-    const { clock, answers, pauses, transport } = setUp(1, 1000);
+    const { clock, responses, pauses, transport } = setUp(1, 1000);
     const call = transport.text(request);
     await clock.advance(0);
-    answers.calls[0]!.reject(error);
+    responses.calls[0]!.reject(error);
     await assert.rejects(call, ApiError);
     assert.deepEqual(pauses, error.status === 503 ? [1000] : []);
   }
 });
 
 Deno.test("budgeted() lets a signal end the wait, and who leaves takes no place", async () => {
-  const { clock, answers, transport } = setUp(1, 1000);
+  const { clock, responses, transport } = setUp(1, 1000);
   const first = transport.text(request);
   const controller = new AbortController();
   const second = transport.text({ ...request, signal: controller.signal });
@@ -124,30 +124,30 @@ Deno.test("budgeted() lets a signal end the wait, and who leaves takes no place"
   await clock.advance(0);
   controller.abort();
   await assert.rejects(second, { name: "AbortError" });
-  answers.calls[0]!.resolve("1");
+  responses.calls[0]!.resolve("1");
   await first;
   await clock.advance(0);
-  answers.calls[1]!.resolve("3");
+  responses.calls[1]!.resolve("3");
   assert.equal(await third, "3");
 });
 
-Deno.test("budgeted() counts no watch as under way, but makes it wait for a pause", async () => {
-  const { clock, answers, transport } = setUp(1, 1000);
+Deno.test("budgeted() does not count a watch as in flight, but makes it wait for a pause", async () => {
+  const { clock, responses, transport } = setUp(1, 1000);
   const watch = { ...request, idleMs: 1000, maxLineBytes: 10 };
-  const turnedAway = transport.lines(watch, () => {});
+  const rejected = transport.lines(watch, () => {});
   await clock.advance(0);
-  answers.calls[0]!.reject(refusal(429, 500));
-  await assert.rejects(turnedAway, ApiError);
+  responses.calls[0]!.reject(refusal(429, 500));
+  await assert.rejects(rejected, ApiError);
   void transport.lines(watch, () => {});
   void transport.lines(watch, () => {});
   void transport.text(request);
   await clock.advance(499);
-  assert.equal(answers.calls.length, 1);
+  assert.equal(responses.calls.length, 1);
   await clock.advance(11);
-  assert.equal(answers.calls.length, 4);
+  assert.equal(responses.calls.length, 4);
 });
 
-/** As kube-apiserver answers a watch while the watch cache of that kind is being built. */
+/** As kube-apiserver responds to a watch while the watch cache of that kind is being built. */
 const initializing = JSON.stringify({
   kind: "Status",
   apiVersion: "v1",
@@ -160,43 +160,43 @@ const initializing = JSON.stringify({
 });
 
 /** As priority and fairness turns a request away. */
-const turnedAwayByFairness = "Too many requests, please try again later.\n";
+const rejectedByFairness = "Too many requests, please try again later.\n";
 
-function answered429(body: string): ApiError {
-  return errorFromAnswer({ status: 429, body, retryAfter: "1", wallMs: 0 }, request);
+function responses429(body: string): ApiError {
+  return errorFromResponse({ status: 429, body, retryAfter: "1", wallMs: 0 }, request);
 }
 
 const ofOneKind: [what: string, error: ApiError][] = [
   ["is not served yet", refusal(503, 5000)],
-  ["has its watch cache built", answered429(initializing)],
+  ["has its watch cache built", responses429(initializing)],
 ];
 for (const [what, error] of ofOneKind) {
   Deno.test(`budgeted() lets nothing else wait for a watch whose kind ${what}`, async () => {
-    const { clock, answers, pauses, transport } = setUp(1, 1000);
-    const turnedAway = transport.lines({ ...request, idleMs: 1000, maxLineBytes: 10 }, () => {});
+    const { clock, responses, pauses, transport } = setUp(1, 1000);
+    const rejected = transport.lines({ ...request, idleMs: 1000, maxLineBytes: 10 }, () => {});
     await clock.advance(0);
-    answers.calls[0]!.reject(error);
-    await assert.rejects(turnedAway, ApiError);
+    responses.calls[0]!.reject(error);
+    await assert.rejects(rejected, ApiError);
     void transport.text(request);
     await clock.advance(0);
-    assert.equal(answers.calls.length, 2);
+    assert.equal(responses.calls.length, 2);
     assert.deepEqual(pauses, []);
   });
 }
 
-Deno.test("budgeted() lets all wait when a watch is turned away for who asks, and for any other request", async () => {
-  for (const body of [turnedAwayByFairness, "", JSON.stringify({ kind: "Status", code: 429 })]) {
-    const { clock, answers, pauses, transport } = setUp(1, 1000);
-    const turnedAway = transport.lines({ ...request, idleMs: 1000, maxLineBytes: 10 }, () => {});
+Deno.test("budgeted() pauses all requests when a watch is rejected because of its client, or any other request is", async () => {
+  for (const body of [rejectedByFairness, "", JSON.stringify({ kind: "Status", code: 429 })]) {
+    const { clock, responses, pauses, transport } = setUp(1, 1000);
+    const rejected = transport.lines({ ...request, idleMs: 1000, maxLineBytes: 10 }, () => {});
     await clock.advance(0);
-    answers.calls[0]!.reject(answered429(body));
-    await assert.rejects(turnedAway, ApiError);
+    responses.calls[0]!.reject(responses429(body));
+    await assert.rejects(rejected, ApiError);
     assert.deepEqual(pauses, [1000]);
   }
-  const { clock, answers, pauses, transport } = setUp(1, 1000);
+  const { clock, responses, pauses, transport } = setUp(1, 1000);
   void transport.text(request);
   await clock.advance(0);
-  answers.calls[0]!.reject(answered429(initializing));
+  responses.calls[0]!.reject(responses429(initializing));
   await clock.advance(0);
   assert.deepEqual(pauses, [1000]);
 });

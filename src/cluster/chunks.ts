@@ -8,12 +8,12 @@ export interface Chunks {
 
 /** Bytes read at once. */
 const chunkBytes = 32 * 1024;
-/** Buffers kept for the bodies to come. */
-const mostSpare = 8;
+/** Buffers kept for later bodies. */
+const maxSpare = 8;
 const spare: ArrayBuffer[] = [];
 
 /**
- * Reads a body into buffers that are used again and again. By itself the platform takes a new one of 64 KB for each
+ * Reads a body into reused buffers. The platform allocates a new one of 64 KB for each
  * chunk, and most chunks are one event or one object of a few kilobytes: garbage that is ten times what was read.
  */
 export function chunksOf(body: ReadableStream<Uint8Array>): Chunks {
@@ -22,16 +22,16 @@ export function chunksOf(body: ReadableStream<Uint8Array>): Chunks {
     reader = body.getReader({ mode: "byob" });
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    return plainChunksOf(body); // of a stand-in of `fetch`: no stream of bytes
+    return plainChunksOf(body); // a double of `fetch`: not a byte stream
   }
   let buffer = spare.pop() ?? new ArrayBuffer(chunkBytes);
   return {
     async next() {
-      const { done, value } = await reader.read(new Uint8Array(buffer)); // takes the buffer, and gives it back
+      const { done, value } = await reader.read(new Uint8Array(buffer)); // transfers the buffer, and returns it
       if (value !== undefined) buffer = value.buffer;
       if (!done) return value;
-      // What was cancelled gives nothing back.
-      if (value !== undefined && spare.length < mostSpare) spare.push(buffer);
+      // A cancelled stream returns no buffer.
+      if (value !== undefined && spare.length < maxSpare) spare.push(buffer);
       return undefined;
     },
     cancel: () => reader.cancel(),

@@ -2,7 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import { isMap, type Json, type JsonMap, parseJson, stringifyJson } from "../base/json.ts";
 import { fieldManager as orkestra } from "../k8s/names.ts";
 import { groupKind, type KubeObject, type ResourceType } from "../k8s/object.ts";
-import { GarbledAnswerError, isNotFound, type RequestLine } from "./api_error.ts";
+import { isNotFound, MalformedResponseError, type RequestLine } from "./api_error.ts";
 import { alreadyThere, guarded, refusesVersion } from "./apply_guard.ts";
 import type { ClusterConfig } from "./config.ts";
 import { budgeted, type CallBudget, defaultBudget } from "./budget.ts";
@@ -18,7 +18,7 @@ import { knownEvent, readEvent, watchPath } from "./watch.ts";
 export interface ClientOptions extends Omit<CredentialMeans, "clock"> {
   /** `<binary>/<version>`. */
   readonly userAgent: string;
-  /** Who owns the fields that are written; `orkestra` when absent. */
+  /** The field manager; `orkestra` when absent. */
   readonly fieldManager?: string;
   readonly clock: Clock;
   /** 0 ≤ n < 1; spreads the ends of watches. */
@@ -26,30 +26,30 @@ export interface ClientOptions extends Omit<CredentialMeans, "clock"> {
   /** In place of connections: tests, and servers in the same process. */
   readonly fetch?: Fetch;
   /**
-   * Hears the `Warning` headers of answers: deprecated versions, unknown fields. May be the same text often. And, once a
-   * kind, that the server cannot create by apply without the risk of a takeover.
+   * Called with the `Warning` headers of responses: deprecated versions, unknown fields; the same text may come often.
+   * And, once per kind, that the server cannot create by apply without the risk of a takeover.
    */
   readonly onWarning?: (text: string, request: RequestLine) => void;
   readonly limits?: Partial<ClientLimits>;
-  /** What it may ask of the API server; `defaultBudget` when absent. */
+  /** Limits of requests to the API server; `defaultBudget` when absent. */
   readonly budget?: CallBudget;
-  /** Asked before every request, watches and Events included; nothing is kept back when absent. */
+  /** Called before every request, watches and Events included; no request is held back when absent. */
   readonly fence?: Fence | undefined;
-  /** Hears that the API server asked for patience: no request goes out for `ms`. */
+  /** Called when the API server asks to back off: no request is sent for `ms`. */
   readonly onPause?: (ms: number) => void;
 }
 
-/** The bounds of every request. */
+/** Limits of every request. */
 export interface ClientLimits {
   /** Of a request for one object; longer than the default time-outs of two admission webhooks. */
   readonly requestMs: number;
-  /** Of one page of a list, and until a watch begins. */
+  /** Of one page of a list, and until a watch starts. */
   readonly pageMs: number;
-  /** Silence after which a watch is given up. kube-apiserver sends a bookmark every one or two minutes. */
+  /** Idle time after which a watch is abandoned. kube-apiserver sends a bookmark every one or two minutes. */
   readonly idleMs: number;
-  /** Of the body of an answer for one object. */
+  /** Of the response body for one object. */
   readonly objectBytes: number;
-  /** Of a page of a list; larger pages are asked for in parts. */
+  /** Of a page of a list; larger pages are requested in parts. */
   readonly pageBytes: number;
   /** Of one event of a watch. */
   readonly eventBytes: number;
@@ -64,10 +64,10 @@ const defaultLimits: ClientLimits = {
   eventBytes: 16 * 1024 * 1024,
 };
 
-/** The watch outlives what it asked the server for by so much at most. */
+/** The watch may outlive the `timeoutSeconds` of its request by at most this. */
 const watchGraceMs = 10_000;
 
-/** Opens an API server. Nothing is sent before the first call. Throws `ConfigError` for credentials it cannot use. */
+/** Opens a client. Nothing is sent before the first call. Throws `ConfigError` for credentials it cannot use. */
 export function createClusterApi(config: ClusterConfig, options: ClientOptions): ClusterApi & { close(): void } {
   const limits = { ...defaultLimits, ...options.limits };
   const { fieldManager = orkestra } = options;
@@ -122,7 +122,7 @@ export function createClusterApi(config: ClusterConfig, options: ClientOptions):
     } as const;
   }
 
-  /** Kinds of which the server creates nothing that has a resourceVersion. */
+  /** Kinds for which the server refuses to create an object that has a resourceVersion. */
   const asksFirst = new Set<string>();
 
   async function applyIfAbsent(
@@ -139,8 +139,8 @@ export function createClusterApi(config: ClusterConfig, options: ClientOptions):
         if (!refusesVersion(error)) throw error;
         asksFirst.add(kind);
         options.onWarning?.(
-          `This API server does not create ${kind} objects on the condition that there is none: each is looked for ` +
-            "before it is first applied, and one that is made at that very moment is taken over",
+          `this API server cannot create ${kind} objects by a conditional apply: the client looks for each before the ` +
+            "first apply, and takes over one that another client creates in between",
           line,
         );
       }
@@ -155,7 +155,7 @@ export function createClusterApi(config: ClusterConfig, options: ClientOptions):
   }
 
   return {
-    // Every method is async, so that an address that cannot be used is a rejection like any other.
+    // Every method is async, so that an unusable address is a rejection like any other.
     async get(type, target, call) {
       return await object({ verb: "GET", path: objectPath(type, target), ...signalOf(call) });
     },
@@ -228,7 +228,7 @@ export function createClusterApi(config: ClusterConfig, options: ClientOptions):
     },
 
     async raw(path, call) {
-      if (!path.startsWith("/")) throw new TypeError(`Cannot use "${path}" as a path: it begins with no slash`);
+      if (!path.startsWith("/")) throw new TypeError(`Cannot use "${path}" as a path: it must begin with a slash`);
       return await json({ verb: "GET", path, ...signalOf(call) }, true);
     },
 
@@ -236,8 +236,8 @@ export function createClusterApi(config: ClusterConfig, options: ClientOptions):
   };
 }
 
-function garbled({ verb, path }: RequestLine, what: string, cause?: unknown): GarbledAnswerError {
-  return new GarbledAnswerError(`${verb} ${path}: the answer is ${what}`, { request: { verb, path }, cause });
+function garbled({ verb, path }: RequestLine, what: string, cause?: unknown): MalformedResponseError {
+  return new MalformedResponseError(`${verb} ${path}: the response is ${what}`, { request: { verb, path }, cause });
 }
 
 function targetOf(object: KubeObject): Target {

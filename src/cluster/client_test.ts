@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { clientOf, openBody, statusAnswer } from "../../tests/support/api_double.ts";
+import { clientOf, openBody, statusResponse } from "../../tests/support/api_double.ts";
 import { FakeClock, settle } from "../../tests/support/clock.ts";
 import { configMap, inNamespace, object } from "../../tests/support/objects.ts";
 import { builtInType } from "../k8s/resource_types.ts";
-import { AnswerTooLargeError, ApiError, GarbledAnswerError, NetworkError } from "./api_error.ts";
+import { ApiError, MalformedResponseError, NetworkError, ResponseTooLargeError } from "./api_error.ts";
 import { createClusterApi } from "./client.ts";
 import type { WatchEvent } from "./ports.ts";
 
@@ -12,13 +12,13 @@ const nodes = builtInType("Node")!;
 const one = "/api/v1/namespaces/default/configmaps/a";
 const target = { name: "a", namespace: "default" };
 
-/** The least that is an object. */
-const least = '{"metadata":{"name":"a"}}';
-const echo = (asked: { body: string }) =>
-  new Response(asked.body === "" || !asked.body.includes('"name"') ? least : asked.body);
+/** The smallest object. */
+const minimal = '{"metadata":{"name":"a"}}';
+const echo = (received: { body: string }) =>
+  new Response(received.body === "" || !received.body.includes('"name"') ? minimal : received.body);
 
 Deno.test("createClusterApi() sends each verb as Kubernetes expects it", async () => {
-  const { api, asked } = clientOf(echo);
+  const { api, received } = clientOf(echo);
   const desired = configMap("a");
   await api.get(configMaps, target);
   await api.apply(configMaps, desired, { force: true });
@@ -30,7 +30,7 @@ Deno.test("createClusterApi() sends each verb as Kubernetes expects it", async (
   await api.delete(configMaps, target, { uid: "u", resourceVersion: "7", propagation: "Foreground" });
   await api.raw("/apis");
   assert.deepEqual(
-    asked.map(({ verb, path, headers }) => `${verb} ${path} ${headers.get("content-type") ?? ""}`.trim()),
+    received.map(({ verb, path, headers }) => `${verb} ${path} ${headers.get("content-type") ?? ""}`.trim()),
     [
       `GET ${one}`,
       `PATCH ${one}?fieldManager=orkestra&force=true application/apply-patch+yaml`,
@@ -43,33 +43,33 @@ Deno.test("createClusterApi() sends each verb as Kubernetes expects it", async (
       "GET /apis",
     ],
   );
-  assert.equal(asked[5]!.body, '{"status":{"n":12345678901234567890}}');
-  assert.deepEqual(JSON.parse(asked[6]!.body), { apiVersion: "v1", kind: "DeleteOptions" });
-  assert.deepEqual(JSON.parse(asked[7]!.body), {
+  assert.equal(received[5]!.body, '{"status":{"n":12345678901234567890}}');
+  assert.deepEqual(JSON.parse(received[6]!.body), { apiVersion: "v1", kind: "DeleteOptions" });
+  assert.deepEqual(JSON.parse(received[7]!.body), {
     apiVersion: "v1",
     kind: "DeleteOptions",
     preconditions: { uid: "u", resourceVersion: "7" },
     propagationPolicy: "Foreground",
   });
-  assert.ok(asked.every(({ headers }) => headers.get("user-agent") === "ork/test"));
+  assert.ok(received.every(({ headers }) => headers.get("user-agent") === "ork/test"));
 });
 
 Deno.test("createClusterApi() refuses to address a collection where one object is meant", async () => {
-  const { api, asked } = clientOf(echo);
+  const { api, received } = clientOf(echo);
   await assert.rejects(api.delete(configMaps, { name: "", namespace: "default" }), TypeError);
   await assert.rejects(api.create(configMaps, configMap("a", inNamespace(undefined))), TypeError);
   await assert.rejects(api.raw("https://elsewhere/"), TypeError);
-  assert.equal(asked.length, 0);
+  assert.equal(received.length, 0);
 });
 
 Deno.test("get() keeps integers exact", async () => {
   const { api } = clientOf(() => new Response('{"metadata":{"name":"a"},"n":9007199254740993,"f":1.5}'));
-  const answer = await api.get(configMaps, target);
-  assert.deepEqual([answer["n"], answer["f"]], [9007199254740993n, 1.5]);
+  const response = await api.get(configMaps, target);
+  assert.deepEqual([response["n"], response["f"]], [9007199254740993n, 1.5]);
 });
 
 Deno.test("get() throws the server's refusal with the request in it", async () => {
-  const { api } = clientOf(() => statusAnswer(404, "NotFound", { details: { name: "a", kind: "configmaps" } }));
+  const { api } = clientOf(() => statusResponse(404, "NotFound", { details: { name: "a", kind: "configmaps" } }));
   await assert.rejects(api.get(configMaps, target), (error) => {
     assert.ok(error instanceof ApiError);
     assert.deepEqual([error.status, error.reason, error.request], [404, "NotFound", { verb: "GET", path: one }]);
@@ -92,7 +92,7 @@ Deno.test("get() gives up after its time, and its caller may end it sooner", asy
   assert.deepEqual(clock.pendingMs, [], "no timer is left behind");
 });
 
-Deno.test("get() counts its time over the whole answer, not from byte to byte", async () => {
+Deno.test("get() applies its time-out to the whole response, not from byte to byte", async () => {
   const clock = new FakeClock();
   const body = openBody();
   const { api } = clientOf(() => body.response, { clock });
@@ -105,12 +105,12 @@ Deno.test("get() counts its time over the whole answer, not from byte to byte", 
   assert.equal(body.cancelled, true);
 });
 
-Deno.test("get() refuses an answer that is too large, and one that is no object", async () => {
+Deno.test("get() refuses a response that is too large, and one that is not an object", async () => {
   const limits = { objectBytes: 10 };
   const { api } = clientOf(() => new Response('{"a":"0123456789"}'), { limits });
-  await assert.rejects(api.get(configMaps, target), AnswerTooLargeError);
+  await assert.rejects(api.get(configMaps, target), ResponseTooLargeError);
   for (const text of ["", "[]", "null", "<html>", "{}", '{"metadata":{}}']) {
-    await assert.rejects(clientOf(() => new Response(text)).api.get(configMaps, target), GarbledAnswerError);
+    await assert.rejects(clientOf(() => new Response(text)).api.get(configMaps, target), MalformedResponseError);
   }
 });
 
@@ -120,7 +120,7 @@ Deno.test("a refusal with an endless body is still a refusal", async () => {
   await assert.rejects(api.get(configMaps, target), (error) => error instanceof ApiError && error.status === 500);
 });
 
-Deno.test("createClusterApi() tells the warnings of the server", async () => {
+Deno.test("createClusterApi() reports the warnings of the server", async () => {
   const warnings: string[] = [];
   const api = createClusterApi({ server: "http://double", auth: { kind: "none" }, source: "test" }, {
     userAgent: "ork/test",
@@ -128,7 +128,9 @@ Deno.test("createClusterApi() tells the warnings of the server", async () => {
     random: Math.random,
     fetch: () =>
       Promise.resolve(
-        new Response(least, { headers: [["warning", '299 - "old \\"v1\\""'], ["warning", '299 - "unknown, field"']] }),
+        new Response(minimal, {
+          headers: [["warning", '299 - "old \\"v1\\""'], ["warning", '299 - "unknown, field"']],
+        }),
       ),
     onWarning: (text) => warnings.push(text),
   });
@@ -139,7 +141,7 @@ Deno.test("createClusterApi() tells the warnings of the server", async () => {
 Deno.test("a 401 makes the token be read again, once", async () => {
   const tokens = ["old", "new", "newer"];
   const seen: (string | null)[] = [];
-  const answers = [401, 200, 401, 401];
+  const responses = [401, 200, 401, 401];
   const api = createClusterApi(
     { server: "http://double", auth: { kind: "tokenFile", path: "/token" }, source: "test" },
     {
@@ -149,7 +151,7 @@ Deno.test("a 401 makes the token be read again, once", async () => {
       readTextFile: () => Promise.resolve(`${tokens.shift()}\n`),
       fetch: (_url, init) => {
         seen.push(new Headers(init.headers).get("authorization"));
-        return Promise.resolve(new Response(least, { status: answers.shift()! }));
+        return Promise.resolve(new Response(minimal, { status: responses.shift()! }));
       },
     },
   );
@@ -163,20 +165,20 @@ const event = (type: string, name: string, resourceVersion: string) =>
   JSON.stringify({ type, object: { kind: "ConfigMap", metadata: { name, namespace: "default", resourceVersion } } }) +
   "\n";
 
-Deno.test("watch() hands on events and bookmarks and answers the last resourceVersion", async () => {
+Deno.test("watch() passes on events and bookmarks and returns the last resourceVersion", async () => {
   const lines = [event("ADDED", "a", "11"), event("DELETED", "a", "12"), event("BOOKMARK", "", "15")];
-  const { api, asked } = clientOf(() => new Response(lines.join("")));
+  const { api, received } = clientOf(() => new Response(lines.join("")));
   const seen: WatchEvent[] = [];
   const end = await api.watch(configMaps, { namespace: "default", resourceVersion: "10" }, (one) => seen.push(one));
   assert.equal(end.resourceVersion, "15");
   assert.deepEqual(seen.map((one) => one.type), ["ADDED", "DELETED", "BOOKMARK"]);
   assert.equal(
-    asked[0]!.path,
+    received[0]!.path,
     "/api/v1/namespaces/default/configmaps?watch=true&allowWatchBookmarks=true&resourceVersion=10&timeoutSeconds=360",
   );
 });
 
-Deno.test("watch() tells a state that is known by its resourceVersion alone", async () => {
+Deno.test("watch() reports a known state by its resourceVersion alone", async () => {
   const { api } = clientOf(() => new Response(event("MODIFIED", "a", "11") + event("ADDED", "b", "12")));
   const seen: WatchEvent[] = [];
   const isKnown = (version: string) => version === "12";
@@ -185,11 +187,11 @@ Deno.test("watch() tells a state that is known by its resourceVersion alone", as
   assert.deepEqual(seen.map((one) => one.type), ["MODIFIED", "KNOWN"]);
 });
 
-Deno.test("post() and delete() do not read what they are answered", async () => {
-  const { api, asked } = clientOf(() => new Response("no JSON"));
+Deno.test("post() and delete() do not read the response", async () => {
+  const { api, received } = clientOf(() => new Response("no JSON"));
   await api.post(configMaps, { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", namespace: "default" } });
   await api.delete(configMaps, { name: "a", namespace: "default" });
-  assert.deepEqual(asked.map(({ path }) => path.split("?")[0]), [
+  assert.deepEqual(received.map(({ path }) => path.split("?")[0]), [
     "/api/v1/namespaces/default/configmaps",
     "/api/v1/namespaces/default/configmaps/a",
   ]);
@@ -216,7 +218,7 @@ for (const text of garbage) {
   Deno.test(`watch() ends with an error on ${JSON.stringify(text)}`, async () => {
     const { api } = clientOf(() => new Response(event("ADDED", "a", "11") + text));
     let events = 0;
-    await assert.rejects(api.watch(configMaps, { resourceVersion: "10" }, () => events++), GarbledAnswerError);
+    await assert.rejects(api.watch(configMaps, { resourceVersion: "10" }, () => events++), MalformedResponseError);
     assert.equal(events, 1);
   });
 }
@@ -224,7 +226,7 @@ for (const text of garbage) {
 Deno.test("watch() refuses an event without end", async () => {
   const endless = new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(65_536).fill(65)) });
   const { api } = clientOf(() => new Response(endless), { limits: { eventBytes: 1_000_000 } });
-  await assert.rejects(api.watch(configMaps, { resourceVersion: "1" }, () => {}), AnswerTooLargeError);
+  await assert.rejects(api.watch(configMaps, { resourceVersion: "1" }, () => {}), ResponseTooLargeError);
 });
 
 Deno.test("watch() throws what its listener throws, as it is", async () => {
@@ -258,7 +260,7 @@ Deno.test("watch() ends without an error after silence, counted from the last by
   assert.equal(body.cancelled, true);
 });
 
-Deno.test("watch() counts silence from when it began, not from when it was asked for", async () => {
+Deno.test("watch() counts silence from when it began, not from when it was received for", async () => {
   const clock = new FakeClock();
   const body = openBody();
   const late = Promise.withResolvers<Response>();

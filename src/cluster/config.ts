@@ -13,14 +13,14 @@ export interface ClusterConfig {
   readonly source: string;
 }
 
-/** Who we are to the API server. */
+/** How the client authenticates to the API server. */
 export type ClusterAuth =
   | { readonly kind: "none" }
   | { readonly kind: "certificate"; readonly certPem: string; readonly keyPem: string }
   | { readonly kind: "token"; readonly token: string }
-  /** Read anew as it rotates. */
+  /** Re-read as it rotates. */
   | { readonly kind: "tokenFile"; readonly path: string }
-  /** A program that answers with a credential (client-go's credential plugins). */
+  /** A program that returns a credential (client-go's credential plugins). */
   | { readonly kind: "exec"; readonly plugin: ExecPlugin };
 
 /** `users[].user.exec` of a kubeconfig. */
@@ -35,12 +35,12 @@ export interface ExecPlugin {
   readonly interactiveMode: "Never" | "IfAvailable" | "Always";
 }
 
-/** What a credential plugin answered. */
+/** The output of a credential plugin. */
 export interface ExecCredential {
   readonly token?: string;
   readonly certPem?: string;
   readonly keyPem?: string;
-  /** Wall-clock time; without it the credential is good until the server says 401. */
+  /** Wall-clock time; without it the credential is valid until the server responds with 401. */
   readonly expiresAtMs?: number;
 }
 

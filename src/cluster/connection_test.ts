@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { realClock } from "../../tests/support/clock.ts";
 import { type CertificateAuthority, certificateAuthority } from "../../tests/support/pki.ts";
 import { builtInType } from "../k8s/resource_types.ts";
-import { ApiError, GarbledAnswerError, NetworkError } from "./api_error.ts";
+import { ApiError, MalformedResponseError, NetworkError } from "./api_error.ts";
 import { type ClientLimits, createClusterApi } from "./client.ts";
 import type { ClusterConfig, ExecPlugin } from "./config.ts";
 import type { ClusterApi, WatchEvent } from "./ports.ts";
 
-// Real connections on loopback: what no stand-in shows.
+// Real connections on loopback: what no double shows.
 
 const configMaps = builtInType("ConfigMap")!;
 const target = { name: "a", namespace: "default" };
@@ -15,8 +15,8 @@ const event = '{"type":"ADDED","object":{"metadata":{"name":"a","resourceVersion
 const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
 const head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
 
-/** The least that is an object. */
-const least = '{"metadata":{"name":"a"}}';
+/** The smallest object. */
+const minimal = '{"metadata":{"name":"a"}}';
 
 function clientOf(server: string, more: Partial<ClusterConfig> = {}, limits: Partial<ClientLimits> = {}) {
   const config: ClusterConfig = { server, auth: { kind: "none" }, source: "test", ...more };
@@ -71,7 +71,7 @@ async function readRequest(connection: Deno.Conn): Promise<void> {
 
 const write = (connection: Deno.Conn, text: string) => connection.write(new TextEncoder().encode(text));
 
-/** A port that nobody listens on: the system gave it out a moment ago. (Deno 2.9 refuses low ones by itself.) */
+/** A port without a listener: the system assigned it a moment ago. (Deno 2.9 refuses low ones itself.) */
 function closedPort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
@@ -89,7 +89,7 @@ Deno.test("a server that is not there is a NetworkError that says which one", as
   });
 });
 
-Deno.test("a connection that is cut before the answer is a NetworkError", async () => {
+Deno.test("a connection that is cut before the response is a NetworkError", async () => {
   await using server = rawServer(async (connection) => {
     await readRequest(connection);
     connection.close();
@@ -98,7 +98,7 @@ Deno.test("a connection that is cut before the answer is a NetworkError", async 
   await assert.rejects(api.get(configMaps, target), NetworkError);
 });
 
-Deno.test("an answer that is no HTTP is a NetworkError", async () => {
+Deno.test("a response that is not HTTP is a NetworkError", async () => {
   await using server = rawServer(async (connection) => {
     await readRequest(connection);
     await write(connection, "SSH-2.0-OpenSSH_9.0\r\n\r\n");
@@ -112,7 +112,7 @@ Deno.test("a redirect is not followed: the credential is for one server", async 
   await using server = rawServer(async (connection, count) => {
     await readRequest(connection);
     const elsewhere = "HTTP/1.1 302 Found\r\nlocation: /elsewhere\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
-    await write(connection, count === 1 ? elsewhere : head + chunk(least) + "0\r\n\r\n");
+    await write(connection, count === 1 ? elsewhere : head + chunk(minimal) + "0\r\n\r\n");
     connection.close();
   });
   using api = clientOf(server.url);
@@ -137,20 +137,20 @@ Deno.test("watch() gives what came before the connection was cut, then a Network
   }
 });
 
-Deno.test("watch() tells an event that never ends from a connection that was cut", async () => {
+Deno.test("watch() distinguishes an event that never ends from a connection that was cut", async () => {
   await using server = rawServer(async (connection) => {
     await readRequest(connection);
     await write(connection, head + chunk(event) + chunk('{"type":"ADD') + "0\r\n\r\n");
   });
   using api = clientOf(server.url);
-  await assert.rejects(api.watch(configMaps, { resourceVersion: "1" }, () => {}), GarbledAnswerError);
+  await assert.rejects(api.watch(configMaps, { resourceVersion: "1" }, () => {}), MalformedResponseError);
 });
 
 Deno.test("watch() leaves a connection that has gone silent, and other requests do not suffer", async () => {
   await using server = rawServer(async (connection, count) => {
     await readRequest(connection);
     if (count === 1) await write(connection, head + chunk(event));
-    else await write(connection, head + chunk(least) + "0\r\n\r\n");
+    else await write(connection, head + chunk(minimal) + "0\r\n\r\n");
   });
   using api = clientOf(server.url, {}, { idleMs: 100 });
   const events: WatchEvent[] = [];
@@ -159,16 +159,16 @@ Deno.test("watch() leaves a connection that has gone silent, and other requests 
     onOpen: opened.resolve,
   });
   await opened.promise;
-  assert.deepEqual(await api.get(configMaps, target), JSON.parse(least));
+  assert.deepEqual(await api.get(configMaps, target), JSON.parse(minimal));
   assert.deepEqual(await watching, { resourceVersion: "11" });
   assert.equal(events.length, 1);
 });
 
 Deno.test("after two time-outs in a row no old connection is used any more", async () => {
-  // Answers the first request of each connection; what comes later on it disappears, as behind a broken router.
+  // Responds to the first request of each connection; what comes later on it disappears, as behind a broken router.
   await using server = rawServer(async (connection) => {
     await readRequest(connection);
-    await write(connection, head + chunk(least) + "0\r\n\r\n");
+    await write(connection, head + chunk(minimal) + "0\r\n\r\n");
   });
   using api = clientOf(server.url, {}, { requestMs: 200 });
   await Promise.all([1, 2, 3].map(() => api.get(configMaps, target)));
@@ -211,7 +211,7 @@ Deno.test("many events arrive in order however the network cuts them", async () 
   assert.deepEqual([seen, end.resourceVersion], [count, `${count}`]);
 });
 
-/** An HTTPS server that answers with the port of the caller: the same port is the same connection. */
+/** An HTTPS server that responds with the port of the caller: the same port is the same connection. */
 async function secureServer(): Promise<
   { url: string; authority: CertificateAuthority; stop(): Promise<void> }
 > {
@@ -257,7 +257,7 @@ Deno.test("a certificate that rotates gets new connections, and keeps them while
     userAgent: "ork/test",
     clock: realClock,
     random: Math.random,
-    exec: () => Promise.resolve({ ...wanted, expiresAtMs: 0 }), // expired at once: asked for with every request
+    exec: () => Promise.resolve({ ...wanted, expiresAtMs: 0 }), // expired at once: received for with every request
   });
   const portOf = async () => (await api.get(configMaps, target))["port"];
   try {

@@ -8,10 +8,10 @@ export interface Credential {
   readonly keyPem?: string;
 }
 
-/** Where requests get their credential from; may read a file or run a program now and then. */
+/** Where requests get their credential from; may read a file or run a program from time to time. */
 export interface Credentials {
   current(): Promise<Credential>;
-  /** The server said 401: the next `current()` must look again. */
+  /** The server responded with 401: the next `current()` must look again. */
   rejected(): void;
 }
 
@@ -26,9 +26,9 @@ export interface CredentialMeans {
   readonly exec?: RunPlugin;
 }
 
-/** A token file is read again after this long, as client-go does; the kubelet rotates well before expiry. */
+/** A token file is re-read after this long, as in client-go; the kubelet rotates well before expiry. */
 const tokenFileMs = 60_000;
-/** A plugin's credential is fetched anew this long before it expires. */
+/** A plugin's credential is refreshed this long before it expires. */
 const earlyMs = 60_000;
 
 /** Builds the source of credentials for a configuration. Throws `ConfigError` where the means for it are missing. */
@@ -61,18 +61,21 @@ export function createCredentials(config: ClusterConfig, means: CredentialMeans)
 
 /** The refusal of a credential plugin by a binary that cannot run programs. */
 export function unsupportedPlugin(plugin: ExecPlugin, source: string): ConfigError {
-  return new ConfigError(`Cannot use the credential plugin "${plugin.command}": this binary runs no other programs`, {
-    source,
-    field: "user.exec",
-    hint: "use a client certificate or a token, or run in the cluster with a service account",
-  });
+  return new ConfigError(
+    `Cannot use the credential plugin "${plugin.command}": this binary cannot run other programs`,
+    {
+      source,
+      field: "user.exec",
+      hint: "use a client certificate or a token, or run in the cluster with a service account",
+    },
+  );
 }
 
 function fixed(credential: Credential): Credentials {
   return { current: () => Promise.resolve(credential), rejected() {} };
 }
 
-/** Keeps a credential while it is good; callers that come at the same time share one fetch. */
+/** Caches a credential while it is valid; concurrent callers share one fetch. */
 function remembered(
   clock: Clock,
   fetchNew: () => Promise<{ credential: Credential; goodUntilMs: number }>,

@@ -6,7 +6,7 @@ interface Deadline {
 }
 
 /**
- * Time-outs that hardly ever come true, one for each request: those of the same length are due in the order in which
+ * Time-outs that rarely expire, one for each request: those of the same length expire in the order in which
  * they were set, so one timer of the platform serves all of them.
  */
 export class Deadlines {

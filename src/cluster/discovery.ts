@@ -4,7 +4,7 @@ import { ApiError, isNotFound } from "./api_error.ts";
 import type { CallOptions, ClusterApi } from "./ports.ts";
 
 /**
- * The resource that serves a kind, as the API server's discovery says (`/apis/<group>/<version>`): its plural and scope.
+ * The resource that serves a kind, according to API discovery (`/apis/<group>/<version>`): its plural and scope.
  * `undefined` when the group, the version or the kind is not served.
  */
 export async function discoverType(
@@ -32,14 +32,14 @@ export async function discoverType(
   return undefined;
 }
 
-/** Groups whose discovery is looked at; a cluster has some dozens. */
+/** Maximum number of groups whose discovery is read; a cluster has some dozens. */
 const maxGroups = 500;
-/** Kinds that no Katalog makes, or that are not objects of their own. */
+/** Kinds that no Katalog creates, or that are not objects of their own. */
 const notSwept: ReadonlySet<string> = new Set(["Event", "Event.events.k8s.io", "Lease.coordination.k8s.io"]);
 
 /**
- * All types that the API server serves and whose objects can be listed and deleted, each in its preferred version, as
- * discovery says (`/api/v1`, `/apis`, `/apis/<group>/<version>`). A group that cannot be asked is left out.
+ * All types that the API server serves and whose objects can be listed and deleted, each in its preferred version, from
+ * API discovery (`/api/v1`, `/apis`, `/apis/<group>/<version>`). A group whose discovery fails is left out.
  */
 export async function discoverAll(api: ClusterApi, options?: CallOptions): Promise<ResourceType[]> {
   const groups = await api.raw("/apis", options);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { clientOf, statusAnswer } from "../../tests/support/api_double.ts";
+import { clientOf, statusResponse } from "../../tests/support/api_double.ts";
 import { ApiError } from "./api_error.ts";
 import { discoverType } from "./discovery.ts";
 
@@ -16,34 +16,34 @@ const served = {
   ],
 };
 
-Deno.test("discoverType() answers plural and scope as they are, not as they were guessed", async () => {
-  const { api, asked } = clientOf(() => Response.json(served));
+Deno.test("discoverType() returns plural and scope as they are, not as they were guessed", async () => {
+  const { api, received } = clientOf(() => Response.json(served));
   assert.deepEqual(await discoverType(api, guess), { ...guess, plural: "indices", namespaced: true });
-  assert.equal(asked[0]!.path, "/apis/demo.example.com/v1");
+  assert.equal(received[0]!.path, "/apis/demo.example.com/v1");
 });
 
-Deno.test("discoverType() asks the core group at its own path", async () => {
-  const { api, asked } = clientOf(() =>
+Deno.test("discoverType() reads the core group at its own path", async () => {
+  const { api, received } = clientOf(() =>
     Response.json({ resources: [{ name: "pods", kind: "Pod", namespaced: true }] })
   );
   const pod = { group: "", version: "v1", kind: "Pod", plural: "pods", namespaced: true };
   assert.deepEqual(await discoverType(api, pod), pod);
-  assert.equal(asked[0]!.path, "/api/v1");
+  assert.equal(received[0]!.path, "/api/v1");
 });
 
-const absent: [what: string, answer: () => Response][] = [
+const absent: [what: string, response: () => Response][] = [
   ["a group that is not served", () => new Response("404 page not found", { status: 404 })],
   ["a kind that is not served", () => Response.json({ resources: [] })],
-  ["an answer that is no resource list", () => Response.json([1])],
+  ["a response that is not a resource list", () => Response.json([1])],
   ["a list of other things", () => Response.json({ resources: [null, "a", { kind: "Index" }] })],
 ];
-for (const [what, answer] of absent) {
+for (const [what, response] of absent) {
   Deno.test(`discoverType() finds nothing in ${what}`, async () => {
-    assert.equal(await discoverType(clientOf(answer).api, guess), undefined);
+    assert.equal(await discoverType(clientOf(response).api, guess), undefined);
   });
 }
 
-Deno.test("discoverType() throws what is no answer to the question", async () => {
-  const { api } = clientOf(() => statusAnswer(403, "Forbidden"));
+Deno.test("discoverType() throws every other error", async () => {
+  const { api } = clientOf(() => statusResponse(403, "Forbidden"));
   await assert.rejects(discoverType(api, guess), (error) => error instanceof ApiError && error.status === 403);
 });

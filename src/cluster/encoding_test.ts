@@ -10,7 +10,7 @@ import type { ClusterApi } from "./ports.ts";
 
 const configMaps = builtInType("ConfigMap")!;
 const count = 1200;
-/** kube-apiserver flushes its gzip writer again and again: an answer is several members, one after the other. */
+/** kube-apiserver flushes its gzip writer again and again: a response is several members, one after the other. */
 const members = 12;
 const perMember = count / members;
 
@@ -30,7 +30,7 @@ const endOfState = {
   },
 };
 
-/** The answer in parts: each is a gzip member of its own where gzip is accepted. */
+/** The response in parts: each is a gzip member of its own where gzip is accepted. */
 function partsOf(path: string, query: URLSearchParams): string[] {
   if (query.has("watch")) {
     const lines = objects.map((object) => `${JSON.stringify({ type: "ADDED", object })}\n`);
@@ -47,7 +47,7 @@ function partsOf(path: string, query: URLSearchParams): string[] {
   return [text.slice(0, middle), text.slice(middle)];
 }
 
-/** A server that packs its answers as kube-apiserver does, unless it is asked not to. */
+/** A server that compresses its responses as kube-apiserver does, unless the request declines. */
 function packingServer(): { url: string; readonly accepted: Set<string> } & AsyncDisposable {
   const accepted = new Set<string>();
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
@@ -75,7 +75,7 @@ function clientOf(server: string): ClusterApi & Disposable {
   return { ...api, [Symbol.dispose]: () => api.close() };
 }
 
-Deno.test("a large state that the server would pack in several gzip members is told whole, as a stream", async () => {
+Deno.test("a large state that the server would compress in several gzip members is complete, as a stream", async () => {
   await using server = packingServer();
   using api = clientOf(server.url);
   const state = Promise.withResolvers<number>();
@@ -94,7 +94,7 @@ Deno.test("a large state that the server would pack in several gzip members is t
   }
 });
 
-Deno.test("lists, objects and discovery are asked for unpacked too", async () => {
+Deno.test("lists, objects and discovery are received for unpacked too", async () => {
   await using server = packingServer();
   using api = clientOf(server.url);
   let listed = 0;

@@ -1,9 +1,9 @@
 import { shortenMiddleBytes } from "../base/shorten.ts";
 import type { KubeObject, ResourceType } from "../k8s/object.ts";
 
-/** What is told about an object. */
+/** The content of an Event. */
 export interface EventText {
-  /** The object, or as much of it as names it. */
+  /** The object, or as much of it as identifies it. */
   readonly regarding: {
     readonly apiVersion: string;
     readonly kind: string;
@@ -33,9 +33,9 @@ export const eventType: ResourceType = {
 };
 
 /** Limits of kube-apiserver (pkg/apis/core/validation/events.go). */
-const longestNote = 1024; // bytes
-const longestWord = 128;
-const longestName = 253;
+const maxNoteBytes = 1024; // bytes
+const maxWordLength = 128;
+const maxNameLength = 253;
 
 /** Builds an Event. `suffix` makes its name unique: lower-case letters and digits. */
 export function eventBody(
@@ -50,11 +50,11 @@ export function eventBody(
     metadata: { name: eventName(name, from.suffix), namespace: namespace ?? "default" },
     eventTime: microTime(from.wallMs),
     type: text.type,
-    reason: text.reason.slice(0, longestWord),
-    action: (text.action ?? "Reconcile").slice(0, longestWord),
-    note: shortenMiddleBytes(text.message, longestNote),
+    reason: text.reason.slice(0, maxWordLength),
+    action: (text.action ?? "Reconcile").slice(0, maxWordLength),
+    note: shortenMiddleBytes(text.message, maxNoteBytes),
     reportingController: from.controller,
-    reportingInstance: from.instance.slice(0, longestWord),
+    reportingInstance: from.instance.slice(0, maxWordLength),
     regarding: {
       apiVersion,
       kind,
@@ -73,7 +73,7 @@ export function microTime(wallMs: number): string {
 
 /** A DNS subdomain that begins like the object's name; names such as `system:node` are none. */
 function eventName(name: string, suffix: string): string {
-  const stem = name.toLowerCase().replace(/[^a-z0-9.-]+/g, "-").slice(0, longestName - 1 - suffix.length);
+  const stem = name.toLowerCase().replace(/[^a-z0-9.-]+/g, "-").slice(0, maxNameLength - 1 - suffix.length);
   const trimmed = stem.replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, "");
   return trimmed === "" ? `event.${suffix}` : `${trimmed}.${suffix}`;
 }

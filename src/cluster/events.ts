@@ -2,17 +2,17 @@ import type { Clock } from "../base/clock.ts";
 import { type KubeObject, objectKey } from "../k8s/object.ts";
 import { ApiError, isAlreadyExists, isNotFound, isRetryable } from "./api_error.ts";
 import { eventBody, type EventText, eventType, microTime } from "./event_body.ts";
-import { EventLane } from "./event_lane.ts";
+import { EventQueue } from "./event_queue.ts";
 import type { ClusterApi } from "./ports.ts";
 import { sleep } from "./sleep.ts";
 import { TokenBucket } from "./token_bucket.ts";
 
 export interface EventRecorder {
-  /** Takes an Event to be sent and returns at once; never throws. */
+  /** Queues an Event and returns at once; never throws. */
   record(event: EventText): void;
-  /** Events that were given up: too many, refused by the server, or not sent before `stop`. */
+  /** Events that were dropped: too many, refused by the server, or not sent before `stop`. */
   readonly dropped: number;
-  /** Ends sending; what waits is dropped. */
+  /** Stops sending; what is queued is dropped. */
   stop(): Promise<void>;
 }
 
@@ -24,30 +24,30 @@ export interface EventRecorderOptions {
   readonly clock: Clock;
   /** 0 ≤ n < 1. */
   readonly random: () => number;
-  /** Hears of every Event that is given up. */
+  /** Called for each Event that is dropped. */
   readonly onDropped?: (event: EventText, why: unknown) => void;
 }
 
-/** Of one object and type, as client-go does; the refill is quicker here. */
+/** Per object and type, as in client-go; the refill is faster here. */
 const objectLimit = { burst: 25, everyMs: 60_000 };
-/** Of one recorder. More Warnings that wait mean that something is badly wrong, and it was said already. */
+/** Per recorder. More queued Warnings mean that something is badly wrong, and it was reported already. */
 const warnings = { rate: { burst: 50, everyMs: 50 }, maxWaiting: 1000 };
-/** What went well is worth less: a start with ten thousand objects must not become ten thousand Events. */
+/** Successes matter less: a start with ten thousand objects must not become ten thousand Events. */
 const normals = { rate: { burst: 20, everyMs: 100 }, maxWaiting: 200 };
-/** Repeats of a Warning are written after this long, then ever more rarely. */
-const firstSeriesMs = 10_000;
-const longestSeriesMs = 30 * 60_000;
-/** A Warning that did not come back for so long is a new one. Shorter than the server keeps Events (1 h). */
+/** Repeats of a Warning are written after this long, then with exponential backoff. */
+const initialSeriesMs = 10_000;
+const maxSeriesMs = 30 * 60_000;
+/** A Warning that did not recur for this long is a new one. Shorter than the server keeps Events (1 h). */
 const seriesEndMs = 40 * 60_000;
-/** Objects and Warnings that are remembered, oldest forgotten first. */
-const mostRemembered = 4096;
-/** Characters of a message that tell two Warnings apart. */
-const longestKeyText = 1024;
-/** Tries to send one Event, and the wait between them. */
-const mostTries = 3;
+/** Maximum number of objects and Warnings that are remembered, the least recent forgotten first. */
+const maxRemembered = 4096;
+/** Characters of a message by which two Warnings are distinguished. */
+const maxKeyText = 1024;
+/** Attempts to send one Event, and the delay between them. */
+const maxAttempts = 3;
 const retryMs = 1_000;
 
-/** A Warning that was told, and its repeats that were not yet. */
+/** A Warning that was sent, and its repeats that were not yet. */
 interface Series {
   /** Object, reason and message. */
   readonly key: string;
@@ -57,7 +57,7 @@ interface Series {
   lastWallMs: number;
   lastMs: number;
   intervalMs: number;
-  /** Repeats are due to be written. */
+  /** The repeats are due. */
   cancelWrite?: () => void;
 }
 
@@ -68,10 +68,10 @@ interface Work {
 }
 
 /**
- * Sends Events beside everything else: `record` only puts them into a bounded queue, one for Warnings and one for Normal
- * Events, so that neither holds up the other. A Normal Event is sent as it comes; while it waits, the same once more
- * (object, reason and message) adds nothing. A Warning that comes again is counted, and its count is written ever more
- * rarely. Each object has a rate, and so has each queue; what is too much is dropped and counted.
+ * Sends Events asynchronously: `record` only puts them into a bounded queue, one for Warnings and one for Normal
+ * Events, so that neither delays the other. A Normal Event is sent once; while it is queued, duplicates of it
+ * (object, reason and message) are dropped. A Warning that recurs is counted, and its count is written with
+ * exponential backoff. Each object has a rate limit, and so has each queue; what exceeds it is dropped and counted.
  */
 export function createEventRecorder(api: ClusterApi, options: EventRecorderOptions): EventRecorder {
   return new Recorder(api, options);
@@ -82,8 +82,8 @@ class Recorder implements EventRecorder {
   readonly #api: ClusterApi;
   readonly #options: EventRecorderOptions;
   readonly #controller = new AbortController();
-  readonly #warnings: EventLane<Work>;
-  readonly #normals: EventLane<Work>;
+  readonly #warnings: EventQueue<Work>;
+  readonly #normals: EventQueue<Work>;
   readonly #objects = new Map<string, TokenBucket>(); // type, kind, key and uid → its rate
   readonly #series = new Map<string, Series>(); // object, reason and message → the Warning
   #named = 0;
@@ -102,14 +102,14 @@ class Recorder implements EventRecorder {
         }
       },
     };
-    this.#warnings = new EventLane({ ...parts, ...warnings });
-    this.#normals = new EventLane({ ...parts, ...normals });
+    this.#warnings = new EventQueue({ ...parts, ...warnings });
+    this.#normals = new EventQueue({ ...parts, ...normals });
   }
 
   record(text: EventText): void {
     const { clock } = this.#options;
     const object = `${text.type} ${objectId(text)}`;
-    const key = `${object} ${text.reason} ${text.message.slice(0, longestKeyText)}`;
+    const key = `${object} ${text.reason} ${text.message.slice(0, maxKeyText)}`;
     if (text.type === "Warning" ? this.#repeat(key) : this.#normals.has(key)) return;
     const bucket = this.#objects.get(object) ?? new TokenBucket(objectLimit, clock.nowMs());
     remember(this.#objects, object, bucket);
@@ -122,12 +122,12 @@ class Recorder implements EventRecorder {
   async stop(): Promise<void> {
     this.#controller.abort();
     for (const series of this.#series.values()) series.cancelWrite?.();
-    const lanes = [this.#warnings, this.#normals];
-    for (const { series } of lanes.flatMap((lane) => lane.clear())) this.#drop(series.text, "stopped");
-    await Promise.all(lanes.map((lane) => lane.idle()));
+    const queues = [this.#warnings, this.#normals];
+    for (const { series } of queues.flatMap((queue) => queue.clear())) this.#drop(series.text, "stopped");
+    await Promise.all(queues.map((queue) => queue.idle()));
   }
 
-  /** Counts a Warning that was told before. */
+  /** Counts a repeat of a Warning. */
   #repeat(key: string): boolean {
     const { clock } = this.#options;
     const series = this.#series.get(key);
@@ -143,7 +143,7 @@ class Recorder implements EventRecorder {
     series.lastWallMs = clock.wallMs();
     series.cancelWrite ??= clock.after(series.intervalMs, () => {
       delete series.cancelWrite;
-      series.intervalMs = Math.min(series.intervalMs * 2, longestSeriesMs);
+      series.intervalMs = Math.min(series.intervalMs * 2, maxSeriesMs);
       this.#enqueue({ kind: "series", series });
     });
     return true;
@@ -153,10 +153,10 @@ class Recorder implements EventRecorder {
     const { clock, component, instance } = this.#options;
     const wallMs = clock.wallMs();
     const body = eventBody(text, { controller: component, instance, wallMs, suffix: this.#suffix() });
-    return { key, text, body, count: 1, lastWallMs: wallMs, lastMs: clock.nowMs(), intervalMs: firstSeriesMs };
+    return { key, text, body, count: 1, lastWallMs: wallMs, lastMs: clock.nowMs(), intervalMs: initialSeriesMs };
   }
 
-  /** Time, a counter and chance: no two Events of two processes share a name. */
+  /** Time, a counter and a random part: no two Events of two processes share a name. */
   #suffix(): string {
     const { clock, random } = this.#options;
     const chance = Math.floor(random() * 2 ** 32).toString(16).padStart(8, "0");
@@ -165,8 +165,8 @@ class Recorder implements EventRecorder {
 
   #enqueue(work: Work): void {
     if (this.#controller.signal.aborted) return this.#drop(work.series.text, "stopped");
-    const lane = work.series.text.type === "Warning" ? this.#warnings : this.#normals;
-    if (!lane.push(work)) this.#giveUp(work, "too many Events wait");
+    const queue = work.series.text.type === "Warning" ? this.#warnings : this.#normals;
+    if (!queue.push(work)) this.#giveUp(work, "too many Events wait");
   }
 
   async #sendWithRetries(work: Work): Promise<void> {
@@ -176,7 +176,7 @@ class Recorder implements EventRecorder {
       try {
         return await this.#send(work);
       } catch (error) {
-        if (!isRetryable(error) || attempt === mostTries || signal.aborted) throw error;
+        if (!isRetryable(error) || attempt === maxAttempts || signal.aborted) throw error;
         const askedMs = error instanceof ApiError ? error.retryAfterMs ?? 0 : 0;
         await sleep(clock, Math.max(retryMs * attempt, askedMs), signal);
       }
@@ -191,7 +191,7 @@ class Recorder implements EventRecorder {
       try {
         await this.#api.post(eventType, body, { signal });
       } catch (error) {
-        // A try that was cut off had arrived all the same.
+        // An attempt that was cut off had arrived nevertheless.
         if (!isAlreadyExists(error)) throw error;
       }
       return;
@@ -201,7 +201,7 @@ class Recorder implements EventRecorder {
       await this.#api.mergePatch(eventType, body.metadata, patch, { signal });
     } catch (error) {
       if (!isNotFound(error)) throw error;
-      // The server keeps Events for an hour only.
+      // The server keeps Events for only an hour.
       await this.#api.post(eventType, { ...body, ...patch }, { signal });
     }
   }
@@ -227,11 +227,11 @@ function objectId({ regarding }: EventText): string {
   return `${regarding.apiVersion} ${regarding.kind} ${objectKey(regarding.metadata)} ${regarding.metadata.uid ?? ""}`;
 }
 
-/** Makes a key the youngest of a map; the oldest of too many goes, and is answered. */
+/** Makes a key the most recent of a map; if the map is too large, removes the least recent and returns it. */
 function remember<V>(map: Map<string, V>, key: string, value: V): V | undefined {
   map.delete(key);
   map.set(key, value);
-  if (map.size <= mostRemembered) return undefined;
+  if (map.size <= maxRemembered) return undefined;
   const [[oldestKey, oldest]] = map.entries().take(1).toArray() as [[string, V]];
   map.delete(oldestKey);
   return oldest;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { clientOf, statusAnswer } from "../../tests/support/api_double.ts";
+import { clientOf, statusResponse } from "../../tests/support/api_double.ts";
 import { FakeClock, settle } from "../../tests/support/clock.ts";
 import type { EventText } from "./event_body.ts";
 import { createEventRecorder } from "./events.ts";
@@ -17,12 +17,12 @@ function warning(name = "blog", message = "It broke", more: Partial<EventText> =
 const normal = (name?: string, message = "All is well") =>
   warning(name, message, { type: "Normal", reason: "Reconciled" });
 
-/** A recorder on a double that answers as told, or fine. */
+/** A recorder on a double that responds as given, or with success. */
 function recorderOn(
-  answer: (asked: { verb: string; body: string }) => Response | Promise<Response> = () => Response.json({}),
+  response: (received: { verb: string; body: string }) => Response | Promise<Response> = () => Response.json({}),
 ) {
   const clock = new FakeClock();
-  const { api, asked } = clientOf(answer, { clock });
+  const { api, received } = clientOf(response, { clock });
   const dropped: string[] = [];
   const recorder = createEventRecorder(api, {
     component: "orkestra.orkspace.io/runtime",
@@ -32,27 +32,27 @@ function recorderOn(
     onDropped: (event, why) => dropped.push(`${event.reason}: ${why instanceof Error ? why.name : why}`),
   });
   const sent = () =>
-    asked.splice(0).map(({ verb, path, body }) => {
+    received.splice(0).map(({ verb, path, body }) => {
       const { note, series } = JSON.parse(body);
       return `${verb} ${path.split("?")[0]!.replace(/.*\/namespaces\//, "").replace(/\.[0-9a-f]+$/, "")} ${
         series === undefined ? note : `count ${series.count} ${series.lastObservedTime}`
       }`;
     });
-  return { recorder, clock, asked, sent, dropped };
+  return { recorder, clock, received, sent, dropped };
 }
 
 Deno.test("record() sends a Normal Event each time, under a name of its own", async () => {
-  const { recorder, asked } = recorderOn();
+  const { recorder, received } = recorderOn();
   recorder.record(normal());
-  assert.equal(asked.length, 0, "record() itself sends nothing");
+  assert.equal(received.length, 0, "record() itself sends nothing");
   await settle();
   recorder.record(normal());
   await settle();
-  assert.deepEqual(asked.map(({ verb, path }) => `${verb} ${path}`), [
+  assert.deepEqual(received.map(({ verb, path }) => `${verb} ${path}`), [
     "POST /apis/events.k8s.io/v1/namespaces/shop/events?fieldManager=orkestra",
     "POST /apis/events.k8s.io/v1/namespaces/shop/events?fieldManager=orkestra",
   ]);
-  const names = asked.map(({ body }) => JSON.parse(body).metadata.name);
+  const names = received.map(({ body }) => JSON.parse(body).metadata.name);
   assert.notEqual(names[0], names[1]);
   await recorder.stop();
 });
@@ -67,7 +67,7 @@ Deno.test("record() sends a Warning once, and its repeats ever more rarely as a 
   await clock.advance(10_000);
   assert.deepEqual(sent(), ["PATCH shop/events/blog count 3 2026-01-02T03:04:05.000000Z"]);
   await clock.advance(60_000);
-  assert.deepEqual(sent(), [], "no repeat, nothing to tell");
+  assert.deepEqual(sent(), [], "no repeat, nothing to report");
   recorder.record(warning());
   await clock.advance(19_999);
   assert.deepEqual(sent(), []);
@@ -89,7 +89,7 @@ Deno.test("record() keeps Warnings of another message, reason or object apart", 
   await recorder.stop();
 });
 
-Deno.test("record() tells a Warning as new when it comes back after a long time", async () => {
+Deno.test("record() treats a Warning as new when it recurs after a long time", async () => {
   const { recorder, clock, sent } = recorderOn();
   recorder.record(warning());
   await clock.advance(41 * 60_000);
@@ -99,9 +99,9 @@ Deno.test("record() tells a Warning as new when it comes back after a long time"
   await recorder.stop();
 });
 
-Deno.test("record() writes the Event anew when the server has forgotten it", async () => {
+Deno.test("record() creates the Event again when the server has forgotten it", async () => {
   const { recorder, clock, sent } = recorderOn(({ verb }) =>
-    verb === "PATCH" ? statusAnswer(404, "NotFound", { details: { name: "x" } }) : Response.json({})
+    verb === "PATCH" ? statusResponse(404, "NotFound", { details: { name: "x" } }) : Response.json({})
   );
   recorder.record(warning());
   recorder.record(warning());
@@ -130,26 +130,26 @@ Deno.test("record() limits each object, and leaves the others alone", async () =
 });
 
 Deno.test("record() sends twenty Normal Events at once and then ten a second, and 200 may wait", async () => {
-  const { recorder, clock, asked, dropped } = recorderOn();
+  const { recorder, clock, received, dropped } = recorderOn();
   for (let i = 0; i < 1_500; i++) recorder.record(normal(`w-${i}`));
   await clock.advance(0);
-  assert.equal(asked.length, 20);
+  assert.equal(received.length, 20);
   await clock.advance(1_000);
-  assert.equal(asked.length, 30);
+  assert.equal(received.length, 30);
   assert.equal(recorder.dropped, 1_300);
   assert.equal(dropped.at(-1), "Reconciled: too many Events wait");
   await clock.advance(3_600_000);
-  assert.equal(asked.length, 200);
+  assert.equal(received.length, 200);
   await recorder.stop();
 });
 
 Deno.test("record() limits Warnings at fifty and then twenty a second, and a thousand may wait", async () => {
-  const { recorder, clock, asked, dropped } = recorderOn();
+  const { recorder, clock, received, dropped } = recorderOn();
   for (let i = 0; i < 1_500; i++) recorder.record(warning(`w-${i}`));
   await clock.advance(0);
-  assert.equal(asked.length, 50);
+  assert.equal(received.length, 50);
   await clock.advance(1_000);
-  assert.equal(asked.length, 70);
+  assert.equal(received.length, 70);
   assert.equal(recorder.dropped, 500);
   assert.equal(dropped.at(-1), "ReconcileFailed: too many Events wait");
   await recorder.stop();
@@ -166,7 +166,7 @@ Deno.test("record() sends a Warning past any number of Normal Events that wait",
   await recorder.stop();
 });
 
-Deno.test("record() sends a Warning while a Normal Event has no answer", async () => {
+Deno.test("record() sends a Warning while a Normal Event has no response", async () => {
   const { recorder, sent } = recorderOn(({ body }) =>
     JSON.parse(body).type === "Normal" ? new Promise(() => {}) : Response.json({})
   );
@@ -194,7 +194,7 @@ Deno.test("record() does not queue a Normal Event that waits already", async () 
     "POST shop/events Something else",
     "POST shop/events All is well",
   ]);
-  assert.equal(recorder.dropped, 0, "it was told");
+  assert.equal(recorder.dropped, 0, "it was sent");
   recorder.record(normal());
   await settle();
   assert.equal(sent().length, 1, "what was sent may be sent again");
@@ -202,8 +202,8 @@ Deno.test("record() does not queue a Normal Event that waits already", async () 
 });
 
 Deno.test("record() drops what the server refuses, and a refused Warning does not silence the next", async () => {
-  const answers = [statusAnswer(403, "Forbidden"), Response.json({})];
-  const { recorder, sent, dropped } = recorderOn(() => answers.shift()!);
+  const responses = [statusResponse(403, "Forbidden"), Response.json({})];
+  const { recorder, sent, dropped } = recorderOn(() => responses.shift()!);
   recorder.record(warning());
   await settle();
   assert.deepEqual(dropped, ["ReconcileFailed: ApiError"]);
@@ -214,7 +214,7 @@ Deno.test("record() drops what the server refuses, and a refused Warning does no
 });
 
 Deno.test("record() tries again when the server is busy, three times in all", async () => {
-  const { recorder, clock, sent, dropped } = recorderOn(() => statusAnswer(503, "ServiceUnavailable"));
+  const { recorder, clock, sent, dropped } = recorderOn(() => statusResponse(503, "ServiceUnavailable"));
   recorder.record(normal());
   await clock.advance(60_000);
   assert.equal(sent().length, 3);
@@ -222,9 +222,9 @@ Deno.test("record() tries again when the server is busy, three times in all", as
   await recorder.stop();
 });
 
-Deno.test("record() takes an Event that is there already as sent: an answer was lost", async () => {
-  const answers = [new Response("", { status: 502 }), statusAnswer(409, "AlreadyExists")];
-  const { recorder, clock, sent } = recorderOn(() => answers.shift()!);
+Deno.test("record() takes an Event that is there already as sent: a response was lost", async () => {
+  const responses = [new Response("", { status: 502 }), statusResponse(409, "AlreadyExists")];
+  const { recorder, clock, sent } = recorderOn(() => responses.shift()!);
   recorder.record(normal());
   await clock.advance(60_000);
   assert.equal(sent().length, 2);

@@ -7,7 +7,7 @@ import type { RequestLine } from "./api_error.ts";
  */
 export type Fence = (request: RequestLine) => void;
 
-/** A request was kept back: whoever sends it has lost the right to. */
+/** A request was not sent: its sender has lost the right to send. */
 export class FencedError extends Error {
   override name = "FencedError";
   readonly request: RequestLine;

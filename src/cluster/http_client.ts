@@ -1,33 +1,33 @@
 import type { ClusterConfig } from "./config.ts";
 import type { Credential } from "./credentials.ts";
 
-/** `fetch` or a stand-in of it (tests, a server in the same process). */
+/** `fetch` or a double of it (tests, a server in the same process). */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** The pool of connections to one API server. */
 export interface HttpClient {
   fetch(path: string, init: RequestInit, credential: Credential): Promise<Response>;
-  /** A request got no answer in time. After two in a row the pool is made anew: its connections may all be dead. */
+  /** A request timed out. After two in a row the pool is recreated: its connections may all be dead. */
   timedOut(): void;
-  answered(): void;
+  responded(): void;
   close(): void;
 }
 
-/** Time-outs in a row after which the connections are no longer trusted. */
-const mostTimeouts = 2;
+/** Consecutive time-outs after which the connections are no longer trusted. */
+const maxTimeouts = 2;
 /** Idle connections kept; a box with all its watches and workers needs a dozen. */
 const idleConnections = 32;
 
 /**
  * One `Deno.HttpClient`, HTTP/1.1 only: with HTTP/2 one dead connection blocks every request of the client,
- * and nothing ever notices that it is dead.
+ * and nothing detects that it is dead.
  */
 export function createHttpClient(config: ClusterConfig, standIn?: Fetch): HttpClient {
   if (standIn !== undefined) {
     return {
       fetch: (path, init) => standIn(config.server + path, init),
       timedOut() {},
-      answered() {},
+      responded() {},
       close() {},
     };
   }
@@ -37,7 +37,7 @@ export function createHttpClient(config: ClusterConfig, standIn?: Fetch): HttpCl
   let closed = false;
 
   function drop(): void {
-    // Requests under way keep the old pool alive until they end.
+    // Requests in flight keep the old pool alive until they end.
     client?.close();
     client = undefined;
     timeouts = 0;
@@ -53,9 +53,9 @@ export function createHttpClient(config: ClusterConfig, standIn?: Fetch): HttpCl
     },
     timedOut() {
       timeouts++;
-      if (timeouts >= mostTimeouts) drop();
+      if (timeouts >= maxTimeouts) drop();
     },
-    answered() {
+    responded() {
       timeouts = 0;
     },
     close() {

@@ -3,7 +3,7 @@ import { type ClusterConfig, ConfigError } from "./config.ts";
 /** Where the kubelet mounts the credentials of a Pod. */
 export const serviceAccountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
 
-/** True where Kubernetes tells its Pods where the API server is. */
+/** True in a Pod: Kubernetes sets these variables to the address of the API server. */
 export function isInCluster(env: (name: string) => string | undefined): boolean {
   return (env("KUBERNETES_SERVICE_HOST") ?? "") !== "" && (env("KUBERNETES_SERVICE_PORT") ?? "") !== "";
 }
@@ -16,7 +16,7 @@ export async function inClusterConfig(
   const host = env("KUBERNETES_SERVICE_HOST") ?? "";
   const port = env("KUBERNETES_SERVICE_PORT") ?? "";
   const caData = await readMounted("ca.crt", readTextFile);
-  await readMounted("token", readTextFile); // better said now than with the first request
+  await readMounted("token", readTextFile); // fail early, not on the first request
   const namespace = (await readMounted("namespace", readTextFile)).trim();
   return {
     server: `https://${host.includes(":") ? `[${host}]` : host}:${port}`,

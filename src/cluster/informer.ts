@@ -6,26 +6,26 @@ import {
   objectKey,
   type ResourceType,
 } from "../k8s/object.ts";
-import { AnswerTooLargeError, ApiError, GarbledAnswerError, isExpired, isMissingType } from "./api_error.ts";
+import { ApiError, isExpired, isMissingType, MalformedResponseError, ResponseTooLargeError } from "./api_error.ts";
 import type { ClusterApi, ListQuery, WatchEvent } from "./ports.ts";
 import { sleep } from "./sleep.ts";
 
 export type InformerState = "listing" | "synced" | "watching" | "retrying";
 
-/** What an informer tells. All calls come one after the other; one that throws is told to `failed` and then forgotten. */
+/** Event handlers. Calls are serial; an error that one throws is passed to `failed`. */
 export interface InformerHandlers {
   /** An object as it is now: new, changed, or the same as before (after a list). Complete, with apiVersion and kind. */
   upsert(object: KubeObject): void;
   /** An object's last state; it is gone, or the selectors no longer match it. */
   removed(object: KubeObject): void;
   /**
-   * The server's history is another one than before, as after a restore from a backup: what `upsert` brings from here on
-   * counts, also where its resourceVersion is lower than what was seen, and `replaced` follows.
+   * The server's history has changed, as after a restore from a backup: later calls of `upsert` are current although
+   * their resourceVersion may be lower than one seen before, and `replaced` follows.
    */
   restarted(): void;
-  /** A list is complete, all of it was handed to `upsert`: whatever is not in `keys` is gone. */
+  /** A list is complete, all of it was passed to `upsert`: whatever is not in `keys` is gone. */
   replaced(keys: ReadonlySet<ObjectKey>, resourceVersion: string): void;
-  /** `retrying` comes with what went wrong and when the next try is. */
+  /** `retrying` comes with the error and the delay before the next attempt. */
   state(state: InformerState, detail?: { readonly error: unknown; readonly inMs: number }): void;
   /** A handler threw. */
   failed(error: unknown): void;
@@ -38,50 +38,50 @@ export interface InformerOptions {
   /** Stops the informer as `stop()` does. */
   readonly signal?: AbortSignal;
   /**
-   * Ask for the state as a stream, object by object, in place of pages; where the server does not offer that, it is
-   * pages all the same. The default is pages.
+   * Request the state as a stream, object by object, in place of pages (`sendInitialEvents`); where the server does not
+   * support that, pages are used. The default is pages.
    */
   readonly streamsState?: boolean;
-  /** Events of states with such a resourceVersion are left out: whoever listens knows them from its own writes. */
+  /** Events with such a resourceVersion are skipped: the caller knows these states from its own writes. */
   readonly isKnown?: (resourceVersion: string) => boolean;
-  /** Waits after errors double from `initialMs` to `maxMs`, each shortened by up to a half at random. */
+  /** Backoff after errors: doubles from `initialMs` to `maxMs`, each delay shortened by up to a half at random. */
   readonly backoff?: { readonly initialMs: number; readonly maxMs: number };
 }
 
 export interface Informer {
-  /** Ends it; no handler is called any more. Resolves when its request is gone. */
+  /** Stops it; no handler is called afterwards. Resolves when its request has ended. */
   stop(): Promise<void>;
-  /** The first list is complete. Rejects with an `AbortError` when stopped before; nobody has to listen. */
+  /** The first list is complete. Rejects with an `AbortError` when stopped before; may be ignored. */
   readonly synced: Promise<void>;
 }
 
-/** The longest wait is short for a reason: what drifts meanwhile is not mended. */
+/** The maximum is short on purpose: drift is not corrected meanwhile. */
 const defaultBackoff = { initialMs: 250, maxMs: 10_000 };
-/** A CRD that is not there yet is looked for at least so often: somebody is about to install it. */
+/** Maximum delay for a CRD that does not exist yet: it may be installed any moment. */
 const missingTypeMaxMs = 5_000;
-/** A watch that lasted so long was a good one: whatever ends it, the next wait is the shortest. */
+/** A watch that lasted this long was healthy: however it ends, the backoff is reset. */
 const goodWatchMs = 5_000;
-/** Where the list took so long that its continue token expired, pages grow by this factor up to the largest. */
+/** Where the list took so long that its continue token expired, pages grow by this factor up to the maximum. */
 const growPageFactor = 4;
-const firstPageSize = 500;
-const largestPageSize = 8_000;
+const initialPageSize = 500;
+const maxPageSize = 8_000;
 
-/** A stream of the state that is silent for so long never ends: the server, or a proxy, does not know what was asked. */
+/** An initial stream that is silent for this long never ends: the server, or a proxy, does not support it. */
 const stateSilenceMs = 30_000;
 
-/** The server's history is not the one we saw: it was restored from a backup. */
+/** The server's history has changed: it was restored from a backup. */
 class HistoryResetError extends Error {
   override name = "HistoryResetError";
 }
 
 /**
- * Keeps telling the state of all objects of a type that match a query: list in pages, then watch from the list's
- * resourceVersion, so that nothing between the two is lost; or one watch that begins with the state.
+ * Lists and watches all objects of a type that match a query: list in pages, then watch from the list's
+ * resourceVersion, so that no change between the two is lost; or one watch that begins with the state.
  *
- * A watch that ends or breaks off goes on from the last resourceVersion. A new list is made only when the server no
- * longer knows that version (410), has another history, or answered something that cannot be read; deletions that were
- * missed are then told by `replaced`. Every error is tried again, with growing waits and never sooner than the server
- * asks; a type that the server does not know is an error like any other.
+ * A watch that ends continues from the last resourceVersion. The informer relists only when the server no
+ * longer has that version (410), has another history, or sent a malformed response; deletions that were
+ * missed are then reported by `replaced`. Every error is retried with exponential backoff, and never before
+ * `Retry-After`; a type that the server does not know is an error like any other.
  */
 export function startInformer(
   api: ClusterApi,
@@ -110,15 +110,15 @@ class InformerLoop {
   readonly #options: InformerOptions;
   readonly #controller = new AbortController();
   readonly #abort = () => this.abort();
-  /** Where to watch from; without it a list comes first. */
+  /** Where to watch from; `undefined`: list first. */
   #resourceVersion: string | undefined;
-  /** How far the history had come that was seen before the present list. */
+  /** The latest resourceVersion seen before the current list. */
   #seen: string | undefined;
-  /** Errors since the last good watch. */
+  /** Errors since the last healthy watch. */
   #failures = 0;
-  /** The last error was a forgotten history. */
+  /** The last error was an expired resourceVersion. */
   #forgotten = false;
-  #pageSize = firstPageSize;
+  #pageSize = initialPageSize;
   #streams: boolean;
 
   constructor(
@@ -135,7 +135,7 @@ class InformerLoop {
     this.#options = options;
     this.#streams = options.streamsState ?? false;
     this.synced.promise.catch(() => {
-      // Nobody has to wait for it.
+      // Nobody is required to wait for it.
     });
     if (options.signal?.aborted) this.abort();
     options.signal?.addEventListener("abort", this.#abort, { once: true });
@@ -165,31 +165,32 @@ class InformerLoop {
 
   async #list(): Promise<string> {
     const { signal } = this.#controller;
-    this.#tell(() => this.#handlers.state("listing"));
+    this.#notify(() => this.#handlers.state("listing"));
     const keys = new Set<ObjectKey>();
     const { resourceVersion } = await this.#api.list(this.#type, this.#query, (items) => {
       for (const item of items) {
         keys.add(objectKey(item.metadata));
-        this.#tell(() => this.#handlers.upsert(item));
+        this.#notify(() => this.#handlers.upsert(item));
       }
     }, { signal, pageSize: this.#pageSize });
     signal.throwIfAborted();
-    this.#pageSize = firstPageSize;
+    this.#pageSize = initialPageSize;
     this.#stateIsComplete(keys, resourceVersion);
     return resourceVersion;
   }
 
   #stateIsComplete(keys: ReadonlySet<ObjectKey>, resourceVersion: string): void {
-    // Lists are consistent reads, never older than what was seen. All of it once more, for those who compare versions.
+    // Lists are consistent reads, never older than what was seen. Reports all of it again, for callers that compare
+    // versions.
     if (this.#seen !== undefined && compareResourceVersions(resourceVersion, this.#seen) < 0) {
       const seen = this.#seen;
       this.#seen = undefined;
-      this.#tell(() => this.#handlers.restarted());
+      this.#notify(() => this.#handlers.restarted());
       throw new HistoryResetError(`A list of ${resourceVersion} after ${seen}`);
     }
     this.#seen = undefined;
-    this.#tell(() => this.#handlers.replaced(keys, resourceVersion));
-    this.#tell(() => this.#handlers.state("synced"));
+    this.#notify(() => this.#handlers.replaced(keys, resourceVersion));
+    this.#notify(() => this.#handlers.state("synced"));
     this.#forgotten = false;
     this.synced.resolve();
   }
@@ -197,7 +198,7 @@ class InformerLoop {
   /** One watch that begins with the state. Throws when it ends before the state is complete. */
   async #stream(): Promise<void> {
     const { clock } = this.#options;
-    this.#tell(() => this.#handlers.state("listing"));
+    this.#notify(() => this.#handlers.state("listing"));
     const keys = new Set<ObjectKey>();
     const attempt = new AbortController();
     let lastMs = clock.nowMs();
@@ -224,11 +225,11 @@ class InformerLoop {
         const { object } = event;
         if (event.type === "DELETED") keys.delete(objectKey(object.metadata));
         else keys.add(objectKey(object.metadata));
-        this.#tell(() => event.type === "DELETED" ? this.#handlers.removed(object) : this.#handlers.upsert(object));
+        this.#notify(() => event.type === "DELETED" ? this.#handlers.removed(object) : this.#handlers.upsert(object));
         return false;
       });
     } catch (error) {
-      // It does not know streams of states, or something between does not: pages are understood everywhere.
+      // The server, or something in between, does not support streaming lists: fall back to pages.
       if (silent || (error instanceof ApiError && (error.status === 400 || error.status === 422))) {
         this.#streams = false;
         if (!this.#controller.signal.aborted) return;
@@ -242,7 +243,7 @@ class InformerLoop {
 
   /**
    * One watch. Returns or throws with `#resourceVersion` at the last event. Without a resourceVersion the state comes
-   * first: `takeState` gets all of it and answers true when it is complete.
+   * first: `takeState` gets all of it and returns true when it is complete.
    */
   async #watch(
     resourceVersion: string | undefined,
@@ -252,11 +253,11 @@ class InformerLoop {
     const { clock, isKnown: known } = this.#options;
     let openedMs = Infinity;
     let complete = takeState === undefined;
-    // A state has to name all that is there.
+    // A streaming list must name all existing objects.
     const isKnown = known && ((version: string) => complete && known(version));
     const isWatching = (): void => {
       openedMs = clock.nowMs();
-      this.#tell(() => this.#handlers.state("watching"));
+      this.#notify(() => this.#handlers.state("watching"));
     };
     try {
       const query = resourceVersion === undefined ? this.#query : { ...this.#query, resourceVersion };
@@ -290,7 +291,7 @@ class InformerLoop {
       return;
     }
     const { object } = event;
-    this.#tell(() => event.type === "DELETED" ? this.#handlers.removed(object) : this.#handlers.upsert(object));
+    this.#notify(() => event.type === "DELETED" ? this.#handlers.removed(object) : this.#handlers.upsert(object));
     this.#resourceVersion = object.metadata.resourceVersion!;
   }
 
@@ -298,18 +299,18 @@ class InformerLoop {
     const listed = this.#resourceVersion !== undefined;
     if (!listed) this.#failures++; // #watch counts for itself
     if (isExpired(error) && !listed) {
-      this.#pageSize = Math.min(this.#pageSize * growPageFactor, largestPageSize);
+      this.#pageSize = Math.min(this.#pageSize * growPageFactor, maxPageSize);
     }
     if (needsList(error)) {
       this.#seen ??= this.#resourceVersion;
       this.#resourceVersion = undefined;
     }
-    // A history that is gone is ordinary once, also after an outage; in a row it is trouble.
+    // One expired resourceVersion is normal, also after an outage; several in a row are a fault.
     const forgotten = isExpired(error) || error instanceof HistoryResetError;
     const again = forgotten && this.#forgotten;
     this.#forgotten = forgotten;
     if (forgotten && !again) {
-      this.#failures = 0; // the server answers
+      this.#failures = 0; // the server responds
       return;
     }
     const waitMs = this.#waitMs(isMissingType(error) ? missingTypeMaxMs : undefined);
@@ -323,12 +324,12 @@ class InformerLoop {
   }
 
   async #wait(error: unknown, inMs: number): Promise<void> {
-    this.#tell(() => this.#handlers.state("retrying", { error, inMs }));
+    this.#notify(() => this.#handlers.state("retrying", { error, inMs }));
     await sleep(this.#options.clock, inMs, this.#controller.signal);
   }
 
-  /** Calls a handler. What it throws is its own trouble: the objects that follow still have to be told. */
-  #tell(call: () => void): void {
+  /** Calls a handler. An error in it must not stop the delivery of later objects. */
+  #notify(call: () => void): void {
     if (this.#controller.signal.aborted) return;
     try {
       call();
@@ -336,23 +337,23 @@ class InformerLoop {
       try {
         this.#handlers.failed(error);
       } catch {
-        // The one who reports failures failed: there is nobody left to tell.
+        // The error handler itself failed: there is nowhere left to report to.
       }
     }
   }
 }
 
-/** A watch that ended without an error and without anything told. */
+/** A watch that ended without an error and without an event. */
 class WatchEndedError extends Error {
   override name = "WatchEndedError";
 }
 
-/** Going on from the last resourceVersion leads nowhere. */
+/** Continuing from the last resourceVersion cannot succeed. */
 function needsList(error: unknown): boolean {
-  if (error instanceof HistoryResetError || error instanceof GarbledAnswerError) return true;
-  if (error instanceof AnswerTooLargeError) return true;
+  if (error instanceof HistoryResetError || error instanceof MalformedResponseError) return true;
+  if (error instanceof ResponseTooLargeError) return true;
   if (!(error instanceof ApiError)) return false;
-  // 403 and 404: who may not watch, or watches what is gone, must know what is there once it works again.
+  // 403 and 404: once the watch is allowed, or the type exists, the state must be listed again.
   return isExpired(error) || error.status === 403 || error.status === 404 ||
     error.causes.some((cause) => cause.reason === "ResourceVersionTooLarge");
 }

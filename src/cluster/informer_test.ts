@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { clientOf, openBody, statusAnswer } from "../../tests/support/api_double.ts";
+import { clientOf, openBody, statusResponse } from "../../tests/support/api_double.ts";
 import { FakeClock, settle } from "../../tests/support/clock.ts";
 import { builtInType } from "../k8s/resource_types.ts";
 import { objectKey } from "../k8s/object.ts";
@@ -7,12 +7,12 @@ import { type InformerHandlers, type InformerOptions, startInformer } from "./in
 
 const configMaps = builtInType("ConfigMap")!;
 
-type Answer = Response | (() => Response);
+type Reply = Response | (() => Response);
 type Body = ReturnType<typeof openBody>;
 
 const item = (name: string, resourceVersion: string) => ({ metadata: { name, namespace: "default", resourceVersion } });
 
-function listOf(resourceVersion: string, names: string[], more: Record<string, unknown> = {}): Answer {
+function listOf(resourceVersion: string, names: string[], more: Record<string, unknown> = {}): Reply {
   return () =>
     Response.json({ metadata: { resourceVersion, ...more }, items: names.map((name) => item(name, resourceVersion)) });
 }
@@ -21,39 +21,39 @@ function event(type: string, name: string, resourceVersion: string): string {
   return JSON.stringify({ type, object: { kind: "ConfigMap", ...item(name, resourceVersion) } }) + "\n";
 }
 
-/** An informer on a double that gives the answers in order, and what it told, one line a call. */
+/** An informer on a double that serves the responses in order, and the calls of its handlers, one line each. */
 function informerOn(
-  answers: (Answer | Body)[],
+  responses: (Reply | Body)[],
   handlers: Partial<InformerHandlers> = {},
   random = 0,
   more: Partial<InformerOptions> = {},
 ) {
   const clock = new FakeClock();
-  const told: string[] = [];
-  const { api, asked } = clientOf(() => {
-    const answer = answers.shift();
-    if (answer === undefined) throw new TypeError("The double has no more answers");
-    if (answer instanceof Response) return answer;
-    return typeof answer === "function" ? answer() : answer.response;
+  const calls: string[] = [];
+  const { api, received } = clientOf(() => {
+    const response = responses.shift();
+    if (response === undefined) throw new TypeError("The double has no more responses");
+    if (response instanceof Response) return response;
+    return typeof response === "function" ? response() : response.response;
   }, { clock });
   const informer = startInformer(api, configMaps, { labelSelector: "a=b" }, {
-    upsert: (object) => told.push(`upsert ${objectKey(object.metadata)} ${object.apiVersion ?? "-"}`),
-    removed: (object) => told.push(`removed ${objectKey(object.metadata)}`),
-    restarted: () => told.push("restarted"),
-    replaced: (keys, resourceVersion) => told.push(`replaced [${[...keys]}] ${resourceVersion}`),
-    state: (state, detail) => told.push(detail === undefined ? state : `${state} in ${detail.inMs}: ${detail.error}`),
-    failed: (error) => told.push(`failed ${error}`),
+    upsert: (object) => calls.push(`upsert ${objectKey(object.metadata)} ${object.apiVersion ?? "-"}`),
+    removed: (object) => calls.push(`removed ${objectKey(object.metadata)}`),
+    restarted: () => calls.push("restarted"),
+    replaced: (keys, resourceVersion) => calls.push(`replaced [${[...keys]}] ${resourceVersion}`),
+    state: (state, detail) => calls.push(detail === undefined ? state : `${state} in ${detail.inMs}: ${detail.error}`),
+    failed: (error) => calls.push(`failed ${error}`),
     ...handlers,
   }, { clock, random: () => random, ...more });
-  /** What was asked: `list`, or the resourceVersion that a watch began with. */
+  /** What was received: `list`, or the resourceVersion that a watch began with. */
   const requests = () =>
-    asked.map(({ path }) => {
+    received.map(({ path }) => {
       const query = new URL(path, "http://double").searchParams;
       if (!query.has("watch")) return query.has("continue") ? "more" : `list ${query.get("limit")}`;
       return query.has("sendInitialEvents") ? "stream" : `watch ${query.get("resourceVersion")}`;
     });
-  const since = () => told.splice(0);
-  return { informer, clock, told, since, requests };
+  const since = () => calls.splice(0);
+  return { informer, clock, calls, since, requests };
 }
 
 Deno.test("startInformer() lists all pages, then watches from there", async () => {
@@ -102,7 +102,7 @@ Deno.test("startInformer() leaves out states that are known, but never from a st
   await informer.stop();
 });
 
-Deno.test("startInformer() goes on from the last event or bookmark when a watch ends or breaks, without a list", async () => {
+Deno.test("startInformer() continues from the last event or bookmark when a watch ends or breaks, without a list", async () => {
   const [first, second, third] = [openBody(), openBody(), openBody()];
   const { informer, clock, since, requests } = informerOn([listOf("10", []), first, second, third]);
   await informer.synced;
@@ -123,7 +123,7 @@ Deno.test("startInformer() goes on from the last event or bookmark when a watch 
   await informer.stop();
 });
 
-Deno.test("startInformer() tells a history that is another one, and all of its state after that", async () => {
+Deno.test("startInformer() reports a changed history, and all of its state after that", async () => {
   const [first, second] = [openBody(), openBody()];
   const { informer, clock, since } = informerOn([
     listOf("100", ["a", "b"]),
@@ -150,20 +150,20 @@ Deno.test("startInformer() tells a history that is another one, and all of its s
   await informer.stop();
 });
 
-const relisting: [why: string, answer: Answer | string][] = [
-  ["410 as a status", () => statusAnswer(410, "Expired")],
+const relisting: [why: string, response: Reply | string][] = [
+  ["410 as a status", () => statusResponse(410, "Expired")],
   ["410 as an event", '{"type":"ERROR","object":{"kind":"Status","code":410,"reason":"Gone"}}\n'],
   ["a bookmark older than what was seen: another history", event("BOOKMARK", "", "9")],
-  ["an event that is no JSON", "<html>\n"],
+  ["an event that is not JSON", "<html>\n"],
   [
     "a resourceVersion that the server does not have yet",
-    () => statusAnswer(504, "Timeout", { details: { causes: [{ reason: "ResourceVersionTooLarge", message: "" }] } }),
+    () => statusResponse(504, "Timeout", { details: { causes: [{ reason: "ResourceVersionTooLarge", message: "" }] } }),
   ],
 ];
-for (const [why, answer] of relisting) {
-  Deno.test(`startInformer() lists anew and tells what is gone after ${why}`, async () => {
+for (const [why, response] of relisting) {
+  Deno.test(`startInformer() relists and reports what is gone after ${why}`, async () => {
     const again = openBody();
-    const failing = typeof answer === "string" ? () => new Response(answer) : answer;
+    const failing = typeof response === "string" ? () => new Response(response) : response;
     const { informer, clock, since, requests } = informerOn([
       listOf("10", ["a", "b"]),
       failing,
@@ -186,7 +186,7 @@ for (const [why, answer] of relisting) {
 }
 
 Deno.test("startInformer() waits longer after each error, up to a bound, and starts over after a good watch", async () => {
-  const refused = () => statusAnswer(500, "InternalError");
+  const refused = () => statusResponse(500, "InternalError");
   const watch = openBody();
   const { informer, clock, since } = informerOn([
     ...Array.from({ length: 10 }, () => refused),
@@ -210,35 +210,35 @@ Deno.test("startInformer() waits longer after each error, up to a bound, and sta
 });
 
 Deno.test("startInformer() shortens waits at random, by up to a half", async () => {
-  const { informer, told } = informerOn([() => statusAnswer(500, "InternalError")], {}, 0.999);
+  const { informer, calls } = informerOn([() => statusResponse(500, "InternalError")], {}, 0.999);
   await settle();
-  assert.match(told.at(-1)!, /retrying in 125\.1/);
+  assert.match(calls.at(-1)!, /retrying in 125\.1/);
   await informer.stop();
 });
 
 Deno.test("startInformer() never tries again sooner than the server asks", async () => {
   const busy = () => new Response("", { status: 503, headers: { "retry-after": "7" } });
-  const { informer, told } = informerOn([busy]);
+  const { informer, calls } = informerOn([busy]);
   await settle();
-  assert.match(told.at(-1)!, /retrying in 7000/);
+  assert.match(calls.at(-1)!, /retrying in 7000/);
   await informer.stop();
 });
 
 Deno.test("startInformer() looks for a type that is not there every five seconds", async () => {
   const missing = () => new Response("404 page not found", { status: 404 });
-  const { informer, clock, told } = informerOn([
+  const { informer, clock, calls } = informerOn([
     ...Array.from({ length: 12 }, () => missing),
     listOf("1", []),
     openBody(),
   ]);
   await clock.advance(60_000);
-  assert.ok(told.filter((line) => line.startsWith("retrying in 5000: ApiError")).length >= 3, told.join("\n"));
+  assert.ok(calls.filter((line) => line.startsWith("retrying in 5000: ApiError")).length >= 3, calls.join("\n"));
   await informer.synced;
   await informer.stop();
 });
 
-Deno.test("startInformer() lists anew when it may not watch, so that it knows all once it may", async () => {
-  const forbidden = () => statusAnswer(403, "Forbidden");
+Deno.test("startInformer() relists when it may not watch, so that its state is complete once it may", async () => {
+  const forbidden = () => statusResponse(403, "Forbidden");
   const { informer, clock, requests } = informerOn([listOf("10", []), forbidden, listOf("11", []), openBody()]);
   await clock.advance(1_000);
   assert.deepEqual(requests(), ["list 500", "watch 10", "list 500", "watch 11"]);
@@ -254,8 +254,8 @@ Deno.test("startInformer() is kept busy by no server that ends every watch at on
 });
 
 Deno.test("startInformer() asks for larger pages when a list is so slow that its token expires", async () => {
-  const expired = () => statusAnswer(410, "Expired");
-  const { informer, clock, requests, told } = informerOn([
+  const expired = () => statusResponse(410, "Expired");
+  const { informer, clock, requests, calls } = informerOn([
     listOf("10", ["gone"], { continue: "x" }),
     expired,
     listOf("20", ["a"], { continue: "x" }),
@@ -265,11 +265,11 @@ Deno.test("startInformer() asks for larger pages when a list is so slow that its
   ]);
   await clock.advance(1_000);
   assert.deepEqual(requests(), ["list 500", "more", "list 2000", "more", "list 8000", "watch 30"]);
-  assert.ok(told.includes("replaced [default/b] 30"), "what the broken lists named is not kept");
+  assert.ok(calls.includes("replaced [default/b] 30"), "what the broken lists named is not kept");
   await informer.stop();
 });
 
-Deno.test("startInformer() survives handlers that throw, and tells of it", async () => {
+Deno.test("startInformer() survives handlers that throw, and reports that", async () => {
   const watch = openBody();
   const boom = () => {
     throw new Error("Boom");
@@ -293,12 +293,12 @@ Deno.test("startInformer() survives handlers that throw, and tells of it", async
   await informer.stop();
 });
 
-Deno.test("stop() ends a list, a watch and a wait, and nothing is told any more", async () => {
+Deno.test("stop() ends a list, a watch and a wait, and no handler is called any more", async () => {
   const page = openBody();
   const watch = openBody();
-  const cases: (Answer | Body)[][] = [[page], [listOf("10", []), watch], [() => statusAnswer(500, "InternalError")]];
-  for (const answers of cases) {
-    const { informer, clock, since } = informerOn(answers);
+  const cases: (Reply | Body)[][] = [[page], [listOf("10", []), watch], [() => statusResponse(500, "InternalError")]];
+  for (const responses of cases) {
+    const { informer, clock, since } = informerOn(responses);
     await settle();
     since();
     await informer.stop();
@@ -323,7 +323,7 @@ Deno.test("stop() in the middle of a chunk of events lets no further one through
   assert.deepEqual(seen, ["a"]);
 });
 
-Deno.test("synced rejects when stopped before, and nobody has to listen", async () => {
+Deno.test("synced rejects when stopped before, and may be ignored", async () => {
   const { informer } = informerOn([openBody()]);
   await informer.stop();
   await assert.rejects(informer.synced, { name: "AbortError" });
@@ -371,7 +371,7 @@ Deno.test("startInformer() takes the state as a stream: one request for all of i
   assert.deepEqual(requests(), ["stream"]);
 });
 
-Deno.test("startInformer() goes on from the last event when a streamed state's watch ends, and streams anew after a 410", async () => {
+Deno.test("startInformer() continues from the last event when a streamed state's watch ends, and streams again after a 410", async () => {
   const [stream, second, third] = [openBody(), openBody(), openBody()];
   const { informer, clock, since, requests } = informerOn([stream, second, third], {}, 0, streaming);
   stream.write(event("ADDED", "a", "7") + endOfState("12") + event("MODIFIED", "a", "15"));
@@ -390,26 +390,26 @@ Deno.test("startInformer() goes on from the last event when a streamed state's w
   await informer.stop();
 });
 
-Deno.test("startInformer() begins anew when a stream breaks off before the state is complete", async () => {
+Deno.test("startInformer() starts again when a stream breaks off before the state is complete", async () => {
   const [stream, second] = [openBody(), openBody()];
-  const { informer, clock, told, requests } = informerOn([stream, second], {}, 0, streaming);
+  const { informer, clock, calls, requests } = informerOn([stream, second], {}, 0, streaming);
   stream.write(event("ADDED", "a", "7"));
   await settle();
   stream.end();
   await settle();
-  assert.match(told.at(-1)!, /retrying in 250: WatchEndedError/);
+  assert.match(calls.at(-1)!, /retrying in 250: WatchEndedError/);
   await clock.advance(250);
   second.write(endOfState("12"));
   await informer.synced;
   assert.deepEqual(requests(), ["stream", "stream"]);
-  assert.ok(told.includes("replaced [] 12"), "what the broken stream told of is gone");
+  assert.ok(calls.includes("replaced [] 12"), "what the broken stream reported is gone");
   await informer.stop();
 });
 
 for (const status of [400, 422]) {
   Deno.test(`startInformer() lists in pages where streams of the state are refused (${status})`, async () => {
     const { informer, requests } = informerOn(
-      [() => statusAnswer(status, "Invalid"), listOf("10", ["a"]), openBody()],
+      [() => statusResponse(status, "Invalid"), listOf("10", ["a"]), openBody()],
       {},
       0,
       streaming,

@@ -83,7 +83,7 @@ function serverOf(cluster: Section): string {
   if (text === undefined) throw cluster.wrong("server", "is missing");
   const url = URL.parse(text);
   if (url === null || (url.protocol !== "https:" && url.protocol !== "http:")) {
-    throw cluster.wrong("server", `"${text}" is no http or https URL`);
+    throw cluster.wrong("server", `"${text}" is not an http or https URL`);
   }
   if (url.protocol === "https:" && cluster.value["insecure-skip-tls-verify"] === true) {
     throw cluster.wrong(
@@ -112,7 +112,7 @@ async function authOf(user: Section): Promise<ClusterAuth> {
   if (certPem !== undefined && keyPem !== undefined) return { kind: "certificate", certPem, keyPem };
   if (certPem !== undefined) throw user.wrong("client-key-data", "is missing, but there is a client certificate");
   if (keyPem !== undefined) throw user.wrong("client-certificate-data", "is missing, but there is a client key");
-  // As in client-go, the file wins over the text: it is the one that is kept fresh.
+  // As in client-go, the file takes precedence over the text: it is the one that is rotated.
   const tokenFile = user.text("tokenFile");
   if (tokenFile !== undefined) return { kind: "tokenFile", path: user.path(tokenFile) };
   const token = user.text("token");
@@ -159,7 +159,7 @@ function pluginOf(user: Section, exec: JsonMap): ExecPlugin {
   };
 }
 
-/** One entry with the words to complain about it. */
+/** One entry, with the wording of its errors. */
 class Section {
   readonly value: JsonMap;
   readonly file: string;
@@ -207,7 +207,7 @@ class Section {
     if (data === undefined && named === undefined) return undefined;
     const key = data === undefined ? fileKey : dataKey;
     const pem = data === undefined ? await this.#read(fileKey, this.path(named!)) : this.#decode(dataKey, data);
-    if (!pem.includes("-----BEGIN ")) throw this.wrong(key, "is no PEM text (-----BEGIN …)");
+    if (!pem.includes("-----BEGIN ")) throw this.wrong(key, "is not PEM text (-----BEGIN …)");
     return pem;
   }
 
@@ -215,7 +215,7 @@ class Section {
     try {
       return atob(data.replace(/\s+/g, ""));
     } catch (cause) {
-      throw this.wrong(key, "is no base64", undefined, cause);
+      throw this.wrong(key, "is not base64", undefined, cause);
     }
   }
 

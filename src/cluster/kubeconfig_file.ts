@@ -21,13 +21,13 @@ export interface Kubeconfig {
 /** Largest kubeconfig; with inline certificates a cluster takes some 5 KB. */
 const maxCharacters = 8 * 1024 * 1024;
 
-/** Reads the text of one kubeconfig. Throws `ConfigError` with the line of what is no YAML. */
+/** Reads the text of one kubeconfig. Throws `ConfigError` with the line of invalid YAML. */
 export function parseKubeconfigFile(text: string, file: string): Kubeconfig {
   const root = parseYaml(text, file);
   if (root === null) return { clusters: new Map(), users: new Map(), contexts: new Map(), files: [file] };
   const kind = isMap(root) ? ownValue(root, "kind") ?? "Config" : undefined;
   if (!isMap(root) || kind !== "Config") {
-    throw new ConfigError(`Cannot use ${file}: it is no kubeconfig (kind: Config)`, { source: file });
+    throw new ConfigError(`Cannot use ${file}: it is not a kubeconfig (kind: Config)`, { source: file });
   }
   const current = ownValue(root, "current-context");
   return {
@@ -39,7 +39,7 @@ export function parseKubeconfigFile(text: string, file: string): Kubeconfig {
   };
 }
 
-/** Merges as kubectl does: of every name, and of the current context, the first file that has it wins. */
+/** Merges as kubectl does: of every name, and of the current context, the first file that sets it wins. */
 export function mergeKubeconfigs(files: readonly Kubeconfig[]): Kubeconfig {
   const currentContext = files.find((file) => file.currentContext !== undefined)?.currentContext;
   return {

@@ -98,8 +98,20 @@ Deno.test("parseKubeconfig() keeps a proxy, and a user with nothing", async () =
 });
 
 const broken: [what: string, user: string, cluster: string, field: string, message: RegExp][] = [
-  ["data that is no base64", "{client-certificate-data: '%%%'}", "", "users[me].client-certificate-data", /no base64/],
-  ["data that is no PEM", `{client-certificate-data: ${btoa("x")}}`, "", "users[me].client-certificate-data", /no PEM/],
+  [
+    "data that is not base64",
+    "{client-certificate-data: '%%%'}",
+    "",
+    "users[me].client-certificate-data",
+    /not base64/,
+  ],
+  [
+    "data that is not PEM",
+    `{client-certificate-data: ${btoa("x")}}`,
+    "",
+    "users[me].client-certificate-data",
+    /not PEM/,
+  ],
   ["a file that is not there", "{client-certificate: no.crt}", "", "users[me].client-certificate", /\.kube\/no\.crt/],
   ["a certificate without key", "{client-certificate: /etc/me.crt}", "", "users[me].client-key-data", /missing/],
   ["a key without certificate", "{client-key: keys/me.key}", "", "users[me].client-certificate-data", /missing/],
@@ -138,12 +150,12 @@ for (const [what, user, cluster, field, message] of broken) {
 
 const texts: [what: string, text: string, message: string, hint?: RegExp][] = [
   [
-    "text that is no YAML",
+    "text that is not YAML",
     "a: [",
     "Cannot read /k:1:5: Flow sequence in block collection must be sufficiently indented",
   ],
-  ["a list", "[]", "Cannot use /k: it is no kubeconfig (kind: Config)"],
-  ["another kind", "{kind: Pod}", "Cannot use /k: it is no kubeconfig (kind: Config)"],
+  ["a list", "[]", "Cannot use /k: it is not a kubeconfig (kind: Config)"],
+  ["another kind", "{kind: Pod}", "Cannot use /k: it is not a kubeconfig (kind: Config)"],
   ["an empty file", "", "Cannot use /k: current-context is not set"],
   ["clusters as a map", "{clusters: {}}", "Cannot use /k: clusters: must be a list"],
   ["an item without name", "{users: [{user: {}}]}", "Cannot use /k: users[0].name: must be a text"],
@@ -161,9 +173,9 @@ const texts: [what: string, text: string, message: string, hint?: RegExp][] = [
     /clusters is empty/,
   ],
   [
-    "a server that is no URL",
+    "a server that is not a URL",
     "{current-context: a, contexts: [{name: a, context: {cluster: c}}], clusters: [{name: c, cluster: {server: c}}]}",
-    'Cannot use /k: clusters[c].server: "c" is no http or https URL',
+    'Cannot use /k: clusters[c].server: "c" is not an http or https URL',
   ],
 ];
 for (const [what, text, message, hint] of texts) {

@@ -1,15 +1,15 @@
 import { isMap, type JsonMap, ownValue } from "../base/json.ts";
 import { apiVersionOf, type KubeObject, type ResourceType } from "../k8s/object.ts";
-import { AnswerTooLargeError, GarbledAnswerError } from "./api_error.ts";
+import { MalformedResponseError, ResponseTooLargeError } from "./api_error.ts";
 import type { ListQuery } from "./ports.ts";
 import { collectionPath, selectorParameters, withQuery } from "./resource_path.ts";
 
-/** Objects a page: small enough to parse in some milliseconds, large enough that a list is few requests. */
+/** Objects per page: small enough to parse in some milliseconds, large enough that a list is few requests. */
 const defaultPageSize = 500;
-/** A page that is too large to hold is asked for again with this part of its size. */
+/** A page that is too large is requested again with this fraction of its size. */
 const shrinkFactor = 8;
 
-/** GETs a path and answers its JSON object. */
+/** GETs a path and returns its JSON object. */
 export type GetMap = (path: string) => Promise<JsonMap>;
 
 /** Walks through all pages of a list. See `ClusterApi.list`. */
@@ -21,7 +21,7 @@ export async function listPages(
   pageSize = defaultPageSize,
 ): Promise<{ resourceVersion: string }> {
   const collection = collectionPath(type, query.namespace);
-  const seen = new Set<string>(); // a server that answers the same token for ever must not hold us for ever
+  const seen = new Set<string>(); // a server that returns the same token for ever must not keep us in the loop
   let limit = pageSize;
   let token: string | undefined;
   for (;;) {
@@ -30,7 +30,7 @@ export async function listPages(
     try {
       list = await get(path);
     } catch (error) {
-      if (!(error instanceof AnswerTooLargeError) || limit === 1) throw error;
+      if (!(error instanceof ResponseTooLargeError) || limit === 1) throw error;
       limit = Math.max(1, Math.floor(limit / shrinkFactor));
       continue;
     }
@@ -38,7 +38,7 @@ export async function listPages(
     onPage(page.items);
     if (page.token === undefined) return { resourceVersion: page.resourceVersion };
     if (seen.has(page.token)) {
-      throw new GarbledAnswerError(`GET ${path}: the same page again`, { request: { verb: "GET", path } });
+      throw new MalformedResponseError(`GET ${path}: the same page again`, { request: { verb: "GET", path } });
     }
     seen.add(page.token);
     token = page.token;
@@ -56,7 +56,7 @@ function readPage(
   // A Go server may print an empty list as null.
   const items = ownValue(list, "items") ?? [];
   if (!Array.isArray(items) || typeof resourceVersion !== "string") {
-    throw new GarbledAnswerError(`GET ${path}: the answer is no list`, { request: { verb: "GET", path } });
+    throw new MalformedResponseError(`GET ${path}: the response is not a list`, { request: { verb: "GET", path } });
   }
   return {
     items: items.map((item) => completeItem(item as JsonMap, type)),

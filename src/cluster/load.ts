@@ -35,7 +35,7 @@ export async function loadConfig(options: LoadOptions): Promise<ClusterConfig> {
     if (standard !== undefined) return await resolve(standard, options);
   }
   const home = options.home === undefined ? "" : ", there is no ~/.kube/config";
-  throw new ConfigError(`Cannot find a cluster: KUBECONFIG is not set${home} and this is no Pod`, {
+  throw new ConfigError(`Cannot find a cluster: KUBECONFIG is not set${home} and this is not a Pod`, {
     source: "KUBECONFIG",
     hint: "pass --kubeconfig FILE or set KUBECONFIG",
   });

@@ -67,7 +67,7 @@ Deno.test("loadConfig() says which file is not there", async () => {
   await assert.rejects(load({}, { KUBECONFIG: "/x:/y" }), /Cannot read \/x, \/y \(KUBECONFIG\): no such file/);
 });
 
-Deno.test("loadConfig() tells a file that it may not read from one that is not there", async () => {
+Deno.test("loadConfig() distinguishes an unreadable file from a missing one", async () => {
   const readTextFile = () => Promise.reject(new Deno.errors.PermissionDenied("no"));
   await assert.rejects(load({}, { KUBECONFIG: "/x" }, { readTextFile }), (error) => {
     return error instanceof ConfigError && error.cause instanceof Deno.errors.PermissionDenied;
@@ -77,9 +77,9 @@ Deno.test("loadConfig() tells a file that it may not read from one that is not t
 Deno.test("loadConfig() says where it looked when there is nothing", async () => {
   const looked = (error: unknown) => error instanceof ConfigError && error.hint!.includes("--kubeconfig");
   await assert.rejects(load({}, {}, { home: "/users/me" }), looked);
-  await assert.rejects(load({}, {}, { home: "/users/me" }), /there is no ~\/\.kube\/config and this is no Pod/);
+  await assert.rejects(load({}, {}, { home: "/users/me" }), /there is no ~\/\.kube\/config and this is not a Pod/);
   const files = { "/users/me/.kube/config": kubeconfig("home") };
-  await assert.rejects(load(files, {}), looked, "without a home folder, nobody looks there");
+  await assert.rejects(load(files, {}), looked, "without a home folder, it is not searched");
 });
 
 Deno.test("loadConfig() takes service account, namespace and authority of the Pod", async () => {

@@ -1,6 +1,8 @@
-/** The only folder that speaks to Kubernetes. What finds a cluster reads YAML and has a door of its own: `load.ts`. */
+/**
+ * The only folder that talks to Kubernetes. What finds a cluster reads YAML and has an entry point of its own:
+ * `load.ts`.
+ */
 export {
-  AnswerTooLargeError,
   ApiError,
   type CallError,
   isAlreadyExists,
@@ -9,6 +11,7 @@ export {
   isMissingType,
   isNotFound,
   NetworkError,
+  ResponseTooLargeError,
 } from "./api_error.ts";
 export { type ApplyGuard, isAlreadyThere, isGone, isOtherObject } from "./apply_guard.ts";
 export { type CallBudget, defaultBudget } from "./budget.ts";
@@ -19,3 +22,4 @@ export { type Fence, FencedError } from "./fence.ts";
 export { createEventRecorder, type EventRecorder } from "./events.ts";
 export { type Informer, startInformer } from "./informer.ts";
 export { TokenBucket } from "./token_bucket.ts";
+export { deduplicateWarnings } from "./warnings.ts";

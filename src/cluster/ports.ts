@@ -3,30 +3,30 @@ import type { KubeObject, ResourceType } from "../k8s/object.ts";
 import type { ApplyGuard } from "./apply_guard.ts";
 
 /**
- * Everything that a box may ask of an API server. Requests are values, errors are `ApiError` (`api_error.ts`).
- * Every call has a time-out of its own; `signal` ends it earlier.
+ * Everything that a box may request from an API server. Requests are values, errors are `ApiError` (`api_error.ts`).
+ * Every call has a time-out of its own; `signal` aborts it earlier.
  */
 export interface ClusterApi {
   /** GET of one object; throws `ApiError` with reason `NotFound`. */
   get(type: ResourceType, target: Target, options?: CallOptions): Promise<KubeObject>;
   /**
-   * Lists in pages and hands each on as it arrives; answers the list's resourceVersion. Items carry apiVersion and kind.
-   * Throws `ApiError` with reason `Expired` when the list took so long that the server forgot where it was.
+   * Lists in pages and passes each on as it arrives; returns the list's resourceVersion. Items carry apiVersion and
+   * kind. Throws `ApiError` with reason `Expired` when the list took so long that its continue token expired.
    */
   list(
     type: ResourceType,
     query: ListQuery,
     onPage: (items: KubeObject[]) => void,
     options?: CallOptions & {
-      /** Objects a page at most, 500 unless given; pages too large to hold are asked for in smaller ones. */
+      /** Maximum number of objects per page, 500 by default; pages that are too large are requested in smaller ones. */
       readonly pageSize?: number;
     },
   ): Promise<{ resourceVersion: string }>;
   /**
-   * One watch request from `resourceVersion`, bookmarks on. Without one it is a streaming list: all that is there comes
-   * first, as `ADDED`, then a bookmark that says so, then what happens (Kubernetes: "API concepts, streaming lists").
-   * Resolves when the server ends it or it stays idle too long, with the last resourceVersion seen; throws `ApiError`
-   * (reason `Expired` for 410) or a network error.
+   * One watch request from `resourceVersion`, bookmarks on. Without one it is a streaming list: all existing objects
+   * come first, as `ADDED`, then a bookmark that marks the end, then changes (Kubernetes: "API concepts, streaming
+   * lists"). Resolves when the server ends it or the idle time-out expires, with the last resourceVersion seen; throws
+   * `ApiError` (reason `Expired` for 410) or a network error.
    */
   watch(
     type: ResourceType,
@@ -35,13 +35,13 @@ export interface ClusterApi {
     options?: CallOptions & {
       /** The server has accepted the watch. */
       readonly onOpen?: () => void;
-      /** The state with this resourceVersion is known: its event is told as `KNOWN`, without being read. */
+      /** The state with this resourceVersion is known: its event is passed as `KNOWN`, without being parsed. */
       readonly isKnown?: (resourceVersion: string) => boolean;
     },
   ): Promise<{ resourceVersion: string }>;
   /**
    * Server-side apply (PATCH application/apply-patch+yaml), field manager `orkestra`. `onlyIf` is checked by the server
-   * in the same request; whether it failed is told by `isAlreadyThere`, `isGone` and `isOtherObject`.
+   * in the same request; whether it failed is tested by `isAlreadyThere`, `isGone` and `isOtherObject`.
    */
   apply(
     type: ResourceType,
@@ -50,7 +50,7 @@ export interface ClusterApi {
   ): Promise<KubeObject>;
   /** POST, field manager `orkestra`. */
   create(type: ResourceType, object: KubeObject, options?: CallOptions): Promise<KubeObject>;
-  /** `create` for those who do not read the answer. */
+  /** `create` for callers that ignore the response. */
   post(type: ResourceType, object: KubeObject, options?: CallOptions): Promise<void>;
   /** JSON merge patch (RFC 7396) of the object or one of its subresources. */
   mergePatch(
@@ -74,7 +74,7 @@ export interface CallOptions {
 }
 
 export interface DeleteOptions {
-  /** Deletes only this very object and this very state of it. */
+  /** Deletes only this object in this state (preconditions). */
   readonly uid?: string;
   readonly resourceVersion?: string;
   readonly propagation?: "Background" | "Foreground" | "Orphan";
@@ -90,11 +90,11 @@ export interface ListQuery {
 
 export type WatchEvent =
   | { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly object: KubeObject }
-  /** An object is there in a state that the watcher knows. */
+  /** An object is in a state that the caller knows. */
   | { readonly type: "KNOWN"; readonly resourceVersion: string }
   | {
     readonly type: "BOOKMARK";
     readonly resourceVersion: string;
-    /** Everything that was there at first has come. */
+    /** All existing objects have been sent. */
     readonly endsState?: true;
   };

@@ -11,30 +11,32 @@ export interface StatusCause {
 
 /** Longest text of a message, in UTF-16 code units; longer ones lose their middle. */
 const maxMessage = 4096;
-/** Longest value that is told as it is. */
+/** Longest value that is printed verbatim. */
 const maxValue = 60;
-/** Longest field; a key of a map can be as long as a server bears. */
+/** Longest field; a key of a map can be as long as a server accepts. */
 const maxField = 200;
-/** What stands before the causes: kind and name, and the webhook that said so. */
+/** The prefix of the causes: kind and name, and the webhook that refused. */
 const maxHead = 1000;
 
-/** How the message of an object that is not valid begins, also behind the words of a webhook that passes it on. */
+/** How the message of an invalid object begins, also behind the text of a webhook that passes it on. */
 const invalidHead = new RegExp(`^[\\s\\S]{0,${maxHead}}? is invalid: `);
 const conflictHead = /^Apply failed with \d+ conflicts?: /;
-/** What is told with the value that is wrong (k8s.io/apimachinery, pkg/util/validation/field/errors.go). */
+/** What is printed with the invalid value (k8s.io/apimachinery, pkg/util/validation/field/errors.go). */
 const withValue = /^(Invalid value|Unsupported value|Duplicate value|Not found): /;
 
 /**
- * A refusal as people read it. One of an object that is not valid, or of fields that others own, is told by its causes,
+ * A refusal in readable form. One of an invalid object, or of fields with other owners, is printed as its causes,
  * field and message, without the objects that the server dumps into them; every other as the server worded it.
  */
 export function refusalText(raw: string, causes: readonly StatusCause[]): string {
   const head = (invalidHead.exec(raw) ?? conflictHead.exec(raw))?.[0];
-  const told = head === undefined ? [] : [...new Set(causes.filter(saysSomething).map(causeText))];
-  return shortenMiddle(head === undefined || told.length === 0 ? raw : head + told.join("; "), maxMessage);
+  const parts = head === undefined ? [] : [...new Set(causes.filter(saysSomething).map(causeText))];
+  return shortenMiddle(head === undefined || parts.length === 0 ? raw : head + parts.join("; "), maxMessage);
 }
 
-/** The message of a cause without the value in it, unless that is a short scalar. The first line, where a diff follows. */
+/**
+ * The message of a cause without the value in it, unless that is a short scalar. The first line, where a diff follows.
+ */
 export function causeMessage(message: string): string {
   const [line = ""] = message.split("\n", 1);
   const prefix = withValue.exec(line)?.[0];
@@ -49,7 +51,7 @@ export function causeMessage(message: string): string {
   return shortenMiddle(why === "" ? prefix.slice(0, -2) : why, maxMessage);
 }
 
-/** Not about the object as a whole, of which an earlier error kept rules from being looked at. */
+/** Not about the object as a whole, which an earlier error kept from being validated. */
 function saysSomething({ field, reason, message }: StatusCause): boolean {
   return (field !== "<nil>" || reason !== "FieldValueInvalid") && message !== "";
 }
@@ -59,7 +61,7 @@ function causeText({ field, message }: StatusCause): string {
   return where === "" || field === "<nil>" ? message : `${shortenMiddle(where, maxField)}: ${message}`;
 }
 
-/** How Go prints a value of a struct, list or map type, as Kubernetes before 1.32 tells them: `v1.LabelSelector{…}`. */
+/** How Go prints a value of a struct, list or map type, as Kubernetes before 1.32 does: `v1.LabelSelector{…}`. */
 const goValue = /^[&*]*(?:\[[\w.]*\]|[\w.*])+(?:\{|\(nil\))/;
 
 /** Length of the value that a text begins with, as JSON or in Go's syntax. 0 when there is none. */
@@ -90,7 +92,7 @@ function structureLength(text: string): number {
     else if (unit === "{" || unit === "[") depth++;
     else if ((unit === "}" || unit === "]") && --depth === 0) return i + 1;
   }
-  return text.length; // cut off: all of it is the dump
+  return text.length; // truncated: all of it is the dump
 }
 
 /** "object" and "array" stand for one where rules of a schema failed (Kubernetes before 1.33). */

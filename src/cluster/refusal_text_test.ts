@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type ApiError, errorFromAnswer } from "./api_error.ts";
+import { type ApiError, errorFromResponse } from "./api_error.ts";
 import { causeMessage } from "./refusal_text.ts";
 
 interface Refusal {
@@ -7,14 +7,14 @@ interface Refusal {
   readonly body: { readonly message: string };
 }
 
-/** Answers of a real API server: see tests/golden/cluster/record.ts. */
+/** Responses of a real API server: see tests/golden/cluster/record.ts. */
 const refusals: Readonly<Record<string, Refusal>> = JSON.parse(
   Deno.readTextFileSync(new URL("../../tests/golden/cluster/refusals.json", import.meta.url)),
 );
 
 function errorOf(status: number, body: unknown): ApiError {
   const request = { verb: "PATCH", path: "/api/v1/namespaces/demo/configmaps/a" };
-  return errorFromAnswer({ status, body: JSON.stringify(body), retryAfter: null, wallMs: 0 }, request);
+  return errorFromResponse({ status, body: JSON.stringify(body), retryAfter: null, wallMs: 0 }, request);
 }
 
 const subdomain =
@@ -24,8 +24,8 @@ const subdomain =
 const claim = 'PersistentVolumeClaim "data" is invalid: spec: Forbidden: spec is immutable after creation except ' +
   "resources.requests and volumeAttributesClassName for bound claims";
 
-/** What is told of each recorded answer; `undefined`: what the server said. */
-const told: Readonly<Record<string, string | undefined>> = {
+/** The printed form of each recorded response; `undefined`: as the server worded it. */
+const expected: Readonly<Record<string, string | undefined>> = {
   "immutable selector": 'Deployment.apps "web" is invalid: spec.selector: field is immutable',
   "immutable selector and template":
     'Deployment.apps "web" is invalid: spec.template.metadata.labels: `selector` does not match template `labels`; ' +
@@ -74,10 +74,10 @@ const told: Readonly<Record<string, string | undefined>> = {
   "quota that nothing is known of": undefined,
 };
 for (const [name, { status, body }] of Object.entries(refusals)) {
-  Deno.test(`an ApiError is told by its causes, without dumps: ${name}`, () => {
-    assert.ok(Object.hasOwn(told, name), "no expectation");
+  Deno.test(`an ApiError prints its causes, without dumps: ${name}`, () => {
+    assert.ok(Object.hasOwn(expected, name), "no expectation");
     const error = errorOf(status, body);
-    assert.equal(error.message, told[name] ?? body.message);
+    assert.equal(error.message, expected[name] ?? body.message);
     assert.equal(error.raw, body.message);
   });
 }
@@ -148,12 +148,12 @@ const others: [name: string, message: string, details: unknown, wanted: string][
   ],
 ];
 for (const [name, message, details, wanted] of others) {
-  Deno.test(`an ApiError is told as it should: ${name}`, () => {
+  Deno.test(`an ApiError has the expected message: ${name}`, () => {
     assert.equal(errorOf(422, { kind: "Status", reason: "Invalid", message, details }).message, wanted);
   });
 }
 
-Deno.test("an ApiError that is too long loses its middle, in the message and in what is kept of the answer", () => {
+Deno.test("an ApiError that is too long loses its middle, in the message and in what is kept of the response", () => {
   const message = `begin ${"x".repeat(50_000)} end`;
   const error = errorOf(400, { kind: "Status", message });
   assert.equal(error.message.length, 4096);
@@ -163,7 +163,7 @@ Deno.test("an ApiError that is too long loses its middle, in the message and in 
   const many = errorOf(422, { kind: "Status", message: 'G "g" is invalid: …', details: { causes } }).message;
   assert.equal(many.length, 4096);
   assert.match(many, /^G "g" is invalid: spec\.f+…f+0: no; .*…f+63: no$/);
-  const plain = errorFromAnswer(
+  const plain = errorFromResponse(
     { status: 502, body: message, retryAfter: null, wallMs: 0 },
     { verb: "GET", path: "/x" },
   ).message;

@@ -12,7 +12,7 @@ export function collectionPath(type: ResourceType, namespace: string | undefined
   return `${root}${scope}/${segment(type.plural)}`;
 }
 
-/** The path of one object, or of a subresource of it. Throws `TypeError` for what names no single object. */
+/** The path of one object, or of a subresource of it. Throws `TypeError` when the name or namespace is missing. */
 export function objectPath(type: ResourceType, target: Target & { subresource?: string }): string {
   const namespace = type.namespaced ? target.namespace : undefined;
   if (type.namespaced && namespace === undefined) {
@@ -38,7 +38,7 @@ export function selectorParameters(query: ListQuery): Parameters {
 }
 
 /**
- * One segment of a path. An empty or dotted one would address something else than was meant: DELETE of an object
+ * One segment of a path. An empty or dotted one would address something else than intended: DELETE of an object
  * with an empty name deletes the whole collection.
  */
 function segment(text: string): string {

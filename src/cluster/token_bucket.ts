@@ -1,4 +1,4 @@
-/** Lets `burst` through at once and then one every `everyMs`. Holds no timer: time is told. */
+/** Lets `burst` through at once and then one every `everyMs`. Holds no timer: the caller passes the time. */
 export class TokenBucket {
   readonly #burst: number;
   readonly #everyMs: number;

@@ -1,18 +1,18 @@
 import type { Clock } from "../base/clock.ts";
 import {
-  AnswerTooLargeError,
   type ApiError,
-  errorFromAnswer,
-  GarbledAnswerError,
+  errorFromResponse,
+  MalformedResponseError,
   NetworkError,
   type RequestLine,
+  ResponseTooLargeError,
 } from "./api_error.ts";
 import type { Credentials } from "./credentials.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { HttpClient } from "./http_client.ts";
 import { chunksOf } from "./chunks.ts";
 import type { Fence } from "./fence.ts";
-import { join, LineSplitter } from "./lines.ts";
+import { join, LineSplitter } from "./line_splitter.ts";
 
 /** One HTTP request as a value. */
 export interface HttpRequest {
@@ -22,18 +22,18 @@ export interface HttpRequest {
   readonly body?: string;
   readonly contentType?: string;
   readonly signal?: AbortSignal | undefined;
-  /** Of the whole answer; of a stream only until its first byte. */
+  /** Of the whole response; of a stream only until its first byte. */
   readonly timeoutMs: number;
 }
 
-/** Sends requests; every wait has an end and every body a bound. */
+/** Sends requests; every wait has a time-out and every body a size limit. */
 export interface Transport {
-  /** The text of a 2xx answer. Throws `ApiError`, `NetworkError`, `AnswerTooLargeError`, or the signal's reason. */
+  /** The text of a 2xx response. Throws `ApiError`, `NetworkError`, `ResponseTooLargeError`, or the signal's reason. */
   text(request: HttpRequest & { maxBytes: number }): Promise<string>;
   /**
-   * Hands on each line of a 2xx answer. Answers `idle` when nothing came for `idleMs`, `ended` when the server ended
-   * it between two lines. What `onLine` throws ends the stream and is thrown here. `onOpen` is called when the answer
-   * begins, before its first line.
+   * Calls `onLine` with each line of a 2xx response. Returns `idle` when nothing came for `idleMs`, `ended` when the
+   * server ended it between two lines. What `onLine` throws ends the stream and is thrown here. `onOpen` is called when
+   * the response begins, before its first line.
    */
   lines(
     request: HttpRequest & { idleMs: number; maxLineBytes: number; onOpen?: () => void },
@@ -42,7 +42,7 @@ export interface Transport {
   close(): void;
 }
 
-/** Most that is read of the body of an error. A Status with many causes is some 10 KB. */
+/** Maximum that is read of the body of an error. A Status with many causes is some 10 KB. */
 const maxErrorBytes = 256 * 1024;
 
 export function createTransport(
@@ -60,8 +60,8 @@ export function createTransport(
   const { http, credentials, clock } = parts;
   const deadlines = new Deadlines(clock);
 
-  /** Sends once, again with a fresh credential after a 401, and gives an answer that is 2xx. */
-  async function answerOf(request: HttpRequest, call: Call): Promise<Response> {
+  /** Sends once, again with a fresh credential after a 401, and returns a 2xx response. */
+  async function responseTo(request: HttpRequest, call: Call): Promise<Response> {
     let response = await exchange(request, call);
     if (response.status === 401) {
       await discard(response);
@@ -77,8 +77,8 @@ export function createTransport(
     // A plain record: `fetch` would walk through a Headers object by sorting it first.
     const headers: Record<string, string> = {
       accept: "application/json",
-      // kube-apiserver packs in several gzip members, of which newer versions of Deno read the first alone. Nor does
-      // packing pay inside a cluster.
+      // kube-apiserver compresses into several gzip members, of which newer versions of Deno read only the first. Nor
+      // does compression pay off inside a cluster.
       "accept-encoding": "identity",
       "user-agent": parts.userAgent,
     };
@@ -88,7 +88,7 @@ export function createTransport(
     const response = await http.fetch(request.path, {
       method: request.verb,
       headers,
-      redirect: "manual", // the credential is for this server alone
+      redirect: "manual", // the credential is for this server only
       signal: call.signal,
       ...(request.body === undefined ? {} : { body: request.body }),
     }, credential);
@@ -96,7 +96,7 @@ export function createTransport(
       await discard(response);
       throw call.signal.reason;
     }
-    http.answered();
+    http.responded();
     if (parts.onWarning !== undefined) reportWarnings(response, request, parts.onWarning);
     return response;
   }
@@ -105,10 +105,10 @@ export function createTransport(
     const { bytes } = await readUpTo(response, maxErrorBytes, call);
     const retryAfter = response.headers.get("retry-after");
     const body = new TextDecoder().decode(bytes);
-    return errorFromAnswer({ status: response.status, body, retryAfter, wallMs: clock.wallMs() }, lineOf(request));
+    return errorFromResponse({ status: response.status, body, retryAfter, wallMs: clock.wallMs() }, lineOf(request));
   }
 
-  /** Runs `use` inside the time-out and the signal of a request, and gives whatever goes wrong its type. */
+  /** Runs `use` with the time-out and the signal of a request, and converts errors to our types. */
   async function within<T>(request: HttpRequest, use: (call: Call) => Promise<T>): Promise<T> {
     request.signal?.throwIfAborted();
     const call = new Call(clock, deadlines, request.signal);
@@ -121,7 +121,7 @@ export function createTransport(
       const what = `Cannot ${line.verb} ${parts.server}${line.path}`;
       if (call.timedOut) {
         http.timedOut();
-        throw new NetworkError(`${what}: no answer in time`, { request: line, timedOut: true });
+        throw new NetworkError(`${what}: no response in time`, { request: line, timedOut: true });
       }
       // What fetch and its body throw is a TypeError, an error of the connection, or of the HTTP in it.
       if (error instanceof TypeError || isConnectionError(error)) {
@@ -136,16 +136,16 @@ export function createTransport(
   return {
     text: (request) =>
       within(request, async (call) => {
-        const response = await answerOf(request, call);
+        const response = await responseTo(request, call);
         if (isShort(response, request.maxBytes)) return await response.text(); // several times faster than chunks
         const { bytes, whole } = await readUpTo(response, request.maxBytes, call);
-        if (!whole) throw new AnswerTooLargeError({ request: lineOf(request), limitBytes: request.maxBytes });
+        if (!whole) throw new ResponseTooLargeError({ request: lineOf(request), limitBytes: request.maxBytes });
         return new TextDecoder().decode(bytes);
       }),
 
     async lines(request, onLine) {
       let opened = false;
-      let thrown: { error: unknown } | undefined; // by onLine: none of our business, whatever its class
+      let thrown: { error: unknown } | undefined; // by onLine: passed through, whatever its class
       const guarded = (line: string): void => {
         try {
           onLine(line);
@@ -156,10 +156,10 @@ export function createTransport(
       };
       try {
         await within(request, async (call) => {
-          const response = await answerOf(request, call);
+          const response = await responseTo(request, call);
           const line = lineOf(request);
           const splitter = new LineSplitter(request.maxLineBytes, guarded, () => {
-            throw new AnswerTooLargeError({ request: line, limitBytes: request.maxLineBytes });
+            throw new ResponseTooLargeError({ request: line, limitBytes: request.maxLineBytes });
           });
           call.limit(request.idleMs);
           opened = true;
@@ -170,7 +170,7 @@ export function createTransport(
             return true;
           });
           if (splitter.unfinished) {
-            throw new GarbledAnswerError(`${line.verb} ${line.path}: ended in the middle of an event`, {
+            throw new MalformedResponseError(`${line.verb} ${line.path}: ended in the middle of an event`, {
               request: line,
             });
           }
@@ -187,7 +187,7 @@ export function createTransport(
   };
 }
 
-/** One request under way: its abort signal, and a timer that starts anew with `limit` and moves on with `touch`. */
+/** One request in flight: its abort signal, and a timer that restarts with `limit` and is extended with `touch`. */
 class Call {
   timedOut = false;
   readonly #clock: Clock;
@@ -220,17 +220,17 @@ class Call {
     this.#touchedMs = this.#clock.nowMs();
   }
 
-  /** One timer for many chunks: when it goes off early, it waits for the rest. */
+  /** One timer for many chunks: when it fires early, it waits for the rest. */
   #arm(limitMs: number, waitMs: number): void {
     this.#cancelTimer = this.#deadlines.after(waitMs, () => {
       const leftMs = this.#touchedMs + limitMs - this.#clock.nowMs();
       if (leftMs > 0) return this.#arm(limitMs, leftMs);
       this.timedOut = true;
-      this.#controller.abort(new DOMException("no answer in time", "TimeoutError"));
+      this.#controller.abort(new DOMException("no response in time", "TimeoutError"));
     });
   }
 
-  /** Waits for `work`, but no longer than the call lives: not everything in it need obey the signal. */
+  /** Waits for `work`, but no longer than the call lives: not everything in it obeys the signal. */
   async race<T>(work: Promise<T>): Promise<T> {
     const { promise: aborted, reject } = Promise.withResolvers<never>();
     const onAbort = (): void => reject(this.signal.reason);
@@ -254,14 +254,14 @@ function isShort({ headers }: Response, maxBytes: number): boolean {
   return length !== null && Number(length) <= maxBytes && !headers.has("content-encoding");
 }
 
-/** Reads until the end, or until `onChunk` answers false. A chunk is good until `onChunk` returns. */
+/** Reads until the end, or until `onChunk` returns false. A chunk is valid until `onChunk` returns. */
 async function readChunks(response: Response, call: Call, onChunk: (chunk: Uint8Array) => boolean): Promise<void> {
   if (response.body === null) return;
   const reader = chunksOf(response.body);
-  // Frees the connection, also when the stream does not know the signal.
+  // Frees the connection, also when the stream ignores the signal.
   const leave = (): void =>
     void reader.cancel().catch(() => {
-      // It broke off by itself, and that was told.
+      // It broke by itself, and that error was thrown already.
     });
   call.signal.addEventListener("abort", leave, { once: true });
   try {
@@ -292,7 +292,7 @@ async function readUpTo(
   return { bytes: chunks.length === 1 ? chunks[0]! : join(chunks, total), whole };
 }
 
-/** What went wrong at the bottom: newer versions of Deno say "fetch failed", and the rest in the cause. */
+/** The root cause: newer versions of Deno say "fetch failed", and the rest in the cause. */
 function reasonOf(error: Error): string {
   return error.cause instanceof Error ? error.cause.message : error.message;
 }
@@ -302,7 +302,7 @@ function withoutUrl(message: string): string {
   return message.replace(/^error sending request (?:from \S+ )?for url \(\S+\): /, "");
 }
 
-/** An error that `fetch` or a body stream raises for a connection that broke off (`Deno.errors.*`). */
+/** An error that `fetch` or a body stream raises for a broken connection (`Deno.errors.*`). */
 function isConnectionError(error: unknown): error is Error {
   const { errors } = Deno;
   return [
@@ -335,11 +335,11 @@ function reportWarnings(
   }
 }
 
-/** Frees the connection of an answer that nobody reads. */
+/** Frees the connection of a response that is not read. */
 async function discard(response: Response): Promise<void> {
   try {
     await response.body?.cancel();
   } catch {
-    // It is broken: free already.
+    // It is broken, so it is free already.
   }
 }

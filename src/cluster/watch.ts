@@ -1,12 +1,12 @@
 import { isMap, type Json, type JsonMap, ownValue, parseJson } from "../base/json.ts";
 import type { KubeObject, ResourceType } from "../k8s/object.ts";
-import { errorFromStatus, GarbledAnswerError, type RequestLine } from "./api_error.ts";
+import { errorFromStatus, MalformedResponseError, type RequestLine } from "./api_error.ts";
 import type { ListQuery, WatchEvent } from "./ports.ts";
 import { collectionPath, selectorParameters, withQuery } from "./resource_path.ts";
 
 /** How long one watch lasts: random between these, so that a thousand of them do not end together. */
-const shortestSeconds = 240;
-const longestSeconds = 480;
+const minTimeoutSeconds = 240;
+const maxTimeoutSeconds = 480;
 
 /** The path of one watch and the seconds after which the server ends it. */
 export function watchPath(
@@ -14,7 +14,7 @@ export function watchPath(
   query: ListQuery & { resourceVersion?: string },
   random: () => number,
 ): { path: string; timeoutSeconds: number } {
-  const timeoutSeconds = Math.floor(shortestSeconds + random() * (longestSeconds - shortestSeconds));
+  const timeoutSeconds = Math.floor(minTimeoutSeconds + random() * (maxTimeoutSeconds - minTimeoutSeconds));
   const path = withQuery(collectionPath(type, query.namespace), {
     ...selectorParameters(query),
     watch: true,
@@ -31,11 +31,11 @@ const versionMark = '"resourceVersion":"';
 const knownTypes = ['{"type":"MODIFIED",', '{"type":"ADDED",'];
 
 /**
- * The event of a state that is known, told by its resourceVersion alone; `undefined` for what has to be read.
+ * The event of a known state, identified by its resourceVersion alone; `undefined` when it must be parsed.
  *
- * Most events of a controller are echoes of its own writes, and to read one costs as much as to read the answer to the
- * write did. Every object has a resourceVersion in its metadata, and a quote inside a JSON string is escaped: where the
- * mark stands once, it is that one.
+ * Most events of a controller are echoes of its own writes, and parsing one costs as much as parsing the response to
+ * the write did. Every object has a resourceVersion in its metadata, and a quote inside a JSON string is escaped: where
+ * the key occurs once, it is that one.
  */
 export function knownEvent(line: string, isKnown?: (resourceVersion: string) => boolean): WatchEvent | undefined {
   if (isKnown === undefined || !knownTypes.some((start) => line.startsWith(start))) return undefined;
@@ -45,13 +45,15 @@ export function knownEvent(line: string, isKnown?: (resourceVersion: string) => 
   return isKnown(resourceVersion) ? { type: "KNOWN", resourceVersion } : undefined;
 }
 
-/** Reads one line of a watch. Throws the `ApiError` of an `ERROR` event, `GarbledAnswerError` for what is no event. */
+/**
+ * Parses one line of a watch. Throws the `ApiError` of an `ERROR` event, `MalformedResponseError` for an invalid event.
+ */
 export function readEvent(line: string, request: RequestLine): WatchEvent {
   let value: Json;
   try {
     value = parseJson(line);
   } catch (cause) {
-    throw new GarbledAnswerError(`${request.verb} ${request.path}: an event is no JSON`, { request, cause });
+    throw new MalformedResponseError(`${request.verb} ${request.path}: an event is not JSON`, { request, cause });
   }
   const object = isMap(value) ? ownValue(value, "object") : undefined;
   if (isMap(value) && isMap(object)) {
@@ -65,7 +67,7 @@ export function readEvent(line: string, request: RequestLine): WatchEvent {
       }
     }
   }
-  throw new GarbledAnswerError(`${request.verb} ${request.path}: an event has no type or no object`, { request });
+  throw new MalformedResponseError(`${request.verb} ${request.path}: an event has no type or no object`, { request });
 }
 
 function resourceVersionOf(object: JsonMap): string | undefined {

@@ -5,7 +5,7 @@ const isKnown = (version: string) => version === "7";
 const line = (type: string, object: unknown) => JSON.stringify({ type, object });
 const metadata = { name: "a", resourceVersion: "7" };
 
-Deno.test("knownEvent() tells a known state by its resourceVersion, wherever that stands", () => {
+Deno.test("knownEvent() identifies a known state by its resourceVersion, wherever that stands", () => {
   const known = { type: "KNOWN", resourceVersion: "7" } as const;
   assert.deepEqual(knownEvent(line("ADDED", { metadata }), isKnown), known);
   assert.deepEqual(knownEvent(line("MODIFIED", { metadata, data: { a: "x" } }), isKnown), known);
@@ -27,7 +27,7 @@ Deno.test("knownEvent() leaves to be read whatever might be something else", () 
   ];
   for (const text of unread.slice(0, -2)) assert.equal(knownEvent(text, isKnown), undefined, text);
   assert.equal(knownEvent(unread.at(-1)!, isKnown), undefined);
-  assert.equal(knownEvent(line("ADDED", { metadata })), undefined, "nobody knows anything");
+  assert.equal(knownEvent(line("ADDED", { metadata })), undefined, "nothing is known");
 });
 
 Deno.test("knownEvent() does not take a line that was cut for a whole one", () => {

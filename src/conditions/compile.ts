@@ -14,7 +14,7 @@ export interface CompiledCondition {
   /** Absent when only the clock decides. */
   readonly field?: Side;
   readonly operand: Side;
-  /** Of `regex` and `notRegex`, when the pattern is no template. */
+  /** Of `regex` and `notRegex`, when the pattern is not a template. */
   readonly pattern?: Pattern;
 }
 

@@ -7,7 +7,7 @@ import { judge, type Subject } from "./operators.ts";
 import { compilePattern, PatternError } from "./pattern.ts";
 import { inTimeWindow, onDay } from "./window.ts";
 
-/** Why a condition could not be evaluated, and where the text stands that is to blame. */
+/** Why a condition could not be evaluated, and where the text at fault stands. */
 export interface ConditionError {
   /** As `TextPlan.at`; "" when the text has no template of its own. */
   readonly at: string;
@@ -22,11 +22,11 @@ export interface Evaluation {
   /** The subject and operand as compared; absent when only the clock decided. */
   readonly subject?: Subject;
   readonly operand?: string;
-  /** The subject is set, but is no number where one is needed. */
+  /** The subject is set, but is not a number where one is needed. */
   readonly notNumber?: boolean;
   /** The condition itself cannot be used: never holds, negated or not. */
   readonly error?: ConditionError;
-  /** The error is in the operand: a bound that is no number, a bad pattern. */
+  /** The error is in the operand: a bound that is not a number, a bad pattern. */
   readonly badOperand?: boolean;
 }
 
@@ -60,7 +60,7 @@ function compare(condition: CompiledCondition, data: JsonMap): Evaluation {
     if (verdict !== "badOperand") {
       return { holds: verdict === "yes", subject, operand, ...(verdict === "notNumber" ? { notNumber: true } : {}) };
     }
-    const message = `Cannot compare by ${plan.operator}: ${JSON.stringify(operand)} is no ${
+    const message = `Cannot compare by ${plan.operator}: ${JSON.stringify(operand)} is not a ${
       operandNames(plan.operator)
     }`;
     return { holds: false, subject, operand, badOperand: true, error: operandError(condition, message) };

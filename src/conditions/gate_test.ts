@@ -172,10 +172,10 @@ Deno.test("evaluateGate() turns every condition round that is negated", () => {
 
 Deno.test("evaluateGate() does not know what a condition that cannot be used says, negated or not", () => {
   const table: [field: string, operator: ConditionOperator, value: string, message: RegExp][] = [
-    ["spec.replicas", "gt", "many", /Cannot compare by gt: "many" is no number/],
-    ["spec.replicas", "between", "5,1", /"5,1" is no pair of numbers "min,max"/],
-    ["spec.replicas", "between", "5", /is no pair of numbers/],
-    ["spec.replicas", "typeOf", "integer", /"integer" is no type/],
+    ["spec.replicas", "gt", "many", /Cannot compare by gt: "many" is not a number/],
+    ["spec.replicas", "between", "5,1", /"5,1" is not a pair of numbers "min,max"/],
+    ["spec.replicas", "between", "5", /is not a pair of numbers/],
+    ["spec.replicas", "typeOf", "integer", /"integer" is not a type/],
   ];
   for (const [field, operator, value, message] of table) {
     for (const negate of [false, true]) {
@@ -187,7 +187,7 @@ Deno.test("evaluateGate() does not know what a condition that cannot be used say
   }
 });
 
-Deno.test("evaluateGate() asks for all of when, one of or, and for both where both are declared", () => {
+Deno.test("evaluateGate() requires all of when, one of or, and for both where both are declared", () => {
   const yes = condition("spec.tier", "equals", "pro");
   const no = condition("spec.tier", "equals", "free");
   const table: [gate: Gate, passed: boolean][] = [
@@ -246,7 +246,7 @@ Deno.test("evaluateGate() opens by the clock", () => {
   );
 });
 
-Deno.test("evaluateGate() asks a field and the clock together", () => {
+Deno.test("evaluateGate() judges a field and the clock together", () => {
   const open: ConditionPlan = { ...condition("spec.tier", "equals", "pro"), time: { after: "07:00" } };
   const shut: ConditionPlan = { ...condition("spec.tier", "equals", "pro"), time: { after: "08:00" } };
   assert.equal(result({ when: [open] }).passed, true);

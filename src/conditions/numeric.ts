@@ -8,9 +8,9 @@ export function parseNumber(text: string): number | bigint | undefined {
 
 /** The bounds in `"min,max"`; `undefined` when the text is none, or its bounds are the wrong way round. */
 export function parseBounds(text: string): { min: number | bigint; max: number | bigint } | undefined {
-  const [least, most, ...more] = text.split(",");
-  if (most === undefined || more.length > 0) return undefined;
-  const min = parseNumber(least!.trim());
-  const max = parseNumber(most.trim());
+  const [lower, upper, ...more] = text.split(",");
+  if (upper === undefined || more.length > 0) return undefined;
+  const min = parseNumber(lower!.trim());
+  const max = parseNumber(upper.trim());
   return min === undefined || max === undefined || min > max ? undefined : { min, max };
 }

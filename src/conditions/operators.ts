@@ -9,7 +9,7 @@ export interface Subject {
 }
 
 /**
- * `yes` or `no`; `notNumber`: the subject is set but is no number; `badOperand`: the other side cannot be used.
+ * `yes` or `no`; `notNumber`: the subject is set but is not a number; `badOperand`: the other side cannot be used.
  * `regex` and `clock` are decided elsewhere.
  */
 export type Verdict = "yes" | "no" | "notNumber" | "badOperand";

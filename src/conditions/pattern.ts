@@ -20,7 +20,7 @@ export const patternBounds = {
   text: 256 * 1024,
 } as const;
 
-/** The text is no pattern, or it is too costly to match. */
+/** The text is not a pattern, or it is too costly to match. */
 export class PatternError extends Error {
   override name = "PatternError";
 
@@ -29,7 +29,7 @@ export class PatternError extends Error {
   }
 }
 
-/** Compiles a pattern; throws `PatternError`. Look-around and back-references are no part of RE2. */
+/** Compiles a pattern; throws `PatternError`. Look-around and back-references are not part of RE2. */
 export function compilePattern(source: string): Pattern {
   const refuse = (why: string): never => {
     throw new PatternError(source, `Cannot use the pattern ${JSON.stringify(cut(source))}: ${why}`);
@@ -59,7 +59,7 @@ function compile(source: string, refuse: (why: string) => never): RE2JS {
 /** The sum of all counts in `{n}` and `{n,m}`, at least 1. */
 function repetitions(source: string): number {
   let sum = 1;
-  for (const [, least, most] of source.matchAll(/\{(\d{1,5})(?:,(\d{0,5}))?\}/g)) sum += Number(most || least);
+  for (const [, min, max] of source.matchAll(/\{(\d{1,5})(?:,(\d{0,5}))?\}/g)) sum += Number(max || min);
   return sum;
 }
 

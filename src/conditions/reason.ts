@@ -103,7 +103,8 @@ function phrase(operator: ConditionOperator | "notTypeOf", operand: string, valu
   }
 }
 
-const opposites: Readonly<Record<ConditionOperator, ConditionOperator | "notTypeOf">> = {
+/** The operator that holds where a negated one does. */
+export const opposites: Readonly<Record<ConditionOperator, ConditionOperator | "notTypeOf">> = {
   equals: "notEquals",
   notEquals: "equals",
   contains: "notContains",

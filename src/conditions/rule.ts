@@ -2,7 +2,7 @@ import type { JsonMap } from "../base/json.ts";
 import type { CompiledCondition } from "./compile.ts";
 import type { ConditionOperator } from "./condition.ts";
 import { type ConditionError, evaluate, type Evaluation, type Moment } from "./evaluate.ts";
-import { reasonOf } from "./reason.ts";
+import { opposites, reasonOf } from "./reason.ts";
 
 /** What a validation rule found. */
 export interface RuleResult {
@@ -14,7 +14,7 @@ export interface RuleResult {
 }
 
 /** These say something about a value, so an absent one breaks them. `notEquals` holds for what is absent. */
-const needValue: ReadonlySet<ConditionOperator> = new Set([
+const needValue: ReadonlySet<ConditionOperator | "notTypeOf"> = new Set<ConditionOperator>([
   "notPrefix",
   "notSuffix",
   "notIn",
@@ -44,6 +44,8 @@ export function checkRule(rule: CompiledCondition, data: JsonMap, moment: Moment
 }
 
 function lacksValue(rule: CompiledCondition, result: Evaluation): boolean {
-  if (!needValue.has(rule.plan.operator)) return false;
+  const { operator, negate } = rule.plan;
+  // `in` with `negate` is `notIn`.
+  if (!needValue.has(negate === true ? opposites[operator] : operator)) return false;
   return result.notNumber === true || result.subject?.text === "";
 }

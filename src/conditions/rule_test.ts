@@ -52,7 +52,30 @@ Deno.test("checkRule() fails an absent field for the operators that say somethin
   }
 });
 
-Deno.test("checkRule() fails a field that is no number for the operators on numbers", () => {
+Deno.test("checkRule() judges a negated operator on an absent field as its opposite", () => {
+  const pairs: [operator: ConditionOperator, opposite: ConditionOperator, value: string][] = [
+    ["in", "notIn", "x,y"],
+    ["in", "notIn", "x,,y"],
+    ["notIn", "in", "x,y"],
+    ["notIn", "in", "x,,y"],
+    ["prefix", "notPrefix", "x"],
+    ["suffix", "notSuffix", "x"],
+    ["contains", "notContains", "x"],
+    ["equals", "notEquals", "x"],
+    ["gt", "lte", "5"],
+    ["gte", "lt", "5"],
+    ["lt", "gte", "5"],
+    ["between", "notBetween", "1,5"],
+    ["exists", "notExists", ""],
+  ];
+  for (const [operator, opposite, value] of pairs) {
+    const negated = check("spec.missing", operator, value, true);
+    assert.deepEqual(negated, check("spec.missing", opposite, value), `${operator} ${value}`);
+  }
+  assert.equal(check("spec.missing", "in", "x,y", true).passed, false);
+});
+
+Deno.test("checkRule() fails a field that is not a number for the operators on numbers", () => {
   for (const operator of ["gt", "gte", "lt", "lte"] as const) {
     assert.equal(check("spec.tier", operator, "5").passed, false);
   }

@@ -4,7 +4,7 @@ const days = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", 
 const minuteMs = 60_000;
 const dayMs = 1440 * minuteMs;
 
-/** Minutes since midnight of `HH:MM`; `undefined` when the text is no time of day. */
+/** Minutes since midnight of `HH:MM`; `undefined` when the text is not a time of day. */
 export function parseTimeOfDay(text: string): number | undefined {
   const [, hours, minutes] = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(text.trim()) ?? [];
   return hours === undefined ? undefined : Number(hours) * 60 + Number(minutes);
@@ -19,7 +19,7 @@ export function parseDay(text: string): number | undefined {
 
 /**
  * Whether the minute of `wallMs` lies in the window, in UTC, both ends included; a window whose end comes before its
- * beginning crosses midnight (ruling 17). A bound that is no time of day leaves the window shut.
+ * beginning crosses midnight (ruling 17). A bound that is not a time of day leaves the window shut.
  */
 export function inTimeWindow(window: NonNullable<ConditionPlan["time"]>, wallMs: number): boolean {
   const after = window.after === undefined ? 0 : parseTimeOfDay(window.after);

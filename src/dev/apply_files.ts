@@ -14,7 +14,7 @@ const crdKind = "CustomResourceDefinition";
 /** How long a new CRD may take until its objects can be written. */
 const establishMs = 15_000;
 
-/** The objects of files of manifests; `undefined` when something is wrong with one, all of it told. */
+/** The objects of files of manifests; `undefined` when one has errors, all of them reported. */
 export async function readObjects(
   named: readonly string[],
   terminal: Terminal,
@@ -29,7 +29,7 @@ export async function readObjects(
 }
 
 /**
- * Applies objects with server-side apply, namespaces and CRDs first. Tells each one on `say`, and answers what the API
+ * Applies objects with server-side apply, namespaces and CRDs first. Tells each one on `say`, and returns what the API
  * server made of them, in the order in which they were applied. Throws `ApiError`, `NetworkError`, or `ApplyError` when
  * a kind is not served.
  */
@@ -66,7 +66,9 @@ async function servedType(api: ClusterApi, clock: Clock, object: KubeObject): Pr
   // A CRD that was established a moment ago may not be in discovery yet.
   const found = await waitUntil(clock, 3_000, () => discoverType(api, guess));
   if (found !== undefined) return found;
-  throw new ApplyError(`The API server knows no ${object.kind} of ${object.apiVersion}; apply its CRD too, or first`);
+  throw new ApplyError(
+    `The API server does not serve ${object.kind} in ${object.apiVersion}; apply its CRD too, or first`,
+  );
 }
 
 async function untilEstablished(api: ClusterApi, clock: Clock, type: ResourceType, name: string): Promise<void> {
@@ -75,7 +77,7 @@ async function untilEstablished(api: ClusterApi, clock: Clock, type: ResourceTyp
     const conditions: { type: string; status: string }[] = crd["status"]?.conditions ?? [];
     return conditions.some((condition) => condition.type === "Established" && condition.status === "True") || undefined;
   });
-  if (established === undefined) throw new ApplyError(`The API server did not take up the CRD ${name} in time`);
+  if (established === undefined) throw new ApplyError(`The API server did not establish the CRD ${name} in time`);
 }
 
 /** What went wrong, in one line. */

@@ -12,11 +12,11 @@ import { paint, type Terminal } from "./terminal.ts";
 import { waitUntil } from "./wait_until.ts";
 
 export interface DemoPorts extends Pick<RunPorts, "clock" | "files" | "openSandbox" | "connect"> {
-  /** Starts operators that tell what they do, line by line, until they are stopped. */
+  /** Starts operators that report what they do, line by line, until they are stopped. */
   readonly startOperator: (
     plan: Plan,
     cluster: ClusterConfig,
-    tell: (line: string) => void,
+    print: (line: string) => void,
   ) => { stop(): Promise<void> };
 }
 
@@ -26,7 +26,9 @@ const stepMs = 10_000;
 const deployments = builtInType("Deployment")!;
 const services = builtInType("Service")!;
 
-/** `ork demo`: the life of a Website on a sandbox. Each step is checked; exit code 1 when one is not as it should be. */
+/**
+ * `ork demo`: the life of a Website on a sandbox. Each step is checked; exit code 1 when one is not as it should be.
+ */
 export async function demo(terminal: Terminal, ports: DemoPorts): Promise<number> {
   const startMs = ports.clock.nowMs();
   const pack = listPacks().find(({ name }) => name === "hello-website")!;
@@ -36,8 +38,8 @@ export async function demo(terminal: Terminal, ports: DemoPorts): Promise<number
   if (plan === undefined || crd === undefined || cr === undefined) throw new Error("The example of the demo is broken");
   const sandbox = await ports.openSandbox({});
   const api = ports.connect(sandbox.cluster);
-  const tell = (line: string): void => terminal.out(paint(terminal, "grey", `    operator | ${line}`));
-  const startOperator = () => ports.startOperator(plan, sandbox.cluster, tell);
+  const print = (line: string): void => terminal.out(paint(terminal, "grey", `    operator | ${line}`));
+  const startOperator = () => ports.startOperator(plan, sandbox.cluster, print);
   const demo = new Demo(terminal, ports.clock, api, plan.boxes[0]!.type, crd, cr);
   try {
     await demo.play(startOperator);
@@ -158,16 +160,20 @@ class Demo {
     await applyObjects(this.#api, this.#clock, objects, (text) => this.#saw(text));
   }
 
-  /** Waits until the object is as it should be, and tells how it is. */
-  async #see(type: ResourceType, tell: (it: KubeObject) => string, good: (it: KubeObject) => boolean): Promise<void> {
+  /** Waits until the object is in the expected state, and prints it. */
+  async #see(
+    type: ResourceType,
+    describe: (it: KubeObject) => string,
+    good: (it: KubeObject) => boolean,
+  ): Promise<void> {
     let last: KubeObject | undefined;
     const seen = await waitUntil(this.#clock, stepMs, async () => {
       last = await this.#get(type);
       return last !== undefined && good(last) ? last : undefined;
     });
     const what = `${type.kind} ${this.#target.name}`;
-    if (seen !== undefined) return this.#saw(`${what}: ${tell(seen)}`);
-    throw new StepFailed(last === undefined ? `${what} is not there` : `${what} stays at: ${tell(last)}`);
+    if (seen !== undefined) return this.#saw(`${what}: ${describe(seen)}`);
+    throw new StepFailed(last === undefined ? `${what} is not there` : `${what} stays at: ${describe(last)}`);
   }
 
   async #seeGone(type: ResourceType): Promise<void> {

@@ -48,7 +48,7 @@ async function played(clock: Clock, startOperator?: DemoPorts["startOperator"]) 
   return { code, lines };
 }
 
-Deno.test("demo() shows the life of a Website step by step, and answers 0", async () => {
+Deno.test("demo() shows the life of a Website step by step, and exits with 0", async () => {
   const { code, lines } = await played(realClock);
   assert.equal(code, 0, lines.join("\n"));
   assert.deepEqual(lines.filter((line) => /^\d\. /.test(line)).map((line) => line.slice(0, 2)), [
@@ -63,7 +63,7 @@ Deno.test("demo() shows the life of a Website step by step, and answers 0", asyn
   assert.ok(lines.includes("  ✓ Service hello: gone"));
 });
 
-Deno.test("demo() answers 1 and says what it saw instead when the operator does nothing", async () => {
+Deno.test("demo() exits with 1 and says what it saw instead when the operator does nothing", async () => {
   const { code, lines } = await played(impatient, () => ({ stop: () => Promise.resolve() }));
   assert.equal(code, 1);
   assert.equal(lines.at(-1), "failed: Deployment hello is not there");

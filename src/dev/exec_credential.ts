@@ -1,8 +1,8 @@
 import { isMap, type Json, type JsonMap, ownValue, parseJson, stringifyJson } from "../base/json.ts";
 import { type ClusterConfig, ConfigError, type ExecCredential, type ExecPlugin } from "../cluster/config.ts";
 
-/** Longest wait for a plugin; some open a browser and wait for somebody to sign in. */
-const longestRunMs = 5 * 60_000;
+/** Maximum runtime of a plugin; some open a browser and wait for a login. */
+const maxRunMs = 5 * 60_000;
 const maxOutputBytes = 1024 * 1024;
 
 /**
@@ -13,14 +13,14 @@ const maxOutputBytes = 1024 * 1024;
 export async function runExecPlugin(plugin: ExecPlugin, cluster: ClusterConfig): Promise<ExecCredential> {
   const interactive = plugin.interactiveMode !== "Never" && Deno.stdin.isTerminal();
   if (plugin.interactiveMode === "Always" && !interactive) {
-    throw failure(plugin, cluster, "it needs a terminal to ask on");
+    throw failure(plugin, cluster, "it needs a terminal for its prompts");
   }
   const text = await outputOf(plugin, cluster, interactive);
   return readCredential(text, plugin, cluster);
 }
 
 async function outputOf(plugin: ExecPlugin, cluster: ClusterConfig, interactive: boolean): Promise<string> {
-  const timeout = AbortSignal.timeout(longestRunMs);
+  const timeout = AbortSignal.timeout(maxRunMs);
   let child: Deno.ChildProcess;
   try {
     child = new Deno.Command(plugin.command, {
@@ -43,7 +43,7 @@ async function outputOf(plugin: ExecPlugin, cluster: ClusterConfig, interactive:
     return failure(plugin, cluster, "it prints too much");
   });
   const { success, code, signal } = await child.status;
-  if (timeout.aborted) throw failure(plugin, cluster, `it did not end within ${longestRunMs / 1000} seconds`);
+  if (timeout.aborted) throw failure(plugin, cluster, `it did not end within ${maxRunMs / 1000} seconds`);
   if (!success) throw failure(plugin, cluster, signal === null ? `exit code ${code}` : `ended by ${signal}`);
   return text;
 }
@@ -71,16 +71,16 @@ function execInfo(plugin: ExecPlugin, cluster: ClusterConfig, interactive: boole
 }
 
 function readCredential(text: string, plugin: ExecPlugin, cluster: ClusterConfig): ExecCredential {
-  let answer: Json;
+  let credential: Json;
   try {
-    answer = parseJson(text);
+    credential = parseJson(text);
   } catch (cause) {
     throw failure(plugin, cluster, "it prints no JSON", cause);
   }
-  if (!isMap(answer) || answer["kind"] !== "ExecCredential" || answer["apiVersion"] !== plugin.apiVersion) {
+  if (!isMap(credential) || credential["kind"] !== "ExecCredential" || credential["apiVersion"] !== plugin.apiVersion) {
     throw failure(plugin, cluster, `it prints no ExecCredential of ${plugin.apiVersion}`);
   }
-  const status = ownValue(answer, "status");
+  const status = ownValue(credential, "status");
   if (!isMap(status)) throw failure(plugin, cluster, "it prints no status");
   const token = textAt(status, "token");
   const certPem = textAt(status, "clientCertificateData");

@@ -17,23 +17,23 @@ function plugin(script: string, more: Partial<ExecPlugin> = {}): ExecPlugin {
   };
 }
 
-const answer = (status: string, apiVersion = "client.authentication.k8s.io/v1") =>
+const credential = (status: string, apiVersion = "client.authentication.k8s.io/v1") =>
   `{"apiVersion":"${apiVersion}","kind":"ExecCredential","status":${status}}`;
 
 Deno.test("runExecPlugin() passes environment and cluster on and reads the token", async () => {
   const script = `
     case "$KUBERNETES_EXEC_INFO" in *'"server":"https://a:6443"'*'"certificate-authority-data":"Q0E="'*) ;; *) exit 3;; esac
     case "$KUBERNETES_EXEC_INFO" in *'"interactive":false'*) ;; *) exit 4;; esac
-    printf '%s' '${answer(`{"token":"'"$EXTRA"'","expirationTimestamp":"2026-01-01T00:00:00Z"}`)}'`;
+    printf '%s' '${credential(`{"token":"'"$EXTRA"'","expirationTimestamp":"2026-01-01T00:00:00Z"}`)}'`;
   assert.deepEqual(await runExecPlugin(plugin(script, { provideClusterInfo: true }), cluster), {
     token: "from-kubeconfig",
     expiresAtMs: Date.parse("2026-01-01T00:00:00Z"),
   });
 });
 
-Deno.test("runExecPlugin() reads a certificate, and speaks v1beta1", async () => {
+Deno.test("runExecPlugin() reads a certificate, and supports v1beta1", async () => {
   const apiVersion = "client.authentication.k8s.io/v1beta1";
-  const text = answer('{"clientCertificateData":"C","clientKeyData":"K"}', apiVersion);
+  const text = credential('{"clientCertificateData":"C","clientKeyData":"K"}', apiVersion);
   assert.deepEqual(await runExecPlugin(plugin(`echo '${text}'`, { apiVersion }), cluster), {
     certPem: "C",
     keyPem: "K",
@@ -44,9 +44,9 @@ const broken: [what: string, plugin: ExecPlugin, message: RegExp][] = [
   ["fails", plugin("exit 7"), /exit code 7/],
   ["prints no JSON", plugin("echo hello"), /no JSON/],
   ["prints something else", plugin("echo '{}'"), /no ExecCredential of client.authentication.k8s.io\/v1$/],
-  ["prints another version", plugin(`echo '${answer("{}", "a/v1")}'`), /no ExecCredential/],
-  ["prints no credential", plugin(`echo '${answer("{}")}'`), /no credential/],
-  ["prints half a credential", plugin(`echo '${answer('{"clientKeyData":"K"}')}'`), /certificate/],
+  ["prints another version", plugin(`echo '${credential("{}", "a/v1")}'`), /no ExecCredential/],
+  ["prints no credential", plugin(`echo '${credential("{}")}'`), /no credential/],
+  ["prints half a credential", plugin(`echo '${credential('{"clientKeyData":"K"}')}'`), /certificate/],
   ["prints without end", plugin("yes"), /too much/],
   ["is not there", plugin("", { command: "no-such-program-here", args: [] }), /no such program/],
   ["needs a terminal", plugin("exit 0", { interactiveMode: "Always" }), /terminal/],

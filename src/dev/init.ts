@@ -56,7 +56,7 @@ function findPack(wanted: string): Pack {
   );
 }
 
-/** The Katalog bears the project's name. */
+/** The Katalog has the project's name. */
 function renamed(text: string, from: string, to: string | undefined): string {
   return to === undefined ? text : text.replace(`\n  name: ${from}\n`, `\n  name: ${to}\n`);
 }

@@ -96,7 +96,7 @@ function createProgram(ports: DevPorts, done: (code: number) => void): Command {
       done(list === true ? listPackNames(terminal) : init({ name, pack }, terminal))
     );
 
-  command("validate", "Tell everything that is wrong with a Katalog", [
+  command("validate", "Report every error in a Katalog", [
     "ork validate",
     "ork validate katalog.yaml more.yaml",
     "ork validate --strict .",

@@ -63,7 +63,7 @@ Deno.test("runCommandLine() gives every command a help with examples", async () 
   }
 });
 
-Deno.test("runCommandLine() answers 2 for wrong usage, guesses what was meant and throws nothing", async () => {
+Deno.test("runCommandLine() returns 2 for wrong usage, guesses what was meant and throws nothing", async () => {
   const wrong: [string[], RegExp][] = [
     [["valdate"], /unknown command 'valdate'\n\(Did you mean validate\?\)/],
     [["run", "--sandbx"], /unknown option '--sandbx'\n\(Did you mean --sandbox\?\)/],
@@ -86,13 +86,13 @@ Deno.test("runCommandLine() answers 2 for wrong usage, guesses what was meant an
   }
 });
 
-Deno.test("validate is quiet about a good Katalog and answers 0", async () => {
+Deno.test("validate is quiet about a good Katalog and exits with 0", async () => {
   const { code, out, err } = await ork(["validate", "-f", example("katalog.yaml")]);
   assert.deepEqual([code, err], [0, ""]);
   assert.match(out, /katalog\.yaml is valid: Website, children: Deployment, Service\n$/);
 });
 
-Deno.test("validate prints each finding with its place and hint, as text and as JSON, and answers 1", async () => {
+Deno.test("validate prints each finding with its place and hint, as text and as JSON, and exits with 1", async () => {
   await inFolder(async () => {
     await Deno.writeTextFile(
       "katalog.yaml",
@@ -113,7 +113,7 @@ Deno.test("validate prints each finding with its place and hint, as text and as 
   });
 });
 
-Deno.test("validate answers 0 when there are only warnings", async () => {
+Deno.test("validate exits with 0 when there are only warnings", async () => {
   await inFolder(async () => {
     // An older home of `workers`: moved, with one warning.
     await Deno.writeTextFile(
@@ -237,7 +237,7 @@ Deno.test("a file that cannot be read is a finding like any other", async () => 
       /There is no Katalog in the folder: it has no katalog\.yaml, and no other YAML file/,
     );
     assert.match((await ork(["template", example("katalog.yaml"), "--cr", folder])).err, /it is a folder/);
-    assert.match((await ork(["validate", "-f", `${example("katalog.yaml")}/x`])).out, /no folder/);
+    assert.match((await ork(["validate", "-f", `${example("katalog.yaml")}/x`])).out, /not a folder/);
     for (const args of [["template"], ["run", "--sandbox"]]) {
       const { code, err } = await ork(args);
       assert.equal(code, 1);
@@ -341,7 +341,7 @@ Deno.test("template prints nothing that rests on a uid which it made up, and eve
   });
 });
 
-Deno.test("template tells why a CR would be denied, and answers 1", async () => {
+Deno.test("template reports why a CR would be denied, and exits with 1", async () => {
   await inFolder(async () => {
     const cr = (await Deno.readTextFile(example("cr.yaml", "public-api"))).replace("tier: critical", "tier: gold");
     await Deno.writeTextFile("cr.yaml", cr);

@@ -31,19 +31,19 @@ export interface OpenSandbox {
 export interface RunPorts {
   readonly clock: Clock;
   readonly files: FileReader;
-  /** The cluster that the settings name; `undefined` when there is none, the reason told. */
+  /** The cluster that the settings name; `undefined` when there is none, the reason reported. */
   readonly findCluster: (settings: RunSettings) => Promise<ClusterConfig | undefined>;
   /** Writes the kubeconfig to the path, or to a new file in a temporary folder. */
   readonly openSandbox: (options: { port?: number; kubeconfigPath?: string }) => Promise<OpenSandbox>;
   readonly connect: (cluster: ClusterConfig) => ClusterApi & { close(): void };
-  /** Runs the operators until `until` resolves. Answers the exit code. */
+  /** Runs the operators until `until` resolves. Returns the exit code. */
   readonly operate: (
     plan: Plan,
     cluster: ClusterConfig,
     until: Promise<string>,
     settings: RunSettings,
   ) => Promise<number>;
-  /** Resolves with the name of the signal that asks the process to stop. */
+  /** Resolves with the name of the signal that stops the process. */
   readonly until: () => Promise<string>;
 }
 
@@ -71,7 +71,7 @@ export async function run(options: RunOptions, terminal: Terminal, ports: RunPor
   }
 }
 
-/** A sandbox is empty, so it gets what the Katalog names by itself; a cluster gets only what was asked for. */
+/** A sandbox is empty, so it gets what the Katalog names; a cluster gets only what was given with `--apply`. */
 function filesToApply({ sandbox, apply }: RunOptions, katalog: Katalog): string[] {
   const named = sandbox
     ? [...katalog.crds.map((crd) => crd.crdFile), ...katalog.crds.flatMap((crd) => crd.crFiles)]

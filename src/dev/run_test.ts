@@ -64,7 +64,7 @@ Deno.test("run() on a sandbox applies what the Katalog names, CRDs first, and cl
   assert.match(err, /export KUBECONFIG=\/tmp\/kubeconfig/);
 });
 
-Deno.test("run() on a cluster writes nothing but what it was told to apply", async () => {
+Deno.test("run() on a cluster writes only what --apply names", async () => {
   assert.deepEqual((await played({})).events, ["operating website"]);
   assert.deepEqual((await played({ apply: [crFile] })).events, ["applied Website", "operating website"]);
 });
@@ -76,7 +76,7 @@ Deno.test("run() starts nothing when the Katalog, a manifest or the cluster is n
   assert.deepEqual([without.code, without.events], [1, []]);
 });
 
-Deno.test("run() tells what the API server has against a manifest, and closes the sandbox", async () => {
+Deno.test("run() prints why the API server refuses a manifest, and closes the sandbox", async () => {
   const { code, events, err } = await played({ sandbox: true }, {
     connect: () =>
       clientOf(() =>

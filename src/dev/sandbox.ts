@@ -7,7 +7,7 @@ export interface SandboxOptions {
   readonly out?: string | undefined;
 }
 
-/** `ork sandbox`: serves an API server in memory until it is asked to stop. */
+/** `ork sandbox`: serves an API server in memory until it is stopped. */
 export async function serve(
   { port, out }: SandboxOptions,
   terminal: Terminal,

@@ -24,6 +24,6 @@ export async function storedBy(
   const home: KubeObject[] = namespace === undefined || namespace === "default"
     ? []
     : [{ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } }];
-  const applied = await applyObjects(api, clock, [...home, ...crds, cr], () => {/* nobody asked */});
+  const applied = await applyObjects(api, clock, [...home, ...crds, cr], () => {/* not printed */});
   return applied.at(-1)!;
 }

@@ -60,7 +60,7 @@ async function readCrs(
   return hasErrors(all) ? undefined : read.flatMap((file) => file.manifests);
 }
 
-/** Answers whether the pass would succeed. */
+/** Returns whether the pass would succeed. */
 async function renderOne(plan: Plan, manifest: Manifest, terminal: Terminal, ports: TemplatePorts): Promise<boolean> {
   const given = manifest.object as unknown as KubeObject;
   const place = `${manifest.at.file}:${manifest.at.line}`;
@@ -112,7 +112,8 @@ function asCreated(box: BoxPlan, cr: KubeObject, uid: string, generation: number
 
 /**
  * A child without what rests on the uid that stands for the CR's: the owner reference, labels with it, on the
- * child and on its Pods, and the digest of the whole. Nobody has that uid: to apply it or to diff against it is no use.
+ * child and on its Pods, and the digest of the whole. The uid does not exist: applying it or diffing against it is
+ * useless.
  */
 function withoutMadeUp(object: KubeObject): KubeObject {
   const cleared = withoutUidLabels(object as unknown as JsonMap) as unknown as KubeObject;

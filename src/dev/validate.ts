@@ -12,7 +12,7 @@ export interface ValidateOptions {
   readonly strict: boolean;
 }
 
-/** `ork validate`: tells everything that is wrong with a Katalog. Exit code 1 for errors; for warnings where strict. */
+/** `ork validate`: reports every error in a Katalog. Exit code 1 for errors; with `--strict` for warnings too. */
 export async function validate(options: ValidateOptions, terminal: Terminal, files: FileReader): Promise<number> {
   const { paths, findings, plan } = await loadPlan(options.files, files);
   const refused = hasErrors(findings) || (options.strict && findings.length > 0);

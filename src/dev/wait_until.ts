@@ -1,16 +1,16 @@
 import type { Clock } from "../base/clock.ts";
 
-/** Asks again and again until there is an answer; `undefined` when the time is over. */
+/** Polls until `poll` returns a value; `undefined` on time-out. */
 export async function waitUntil<T>(
   clock: Clock,
   timeoutMs: number,
-  ask: () => Promise<T | undefined>,
+  poll: () => Promise<T | undefined>,
   everyMs = 50,
 ): Promise<T | undefined> {
   const endMs = clock.nowMs() + timeoutMs;
   for (;;) {
-    const answer = await ask();
-    if (answer !== undefined || clock.nowMs() >= endMs) return answer;
+    const value = await poll();
+    if (value !== undefined || clock.nowMs() >= endMs) return value;
     await new Promise<void>((resolve) => clock.after(everyMs, resolve));
   }
 }

@@ -1,6 +1,6 @@
 /**
  * The isolate of one box: a `node:worker_threads` worker, for its heap limit, inside the jail, for its permissions.
- * What is reached from here is paid for once a box: no YAML, no schema, no command line.
+ * What is reached from here is paid for once per box: no YAML, no schema, no command line.
  */
 import { parentPort } from "node:worker_threads";
 import { Cell } from "../cell/inside.ts";

@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 
-/** The longest delay that a timer of the platform takes (2^31-1 ms); longer ones are cut to it and set anew. */
-const longestTimerMs = 2 ** 31 - 1;
+/** The maximum delay of a timer of the platform (2^31-1 ms); longer ones are set in several steps. */
+const maxTimerMs = 2 ** 31 - 1;
 
 /** The real time of this machine. */
 export const systemClock: Clock = {
@@ -15,7 +15,7 @@ export const systemClock: Clock = {
         const rest = dueMs - performance.now();
         if (rest > 1) arm(rest);
         else run();
-      }, Math.min(leftMs, longestTimerMs));
+      }, Math.min(leftMs, maxTimerMs));
     };
     arm(Math.max(0, delayMs));
     return () => clearTimeout(timer);

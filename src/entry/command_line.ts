@@ -31,7 +31,7 @@ export interface Command {
   readonly positional?: string;
   /** Whole command lines. */
   readonly examples: readonly string[];
-  /** Answers the exit code; throws `UsageError` for wrong usage that only the command can see. */
+  /** Returns the exit code; throws `UsageError` for wrong usage that only the command can see. */
   run(options: Options): number | Promise<number>;
 }
 
@@ -43,7 +43,7 @@ export interface Program {
 }
 
 /** Where words go. */
-export interface Words {
+export interface Output {
   out(text: string): void;
   err(text: string): void;
 }
@@ -54,28 +54,28 @@ export class UsageError extends Error {
 }
 
 /** Every such program has it. */
-export function versionCommand(binary: string, words: Words): Command {
+export function versionCommand(binary: string, output: Output): Command {
   return {
     name: "version",
     summary: "Print the version",
     options: [],
     examples: [`${binary} version`],
     run() {
-      words.out(versionLine(binary));
+      output.out(versionLine(binary));
       return 0;
     },
   };
 }
 
 /** Runs the command that `args` name. Exit codes: 0 fine, 1 failure, 2 wrong usage. */
-export async function runProgram(program: Program, args: readonly string[], words: Words): Promise<number> {
+export async function runProgram(program: Program, args: readonly string[], output: Output): Promise<number> {
   const [first, ...rest] = args;
   if (first === undefined) {
-    words.err(programHelp(program));
+    output.err(programHelp(program));
     return 2;
   }
   if (["help", "--help", "-h"].includes(first)) {
-    words.out(programHelp(program));
+    output.out(programHelp(program));
     return 0;
   }
   const name = first === "--version" ? "version" : first;
@@ -83,19 +83,19 @@ export async function runProgram(program: Program, args: readonly string[], word
   try {
     if (command === undefined) throw new UsageError(unknown("command", first, program.commands.map((c) => c.name)));
     if (rest.includes("--help") || rest.includes("-h")) {
-      words.out(commandHelp(program, command));
+      output.out(commandHelp(program, command));
       return 0;
     }
     return await command.run(readOptions(command, rest));
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     const help = command === undefined ? `${program.binary} --help` : `${program.binary} ${command.name} --help`;
-    words.err(`${program.binary}: ${error.message}\nRun "${help}" to see what is possible`);
+    output.err(`${program.binary}: ${error.message}\nRun "${help}" to see what is possible`);
     return 2;
   }
 }
 
-/** Reads `args` by the options of a command; throws `UsageError` with a sentence that says what to mend. */
+/** Parses `args` by the options of a command; throws `UsageError` with a message that says what to change. */
 export function readOptions(command: Command, args: readonly string[]): Options {
   const { tokens } = parseArgs({
     args: [...args],
@@ -188,7 +188,7 @@ function commandHelp({ binary }: Program, { name, summary, options, positional, 
 /** As wide as help is printed. */
 const helpWidth = 100;
 
-/** Two columns; what does not fit into the second goes on below. */
+/** Two columns; what does not fit into the second continues below. */
 function columns(rows: readonly (readonly [string, string])[]): string[] {
   const width = Math.max(...rows.map(([left]) => left.length));
   return rows.flatMap(([left, right]) =>

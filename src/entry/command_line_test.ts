@@ -18,27 +18,27 @@ const run: Command = {
 const program: Program = { binary: "thing", summary: "Does things", commands: [run] };
 
 /** What a program printed and its exit code. */
-async function outcome(start: (words: { out(text: string): void; err(text: string): void }) => Promise<number>) {
+async function outcome(start: (output: { out(text: string): void; err(text: string): void }) => Promise<number>) {
   let [out, err] = ["", ""];
   const code = await start({ out: (text) => out += `${text}\n`, err: (text) => err += `${text}\n` });
   return { code, out, err };
 }
 
-const runThing = (...args: string[]) => outcome((words) => runProgram(program, args, words));
+const runThing = (...args: string[]) => outcome((output) => runProgram(program, args, output));
 
-Deno.test("runProgram() runs the named command and answers its exit code", async () => {
+Deno.test("runProgram() runs the named command and returns its exit code", async () => {
   assert.deepEqual(await runThing("run", "-f", "a.yaml"), { code: 0, out: "", err: "" });
   assert.deepEqual(await runThing("run", "-v"), { code: 1, out: "", err: "" });
 });
 
-Deno.test("runProgram() answers 2 and names the nearest command when it knows none of that name", async () => {
+Deno.test("runProgram() returns 2 and names the nearest command when it knows none of that name", async () => {
   const { code, out, err } = await runThing("rum");
   assert.deepEqual({ code, out }, { code: 2, out: "" });
   assert.equal(err, `thing: Unknown command "rum": did you mean "run"?\nRun "thing --help" to see what is possible\n`);
   assert.match((await runThing("validate")).err, /^thing: Unknown command "validate"\n/);
 });
 
-Deno.test("runProgram() without a command prints the help as an error, with --help as an answer", async () => {
+Deno.test("runProgram() without a command prints the help as an error, with --help as output", async () => {
   const bare = await runThing();
   assert.equal(bare.code, 2);
   assert.match(bare.err, /Usage: thing COMMAND/);
@@ -58,7 +58,7 @@ Deno.test("runProgram() prints a command's options and examples for --help, wher
 
 Deno.test("runProgram() wraps help that is long", async () => {
   const long: Command = { ...run, options: [{ name: "a", summary: "word ".repeat(40).trim() }] };
-  const { out } = await outcome((words) => runProgram({ ...program, commands: [long] }, ["run", "--help"], words));
+  const { out } = await outcome((output) => runProgram({ ...program, commands: [long] }, ["run", "--help"], output));
   assert.ok(out.split("\n").every((line) => line.length <= 100), out);
   assert.equal(out.match(/word/g)?.length, 40);
   assert.match(out, /^ {6}--a {5}word[ word]+\n {14}word/m);
@@ -77,11 +77,11 @@ Deno.test("readOptions() takes arguments for the option that they may stand for,
   const lax: Command = { ...run, positional: "file" };
   assert.deepEqual(readOptions(lax, ["a", "-f", "b", "-v", "-", "--", "-d"]).all("file"), ["a", "b", "-", "-d"]);
   assert.throws(() => readOptions(run, ["--", "a"]), /Unexpected argument "a"/);
-  const { out } = await outcome((words) => runProgram({ ...program, commands: [lax] }, ["run", "--help"], words));
+  const { out } = await outcome((output) => runProgram({ ...program, commands: [lax] }, ["run", "--help"], output));
   assert.match(out, /^Usage: thing run \[OPTIONS\] \[FILE …\]$/m);
 });
 
-Deno.test("readOptions() refuses what makes no sense and says what to mend", () => {
+Deno.test("readOptions() refuses what makes no sense and says what to change", () => {
   const refused: [string[], RegExp][] = [
     [["--flie", "a"], /Unknown option "--flie": did you mean "--file"\?/],
     [["-x"], /Unknown option "-x"/],
@@ -97,12 +97,12 @@ Deno.test("readOptions() refuses what makes no sense and says what to mend", () 
   }
 });
 
-Deno.test("the Gateway answers version and refuses everything else", async () => {
-  const asked = await outcome((words) => gateway(["version"], words));
+Deno.test("the Gateway prints its version and refuses everything else", async () => {
+  const asked = await outcome((output) => gateway(["version"], output));
   assert.equal(asked.code, 0);
   assert.ok(asked.out.startsWith(`ork-gateway ${version} (`), asked.out);
   for (const command of ["run", "validate", "init", "template"]) {
-    const { code, err } = await outcome((words) => gateway([command], words));
+    const { code, err } = await outcome((output) => gateway([command], output));
     assert.equal(code, 2);
     assert.match(err, new RegExp(`Unknown command "${command}"`));
   }

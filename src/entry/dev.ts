@@ -20,7 +20,7 @@ import { userAgent, versionLine } from "./version.ts";
 
 const binary = "ork";
 
-/** The development binary: every command. Answers the exit code. */
+/** The development binary: every command. Returns the exit code. */
 export function main(args: readonly string[]): Promise<number> {
   const terminal = processTerminal();
   const files = systemFiles();
@@ -42,18 +42,25 @@ export function main(args: readonly string[]): Promise<number> {
     openSandbox,
     connect,
     operate: (plan, cluster, until, settings) => {
-      const log = createLog(systemClock, settings);
-      // From source every cell would load and compile the code anew.
+      const { log, closed } = createLog(systemClock, settings);
+      // From source every cell would load and compile the code again.
       const { isolation = Deno.build.standalone ? "cells" : "shared", cellMemoryMb, budget, logLevel } = settings;
       const place = { binary, isolation, cellMemoryMb, budget, log, logsIdle: logLevel === "debug" };
-      return openRun({ ...place, cluster, clock: systemClock, until, exec: runExecPlugin }).run(plan);
+      return openRun({
+        ...place,
+        cluster,
+        clock: systemClock,
+        until: Promise.race([until, closed]),
+        exec: runExecPlugin,
+      })
+        .run(plan);
     },
     startOperator,
     stored: (cr, crdFile) => stored(files, cr, crdFile),
   });
 }
 
-/** A client for what `ork` itself does: its writes are told apart from those of the operators. */
+/** A client for what `ork` itself does: its field manager distinguishes its writes from those of the operators. */
 function connect(cluster: ClusterConfig, fetch?: Parameters<typeof createClusterApi>[1]["fetch"]) {
   return createClusterApi(cluster, {
     userAgent: userAgent(binary),
@@ -84,8 +91,8 @@ async function openSandbox(options: { port?: number; kubeconfigPath?: string }):
   };
 }
 
-const startOperator: DevPorts["startOperator"] = (plan, cluster, tell) => {
-  const log = textLog(tell, systemClock, "info", false);
+const startOperator: DevPorts["startOperator"] = (plan, cluster, print) => {
+  const log = textLog(print, systemClock, "info", false);
   const host = openHost({
     binary,
     isolation: "shared",

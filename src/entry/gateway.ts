@@ -1,17 +1,17 @@
-import { runProgram, versionCommand, type Words } from "./command_line.ts";
+import { type Output, runProgram, versionCommand } from "./command_line.ts";
 
-const terminal: Words = { out: (text) => console.log(text), err: (text) => console.error(text) };
+const terminal: Output = { out: (text) => console.log(text), err: (text) => console.error(text) };
 
-/** The Gateway binary. Answers the exit code. */
-export function main(args: readonly string[], words: Words = terminal): Promise<number> {
+/** The Gateway binary. Returns the exit code. */
+export function main(args: readonly string[], output: Output = terminal): Promise<number> {
   const binary = "ork-gateway";
   return runProgram(
     {
       binary,
-      summary: "The Gateway of Ork: admission webhooks. In this version it only tells its version.",
-      commands: [versionCommand(binary, words)],
+      summary: "The Gateway of Ork: admission webhooks. In this version it only prints its version.",
+      commands: [versionCommand(binary, output)],
     },
     args,
-    words,
+    output,
   );
 }

@@ -1,7 +1,13 @@
 import type { Clock } from "../base/clock.ts";
 import { type BoxHost, sharedHost } from "../box/mod.ts";
 import { cellHost } from "../cell/mod.ts";
-import { type CallBudget, type ClientOptions, type ClusterConfig, createClusterApi } from "../cluster/mod.ts";
+import {
+  type CallBudget,
+  type ClientOptions,
+  type ClusterConfig,
+  createClusterApi,
+  deduplicateWarnings,
+} from "../cluster/mod.ts";
 import type { Log } from "../observe/log.ts";
 import type { Isolation } from "../runtime/mod.ts";
 import { userAgent } from "./version.ts";
@@ -14,19 +20,19 @@ export interface HostOptions {
   readonly cluster: ClusterConfig;
   readonly clock: Clock;
   readonly log: Log;
-  /** Passes that change nothing are told too. */
+  /** Passes that change nothing are reported too. */
   readonly tellsIdle: boolean;
-  /** What each box may ask of the API server. */
+  /** The API budget of each box. */
   readonly budget?: CallBudget;
   /** Runs credential plugins, in the binary that may run programs. */
   readonly exec?: ClientOptions["exec"];
-  /** The process cannot go on: hears why. */
+  /** Called with the reason when the process cannot continue. */
   readonly onBroken: (reason: string) => void;
 }
 
 const component = "orkestra.orkspace.io/runtime";
-/** So many threads that cannot be ended are borne; each burns a core. */
-const mostLost = 1;
+/** Maximum number of threads that cannot be ended; each burns a core. */
+const maxLost = 1;
 
 /** Makes the place where boxes run. */
 export function openHost(options: HostOptions): BoxHost {
@@ -34,12 +40,13 @@ export function openHost(options: HostOptions): BoxHost {
   const instance = Deno.env.get("HOSTNAME") ?? `${binary}-${crypto.randomUUID().slice(0, 8)}`;
   const means = exec === undefined ? {} : { exec };
   if (isolation === "shared") {
-    const connect = (_box: string, onPause: (ms: number) => void) =>
+    const connect = (box: string, onPause: (ms: number) => void) =>
       createClusterApi(cluster, {
         userAgent: userAgent(binary),
         clock,
         random: Math.random,
         onPause,
+        onWarning: deduplicateWarnings((message) => log("warn", message, { box }), clock),
         ...(budget === undefined ? {} : { budget }),
         ...means,
       });
@@ -61,8 +68,8 @@ export function openHost(options: HostOptions): BoxHost {
     fromSource: !Deno.build.standalone,
     onJailLost: (reason) => options.onBroken(`all cells were lost: ${reason}`),
     onLost: (threads) => {
-      log("error", "a cell's thread cannot be ended and goes on using a core", { threads });
-      if (threads > mostLost) options.onBroken(`${threads} threads cannot be ended`);
+      log("error", "a cell's thread cannot be terminated and keeps using a core", { threads });
+      if (threads > maxLost) options.onBroken(`${threads} threads cannot be terminated`);
     },
   });
 }

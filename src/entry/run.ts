@@ -7,10 +7,10 @@ import { loadKatalog } from "../katalog/mod.ts";
 import { jsonLog, type Log, textLog } from "../observe/log.ts";
 import { derivePlan, type Plan } from "../plan/mod.ts";
 import { logMessages, type RunSettings, startRuntime } from "../runtime/mod.ts";
-import type { Words } from "./command_line.ts";
+import type { Output } from "./command_line.ts";
 import { type HostOptions, openHost } from "./host.ts";
 
-/** Passes in work at a shutdown may finish for so long (`SHUTDOWN_TIMEOUT` of the runtime's spec: 30 s). */
+/** How long running passes may take to finish at a shutdown (`SHUTDOWN_TIMEOUT` of the runtime's spec: 30 s). */
 const shutdownGraceMs = 30_000;
 
 export interface RunOptions extends Omit<HostOptions, "tellsIdle" | "onBroken"> {
@@ -22,13 +22,13 @@ export interface RunOptions extends Omit<HostOptions, "tellsIdle" | "onBroken"> 
 
 /** A place for boxes that waits for its plan. */
 export interface OpenRun {
-  /** Runs a plan's boxes until it is told to end, or cannot go on. Answers the exit code. */
+  /** Runs a plan's boxes until `until` resolves, or it cannot continue. Returns the exit code. */
   run(plan: Plan): Promise<number>;
   /** There is no plan to run. */
   close(): Promise<void>;
 }
 
-/** Opens the place where boxes run. It gets ready by itself, while the plan is made. */
+/** Opens the place where boxes run. It prepares itself while the plan is made. */
 export function openRun(options: RunOptions): OpenRun {
   const { cluster, log, until } = options;
   const broken = Promise.withResolvers<string>();
@@ -60,47 +60,69 @@ export function openRun(options: RunOptions): OpenRun {
   };
 }
 
-/** Reads Katalogs and derives the plan; prints findings. `undefined`: there are errors, all of them told. */
-export async function planOf(named: readonly string[], files: FileReader, words: Words): Promise<Plan | undefined> {
+/** Reads Katalogs and derives the plan; prints findings. `undefined`: there are errors, all of them printed. */
+export async function planOf(named: readonly string[], files: FileReader, output: Output): Promise<Plan | undefined> {
   const { sources, findings: unread } = await readKatalogs(named, files);
   if (unread.length > 0) {
-    printFindings(unread, words);
+    printFindings(unread, output);
     return undefined;
   }
   const { findings, katalog } = loadKatalog(sources, namedFiles(files));
-  printFindings(findings, words);
+  printFindings(findings, output);
   return katalog === undefined ? undefined : derivePlan(katalog);
 }
 
-function printFindings(findings: readonly Finding[], words: Words): void {
-  for (const finding of findings) words.err(formatFinding(finding));
+function printFindings(findings: readonly Finding[], output: Output): void {
+  for (const finding of findings) output.err(formatFinding(finding));
 }
 
-/** Finds the cluster; `undefined` when there is none, with the reason told. */
-export async function clusterOf(options: LoadOptions, words: Words): Promise<ClusterConfig | undefined> {
+/** Finds the cluster; `undefined` when there is none, with the reason printed. */
+export async function clusterOf(options: LoadOptions, output: Output): Promise<ClusterConfig | undefined> {
   try {
     return await loadConfig(options);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    words.err(`${error.message}${error.hint === undefined ? "" : `; ${error.hint}`}`);
+    output.err(`${error.message}${error.hint === undefined ? "" : `; ${error.hint}`}`);
     return undefined;
   }
+}
+
+/** A log, and the end of the place that it is written to. */
+export interface OpenLog {
+  readonly log: Log;
+  /** Resolves with the reason when the reader of the log is gone (`ork run | head`); nothing is written after that. */
+  readonly closed: Promise<string>;
 }
 
 /** The log on standard output, as the settings say: without a format, text on a terminal and JSON lines elsewhere. */
 export function createLog(
   clock: Clock,
   { logLevel: level, logFormat }: Pick<RunSettings, "logLevel" | "logFormat">,
-): Log {
+  stream: Pick<typeof Deno.stdout, "writeSync" | "isTerminal"> = Deno.stdout,
+): OpenLog {
   const encoder = new TextEncoder();
-  // One write a line: lines of several boxes never mix.
-  const write = (line: string): void => void Deno.stdout.writeSync(encoder.encode(`${line}\n`));
-  const terminal = Deno.stdout.isTerminal();
-  if (logFormat === "json" || (logFormat === undefined && !terminal)) return jsonLog(write, clock, level);
-  return textLog(write, clock, level, terminal && (Deno.env.get("NO_COLOR") ?? "") === "");
+  const closed = Promise.withResolvers<string>();
+  let open = true;
+  // One write per line: lines of several boxes never mix.
+  const write = (line: string): void => {
+    if (!open) return;
+    try {
+      stream.writeSync(encoder.encode(`${line}\n`));
+    } catch (error) {
+      // Deno ignores SIGPIPE. A log without a reader must not fail the pass that writes to it.
+      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+      open = false;
+      closed.resolve("standard output was closed");
+    }
+  };
+  const terminal = stream.isTerminal();
+  const log = logFormat === "json" || (logFormat === undefined && !terminal)
+    ? jsonLog(write, clock, level)
+    : textLog(write, clock, level, terminal && (Deno.env.get("NO_COLOR") ?? "") === "");
+  return { log, closed: closed.promise };
 }
 
-/** Resolves with the name of the signal that asks this process to end. */
+/** Resolves with the name of the signal that ends this process. */
 export function stopSignal(): Promise<string> {
   return new Promise((resolve) => {
     for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {

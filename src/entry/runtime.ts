@@ -1,18 +1,18 @@
 import { katalogSummary, readSettings, runFlags, type RunSettings, SettingError } from "../runtime/mod.ts";
 import { systemClock } from "./clock.ts";
-import { type Options, runProgram, UsageError, versionCommand, type Words } from "./command_line.ts";
+import { type Options, type Output, runProgram, UsageError, versionCommand } from "./command_line.ts";
 import { systemFiles } from "../files/mod.ts";
 import { clusterOf, createLog, openRun, planOf, stopSignal } from "./run.ts";
 
-const terminal: Words = { out: (text) => console.log(text), err: (text) => console.error(text) };
+const terminal: Output = { out: (text) => console.log(text), err: (text) => console.error(text) };
 const binary = "ork-runtime";
 
-/** The Runtime binary: `run` and `version`, nothing else. Answers the exit code. */
-export function main(args: readonly string[], words: Words = terminal): Promise<number> {
+/** The Runtime binary: `run` and `version`, nothing else. Returns the exit code. */
+export function main(args: readonly string[], output: Output = terminal): Promise<number> {
   return runProgram(
     {
       binary,
-      summary: "The Runtime of Ork: turns the Katalogs it is given into running operators.",
+      summary: "The Runtime of Ork: runs the operators of Katalogs.",
       commands: [
         {
           name: "run",
@@ -26,19 +26,19 @@ export function main(args: readonly string[], words: Words = terminal): Promise<
             `${binary} run -f /etc/orkestra/katalog/katalog.yaml`,
             `${binary} run a.yaml b.yaml --kubeconfig ~/.kube/config`,
           ],
-          run: (options) => run(options, words),
+          run: (options) => run(options, output),
         },
-        versionCommand(binary, words),
+        versionCommand(binary, output),
       ],
     },
     args,
-    words,
+    output,
   );
 }
 
-async function run(options: Options, words: Words): Promise<number> {
+async function run(options: Options, output: Output): Promise<number> {
   // Before anything that takes time: a signal at any moment ends the process in order.
-  const until = stopSignal();
+  const signal = stopSignal();
   const env = (name: string): string | undefined => Deno.env.get(name);
   const settings = settingsOf(options, env);
   const named = katalogFiles(options.all("file"));
@@ -47,15 +47,16 @@ async function run(options: Options, words: Words): Promise<number> {
     context: settings.context,
     env,
     readTextFile: (path) => Deno.readTextFile(path),
-  }, words);
-  const log = createLog(systemClock, settings);
+  }, output);
+  const { log, closed } = createLog(systemClock, settings);
+  const until = Promise.race([signal, closed]);
   const { isolation = "cells", cellMemoryMb, budget } = settings;
   const logsIdle = settings.logLevel === "debug";
   const place = { binary, isolation, cellMemoryMb, budget, log, logsIdle, clock: systemClock, until };
   // The threads get ready on another processor while this one reads the Katalog.
   const open = cluster && openRun({ ...place, cluster });
   // Standard input may never end.
-  const plan = await Promise.race([planOf(named, systemFiles(), words), until]);
+  const plan = await Promise.race([planOf(named, systemFiles(), output), until]);
   if (open === undefined || plan === undefined || typeof plan === "string") {
     await open?.close();
     return typeof plan === "string" ? 0 : 1;

@@ -7,7 +7,7 @@ const defaultKatalog = "katalog.yaml";
 /** The name of standard input on the command line, and in findings. */
 const standardInput = { argument: "-", shown: "stdin" } as const;
 
-/** How files are reached; what cannot be read is told in a few words, as `it does not exist`. */
+/** How files are read; `trouble` says in a few words why one cannot be, as in `it does not exist`. */
 export interface FileReader {
   /** The bytes; `"folder"` for one; else why there are none. */
   read(path: string): { bytes: Uint8Array } | "folder" | { trouble: string };
@@ -23,7 +23,7 @@ export interface ReadSources {
   readonly findings: readonly Finding[];
 }
 
-/** More YAML files in one folder than any set of Katalogs has: somebody named the wrong folder. */
+/** More YAML files in one folder than any set of Katalogs has: probably the wrong folder was named. */
 const maxFilesInFolder = 500;
 const yamlFile = /\.ya?ml$/;
 /** A document at whose top stands that it is a Katalog, in whatever state the rest of the file is. */

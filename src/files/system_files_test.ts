@@ -22,7 +22,7 @@ Deno.test("systemFiles() reads files and folders, and says why it cannot", async
     assert.deepEqual(files.read(`${folder}/a.yaml`), { bytes: encode("kind: Katalog\n") });
     assert.equal(files.read(folder), "folder");
     assert.deepEqual(files.read(`${folder}/none`), { trouble: "it does not exist" });
-    assert.deepEqual(files.read(`${folder}/a.yaml/x`), { trouble: "a part of its path is no folder" });
+    assert.deepEqual(files.read(`${folder}/a.yaml/x`), { trouble: "a part of its path is not a folder" });
     assert.deepEqual([...files.list(folder) as string[]].sort(), ["a.yaml", "b"]);
     assert.deepEqual(files.list(`${folder}/none`), { trouble: "it does not exist" });
   });

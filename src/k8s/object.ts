@@ -121,7 +121,7 @@ export function valueAt(object: Json | undefined, path: readonly string[]): Json
 
 /**
  * Puts `value` at a dot path (list indexes are segments), on a copy: what is not on the path is shared with the old
- * tree. Missing maps are made; a list index may only replace or append. Answers `undefined` where the path runs
+ * tree. Missing maps are made; a list index may only replace or append. Returns `undefined` where the path runs
  * through a scalar or past the end of a list.
  */
 export function withValueAt(

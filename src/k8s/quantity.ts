@@ -6,7 +6,7 @@ const syntax = /^([+-]?)(\d*)(?:\.(\d*))?(?:([eE][+-]?\d{1,3})|([numkMGTPE]|[KMG
 
 /**
  * The canonical form of a quantity, as the API server stores it: `0.5` → `500m`, `1000m` → `1`, `1024Mi` → `1Gi`
- * (k8s.io/apimachinery/pkg/api/resource). `undefined` when the text is no quantity.
+ * (k8s.io/apimachinery/pkg/api/resource). `undefined` when the text is not a quantity.
  */
 export function canonicalQuantity(text: string): string | undefined {
   const read = readQuantity(text);
@@ -17,13 +17,13 @@ export function canonicalQuantity(text: string): string | undefined {
   return sign + (exponent ? exponentForm(nano) : decimalForm(nano));
 }
 
-/** The value in units of 10^-9; `undefined` when the text is no quantity. */
+/** The value in units of 10^-9; `undefined` when the text is not a quantity. */
 export function quantityValue(text: string): bigint | undefined {
   const read = readQuantity(text);
   return read === undefined ? undefined : read.negative ? -read.nano : read.nano;
 }
 
-/** Compares two quantities as a sort function does. Texts that are no quantities count as 0. */
+/** Compares two quantities as a sort function does. Texts that are not quantities count as 0. */
 export function compareQuantities(a: string, b: string): number {
   const difference = (quantityValue(a) ?? 0n) - (quantityValue(b) ?? 0n);
   return difference < 0n ? -1 : difference > 0n ? 1 : 0;

@@ -1,6 +1,6 @@
 import type { ResourceType } from "./object.ts";
 
-/** Built-in kinds: group, version, kind, plural, namespaced. One line a kind, sorted by group and kind. */
+/** Built-in kinds: group, version, kind, plural, namespaced. One line per kind, sorted by group and kind. */
 const table = `
  v1 ConfigMap configmaps ns
  v1 Endpoints endpoints ns
@@ -43,7 +43,7 @@ scheduling.k8s.io v1 PriorityClass priorityclasses cluster
 storage.k8s.io v1 StorageClass storageclasses cluster
 `;
 
-/** The kinds that every Kubernetes serves, at the version this project speaks. */
+/** The built-in kinds of Kubernetes, at the version this project uses. */
 export const builtInTypes: readonly ResourceType[] = table.trimEnd().split("\n").slice(1).map((line) => {
   const [group, version, kind, plural, scope] = line.split(" ") as [string, string, string, string, string];
   return { group, version, kind, plural, namespaced: scope === "ns" };

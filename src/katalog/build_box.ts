@@ -69,7 +69,7 @@ export function buildBlock(
   return { ...buildGate(node), entries };
 }
 
-/** Fields of an entry that say how it is carried out, and are no part of the child. */
+/** Fields of an entry that say how it is carried out, and are not part of the child. */
 const directives = [
   "when",
   "or",

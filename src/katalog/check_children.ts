@@ -23,7 +23,7 @@ export function customChildrenFitTheirKind({ children, report }: CrdContext): vo
       report.error(
         namespace.at,
         keyPath(metadataPath, "namespace"),
-        `${type.kind} is cluster-scoped: it stands in no namespace`,
+        `${type.kind} is cluster-scoped: it has no namespace`,
         "remove this key",
       );
     }
@@ -43,7 +43,7 @@ export function childrenAreOfOtherKinds({ children, known, entry, report }: CrdC
     report.warn(
       node.at,
       path,
-      `The operator of ${type.kind} makes objects of ${type.kind}, which it then reconciles as well`,
+      `The operator of ${type.kind} creates objects of ${type.kind}, which it then reconciles as well`,
       "make sure that a condition ends this",
     );
   }
@@ -85,7 +85,7 @@ export function forEachNamesEachChild({ children, report }: CrdContext): void {
     report.error(
       (at ?? forEach).at,
       at === undefined ? keyPath(path, "forEach") : keyPath(metadataPath, "name"),
-      `Every element makes the same ${type?.kind ?? "child"}: its name does not depend on the element`,
+      `Every element declares the same ${type?.kind ?? "child"}: its name does not depend on the element`,
       `write a name such as "{{ .metadata.name }}-{{ .${as} }}"`,
     );
   }
@@ -114,7 +114,7 @@ export function forEachHidesNothing({ children, report }: CrdContext): void {
     const at = keyPath(keyPath(path, "forEach"), "as");
     const hint = 'use a word of your own, such as "region"';
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(text) || text === "__proto__") {
-      report.error(as.at, at, `"${text}" is no name that a template can read as .${text}`, hint);
+      report.error(as.at, at, `"${text}" is not a name that a template can read as .${text}`, hint);
     } else if (taken.has(text)) {
       report.error(as.at, at, `"${text}" hides .${text}, which templates read otherwise`, hint);
     }
@@ -133,7 +133,7 @@ export function servicesSelectOneWorkload({ children, report }: CrdContext): voi
       report.warn(
         service.node.at,
         service.path,
-        "The box makes no workload, so the Service selects every Pod of its CR (label orkestra-owner)",
+        "The box declares no workload, so the Service selects every Pod of its CR (label orkestra-owner)",
         "give it a selector",
       );
       continue;

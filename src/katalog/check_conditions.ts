@@ -20,7 +20,7 @@ export function checkCondition(node: MapNode, what: "condition" | "rule", path: 
       report.error(
         day.at,
         itemPath(keyPath(path, "dayOfWeek", key), i),
-        `"${text}" is no day of the week`,
+        `"${text}" is not a day of the week`,
         "write Monday, or Mon",
       );
     });
@@ -139,12 +139,12 @@ function checkOperand({ operator, operand, key }: Comparison, conditionPath: str
     case "gte":
     case "lt":
     case "lte":
-      if (parseNumber(text) === undefined) report.error(operand.at, path, `"${text}" is no number`);
+      if (parseNumber(text) === undefined) report.error(operand.at, path, `"${text}" is not a number`);
       return;
     case "between":
     case "notBetween":
       if (parseBounds(text) === undefined) {
-        report.error(operand.at, path, `"${text}" is no range`, 'write the smallest and the largest number: "1,10"');
+        report.error(operand.at, path, `"${text}" is not a range`, 'write the smallest and the largest number: "1,10"');
       }
       return;
     case "regex":
@@ -158,7 +158,7 @@ function checkOperand({ operator, operand, key }: Comparison, conditionPath: str
       return;
     case "typeOf":
       if (!typeNames.has(text)) {
-        report.error(operand.at, path, `"${text}" is no type`, `write ${[...typeNames].join(", ")}`);
+        report.error(operand.at, path, `"${text}" is not a type`, `write ${[...typeNames].join(", ")}`);
       }
   }
 }
@@ -171,15 +171,15 @@ export function checkFieldPath(field: Node, path: string, report: Report): void 
   if (text === undefined || text.includes("{{")) return;
   const dotted = text.trim().replace(/^\./, "");
   if (/\[\d+\]/.test(dotted)) {
-    report.error(field.at, path, `"${text}" is no dot path`, `write ${dotted.replaceAll(/\[(\d+)\]/g, ".$1")}`);
+    report.error(field.at, path, `"${text}" is not a dot path`, `write ${dotted.replaceAll(/\[(\d+)\]/g, ".$1")}`);
   } else if (dotted === "" || dotted.split(".").includes("")) {
-    report.error(field.at, path, `"${text}" is no dot path`, "write names joined by dots, such as spec.replicas");
+    report.error(field.at, path, `"${text}" is not a dot path`, "write names joined by dots, such as spec.replicas");
   } else if (/\s/.test(dotted) || dotted.includes("/")) {
     const map = /^metadata\.(?:labels|annotations)\.(.+)$/.exec(dotted);
     report.error(
       field.at,
       path,
-      `"${text}" is no dot path`,
+      `"${text}" is not a dot path`,
       map === null
         ? "write names joined by dots, such as spec.replicas, or a template"
         : `a key that holds dots needs a template: {{ index .${dotted.slice(0, -map[1]!.length - 1)} "${map[1]}" }}`,
@@ -192,6 +192,6 @@ function checkTimes(time: Node | undefined, path: string, report: Report): void 
     const bound = childOf(time, key);
     const text = textOf(bound);
     if (bound === undefined || text === undefined || parseTimeOfDay(text) !== undefined) continue;
-    report.error(bound.at, keyPath(path, key), `"${text}" is no time of day`, "write hours and minutes, UTC: 08:30");
+    report.error(bound.at, keyPath(path, key), `"${text}" is not a time of day`, "write hours and minutes, UTC: 08:30");
   }
 }

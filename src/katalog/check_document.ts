@@ -24,7 +24,7 @@ export function isKatalog(root: Node, report: Report): boolean {
     report.error(
       kind.at,
       "kind",
-      `This is a manifest of kind "${name}", and no Katalog`,
+      `Expected a Katalog, found a manifest of kind "${name}"`,
       name === "CustomResourceDefinition" ? "a Katalog names it with crdFile" : firstLines,
     );
     return false;

@@ -44,7 +44,7 @@ export function checkFields(node: MapNode, shape: RecordShape, path: string, rep
   for (const [key, others] of Object.entries(shape.needs ?? {})) {
     const lacking = given(key) ? others.filter((other) => !given(other)) : [];
     if (lacking.length > 0) {
-      report.error(node.entries.get(key)!.keyAt, keyPath(path, key), `"${key}" means nothing without ${list(lacking)}`);
+      report.error(node.entries.get(key)!.keyAt, keyPath(path, key), `"${key}" has no effect without ${list(lacking)}`);
     }
   }
 }

@@ -4,11 +4,11 @@ import type { CrdContext, DeclaredChild } from "./crd_context.ts";
 import { childOf, keyPath, type Node, nodeAt, textOf } from "./node.ts";
 
 /**
- * Warns of children whose names cannot tell two CRs apart: the second CR would find the name taken (ruling 61).
+ * Warns of children whose names do not distinguish two CRs: the second CR would find the name taken (ruling 61).
  *
  * Not warned of: children that are only created, since an existing one satisfies them all; names that hold a field of
- * the CR, which may be unique (an element of `forEach` is not); and `adopt` beside the CR, where the author expects the object to be there
- * and a controller reference keeps a second CR away.
+ * the CR, which may be unique (an element of `forEach` is not); and `adopt` beside the CR, where the author expects the
+ * object to be there and a controller reference keeps a second CR away.
  */
 export function namesTellCrsApart({ children, known, entry, report }: CrdContext): void {
   if (known === undefined) return;
@@ -29,7 +29,7 @@ export function namesTellCrsApart({ children, known, entry, report }: CrdContext
     report.warn(
       (at ?? node).at,
       at === undefined ? path : keyPath(metadataPath, "name"),
-      `${which} would want the same ${type.kind}: its name does not tell them apart`,
+      `${which} would use the same ${type.kind}: its name does not distinguish them`,
       at === undefined
         ? `give it a name such as "{{ .metadata.namespace }}-{{ .metadata.name }}"`
         : `add ${missing.map((field) => `{{ .metadata.${field} }}`).join(" and ")} to the name`,
@@ -86,7 +86,7 @@ function readPaths(text: string): (readonly string[])[] {
   try {
     return references(parseTemplate(text)).map(({ path }) => path);
   } catch (error) {
-    // What is wrong with it is told where templates are checked.
+    // Errors in it are reported where templates are checked.
     if (error instanceof TemplateSyntaxError) return [[]];
     throw error;
   }

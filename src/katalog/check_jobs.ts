@@ -12,7 +12,7 @@ export function jobsWithTtlRunAgain({ children, entry, report }: CrdContext): vo
     report.warn(
       ttl.at,
       keyPath(path, "spec", "ttlSecondsAfterFinished"),
-      "Once the Job is gone it is made again and runs again, at the latest after a restart of the Runtime",
+      "Once the Job is deleted it is created and runs again, at the latest after a restart of the Runtime",
       'keep what must hold in the status of the CR, and make the Job depend on it: "when: [{field: status.done, ' +
         'notExists: true}]"; or leave the TTL away',
     );

@@ -11,7 +11,9 @@ export function checkKey(
   path: string,
   report: Report,
 ): void {
-  if (!keyRules[rule].test(key)) report.error(at, path, `"${key}" is no ${keyRules[rule].name}`, keyRules[rule].hint);
+  if (!keyRules[rule].test(key)) {
+    report.error(at, path, `"${key}" is not a ${keyRules[rule].name}`, keyRules[rule].hint);
+  }
 }
 
 const keyRules = {

@@ -25,7 +25,7 @@ export function namespacesAreNotChosenByCrs(crd: CrdContext): void {
       report.error(
         at.at,
         keyPath(metadataPath, "namespace"),
-        `No child may stand in the namespace "${namespace}": it is in restrictedNamespaces`,
+        `No child may be in the namespace "${namespace}": it is in restrictedNamespaces`,
         "use another namespace, or take this one off the list",
       );
     } else if (!possible.literal && !isOwnNamespace(namespace) && !canBeAllowed(possible, crd)) {
@@ -71,7 +71,7 @@ function warnOfLists(node: Node | undefined, path: string, report: Report): void
     report.warn(
       list.keyAt,
       keyPath(path, key),
-      `"${key}" holds for the namespaces of children; where CRs may stand is not checked yet`,
+      `"${key}" holds for the namespaces of children; the namespaces of CRs are not checked yet`,
     );
   }
 }

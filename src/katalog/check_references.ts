@@ -171,7 +171,7 @@ function goRoot([root = "", ...rest]: readonly string[], roots: readonly string[
   return [`.${root} is always empty: the fields of an object begin with a small letter`, hint];
 }
 
-/** The names at the root of a pass's data; `undefined` where the kind is not known well enough to tell. */
+/** The names at the root of a pass's data; `undefined` where the kind is not known well enough. */
 function rootsFor({ from }: Read, scope: Scope, { children, known }: CrdContext): string[] | undefined {
   if (known === undefined || known.builtIn) return undefined;
   const properties = scope.schema === undefined ? undefined : ownValue(scope.schema, "properties");

@@ -1,4 +1,5 @@
 import { durationHint, parseDuration } from "../base/duration.ts";
+import { shortenMiddle } from "../base/shorten.ts";
 import type {
   DurationShape,
   ListShape,
@@ -156,7 +157,7 @@ function checkTree(node: Node, shape: TreeShape, path: string, report: Report): 
     case "scalar":
       if (node.ambiguous) warnAmbiguous(node, path, report);
       if (typeof node.value === "number" && !Number.isFinite(node.value)) {
-        report.error(node.at, path, `${node.text} is no number that Kubernetes can store`, "put text in quotes");
+        report.error(node.at, path, `${node.text} is not a number that Kubernetes can store`, "put text in quotes");
       }
       if (typeof node.value !== "string" || !node.text.includes("{{")) return;
       if (shape.template) checkTemplateAt(node, path, report);
@@ -176,7 +177,7 @@ function refuse(node: Node, expected: string, path: string, report: Report, hint
 }
 
 function refuseTemplate(node: ScalarNode, path: string, report: Report): void {
-  report.error(node.at, path, "A template is not possible here", "the value must be known before there is a CR");
+  report.error(node.at, path, "Templates are not allowed here", "the value must be known before there is a CR");
 }
 
 function warnAmbiguous(node: ScalarNode, path: string, report: Report): void {
@@ -196,8 +197,7 @@ export function shown(node: Node): string {
 }
 
 function cut(text: string): string {
-  const line = text.split("\n", 1)[0]!;
-  return line.length > 60 ? `${line.slice(0, 57)}…` : line === text ? text : `${line}…`;
+  return shortenMiddle(text.trim().replaceAll(/\s*\n\s*/g, " "), 60);
 }
 
 function describeNumber(shape: NumberShape): string {

@@ -20,7 +20,7 @@ export function clusterScopedCrsHaveNoNamespace({ known, entry, path, report }: 
   report.error(
     namespace.at,
     keyPath(path, "namespace"),
-    `${known.type.kind} is cluster-scoped: its objects stand in no namespace`,
+    `${known.type.kind} is cluster-scoped: its objects have no namespace`,
     "remove this key, or use labelSelector",
   );
 }
@@ -39,7 +39,7 @@ export function defaultReconcilerIsUsed({ entry, path, report }: CrdContext): vo
     report.error(
       said.at,
       keyPath(path, ...home, "default"),
-      "There is no other reconciler than the default one",
+      "Only the default reconciler is supported",
       "remove this key",
     );
   }
@@ -67,7 +67,7 @@ export function fieldSelectorsAreServed({ known, entry, path, report }: CrdConte
     report.warn(
       keyAt,
       keyPath(path, "fieldSelector", key),
-      `The API server may not know the field selector "${key}"`,
+      `The API server may not support the field selector "${key}"`,
       "it offers metadata.name, metadata.namespace and the CRD's selectableFields",
     );
   }
@@ -86,7 +86,7 @@ export function kindsHaveOneBox(crds: readonly CrdContext[]): void {
       crd.report.error(
         crd.keyAt,
         crd.path,
-        `"${rival.name}" watches ${kind} already (${rival.keyAt.file}, line ${rival.keyAt.line})`,
+        `"${rival.name}" already watches ${kind} (${rival.keyAt.file}, line ${rival.keyAt.line})`,
         "declare a kind once, or keep the two apart by namespace or labelSelector",
       );
     }
@@ -94,7 +94,7 @@ export function kindsHaveOneBox(crds: readonly CrdContext[]): void {
   }
 }
 
-/** What was made under a former name is taken up by one box alone (ruling 22). */
+/** Children created under a former name are adopted by one box alone (ruling 22). */
 export function formerNamesAreFree(crds: readonly CrdContext[]): void {
   const inUse = new Set(crds.map(({ name }) => name));
   const taken = new Map<string, CrdContext>();
@@ -110,14 +110,14 @@ export function formerNamesAreFree(crds: readonly CrdContext[]): void {
           path,
           name === crd.name
             ? `"${name}" is the present name of this entry`
-            : `"${name}" is no former name: another entry of spec.crds has it now`,
+            : `"${name}" is not a former name: another entry of spec.crds has it now`,
           "remove it",
         );
       } else if (other !== undefined) {
         crd.report.error(
           node.at,
           path,
-          other === crd ? `"${name}" is listed already` : `"${name}" is a former name of "${other.name}" already`,
+          other === crd ? `"${name}" is already listed` : `"${name}" is already a former name of "${other.name}"`,
           "keep one of them",
         );
       }

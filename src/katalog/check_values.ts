@@ -5,16 +5,16 @@ import type { CrdContext } from "./crd_context.ts";
 import { childOf, entriesOf, itemPath, itemsOf, keyPath, type Node, nodeAt, textOf } from "./node.ts";
 
 /** A resync without a pause would keep the workers busy for ever. */
-const shortestResyncMs = 100;
+const minResyncMs = 100;
 
 export function resyncLeavesTime({ entry, path, report }: CrdContext): void {
   const resync = nodeAt(entry, "operatorBox", "reconciler", "resync");
   const resyncMs = millisecondsOf(resync);
-  if (resync === undefined || resyncMs === undefined || resyncMs >= shortestResyncMs) return;
+  if (resync === undefined || resyncMs === undefined || resyncMs >= minResyncMs) return;
   report.error(
     resync.at,
     keyPath(path, "operatorBox", "reconciler", "resync"),
-    `Expected at least ${formatDuration(shortestResyncMs)}, found "${textOf(resync)}"`,
+    `Expected at least ${formatDuration(minResyncMs)}, found "${textOf(resync)}"`,
     `leave it away for ${defaults.resync}`,
   );
 }
@@ -32,7 +32,7 @@ export function retriesAreOrdered({ entry, path, report }: CrdContext): void {
     report.error(
       (max ?? backoff).at,
       max === undefined ? at : keyPath(at, "max"),
-      `The first wait, ${formatDuration(initialMs)}, is longer than the longest one, ${formatDuration(maxMs)}`,
+      `The initial delay, ${formatDuration(initialMs)}, is longer than the maximum, ${formatDuration(maxMs)}`,
     );
     return;
   }
@@ -89,7 +89,7 @@ export function statusFieldsAreWritable({ entry, known, path, report }: CrdConte
     if (childOf(field, "when") !== undefined || childOf(field, "or") !== undefined) return;
     const earlier = unconditional.get(written);
     if (earlier !== undefined) {
-      report.warn(node.at, place, `status.${written} is set in line ${earlier} already, and this one always wins`);
+      report.warn(node.at, place, `status.${written} is already set in line ${earlier}, and this one always wins`);
     }
     unconditional.set(written, node.at.line);
   });
@@ -153,7 +153,7 @@ export function normalizedPathsAreUnderSpec({ entry, path, report }: CrdContext)
       report.error(
         keyAt,
         keyPath(base, key),
-        `"${key}" is no dot path`,
+        `"${key}" is not a dot path`,
         "write names joined by dots, such as image.tag",
       );
     }

@@ -32,7 +32,9 @@ function isUrl(text: string): boolean {
   return /^[a-z]+:\/\//i.test(text);
 }
 
-/** The type of one CRD entry, from `apiTypes`, from the manifest that `crdFile` names, or from both, which must agree. */
+/**
+ * The type of one CRD entry, from `apiTypes`, from the manifest that `crdFile` names, or from both, which must agree.
+ */
 export function readDeclaredType(
   name: string,
   { keyAt, value: entry }: MapEntry,
@@ -53,7 +55,7 @@ export function readDeclaredType(
     report.error(
       keyAt,
       path,
-      "Nothing says which kind of object to watch",
+      "The kind of object to watch is not declared",
       "add apiTypes with group, version and kind, or crdFile with the manifest of the CRD",
     );
     return undefined;
@@ -66,7 +68,7 @@ export function readDeclaredType(
     : fromManifest(other.crd, { entry, apiTypes, at: apiTypes, file: other.file, typesPath, path }, report);
 }
 
-/** A manifest that is not there is missed by nobody where `apiTypes` says it all: a Runtime need not carry it. */
+/** A missing manifest is not an error where `apiTypes` has all that is needed: a Runtime need not have the file. */
 function isOptional(
   crdFile: Node,
   apiTypes: Node | undefined,
@@ -110,7 +112,7 @@ function findManifest(
     report.error(crdFile.at, path, `${file} holds no CustomResourceDefinition`, "name the manifest of the CRD");
   } else if (crd === undefined) {
     const kinds = alternatives(crds.map(({ kind }) => kind));
-    report.error(crdFile.at, path, `${file} holds ${crds.length} CRDs`, `say in apiTypes.kind which one: ${kinds}`);
+    report.error(crdFile.at, path, `${file} holds ${crds.length} CRDs`, `name one in apiTypes.kind: ${kinds}`);
   }
   return crd === undefined ? undefined : { file, crd };
 }
@@ -120,7 +122,7 @@ function chooseCrd(name: string, crds: readonly CrdManifest[], apiTypes: Node | 
   const kind = textOf(childOf(apiTypes, "kind"));
   const group = textOf(childOf(apiTypes, "group"));
   const fitting = crds.filter((crd) => (kind ?? crd.kind) === crd.kind && (group ?? crd.group) === crd.group);
-  // Where none fits, one that is alone is told what is wrong with apiTypes.
+  // Where none matches, the error for a single one names the mismatch with apiTypes.
   const candidates = fitting.length === 0 && crds.length === 1 ? crds : fitting;
   if (candidates.length <= 1) return candidates[0];
   const named = candidates.filter((crd) => [crd.kind.toLowerCase(), crd.singular, crd.plural].includes(name));
@@ -130,14 +132,16 @@ function chooseCrd(name: string, crds: readonly CrdManifest[], apiTypes: Node | 
 interface Declared {
   readonly entry: Node;
   readonly apiTypes: Node | undefined;
-  /** Where a fault of the manifest is told. */
+  /** Where errors of the manifest are reported. */
   readonly at: Node;
   readonly file: string;
   readonly typesPath: string;
   readonly path: string;
 }
 
-/** The type that the manifest declares; `apiTypes` and `namespaced` may repeat it, and `apiTypes` choose the version. */
+/**
+ * The type that the manifest declares; `apiTypes` and `namespaced` may repeat it, and `apiTypes` choose the version.
+ */
 function fromManifest(crd: CrdManifest, declared: Declared, report: Report): KnownType | undefined {
   const { entry, apiTypes, file, typesPath, path } = declared;
   for (const key of ["group", "kind", "plural"] as const) {
@@ -226,7 +230,7 @@ function fromApiTypes(apiTypes: Node, entry: Node, path: string, report: Report)
   };
 }
 
-/** What the API server asks of the names of a CRD (k8s.io/apiextensions-apiserver, validation). */
+/** The API server's rules for the names of a CRD (k8s.io/apiextensions-apiserver, validation). */
 function checkNames(apiTypes: Node, path: string, report: Report): void {
   const group = childOf(apiTypes, "group");
   if (group !== undefined && textOf(group)?.includes(".") === false) {
@@ -242,7 +246,7 @@ function checkNames(apiTypes: Node, path: string, report: Report): void {
     report.error(
       kind.at,
       keyPath(path, "kind"),
-      `"${textOf(kind)}" is no kind`,
+      `"${textOf(kind)}" is not a kind`,
       "use letters and digits, such as WebShop",
     );
   }

@@ -89,7 +89,7 @@ function mergeCrds(roots: readonly Node[], report: Report): Map<string, MapEntry
         report.error(
           entry.keyAt,
           keyPath("spec.crds", name),
-          `The CRD "${name}" is declared in ${first.keyAt.file} already`,
+          `The CRD "${name}" is already declared in ${first.keyAt.file}`,
           "give one of them another name",
         );
       }

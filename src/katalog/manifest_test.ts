@@ -37,7 +37,7 @@ Deno.test("readManifests() reads JSON", () => {
   assert.deepEqual(read(text).manifests[0]!.object["metadata"], { name: "aé" });
 });
 
-Deno.test("readManifests() says what is no object", () => {
+Deno.test("readManifests() says what is not an object", () => {
   assert.deepEqual(complaints(""), ["1:1 The file is empty"]);
   assert.deepEqual(complaints("- 1\n"), ["1:1 Expected an object of Kubernetes, found a list"]);
   assert.deepEqual(complaints(`${head}---\nkind: Shop\n`), [

@@ -136,7 +136,7 @@ Deno.test("applyMoves() turns pairs into maps and maps of variables into lists",
   });
 });
 
-Deno.test("applyMoves() leaves alone what is no list of pairs", () => {
+Deno.test("applyMoves() ignores what is not a list of pairs", () => {
   for (const labels of ["[a]", "[{key: a}]", "[{key: a, value: b, more: c}]", "[]", "{a: b}"]) {
     const { said } = moved(`labels: ${labels}`);
     assert.deepEqual(said, [], labels);

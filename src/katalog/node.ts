@@ -1,6 +1,6 @@
 import { type Json, type JsonMap, setOwn } from "../base/json.ts";
 import type { Position } from "../base/finding.ts";
-import type { LineIndex } from "./lines.ts";
+import type { LineIndex } from "./line_index.ts";
 
 /** One value of a YAML document, with its place in the file. Nodes never change: a move makes new maps. */
 export type Node = ScalarNode | ListNode | MapNode;

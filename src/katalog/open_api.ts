@@ -6,7 +6,7 @@ export interface BuiltInSchemas {
   schemaOf(type: { group: string; version: string; kind: string }): JsonMap | undefined;
   /** What a `$ref` leads to. */
   resolve(ref: string): JsonMap | undefined;
-  /** Whether a text is of a format such as `ipv4`; true for formats that nobody knows. */
+  /** Whether a text is of a format such as `ipv4`; true for unknown formats. */
   matchesFormat(format: string, text: string): boolean;
 }
 
@@ -103,10 +103,10 @@ export class OpenApi {
 
   #textProblem(schema: JsonMap, text: string, types: readonly string[]): string | undefined {
     const length = [...text].length;
-    const shortest = numberOf(schema, "minLength");
-    const longest = numberOf(schema, "maxLength");
-    if (shortest !== undefined && length < shortest) return `at least ${shortest} characters`;
-    if (longest !== undefined && length > longest) return `at most ${longest} characters`;
+    const minLength = numberOf(schema, "minLength");
+    const maxLength = numberOf(schema, "maxLength");
+    if (minLength !== undefined && length < minLength) return `at least ${minLength} characters`;
+    if (maxLength !== undefined && length > maxLength) return `at most ${maxLength} characters`;
     const pattern = ownValue(schema, "pattern");
     if (typeof pattern === "string" && matches(pattern, text) === false) return `text that matches ${pattern}`;
     const format = ownValue(schema, "format");
@@ -194,15 +194,15 @@ function numberProblem(schema: JsonMap, value: number | bigint): string | undefi
     const whole = BigInt(value);
     if (whole >= 2n ** bits || whole < -(2n ** bits)) return `a whole number of ${bits + 1n} bits`;
   }
-  const least = numberOf(schema, "minimum");
-  const most = numberOf(schema, "maximum");
-  if (least !== undefined) {
-    if (ownValue(schema, "exclusiveMinimum") === true && value <= least) return `a number above ${least}`;
-    if (value < least) return `at least ${least}`;
+  const min = numberOf(schema, "minimum");
+  const max = numberOf(schema, "maximum");
+  if (min !== undefined) {
+    if (ownValue(schema, "exclusiveMinimum") === true && value <= min) return `a number above ${min}`;
+    if (value < min) return `at least ${min}`;
   }
-  if (most !== undefined) {
-    if (ownValue(schema, "exclusiveMaximum") === true && value >= most) return `a number below ${most}`;
-    if (value > most) return `at most ${most}`;
+  if (max !== undefined) {
+    if (ownValue(schema, "exclusiveMaximum") === true && value >= max) return `a number below ${max}`;
+    if (value > max) return `at most ${max}`;
   }
   const multiple = numberOf(schema, "multipleOf");
   const fits = multiple === undefined || Number(multiple) === 0 || Number.isInteger(Number(value) / Number(multiple));

@@ -1,6 +1,6 @@
 import { matchesNamespace } from "../k8s/namespace_globs.ts";
 
-/** What a text with templates can render to, as far as its literal ends tell. */
+/** What a text with templates can render to, judged by its literal ends. */
 export interface PossibleText {
   readonly text: string;
   /** Before the first template, and behind the last; both the whole text where there is none. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { canBeEqual, canBeEqualInOnePass, canMatch, mustMatch, possibleText } from "./possible_text.ts";
 
-Deno.test("canBeEqual() tells texts apart by their literal ends", () => {
+Deno.test("canBeEqual() distinguishes texts by their literal ends", () => {
   const cases: [string, string, boolean][] = [
     ["a", "a", true],
     ["a", "b", false],

@@ -10,7 +10,7 @@ export interface FoundTemplate {
 }
 
 /** More findings of one severity than these are counted only. */
-const mostFindings = 200;
+const maxFindings = 200;
 
 /** Collects what the checks find, and the templates that they come across. */
 export class Report {
@@ -41,7 +41,7 @@ export class Report {
   #keep(finding: Finding): void {
     const key = `${finding.file}:${finding.line}:${finding.column}:${finding.message}`;
     if (this.#findings.has(key)) return;
-    if (++this.#counts[finding.severity] <= mostFindings) this.#findings.set(key, finding);
+    if (++this.#counts[finding.severity] <= maxFindings) this.#findings.set(key, finding);
   }
 
   /** There is an error without which nothing can run. */
@@ -54,7 +54,7 @@ export class Report {
     const sorted = [...this.#findings.values()].sort(compareFindings);
     for (const severity of ["error", "warning"] as const) {
       const last = sorted.findLast((finding) => finding.severity === severity);
-      const more = this.#counts[severity] - mostFindings;
+      const more = this.#counts[severity] - maxFindings;
       if (last !== undefined && more > 0) {
         sorted.push({ severity, ...place(last), path: "", message: `${more} more ${severity}s are left out` });
       }

@@ -3,7 +3,7 @@ import type { ScalarNode, ScalarSource } from "./node.ts";
 
 /**
  * The place in the file of one character of a scalar's text, also behind escapes, folded lines and the indentation of
- * a block. The place of the scalar itself where that cannot be told.
+ * a block. The place of the scalar itself where that cannot be determined.
  */
 export function positionIn(node: ScalarNode, offset: number): Position {
   const { source } = node;

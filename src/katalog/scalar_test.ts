@@ -64,7 +64,7 @@ Deno.test("resolvePlain() reads scalars as kubectl does", () => {
   assert.ok(Number.isNaN(resolvePlain(".nan").value));
 });
 
-Deno.test("resolvePlain() tells what YAML 1.2 reads otherwise", () => {
+Deno.test("resolvePlain() reports what YAML 1.2 reads otherwise", () => {
   for (const text of ["yes", "off", "y", "012", "1_000", "0b1"]) assert.equal(resolvePlain(text).ambiguous, true, text);
   for (const text of ["true", "null", "12", "0x1f", "0o17", "1.5", "text", "08"]) {
     assert.equal(resolvePlain(text).ambiguous, false, text);

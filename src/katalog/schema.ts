@@ -38,14 +38,14 @@ const apiTypes: RecordShape = record("The type of the CRs", {
   kind: plainText("Kind, such as `Shop`"),
   plural: plainText("Plural in URLs, such as `shops`", "dnsLabel"),
   apiPath: oneOf("`/apis`, or `/api` for the core group; known from the group", ["/apis", "/api"]),
-  ...leftOutKeys("Go types are no part of a Katalog", "location", "object", "objectList", "alias"),
+  ...leftOutKeys("Go types are not part of a Katalog", "location", "object", "objectList", "alias"),
 });
 
 /** One rule of `validation`. */
 export const validationRule: RecordShape = record("A rule that a CR must keep", {
   ...comparisonFields,
   message: freeText("What the author of the CR reads; made from field and operator when absent"),
-  action: oneOf("`deny` (the default) stops the pass, `warn` goes on", ["deny", "warn"]),
+  action: oneOf("`deny` (the default) stops the pass, `warn` continues", ["deny", "warn"]),
   ...gateFields,
   ...laterKeys("fires", "unique"),
   ...leftOutKeys(undefined, "link", "notify"),
@@ -91,7 +91,7 @@ export const crdEntry: RecordShape = record("One CRD and its operator", {
   mode: oneOf("Only `dynamic`", ["dynamic", "typed"]),
   namespaced: flag("False: the CRs are cluster-scoped; true when absent"),
   formerNames: list(
-    "Keys that this entry had before, so that what was made under them is still its own",
+    "Keys that this entry had before, so that children created under them still belong to it",
     plainText("", "dnsLabel"),
   ),
   namespace: plainText("Watch this namespace only", "namespace"),

@@ -20,7 +20,7 @@ import {
 /** Longest and shortest number of workers of one box. */
 const workerBounds = { min: 1, max: 50 } as const;
 
-const goOnly = "Go code is no part of a Katalog; declare what it would do";
+const goOnly = "Go code is not part of a Katalog; declare what it would do";
 
 const defaultFlag = flag("Accepted and not needed: only `true`, which is so anyway");
 
@@ -94,7 +94,10 @@ export const entryShapes: ReadonlyMap<string, RecordShape> = new Map(
   ]),
 );
 
-/** Under `onDelete` an entry may only name its object (ruling 71): what an object must have is not asked for there. */
+/**
+ * Under `onDelete` an entry may only name its object (ruling 71): the required fields of an object are not required
+ * there.
+ */
 const namingShapes: ReadonlyMap<string, RecordShape> = new Map(
   entryShapes.entries().map(([key, shape]) => [
     key,

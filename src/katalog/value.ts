@@ -5,7 +5,7 @@ import { isNull, keyPath, type Node, placeOf, type ScalarNode, toJson } from "./
 
 /**
  * The plain value of a node that its shape allows: texts as they were written, the rest typed. Keys without a value
- * are left out. `onTemplate` is told each text that holds a template, with its path within the node.
+ * are left out. `onTemplate` is called with each text that holds a template, and its path within the node.
  */
 export function valueOf(
   node: Node,

@@ -5,7 +5,7 @@
 import { Composer, type Document, isAlias, isMap, isPair, isScalar, isSeq, Lexer, Parser, type Scalar } from "yaml";
 import type { Finding, Position } from "../base/finding.ts";
 import { decode, type ReadLimits } from "./decode.ts";
-import { LineIndex } from "./lines.ts";
+import { LineIndex } from "./line_index.ts";
 import { isNull, itemPath, keyPath, type MapEntry, type MapNode, type Node, type ScalarNode } from "./node.ts";
 import { resolvePlain } from "./scalar.ts";
 import type { SourceFile } from "./source.ts";
@@ -18,7 +18,7 @@ export interface YamlFile {
 }
 
 /** More findings than these say nothing new; errors of syntax follow from each other even sooner. */
-const mostFindings = { all: 20, syntax: 5 } as const;
+const maxFindings = { all: 20, syntax: 5 } as const;
 
 /** Reads all documents of a file. Never throws, whatever the bytes. */
 export function readYaml(file: SourceFile, limits: ReadLimits): YamlFile {
@@ -195,7 +195,7 @@ class Reader {
           ...keyAt,
           path: keyPath(path, text),
           message: `The key "${text}" is given twice`,
-          hint: `it stands in line ${first.keyAt.line} already; keep one of them`,
+          hint: `it is already in line ${first.keyAt.line}; keep one of them`,
         });
       } else entries.set(text, { keyAt, value });
     }
@@ -282,17 +282,17 @@ class Reader {
   /** One finding a line: the others are consequences of the first. */
   #addSyntax(offset: number, code: string, message: string): void {
     // The library catches what is thrown through it, and reports it once more.
-    if (++this.#syntaxErrors > mostFindings.all) throw new Stop();
+    if (++this.#syntaxErrors > maxFindings.all) throw new Stop();
     const source = { file: this.#file, text: this.#text, lines: this.#lines };
     const finding = syntaxFinding(source, { offset, code, message }, this.#open);
     if (!this.#findings.some(({ line }) => line === finding.line)) this.#add(finding);
-    if (this.#findings.length >= mostFindings.syntax) this.#syntaxErrors = mostFindings.all;
+    if (this.#findings.length >= maxFindings.syntax) this.#syntaxErrors = maxFindings.all;
   }
 
   #add(finding: Finding): void {
     const again = this.#findings.some((other) => other.line === finding.line && other.message === finding.message);
     if (!again) this.#findings.push(finding);
-    if (this.#findings.length >= mostFindings.all) throw new Stop();
+    if (this.#findings.length >= maxFindings.all) throw new Stop();
   }
 
   #refuse(at: Position, message: string, hint?: string): never {

@@ -1,5 +1,5 @@
 import type { Finding, Position } from "../base/finding.ts";
-import type { LineIndex } from "./lines.ts";
+import type { LineIndex } from "./line_index.ts";
 
 interface Source {
   readonly file: string;
@@ -36,7 +36,7 @@ export function syntaxFinding(
   };
 }
 
-/** A key that is no text: nearly always a template without quotes, which YAML reads as a map in a map. */
+/** A key that is not text: nearly always a template without quotes, which YAML reads as a map in a map. */
 export function unquotedTemplate(source: Source, at: Position, path: string): Finding {
   const line = lineOf(source, at.line);
   const start = templateStart(line);
@@ -127,7 +127,7 @@ function explain(
         const hint = /["'].*\{\{|\{\{.*["']/.test(line)
           ? "a template that holds double quotes needs single quotes round it: '{{ index .spec \"key\" }}'"
           : "put the whole value in quotes, or begin a new line";
-        return { words: "Text behind the end of a value", hint };
+        return { words: "Text after the end of a value", hint };
       }
       return { words: message };
     default:

@@ -115,7 +115,7 @@ Deno.test("readYaml() points at quotes and brackets that nothing closes", () => 
   assert.deepEqual(toJson(only('a: "x\\\\"\nb: \'\'\nc: ""\n')), { a: "x\\", b: "", c: "" });
 });
 
-Deno.test("readYaml() tells how to write a template that YAML reads as a map", () => {
+Deno.test("readYaml() explains how to write a template that YAML reads as a map", () => {
   const hints = (text: string) => read(text).findings.map(({ column, hint }) => `${column} ${hint}`);
   assert.deepEqual(hints("image: {{ .spec.image }} # comment\n"), ['8 write "{{ .spec.image }}"']);
   assert.deepEqual(hints('image: {{ index .spec "a" }}\n'), ["8 write '{{ index .spec \"a\" }}'"]);
@@ -135,7 +135,7 @@ Deno.test("readYaml() stops at its limits", () => {
   assert.match(limited("a: &a [1,2,3]\nb: [*a,*a,*a,*a,*a]")[0]!, /more than 20 values once its aliases/);
 });
 
-Deno.test("readYaml() answers to hostile files in time, with a finding and nothing thrown", () => {
+Deno.test("readYaml() returns in time on hostile files, with a finding and nothing thrown", () => {
   const mebibyte = (1 << 20) - 100;
   const fill = (text: string, bytes = mebibyte) => text.repeat(Math.floor(bytes / text.length));
   const files: Record<string, string> = {

@@ -3,7 +3,7 @@ import { type JsonMap, stringifyJson } from "../base/json.ts";
 
 export type Level = "debug" | "info" | "warn" | "error";
 
-/** Writes one record. `fields` are for machines; the message alone tells a person what happened. */
+/** Writes one record. `fields` are for machines; the message alone says what happened. */
 export type Log = (level: Level, message: string, fields?: JsonMap) => void;
 
 /** Order of levels; records below the chosen one are not written. */
@@ -16,9 +16,9 @@ export function parseLevel(text: string): Level | undefined {
 }
 
 /** One JSON object a line: `time` (RFC 3339 with milliseconds), `level`, `message`, then the fields. */
-export function jsonLog(write: (line: string) => void, clock: Clock, least: Level): Log {
+export function jsonLog(write: (line: string) => void, clock: Clock, minLevel: Level): Log {
   return (level, message, fields = {}) => {
-    if (rank[level] < rank[least]) return;
+    if (rank[level] < rank[minLevel]) return;
     write(stringifyJson({ time: new Date(clock.wallMs()).toISOString(), level, message, ...fields }));
   };
 }
@@ -26,9 +26,9 @@ export function jsonLog(write: (line: string) => void, clock: Clock, least: Leve
 const colours: Readonly<Record<Level, string>> = { debug: "90", info: "0", warn: "33", error: "31" };
 
 /** For a terminal: the time of day (UTC) and the message; fields are left out, but an error's stack. */
-export function textLog(write: (line: string) => void, clock: Clock, least: Level, colour: boolean): Log {
+export function textLog(write: (line: string) => void, clock: Clock, minLevel: Level, colour: boolean): Log {
   return (level, message, fields = {}) => {
-    if (rank[level] < rank[least]) return;
+    if (rank[level] < rank[minLevel]) return;
     const time = new Date(clock.wallMs()).toISOString().slice(11, 19);
     const text = level === "info" ? message : `${level}: ${message}`;
     const stack = typeof fields["stack"] === "string" ? `\n${fields["stack"]}` : "";

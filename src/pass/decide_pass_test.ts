@@ -324,7 +324,7 @@ Deno.test("Synced records the kinds of which children are made, and those that a
   >[];
   assert.equal(
     conditions.find(({ type }) => type === "Synced")!["message"],
-    "children of the kinds ConfigMap, Service",
+    "kinds of children: ConfigMap, Service",
   );
 });
 

@@ -16,7 +16,7 @@ export type { Readiness } from "./readiness.ts";
 
 type Rule = (object: KubeObject, nowMs: number | undefined) => Readiness;
 
-/** Kinds, whatever their version, that do not tell their state as custom kinds are to. */
+/** Kinds, whatever their version, whose state does not follow the rules for custom kinds. */
 const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ["ConfigMap", alwaysReady],
   ["Secret", alwaysReady],

@@ -6,7 +6,7 @@ import { failed, progressing, type Readiness, ready } from "./readiness.ts";
 /** A Pod that cannot be scheduled counts as failed when it is older than this. */
 const scheduleWindowMs = 15_000;
 
-/** A Pod: running and ready, or over, whether well or not: that is for whoever made it to judge. */
+/** A Pod: running and ready, or completed, successfully or not: that is for its owner to judge. */
 export function podReadiness(object: KubeObject, nowMs: number | undefined): Readiness {
   const conditions = conditionsOf(object);
   const phase = textAt(object, "status.phase");

@@ -27,7 +27,7 @@ export function textAt(object: KubeObject, path: string): string {
   return typeof value === "string" ? value : "";
 }
 
-/** `status.conditions`. A custom kind may keep anything there: what is no condition is left out. */
+/** `status.conditions`. A custom kind may keep anything there: what is not a condition is left out. */
 export function conditionsOf(object: KubeObject): readonly SeenCondition[] {
   const conditions = valueAt(object as Json, ["status", "conditions"]);
   if (!Array.isArray(conditions)) return [];

@@ -44,7 +44,7 @@ const fourInOrder = { ...observed, replicas: 4, readyReplicas: 4, currentReplica
  */
 const published: Readonly<Record<string, readonly Case[]>> = {
   "v1 Pod": [
-    ["nobody has seen it", {}, "progressing", "no phase yet"],
+    ["no controller has seen it", {}, "progressing", "no phase yet"],
     ["ready", { status: { phase: "Running", conditions: [condition("Ready", "True")] } }, "ready", "ready"],
     [
       "over, and well",
@@ -89,11 +89,11 @@ const published: Readonly<Record<string, readonly Case[]>> = {
     ],
   ],
   "v1 PersistentVolumeClaim": [
-    ["nobody has seen it", {}, "progressing", "not bound (phase unknown)"],
+    ["no controller has seen it", {}, "progressing", "not bound (phase unknown)"],
     ["bound", { status: { phase: "Bound" } }, "ready", "bound"],
   ],
   "apps/v1 StatefulSet": [
-    ["nobody has seen it", {}, "progressing", "0 of 1 replica created"],
+    ["no controller has seen it", {}, "progressing", "0 of 1 replica created"],
     [
       "a status without a number of replicas",
       { status: { ...observed, currentReplicas: 1 } },
@@ -117,7 +117,7 @@ const published: Readonly<Record<string, readonly Case[]>> = {
     ],
   ],
   "apps/v1 DaemonSet": [
-    ["nobody has seen it", {}, "progressing", "not observed yet"],
+    ["no controller has seen it", {}, "progressing", "not observed yet"],
     [
       "a status without a number of nodes",
       { status: { ...observed, currentReplicas: 1 } },
@@ -133,7 +133,7 @@ const published: Readonly<Record<string, readonly Case[]>> = {
     ["not all available", { status: { ...fourNodes, numberAvailable: 2 } }, "progressing", "2 of 4 Pods available"],
   ],
   "apps/v1 Deployment": [
-    ["nobody has seen it", {}, "progressing", "0 of 1 replica created"],
+    ["no controller has seen it", {}, "progressing", "0 of 1 replica created"],
     [
       "in order",
       { status: { ...oneReplica, conditions: [rolledOut, available] } },
@@ -159,7 +159,7 @@ const published: Readonly<Record<string, readonly Case[]>> = {
     ],
   ],
   "apps/v1 ReplicaSet": [
-    ["nobody has seen it", {}, "progressing", "0 of 1 replica labelled"],
+    ["no controller has seen it", {}, "progressing", "0 of 1 replica labelled"],
     [
       "in order, and a failure that is over",
       { spec: { replicas: 2 }, status: { ...two, conditions: [condition("ReplicaFailure", "False")] } },
@@ -213,7 +213,7 @@ const published: Readonly<Record<string, readonly Case[]>> = {
     ["no conditions", { status: { conditions: [] } }, "ready", "exists"],
   ],
   "batch/v1 Job": [
-    ["nobody has seen it", {}, "progressing", "not started"],
+    ["no controller has seen it", {}, "progressing", "not started"],
     [
       "complete",
       { status: { succeeded: 1, active: 0, conditions: [condition("Complete", "True")] } },
@@ -464,7 +464,7 @@ for (const [table, kinds] of Object.entries({ published, further })) {
   }
 }
 
-Deno.test("readinessOf() gives a Pod 15 s to be scheduled where it is told the time", () => {
+Deno.test("readinessOf() gives a Pod 15 s to be scheduled where the time is passed", () => {
   const createdMs = Date.parse("2026-01-01T00:00:00Z");
   const pod = object("v1 Pod", {
     metadata: { creationTimestamp: "2026-01-01T00:00:00Z" },

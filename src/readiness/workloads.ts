@@ -52,7 +52,7 @@ export function replicaSetReadiness(object: KubeObject): Readiness {
 
 /** A StatefulSet: all replicas ready and of the current revision, or as many updated as the partition lets. */
 export function statefulSetReadiness(object: KubeObject): Readiness {
-  // Its Pods are updated when somebody deletes them: there is nothing to wait for.
+  // Its Pods are updated only when they are deleted by hand: there is nothing to wait for.
   if (textAt(object, "spec.updateStrategy.type") === "OnDelete") return ready("update strategy OnDelete");
   const wanted = integerAt(object, "spec.replicas", defaultReplicas);
   const replicas = integerAt(object, "status.replicas", 0);
@@ -77,7 +77,7 @@ export function statefulSetReadiness(object: KubeObject): Readiness {
 
 /** A DaemonSet: a Pod on every node that is to have one, updated, available and ready. */
 export function daemonSetReadiness(object: KubeObject): Readiness {
-  // The controller always writes observedGeneration: without it, nobody has looked yet.
+  // The controller always writes observedGeneration: without it, no controller has seen the object yet.
   if (integerAt(object, "metadata.generation", undefined) === undefined) return progressing("no generation");
   if (integerAt(object, "status.observedGeneration", undefined) === undefined) return progressing("not observed yet");
   const desired = integerAt(object, "status.desiredNumberScheduled", -1);

@@ -25,10 +25,10 @@ const table: [change: DoneChange, text: string][] = [
   [change("resize", { why: "declared" }, ["spec.storage"]), "resized Deployment web (spec.storage)"],
   [change("delete", { why: "undeclared" }), "deleted Deployment web (no longer declared)"],
   [change("delete", { why: "deletion" }), "deleted Deployment web (its owner is being deleted)"],
-  [change("label", { why: "declared" }, ["tier", "team"]), "labels tier, team"],
-  [change("addFinalizer", { why: "declared" }), "finalizer added"],
-  [change("removeFinalizer", { why: "deletion" }), "finalizer removed"],
-  [change("status", { why: "declared" }), "status"],
+  [change("label", { why: "declared" }, ["tier", "team"]), "changed the labels tier, team"],
+  [change("addFinalizer", { why: "declared" }), "added the finalizer"],
+  [change("removeFinalizer", { why: "deletion" }), "removed the finalizer"],
+  [change("status", { why: "declared" }), "wrote the status"],
 ];
 
 for (const [done, text] of table) {

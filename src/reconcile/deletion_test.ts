@@ -88,8 +88,8 @@ Deno.test("children that no watch shows are looked for: no far ones are made, a 
   };
   const children = [{ group: "", version: "v1", kind: "ConfigMap", plural: "configmaps", namespaced: true }];
   assert.equal(sweeps([own], { children }), false);
-  assert.equal(sweeps([own], { children }, "children of the kinds ConfigMap"), false);
-  assert.equal(sweeps([own], { children }, "children of the kinds ConfigMap, Secret"), true);
+  assert.equal(sweeps([own], { children }, "kinds of children: ConfigMap"), false);
+  assert.equal(sweeps([own], { children }, "kinds of children: ConfigMap, Secret"), true);
   assert.equal(sweeps([own, former], { children }), true);
   assert.equal(sweeps([own], { children, finalizer: false }), true);
 });

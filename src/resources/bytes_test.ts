@@ -9,7 +9,7 @@ const context = {
   workloads: [],
 };
 
-/** The object of an entry whose templates give what `values` says; each is asked for as `asked` tells. */
+/** The object of an entry whose templates render to `values`; `asked` records the `BytesUse` of each. */
 function made(key: string, entry: JsonMap, values: Record<string, string>, asked: Record<string, BytesUse> = {}) {
   const shorthand = shorthands.get(key)!;
   const fields = renderEntry(shorthand.shape, entry, (text, path, bytes) => {
@@ -39,7 +39,7 @@ Deno.test("configMaps hold bytes that are not UTF-8 in binaryData, and texts in 
   assert.deepEqual(bytes["binaryData"], { blob: "/wA=" });
 });
 
-Deno.test("only the data of Secrets and ConfigMaps is asked for with bytes", () => {
+Deno.test("only the data of Secrets and ConfigMaps is rendered with bytes", () => {
   const asked: Record<string, BytesUse> = {};
   const text = "{{ word }}";
   for (const key of ["secrets", "configMaps"]) {

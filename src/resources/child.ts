@@ -17,11 +17,11 @@ export function child(type: ResourceType, entry: RenderedEntry, context: ExpandC
   return { apiVersion: apiVersionOf(type), kind: type.kind, metadata: childMetadata(entry, context), ...body };
 }
 
-/** Refuses a name that the API server would refuse, before it is asked. */
-export function checkNameLength(entry: RenderedEntry, kind: string, longest: number): void {
-  if (entry.name.length <= longest) return;
+/** Refuses a name that the API server would refuse, before a request is sent. */
+export function checkNameLength(entry: RenderedEntry, kind: string, maxLength: number): void {
+  if (entry.name.length <= maxLength) return;
   throw new EntryError(
     "name",
-    `Cannot name a ${kind} "${entry.name}": it has ${entry.name.length} characters, ${longest} are allowed; give a shorter name`,
+    `Cannot name a ${kind} "${entry.name}": it has ${entry.name.length} characters, ${maxLength} are allowed; give a shorter name`,
   );
 }

@@ -17,7 +17,7 @@ export const deployments: Shorthand = {
   workload: true,
   shape: record("A Deployment with one container", {
     ...commonFields,
-    replicas: text("Number of Pods; when absent, left to the API server (1) and to whoever scales it", "integer", {
+    replicas: text("Number of Pods; when absent, left to the API server (1) and to autoscalers", "integer", {
       min: 0,
       max: 2 ** 31 - 1,
     }),

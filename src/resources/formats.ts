@@ -22,7 +22,7 @@ const truths: Readonly<Record<string, boolean>> = {
 };
 
 /**
- * Reads a non-empty text by its shape's format and gives the value that goes on the wire: a number for `integer` and
+ * Parses a non-empty text by its shape's format and returns the value that is sent: a number for `integer` and
  * `port`, a boolean for `boolean`, a number or text for `intOrPercent`, else the text. `undefined`: it does not fit.
  */
 export function readFormat(shape: TextShape, text: string): Json | undefined {

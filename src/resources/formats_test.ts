@@ -7,7 +7,7 @@ function read(format: TextFormat, text: string, bounds: { min?: number; max?: nu
   return readFormat({ type: "text", template: true, format, ...bounds }, text);
 }
 
-Deno.test("readFormat() types what goes on the wire", () => {
+Deno.test("readFormat() types what is sent", () => {
   const table: [format: TextFormat, text: string, value: Json | undefined][] = [
     ["integer", "3", 3],
     ["integer", "-3", -3],

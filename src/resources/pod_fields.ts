@@ -41,7 +41,7 @@ const envFrom = record("Environment variables from whole Secrets and ConfigMaps"
 
 const quantities = (doc: string): Shape => mapOf(doc, "labelKey", text("A quantity", "quantity"));
 
-const resources = record("What the container asks for and may use at most", {
+const resources = record("Resource requests and limits of the container", {
   profile: later(text("A named set of requests and limits")),
   requests: quantities("What the scheduler reserves"),
   limits: quantities("What the container may use at most"),
@@ -67,7 +67,7 @@ const podSecurity: Readonly<Record<string, Shape>> = {
   fsGroup: id("Group that owns the volumes"),
 };
 
-/** A profile stands alone: mixed with explicit fields nobody could tell what holds. */
+/** A profile excludes explicit fields: mixed, it would be unclear which take effect. */
 function orProfile(doc: string, fields: Readonly<Record<string, Shape>>): Shape {
   return record(doc, { profile: later(text("A named set of these fields")), ...fields }, {
     exclusive: Object.keys(fields).map((field) => ["profile", field]),
@@ -149,7 +149,10 @@ export const podFields: Readonly<Record<string, Shape>> = {
   podSecurity: orProfile("Security settings of the Pod", podSecurity),
   volumes,
   volumeMounts,
-  imagePullSecrets: listOf("Names of the Secrets that registries ask for", text("Name of a Secret", "dnsSubdomain")),
+  imagePullSecrets: listOf(
+    "Names of the Secrets with credentials of registries",
+    text("Name of a Secret", "dnsSubdomain"),
+  ),
   nodeSelector: mapOf("Labels of the nodes that may run the Pods", "labelKey", text("A label value", "labelValue")),
   serviceAccountName: text("ServiceAccount of the Pods", "dnsSubdomain"),
 };

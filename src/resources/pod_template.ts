@@ -78,7 +78,7 @@ function volumeMounts(fields: JsonMap): Json[] {
     if (!declared.has(name)) {
       throw new EntryError(
         `volumeMounts[${index}].name`,
-        `Cannot mount the volume ${name}: it is not among the volumes`,
+        `Cannot mount the volume ${name}: it is not declared in volumes`,
       );
     }
     if (paths.has(mountPath)) {
@@ -89,7 +89,7 @@ function volumeMounts(fields: JsonMap): Json[] {
   });
 }
 
-/** Kubernetes stores no `readOnly: false`: sent, it would look like a field that somebody took away. */
+/** Kubernetes does not store `readOnly: false`: sent, it would look like a field that another writer removed. */
 function onlyTrue(fields: JsonMap): true | undefined {
   return flagAt(fields, "readOnly") === true ? true : undefined;
 }

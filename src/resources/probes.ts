@@ -33,13 +33,13 @@ function probe(declared: JsonMap | undefined, name: string, containerPort: numbe
   if (port === undefined) {
     throw new EntryError(
       `probes.${name}.port`,
-      "Cannot tell which port to probe: give one here, or the port of the container",
+      "Cannot determine which port to probe: give one here, or the port of the container",
     );
   }
   const times: JsonMap = {};
   for (const [key, fallback] of Object.entries(standard)) {
     const seconds = numberAt(fields, key) ?? fallback;
-    // Kubernetes stores no zero here: sent, it would look like a field that somebody took away.
+    // Kubernetes does not store a zero here: sent, it would look like a field that another writer removed.
     if (seconds !== 0) times[key] = seconds;
   }
   return { ...(tcp ? { tcpSocket: { port } } : { httpGet: present({ path, port }) }), ...times };

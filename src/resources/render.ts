@@ -8,8 +8,8 @@ import { EntryError } from "./shorthand.ts";
 import { kindOf, readText, ValueError } from "./text_value.ts";
 
 /**
- * The value of the template `text`, which stands at `path`; `undefined` when it is absent. `bytes` says whether the field
- * can hold bytes that are not UTF-8.
+ * The value of the template `text`, which stands at `path`; `undefined` when it is absent. `bytes` says whether the
+ * field can hold bytes that are not UTF-8.
  */
 export type RenderCallback = (text: string, path: string, bytes: BytesUse) => Json | undefined;
 
@@ -20,7 +20,7 @@ export const entryBounds = { depth: 64, nodes: 50_000, characters: 3 * 1024 * 10
  * Renders the fields of an entry by its shape: templates filled in, values typed by their format, what is absent or
  * empty left out, so that defaults apply (ruling 13, D8).
  *
- * - White space round a value stays where the text is free (ruling 37). Inside `custom`, where nothing tells, it
+ * - White space round a value stays where the text is free (ruling 37). Inside `custom`, where the type is unknown, it
  *   stays in values of several lines.
  * - A map loses the keys, and a list the items, whose template renders absent. In a list of texts a template that
  *   renders to a list gives all its items.
@@ -187,7 +187,7 @@ class Walk {
     }
     if (typeof value === "string") this.#characters += value.length;
     if (this.#characters > entryBounds.characters) {
-      throw new EntryError(place.path, "Cannot use this entry: its texts are longer than an API server takes (3 MiB)");
+      throw new EntryError(place.path, "Cannot use this entry: it exceeds the size limit of an API server (3 MiB)");
     }
   }
 }

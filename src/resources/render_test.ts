@@ -5,12 +5,12 @@ import { freeText, listOf, mapOf, record, text } from "./fields.ts";
 import { entryBounds, renderEntry } from "./render.ts";
 import { EntryError } from "./shorthand.ts";
 
-/** A renderer that knows its answers, and remembers what it was asked. */
-function renderer(answers: Readonly<Record<string, Json | undefined>>) {
+/** A renderer that knows its results, and records its calls. */
+function renderer(results: Readonly<Record<string, Json | undefined>>) {
   const asked: string[] = [];
   const render = (template: string, path: string): Json | undefined => {
     asked.push(path);
-    return answers[template];
+    return results[template];
   };
   return { asked, render };
 }
@@ -18,14 +18,14 @@ function renderer(answers: Readonly<Record<string, Json | undefined>>) {
 function rendered(
   fields: Readonly<Record<string, Shape>>,
   entry: JsonMap,
-  answers: Record<string, Json | undefined> = {},
+  results: Record<string, Json | undefined> = {},
 ) {
-  return renderEntry(record("", fields), entry, renderer(answers).render);
+  return renderEntry(record("", fields), entry, renderer(results).render);
 }
 
-function refused(shape: RecordShape, entry: JsonMap, answers: Record<string, Json | undefined> = {}): [string, string] {
+function refused(shape: RecordShape, entry: JsonMap, results: Record<string, Json | undefined> = {}): [string, string] {
   try {
-    renderEntry(shape, entry, renderer(answers).render);
+    renderEntry(shape, entry, renderer(results).render);
   } catch (error) {
     if (error instanceof EntryError) return [error.path, error.message];
     throw error;
@@ -33,7 +33,7 @@ function refused(shape: RecordShape, entry: JsonMap, answers: Record<string, Jso
   throw new Error("Nothing was refused");
 }
 
-Deno.test("renderEntry() asks for templates by the path where they stand", () => {
+Deno.test("renderEntry() passes the path of each template", () => {
   const { asked, render } = renderer({});
   const entry = {
     image: "{{ a }}",
@@ -71,9 +71,9 @@ Deno.test("renderEntry() lets through what the renderer throws", () => {
 Deno.test("renderEntry() makes no difference between absent, null and empty", () => {
   const fields = { a: text(""), list: listOf("", text("")), map: mapOf("", undefined, text("")) };
   for (const nothing of [undefined, null, ""]) {
-    const answers = { "{{ x }}": nothing as Json };
-    assert.deepEqual(rendered(fields, { a: "{{ x }}", list: "{{ x }}", map: "{{ x }}" }, answers), {});
-    assert.deepEqual(rendered(fields, { list: ["{{ x }}", "b"], map: { k: "{{ x }}", l: "b" } }, answers).list, ["b"]);
+    const results = { "{{ x }}": nothing as Json };
+    assert.deepEqual(rendered(fields, { a: "{{ x }}", list: "{{ x }}", map: "{{ x }}" }, results), {});
+    assert.deepEqual(rendered(fields, { list: ["{{ x }}", "b"], map: { k: "{{ x }}", l: "b" } }, results).list, ["b"]);
   }
   assert.deepEqual(rendered(fields, { a: null, list: [], map: {} }), {});
 });
@@ -95,17 +95,17 @@ Deno.test("renderEntry() takes a rendered list or map in place of a whole one, a
     env: listOf("", record("", { name: text(""), value: freeText("") }, { required: ["name"] })),
     labels: mapOf("", "labelKey", text("", "labelValue")),
   });
-  const answers = { "{{ env }}": [{ name: "A", value: 1 }], "{{ bad }}": [{ nome: "A" }], "{{ key }}": { "a b": "x" } };
-  assert.deepEqual(renderEntry(shape, { env: "{{ env }}" }, renderer(answers).render), {
+  const results = { "{{ env }}": [{ name: "A", value: 1 }], "{{ bad }}": [{ nome: "A" }], "{{ key }}": { "a b": "x" } };
+  assert.deepEqual(renderEntry(shape, { env: "{{ env }}" }, renderer(results).render), {
     env: [{ name: "A", value: "1" }],
   });
-  assert.equal(refused(shape, { env: "{{ bad }}" }, answers)[0], "env[0].nome");
-  assert.equal(refused(shape, { labels: "{{ key }}" }, answers)[0], "labels");
+  assert.equal(refused(shape, { env: "{{ bad }}" }, results)[0], "env[0].nome");
+  assert.equal(refused(shape, { labels: "{{ key }}" }, results)[0], "labels");
 });
 
 Deno.test("renderEntry() keeps big integers exact and prints floats as Go does", () => {
-  const answers = { "{{ big }}": 9007199254740993n, "{{ small }}": 0.00001 };
-  assert.deepEqual(rendered({ a: text(""), b: text("") }, { a: "{{ big }}", b: "{{ small }}" }, answers), {
+  const results = { "{{ big }}": 9007199254740993n, "{{ small }}": 0.00001 };
+  assert.deepEqual(rendered({ a: text(""), b: text("") }, { a: "{{ big }}", b: "{{ small }}" }, results), {
     a: "9007199254740993",
     b: "1e-05",
   });
@@ -127,7 +127,7 @@ Deno.test("renderEntry() bounds depth, number and length of values", () => {
   const many = { "{{ x }}": new Array(entryBounds.nodes).fill(1) };
   assert.match(refused(record("", tree), { tree: "{{ x }}" }, many)[1], /more than 50000 values/);
   const long = { "{{ x }}": "x".repeat(entryBounds.characters + 1) };
-  assert.match(refused(record("", tree), { tree: "{{ x }}" }, long)[1], /longer than an API server takes/);
+  assert.match(refused(record("", tree), { tree: "{{ x }}" }, long)[1], /exceeds the size limit of an API server/);
 });
 
 Deno.test("renderEntry() says where a value came from and what was expected", () => {

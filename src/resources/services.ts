@@ -57,8 +57,8 @@ export const services: Shorthand = {
 
 /**
  * Which Pods: those of the workload that the Service is named like, else those that carry the declared labels, else
- * those of the only workload that the CR has in this namespace (rulings 19 and 45). Without any workload all Pods of the
- * CR, whatever makes them (ruling 71). Always only Pods of this CR.
+ * those of the only workload that the CR has in this namespace (rulings 19 and 45). Without any workload all Pods of
+ * the CR, whatever makes them (ruling 71). Always only Pods of this CR.
  */
 function podSelector(entry: RenderedEntry, context: ExpandContext): Record<string, string> {
   const declared = mapAt(entry.fields, "selector") as Record<string, string> | undefined;
@@ -70,7 +70,7 @@ function podSelector(entry: RenderedEntry, context: ExpandContext): Record<strin
     ) {
       throw new EntryError(
         "selector",
-        `Cannot select other Pods than those of the workload "${entry.name}", which the Service is named like; ` +
+        `Cannot select other Pods than those of the workload "${entry.name}", which has the name of the Service; ` +
           "give the Service another name",
       );
     }
@@ -86,8 +86,8 @@ function podSelector(entry: RenderedEntry, context: ExpandContext): Record<strin
   throw new EntryError(
     "selector",
     only === undefined
-      ? `Cannot tell which Pods "${entry.name}" is for: the CR has no workload in its namespace; give a selector`
-      : `Cannot tell which Pods "${entry.name}" is for: the CR has ${near.length} workloads (${names}); ` +
+      ? `Cannot determine which Pods "${entry.name}" is for: the CR has no workload in its namespace; give a selector`
+      : `Cannot determine which Pods "${entry.name}" is for: the CR has ${near.length} workloads (${names}); ` +
         "name the Service like one of them, or give a selector",
   );
 }

@@ -32,7 +32,9 @@ function descriptiveLabels({ owner }: ExpandContext, childName: string): Record<
   };
 }
 
-/** What tells the Pods of one workload from all others, those of the CR's other workloads included (ruling 19). */
+/**
+ * What distinguishes the Pods of one workload from all others, those of the CR's other workloads included (ruling 19).
+ */
 export function workloadSelector(context: ExpandContext, workloadName: string): Record<string, string> {
   return { [labels.owner]: labelValue(context.owner.name), [labels.name]: labelValue(workloadName) };
 }
@@ -43,7 +45,7 @@ export function childLabels(entry: RenderedEntry, context: ExpandContext): Recor
 }
 
 /**
- * The labels of a Pod template. Without the identity of the CR: a CR that is made anew takes its workloads over, and
+ * The labels of a Pod template. Without the identity of the CR: a CR that is recreated takes its workloads over, and
  * that must not replace their Pods.
  */
 export function podLabels(entry: RenderedEntry, context: ExpandContext): Record<string, string> {

@@ -9,7 +9,7 @@ function paths(kind: string, fields: JsonMap): string[] {
 
 const mounted = { volumes: [{ name: "a", emptyDir: {} }], volumeMounts: [{ name: "b", mountPath: "/b" }] };
 
-Deno.test("staticErrors() finds what no template can put right", () => {
+Deno.test("staticErrors() finds what no template can fix", () => {
   const table: [kind: string, fields: JsonMap, paths: string[]][] = [
     ["deployments", { image: "x" }, []],
     ["deployments", { image: "{{ .spec.image }}", ...mounted }, ["volumeMounts[0].name"]],

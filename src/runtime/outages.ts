@@ -1,24 +1,25 @@
 import type { Clock } from "../base/clock.ts";
 
-/** An outage that goes on with the same error is told so often. */
+/** How often an outage with the same error is reported. */
 const againMs = 60_000;
-/** So many different errors of one outage are told within that time; texts may differ without end. */
-const mostErrors = 5;
+/** Maximum number of different errors of one outage that are reported within that time; texts may vary without end. */
+const maxErrors = 5;
 /** A watch that broke again within this time had not recovered. */
 const relapseMs = 10_000;
 
 interface Outage {
   readonly sinceMs: number;
-  /** Errors and when they were told. */
-  readonly told: Map<string, number>;
-  /** It was told that it lasts, and not yet that it is over. */
+  /** Errors and when they were reported. */
+  readonly reported: Map<string, number>;
+  /** It was reported that it lasts, and not yet that it is over. */
   owed: boolean;
   endedMs?: number;
 }
 
 /**
- * Follows what cannot be watched, and picks what to tell: the first failure, a new error, the same one once a minute, and
- * the recovery. An API server that is gone fails every watch every few seconds, and says the same each time.
+ * Tracks the kinds that cannot be watched, and selects what to report: the first failure, a new error, the same one
+ * once a minute, and the recovery. An API server that is gone fails every watch every few seconds, and says the same
+ * each time.
  */
 export class Outages {
   readonly #clock: Clock;
@@ -29,21 +30,21 @@ export class Outages {
   }
 
   /**
-   * `what` cannot be watched. Answers for how many ms it has not been, 0 the first time; `undefined` when that was told a
-   * moment ago.
+   * `what` cannot be watched. Returns for how many ms it has not been, 0 the first time; `undefined` when that was
+   * reported a moment ago.
    */
   failed(what: string, error: string): number | undefined {
     const nowMs = this.#clock.nowMs();
     const outage = this.#current(what, nowMs);
-    for (const [text, atMs] of outage.told) if (nowMs - atMs >= againMs) outage.told.delete(text);
+    for (const [text, atMs] of outage.reported) if (nowMs - atMs >= againMs) outage.reported.delete(text);
     const text = withoutQuery(error);
-    if (outage.told.has(text) || outage.told.size >= mostErrors) return undefined;
-    outage.told.set(text, nowMs);
+    if (outage.reported.has(text) || outage.reported.size >= maxErrors) return undefined;
+    outage.reported.set(text, nowMs);
     outage.owed = true;
     return nowMs - outage.sinceMs;
   }
 
-  /** `what` is watched. Answers for how many ms it was not; `undefined` when nobody was told of anything else. */
+  /** `what` is watched. Returns for how many ms it was not; `undefined` when no outage was reported. */
   watched(what: string): number | undefined {
     const outage = this.#outages.get(what);
     if (outage === undefined) return undefined;
@@ -59,13 +60,13 @@ export class Outages {
       delete last.endedMs;
       return last;
     }
-    const outage: Outage = { sinceMs: nowMs, told: new Map(), owed: false };
+    const outage: Outage = { sinceMs: nowMs, reported: new Map(), owed: false };
     this.#outages.set(what, outage);
     return outage;
   }
 }
 
-/** The query of a request has a time-out that is drawn anew for each watch. */
+/** The query of a request has a random time-out for each watch. */
 function withoutQuery(error: string): string {
   return error.replace(/\?[^\s:]*/g, "");
 }

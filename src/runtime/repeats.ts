@@ -1,39 +1,39 @@
 import type { Clock } from "../base/clock.ts";
 
-/** How long nothing is told of the same trouble again: after the first time, the second, and every further one. */
+/** How long a repeat of the same failure is not reported: after the first report, the second, and every further one. */
 const distancesMs = [10_000, 60_000, 600_000];
-/** Different texts of one object that are told apart; texts may differ without end. */
+/** Maximum number of different texts per object; texts may vary without end. */
 const maxTexts = 4;
-/** Objects that are remembered; of one that was forgotten, the same is told once more. */
+/** Maximum number of objects that are remembered; a failure of one that was forgotten is reported again. */
 const maxObjects = 2_000;
 /** What fails again within this time had not recovered. */
 const relapseMs = 10_000;
-/** Of each end of a text, enough to tell it from others: texts of an API server can be long. */
+/** Length of each end of a text that is compared: texts of an API server can be long. */
 const comparedLength = 200;
 
 /** Something that keeps being so, of one object. */
 interface Trouble {
   /** As far as it is compared. */
   text: string;
-  toldMs: number;
-  /** How often it was told. */
-  told: number;
+  reportedMs: number;
+  /** Number of reports. */
+  reports: number;
   /** How often it was not, since. */
-  untold: number;
+  suppressed: number;
 }
 
 interface Subject {
   readonly sinceMs: number;
   failures: number;
   readonly troubles: Trouble[];
-  /** A failure was told, and not yet that it is over. */
+  /** A failure was reported, and not yet its recovery. */
   owed: boolean;
   succeededMs?: number;
 }
 
-/** What to tell of a failure. */
-export interface Telling {
-  /** How often the same was not told since the last time; 0 for something new. */
+/** What to report of a failure. */
+export interface Occurrence {
+  /** Number of repeats that were not reported since the last time; 0 for something new. */
   readonly more: number;
 }
 
@@ -45,34 +45,34 @@ export interface Recovery {
 }
 
 /**
- * Follows what goes wrong with each object, and picks what to tell: what is new at once, the same again at growing
+ * Tracks what fails with each object, and selects what to report: new failures at once, repeats of the same at growing
  * distances. An object that can never succeed fails every minute and says the same each time; before that, ten times in
  * three seconds.
  */
 export class Repeats {
   readonly #clock: Clock;
-  /** Those heard of last stand last. */
+  /** The most recently seen last. */
   readonly #subjects = new Map<string, Subject>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** `what` failed. `undefined`: that was told a while ago. */
-  failed(what: string, text: string): Telling | undefined {
+  /** `what` failed. `undefined`: the same was reported recently. */
+  failed(what: string, text: string): Occurrence | undefined {
     const subject = this.#subject(what);
     subject.failures++;
-    const telling = this.#tell(subject, text);
-    if (telling !== undefined) subject.owed = true;
-    return telling;
+    const occurrence = this.#occur(subject, text);
+    if (occurrence !== undefined) subject.owed = true;
+    return occurrence;
   }
 
-  /** `what` is as it is, and no failure: it waits. `undefined`: that was told a while ago. */
-  waits(what: string, text: string): Telling | undefined {
-    return this.#tell(this.#subject(what), text);
+  /** `what` is waiting, which is not a failure. `undefined`: the same was reported recently. */
+  waits(what: string, text: string): Occurrence | undefined {
+    return this.#occur(this.#subject(what), text);
   }
 
-  /** `what` is in order. Returns what is over, if a failure was told. */
+  /** `what` succeeded. Returns what has ended, if a failure was reported. */
   succeeded(what: string): Recovery | undefined {
     const subject = this.#subjects.get(what);
     if (subject === undefined) return undefined;
@@ -83,12 +83,12 @@ export class Repeats {
     return { failures: subject.failures, lastedMs: nowMs - subject.sinceMs };
   }
 
-  /** `what` is no more. */
+  /** `what` no longer exists. */
   gone(what: string): void {
     this.#subjects.delete(what);
   }
 
-  /** The object that has something to tell: a new one, or one that has not been in order for long enough. */
+  /** The record of an object: a new one, or one that has not been healthy for long enough. */
   #subject(what: string): Subject {
     const nowMs = this.#clock.nowMs();
     const known = this.#subjects.get(what);
@@ -106,26 +106,26 @@ export class Repeats {
     return subject;
   }
 
-  #tell({ troubles }: Subject, full: string): Telling | undefined {
+  #occur({ troubles }: Subject, full: string): Occurrence | undefined {
     const nowMs = this.#clock.nowMs();
     const text = compared(full);
     let trouble = troubles.find((known) => known.text === text);
     if (trouble === undefined && troubles.length === maxTexts) {
       // Of too many different ones, this is the latest again, in other words.
-      trouble = troubles.reduce((a, b) => b.toldMs > a.toldMs ? b : a);
+      trouble = troubles.reduce((a, b) => b.reportedMs > a.reportedMs ? b : a);
       trouble.text = text;
     }
     if (trouble === undefined) {
-      troubles.push({ text, toldMs: nowMs, told: 1, untold: 0 });
+      troubles.push({ text, reportedMs: nowMs, reports: 1, suppressed: 0 });
       return { more: 0 };
     }
-    const distanceMs = distancesMs[Math.min(trouble.told, distancesMs.length) - 1]!;
-    if (nowMs - trouble.toldMs < distanceMs) {
-      trouble.untold++;
+    const distanceMs = distancesMs[Math.min(trouble.reports, distancesMs.length) - 1]!;
+    if (nowMs - trouble.reportedMs < distanceMs) {
+      trouble.suppressed++;
       return undefined;
     }
-    const more = trouble.untold;
-    Object.assign(trouble, { toldMs: nowMs, told: trouble.told + 1, untold: 0 });
+    const more = trouble.suppressed;
+    Object.assign(trouble, { reportedMs: nowMs, reports: trouble.reports + 1, suppressed: 0 });
     return { more };
   }
 }

@@ -13,16 +13,16 @@ function watch(): Clock & { advance(ms: number): void } {
   };
 }
 
-Deno.test("Repeats tells the same at growing distances, and how often it was not told", () => {
+Deno.test("Repeats reports the same failure with backoff, and the number of repeats in between", () => {
   const clock = watch();
   const repeats = new Repeats(clock);
-  const told: string[] = [];
+  const reports: string[] = [];
   for (let s = 0; s < 3600; s++) {
-    const telling = repeats.failed("web shop", "no");
-    if (telling !== undefined) told.push(`${s} s: ${telling.more}`);
+    const occurrence = repeats.failed("web shop", "no");
+    if (occurrence !== undefined) reports.push(`${s} s: ${occurrence.more}`);
     clock.advance(1000);
   }
-  assert.deepEqual(told, [
+  assert.deepEqual(reports, [
     ...["0 s: 0", "10 s: 9", "70 s: 59", "670 s: 599", "1270 s: 599", "1870 s: 599", "2470 s: 599", "3070 s: 599"],
   ]);
   assert.deepEqual(repeats.succeeded("web shop"), { failures: 3600, lastedMs: 3_600_000 });
@@ -32,20 +32,20 @@ Deno.test("Repeats tells the same at growing distances, and how often it was not
   assert.deepEqual(repeats.succeeded("web shop"), { failures: 1, lastedMs: 0 });
 });
 
-Deno.test("Repeats tells of an object that fails and recovers in turns no more than of one that fails", () => {
+Deno.test("Repeats reports an object that alternately fails and recovers no more often than one that fails", () => {
   const clock = watch();
   const repeats = new Repeats(clock);
-  let [told, over] = [0, 0];
+  let [reports, over] = [0, 0];
   for (let n = 0; n <= 100; n++) {
-    if (repeats.failed("web a", "no") !== undefined) told++;
+    if (repeats.failed("web a", "no") !== undefined) reports++;
     clock.advance(50);
     if (repeats.succeeded("web a") !== undefined) over++;
     clock.advance(50);
   }
-  assert.deepEqual([told, over], [2, 2]);
+  assert.deepEqual([reports, over], [2, 2]);
 });
 
-Deno.test("Repeats tells what is new at once, of each object, and of two that take turns each on its own", () => {
+Deno.test("Repeats reports new failures at once, of each object, and of two that alternate each on its own", () => {
   const repeats = new Repeats(watch());
   assert.deepEqual(repeats.failed("web a", "no"), { more: 0 });
   assert.deepEqual(repeats.failed("web b", "no"), { more: 0 });
@@ -59,9 +59,9 @@ Deno.test("Repeats tells what is new at once, of each object, and of two that ta
 Deno.test("Repeats is not flooded by texts that are all different, however long they are", () => {
   const clock = watch();
   const repeats = new Repeats(clock);
-  let told = 0;
-  for (let n = 0; n < 1000; n++) if (repeats.failed("web a", `at ${n}`) !== undefined) told++;
-  assert.equal(told, 4);
+  let reports = 0;
+  for (let n = 0; n < 1000; n++) if (repeats.failed("web a", `at ${n}`) !== undefined) reports++;
+  assert.equal(reports, 4);
   clock.advance(10_000);
   assert.deepEqual(repeats.failed("web a", "at last"), { more: 996 });
   const long = (end: string) => "x".repeat(100_000) + end;
@@ -80,7 +80,7 @@ Deno.test("Repeats keeps waiting and failing apart, and forgets what is gone", (
   assert.equal(repeats.succeeded("web a"), undefined);
 });
 
-Deno.test("Repeats remembers a bounded number of objects, those heard of last", () => {
+Deno.test("Repeats remembers a bounded number of objects, the most recent", () => {
   const repeats = new Repeats(watch());
   for (let n = 0; n < 2000; n++) repeats.failed(`web ${n}`, "no");
   assert.equal(repeats.failed("web 0", "no"), undefined);

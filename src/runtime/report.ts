@@ -4,10 +4,10 @@ import type { JsonMap } from "../base/json.ts";
 import type { BoxMessage, PassMessage } from "../box/mod.ts";
 import type { Level, Log } from "../observe/log.ts";
 import { Outages } from "./outages.ts";
-import { Repeats, type Telling } from "./repeats.ts";
+import { type Occurrence, Repeats } from "./repeats.ts";
 
 /**
- * Writes what boxes tell into the log: one line for each thing that changed. What goes on as it was has a line at growing
+ * Writes the messages of boxes to the log: one line for each change. A state that persists is logged at growing
  * distances (the same failure of the same object) or once a minute (of the same watch); the rest of it is for the debug
  * level.
  */
@@ -32,8 +32,8 @@ export function logMessages(log: Log, clock: Clock): (message: BoxMessage) => vo
       }
       case "cell": {
         const { box, reason, restartInMs, suspects } = message;
-        const atWork = suspects.length === 0 ? "" : `; at work: ${suspects.join(", ")}`;
-        const text = `${box}: its cell was ended: ${reason}${atWork}; starting again in ${restartInMs / 1000} s`;
+        const processing = suspects.length === 0 ? "" : `; in processing: ${suspects.join(", ")}`;
+        const text = `${box}: its cell was ended: ${reason}${processing}; starting again in ${restartInMs / 1000} s`;
         return log("error", text, { box, reason, restartInMs, suspects: [...suspects] });
       }
       case "health": {
@@ -61,11 +61,13 @@ export function logMessages(log: Log, clock: Clock): (message: BoxMessage) => vo
         const where = message.key === undefined ? message.box : `${message.box} ${message.key}`;
         const fields: JsonMap = { box: message.box, error: message.error, stack: message.stack };
         if (message.key !== undefined) fields["key"] = message.key;
-        const telling = repeats.failed(where, message.error);
-        if (telling !== undefined && telling.more > 0) fields["more"] = telling.more;
-        const often = telling === undefined || telling.more === 0 ? "" : ` (${times(telling.more, "more time")})`;
+        const occurrence = repeats.failed(where, message.error);
+        if (occurrence !== undefined && occurrence.more > 0) fields["more"] = occurrence.more;
+        const often = occurrence === undefined || occurrence.more === 0
+          ? ""
+          : ` (${times(occurrence.more, "more time")})`;
         const text = `${where}: reconciler panic recovered: ${message.error}${often}`;
-        return log(telling === undefined ? "debug" : "error", text, fields);
+        return log(occurrence === undefined ? "debug" : "error", text, fields);
       }
       default:
         return message satisfies never;
@@ -116,30 +118,30 @@ function logPass(log: Log, repeats: Repeats, message: PassMessage): void {
   if (retryInMs !== undefined) fields["retryInMs"] = retryInMs;
   const say = (level: Level, ...parts: (string | undefined)[]): void =>
     log(level, `${kind} ${key}: ${parts.filter((part) => part !== undefined && part !== "").join("; ")}`, fields);
-  /** Tells `reason` after what was done; where it was told a while ago, what was done alone. */
-  const sayWhy = (level: Level, reason: string, telling: Telling | undefined): void => {
-    if (telling === undefined) {
+  /** Logs `reason` after the changes; where it was logged recently, the changes alone. */
+  const logReason = (level: Level, reason: string, occurrence: Occurrence | undefined): void => {
+    if (occurrence === undefined) {
       if (done !== "") say("info", done);
       say("debug", reason, again(retryInMs));
       return;
     }
-    if (telling.more > 0) fields["more"] = telling.more;
-    const often = telling.more === 0 ? "" : ` (${times(telling.more, "more time")})`;
+    if (occurrence.more > 0) fields["more"] = occurrence.more;
+    const often = occurrence.more === 0 ? "" : ` (${times(occurrence.more, "more time")})`;
     say(level, done, `${done !== "" && level === "error" ? "failed: " : ""}${reason}${often}`, again(retryInMs));
   };
   switch (result) {
     case "failed": {
       const reason = message.message ?? "failed";
-      return sayWhy("error", reason, repeats.failed(what, reason));
+      return logReason("error", reason, repeats.failed(what, reason));
     }
     case "denied": {
       const reason = `denied: ${message.message ?? ""}`;
-      return sayWhy("warn", reason, repeats.waits(what, reason));
+      return logReason("warn", reason, repeats.waits(what, reason));
     }
     case "waiting":
     case "deleting":
       if (message.message === undefined) return say(done === "" ? "debug" : "info", done || result);
-      return sayWhy("info", message.message, repeats.waits(what, message.message));
+      return logReason("info", message.message, repeats.waits(what, message.message));
     case "succeeded": {
       const over = repeats.succeeded(what);
       for (const warning of message.warnings ?? []) log("warn", `${kind} ${key}: ${warning}`, { box, key });

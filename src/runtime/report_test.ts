@@ -23,12 +23,12 @@ function logged(message: BoxMessage): [level: string, text: string, fields: Json
   return lines[0]!;
 }
 
-Deno.test("logMessages() says why a cell was ended, what was at work, and when it comes back", () => {
+Deno.test("logMessages() says why a cell was ended, what was in processing, and when it restarts", () => {
   const message = { type: "cell", box: "web", reason: "it hung", restartInMs: 2000 } as const;
   assert.equal(logged({ ...message, suspects: [] })[1], "web: its cell was ended: it hung; starting again in 2 s");
   const [level, text, fields] = logged({ ...message, suspects: ["team/a", "team/b"] });
   assert.equal(level, "error");
-  assert.equal(text, "web: its cell was ended: it hung; at work: team/a, team/b; starting again in 2 s");
+  assert.equal(text, "web: its cell was ended: it hung; in processing: team/a, team/b; starting again in 2 s");
   assert.deepEqual(fields, { box: "web", reason: "it hung", restartInMs: 2000, suspects: ["team/a", "team/b"] });
 });
 
@@ -63,21 +63,21 @@ Deno.test("logMessages() sums up failures that were too many", () => {
 function watchLog() {
   const clock = new FakeClock();
   const lines: string[] = [];
-  const tell = logMessages((level, text) => void (level !== "debug" && lines.push(`${level} ${text}`)), clock);
+  const report = logMessages((level, text) => void (level !== "debug" && lines.push(`${level} ${text}`)), clock);
   const news = { type: "informer", box: "web" } as const;
   return {
     clock,
     lines,
-    fails: (error: string, kind = "Pod") => tell({ ...news, kind, state: "retrying", error, inMs: 5000 }),
-    is: (state: "listing" | "synced" | "watching", kind = "Pod") => tell({ ...news, kind, state }),
+    fails: (error: string, kind = "Pod") => report({ ...news, kind, state: "retrying", error, inMs: 5000 }),
+    is: (state: "listing" | "synced" | "watching", kind = "Pod") => report({ ...news, kind, state }),
   };
 }
 
-Deno.test("logMessages() tells of an outage when it begins, once a minute, and when it is over", async () => {
+Deno.test("logMessages() logs an outage when it begins, once a minute, and when it is over", async () => {
   const { clock, lines, fails, is } = watchLog();
   is("watching");
   for (let s = 0; s < 150; s += 5) {
-    // The time-out of a watch is drawn anew each time.
+    // The time-out of a watch is random.
     fails(`Cannot GET http://a/api/v1/pods?watch=true&timeoutSeconds=${300 + s}: refused`);
     is("listing");
     await clock.advance(5000);
@@ -94,7 +94,7 @@ Deno.test("logMessages() tells of an outage when it begins, once a minute, and w
   ]);
 });
 
-Deno.test("logMessages() tells of another error at once, of another kind, and of the next outage", async () => {
+Deno.test("logMessages() logs another error at once, of another kind, and of the next outage", async () => {
   const { clock, lines, fails, is } = watchLog();
   fails("refused");
   await clock.advance(2300);
@@ -138,14 +138,14 @@ Deno.test("logMessages() is not flooded by a watch that breaks again at once, no
 function passLog() {
   const clock = new FakeClock();
   const lines: string[] = [];
-  const tell = logMessages((level, text) => void (level !== "debug" && lines.push(`${level} ${text}`)), clock);
+  const report = logMessages((level, text) => void (level !== "debug" && lines.push(`${level} ${text}`)), clock);
   const shop = { box: "web", kind: "Website", key: "default/shop" } as const;
   const pass = (result: PassMessage["result"], more: Partial<PassMessage> = {}): void =>
-    tell({ type: "pass", ...shop, result, changes: [], waitedMs: 0, durationMs: 1, ...more });
-  return { clock, lines, pass, gone: () => tell({ type: "gone", ...shop }) };
+    report({ type: "pass", ...shop, result, changes: [], waitedMs: 0, durationMs: 1, ...more });
+  return { clock, lines, pass, gone: () => report({ type: "gone", ...shop }) };
 }
 
-Deno.test("logMessages() tells of an object that can never succeed at growing distances, and when it is tried again", async () => {
+Deno.test("logMessages() logs an object that can never succeed with backoff, and when it is tried again", async () => {
   const { clock, lines, pass } = passLog();
   let backoffMs = 5;
   for (let ms = 0; ms < 180_000;) {
@@ -161,7 +161,7 @@ Deno.test("logMessages() tells of an object that can never succeed at growing di
   ]);
 });
 
-Deno.test("logMessages() tells at once when an object fails in another way, and when it has recovered", async () => {
+Deno.test("logMessages() logs at once when an object fails in another way, and when it has recovered", async () => {
   const { clock, lines, pass } = passLog();
   pass("failed", { message: "no", changes: done("created Service shop"), retryInMs: 5 });
   pass("failed", { message: "no" });
@@ -184,7 +184,7 @@ Deno.test("logMessages() tells at once when an object fails in another way, and 
   ]);
 });
 
-Deno.test("logMessages() tells what a failing pass changed, also where the failure was told already", () => {
+Deno.test("logMessages() logs what a failing pass changed, also where the failure was logged already", () => {
   const { lines, pass } = passLog();
   pass("failed", { message: "no" });
   pass("failed", { message: "no", changes: done("created Service shop") });
@@ -194,7 +194,7 @@ Deno.test("logMessages() tells what a failing pass changed, also where the failu
   ]);
 });
 
-Deno.test("logMessages() tells a denial and a wait once, and not again at each resync", async () => {
+Deno.test("logMessages() logs a denial and a wait once, and not again at each resync", async () => {
   const { clock, lines, pass } = passLog();
   for (let n = 0; n < 10; n++) pass("denied", { message: "too many replicas" });
   pass("succeeded");
@@ -212,7 +212,7 @@ Deno.test("logMessages() tells a denial and a wait once, and not again at each r
   ]);
 });
 
-Deno.test("logMessages() tells when an object is deleted, and forgets what was wrong with it", () => {
+Deno.test("logMessages() logs when an object is deleted, and forgets what was wrong with it", () => {
   const { lines, pass, gone } = passLog();
   pass("failed", { message: "no" });
   gone();

@@ -8,20 +8,22 @@ export interface RuntimeOptions {
   readonly report: (message: BoxMessage) => void;
 }
 
-/** All boxes of a plan at work. */
+/** All running boxes of a plan. */
 export interface Runtime {
   /** Every box watches and works. */
   readonly ready: Promise<void>;
   health(): ReadonlyMap<string, BoxHealth>;
-  /** Ends all boxes, and their host; passes in work may finish for up to `graceMs`. */
+  /** Stops all boxes, and their host; running passes may finish for up to `graceMs`. */
   stop(graceMs: number): Promise<void>;
 }
 
-/** Starts a box for each CRD of the plan. A box whose CRD is not installed yet waits for it and keeps no other waiting. */
+/**
+ * Starts a box for each CRD of the plan. A box whose CRD is not installed yet waits for it and keeps no other waiting.
+ */
 export function startRuntime({ plan, host, report }: RuntimeOptions): Runtime {
   const boxes = new Map<string, HostedBox>(plan.boxes.map((box) => [box.name, host.start(box, report)]));
   const ready = Promise.all([...boxes.values()].map((box) => box.lead())).then(() => {});
-  ready.catch(() => {/* rejects when stopped before; nobody has to listen */});
+  ready.catch(() => {/* rejects when stopped before; may be ignored */});
   return {
     ready,
     health: () => new Map([...boxes].map(([name, box]) => [name, box.health()])),

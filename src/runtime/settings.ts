@@ -1,7 +1,9 @@
 import { type CallBudget, defaultBudget } from "../cluster/mod.ts";
 import { type Level, parseLevel } from "../observe/log.ts";
 
-/** One setting of a Runtime: an option of `ork-runtime run` and of `ork run`, and the variable that stands in for it. */
+/**
+ * One setting of a Runtime: an option of `ork-runtime run` and of `ork run`, and the variable that stands in for it.
+ */
 export interface RunFlag {
   /** Without the dashes: `log-level`. */
   readonly name: string;
@@ -29,7 +31,7 @@ export const runFlags: readonly RunFlag[] = [
   {
     name: "isolation",
     value: "HOW",
-    summary: "where operators run: cells (each an isolate of its own, the default of binaries) or shared",
+    summary: "where operators run: cells (one isolate per operator, the default of binaries) or shared",
   },
   { name: "cell-memory", value: "MB", summary: "heap of a cell; 256 when left out" },
   {
@@ -40,19 +42,19 @@ export const runFlags: readonly RunFlag[] = [
   {
     name: "api-calls",
     value: "N",
-    summary: `API calls that one operator may have under way; ${defaultBudget.inFlight} when left out`,
+    summary: `Maximum number of API calls of one operator in flight; ${defaultBudget.inFlight} when left out`,
   },
   {
     name: "log-level",
     value: "LEVEL",
     variable: "LOG_LEVEL",
-    summary: "how much is logged: debug, info, warn or error; else LOG_LEVEL, else info",
+    summary: "log level: debug, info, warn or error; else LOG_LEVEL, else info",
   },
   {
     name: "log-format",
     value: "FORMAT",
     variable: "LOG_FORMAT",
-    summary: "how it is logged: text or json; else LOG_FORMAT, else text on a terminal and json elsewhere",
+    summary: "log format: text or json; else LOG_FORMAT, else text on a terminal and json elsewhere",
   },
 ];
 

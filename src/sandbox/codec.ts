@@ -15,9 +15,9 @@ export type FieldValidation = "Strict" | "Warn" | "Ignore";
 export type Origin = "body" | "patch" | "apply";
 
 export interface DecodeOptions {
-  /** `Ignore` unless told. */
+  /** `Ignore` by default. */
   readonly fieldValidation?: FieldValidation;
-  /** Hears of unknown fields when they are to be warned of. */
+  /** Called for each unknown field with field validation `Warn`. */
   readonly warn?: (text: string) => void;
 }
 

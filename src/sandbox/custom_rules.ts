@@ -69,8 +69,8 @@ function replicaErrors(object: KubeObject, path: readonly string[]): FieldError[
   }
   const count = Number(replicas);
   if (count < 0) return [invalidField(field, count, "should be a non-negative integer")];
-  const most = 2147483647;
-  return count > most ? [invalidField(field, count, `should be less than or equal to ${most}`)] : [];
+  const max = 2147483647;
+  return count > max ? [invalidField(field, count, `should be less than or equal to ${max}`)] : [];
 }
 
 function pathOf(path: readonly string[]): string {

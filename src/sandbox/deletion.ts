@@ -85,7 +85,7 @@ function checkPreconditions({ kind, metadata }: KubeObject, named: Named, option
   const [what, wanted, found] = wrongUid
     ? ["UID", options.uid, uid]
     : ["ResourceVersion", options.resourceVersion, resourceVersion];
-  // Namespaces and definitions have a check of their own, before that of the store, which tells of kinds.
+  // Namespaces and definitions have a check of their own, before that of the store, whose message names kinds.
   if (kind === "Namespace" || kind === "CustomResourceDefinition") {
     const failed = kind === "Namespace" ? "Precondition failed" : "precondition failed";
     throw conflict(named, name, `${failed}: ${what} in precondition: ${wanted}, ${what} in object meta: ${found}`);

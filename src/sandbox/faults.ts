@@ -23,7 +23,7 @@ interface Details {
   retryAfterSeconds?: number;
 }
 
-/** An answer that is an error, as the API server words it (`metav1.Status`). */
+/** A response that is an error, as the API server words it (`metav1.Status`). */
 export class ApiFault extends Error {
   override name = "ApiFault";
 
@@ -34,13 +34,13 @@ export class ApiFault extends Error {
     readonly details?: Details,
     /** More of `metadata`, such as the continue token that comes with an expired one. */
     readonly metadata: JsonMap = {},
-    /** More about the cause than the API server tells. */
+    /** More about the cause than the API server says. */
     readonly hint = "",
   ) {
     super(message);
   }
 
-  /** The Status object, which is the body of the answer. */
+  /** The Status object, which is the body of the response. */
   toStatus(): JsonMap {
     return {
       kind: "Status",

@@ -4,7 +4,7 @@ import { badRequest } from "./faults.ts";
 import { coreEventField } from "./kinds/events.ts";
 import type { ResourceVersion } from "./resource.ts";
 
-const longestSelector = 16 * 1024;
+const maxSelectorLength = 16 * 1024;
 
 /** Fields that a field selector may name, by storage key, beside `metadata.name` and `metadata.namespace`. */
 const selectable: Readonly<Record<string, readonly string[]>> = {
@@ -46,7 +46,7 @@ export function parseFieldSelector(
   { resource, selectableFields = [] }: ResourceVersion,
 ): ((object: KubeObject) => boolean) | undefined {
   if (text === null || text.trim() === "") return undefined;
-  if (text.length > longestSelector) throw badRequest("invalid selector: it is too long");
+  if (text.length > maxSelectorLength) throw badRequest("invalid selector: it is too long");
   const own = selectable[resource.storageKey];
   const known = ["metadata.name", "metadata.namespace", ...own ?? [], ...selectableFields];
   const terms = text.split(/(?<!\\),/).filter((term) => term !== "").map((term) => {

@@ -2,7 +2,7 @@ import type { KubeObject } from "../k8s/object.ts";
 import { badRequest } from "./faults.ts";
 import { keyProblems, labelValueProblems } from "./kinds/names.ts";
 
-const longestSelector = 16 * 1024;
+const maxSelectorLength = 16 * 1024;
 
 type Operator = "=" | "!=" | "in" | "notin" | "exists" | "!" | ">" | "<";
 
@@ -15,7 +15,7 @@ interface Requirement {
 /** Reads a label selector as in a URL, `a=b,c in (d,e),!f` (`labels.Parse`). Throws `ApiFault` 400. */
 export function parseLabelSelector(text: string | null): ((object: KubeObject) => boolean) | undefined {
   if (text === null || text.trim() === "") return undefined;
-  if (text.length > longestSelector) throw badRequest("unable to parse requirement: the selector is too long");
+  if (text.length > maxSelectorLength) throw badRequest("unable to parse requirement: the selector is too long");
   const requirements = new Parser(text).parse();
   return ({ metadata }) => requirements.every((requirement) => meets(metadata.labels, requirement));
 }

@@ -68,6 +68,6 @@ for (
   });
 }
 
-Deno.test("parseLabelSelector() of nothing asks for nothing", () => {
+Deno.test("parseLabelSelector() of an empty text requires nothing", () => {
   for (const selector of [null, "", " "]) assert.equal(parseLabelSelector(selector), undefined);
 });

@@ -6,7 +6,7 @@ import { keyProblems, labelProblems, labelValueProblems, segmentProblems, subdom
 import type { Resource } from "./resource.ts";
 
 /** All annotations of an object together (`TotalAnnotationSizeLimitB`). */
-const largestAnnotations = 256 * 1024;
+const maxAnnotationBytes = 256 * 1024;
 
 type Metadata = KubeObject["metadata"];
 
@@ -56,7 +56,7 @@ function metaErrors(metadata: Metadata, at: string, problemsOf: (name: string) =
     size += key.length + value.length;
     for (const why of keyProblems(key.toLowerCase())) errors.push(invalidField(`${at}.annotations`, key, why));
   }
-  if (size > largestAnnotations) errors.push(tooLong(`${at}.annotations`, largestAnnotations));
+  if (size > maxAnnotationBytes) errors.push(tooLong(`${at}.annotations`, maxAnnotationBytes));
   validateOwners(metadata.ownerReferences ?? [], `${at}.ownerReferences`, errors);
   const finalizers = metadata.finalizers ?? [];
   for (const finalizer of finalizers) {

@@ -16,19 +16,22 @@ export interface SandboxOptions {
   readonly clock: Clock;
   /** Changes of one resource that are kept for watches and pages before they get 410; 10,000 when absent. */
   readonly watchHistory?: number;
-  /** Deployments become ready, Jobs complete and so on; the default. Without it nothing changes by itself but what the API server does. */
+  /**
+   * Deployments become ready, Jobs complete and so on; the default. Without it nothing changes except what the
+   * API server does.
+   */
   readonly simulateWorkloads?: boolean;
-  /** Hears of mistakes of the sandbox itself. They are also kept in `faults`. */
+  /** Called with bugs of the sandbox itself. They are also kept in `faults`. */
   readonly onFault?: (error: unknown) => void;
 }
 
 /** A Kubernetes API server in memory. */
 export interface Sandbox {
-  /** Answers one request of any path. Never rejects: errors are answers. */
+  /** Serves one request of any path. Never rejects: errors are responses. */
   fetch(request: Request): Promise<Response>;
-  /** Ends all watches and everything that runs by itself; resolves when all is stopped. */
+  /** Ends all watches and background work; resolves when all is stopped. */
   stop(): Promise<void>;
-  /** What was asked, for tests that count calls. */
+  /** The log of requests, for tests that count calls. */
   readonly requests: RequestLog;
   /** Mistakes of the sandbox itself, the first hundred; empty when all is well. */
   readonly faults: readonly unknown[];
@@ -37,7 +40,7 @@ export interface Sandbox {
 /**
  * Makes a Kubernetes API server (1.37) in memory, for development and tests: discovery, every built-in kind that an
  * operator meets, custom resources, watches, all kinds of patches, field ownership, garbage collection, and a small
- * simulation of workloads. It authenticates nobody and keeps nothing.
+ * simulation of workloads. It has no authentication and no persistence.
  */
 export function createSandbox(options: SandboxOptions): Sandbox {
   const { clock } = options;

@@ -40,7 +40,7 @@ export interface WriteOptions {
   readonly manager: string;
   readonly dryRun?: boolean;
   readonly fieldValidation?: FieldValidation;
-  /** Hears of what the client should be warned of, also when the write fails. May hear the same again. */
+  /** Called with warnings for the client, also when the write fails. The same text may come again. */
   readonly warn?: (text: string) => void;
 }
 
@@ -53,7 +53,7 @@ export interface Written {
 export type Transform = (current: KubeObject) => JsonMap;
 
 /** How often an update without a resourceVersion is tried against others that write the same object. */
-const mostAttempts = 20;
+const maxAttempts = 20;
 
 /** Everything that changes objects: one place where the rules of the API server hold, for clients and controllers. */
 export class Objects {
@@ -109,10 +109,10 @@ export class Objects {
     );
   }
 
-  /** PATCH. `transform` is called again when somebody else wrote in between, unless it names a resourceVersion. */
+  /** PATCH. `transform` is called again when another writer was faster, unless it names a resourceVersion. */
   update(target: Target, transform: Transform, options: WriteOptions, origin: Origin = "patch"): Written {
     const { type, subresource } = target;
-    for (let attempt = 0; attempt < mostAttempts; attempt++) {
+    for (let attempt = 0; attempt < maxAttempts; attempt++) {
       const stored = this.#current(target);
       const current = this.#read(type, stored);
       const body = transform(current);
@@ -136,7 +136,7 @@ export class Objects {
   apply(target: Target, config: JsonMap, options: WriteOptions & { force: boolean }): Written {
     const { type, subresource } = target;
     checkApplied(type, config);
-    for (let attempt = 0; attempt < mostAttempts; attempt++) {
+    for (let attempt = 0; attempt < maxAttempts; attempt++) {
       const stored = this.collection(type).get(objectKey(target));
       if (stored === undefined && subresource !== "") throw notFound(namedOf(type), target.name);
       const current = stored === undefined ? undefined : this.#read(type, stored);
@@ -164,8 +164,8 @@ export class Objects {
   }
 
   /**
-   * Writes metadata of a stored object as controllers do, past all rules: what it takes out nobody owns any more.
-   * `undefined`: somebody was faster.
+   * Writes metadata of a stored object as controllers do, without validation: fields that it removes have no owner any
+   * more. `undefined`: another writer was faster.
    */
   rewrite(
     collection: Collection,

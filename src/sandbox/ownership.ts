@@ -19,7 +19,7 @@ export interface Writer {
 }
 
 /** More updaters of one object than this are merged into one entry, the oldest first. */
-const mostUpdaters = 10;
+const maxUpdaters = 10;
 
 const statusOnly = new FieldSet();
 statusOnly.insert(["f:status"]);
@@ -39,7 +39,7 @@ function flowOf(type: ResourceVersion, writer: Writer): Workflow {
   return { schema: type.schema, apiVersion: type.apiVersion, convert, ignored: resetFields(type, writer.subresource) };
 }
 
-/** What an endpoint resets, and thus gives nobody. */
+/** Fields that an endpoint resets, and that get no owner through it. */
 function resetFields(type: ResourceVersion, subresource: string): FieldSet {
   if (subresource === "") return type.hasStatus ? statusOnly : nothing;
   if (subresource !== "status") return nothing;
@@ -54,8 +54,8 @@ function resetFields(type: ResourceVersion, subresource: string): FieldSet {
 }
 
 /**
- * Records who owns what after a write that is no apply, in `next.metadata.managedFields`. `current` is absent for a new
- * object. Answers the entries to store.
+ * Records who owns what after a write that is not an apply, in `next.metadata.managedFields`. `current` is absent for a
+ * new object. Returns the entries to store.
  */
 export function ownershipAfterUpdate(
   type: ResourceVersion,
@@ -100,7 +100,10 @@ export interface Applied {
   readonly managedFields: ManagedFieldsEntry[] | undefined;
 }
 
-/** Merges an applied configuration into `current`. Throws `ApiFault` 409 with one cause a field that another manager owns. */
+/**
+ * Merges an applied configuration into `current`. Throws `ApiFault` 409 with one cause a field that another manager
+ * owns.
+ */
 export function applyOwnership(
   type: ResourceVersion,
   current: KubeObject | undefined,
@@ -114,8 +117,8 @@ export function applyOwnership(
   const live = withoutManaged(current ?? emptyObject(type));
   const flow = flowOf(type, writer);
   if (managers.size === 0 && current !== undefined) {
-    const nobody = { ...writer, manager: "before-first-apply" };
-    trackUpdate(withoutManaged(emptyObject(type)), live, managers, nobody, flow);
+    const unknown = { ...writer, manager: "before-first-apply" };
+    trackUpdate(withoutManaged(emptyObject(type)), live, managers, unknown, flow);
   }
   let applied: ReturnType<typeof applyConfiguration>;
   try {
@@ -235,12 +238,12 @@ function entriesOf(managers: Managers): ManagedFieldsEntry[] | undefined {
 /** Merges the oldest updaters into `ancient-changes` beyond ten (`capManagersManager`). */
 function capped(managers: Managers): Managers {
   const updaters = [...managers].filter(([, entry]) => entry.operation === "Update");
-  if (updaters.length <= mostUpdaters) return managers;
+  if (updaters.length <= maxUpdaters) return managers;
   updaters.sort(([a, x], [b, y]) => x.time < y.time ? -1 : x.time > y.time ? 1 : a < b ? -1 : 1);
   const first = new Map<string, string>();
   let count = updaters.length;
   for (const [id, entry] of updaters) {
-    if (count <= mostUpdaters) break;
+    if (count <= maxUpdaters) break;
     const bucket = JSON.stringify(["ancient-changes", "Update", entry.apiVersion, ""]);
     const opener = first.get(entry.apiVersion);
     if (opener === undefined) {

@@ -1,4 +1,4 @@
-/** One request that the sandbox answered, or a watch that it opened. */
+/** One request that the sandbox served, or a watch that it opened. */
 export interface LoggedRequest {
   readonly verb: string;
   readonly group: string;

@@ -4,7 +4,7 @@ export interface ServedSandbox {
   readonly url: string;
   /** A kubeconfig for it, as YAML text. */
   kubeconfig(): string;
-  /** Stops listening; the sandbox itself goes on. */
+  /** Stops listening; the sandbox itself keeps running. */
   stop(): Promise<void>;
 }
 
@@ -35,7 +35,7 @@ export function serveSandbox(
 }
 
 /**
- * The request without the signal of its connection: newer versions of Deno warn of whoever looks at that. A client
+ * The request without the signal of its connection: newer versions of Deno warn when it is read. A client
  * that leaves cancels the body of its watch, which says the same.
  */
 function detached(request: Request): Request {

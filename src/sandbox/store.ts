@@ -22,8 +22,8 @@ export interface Location {
 
 type Listener = (change: Change) => void;
 
-/** More objects than this in one sandbox are refused: it is no production store. */
-const mostObjects = 200_000;
+/** More objects than this in one sandbox are refused: it is not a production store. */
+const maxObjects = 200_000;
 
 /** All objects in memory under one revision counter, with a bounded history of changes for watches and pages. */
 export class Store {
@@ -39,7 +39,7 @@ export class Store {
     this.historySize = historySize;
   }
 
-  /** The collection of a storage key, made when first asked for. */
+  /** The collection of a storage key, created on first use. */
   collection(key: string): Collection {
     let collection = this.#collections.get(key);
     if (collection === undefined) this.#collections.set(key, collection = new Collection(this, key));
@@ -65,7 +65,7 @@ export class Store {
     return [...this.#dependents.get(uid)?.values() ?? []];
   }
 
-  /** For collections only: numbers a change, keeps the indexes and tells everyone. */
+  /** For collections only: numbers a change, updates the indexes and notifies all watchers. */
   commit(change: Change): void {
     this.revision = change.revision;
     this.#count += change.type === "ADDED" ? 1 : change.type === "DELETED" ? -1 : 0;
@@ -74,8 +74,8 @@ export class Store {
   }
 
   checkRoom(): void {
-    if (this.#count < mostObjects) return;
-    throw new ApiFault(500, "InternalError", `Cannot store another object: the sandbox holds ${mostObjects} at most`);
+    if (this.#count < maxObjects) return;
+    throw new ApiFault(500, "InternalError", `Cannot store another object: the sandbox holds ${maxObjects} at most`);
   }
 
   #index({ type, object, previous, collection }: Change): void {
@@ -132,7 +132,7 @@ export class Collection {
     return stored;
   }
 
-  /** Puts `next` in the place of `current`; answers `undefined` when `current` is not the stored state any more. */
+  /** Puts `next` in the place of `current`; returns `undefined` when `current` is not the stored state any more. */
   replace(current: KubeObject, next: KubeObject): KubeObject | undefined {
     const key = objectKey(current.metadata);
     if (this.#items.get(key) !== current) return undefined;
@@ -143,7 +143,10 @@ export class Collection {
     return stored;
   }
 
-  /** Removes `current`, which was last `final`; answers the removed object, or `undefined` when something else is stored. */
+  /**
+   * Removes `current`, which was last `final`; returns the removed object, or `undefined` when something else is
+   * stored.
+   */
   remove(current: KubeObject, final: KubeObject = current): KubeObject | undefined {
     const key = objectKey(current.metadata);
     if (this.#items.get(key) !== current) return undefined;

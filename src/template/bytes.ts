@@ -1,8 +1,8 @@
 import { Failure } from "./failure.ts";
 
 /**
- * Go's text is bytes, ours is UTF-16. A byte that is no part of valid UTF-8 is kept as the lone surrogate U+DC00 + byte,
- * so that slicing, `\xff` and hexadecimal printing work on bytes and every other operation on plain text.
+ * Go's text is bytes, ours is UTF-16. A byte that is not part of valid UTF-8 is kept as the lone surrogate U+DC00 +
+ * byte, so that slicing, `\xff` and hexadecimal printing work on bytes and every other operation on plain text.
  */
 // deno-lint-ignore no-control-regex
 const beyondAscii = /[^\x00-\x7f]/;
@@ -60,7 +60,7 @@ export function joined(text: string): string {
   return strayByte.test(text) ? fromBytes(toBytes(text)) : text;
 }
 
-/** The text has bytes that are not UTF-8. To be asked of text that is `joined`. */
+/** The text has bytes that are not UTF-8. Call it on `joined` text. */
 export function hasBytes(text: string): boolean {
   return strayByte.test(text);
 }
@@ -70,7 +70,7 @@ export type BytesUse = "refuse" | "keep";
 
 /**
  * Text for the world outside. Bytes that are not UTF-8 are never replaced: see `BytesUse`. A lone surrogate that stands
- * for no byte is no text at all, and U+FFFD.
+ * for no byte is not valid text either, and becomes U+FFFD.
  */
 export function outside(text: string, bytes: BytesUse): string {
   if (!beyondAscii.test(text)) return text;

@@ -28,7 +28,7 @@ export function check(tree: Tree): Problem[] {
 /** Nobody reads more. */
 const maxProblems = 100;
 
-/** Enough for literals; what costs more, and what comes after so many, is left to the render. */
+/** Enough for literals; what costs more, and the calls after this many, are left to the render. */
 const literalLimits: RenderLimits = { ...defaultLimits, steps: 10_000 };
 const maxEvaluations = 200;
 
@@ -124,9 +124,9 @@ class Checker {
     const [first, ...args] = command.operands;
     for (const operand of command.operands) this.#operand(operand);
     if (first.type === "function") this.#call(first, args, before);
-    else if (first.type === "nil") this.#report("error", first.offset, "Cannot use nil by itself: it is no value");
+    else if (first.type === "nil") this.#report("error", first.offset, "Cannot use nil by itself: it is not a value");
     else if (args.length > 0 || before) {
-      this.#report("error", first.offset, "Cannot give arguments to a value that is no function");
+      this.#report("error", first.offset, "Cannot give arguments to a value that is not a function");
     }
   }
 
@@ -184,7 +184,7 @@ class Checker {
   }
 }
 
-/** The format with empty arguments; `undefined` when it asks for more than a literal may cost. */
+/** The format with empty arguments; `undefined` when it costs more than a literal may. */
 function formatted(format: string, count: number): string | undefined {
   try {
     return sprintf(format, Array.from({ length: count }, () => ""), new Budget(literalLimits));

@@ -201,10 +201,10 @@ function compileRange(
 
 /** How deep blocks and parentheses of a list go: what one call of the template adds to the stack. */
 function nestingOf(nodes: readonly Node[]): number {
-  let deepest = 0;
+  let maxDepth = 0;
   for (const node of nodes) {
     if (!("body" in node)) continue;
-    deepest = Math.max(deepest, 1 + nestingOf(node.body), 1 + nestingOf(node.otherwise ?? []));
+    maxDepth = Math.max(maxDepth, 1 + nestingOf(node.body), 1 + nestingOf(node.otherwise ?? []));
   }
-  return deepest;
+  return maxDepth;
 }

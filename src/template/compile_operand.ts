@@ -40,11 +40,11 @@ function compileCommands(commands: readonly Command[]): Evaluate {
 function compileCommand({ operands: [first, ...args] }: Command, isPiped: boolean): EvaluateCommand {
   if (first.type === "function") return compileCall(first, args, isPiped);
   const evaluate = compileOperand(first);
-  if (first.type === "nil") return failing(first, "Cannot use nil by itself: it is no value");
+  if (first.type === "nil") return failing(first, "Cannot use nil by itself: it is not a value");
   if (args.length === 0 && !isPiped) return evaluate;
   const hasFields = "path" in first && first.path.length > 0;
   const shown = hasFields ? first.path.at(-1) : "this value";
-  const message = `Cannot give arguments to ${hasFields ? `"${shown}"` : shown}: it is no function`;
+  const message = `Cannot give arguments to ${hasFields ? `"${shown}"` : shown}: it is not a function`;
   return (run, dot) => {
     // Go reaches for the field first, and fails there when that cannot work.
     evaluate(run, dot);
@@ -127,11 +127,11 @@ function readField(run: Run, value: Value, name: string, offset: number): Value 
   throw new Failure(`Cannot read field "${name}": the value before it is ${describe(value)}`);
 }
 
-/** Why a function cannot take so many arguments; `undefined` when it can. */
+/** Why a function cannot take this number of arguments; `undefined` when it can. */
 export function argumentCountProblem(target: LibraryFunction, count: number): string | undefined {
-  const { name, least, most } = target;
-  if (count >= least && count <= (most ?? Infinity)) return undefined;
-  const wanted = most === undefined ? `at least ${least}` : String(least);
+  const { name, minArguments, maxArguments } = target;
+  if (count >= minArguments && count <= (maxArguments ?? Infinity)) return undefined;
+  const wanted = maxArguments === undefined ? `at least ${minArguments}` : String(minArguments);
   return `Cannot call "${name}": it takes ${wanted} ${wanted === "1" ? "argument" : "arguments"}, not ${count}`;
 }
 

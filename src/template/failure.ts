@@ -1,6 +1,6 @@
 import type { TemplateFailure } from "./errors.ts";
 
-/** Stops a render; whoever knows the position turns it into a `TemplateError`. */
+/** Aborts a render; the caller that knows the position converts it to a `TemplateError`. */
 export class Failure extends Error {
   override readonly name = "Failure";
 

@@ -148,7 +148,7 @@ class Lexer {
     return close < 0 || (next >= 0 && next < close) ? this.#unclosed() : this.#fail(text, offset, hint);
   }
 
-  /** What stands between this `{{` and the next, or the end, is no action: it is not read as one. */
+  /** What stands between this `{{` and the next, or the end, is not an action: it is not read as one. */
   #unclosed(): false {
     this.#tokens.length = this.#open.tokens;
     return this.#fail("Unclosed action", this.#open.offset, 'an action ends with "}}"');

@@ -168,7 +168,7 @@ function unquoteOne(text: string, at: number, quote: string): Unquoted {
     ? Number.parseInt(digits, 16)
     : undefined;
   if (value === undefined || (letter !== "x" && (value > 0x10ffff || (value >= 0xd800 && value < 0xe000)))) {
-    throw new LiteralError(`Cannot read ${text}: "\\${letter}" is no escape of Go`);
+    throw new LiteralError(`Cannot read ${text}: "\\${letter}" is not an escape of Go`);
   }
   return { code: value, byte: letter === "x", next: at + 2 + length };
 }

@@ -31,7 +31,7 @@ export interface TemplateIssue {
 
 /**
  * The text that Go would print, save the departures above; nothing is trimmed. Throws `TemplateError`, also for bytes
- * that are not UTF-8 unless they are kept (ruling 69): then each is the lone surrogate U+DC00 + byte, as `hasBytes` tells
+ * that are not UTF-8 unless they are kept (ruling 69): then each is the lone surrogate U+DC00 + byte, see `hasBytes`
  * and `toBytes` undoes.
  */
 export function renderText(
@@ -44,8 +44,8 @@ export function renderText(
 }
 
 /**
- * The value of a sole expression, `undefined` when it is absent; it may share lists and maps with `data`. Text keeps the
- * white space round the expression. Any other template renders to its text. Throws `TemplateError`; bytes as above.
+ * The value of a sole expression, `undefined` when it is absent; it may share lists and maps with `data`. Text keeps
+ * the white space round the expression. Any other template renders to its text. Throws `TemplateError`; bytes as above.
  */
 export function renderValue(
   template: Template,
@@ -57,8 +57,8 @@ export function renderValue(
 }
 
 /**
- * The field paths that the template reads, sorted. What cannot be told without data counts as its nearest known parent,
- * read whole.
+ * The field paths that the template reads, sorted. What cannot be determined without data counts as its nearest known
+ * parent, read whole.
  */
 export function references(template: Template): Reference[] {
   return referencesOf(engine.treeOf(template));

@@ -5,7 +5,10 @@ import type { Command, FunctionName, Node, Operand, Pipe, Tree } from "./nodes.t
 /** A field path, from the root of the data, that a template reads. */
 export interface Reference {
   readonly path: readonly string[];
-  /** The value itself is used, so everything below it is read. Otherwise only whether it is there, and whether it is empty. */
+  /**
+   * The value itself is used, so everything below it is read. Otherwise only whether it is there, and whether it is
+   * empty.
+   */
   readonly whole: boolean;
 }
 
@@ -30,7 +33,7 @@ class Reader {
   readonly #tree: Tree;
   readonly #found = new Map<string, Reference>();
   readonly #bodies = new Set<string>();
-  /** Templates being looked at: one that calls itself reads its dot at a depth that cannot be told. */
+  /** Templates being analysed: one that calls itself reads its dot at an unknown depth. */
   readonly #active = new Set<string>();
   #variables: { name: string; origins: Origins }[] = [{ name: "$", origins: [[]] }];
 

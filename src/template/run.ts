@@ -22,7 +22,7 @@ export class Run {
   #values: Value[];
   /** Which of the variables hold an element of a list or map as a range found it. */
   #elements: boolean[] = [false];
-  /** Whether the cursor is such an element. Go's `slice` tells them from values; nothing else does. */
+  /** Whether the cursor is such an element. Only Go's `slice` distinguishes them from values. */
   dotIsElement = false;
   #depth = 0;
   /** No less than the bytes of `out`. */
@@ -106,7 +106,7 @@ export class Run {
   }
 }
 
-/** What to tell about a failure of a run. */
+/** What is reported about a failure of a run. */
 export function failureMessage(run: Run, failure: Failure): string {
   if (run.calling === undefined || failure.kind !== "execution") return failure.message;
   return `Cannot call "${run.calling}": ${failure.message}`;

@@ -37,7 +37,7 @@ function failure(source: string, root: JsonMap = data): TemplateError {
   throw new Error(`Expected a failure of ${source}`);
 }
 
-Deno.test("parseTemplate() tells literals and sole expressions", () => {
+Deno.test("parseTemplate() identifies literals and sole expressions", () => {
   const kinds = (source: string) => {
     const { literal, soleExpression } = parseTemplate(source);
     return [literal, soleExpression];
@@ -102,7 +102,7 @@ Deno.test("TemplateError says where and why", () => {
     ["{{.spec.replicas.x}}", 1, 3, /field "x".*a number/],
     ["a\nb {{ index .spec.hosts 5 }}", 2, 6, /"index".*out of range/],
     ["{{ if true }}\n  {{ range .spec.ratio }}{{end}}{{end}}", 2, 6, /range over a number/],
-    ["{{ print 1 (add .spec.text 1) }}", 1, 13, /"add": " x " is no number/],
+    ["{{ print 1 (add .spec.text 1) }}", 1, 13, /"add": " x " is not a number/],
     ['{{ template "nope" }}', 1, 4, /"nope".*not defined/],
     ['{{define "t"}}\n{{.x.y}}{{.spec.hosts.x}}{{end}}{{template "t" .}}', 2, 11, /a list/],
     ["é {{ printf 3 }}", 1, 6, /format must be text/],
@@ -216,7 +216,7 @@ Deno.test("nesting is bounded: of blocks, parentheses and data", () => {
   throws(() => renderValue(parseTemplate("{{.}}"), deep), { kind: "steps" });
 });
 
-Deno.test("bytes that are no characters are an error in the output, and never replaced", () => {
+Deno.test("bytes that are not characters are an error in the output, and never replaced", () => {
   strictEqual(text('{{slice "é" 0 1}}{{slice "é" 1}}'), "é");
   strictEqual(text(String.raw`{{len "\xff\xfe"}}{{printf "%x" "\xff"}}`), "2ff");
   const sources = [

@@ -5,7 +5,9 @@ import { LiteralError } from "./literals.ts";
 import { positionAt } from "./position.ts";
 import type { Token, TokenType } from "./tokens.ts";
 
-/** Nested parentheses and blocks that a template may have; keeps recursion over the tree far from the end of the stack. */
+/**
+ * Nested parentheses and blocks that a template may have; keeps recursion over the tree far from the end of the stack.
+ */
 const maxNesting = 200;
 
 /** The tokens of a template while they are parsed; it fails by `TemplateSyntaxError` at a token. */
@@ -37,7 +39,7 @@ export class TokenStream {
     return token;
   }
 
-  /** The first token that is no space, `skip` tokens from here. */
+  /** The first token that is not a space, `skip` tokens from here. */
   peekWord(skip = 0): Token {
     let at = this.position + skip;
     while (this.#tokens[at]?.type === "space") at++;

@@ -1,4 +1,4 @@
-/** What the lexer tells apart. Keywords carry their own word as type. */
+/** The token types of the lexer. Keywords carry their own word as type. */
 export type TokenType =
   | "error"
   | "end of template"

@@ -1,11 +1,11 @@
 import { toBytes } from "./bytes.ts";
 
 /**
- * The values of the language. Data stay what they are (base/json.ts); what Go's types tell apart beyond that is boxed:
- * a `number` or `bigint` is an int64 when integral and in range, otherwise a float64; `Int` is Go's int or uint8
- * (literals, lengths, bytes); `Float` a float64 that happens to be integral; `Complex` a complex128.
- * Absent and nil are the same and never printed: `undefined` and `null` are interchangeable.
- * Text follows bytes.ts: bytes that are not UTF-8 are lone surrogates.
+ * The values of the language. Data stay what they are (base/json.ts); Go's types that have no counterpart there are
+ * boxed: a `number` or `bigint` is an int64 when integral and in range, otherwise a float64; `Int` is Go's int or uint8
+ * (literals, lengths, bytes); `Float` a float64 that happens to be integral; `Complex` a complex128. Absent and nil are
+ * the same and never printed: `undefined` and `null` are interchangeable. Text follows bytes.ts: bytes that are not
+ * UTF-8 are lone surrogates.
  */
 export type Value =
   | undefined

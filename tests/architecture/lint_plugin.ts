@@ -1,7 +1,7 @@
 import { errorByText, errorMessage, silentCatch, typedError } from "./lint/errors.ts";
 import { globalFence, pureIsSynchronous } from "./lint/fences.ts";
-import { fileName, hashPrivate, noEnum, testSentence } from "./lint/names.ts";
-import { ownWords } from "./lint/words.ts";
+import { fileName, hashPrivate, maxAndMin, noEnum, testSentence } from "./lint/names.ts";
+import { ownWords, plainEnglish } from "./lint/words.ts";
 
 /**
  * House rules that a reviewer would otherwise repeat; `deno lint` reports them as `ork/<rule>`. An exception is
@@ -15,8 +15,10 @@ const plugin: Deno.lint.Plugin = {
     "file-name": fileName,
     "global-fence": globalFence,
     "hash-private": hashPrivate,
+    "max-and-min": maxAndMin,
     "no-enum": noEnum,
     "own-words": ownWords,
+    "plain-english": plainEnglish,
     "pure-is-synchronous": pureIsSynchronous,
     "silent-catch": silentCatch,
     "test-sentence": testSentence,

@@ -112,6 +112,45 @@ const cases: Record<string, { green: Case[]; red: Case[] }> = {
       { file: "src/plan/a.ts", source: `class A { async a() {} }` },
     ],
   },
+  "max-and-min": {
+    green: [
+      { source: `const maxTries = 3; const mostly = 1; const f = (almost: number) => almost; x.longest();` },
+      { file: "src/box/a.ts", source: `const mostTries = 3;` },
+    ],
+    red: [
+      { source: `const mostTries = 3;` },
+      { source: `let deepest = 0;` },
+      { source: `function largestPage() {}` },
+      { source: `function f(longest: number) {}` },
+      { source: `const f = (least: number) => 1;` },
+      { source: `interface A { readonly fewestItems: number }` },
+      { source: `const a = { most: 1 };` },
+    ],
+  },
+  "plain-english": {
+    green: [
+      { source: `/** Returns the number of items; so long as it is open. */ const told = "The server responds";` },
+      { source: `const answers = 1; // a name is no text` },
+      { file: "src/box/a.ts", source: `// Answers the number.` },
+    ],
+    red: [
+      { source: `/** Answers the number. */ const a = 1;` },
+      { source: `// The API server answered.` },
+      { source: `// Tried so often.` },
+      { source: `/**\n * At most so\n * many at once.\n */\nconst a = 1;` },
+      { source: `throw new Error("The failure is told");` },
+      { source: `// Tells two texts apart.` },
+      { source: `// Hears of every failure.` },
+      { source: `const a = \`turned away \${b}\`;` },
+      { source: `// Requests under way.` },
+      { source: `// Hands on the line.` },
+      { source: `// It is mended.` },
+      { source: `// The watch goes on.` },
+      { source: `// Lists anew.` },
+      { source: `// Whoever calls it.` },
+      { file: "src/base/a_test.ts", source: `Deno.test("f() answers 1", () => {});` },
+    ],
+  },
   "silent-catch": {
     green: [
       { source: `try { f(); } catch { /* closed already: nothing is lost */ }` },

@@ -15,7 +15,7 @@ function listOf({ permissions }: Pick<Binary, "permissions">, flag: string): str
   );
 }
 
-/** Variables that a text asks for by name. */
+/** Variables that a text reads by name. */
 function variablesIn(text: string): string[] {
   return [...text.matchAll(/\benv(?:\.get|\.has)?\(\s*"([A-Z][A-Z0-9_]*)"/g)].map((match) => match[1]!);
 }
@@ -24,7 +24,7 @@ Deno.test("no binary ever stops at a question about its rights", () => {
   for (const { name, permissions } of binaries) assert.ok(permissions.includes("--no-prompt"), name);
 });
 
-Deno.test("production binaries cannot write, run, load libraries, import or ask, and keep no code cache", () => {
+Deno.test("production binaries cannot write, run, load libraries, import or prompt, and have no code cache", () => {
   assert.deepEqual(production.map(({ name }) => name), ["ork-runtime", "ork-gateway"]);
   for (const { name, permissions } of production) {
     const flags = permissions.map((part) => part.split("=")[0]!);
@@ -35,7 +35,7 @@ Deno.test("production binaries cannot write, run, load libraries, import or ask,
   }
 });
 
-Deno.test("production binaries may read every variable that their code asks for", async () => {
+Deno.test("production binaries may read every variable that their code reads", async () => {
   for (const binary of production) {
     const graph = await readGraph([binary.main, ...binary.threads]);
     const asked = new Set<string>([commitVariable]);
@@ -55,7 +55,7 @@ Deno.test("the Runtime may read every variable that stands in for one of its opt
   assert.deepEqual(variables.filter((name) => !allowed.includes(name)), []);
 });
 
-Deno.test("variablesIn() finds every way in which the code asks", () => {
+Deno.test("variablesIn() finds every way of reading a variable", () => {
   const text = `Deno.env.get("A"); env("B_2"); Deno.env.has(\n  "C"); env(name); "D"; environment("E");`;
   assert.deepEqual(variablesIn(text), ["A", "B_2", "C"]);
 });

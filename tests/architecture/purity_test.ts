@@ -37,7 +37,7 @@ declare class URL {
 
 /**
  * Type-checks files with the language alone as library: `Deno`, `fetch`, `console`, timers, `crypto`, `process` are
- * names that do not exist. Answers the complaints of the checker, "" when it has none.
+ * names that do not exist. Returns the errors of the checker, "" when it has none.
  */
 async function checkPure(files: readonly string[]): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: "ork-pure-" });

@@ -47,7 +47,7 @@ Deno.test("a child that the API server refuses keeps no other waiting, and the s
 });
 
 const unreadable: [what: string, text: () => string, why: RegExp][] = [
-  ["no JSON", () => "<html>It works!</html>", /the answer is no JSON$/],
+  ["no JSON", () => "<html>It works!</html>", /the response is no JSON$/],
   ["longer than anybody wants to hold", () => " ".repeat(16 * 1024 * 1024 + 1), /longer than 16777216 bytes$/],
 ];
 for (const [what, text, why] of unreadable) {

@@ -28,7 +28,7 @@ const inUse: number[] = [];
 for (let round = 0; round < rounds; round++) {
   for (let i = 0; i < changesPerRound; i++) await churn.step();
   await waitFor("the operator is done", isSettled, { timeoutMs: 60_000 });
-  // Events are many and nobody's memory but the API server's; the log of requests is for tests.
+  // Events are many and only the API server keeps them; the log of requests is for tests.
   for (const { metadata } of await list("/apis/events.k8s.io/v1/namespaces/default/events")) {
     await request("DELETE", `/apis/events.k8s.io/v1/namespaces/default/events/${metadata.name}`);
   }

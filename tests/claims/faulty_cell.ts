@@ -17,25 +17,25 @@ const health: BoxHealth = {
 const held: unknown[] = [];
 
 /** As a cell that is given no suspects, it dies of a pass; the next one says what it was ordered. */
-function poisoned({ board, former }: Extract<ToCell, { type: "start" }>["orders"], tell: (message: FromCell) => void) {
+function poisoned({ board, former }: Extract<ToCell, { type: "start" }>["orders"], send: (message: FromCell) => void) {
   const passes = new WorkBoard(() => Date.now(), board);
   passes.began("demo/finished", 1);
   passes.ended("demo/finished");
   passes.began("demo/poison", 7);
   if (former === undefined) return Deno.exit(3);
-  tell({ type: "told", message: { type: "note", box: "poisoned", message: JSON.stringify(former) } });
-  setTimeout(() => tell({ type: "cleared", key: "demo/poison" }), 500);
+  send({ type: "report", message: { type: "note", box: "poisoned", message: JSON.stringify(former) } });
+  setTimeout(() => send({ type: "cleared", key: "demo/poison" }), 500);
 }
 
 parentPort!.on("message", ({ port }: { port: MessagePort }) => {
-  const tell = (message: FromCell) => port.postMessage(message);
+  const send = (message: FromCell) => port.postMessage(message);
   const beat = () =>
-    tell({ type: "beat", heapUsed: Deno.memoryUsage().heapUsed, oldestPassMs: 0, stalledMs: 0, health });
+    send({ type: "beat", heapUsed: Deno.memoryUsage().heapUsed, oldestPassMs: 0, stalledMs: 0, health });
   let beats = setInterval(beat, 50);
   port.onmessage = ({ data }: MessageEvent<ToCell>) => {
-    if (data.type === "request") return tell({ type: "response", id: data.id, response: null });
+    if (data.type === "request") return send({ type: "response", id: data.id, response: null });
     if (data.type !== "start") return;
-    tell({ type: "warm" });
+    send({ type: "warm" });
     beat();
     switch (data.orders.plan.name) {
       case "throws":
@@ -50,7 +50,7 @@ parentPort!.on("message", ({ port }: { port: MessagePort }) => {
         clearInterval(beats);
         return;
       case "poisoned":
-        return void poisoned(data.orders, tell);
+        return void poisoned(data.orders, send);
       case "exits":
         return Deno.exit(3);
       case "hogs":

@@ -40,7 +40,7 @@ const limits = { heapMb: 32, silenceMs: 5000, startMs: 120_000, stallMs: 10_000,
 
 interface Beside {
   readonly host: BoxHost;
-  readonly told: readonly BoxMessage[];
+  readonly messages: readonly BoxMessage[];
   readonly good: HostedBox;
   readonly bad: HostedBox;
   readonly lost: () => number;
@@ -50,7 +50,7 @@ interface Beside {
 
 /** Runs a cell that misbehaves beside one that does not, and looks at what the host says of the bad one. */
 async function beside<T>(fault: string, look: (seen: Beside) => Promise<T>): Promise<T> {
-  const told: BoxMessage[] = [];
+  const messages: BoxMessage[] = [];
   let lost = 0;
   const host = cellsFor("http://127.0.0.1:9", {
     limits,
@@ -61,15 +61,15 @@ async function beside<T>(fault: string, look: (seen: Beside) => Promise<T>): Pro
   const good = host.start(planNamed("good"), (message) => void complaints.push(message));
   let healthThen: BoxHealth | undefined;
   const bad: HostedBox = host.start(planNamed(fault), (message) => {
-    told.push(message);
+    messages.push(message);
     if (message.type === "cell") healthThen ??= bad.health();
   });
   try {
     await waitFor("the good cell gives signs of life", () => good.health().state === "healthy");
-    const answer = await look({ host, told, good, bad, lost: () => lost, healthThen: () => healthThen });
+    const response = await look({ host, messages, good, bad, lost: () => lost, healthThen: () => healthThen });
     assert.equal(good.health().state, "healthy");
     assert.deepEqual(complaints, []);
-    return answer;
+    return response;
   } finally {
     await Promise.all([good.stop(100), bad.stop(100)]);
     await host.close();
@@ -86,24 +86,30 @@ const faults: Readonly<Record<string, RegExp>> = {
 };
 
 for (const [fault, reason] of Object.entries(faults)) {
-  Deno.test(`a cell that ${fault} is ended with a reason and started again, and its neighbour goes on`, async () => {
-    await beside(fault, async ({ told, bad, lost, healthThen }) => {
-      const ended = await waitFor("the host speaks of the end", () => told.find((message) => message.type === "cell"));
+  Deno.test(`a cell that ${fault} is terminated with a reason and restarted, and its neighbour keeps running`, async () => {
+    await beside(fault, async ({ messages, bad, lost, healthThen }) => {
+      const ended = await waitFor(
+        "the host reports the end",
+        () => messages.find((message) => message.type === "cell"),
+      );
       assert.match(ended.reason, reason);
       assert.equal(ended.restartInMs, 1000);
       assert.deepEqual(ended.suspects, []);
       assert.equal(healthThen()?.state, "degraded");
       assert.match(healthThen()!.reason!, reason);
-      await waitFor("it is well again, or ended again", () => bad.health().state !== "degraded" || told.length > 1);
+      await waitFor("it is well again, or ended again", () => bad.health().state !== "degraded" || messages.length > 1);
       assert.equal(lost(), 0);
     });
   });
 }
 
-Deno.test("a cell is told what the one before it was ended for, and the box is well when the suspect is cleared", async () => {
-  await beside("poisoned", async ({ told, bad }) => {
-    const note = await waitFor("the next cell has its orders", () => told.find((message) => message.type === "note"));
-    const [ended] = told;
+Deno.test("a cell gets the reason why its predecessor was terminated, and the box is healthy when the suspect is cleared", async () => {
+  await beside("poisoned", async ({ messages, bad }) => {
+    const note = await waitFor(
+      "the next cell has its orders",
+      () => messages.find((message) => message.type === "note"),
+    );
+    const [ended] = messages;
     assert.deepEqual(ended, {
       type: "cell",
       box: "poisoned",
@@ -118,6 +124,6 @@ Deno.test("a cell is told what the one before it was ended for, and the box is w
     assert.equal(bad.health().state, "degraded");
     assert.equal(bad.health().reason, "Its cell was ended: its thread ended with code 3; held back: demo/poison");
     await waitFor("the box is well again", () => bad.health().state === "healthy");
-    assert.deepEqual(told.at(-1), { type: "health", box: "poisoned", state: "healthy" });
+    assert.deepEqual(messages.at(-1), { type: "health", box: "poisoned", state: "healthy" });
   });
 });

@@ -1,8 +1,8 @@
 /**
- * founding.txt: "A panic in one reconciler … is caught, logged with the full stack trace, and requeued with backoff. The
- * affected operatorBox retries. Every other operatorBox continues uninterrupted."
+ * founding.txt: "A panic in one reconciler … is caught, logged with the full stack trace, and requeued with backoff.
+ * The affected operatorBox retries. Every other operatorBox continues uninterrupted."
  *
- * What a JavaScript reconciler has in place of a panic is an error that nobody expected: here a RangeError of the engine
+ * The counterpart of a panic in JavaScript is an unexpected error: here a RangeError of the engine
  * that comes up from below in the middle of a write.
  */
 import assert from "node:assert/strict";

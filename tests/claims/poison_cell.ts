@@ -1,6 +1,6 @@
 /**
  * The code of a cell as it is, but for one thing: whatever writes a child of the name `poison` fills the heap until the
- * cell is ended. It stands for an object that its operator cannot bear, for whatever reason.
+ * cell is terminated. It stands for an object that its operator cannot process, for whatever reason.
  */
 import "../../src/entry/cell.ts";
 

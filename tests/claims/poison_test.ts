@@ -1,7 +1,7 @@
 /**
  * founding.txt: "The isolated worker pools assume one CRD's failure will happen." An object that brings the cell of its
- * box down is found out and kept apart: its neighbours in the same box are reconciled, other boxes feel nothing, users are
- * told, and all is well once the object is put right.
+ * box down is found out and kept apart: its neighbours in the same box are reconciled, other boxes feel nothing, users
+ * are reported, and all is well once the object is corrected.
  */
 import assert from "node:assert/strict";
 import type { BoxMessage } from "../../src/box/mod.ts";
@@ -19,7 +19,7 @@ const waitFor: typeof waitForUpTo = (what, probe, options) =>
 
 const kinds = ["Good", "Bad"];
 
-Deno.test("an object that is the end of its cell is kept apart, told of, and well again once it is put right", async () => {
+Deno.test("an object that kills its cell is isolated, reported, and healthy again once it is corrected", async () => {
   const sandbox = createSandbox({ clock: realClock });
   const served = await serveSandbox(sandbox, {});
   const request = sandboxRequest(sandbox);
@@ -36,13 +36,13 @@ Deno.test("an object that is the end of its cell is kept apart, told of, and wel
       const { data } = await request("GET", `/api/v1/namespaces/default/configmaps/${child}`);
       return (data as { n: string }).n === String(n);
     });
-  const told: BoxMessage[] = [];
+  const messages: BoxMessage[] = [];
   const host = cellsFor(served.url, {
     limits: { heapMb: 64, startMs: 120_000 },
     entry: new URL("./poison_cell.ts", import.meta.url),
   });
-  const runtime = startRuntime({ plan: demoPlan(kinds), host, report: (message) => void told.push(message) });
-  const ends = () => told.filter((message) => message.type === "cell");
+  const runtime = startRuntime({ plan: demoPlan(kinds), host, report: (message) => void messages.push(message) });
+  const ends = () => messages.filter((message) => message.type === "cell");
   try {
     await runtime.ready;
     for (const name of ["a", "b"]) await apply("Good", `good-${name}`, { child: `good-${name}`, n: 1 });
@@ -54,7 +54,7 @@ Deno.test("an object that is the end of its cell is kept apart, told of, and wel
     assert.ok(end!.suspects.includes("default/bad-p"), `suspects: ${end!.suspects.join(", ")}`);
     assert.match(end!.reason, /memory|sign of life/);
 
-    // Its neighbours in the box, and the other box, go on while it is kept apart.
+    // Its neighbours in the box, and the other box, keep running while it is isolated.
     await apply("Bad", "bad-a", { child: "bad-a", n: 2 });
     await reaches("bad-a", 2);
     await apply("Good", "good-a", { child: "good-a", n: 2 });
@@ -68,16 +68,16 @@ Deno.test("an object that is the end of its cell is kept apart, told of, and wel
       const { items } = await request("GET", "/apis/events.k8s.io/v1/events") as unknown as {
         items: { reason: string; metadata: { namespace: string }; regarding: { kind: string; name: string } }[];
       };
-      const told = new Set(
+      const reasons = new Set(
         items.map(({ reason, metadata, regarding }) =>
           `${reason} ${metadata.namespace} ${regarding.kind} ${regarding.name}`
         ),
       );
-      return told.has("CellEnded default Bad bad-p") && told;
+      return reasons.has("CellEnded default Bad bad-p") && reasons;
     });
     assert.ok(events.has("CellRestarted default CustomResourceDefinition bads.demo.dev"), [...events].join("; "));
 
-    // Whoever puts it right need not wait until it would have been tried again.
+    // A correction of the object skips the backoff.
     await apply("Bad", "bad-p", { child: "cured", n: 3 });
     await reaches("cured", 3);
     const before = ends().length;

@@ -19,11 +19,11 @@ const goodBox = "good01";
 const changes = 20;
 const rounds = 5;
 
-/** How long the middle one of the good box's changes took, from the event to the write that answers it. */
+/** How long the middle one of the good box's changes took, from the event to the write that follows from it. */
 async function reconcileMs(double: Double): Promise<number> {
   await double.samples();
   const taken: number[] = [];
-  await waitFor(`${changes} changes of the good box are answered`, async () => {
+  await waitFor(`${changes} changes of the good box have been written`, async () => {
     const { latencies } = await double.samples();
     taken.push(...latencies.filter(({ box }) => box === goodBox).map(({ ms }) => ms));
     return taken.length >= changes;
@@ -35,18 +35,19 @@ Deno.test("Queue pressure in one operatorBox does not affect reconcile latency i
   await using double = await startDouble(root);
   const bytes = new TextEncoder().encode(katalogText());
   const { boxes, ...plan } = derivePlan(loadKatalog([{ path: "katalog.yaml", bytes }], () => undefined).katalog!);
-  const told: BoxMessage[] = [];
+  const messages: BoxMessage[] = [];
   const host = cellsFor(double.server, { limits: { startMs: 120_000 } });
   const runtime = startRuntime({
     plan: { ...plan, boxes: boxes.filter(({ name }) => name === goodBox || name === badBox) },
     host,
-    report: (message) => void told.push(message),
+    report: (message) => void messages.push(message),
   });
   const healthOf = (box: string) => runtime.health().get(box)!;
   try {
     await runtime.ready;
     const before = await reconcileMs(double);
-    // Ten objects, changed faster than their passes take, also on a quick machine: each of those makes a megabyte of text.
+    // Ten objects, changed faster than their passes take, also on a quick machine: each of those makes a megabyte of
+    // text.
     await double.set("text");
     await waitFor("the bad box is under pressure", () => {
       const { queueDepth, queueWaitMs } = healthOf(badBox);
@@ -62,7 +63,7 @@ Deno.test("Queue pressure in one operatorBox does not affect reconcile latency i
     assert.ok(good.p50 < queueWaitMs!.p50 / 5, `waits in the queues: ${good.p50} ms and ${queueWaitMs!.p50} ms`);
     const ill = (message: BoxMessage) =>
       message.type === "cell" || (message.box === goodBox && message.type === "health" && message.state === "degraded");
-    assert.deepEqual(told.filter(ill), []);
+    assert.deepEqual(messages.filter(ill), []);
   } finally {
     await runtime.stop(1000);
   }

@@ -3,10 +3,10 @@ import { waitFor } from "../support/wait_for.ts";
 import type { Fetch } from "./exchange.ts";
 import { patchTypes } from "./scenarios/steps.ts";
 
-// deno-lint-ignore no-explicit-any -- answers are whatever the server says
+// deno-lint-ignore no-explicit-any -- responses are whatever the server sends
 export type Body = any;
 
-export interface Answer {
+export interface Reply {
   readonly status: number;
   readonly body: Body;
 }
@@ -24,7 +24,7 @@ export class Api {
     this.#fetch = fetch;
   }
 
-  async ask(method: string, path: string, body?: unknown, type = "application/json"): Promise<Answer> {
+  async send(method: string, path: string, body?: unknown, type = "application/json"): Promise<Reply> {
     const headers = { "user-agent": "conformance/1", ...(body === undefined ? {} : { "content-type": type }) };
     const response = await this.#fetch(path, {
       method,
@@ -36,35 +36,35 @@ export class Api {
   }
 
   async get(path: string): Promise<Body> {
-    return succeeded(await this.ask("GET", path));
+    return succeeded(await this.send("GET", path));
   }
 
   async create(path: string, body: unknown): Promise<Body> {
-    return succeeded(await this.ask("POST", path, body));
+    return succeeded(await this.send("POST", path, body));
   }
 
   async patch(kind: keyof typeof patchTypes, path: string, body: unknown): Promise<Body> {
-    return succeeded(await this.ask("PATCH", path, body, patchTypes[kind]));
+    return succeeded(await this.send("PATCH", path, body, patchTypes[kind]));
   }
 
   async remove(path: string, body?: unknown): Promise<Body> {
-    return succeeded(await this.ask("DELETE", path, body));
+    return succeeded(await this.send("DELETE", path, body));
   }
 
   /** Waits until an object is there and `probe` accepts it. */
   until(description: string, path: string, probe: (object: Body) => boolean = () => true): Promise<Body> {
-    let last: Answer | undefined;
+    let last: Reply | undefined;
     return waitFor(description, async () => {
-      last = await this.ask("GET", path);
+      last = await this.send("GET", path);
       return last.status === 200 && probe(last.body) ? last.body : undefined;
     }, { explain: () => last });
   }
 
   /** Waits until there is nothing at a path. */
   async untilGone(path: string): Promise<void> {
-    let last: Answer | undefined;
+    let last: Reply | undefined;
     await waitFor(`${path} is gone`, async () => {
-      last = await this.ask("GET", path);
+      last = await this.send("GET", path);
       return last.status === 404;
     }, { explain: () => last });
   }
@@ -82,12 +82,12 @@ export class Api {
   }
 }
 
-function succeeded({ status, body }: Answer): Body {
+function succeeded({ status, body }: Reply): Body {
   assert.ok(status < 300, `HTTP ${status}: ${JSON.stringify(body)}`);
   return body;
 }
 
-/** A watch and what it has told. */
+/** A watch and its events so far. */
 export class Watching implements AsyncDisposable {
   readonly status: number;
   readonly #aborter: AbortController;

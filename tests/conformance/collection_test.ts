@@ -33,7 +33,7 @@ conformanceTest("an object whose owner is not there is collected", async ({ api,
   await api.untilGone(`${path}/orphan`);
 });
 
-conformanceTest("an owner of the same name but another uid is no owner", async ({ api, namespace }) => {
+conformanceTest("an owner of the same name but another uid is not an owner", async ({ api, namespace }) => {
   const path = mapsOf(namespace);
   const owner = await api.create(path, { metadata: { name: "owner" } });
   const former = { ...owner, metadata: { ...owner.metadata, uid: crypto.randomUUID() } };
@@ -41,7 +41,7 @@ conformanceTest("an owner of the same name but another uid is no owner", async (
   await api.untilGone(`${path}/child`);
 });
 
-conformanceTest("an owner in another namespace is no owner", async ({ api, namespace }) => {
+conformanceTest("an owner in another namespace is not an owner", async ({ api, namespace }) => {
   const owner = await api.get("/api/v1/namespaces/default/serviceaccounts/default").catch(async () => {
     return await api.until("default has its account", "/api/v1/namespaces/default/serviceaccounts/default");
   });
@@ -114,21 +114,21 @@ conformanceTest("orphaning lets go of what was applied, and of nothing else in i
   assert.deepEqual(appliedMetadata(orphan, "operator"), []);
   const { ownerReferences } = (await api.get(`${path}/two`)).metadata;
   assert.deepEqual(ownerReferences.map((each: Body) => each.name), ["other"]);
-  // An owner made anew takes it back by applying it.
-  const anew = await api.create(path, { metadata: { name: "owner" } });
-  const again = await api.patch("apply", applied("child"), child("child", anew, { data: { a: "1" } }));
+  // A recreated owner takes it back by applying it.
+  const recreated = await api.create(path, { metadata: { name: "owner" } });
+  const again = await api.patch("apply", applied("child"), child("child", recreated, { data: { a: "1" } }));
   assert.equal(again.metadata.uid, first.metadata.uid);
-  assert.equal(again.metadata.ownerReferences[0].uid, anew.metadata.uid);
+  assert.equal(again.metadata.ownerReferences[0].uid, recreated.metadata.uid);
   await api.remove(`${path}/owner`, { propagationPolicy: "Background" });
   await api.untilGone(`${path}/child`);
 });
 
-conformanceTest("orphaning goes on while a finalizer of somebody else holds the owner", async ({ api, namespace }) => {
+conformanceTest("orphaning continues while another finalizer holds the owner", async ({ api, namespace }) => {
   const path = mapsOf(namespace);
   const owner = await api.create(path, { metadata: { name: "owner", finalizers: ["example.com/x"] } });
   await api.create(path, child("child", owner));
-  const answer = await api.remove(`${path}/owner?propagationPolicy=Orphan`);
-  assert.deepEqual(answer.metadata.finalizers, ["example.com/x", "orphan"]);
+  const response = await api.remove(`${path}/owner?propagationPolicy=Orphan`);
+  assert.deepEqual(response.metadata.finalizers, ["example.com/x", "orphan"]);
   await api.until("orphaning is done", `${path}/owner`, ({ metadata }) => !metadata.finalizers.includes("orphan"));
   const { metadata } = await api.get(`${path}/child`);
   assert.deepEqual([metadata.ownerReferences, metadata.deletionTimestamp], [undefined, undefined]);
@@ -146,7 +146,7 @@ conformanceTest("a reference that is applied to an object counts like one that i
   await api.untilGone(`${path}/child`);
 });
 
-conformanceTest("a uid under another name or kind is no owner", async ({ api, namespace }) => {
+conformanceTest("a uid under another name or kind is not an owner", async ({ api, namespace }) => {
   const path = mapsOf(namespace);
   const owner = await api.create(path, { metadata: { name: "owner" } });
   const renamed = { ...owner, metadata: { ...owner.metadata, name: "other" } };
@@ -164,8 +164,8 @@ conformanceTest("foreground deletion waits for what blocks it", async ({ api, na
   const owner = await api.create(path, { metadata: { name: "owner" } });
   const reference = ownedBy(owner, { blockOwnerDeletion: true });
   await api.create(path, { metadata: { name: "child", finalizers: ["example.com/x"], ownerReferences: [reference] } });
-  const answer = await api.remove(`${path}/owner`, { propagationPolicy: "Foreground" });
-  assert.deepEqual(answer.metadata.finalizers, ["foregroundDeletion"]);
+  const response = await api.remove(`${path}/owner`, { propagationPolicy: "Foreground" });
+  assert.deepEqual(response.metadata.finalizers, ["foregroundDeletion"]);
   await api.until(
     "the child is being deleted",
     `${path}/child`,

@@ -8,7 +8,7 @@ conformanceTest("of writes to one state only one succeeds", async ({ api, namesp
   const takes = await Promise.all(
     Array.from(
       { length: 8 },
-      (_, i) => api.ask("PUT", `${leases}/leader`, { ...lease, spec: { holderIdentity: `candidate-${i}` } }),
+      (_, i) => api.send("PUT", `${leases}/leader`, { ...lease, spec: { holderIdentity: `candidate-${i}` } }),
     ),
   );
   const winners = takes.filter(({ status }) => status === 200);
@@ -19,10 +19,10 @@ conformanceTest("of writes to one state only one succeeds", async ({ api, namesp
 
 conformanceTest("of creations under one name only one succeeds", async ({ api, namespace }) => {
   const path = `/api/v1/namespaces/${namespace}/configmaps`;
-  const answers = await Promise.all(
-    Array.from({ length: 8 }, () => api.ask("POST", path, { metadata: { name: "a" } })),
+  const responses = await Promise.all(
+    Array.from({ length: 8 }, () => api.send("POST", path, { metadata: { name: "a" } })),
   );
-  assert.deepEqual(answers.map(({ status }) => status).sort(), [201, ...Array(7).fill(409)]);
+  assert.deepEqual(responses.map(({ status }) => status).sort(), [201, ...Array(7).fill(409)]);
 });
 
 conformanceTest("patches without a version all take effect", async ({ api, namespace }) => {
@@ -51,10 +51,10 @@ conformanceTest("appliers of disjoint fields do not disturb each other", async (
   );
 });
 
-conformanceTest("a bad body is refused whatever else is asked", async ({ api, namespace }) => {
+conformanceTest("a bad body is refused whatever else is requested", async ({ api, namespace }) => {
   const path = `/api/v1/namespaces/${namespace}/configmaps`;
   const large = "x".repeat(3 * 1024 * 1024 + 1024);
-  const answer = await api.ask("POST", path, { metadata: { name: "a" }, data: { large } });
-  assert.equal(answer.status, 413);
-  assert.equal(answer.body.reason, "RequestEntityTooLarge");
+  const response = await api.send("POST", path, { metadata: { name: "a" }, data: { large } });
+  assert.equal(response.status, 413);
+  assert.equal(response.body.reason, "RequestEntityTooLarge");
 });

@@ -30,7 +30,7 @@ async function define(
   return {
     name,
     async [Symbol.asyncDispose]() {
-      await api.ask("DELETE", `${definitions}/${name}`);
+      await api.send("DELETE", `${definitions}/${name}`);
       await api.untilGone(`${definitions}/${name}`);
     },
   };
@@ -39,7 +39,7 @@ async function define(
 const condition = (object: Body, type: string) => object.status?.conditions?.find((each: Body) => each.type === type);
 const isEstablished = (object: Body) => condition(object, "Established")?.status === "True";
 
-conformanceTest("a definition is established, served, and told of by discovery", async ({ api, namespace }) => {
+conformanceTest("a definition is established, served, and listed by discovery", async ({ api, namespace }) => {
   const group = `${namespace}.example.com`;
   await using definition = await define(api, group);
   const established = await api.until("it is established", `${definitions}/${definition.name}`, isEstablished);
@@ -87,14 +87,14 @@ conformanceTest("two definitions of a group cannot have one name", async ({ api,
     assert.deepEqual(refused.status.acceptedNames, { plural: "gadgets", kind: "" });
     const { status, reason: why } = condition(refused, "Established");
     assert.deepEqual([status, why], ["False", "NotAccepted"]);
-    assert.equal((await api.ask("GET", `/apis/${group}/v1/namespaces/${namespace}/gadgets`)).status, 404);
+    assert.equal((await api.send("GET", `/apis/${group}/v1/namespaces/${namespace}/gadgets`)).status, 404);
     // The names are free once the first has gone.
     await first[Symbol.asyncDispose]();
     const accepted = await api.until("it is established", `${definitions}/${second}`, isEstablished);
     assert.equal(accepted.status.acceptedNames.kind, "Widget");
     await api.until("it is served", `/apis/${group}/v1/namespaces/${namespace}/gadgets`);
   } finally {
-    await api.ask("DELETE", `${definitions}/${first.name}`);
+    await api.send("DELETE", `${definitions}/${first.name}`);
     await api.remove(`${definitions}/${second}`);
   }
 });
@@ -121,7 +121,7 @@ conformanceTest("deleting a definition deletes its objects first", async ({ api,
     ({ groups }) => !groups.some(({ name }: Body) => name === group),
   );
   assert.ok(after);
-  assert.equal((await api.ask("GET", widgets)).status, 404);
+  assert.equal((await api.send("GET", widgets)).status, 404);
 });
 
 conformanceTest("a changed schema holds for the next write", async ({ api, namespace }) => {
@@ -157,7 +157,7 @@ conformanceTest("a cluster-scoped definition has no namespaces", async ({ api, n
   await api.until("it is served", widgets);
   const made = await api.create(widgets, { apiVersion: `${group}/v1`, kind: "Widget", metadata: { name: "a" } });
   assert.equal(made.metadata.namespace, undefined);
-  assert.equal((await api.ask("GET", `/apis/${group}/v1/namespaces/${namespace}/widgets`)).status, 404);
+  assert.equal((await api.send("GET", `/apis/${group}/v1/namespaces/${namespace}/widgets`)).status, 404);
 });
 
 conformanceTest("a version that is not served is not there; another one is", async ({ api, namespace }) => {
@@ -172,7 +172,7 @@ conformanceTest("a version that is not served is not there; another one is", asy
     versions: [version("v1", false, true), version("v2beta1", true, false), version("v2", true, false)],
   });
   await api.until("it is served", `/apis/${group}/v2/namespaces/${namespace}/widgets`);
-  assert.equal((await api.ask("GET", `/apis/${group}/v1/namespaces/${namespace}/widgets`)).status, 404);
+  assert.equal((await api.send("GET", `/apis/${group}/v1/namespaces/${namespace}/widgets`)).status, 404);
   const found = await api.until("its group is known", `/apis/${group}`);
   assert.deepEqual(found.versions.map(({ version }: Body) => version), ["v2", "v2beta1"]);
   assert.equal(found.preferredVersion.version, "v2");
@@ -185,7 +185,7 @@ conformanceTest("a version that is not served is not there; another one is", asy
   assert.equal((await api.get(`/apis/${group}/v2/namespaces/${namespace}/widgets/a`)).metadata.uid, made.metadata.uid);
 });
 
-conformanceTest("custom objects are watched at the version that is asked for", async ({ api, namespace }) => {
+conformanceTest("custom objects are watched at the requested version", async ({ api, namespace }) => {
   const group = `${namespace}.example.com`;
   const version = (name: string, storage: boolean) => ({
     name,
@@ -228,7 +228,7 @@ conformanceTest("selectable fields of a definition can be selected by", async ({
   }
   const { items } = await api.get(`${widgets}?fieldSelector=spec.color%3Dred`);
   assert.deepEqual(items.map(({ metadata }: Body) => metadata.name), ["red"]);
-  const refused = await api.ask("GET", `${widgets}?fieldSelector=spec.size%3Dred`);
+  const refused = await api.send("GET", `${widgets}?fieldSelector=spec.size%3Dred`);
   assert.equal(refused.status, 400);
   assert.equal(refused.body.message, "field label not supported: spec.size");
 });

@@ -43,7 +43,7 @@ conformanceTest("discovery has short names, categories and subresources", async 
   assert.ok(core.some(({ name }) => name === "services/status"));
 });
 
-conformanceTest("discovery answers for one group, and for all at once", async ({ api }) => {
+conformanceTest("discovery responds for one group, and for all at once", async ({ api }) => {
   const group = await api.get("/apis/autoscaling");
   assert.equal(group.kind, "APIGroup");
   assert.deepEqual(group.versions.map(({ version }: Body) => version), ["v2", "v1"]);

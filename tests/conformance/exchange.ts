@@ -1,20 +1,20 @@
-/** One request of a scenario and what is kept of its answer. */
+/** One request of a scenario and what is kept of its response. */
 export interface Step {
   /** `GET`, `POST`, … */
   readonly method: string;
-  /** `{ns}` is the scenario's namespace; `{uid:0}` and `{rv:0}` come from the answer to step 0. */
+  /** `{ns}` is the scenario's namespace; `{uid:0}` and `{rv:0}` come from the response to step 0. */
   readonly path: string;
   readonly body?: unknown;
-  /** Content type of the body; JSON unless told. */
+  /** Content type of the body; JSON by default. */
   readonly type?: string;
   readonly accept?: string;
   /** The first part is the field manager of writes that name none. */
   readonly userAgent?: string;
-  /** Only the status of the answer is compared. */
+  /** Only the status of the response is compared. */
   readonly quiet?: boolean;
   /** The words of an error or warning are not compared: they come from the depths of Go. */
   readonly loose?: boolean;
-  /** Asked again until the answer is no error. */
+  /** Repeated until the response is not an error. */
   readonly until?: boolean;
 }
 
@@ -24,7 +24,7 @@ export interface Scenario {
   readonly steps: readonly Step[];
 }
 
-/** An answer without what differs from run to run. */
+/** A response without what differs from run to run. */
 export interface Exchange {
   readonly request: string;
   readonly status: number;
@@ -37,15 +37,15 @@ export const loose = (step: Step): Step => ({ ...step, loose: true });
 
 export type Fetch = (path: string, init: RequestInit) => Promise<Response>;
 
-/** Sends a scenario's requests and answers what came back, made comparable. */
+/** Sends a scenario's requests and returns the responses, made comparable. */
 export async function play(scenario: Scenario, fetch: Fetch, namespace: string): Promise<Exchange[]> {
-  const answers: { metadata?: { uid?: string; resourceVersion?: string } }[] = [];
+  const responses: { metadata?: { uid?: string; resourceVersion?: string } }[] = [];
   const exchanges: Exchange[] = [];
   const names = new Names(namespace);
   const fill = (text: string) =>
     text.replaceAll("{ns}", namespace)
-      .replace(/\{uid:(\d+)\}/g, (_, i) => answers[Number(i)]?.metadata?.uid ?? "")
-      .replace(/\{rv:(\d+)\}/g, (_, i) => answers[Number(i)]?.metadata?.resourceVersion ?? "");
+      .replace(/\{uid:(\d+)\}/g, (_, i) => responses[Number(i)]?.metadata?.uid ?? "")
+      .replace(/\{rv:(\d+)\}/g, (_, i) => responses[Number(i)]?.metadata?.resourceVersion ?? "");
   for (const step of scenario.steps) {
     const headers: Record<string, string> = { "user-agent": step.userAgent ?? "scenario/1.0" };
     if (step.body !== undefined) headers["content-type"] = step.type ?? "application/json";
@@ -53,30 +53,32 @@ export async function play(scenario: Scenario, fetch: Fetch, namespace: string):
     const body = step.body === undefined
       ? {}
       : { body: fill(typeof step.body === "string" ? step.body : JSON.stringify(step.body)) };
-    const ask = () => fetch(fill(step.path), { method: step.method, headers, ...body });
-    let response = await ask();
+    const send = () => fetch(fill(step.path), { method: step.method, headers, ...body });
+    let response = await send();
     for (let i = 0; step.until === true && !response.ok && i < 200; i++) {
       await response.body?.cancel();
       await new Promise((resolve) => setTimeout(resolve, 50));
-      response = await ask();
+      response = await send();
     }
     const text = await response.text();
-    const answer = parse(text);
-    answers.push(typeof answer === "object" && answer !== null ? answer as typeof answers[number] : {});
+    const parsed = parse(text);
+    responses.push(typeof parsed === "object" && parsed !== null ? parsed as typeof responses[number] : {});
     const warning = response.headers.get("warning");
     exchanges.push({
       request: `${step.method} ${step.path}`,
       status: response.status,
-      body: step.quiet === true ? null : names.normalize(step.loose === true ? withoutWords(answer) : answer),
+      body: step.quiet === true ? null : names.normalize(step.loose === true ? withoutWords(parsed) : parsed),
       ...(warning === null || step.loose === true ? {} : { warning: names.normalizeText(warning) }),
     });
   }
   return exchanges;
 }
 
-function withoutWords(answer: unknown): unknown {
-  if (typeof answer !== "object" || answer === null || !("reason" in answer || "code" in answer)) return answer;
-  const { message: _, details: __, ...rest } = answer as Record<string, unknown>;
+function withoutWords(response: unknown): unknown {
+  if (typeof response !== "object" || response === null || !("reason" in response || "code" in response)) {
+    return response;
+  }
+  const { message: _, details: __, ...rest } = response as Record<string, unknown>;
   return rest;
 }
 
@@ -102,7 +104,7 @@ class Names {
   normalize(value: unknown, key = ""): unknown {
     if (Array.isArray(value)) {
       const items = value.map((item) => this.normalize(item, key));
-      // Several errors are told of in any order, and owners by the second in which they wrote.
+      // Several errors come in any order, and owners by the second in which they wrote.
       return key === "causes" || key === "managedFields"
         ? items.sort((a, b) => JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)
         : items;

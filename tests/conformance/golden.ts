@@ -1,6 +1,6 @@
 import type { Exchange } from "./exchange.ts";
 
-/** Recorded answers as text: one exchange a line, so that a change of one answer is a change of one line. */
+/** Recorded responses as text: one exchange a line, so that a change of one response is a change of one line. */
 export function printGolden(recorded: Readonly<Record<string, readonly Exchange[]>>): string {
   const scenarios = Object.entries(recorded).map(([name, exchanges]) => {
     const lines = exchanges.map((exchange) => `  ${JSON.stringify(exchange)}`).join(",\n");
@@ -9,7 +9,7 @@ export function printGolden(recorded: Readonly<Record<string, readonly Exchange[
   return `{\n${scenarios.join(",\n")}\n}\n`;
 }
 
-/** Where the recorded answers of a file of scenarios are. */
+/** Where the recorded responses of a file of scenarios are. */
 export function goldenPath(file: string): URL {
   return new URL(`../golden/conformance/${file}.json`, import.meta.url);
 }

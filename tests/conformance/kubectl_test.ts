@@ -46,7 +46,7 @@ class Kubectl implements AsyncDisposable {
     });
   }
 
-  async ask(args: string, input?: string): Promise<Outcome> {
+  async send(args: string, input?: string): Promise<Outcome> {
     const child = new Deno.Command(kubectlPath!, {
       args: args.split(" ").map((arg) => arg.replaceAll("+", " ")),
       clearEnv: true,
@@ -68,7 +68,7 @@ class Kubectl implements AsyncDisposable {
 
   /** The output of a command that succeeds. A `+` in an argument stands for a blank. */
   async run(args: string, input?: string): Promise<string> {
-    const { code, out, err } = await this.ask(args, input);
+    const { code, out, err } = await this.send(args, input);
     assert.equal(code, 0, `kubectl ${args}: ${err}${out}`);
     return out;
   }
@@ -168,10 +168,10 @@ kubectlTest("kubectl applies, client- and server-side, and shows in every form",
   assert.match(managed, /operation: Apply/);
 });
 
-kubectlTest("kubectl server-side apply tells of conflicts", async (kubectl) => {
+kubectlTest("kubectl server-side apply reports conflicts", async (kubectl) => {
   await kubectl.run("create configmap shared --from-literal=key=theirs");
   const mine = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: shared}\ndata: {key: mine}\n";
-  const refused = await kubectl.ask("apply --server-side -f -", mine);
+  const refused = await kubectl.send("apply --server-side -f -", mine);
   assert.equal(refused.code, 1);
   assert.match(refused.err, /conflict with "kubectl-create" using v1: \.data\.key/);
   await kubectl.run("apply --server-side --force-conflicts -f -", mine);
@@ -188,7 +188,7 @@ kubectlTest("kubectl patches, labels, annotates, scales, replaces and edits", as
   await kubectl.run("annotate deploy web note=here");
   await kubectl.run("scale deploy web --replicas=1");
   await kubectl.run("set image deploy/web nginx=nginx:10");
-  // `replace` reads the version before it writes: while the rollout goes on, its status may come in between.
+  // `replace` reads the version before it writes: during the rollout its status may come in between.
   await kubectl.run("rollout status deployment/web --timeout=20s");
   const object = JSON.parse(await kubectl.run("get deploy web -o json"));
   assert.equal(object.spec.replicas, 1);
@@ -237,11 +237,11 @@ kubectlTest("kubectl works with custom resources as they come and go", async (ku
   await kubectl.run(`patch ws a --subresource=status --type=merge -p {"status":{"replicas":3}}`);
   assert.equal(await kubectl.run("get ws a -o jsonpath={.spec.replicas}/{.status.replicas}"), "3/3");
   assert.match(await kubectl.run("get all"), /website\.example\.com\/a/);
-  const refused = await kubectl.ask("apply -f -", website.replace("image: nginx", "imag: nginx"));
+  const refused = await kubectl.send("apply -f -", website.replace("image: nginx", "imag: nginx"));
   assert.equal(refused.code, 1);
   assert.match(refused.err, /unknown field "spec\.imag"/);
   await kubectl.run("delete crd websites.example.com --timeout=20s");
-  assert.equal((await kubectl.ask("get ws")).code, 1);
+  assert.equal((await kubectl.send("get ws")).code, 1);
 });
 
 kubectlTest("kubectl watches and waits", async (kubectl) => {
@@ -255,9 +255,9 @@ kubectlTest("kubectl watches and waits", async (kubectl) => {
 
 kubectlTest("kubectl gets clear errors for what a sandbox cannot do", async (kubectl) => {
   await kubectl.run("run one --image=nginx");
-  const logs = await kubectl.ask("logs one");
+  const logs = await kubectl.send("logs one");
   assert.equal(logs.code, 1);
   assert.match(logs.err, /the sandbox runs no containers/);
-  const missing = await kubectl.ask("get deploy none");
+  const missing = await kubectl.send("get deploy none");
   assert.match(missing.err, /deployments\.apps "none" not found/);
 });

@@ -16,11 +16,11 @@ conformanceTest("a deleted namespace takes nothing new, empties, and goes", asyn
   const path = `/api/v1/namespaces/${namespace}`;
   await api.create(`${path}/configmaps`, { metadata: { name: "held", finalizers: ["example.com/x"] } });
   await api.create(`${path}/secrets`, { metadata: { name: "free" } });
-  const answer = await api.remove(path);
-  assert.equal(answer.status.phase, "Terminating");
-  assert.ok(answer.metadata.deletionTimestamp);
+  const response = await api.remove(path);
+  assert.equal(response.status.phase, "Terminating");
+  assert.ok(response.metadata.deletionTimestamp);
   await api.untilGone(`${path}/secrets/free`);
-  const refused = await api.ask("POST", `${path}/secrets`, { metadata: { name: "late" } });
+  const refused = await api.send("POST", `${path}/secrets`, { metadata: { name: "late" } });
   assert.equal(refused.status, 403);
   assert.equal(refused.body.reason, "Forbidden");
   assert.equal(refused.body.details.causes[0].reason, "NamespaceTerminating");

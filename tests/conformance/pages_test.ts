@@ -70,28 +70,28 @@ conformanceTest("a list at an exact version is the list of then", async ({ api, 
 conformanceTest("a version from the future is too large", async ({ api, namespace }) => {
   const list = await api.get(mapsOf(namespace));
   const future = BigInt(list.metadata.resourceVersion) + 1_000_000n;
-  const answer = await api.ask(
+  const response = await api.send(
     "GET",
     `${mapsOf(namespace)}?resourceVersion=${future}&resourceVersionMatch=NotOlderThan`,
   );
-  assert.equal(answer.status, 504);
-  assert.equal(answer.body.reason, "Timeout");
-  assert.equal(answer.body.details.causes[0].reason, "ResourceVersionTooLarge");
+  assert.equal(response.status, 504);
+  assert.equal(response.body.reason, "Timeout");
+  assert.equal(response.body.details.causes[0].reason, "ResourceVersionTooLarge");
 });
 
-Deno.test("sandbox: a continue token that is too old gets 410 and a token to go on with", async () => {
+Deno.test("sandbox: a continue token that is too old gets 410 and a token to continue with", async () => {
   await using sandbox = freshSandbox({ simulateWorkloads: false, watchHistory: 4 });
-  const ask = sandboxFetch(sandbox);
+  const send = sandboxFetch(sandbox);
   const path = mapsOf("default");
   const headers = { "content-type": "application/json" };
-  const write = (name: string) => ask(path, { method: "POST", headers, body: JSON.stringify({ metadata: { name } }) });
+  const write = (name: string) => send(path, { method: "POST", headers, body: JSON.stringify({ metadata: { name } }) });
   for (const name of ["a", "b", "c"]) await (await write(name)).body?.cancel();
-  const first = await (await ask(`${path}?limit=1`, { method: "GET" })).json();
+  const first = await (await send(`${path}?limit=1`, { method: "GET" })).json();
   for (let i = 0; i < 20; i++) await (await write(`d-${i}`)).body?.cancel();
-  const late = await ask(`${path}?limit=1&continue=${encodeURIComponent(first.metadata.continue)}`, { method: "GET" });
+  const late = await send(`${path}?limit=1&continue=${encodeURIComponent(first.metadata.continue)}`, { method: "GET" });
   assert.equal(late.status, 410);
   const status = await late.json();
   assert.equal(status.reason, "Expired");
-  const rest = await ask(`${path}?continue=${encodeURIComponent(status.metadata.continue)}`, { method: "GET" });
+  const rest = await send(`${path}?continue=${encodeURIComponent(status.metadata.continue)}`, { method: "GET" });
   assert.deepEqual(namesIn(await rest.json()).slice(0, 2), ["b", "c"]);
 });

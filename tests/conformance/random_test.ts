@@ -6,7 +6,7 @@ import { type Fetch, loose, play, type Scenario, type Step } from "./exchange.ts
 import { apply, patch, paths } from "./scenarios/steps.ts";
 import { freshSandbox, sandboxFetch } from "./server.ts";
 
-/** How many sequences are played on both servers. `RANDOM_SEQUENCES` asks for more. */
+/** Number of sequences that run on both servers; `RANDOM_SEQUENCES` changes it. */
 const sequences = Number(Deno.env.get("RANDOM_SEQUENCES") ?? 40);
 
 const name = fc.constantFrom("a", "b", "c");
@@ -207,11 +207,11 @@ async function compare(
     await new Api(fetch).create("/api/v1/namespaces", { metadata: { name: namespace } });
     await prepare(fetch);
     const ours = await play(scenario, fetch, namespace);
-    for (const [j, answer] of ours.entries()) {
+    for (const [j, response] of ours.entries()) {
       const before = scenario.steps.slice(0, j + 1).map(({ method, path, body }) =>
         `${method} ${path} ${JSON.stringify(body)}`
       );
-      assert.deepEqual(answer, theirs[j], `SEED=${seed}, sequence ${i}:\n${before.join("\n")}`);
+      assert.deepEqual(response, theirs[j], `SEED=${seed}, sequence ${i}:\n${before.join("\n")}`);
     }
   }
 }
@@ -400,12 +400,12 @@ clusterTest("random values of random schemas are taken, changed and refused alik
     const fetch = sandboxFetch(sandbox);
     await new Api(fetch).create("/api/v1/namespaces", { metadata: { name: namespace } });
     const ours = await play({ name: "", steps }, fetch, namespace);
-    for (const [j, answer] of ours.entries()) {
+    for (const [j, response] of ours.entries()) {
       const before = steps.slice(Math.max(0, j - 5), j + 1).map(({ method, path, body }) =>
         `${method} ${path} ${JSON.stringify(body)}`
       );
       const about = `SEED=${seed}, schema ${i}: ${JSON.stringify(schema)}\n${before.join("\n")}`;
-      assert.deepEqual(answer, theirs[j], about);
+      assert.deepEqual(response, theirs[j], about);
     }
   }
 });

@@ -1,5 +1,5 @@
 /**
- * Plays every scenario on a real API server and keeps the answers as goldens, against which the sandbox is tested:
+ * Runs every scenario on a real API server and records the responses as goldens, against which the sandbox is tested:
  *
  *     KUBEBUILDER_ASSETS=… deno run -A tests/support/with_control_plane.ts deno run -A tests/conformance/record.ts
  */

@@ -2,7 +2,7 @@ import { createSandbox, type Sandbox } from "../../src/sandbox/mod.ts";
 import { realClock } from "../support/clock.ts";
 import type { Fetch } from "./exchange.ts";
 
-/** The sandbox as a server that is asked by path. */
+/** The sandbox as a `fetch` of paths. */
 export function sandboxFetch(sandbox: Sandbox): Fetch {
   return (path, init) => sandbox.fetch(new Request(`http://sandbox${path}`, init));
 }

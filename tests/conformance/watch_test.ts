@@ -11,7 +11,7 @@ function create(api: Api, namespace: string, name: string, more: object = {}): P
   return api.create(mapsOf(namespace), { metadata: { name, labels: { watched: "yes" } }, ...more });
 }
 
-conformanceTest("a watch from a list tells of every change after it, in order", async ({ api, namespace }) => {
+conformanceTest("a watch from a list reports every change after it, in order", async ({ api, namespace }) => {
   const path = mapsOf(namespace);
   await create(api, namespace, "before");
   const list = await api.get(labelled(path));
@@ -66,7 +66,7 @@ conformanceTest("an object that comes to match is added, one that ceases to is d
     seen.push(`${type} ${object.data.step} ${object.metadata.labels?.watched ?? ""}`);
     if (type === "DELETED") assert.equal(object.metadata.resourceVersion, left.metadata.resourceVersion);
   }
-  // What left is told of as it last matched.
+  // What left is reported in its last matching state.
   assert.deepEqual(seen, ["ADDED 2 yes", "DELETED 2 yes", "ADDED 5 yes"]);
 });
 
@@ -162,15 +162,15 @@ async function firstEvent(api: Api, path: string, accept: string): Promise<Body>
 }
 
 conformanceTest("a version that cannot be read is refused", async ({ api, namespace }) => {
-  const answer = await api.ask("GET", `${mapsOf(namespace)}?watch=true&resourceVersion=x`);
-  assert.equal(answer.status, 500, "a list answers 400");
+  const response = await api.send("GET", `${mapsOf(namespace)}?watch=true&resourceVersion=x`);
+  assert.equal(response.status, 500, "a list responds with 400");
 });
 
 Deno.test("sandbox: a version that has been forgotten gives one ERROR event of code 410", async () => {
   await using sandbox = freshSandbox({ simulateWorkloads: false, watchHistory: 4 });
-  const ask = sandboxFetch(sandbox);
+  const send = sandboxFetch(sandbox);
   const post = (name: string) =>
-    ask("/api/v1/namespaces/default/configmaps", {
+    send("/api/v1/namespaces/default/configmaps", {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ metadata: { name } }),
@@ -179,7 +179,7 @@ Deno.test("sandbox: a version that has been forgotten gives one ERROR event of c
   for (let i = 0; i < 20; i++) await (await post(`b-${i}`)).body?.cancel();
   const aborter = new AbortController();
   const path = `/api/v1/configmaps?watch=true&resourceVersion=${first.metadata.resourceVersion}`;
-  await using watch = new Watching(await ask(path, { method: "GET", signal: aborter.signal }), aborter);
+  await using watch = new Watching(await send(path, { method: "GET", signal: aborter.signal }), aborter);
   assert.equal(watch.status, 200);
   const event = (await watch.next())!;
   assert.equal(event.type, "ERROR");

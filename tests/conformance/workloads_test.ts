@@ -25,7 +25,7 @@ conformanceTest("a Deployment becomes available, and says so as its controller d
   const done = await api.until("it is rolled out", path, isComplete);
   assert.equal(done.status.readyReplicas, 2);
   assert.equal(done.status.unavailableReplicas, undefined);
-  assert.equal(done.metadata.generation, 1, "statuses and annotations of the controller are no new generation");
+  assert.equal(done.metadata.generation, 1, "statuses and annotations of the controller do not change the generation");
   const available = await api.until("available", path, (object) => condition(object, "Available")?.status === "True");
   assert.equal(condition(available, "Available").reason, "MinimumReplicasAvailable");
   const progressed = await api.until(

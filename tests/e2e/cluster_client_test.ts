@@ -39,7 +39,7 @@ clusterTest("client: creates, reads, applies, patches and deletes", async ({ pla
   });
 });
 
-clusterTest("client: a field of somebody else is a conflict without force", async ({ plane, namespace }) => {
+clusterTest("client: a field of another manager is a conflict without force", async ({ plane, namespace }) => {
   using api = await clientFor(plane);
   await api.create(configMaps, configMap("a", inNamespace(namespace)));
   const other = await plane.adminFetch(
@@ -196,11 +196,11 @@ clusterTest("client: watches from a resourceVersion, bookmarks and all", async (
   );
   await api.mergePatch(configMaps, { name: "a", namespace }, { data: { key: "new" } });
   await api.mergePatch(configMaps, { name: "a", namespace }, { metadata: { labels: { hidden: "yes" } } });
-  const told = () =>
+  const lines = () =>
     events.flatMap((event) => "object" in event ? [`${event.type} ${event.object.metadata.name}`] : []);
   // The service account controller of the namespace writes a ConfigMap of its own.
-  const mine = () => told().filter((line) => line.endsWith(" a"));
-  await waitFor("three events", () => mine().length >= 3, { explain: told });
+  const mine = () => lines().filter((line) => line.endsWith(" a"));
+  await waitFor("three events", () => mine().length >= 3, { explain: lines });
   controller.abort();
   await watching;
   assert.deepEqual(mine(), ["ADDED a", "MODIFIED a", "DELETED a"]);

@@ -12,7 +12,7 @@ import { waitFor } from "../support/wait_for.ts";
 
 const configMaps = builtInType("ConfigMap")!;
 const events = builtInType("Event", "events.k8s.io")!;
-const longest = "ü".repeat(5_000);
+const longText = "ü".repeat(5_000);
 
 clusterTest("events: the server takes them, kubectl shows them, repeats are one", async ({ plane, namespace }) => {
   using api = await clientFor(plane);
@@ -28,7 +28,7 @@ clusterTest("events: the server takes them, kubectl shows them, repeats are one"
   });
   const regarding = await api.create(configMaps, configMap("a", inNamespace(namespace)));
   recorder.record({ regarding, type: "Normal", reason: "Reconciled", message: "Created a thing" });
-  for (let i = 0; i < 5; i++) recorder.record({ regarding, type: "Warning", reason: "ApplyFailed", message: longest });
+  for (let i = 0; i < 5; i++) recorder.record({ regarding, type: "Warning", reason: "ApplyFailed", message: longText });
 
   const found = async (): Promise<KubeObject[]> => {
     const items: KubeObject[] = [];

@@ -174,7 +174,7 @@ clusterTest("informer: begins as soon as RBAC lets it", async ({ plane, namespac
 });
 
 Deno.test({
-  name: "informer: outlives a restart of the API server and tells what was deleted meanwhile",
+  name: "informer: survives a restart of the API server and reports what was deleted meanwhile",
   ignore: sharedControlPlane() === undefined, // it needs the same programs, but a control plane of its own
   async fn() {
     const plane = await startControlPlane();

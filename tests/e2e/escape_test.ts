@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /** What an attempt may come to besides a refusal. */
 const fine: Readonly<Record<string, RegExp>> = {
-  "ask for more rights": /^got denied$/,
+  "request more rights": /^got denied$/,
   "see another cell's memory": /^got undefined$/,
   "reach the API server": /^got 200$/,
 };

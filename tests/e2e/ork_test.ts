@@ -39,8 +39,8 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
       const kubeconfig = /export KUBECONFIG=(\S+)/.exec(run.stderr)![1]!;
       const server = parse(await Deno.readTextFile(kubeconfig)).clusters[0].cluster.server;
       await waitFor("the Website of the project is ready", async () => {
-        const answer = await fetch(`${server}/apis/web.example.com/v1/namespaces/default/websites/hello`);
-        return (await answer.json()).status?.phase === "Ready";
+        const response = await fetch(`${server}/apis/web.example.com/v1/namespaces/default/websites/hello`);
+        return (await response.json()).status?.phase === "Ready";
       }, { timeoutMs: 30_000 });
       assert.equal((await run.stop({ signal })).code, 0);
       assert.ok(!exists(kubeconfig), "the kubeconfig is gone");
@@ -48,13 +48,35 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 
-Deno.test("ork sandbox writes a kubeconfig where it is told to, serves, and ends with 0", async () => {
+Deno.test("ork run ends with 0 when the reader of its output is gone, tidied up and without an error", async () => {
+  await inFolder(async (folder) => {
+    await using init = ork(folder, "init", "shop");
+    assert.equal((await init.ended).code, 0, init.stderr);
+    const source = ["run", "-A", "--config", `${projectRoot}/deno.json`, `${projectRoot}/main_dev.ts`];
+    await using run = new Deno.Command(Deno.execPath(), {
+      args: [...source, "run", "--sandbox"],
+      cwd: `${folder}/shop`,
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    const reader = run.stdout.getReader();
+    await reader.read();
+    await reader.cancel(); // as `head -1` does
+    const stderr = await new Response(run.stderr).text();
+    assert.equal((await run.status).code, 0, stderr);
+    assert.doesNotMatch(stderr, /pipe|error/i);
+    const kubeconfig = /export KUBECONFIG=(\S+)/.exec(stderr)![1]!;
+    assert.ok(!exists(kubeconfig), "the kubeconfig is gone");
+  });
+});
+
+Deno.test("ork sandbox writes a kubeconfig to --out, serves, and ends with 0", async () => {
   await inFolder(async (folder) => {
     await using sandbox = ork(folder, "sandbox", "--out", "sandbox.kubeconfig");
     await sandbox.waitForOutput("export KUBECONFIG=", 30_000);
     const server = parse(await Deno.readTextFile(`${folder}/sandbox.kubeconfig`)).clusters[0].cluster.server;
-    const answer = await fetch(`${server}/api/v1/namespaces`);
-    assert.ok((await answer.json()).items.length > 0);
+    const response = await fetch(`${server}/api/v1/namespaces`);
+    assert.ok((await response.json()).items.length > 0);
 
     await using second = ork(folder, "sandbox", "--port", new URL(server).port);
     assert.equal((await second.ended).code, 1);
@@ -65,7 +87,7 @@ Deno.test("ork sandbox writes a kubeconfig where it is told to, serves, and ends
   });
 });
 
-Deno.test("ork run without a cluster says what it looked for, and answers 1", async () => {
+Deno.test("ork run without a cluster says what it looked for, and exits with 1", async () => {
   await inFolder(async (folder) => {
     await Deno.copyFile(`${projectRoot}/katalogs/hello-website/katalog.yaml`, `${folder}/katalog.yaml`);
     await Deno.copyFile(`${projectRoot}/katalogs/hello-website/crd.yaml`, `${folder}/crd.yaml`);

@@ -13,7 +13,7 @@ import { type ClusterTest, clusterTest } from "../support/on_cluster.ts";
 async function dryRun(
   { plane, namespace }: ClusterTest,
   object: KubeObject,
-): Promise<{ status: number; answer: Json }> {
+): Promise<{ status: number; response: Json }> {
   const shorthand = [...shorthands.values()].find(({ type }) => type?.kind === object.kind)!;
   const { group, version, plural } = shorthand.type!;
   const base = group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
@@ -21,7 +21,7 @@ async function dryRun(
     `${base}/namespaces/${namespace}/${plural}/${object.metadata.name}?fieldManager=${fieldManager}&force=true&dryRun=All`,
     { method: "PATCH", headers: { "content-type": "application/apply-patch+yaml" }, body: stringifyJson(object) },
   );
-  return { status: response.status, answer: await response.json() };
+  return { status: response.status, response: await response.json() };
 }
 
 function inNamespace(object: KubeObject, namespace: string): KubeObject {
@@ -34,10 +34,10 @@ for (const kind of shorthands.keys()) {
     for (const golden of readGoldens()) {
       if (golden.kind !== kind || golden.becomes === undefined) continue;
       const desired = inNamespace(golden.becomes, test.namespace);
-      const { status, answer } = await dryRun(test, desired);
-      assert.equal(status, 201, `${golden.file}: ${JSON.stringify(answer)}`);
-      assert.deepEqual(lost(desired as unknown as Json, answer, ""), [], `${golden.file} sends what is not stored`);
-      const owned = ownedFields(answer as unknown as KubeObject, (text) => text);
+      const { status, response } = await dryRun(test, desired);
+      assert.equal(status, 201, `${golden.file}: ${JSON.stringify(response)}`);
+      assert.deepEqual(lost(desired as unknown as Json, response, ""), [], `${golden.file} sends what is not stored`);
+      const owned = ownedFields(response as unknown as KubeObject, (text) => text);
       assert.ok(
         owned !== undefined && coversDesired(owned.fields, desired),
         `${golden.file}: some fields are not ours`,
@@ -48,19 +48,19 @@ for (const kind of shorthands.keys()) {
 
 clusterTest("cronJobs: an API server takes and refuses the schedules that the format does", async (test) => {
   const golden = readGoldens().find(({ file }) => file === "cronJobs/smallest.yaml")!;
-  const answers: Record<string, number> = {};
+  const responses: Record<string, number> = {};
   const expected: Record<string, number> = {};
   for (const [list, status] of [[schedules.good, 201], [schedules.bad, 422]] as const) {
     for (const schedule of list) {
       const desired = inNamespace(golden.becomes!, test.namespace);
-      answers[schedule] = (await dryRun(test, { ...desired, spec: { ...desired.spec, schedule } })).status;
+      responses[schedule] = (await dryRun(test, { ...desired, spec: { ...desired.spec, schedule } })).status;
       expected[schedule] = status;
     }
   }
-  assert.deepEqual(answers, expected);
+  assert.deepEqual(responses, expected);
 });
 
-/** The paths of all that was sent and is not in the answer. */
+/** The paths of all that was sent and is not in the response. */
 function lost(sent: Json, kept: Json | undefined, path: string): string[] {
   if (Array.isArray(sent)) {
     return Array.isArray(kept) ? sent.flatMap((item, index) => lost(item, kept[index], `${path}[${index}]`)) : [path];

@@ -3,7 +3,7 @@ import type { Condition, KubeObject } from "../../src/k8s/object.ts";
 import { RequestFailed, type RunningOperator, type Stage } from "../katalogs/stage.ts";
 import { waitFor } from "../support/wait_for.ts";
 
-/** What a case may do: a stage with its CRD installed and its operator at work. */
+/** What a case may do: a stage with its CRD installed and its operator running. */
 export interface Play extends Stage {
   readonly operator: RunningOperator;
   /** Path of a CR, or of all. */
@@ -142,7 +142,7 @@ onReconcile:
     },
   },
   {
-    name: "what cannot be changed in place is told with its paths, and does not change Ready",
+    name: "what cannot be changed in place is reported with its paths, and does not change Ready",
     kind: "Immu",
     nodes: true,
     box: `
@@ -172,7 +172,8 @@ status:
     },
   },
   {
-    name: "two CRs of one name in two namespaces and one cluster-scoped child: the second is told at once whose it is",
+    name:
+      "two CRs of one name in two namespaces and one cluster-scoped child: the status of the second names its owner at once",
     kind: "Coll",
     box: `
 onReconcile:
@@ -418,7 +419,7 @@ onReconcile:
     },
   },
   {
-    name: "a retained child outlives its CR, and is taken up by one that is made anew",
+    name: "a retained child outlives its CR, and is adopted by one that is created again",
     kind: "Kept",
     box: `
 onReconcile:
@@ -440,7 +441,7 @@ onReconcile:
     },
   },
   {
-    name: "--cascade=orphan lets go of everything, and a CR made anew takes it up",
+    name: "--cascade=orphan lets go of everything, and a CR that is created again adopts it",
     kind: "Orphan",
     nodes: true,
     box:

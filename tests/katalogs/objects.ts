@@ -47,7 +47,7 @@ export class Objects {
     for (const crd of crds) await waitFor(`${crd.metadata.name} is gone`, () => this.isGone(crd));
   }
 
-  /** Everything in the namespace that carries our labels and is no Pod, ReplicaSet or Job of a child. */
+  /** Everything in the namespace that carries our labels and is not a Pod, ReplicaSet or Job of a child. */
   async children(): Promise<KubeObject[]> {
     const found: KubeObject[] = [];
     for (const type of this.types) {

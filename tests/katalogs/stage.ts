@@ -18,7 +18,7 @@ export interface RunningOperator {
 export interface Stage {
   /** A namespace of the test's own. */
   readonly namespace: string;
-  /** Sends a request as administrator; answers the JSON body. Throws for any answer but 2xx. */
+  /** Sends a request as administrator; returns the JSON body. Throws for every response but 2xx. */
   request(
     method: string,
     path: string,

@@ -4,8 +4,8 @@ import type { ClusterApi } from "../../src/cluster/ports.ts";
 import type { Clock } from "../../src/base/clock.ts";
 import { realClock } from "./clock.ts";
 
-/** What a double was asked. */
-export interface Asked {
+/** A request that a double received. */
+export interface ReceivedRequest {
   readonly verb: string;
   /** Path with its query. */
   readonly path: string;
@@ -15,10 +15,10 @@ export interface Asked {
 
 /** A client whose requests go to a function instead of a server. */
 export function clientOf(
-  answer: (asked: Asked) => Response | Promise<Response>,
+  response: (received: ReceivedRequest) => Response | Promise<Response>,
   options: { clock?: Clock; limits?: Partial<ClientLimits>; config?: Partial<ClusterConfig> } = {},
-): { api: ClusterApi & { close(): void }; asked: Asked[] } {
-  const asked: Asked[] = [];
+): { api: ClusterApi & { close(): void }; received: ReceivedRequest[] } {
+  const received: ReceivedRequest[] = [];
   const config: ClusterConfig = {
     server: "http://double",
     auth: { kind: "none" },
@@ -37,14 +37,14 @@ export function clientOf(
         headers: new Headers(init.headers),
         body: String(init.body ?? ""),
       };
-      asked.push(one);
-      return Promise.resolve(answer(one));
+      received.push(one);
+      return Promise.resolve(response(one));
     },
   });
-  return { api, asked };
+  return { api, received };
 }
 
-/** An answer whose body the test writes as it goes along. */
+/** A response whose body the test writes as it goes along. */
 export function openBody(): {
   response: Response;
   write(text: string): void;
@@ -67,8 +67,8 @@ export function openBody(): {
   };
 }
 
-/** A `metav1.Status` as kube-apiserver answers it. */
-export function statusAnswer(code: number, reason: string, more: Record<string, unknown> = {}): Response {
+/** A `metav1.Status` as kube-apiserver sends it. */
+export function statusResponse(code: number, reason: string, more: Record<string, unknown> = {}): Response {
   const status = { kind: "Status", apiVersion: "v1", status: "Failure", reason, message: `${reason} it is`, code };
   return Response.json({ ...status, ...more }, { status: code });
 }

@@ -7,7 +7,7 @@ export interface AuditedRequest {
   readonly user: string;
   readonly userAgent: string;
   readonly uri: string;
-  /** "" for paths that are no resource. */
+  /** "" for paths that do not address a resource. */
   readonly resource: string;
   readonly group: string;
   readonly subresource: string;
@@ -31,16 +31,16 @@ export interface AuditMark {
 
 /** Reads an audit log as it grows, each byte once. */
 export interface AuditLog {
-  /** What is asked from now on comes after this mark; what was answered before does not. */
+  /** Later requests come after this mark; those that have had a response do not. */
   mark(): Promise<AuditMark>;
-  /** Every request since a mark that is answered by now. */
+  /** Every request since a mark that has had a response by now. */
   requestsSince(mark: AuditMark, filter?: AuditFilter): Promise<AuditedRequest[]>;
 }
 
 const markerAgent = "audit-marker";
 
-/** `ask` sends a GET of a path to the API server with the given user agent. */
-export function auditLog(path: string, ask: (path: string, userAgent: string) => Promise<void>): AuditLog {
+/** `send` sends a GET of a path to the API server with the given user agent. */
+export function auditLog(path: string, send: (path: string, userAgent: string) => Promise<void>): AuditLog {
   const requests: AuditedRequest[] = [];
   const markers = new Set<string>();
   let offset = 0;
@@ -65,11 +65,11 @@ export function auditLog(path: string, ask: (path: string, userAgent: string) =>
     }
   }
 
-  /** The log is written as answers go out: once a later request is in it, so are the earlier ones. */
+  /** The log is written as responses are sent: once a later request is in it, so are the earlier ones. */
   async function catchUp(): Promise<void> {
     for (let round = 0; round < 2; round++) {
       const uri = `/version?marker=${crypto.randomUUID()}`;
-      await ask(uri, markerAgent);
+      await send(uri, markerAgent);
       await waitFor("the audit log has caught up", async () => {
         await readOn();
         return markers.delete(uri);

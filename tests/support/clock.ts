@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import type { Clock } from "../../src/base/clock.ts";
 
 /** Real time, for tests that talk to real processes. */
@@ -46,7 +47,7 @@ export class FakeClock implements Clock {
     return [...this.#timers].map((timer) => timer.atMs - this.#nowMs).sort((a, b) => a - b);
   }
 
-  /** Lets time pass and runs what becomes due, in order; between two timers pending promises get their turn. */
+  /** Advances the time and runs the timers that become due, in order; promises settle between two timers. */
   async advance(ms: number): Promise<void> {
     const endMs = this.#nowMs + ms;
     await settle();
@@ -71,7 +72,7 @@ export class FakeClock implements Clock {
   }
 }
 
-/** Lets everything run that waits for no timer and no other process. */
+/** Runs the event loop until everything has settled that waits for neither a timer nor another process. */
 export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 5; turn++) await new Promise<void>((resolve) => setTimeout(resolve, 0));
+  for (let i = 0; i < 5; i++) await new Promise<void>((resolve) => setImmediate(resolve));
 }

@@ -24,9 +24,9 @@ export interface ControlPlane {
   adminFetch(path: string, init?: RequestInit): Promise<Response>;
   /** Text of a kubeconfig for a user, `admin` unless named; RBAC decides what that one may do. */
   kubeconfig(user?: string, groups?: readonly string[]): Promise<string>;
-  /** Writes such a kubeconfig and answers its path. */
+  /** Writes such a kubeconfig and returns its path. */
   userKubeconfig(user: string, groups?: readonly string[]): Promise<string>;
-  /** Lets go of connections; what runs goes on. */
+  /** Closes connections; the processes keep running. */
   disconnect(): void;
 }
 
@@ -36,7 +36,7 @@ export interface OwnControlPlane extends ControlPlane {
   restartApiServer(meanwhile?: () => Promise<void>): Promise<void>;
   /** The same for etcd; kube-apiserver runs on, and cannot read or write meanwhile. */
   restartEtcd(meanwhile?: () => Promise<void>): Promise<void>;
-  /** Ends everything and removes the folder; `keepLogs` moves the logs aside and answers where they are. */
+  /** Ends everything and removes the folder; `keepLogs` moves the logs aside and returns where they are. */
   stop(options?: { keepLogs?: boolean }): Promise<string | undefined>;
 }
 
@@ -62,8 +62,8 @@ rules:
 - {level: Metadata}
 `;
 
-/** Starts are tried again when somebody took one of our ports in between. */
-const mostStarts = 3;
+/** A start is repeated when another process took one of our ports in between. */
+const maxStarts = 3;
 
 /**
  * Starts a control plane from the programs in `KUBEBUILDER_ASSETS`, on loopback, with RBAC and an audit log, in a new
@@ -76,7 +76,7 @@ export async function startControlPlane(
   for (const name of ["etcd", "kube-apiserver", "kubectl"]) {
     if (assets !== "" && await exists(join(assets, name))) continue;
     throw new Error(
-      `Cannot start a control plane: KUBEBUILDER_ASSETS ("${assets}") is no folder with ${name}. ` +
+      `Cannot start a control plane: KUBEBUILDER_ASSETS ("${assets}") is not a folder with ${name}. ` +
         "Get one: go run sigs.k8s.io/controller-runtime/tools/setup-envtest@latest use -p path",
     );
   }
@@ -98,7 +98,7 @@ export async function startControlPlane(
       if (ending) return await new Promise(() => {}); // the signal ends this process as soon as all is stopped
       const portTaken = String(cause).includes("address already in use");
       const logs = await starting.stop({ keepLogs: true });
-      if (portTaken && attempt < mostStarts) continue;
+      if (portTaken && attempt < maxStarts) continue;
       throw new Error(`Cannot start a control plane, its logs are in ${logs}: ${cause}`, { cause });
     }
   }

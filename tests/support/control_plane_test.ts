@@ -26,15 +26,15 @@ clusterTest(
   "control plane: the audit log counts requests by user agent, watches apart",
   async ({ plane, namespace }) => {
     const agent = `counted/${namespace}`;
-    const ask = (path: string, init: RequestInit = {}) =>
+    const send = (path: string, init: RequestInit = {}) =>
       plane.adminFetch(`/api/v1/namespaces/${namespace}/${path}`, { ...init, headers: { "user-agent": agent } });
-    await (await ask("configmaps/before")).body?.cancel();
+    await (await send("configmaps/before")).body?.cancel();
     const mark = await plane.auditLog.mark();
-    await (await ask("configmaps/a")).body?.cancel();
-    await (await ask("configmaps")).body?.cancel();
-    await (await ask("configmaps/a", { method: "DELETE" })).body?.cancel();
+    await (await send("configmaps/a")).body?.cancel();
+    await (await send("configmaps")).body?.cancel();
+    await (await send("configmaps/a", { method: "DELETE" })).body?.cancel();
     const controller = new AbortController();
-    const watch = await ask("configmaps?watch=true", { signal: controller.signal });
+    const watch = await send("configmaps?watch=true", { signal: controller.signal });
     const open = await plane.auditLog.requestsSince(mark, { userAgent: agent });
     const counts = { "get configmaps": 1, "list configmaps": 1, "delete configmaps": 1, "watch configmaps": 1 };
     assert.deepEqual(countByVerb(open), counts);

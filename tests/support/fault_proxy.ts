@@ -15,7 +15,7 @@ export interface ProxiedCall {
   status?: number;
 }
 
-/** What a call was answered, when the API server did not do it. */
+/** The status of a response that is not the API server's own. */
 const tooManyRequests = status(429, "TooManyRequests", "The server has received too many requests");
 const expired = JSON.stringify({ type: "ERROR", object: status(410, "Expired", "The resourceVersion is too old") });
 
@@ -34,27 +34,27 @@ export interface FaultProxy extends AsyncDisposable {
   /** Watches that are open now. */
   readonly watches: number;
   /**
-   * Called when the API server has carried out a write or an Event, before its answer goes back; the answer waits for
-   * it. Refused writes are not told.
+   * Called when the API server has carried out a write or an Event, before its response goes back; the response waits
+   * for it. Refused writes are not reported.
    */
   onWritten: ((call: ProxiedCall) => Promise<void> | void) | undefined;
   /** No trouble any more. */
   restore(): void;
   /** Connections are refused and broken off. */
   refuse(): void;
-  /** Nothing is answered any more, watches stay open and silent. */
+  /** No request gets a response any more, watches stay open and silent. */
   hush(): void;
-  /** Connections that are there stay silent for ever, and nobody tells; new ones are good. */
+  /** Existing connections stay silent for ever, without being closed; new ones work. */
   loseConnections(): void;
-  /** Breaks off all open watches in the midst of their answers. */
+  /** Breaks off all open watches in the midst of their responses. */
   cutWatches(): void;
   /** Tells all open watches that their resourceVersion is gone (410), and ends them. */
   expireWatches(): void;
-  /** Everything that is asked from now on is answered 429 with this `Retry-After`. */
+  /** Every later request gets a 429 with this `Retry-After`. */
   refuseRequests(retryAfterSeconds: number): void;
 }
 
-/** Starts a proxy that speaks to an API server as the user of a kubeconfig with one context, in JSON. */
+/** Starts a proxy that talks to an API server as the user of a kubeconfig with one context, in JSON. */
 export function startFaultProxy(kubeconfig: string): FaultProxy {
   const { clusters: [{ cluster }], users: [{ user }] } = JSON.parse(kubeconfig);
   const certificate = (name: string): string | undefined => user?.[name] === undefined ? undefined : atob(user[name]);
@@ -69,12 +69,12 @@ export function startFaultProxy(kubeconfig: string): FaultProxy {
   const calls: ProxiedCall[] = [];
   const watches = new Set<WatchRelay>();
   let retryAfterSeconds: number | undefined;
-  /** What was asked for; it comes true as soon as the API server is there. */
+  /** The requested state; it takes effect as soon as the API server is up. */
   let wanted: "open" | "refuse" | "hush" = "open";
   let following: Promise<void> | undefined;
   let over = false;
 
-  /** The API server is gone: as long as nobody listens there, nobody listens here. */
+  /** The API server is down: as long as it does not listen, the proxy does not either. */
   function follow(): Promise<void> {
     return following ??= (async () => {
       gate.refuse();
@@ -104,7 +104,7 @@ export function startFaultProxy(kubeconfig: string): FaultProxy {
     const headers = new Headers(request.headers);
     for (const name of ["host", "content-length"]) headers.delete(name);
     headers.set("accept-encoding", "identity"); // fetch() would unpack it and leave the header
-    const answer = await fetch(cluster.server + path, {
+    const response = await fetch(cluster.server + path, {
       method: request.method,
       headers,
       client,
@@ -114,18 +114,18 @@ export function startFaultProxy(kubeconfig: string): FaultProxy {
       gate.cut(remoteAddr.port);
       void follow();
     });
-    if (answer === undefined) return new Response(null, { status: 502 }); // nobody hears it
-    call.status = answer.status;
-    const { status, headers: answered } = answer;
-    if (kind === "watch" && answer.ok && answer.body !== null) {
-      const relay = new WatchRelay(answer.body, () => watches.delete(relay));
+    if (response === undefined) return new Response(null, { status: 502 }); // the client is gone
+    call.status = response.status;
+    const { status, headers: answered } = response;
+    if (kind === "watch" && response.ok && response.body !== null) {
+      const relay = new WatchRelay(response.body, () => watches.delete(relay));
       watches.add(relay);
       return new Response(relay.readable, { status, headers: answered });
     }
-    if (kind !== "write" && kind !== "event") return new Response(answer.body, { status, headers: answered });
-    const bytes = await answer.arrayBuffer().catch(() => gate.cut(remoteAddr.port));
+    if (kind !== "write" && kind !== "event") return new Response(response.body, { status, headers: answered });
+    const bytes = await response.arrayBuffer().catch(() => gate.cut(remoteAddr.port));
     if (bytes === undefined) return new Response(null, { status: 502 });
-    if (answer.ok) await proxy.onWritten?.(call);
+    if (response.ok) await proxy.onWritten?.(call);
     return new Response(bytes, { status, headers: answered });
   }
 
@@ -181,7 +181,7 @@ export function startFaultProxy(kubeconfig: string): FaultProxy {
   return proxy;
 }
 
-/** Hands on the events of one watch as they come, as long as it is let. */
+/** Relays the events of one watch as they come, until it is cut. */
 class WatchRelay {
   readonly readable: ReadableStream<Uint8Array>;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;

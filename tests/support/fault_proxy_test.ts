@@ -75,13 +75,13 @@ function proxyTest(name: string, run: (proxy: FaultProxy, double: Double) => Pro
   });
 }
 
-proxyTest("hands requests and answers through, and tells kinds of calls apart", async (proxy) => {
-  const ask = async (path: string, method = "GET", body?: string) =>
+proxyTest("passes requests and responses through, and classifies calls", async (proxy) => {
+  const send = async (path: string, method = "GET", body?: string) =>
     await (await fetch(proxy.server + path, { method, ...(body === undefined ? {} : { body }) })).json();
-  assert.deepEqual(await ask("/api/v1/pods?limit=500"), { path: "/api/v1/pods" });
-  await ask("/api/v1/namespaces/default/pods/one");
-  await ask("/apis/events.k8s.io/v1/namespaces/default/events", "POST", "{}");
-  await ask("/api/v1/namespaces/default/services/one", "PATCH", '{"a":1}');
+  assert.deepEqual(await send("/api/v1/pods?limit=500"), { path: "/api/v1/pods" });
+  await send("/api/v1/namespaces/default/pods/one");
+  await send("/apis/events.k8s.io/v1/namespaces/default/events", "POST", "{}");
+  await send("/api/v1/namespaces/default/services/one", "PATCH", '{"a":1}');
   assert.deepEqual(proxy.calls.map(({ kind, status }) => [kind, status]), [
     ["list", 200],
     ["get", 200],
@@ -93,7 +93,7 @@ proxyTest("hands requests and answers through, and tells kinds of calls apart", 
   assert.equal(server, proxy.server);
 });
 
-proxyTest("lets an answer wait until the hook has seen that the write was carried out", async (proxy, double) => {
+proxyTest("lets a response wait until the hook has seen that the write was carried out", async (proxy, double) => {
   const { promise: release, resolve } = Promise.withResolvers<void>();
   let seen = -1;
   proxy.onWritten = async () => {
@@ -101,12 +101,12 @@ proxyTest("lets an answer wait until the hook has seen that the write was carrie
     await release;
   };
   let answered = false;
-  const asked = fetch(`${proxy.server}/api/v1/namespaces/a/pods/b`, { method: "PATCH", body: "{}" })
+  const call = fetch(`${proxy.server}/api/v1/namespaces/a/pods/b`, { method: "PATCH", body: "{}" })
     .then((response) => response.text()).then(() => answered = true);
   await waitFor("the hook is called", () => seen === 1);
   assert.equal(answered, false);
   resolve();
-  await asked;
+  await call;
 });
 
 proxyTest("hands events of a watch on as they come, ends it with the client, breaks it off", async (proxy, double) => {
@@ -125,7 +125,7 @@ proxyTest("hands events of a watch on as they come, ends it with the client, bre
   await waitFor("the server has noticed that too", () => double.watches === 0 && proxy.watches === 0);
 });
 
-proxyTest("tells watches that they have expired, never in the midst of an event", async (proxy, double) => {
+proxyTest("expires watches, never in the middle of an event", async (proxy, double) => {
   const watch = watchThrough(proxy);
   await waitFor("the watch is open", () => proxy.watches === 1);
   const [first, second] = [event("1").slice(0, 20), event("1").slice(20)];
@@ -139,7 +139,7 @@ proxyTest("tells watches that they have expired, never in the midst of an event"
   assert.equal(lines[1].object.code, 410);
 });
 
-proxyTest("answers 429 with Retry-After to all that is asked", async (proxy, double) => {
+proxyTest("responds 429 with Retry-After to every request", async (proxy, double) => {
   proxy.refuseRequests(7);
   const response = await fetch(`${proxy.server}/api/v1/pods?watch=true`);
   assert.deepEqual([response.status, response.headers.get("retry-after")], [429, "7"]);
@@ -147,7 +147,7 @@ proxyTest("answers 429 with Retry-After to all that is asked", async (proxy, dou
   assert.equal(double.watches, 0);
   proxy.restore();
   assert.equal(
-    (await fetch(`${proxy.server}/api/v1/pods/one`).then((answer) => answer.json())).path,
+    (await fetch(`${proxy.server}/api/v1/pods/one`).then((response) => response.json())).path,
     "/api/v1/pods/one",
   );
 });
@@ -163,25 +163,25 @@ proxyTest("refuses connections, breaks off those that are there, and comes back 
 });
 
 proxyTest(
-  "is a black hole: open watches hear nothing, requests have no answer, and then all is broken",
+  "is a black hole: open watches get nothing, requests have no response, and then all is broken",
   async (proxy, double) => {
     const watch = watchThrough(proxy);
     await waitFor("the watch is open", () => proxy.watches === 1);
     proxy.hush();
     double.say(event("1"));
     let over = false;
-    const asked = fetch(`${proxy.server}/version`).then((response) => response.text())
+    const call = fetch(`${proxy.server}/version`).then((response) => response.text())
       .catch(() => {/* broken off, or sent again by fetch() itself: both will do */}).then(() => over = true);
     const api = createClusterApi(
       { server: proxy.server, auth: { kind: "none" }, source: "test" },
       { userAgent: "test", clock: realClock, random: Math.random, limits: { requestMs: 300 } },
     );
     const pods = { group: "", version: "v1", kind: "Pod", plural: "pods", namespaced: true };
-    await assert.rejects(api.get(pods, { name: "one", namespace: "a" }), /no answer in time/);
+    await assert.rejects(api.get(pods, { name: "one", namespace: "a" }), /no response in time/);
     api.close();
     assert.deepEqual([watch.text, watch.end, over], ["", undefined, false]);
     proxy.restore();
-    await asked;
+    await call;
     await waitFor("the watch is broken", () => watch.end === "broken");
     await (await fetch(`${proxy.server}/version`)).text();
   },
@@ -194,7 +194,7 @@ proxyTest("loses connections without a word: watches stay silent, and new ones a
   const other = watchThrough(proxy);
   await waitFor("another watch is open", () => double.watches === 2);
   double.say(event("1"));
-  await waitFor("the new watch hears", () => other.text === event("1"));
+  await waitFor("the new watch gets its event", () => other.text === event("1"));
   assert.deepEqual([lost.text, lost.end], ["", undefined]);
   lost.stop();
   other.stop();

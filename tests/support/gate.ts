@@ -7,7 +7,7 @@ export interface Gate extends AsyncDisposable {
   refuse(): void;
   /** A black hole: connections are taken, and nothing comes through in either direction. */
   hush(): void;
-  /** Connections that are there are never heard of again, new ones go through. */
+  /** Existing connections stay silent for ever, new ones go through. */
   lose(): void;
   /** Closes the connection that comes to the target from this port. */
   cut(port: number): void;

@@ -1,4 +1,4 @@
-/** The same answer, whose body waits before each of its chunks. */
+/** The same response, whose body waits before each of its chunks. */
 export function lateBody(response: Response, wait: () => Promise<void> | undefined): Response {
   const late = new TransformStream<Uint8Array, Uint8Array>({
     async transform(chunk, controller) {

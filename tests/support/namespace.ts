@@ -14,8 +14,8 @@ export async function freshNamespace(plane: ControlPlane, prefix = "test"): Prom
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ apiVersion: "v1", kind: "Namespace", metadata: { name } }),
   });
-  const answer = await created.text();
-  if (!created.ok) throw new Error(`Cannot create namespace ${name}: ${answer}`);
+  const response = await created.text();
+  if (!created.ok) throw new Error(`Cannot create namespace ${name}: ${response}`);
   if (plane.controllers) {
     await waitFor(`namespace ${name} has its service account`, async () => {
       const response = await plane.adminFetch(`/api/v1/namespaces/${name}/serviceaccounts/default`);

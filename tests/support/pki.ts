@@ -21,7 +21,7 @@ export interface CertificateAuthority extends IssuedCertificate {
 const algorithm = { name: "ECDSA", namedCurve: "P-256" };
 const lifetimeMs = 30 * 24 * 3600_000;
 
-/** Makes a certificate authority of its own, or goes on with one that was made before (RFC 5280, P-256, 30 days). */
+/** Creates a certificate authority, or continues with an existing one (RFC 5280, P-256, 30 days). */
 export async function certificateAuthority(made?: IssuedCertificate): Promise<CertificateAuthority> {
   const subject = distinguishedName("ork-test-ca", []);
   let keys: { privateKey: CryptoKey; keyPem: string };

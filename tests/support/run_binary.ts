@@ -10,7 +10,7 @@ export interface RunningBinary extends AsyncDisposable {
   readonly ended: Promise<{ code: number; signal: Deno.Signal | null }>;
   /** Waits for a text or pattern on either output; fails at once when the program ends without it. */
   waitForOutput(wanted: string | RegExp, timeoutMs?: number): Promise<void>;
-  /** Sends SIGTERM (or another signal) and answers how it ended; SIGKILL after `timeoutMs`. */
+  /** Sends SIGTERM (or another signal) and returns how it ended; SIGKILL after `timeoutMs`. */
   stop(options?: { signal?: Deno.Signal; timeoutMs?: number }): Promise<{ code: number; signal: Deno.Signal | null }>;
 }
 

@@ -32,7 +32,7 @@ Deno.test("stop() kills what does not listen", async () => {
   assert.equal((await binary.stop({ timeoutMs: 100 })).signal, "SIGKILL");
 });
 
-Deno.test("runToEnd() answers exit code and output, feeds input, and has a time limit", async () => {
+Deno.test("runToEnd() returns exit code and output, feeds input, and has a time limit", async () => {
   const echo =
     `const text = await new Response(Deno.stdin.readable).text(); console.log(text.toUpperCase()); Deno.exit(3)`;
   const { code, stdout } = await runToEnd(script(echo), { stdin: "in" });

@@ -2,7 +2,7 @@
 const pollMs = 50;
 
 /**
- * Polls until `probe` answers something but `undefined` and `false`, and answers that. An error of `probe` counts as
+ * Polls until `probe` returns something but `undefined` and `false`, and returns that. An error of `probe` counts as
  * "not yet". Throws after `timeoutMs` with the description, and the last error or `explain()`.
  */
 export async function waitFor<T>(
@@ -15,9 +15,9 @@ export async function waitFor<T>(
   let last: unknown;
   for (;;) {
     try {
-      const answer = await probe();
+      const response = await probe();
       last = undefined;
-      if (answer !== undefined && answer !== false) return answer as Exclude<T, undefined | false>;
+      if (response !== undefined && response !== false) return response as Exclude<T, undefined | false>;
     } catch (error) {
       last = error;
     }

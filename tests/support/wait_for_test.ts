@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { waitFor } from "./wait_for.ts";
 
-Deno.test("waitFor() answers what the probe finds, 0 and empty text included", async () => {
+Deno.test("waitFor() returns what the probe finds, 0 and empty text included", async () => {
   let tries = 0;
   assert.equal(await waitFor("the third try", () => ++tries === 3 ? "yes" : undefined), "yes");
   assert.equal(await waitFor("zero", () => 0), 0);

@@ -14,7 +14,7 @@ export type WriteFault =
   | "429"
   /** An admission webhook cannot be reached. */
   | "500"
-  /** No answer. */
+  /** No response. */
   | "timeout";
 
 export const writeFaults: readonly WriteFault[] = [

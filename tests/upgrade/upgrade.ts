@@ -173,7 +173,7 @@ class Play {
     const children = await this.#children();
     for (const [id, child] of children) {
       const known = made.get(id);
-      if (known !== undefined) assert.equal(child.metadata.uid, known.metadata.uid, `${id} was made anew`);
+      if (known !== undefined) assert.equal(child.metadata.uid, known.metadata.uid, `${id} was created again`);
       if (!id.startsWith("deployments ")) continue;
       // The Pod template lost one label, `orkestra.orkspace.io/box`: the Pods are replaced once, and not again.
       const rollouts = this.#origin === "former" ? 2 : 1;

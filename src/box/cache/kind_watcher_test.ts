@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { clientOf, openBody, statusAnswer } from "../../../tests/support/api_double.ts";
+import { clientOf, openBody, statusResponse } from "../../../tests/support/api_double.ts";
 import { FakeClock } from "../../../tests/support/clock.ts";
 import { waitFor } from "../../../tests/support/wait_for.ts";
 import { builtInType } from "../../k8s/resource_types.ts";
@@ -21,7 +21,7 @@ function watcherOn(server: Server, type: ResourceType, query: KindQuery, builtIn
   const bodies: ReturnType<typeof openBody>[] = [];
   const { api } = clientOf(({ path }) => {
     if (path.startsWith("/apis/other.dev/v1") && !path.includes("/zon")) {
-      if (!server.served) return statusAnswer(404, "NotFound");
+      if (!server.served) return statusResponse(404, "NotFound");
       return Response.json({ resources: [{ name: "zonen", kind: "Zone", namespaced: false }] });
     }
     if (!server.served) return new Response("404 page not found", { status: 404 });

@@ -1,6 +1,5 @@
 import type { JsonMap } from "../../base/json.ts";
 import {
-  AnswerTooLargeError,
   ApiError,
   type CallError,
   isAlreadyExists,
@@ -11,6 +10,7 @@ import {
   isMissingType,
   isNotFound,
   isOtherObject,
+  ResponseTooLargeError,
 } from "../../cluster/mod.ts";
 import { groupKind, type KubeObject, type ObjectKey, type ResourceType } from "../../k8s/object.ts";
 import {
@@ -82,7 +82,7 @@ function reasonOf(cause: CallError): string {
   const { message, request: { path } } = cause;
   const at = message.indexOf(`${path}: `);
   const reason = at < 0 ? message : message.slice(at + path.length + 2);
-  const whole = cause instanceof AnswerTooLargeError ? `the answer is ${reason}` : reason;
+  const whole = cause instanceof ResponseTooLargeError ? `the response is ${reason}` : reason;
   return whole.replace(/\.$/, "");
 }
 

@@ -5,7 +5,7 @@ import { goSource, goText, goType } from "./go_text.ts";
 import { formOf, type Node, stepOf, TypedError } from "./typed.ts";
 
 /** More problems of one configuration are not collected. */
-const mostProblems = 100;
+const maxProblems = 100;
 
 /**
  * What in an applied configuration does not fit its schema (structured-merge-diff `typed.AsTyped`): values of another
@@ -31,7 +31,7 @@ interface Findings {
 
 function check(schema: Node, value: Json, path: PathElement[], open: boolean, findings: Findings): void {
   const { problems } = findings;
-  if (problems.length >= mostProblems || schema === undefined || value === null) return;
+  if (problems.length >= maxProblems || schema === undefined || value === null) return;
   const report = (what: string) => problems.push(path.length === 0 ? what : `${formatPath(path)}: ${what}`);
   const preserves = open || schema.preservesUnknown;
   const form = formOf(schema, value);

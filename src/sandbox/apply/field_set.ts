@@ -8,18 +8,18 @@ import type { Schema } from "../schema/schema.ts";
  */
 export type PathElement = string;
 
-/** The deepest path that is read from a `fieldsV1`. */
-const deepest = 100;
+/** The maxDepth path that is read from a `fieldsV1`. */
+const maxDepth = 100;
 
 /**
  * A set of field paths, as server-side apply keeps it (structured-merge-diff `fieldpath.Set`): a tree in which a node
- * may be a member, have children, or both. Values are never changed once handed on.
+ * may be a member, have children, or both. Values are never changed once they are shared.
  */
 export class FieldSet {
   readonly members = new Set<PathElement>();
   readonly children = new Map<PathElement, FieldSet>();
 
-  /** Adds one path; its parents are not added. The empty path is nobody's. */
+  /** Adds one path; its parents are not added. The empty path has no owner. */
   insert(path: readonly PathElement[]): void {
     if (path.length === 0) return;
     // deno-lint-ignore no-this-alias -- walks down from here
@@ -139,7 +139,7 @@ export function toFieldsV1(set: FieldSet): JsonMap {
 
 /** Reads a `fieldsV1`; `undefined` when it is malformed. */
 export function fromFieldsV1(fields: Json, depth = 0): FieldSet | undefined {
-  if (!isMap(fields) || depth > deepest) return undefined;
+  if (!isMap(fields) || depth > maxDepth) return undefined;
   const out = new FieldSet();
   for (const [key, value] of Object.entries(fields)) {
     if (key === ".") continue;

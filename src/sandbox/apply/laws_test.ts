@@ -70,7 +70,7 @@ const configuration = fc.record({
   keyed: keyed.filter((items) => items.length > 0),
 }, { requiredKeys: ["a"] }).map((spec) => ({ spec }) as unknown as JsonMap);
 
-/** What an applier gets when nobody is in its way. */
+/** What an applier gets when no other manager conflicts. */
 function apply(live: JsonMap, config: JsonMap, managers: Managers, manager: string): JsonMap {
   const result = applyConfiguration(live, config, managers, { manager, subresource: "" }, flow, true);
   assert.ok(!("conflicts" in result));
@@ -110,7 +110,7 @@ Deno.test("applyConfiguration() leaves nothing of a lone applier's earlier confi
   );
 });
 
-Deno.test("applyConfiguration() keeps what another manager applied and nobody contests", () => {
+Deno.test("applyConfiguration() keeps what another manager applied without a conflict", () => {
   fc.assert(
     fc.property(configuration, configuration, configuration, (theirs, mine, later) => {
       const managers: Managers = new Map();
@@ -136,8 +136,8 @@ Deno.test("applyConfiguration() without force reports exactly the fields that fo
       apply(live, mine, forced, "me");
       const after = [...forced.values()].find(({ manager }) => manager === "they")?.set ?? new FieldSet();
       const taken = new Set([...before.difference(after).paths()].map((path) => path.join()));
-      const told = new Set("conflicts" in refused ? refused.conflicts.map(({ path }) => path.join()) : []);
-      assert.deepEqual(told, taken);
+      const conflicts = new Set("conflicts" in refused ? refused.conflicts.map(({ path }) => path.join()) : []);
+      assert.deepEqual(conflicts, taken);
     }),
     runs,
   );

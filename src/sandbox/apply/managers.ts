@@ -17,7 +17,7 @@ export interface Manager {
 export type Managers = Map<string, Manager>;
 
 /** Longer lists of entries are not read: the API server itself keeps far fewer. */
-const mostEntries = 1000;
+const maxEntries = 1000;
 
 /** What makes two entries the same manager. */
 export function managerId(entry: Omit<Manager, "time" | "set">): string {
@@ -29,7 +29,7 @@ export function managerId(entry: Omit<Manager, "time" | "set">): string {
 export function readManagers(entries: Json | undefined): Managers | undefined {
   const out: Managers = new Map();
   if (entries === undefined || entries === null) return out;
-  if (!Array.isArray(entries) || entries.length > mostEntries) return undefined;
+  if (!Array.isArray(entries) || entries.length > maxEntries) return undefined;
   for (const entry of entries) {
     if (!isMap(entry)) return undefined;
     const { manager = "", operation, subresource = "", apiVersion = "", time, fieldsType, fieldsV1 } = entry;

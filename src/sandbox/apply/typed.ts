@@ -92,7 +92,7 @@ function compareNode(
   else if (right === undefined) out.removed.insert(path);
 }
 
-/** Answers true when the value was taken as one leaf. */
+/** Returns true when the value was taken as one leaf. */
 function compareForm(
   form: Form,
   schema: Node,

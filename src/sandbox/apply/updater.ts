@@ -12,7 +12,7 @@ export interface Workflow {
   readonly schema: Schema;
   readonly apiVersion: string;
   readonly convert: Converter;
-  /** Fields that this endpoint resets, and which nobody comes to own through it. */
+  /** Fields that this endpoint resets, and that no writer owns through it. */
   readonly ignored: FieldSet;
 }
 
@@ -22,7 +22,7 @@ export interface FieldConflict {
   readonly path: readonly PathElement[];
 }
 
-/** What nobody owns: identity and what the API server itself sets. */
+/** Fields without an owner: identity and what the API server itself sets. */
 const unowned = new FieldSet();
 for (const path of [["f:apiVersion"], ["f:kind"], ["f:metadata"]]) unowned.insert(path);
 for (
@@ -39,7 +39,7 @@ for (
   ]
 ) unowned.insert(["f:metadata", `f:${name}`]);
 
-/** Takes what a write changed from those who owned it. Answers the comparison at the written version, or conflicts. */
+/** Removes what a write changed from its former owners. Returns the comparison at the written version, or conflicts. */
 function transfer(
   before: JsonMap,
   after: JsonMap,
@@ -85,8 +85,8 @@ function transfer(
 }
 
 /**
- * Field ownership after a POST, PUT or PATCH that is no apply (structured-merge-diff `Updater.Update`): the writer owns
- * what it changed and added. Changes `managers`.
+ * Field ownership after a POST, PUT or PATCH that is not an apply (structured-merge-diff `Updater.Update`): the writer
+ * owns what it changed and added. Changes `managers`.
  */
 export function trackUpdate(
   before: JsonMap,
@@ -113,7 +113,7 @@ export function trackUpdate(
 /**
  * A server-side apply (structured-merge-diff `Updater.Apply`): merges the configuration into the live object, drops
  * what this manager applied before and does not any more, and moves ownership. Changes `managers`.
- * Answers the merged object (`undefined`: nothing changes) or conflicts. Throws `TypedError`.
+ * Returns the merged object (`undefined`: nothing changes) or conflicts. Throws `TypedError`.
  */
 export function applyConfiguration(
   live: JsonMap,
@@ -146,7 +146,7 @@ export function applyConfiguration(
   return { object: equalJson(live, pruned) ? undefined : pruned };
 }
 
-/** Drops what was in the last applied set, is not in this one, and is owned by nobody else. */
+/** Drops what was in the last applied set, is not in this one, and has no other owner. */
 function prune(merged: JsonMap, managers: Managers, last: Manager | undefined, flow: Workflow): JsonMap {
   if (last === undefined || last.set.empty) return merged;
   const at = flow.convert(merged, last.apiVersion);

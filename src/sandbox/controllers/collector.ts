@@ -121,7 +121,7 @@ export class Collector {
     );
   }
 
-  /** `waiting`: the owner is there, deleted in the foreground. An owner in another namespace is no owner. */
+  /** `waiting`: the owner is there, deleted in the foreground. An owner in another namespace is not an owner. */
   #ownerState(dependent: KubeObject, owner: OwnerReference): "present" | "waiting" | "absent" {
     const location = this.#objects.store.findUid(owner.uid);
     const found = location?.collection.get(location.key);

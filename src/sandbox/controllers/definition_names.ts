@@ -1,7 +1,7 @@
 import { equalJson, type JsonMap } from "../../base/json.ts";
 import type { KubeObject } from "../../k8s/object.ts";
 
-/** The names under which a definition may be served, and what is wrong with the others it asks for. */
+/** The names under which a definition may be served, and what is wrong with the others that it requests. */
 export interface AcceptedNames {
   readonly names: JsonMap;
   /** Fields of the condition `NamesAccepted`. */
@@ -14,8 +14,8 @@ export interface AcceptedNames {
 type Names = any;
 
 /**
- * Gives a definition the names that it asks for, but those that another definition of its group has (`status` package
- * of the apiextensions API server).
+ * Gives a definition the names that it requests, except those that another definition of its group has (`status`
+ * package of the apiextensions API server).
  */
 export function acceptNames(definition: KubeObject, others: readonly KubeObject[]): AcceptedNames {
   const wanted: Names = definition["spec"].names;

@@ -89,7 +89,7 @@ const read = new WeakMap<ResourceVersion, WeakMap<JsonMap, JsonMap>>();
 
 /**
  * A stored object at a version: pruned and defaulted by the schema of the version that it was stored at, which may have
- * changed since, and made to fit the version that is asked for.
+ * changed since, and converted to the requested version.
  */
 function readCustom(object: JsonMap, stored: Schema | undefined, version: ResourceVersion): JsonMap {
   let known = read.get(version);

@@ -86,7 +86,7 @@ export class NamespaceController {
     }
   }
 
-  /** Deletes everything in a namespace; answers how much is still there. */
+  /** Deletes everything in a namespace; returns how much is still there. */
   #empty(name: string): number {
     let left = 0;
     for (const resource of this.#objects.registry.resources) {

@@ -8,7 +8,7 @@ const protection = "kubernetes.io/pvc-protection";
 /** How soon a claim that is in use is looked at again. */
 const againMs = 100;
 
-/** A claim is bound to a volume that nobody sees, and goes when no Pod uses it any more. */
+/** A claim is bound to an invisible volume, and goes when no Pod uses it any more. */
 export function simulateClaim(claim: KubeObject, tools: Tools): number | undefined {
   const { spec, status, metadata } = claim;
   if (metadata.deletionTimestamp !== undefined) return release(claim, tools);

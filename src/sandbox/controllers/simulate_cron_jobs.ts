@@ -6,7 +6,7 @@ import { ownerOf } from "./simulate_pods.ts";
 import type { Tools } from "./simulator.ts";
 
 /** Nobody needs to look further ahead at once. */
-const longestWaitMs = 3_600_000;
+const maxWaitMs = 3_600_000;
 
 // deno-lint-ignore no-explicit-any -- unstructured
 type Any = any;
@@ -25,7 +25,7 @@ export function simulateCronJob(cronJob: KubeObject, tools: Tools): number | und
     return start(cronJob, latestDue(spec.schedule, due, tools.nowMs), active, tools);
   }
   tools.setStatus(cronJob, withActive(status, active, jobs));
-  return due === undefined ? undefined : Math.min(due - tools.nowMs, longestWaitMs);
+  return due === undefined ? undefined : Math.min(due - tools.nowMs, maxWaitMs);
 }
 
 /** Of times that were missed only the last one counts. */

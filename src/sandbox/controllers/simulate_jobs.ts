@@ -4,7 +4,7 @@ import { isReady, podFrom } from "./simulate_pods.ts";
 import type { Tools } from "./simulator.ts";
 
 /** A Job runs more completions than this without an object for each. */
-const mostPods = 50;
+const maxPods = 50;
 
 // deno-lint-ignore no-explicit-any -- unstructured
 type Any = any;
@@ -22,7 +22,7 @@ export function simulateJob(job: KubeObject, tools: Tools): number | undefined {
   const active = pods.filter((pod) =>
     ["Pending", "Running"].includes(pod["status"].phase) && pod.metadata.deletionTimestamp === undefined
   );
-  const completions: number = Math.min(spec.completions ?? 1, mostPods);
+  const completions: number = Math.min(spec.completions ?? 1, maxPods);
   const base: JsonMap = { ...status, startTime: status.startTime ?? tools.now, uncountedTerminatedPods: {} };
   if (spec.suspend === true) {
     for (const pod of active) tools.remove(pod);

@@ -5,7 +5,7 @@ import { isReady, podFrom } from "./simulate_pods.ts";
 import { nodeName, type Tools } from "./simulator.ts";
 
 /** Of more replicas than this only the count is simulated: each is an object. */
-const mostPods = 50;
+const maxPods = 50;
 
 /** Digest of a Pod template, as controllers label their Pods with. */
 export function templateHash(template: unknown): string {
@@ -14,19 +14,19 @@ export function templateHash(template: unknown): string {
 
 /** How many Pods stand for `replicas`, and what their count stands for. */
 function scaled(count: number, replicas: number): number {
-  return replicas > mostPods && count >= mostPods ? replicas : count;
+  return replicas > maxPods && count >= maxPods ? replicas : count;
 }
 
 function alive(pods: KubeObject[]): KubeObject[] {
   return pods.filter(({ metadata, status }) => metadata.deletionTimestamp === undefined && status.phase !== "Failed");
 }
 
-/** Pods are made and deleted until there are as many as asked for. */
+/** Pods are created and deleted until there are `spec.replicas` of them. */
 export function simulateReplicaSet(set: KubeObject, tools: Tools): undefined {
   const { spec, metadata } = set;
   if (metadata.deletionTimestamp !== undefined) return;
   const pods = alive(tools.owned(set, "pods."));
-  const wanted = Math.min(spec.replicas, mostPods);
+  const wanted = Math.min(spec.replicas, maxPods);
   for (let i = pods.length; i < wanted; i++) {
     tools.create("pods", "", podFrom(set, spec.template, { generateName: `${metadata.name}-` }));
   }
@@ -49,7 +49,7 @@ export function simulateStatefulSet(set: KubeObject, tools: Tools): undefined {
   const revision = `${metadata.name}-${templateHash(spec.template)}`;
   const all = tools.owned(set, "pods.");
   const pods = new Map(all.map((pod) => [ordinalOf(pod), pod]));
-  const wanted = Math.min(spec.replicas, mostPods);
+  const wanted = Math.min(spec.replicas, maxPods);
   const parallel = spec.podManagementPolicy === "Parallel";
   let busy = all.some(({ metadata }) => metadata.deletionTimestamp !== undefined);
   for (let i = 0; i < wanted && (parallel || !busy); i++) {

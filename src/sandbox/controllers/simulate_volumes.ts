@@ -5,7 +5,9 @@ import type { Tools } from "./simulator.ts";
 /** Set on every volume as it is created (admission plugin StorageObjectInUseProtection). */
 const protection = "kubernetes.io/pv-protection";
 
-/** Claims are bound to volumes that nobody sees, so one that somebody made is in no use, and goes when it is deleted. */
+/**
+ * Claims are bound to invisible volumes, so a volume that a client created is not in use, and goes when it is deleted.
+ */
 export function simulateVolume(volume: KubeObject, tools: Tools): undefined {
   const { deletionTimestamp, finalizers = [] } = volume.metadata;
   if (deletionTimestamp === undefined || !finalizers.includes(protection)) return;

@@ -2,20 +2,20 @@ import assert from "node:assert/strict";
 import { FakeClock } from "../../../tests/support/clock.ts";
 import { createSandbox } from "../mod.ts";
 
-// deno-lint-ignore no-explicit-any -- answers are JSON
+// deno-lint-ignore no-explicit-any -- responses are JSON
 type Body = any;
 
 /** A sandbox in which time passes only when the test says so. */
 function start(): {
   clock: FakeClock;
-  ask: (method: string, path: string, body?: unknown) => Promise<Body>;
+  send: (method: string, path: string, body?: unknown) => Promise<Body>;
   stop: () => Promise<void>;
 } {
   const clock = new FakeClock();
   const sandbox = createSandbox({ clock });
   return {
     clock,
-    async ask(method, path, body) {
+    async send(method, path, body) {
       const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
       const init = {
         method,
@@ -36,9 +36,9 @@ const podSpec = { restartPolicy: "Never", containers: [{ name: "main", image: "i
 const cronJobs = "/apis/batch/v1/namespaces/default/cronjobs";
 const jobs = "/apis/batch/v1/namespaces/default/jobs";
 
-Deno.test("a CronJob makes a Job when one is due, and keeps as many as it is told", async () => {
-  const { clock, ask, stop } = start();
-  await ask("POST", cronJobs, {
+Deno.test("a CronJob makes a Job when one is due, and keeps as many as its history limits say", async () => {
+  const { clock, send, stop } = start();
+  await send("POST", cronJobs, {
     metadata: { name: "tick" },
     spec: {
       schedule: "*/10 * * * *",
@@ -46,61 +46,61 @@ Deno.test("a CronJob makes a Job when one is due, and keeps as many as it is tol
       jobTemplate: { spec: { template: { spec: podSpec } } },
     },
   });
-  assert.equal((await ask("GET", jobs)).items.length, 0);
+  assert.equal((await send("GET", jobs)).items.length, 0);
   // The clock begins at 03:04:05.
   await clock.advance(6 * 60_000);
-  const [first] = (await ask("GET", jobs)).items;
+  const [first] = (await send("GET", jobs)).items;
   assert.match(first.metadata.name, /^tick-\d+$/);
   assert.equal(first.metadata.ownerReferences[0].kind, "CronJob");
   await clock.advance(5_000);
-  const { status } = await ask("GET", `${cronJobs}/tick`);
+  const { status } = await send("GET", `${cronJobs}/tick`);
   assert.equal(status.lastScheduleTime, "2026-01-02T03:10:00Z");
   assert.ok(status.lastSuccessfulTime);
   assert.equal(status.active, undefined);
   await clock.advance(60 * 60_000);
-  assert.equal((await ask("GET", jobs)).items.length, 2);
+  assert.equal((await send("GET", jobs)).items.length, 2);
   await stop();
 });
 
 Deno.test("a suspended CronJob makes nothing until it is let go", async () => {
-  const { clock, ask, stop } = start();
+  const { clock, send, stop } = start();
   const spec = { schedule: "* * * * *", suspend: true, jobTemplate: { spec: { template: { spec: podSpec } } } };
-  await ask("POST", cronJobs, { metadata: { name: "tick" }, spec });
+  await send("POST", cronJobs, { metadata: { name: "tick" }, spec });
   await clock.advance(10 * 60_000);
-  assert.equal((await ask("GET", jobs)).items.length, 0);
-  await ask("PATCH", `${cronJobs}/tick`, { spec: { suspend: false } });
+  assert.equal((await send("GET", jobs)).items.length, 0);
+  await send("PATCH", `${cronJobs}/tick`, { spec: { suspend: false } });
   await clock.advance(1000);
-  assert.equal((await ask("GET", jobs)).items.length, 1);
+  assert.equal((await send("GET", jobs)).items.length, 1);
   await stop();
 });
 
 Deno.test("a Job goes after its time to live", async () => {
-  const { clock, ask, stop } = start();
-  await ask("POST", jobs, {
+  const { clock, send, stop } = start();
+  await send("POST", jobs, {
     metadata: { name: "once" },
     spec: { ttlSecondsAfterFinished: 60, template: { spec: podSpec } },
   });
   await clock.advance(10_000);
-  assert.equal((await ask("GET", `${jobs}/once`)).status.succeeded, 1);
+  assert.equal((await send("GET", `${jobs}/once`)).status.succeeded, 1);
   await clock.advance(61_000);
-  assert.equal((await ask("GET", `${jobs}/once`)).code, 404);
+  assert.equal((await send("GET", `${jobs}/once`)).code, 404);
   await clock.advance(1_000);
-  assert.equal((await ask("GET", "/api/v1/pods")).items.length, 0);
+  assert.equal((await send("GET", "/api/v1/pods")).items.length, 0);
   await stop();
 });
 
 Deno.test("a huge Deployment is counted without a Pod for each replica", async () => {
-  const { clock, ask, stop } = start();
+  const { clock, send, stop } = start();
   const labels = { app: "web" };
   const deployments = "/apis/apps/v1/namespaces/default/deployments";
   const template = { metadata: { labels }, spec: { containers: podSpec.containers } };
-  await ask("POST", deployments, {
+  await send("POST", deployments, {
     metadata: { name: "web" },
     spec: { replicas: 100_000, selector: { matchLabels: labels }, template },
   });
   await clock.advance(5_000);
-  assert.equal((await ask("GET", `${deployments}/web`)).status.availableReplicas, 100_000);
-  assert.equal((await ask("GET", "/api/v1/pods")).items.length, 50);
+  assert.equal((await send("GET", `${deployments}/web`)).status.availableReplicas, 100_000);
+  assert.equal((await send("GET", "/api/v1/pods")).items.length, 50);
   await stop();
 });
 

@@ -1,7 +1,7 @@
 import type { JsonMap } from "../../base/json.ts";
 import type { KubeObject } from "../../k8s/object.ts";
 
-/** One step of a simulated controller for one object. Answers after how many milliseconds to look again, if at all. */
+/** One step of a simulated controller for one object. Returns after how many milliseconds to look again, if at all. */
 export type Simulator = (object: KubeObject, tools: Tools) => number | undefined;
 
 /** What simulators may do; every write goes through the rules of the API server. */

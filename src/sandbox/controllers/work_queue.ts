@@ -1,7 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
 
 /** How often a job is tried when it throws. */
-const mostFailures = 5;
+const maxFailures = 5;
 
 /**
  * Runs one job per key, each after a delay, never two for one key at a time. Of several askings for one key the
@@ -15,7 +15,7 @@ export class WorkQueue {
   readonly #onFault: (error: unknown) => void;
   #stopped = false;
 
-  /** `onFault` hears of a job that failed every time. */
+  /** `onFault` is called with a job that failed every time. */
   constructor(clock: Clock, work: (key: string) => void, onFault: (error: unknown) => void) {
     this.#clock = clock;
     this.#work = work;
@@ -45,7 +45,7 @@ export class WorkQueue {
       this.#failures.delete(key);
     } catch (error) {
       const failures = (this.#failures.get(key) ?? 0) + 1;
-      if (failures < mostFailures) {
+      if (failures < maxFailures) {
         this.#failures.set(key, failures);
         this.add(key, 100 * 2 ** failures);
       } else {

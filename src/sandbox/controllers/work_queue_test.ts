@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { FakeClock } from "../../../tests/support/clock.ts";
 import { WorkQueue } from "./work_queue.ts";
 
-const unexpected = (what: unknown) => assert.fail(`nothing should have come of this: ${what}`);
+const unexpected = (what: unknown) => assert.fail(`unexpected result: ${what}`);
 
 Deno.test("WorkQueue runs a key once for several askings, at the earliest time", async () => {
   const clock = new FakeClock();
@@ -17,7 +17,7 @@ Deno.test("WorkQueue runs a key once for several askings, at the earliest time",
   assert.deepEqual(clock.pendingMs, []);
 });
 
-Deno.test("WorkQueue tries a failing job again, later each time, and tells of it in the end", async () => {
+Deno.test("WorkQueue retries a failing job with backoff, and reports it in the end", async () => {
   const clock = new FakeClock();
   const runs: number[] = [];
   const faults: unknown[] = [];

@@ -5,10 +5,10 @@ import type { Schema } from "../schema/schema.ts";
 import { readProtobuf } from "./protobuf.ts";
 
 /** The API server's own limit (`MaxRequestBodyBytes`). */
-const largestBody = 3 * 1024 * 1024;
+const maxBodyBytes = 3 * 1024 * 1024;
 const jsonTypes = ["application/json", "application/yaml"];
 /** Deeper nesting is refused, so that no walk over an object can exhaust the stack. */
-const deepestBody = 500;
+const maxBodyDepth = 500;
 
 /** The media type of a request, without parameters. */
 export function mediaType(request: Request): string {
@@ -16,13 +16,13 @@ export function mediaType(request: Request): string {
 }
 
 async function readBytes(request: Request): Promise<Uint8Array> {
-  if (Number(request.headers.get("content-length") ?? 0) > largestBody) throw tooLarge(largestBody);
+  if (Number(request.headers.get("content-length") ?? 0) > maxBodyBytes) throw tooLarge(maxBodyBytes);
   if (request.body === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body) {
     size += chunk.byteLength;
-    if (size > largestBody) throw tooLarge(largestBody);
+    if (size > maxBodyBytes) throw tooLarge(maxBodyBytes);
     chunks.push(chunk);
   }
   const bytes = new Uint8Array(size);
@@ -91,7 +91,7 @@ export function parseBody(text: string): Json | undefined {
 
 /** Looks at the brackets alone: what is nested too deep is not even parsed. */
 function checkNesting(text: string): void {
-  if (text.length <= 2 * deepestBody) return;
+  if (text.length <= 2 * maxBodyDepth) return;
   let depth = 0;
   let quoted = false;
   for (let i = 0; i < text.length; i++) {
@@ -100,13 +100,13 @@ function checkNesting(text: string): void {
     else if (char === '"') quoted = !quoted;
     else if (quoted) continue;
     else if (char === "{" || char === "[") {
-      if (++depth > deepestBody) throw tooDeep();
+      if (++depth > maxBodyDepth) throw tooDeep();
     } else if (char === "}" || char === "]") depth--;
   }
 }
 
 function tooDeep() {
-  return badRequest(`the body of the request is nested more than ${deepestBody} levels deep`);
+  return badRequest(`the body of the request is nested more than ${maxBodyDepth} levels deep`);
 }
 
 /** Parses YAML (or JSON) text, as `kubectl apply --server-side` sends it; "" is `undefined`. Throws `ApiFault` 400. */
@@ -140,6 +140,6 @@ function asMap(value: Json | undefined): JsonMap | undefined {
 
 function checkDepth(value: Json, depth: number): void {
   if (typeof value !== "object" || value === null) return;
-  if (depth > deepestBody) throw tooDeep();
+  if (depth > maxBodyDepth) throw tooDeep();
   for (const item of Array.isArray(value) ? value : Object.values(value)) checkDepth(item, depth + 1);
 }

@@ -7,7 +7,7 @@ const post = (body: BodyInit, type = "application/json") =>
 
 const hasCode = (code: number) => (error: unknown) => error instanceof ApiFault && error.code === code;
 
-Deno.test("readText() refuses more than 3 MiB, told or not", async () => {
+Deno.test("readText() refuses more than 3 MiB, with or without Content-Length", async () => {
   const large = "x".repeat(3 * 1024 * 1024 + 1);
   await assert.rejects(readText(post(large)), hasCode(413));
   const stream = new ReadableStream<Uint8Array>({

@@ -48,7 +48,7 @@ function groupsOf(registry: Registry): Map<string, Versioned[]> {
   return groups;
 }
 
-/** Answers a discovery path; `undefined` when it is none. `aggregated`: the client asked for the aggregated form. */
+/** Serves a discovery path; `undefined` when it is none. `aggregated`: the client requested the aggregated form. */
 export function discover(registry: Registry, path: string, aggregated: boolean): string | undefined {
   const parts = path.replace(/\/$/, "").split("/").slice(1);
   const groups = groupsOf(registry);
@@ -121,7 +121,7 @@ function resourceList(versions: readonly Versioned[], group: string, version: st
   return stringifyJson({ kind: "APIResourceList", apiVersion: "v1", groupVersion, resources });
 }
 
-/** The aggregated form that kubectl asks for first (`apidiscovery.k8s.io/v2` APIGroupDiscoveryList). */
+/** The aggregated form that kubectl requests first (`apidiscovery.k8s.io/v2` APIGroupDiscoveryList). */
 function aggregate(groups: Map<string, Versioned[]>): string {
   return stringifyJson({
     kind: "APIGroupDiscoveryList",

@@ -33,12 +33,12 @@ export interface Call {
   readonly request: Request;
   readonly info: ResourceRequest;
   readonly type: ResourceVersion;
-  /** Texts for `Warning` headers of the answer, whatever it will be. */
+  /** Texts for `Warning` headers of the response, whatever it will be. */
   readonly warnings: Warnings;
 }
 
 /** The longest name of a field manager (`FieldManagerMaxLength`). */
-const longestManager = 128;
+const maxManagerLength = 128;
 
 const patchTypes = [
   "application/json-patch+json",
@@ -47,7 +47,7 @@ const patchTypes = [
   "application/apply-patch+yaml",
 ];
 
-/** The form in which the answer is wanted. Throws `ApiFault` 406. */
+/** The requested form of the response. Throws `ApiFault` 406. */
 export function renderingOf({ request, info, type, clock }: Call): Rendering {
   return {
     type,
@@ -57,7 +57,7 @@ export function renderingOf({ request, info, type, clock }: Call): Rendering {
   };
 }
 
-/** Both selectors of a query as one test; `undefined` when everything is asked for. */
+/** Both selectors of a query as one test; `undefined` when there is no selector. */
 export function matcherOf({ info, type }: Call): Matcher | undefined {
   const labels = parseLabelSelector(info.query.get("labelSelector"));
   const fields = parseFieldSelector(info.query.get("fieldSelector"), type);
@@ -75,14 +75,14 @@ export function handleList(call: Call): Response {
   const rendering = renderingOf(call);
   const page = listPage(objects.collection(type), namespaceOf(call), info.query, matcherOf(call));
   const items = page.items.map((object) => type.resource.read(object as never, type) as unknown as KubeObject);
-  return answer(200, renderList(items, page.metadata, rendering), rendering);
+  return jsonResponse(200, renderList(items, page.metadata, rendering), rendering);
 }
 
 export function handleGet(call: Call): Response {
   const rendering = renderingOf(call);
   const object = call.objects.get(targetOf(call));
-  if (call.info.subresource === "scale") return answer(200, stringifyJson(scaleOf(call.type, object)), rendering);
-  return answer(200, renderObject(object, rendering), rendering);
+  if (call.info.subresource === "scale") return jsonResponse(200, stringifyJson(scaleOf(call.type, object)), rendering);
+  return jsonResponse(200, renderObject(object, rendering), rendering);
 }
 
 export async function handleCreate(call: Call): Promise<Response> {
@@ -177,7 +177,7 @@ function scaled(call: Call, change: (scale: JsonMap) => JsonMap, rendering: Rend
     (current) => withScale(type, current, change(scaleOf(type, current))),
     optionsOf(call),
   );
-  return answer(200, stringifyJson(scaleOf(type, result.object)), rendering);
+  return jsonResponse(200, stringifyJson(scaleOf(type, result.object)), rendering);
 }
 
 export async function handleDelete(call: Call): Promise<Response> {
@@ -189,7 +189,7 @@ export async function handleDelete(call: Call): Promise<Response> {
   const { object, gone } = deleteObject(objects, target, options);
   if (!gone || strategyOf(type.resource).returnsDeleted === true) {
     const shown = type.resource.read(object as never, type) as unknown as KubeObject;
-    return answer(200, renderObject(shown, rendering), rendering);
+    return jsonResponse(200, renderObject(shown, rendering), rendering);
   }
   const { plural } = namedOf(type);
   const details = {
@@ -198,7 +198,7 @@ export async function handleDelete(call: Call): Promise<Response> {
     kind: plural,
     uid: object.metadata.uid!,
   };
-  return answer(
+  return jsonResponse(
     200,
     stringifyJson({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", details }),
     rendering,
@@ -219,7 +219,7 @@ export async function handleDeleteCollection(call: Call): Promise<Response> {
       if (!(error instanceof ApiFault) || error.code !== 404) throw error;
     }
   }
-  return answer(200, renderList(page.items, page.metadata, rendering), rendering);
+  return jsonResponse(200, renderList(page.items, page.metadata, rendering), rendering);
 }
 
 /** Bodies of built-in kinds, of Scales and of options may be protobuf, those of custom resources not. */
@@ -250,9 +250,9 @@ function optionsOf({ info, request, warnings }: Call): WriteOptions {
     throw invalidOptions(kind, notSupported("fieldValidation", validation, ["", "Ignore", "Strict", "Warn"]));
   }
   const manager = info.query.get("fieldManager") ?? "";
-  if (manager.length > longestManager) throw invalidOptions(kind, tooLong("fieldManager", longestManager));
+  if (manager.length > maxManagerLength) throw invalidOptions(kind, tooLong("fieldManager", maxManagerLength));
   // Without a name it is the first part of the user agent (`managerOrUserAgent`).
-  const agent = (request.headers.get("user-agent") ?? "").split("/")[0]!.slice(0, longestManager);
+  const agent = (request.headers.get("user-agent") ?? "").split("/")[0]!.slice(0, maxManagerLength);
   return {
     manager: manager !== "" ? manager : agent !== "" ? agent : "unknown",
     dryRun: dryRun.length > 0,
@@ -262,11 +262,11 @@ function optionsOf({ info, request, warnings }: Call): WriteOptions {
 }
 
 function written(result: Written, rendering: Rendering): Response {
-  return answer(result.created ? 201 : 200, renderObject(result.object, rendering), rendering);
+  return jsonResponse(result.created ? 201 : 200, renderObject(result.object, rendering), rendering);
 }
 
-/** A response with a body of JSON, or of YAML when that was asked for. */
-export function answer(status: number, json: string, rendering?: Rendering): Response {
+/** A response with a JSON body, or YAML when that was requested. */
+export function jsonResponse(status: number, json: string, rendering?: Rendering): Response {
   const yaml = rendering?.wanted.yaml === true;
   return new Response(yaml ? toYaml(json) : json, {
     status,

@@ -25,7 +25,10 @@ interface Token {
   readonly after: string;
 }
 
-/** Lists a collection by the rules of `resourceVersion`, `resourceVersionMatch`, `limit` and `continue`. Throws `ApiFault`. */
+/**
+ * Lists a collection by the rules of `resourceVersion`, `resourceVersionMatch`, `limit` and `continue`. Throws
+ * `ApiFault`.
+ */
 export function listPage(
   collection: Collection,
   namespace: string | undefined,
@@ -51,7 +54,7 @@ export function listPage(
   const rest = matcher === undefined ? all.length - at : all.slice(at).some(matcher) ? 1 : 0;
   if (rest > 0) {
     metadata["continue"] = writeToken({ revision, after: objectKey(items.at(-1)!.metadata) });
-    // With a selector nobody knows how many are left.
+    // With a selector the number of remaining items is unknown.
     if (matcher === undefined) metadata["remainingItemCount"] = rest;
   }
   return { items, metadata };

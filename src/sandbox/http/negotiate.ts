@@ -1,6 +1,6 @@
 import { notAcceptable } from "../faults.ts";
 
-/** In which form an answer is wanted. */
+/** The requested form of a response. */
 export interface Wanted {
   readonly as: "object" | "table" | "metadata";
   readonly yaml: boolean;
@@ -8,7 +8,10 @@ export interface Wanted {
 
 const accepted = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
 
-/** The first form in an `Accept` header that can be served. Throws `ApiFault` 406 (`negotiation.NegotiateMediaTypeOptions`). */
+/**
+ * The first form in an `Accept` header that can be served. Throws `ApiFault` 406
+ * (`negotiation.NegotiateMediaTypeOptions`).
+ */
 export function negotiate(request: Request): Wanted {
   const header = request.headers.get("accept") ?? "";
   if (header === "") return { as: "object", yaml: false };

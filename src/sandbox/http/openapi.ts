@@ -7,12 +7,12 @@ import { serverVersion } from "./discovery.ts";
 
 const refPrefix = "#/components/schemas/";
 
-/** Documents by group version, made anew when what is served changes. */
+/** Documents by group version, rebuilt when what is served changes. */
 let cached:
   | { registry: Registry; generation: number; documents: Map<string, { text: string; hash: string }> }
   | undefined;
 
-/** Answers `/openapi/v3` and `/openapi/v3/<group version>`; `undefined` for every other path. */
+/** Serves `/openapi/v3` and `/openapi/v3/<group version>`; `undefined` for every other path. */
 export function openApi(registry: Registry, path: string): string | undefined {
   if (!/^\/openapi\/v3(?:\/|$)/.test(path)) return undefined;
   const name = path.slice("/openapi/v3".length).replace(/^\/|\/$/g, "");
@@ -106,7 +106,9 @@ function collect(schema: Json, schemas: JsonMap): void {
   for (const value of Object.values(schema)) collect(value, schemas);
 }
 
-/** OpenAPI 3.0 ignores what stands beside a `$ref`: such a reference goes into an `allOf`. Our own marks are left out. */
+/**
+ * OpenAPI 3.0 ignores what stands beside a `$ref`: such a reference goes into an `allOf`. Our own marks are left out.
+ */
 function withAllOf(schema: Json): Json {
   if (Array.isArray(schema)) return schema.map(withAllOf);
   if (!isMap(schema)) return schema;

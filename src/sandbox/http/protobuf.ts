@@ -4,7 +4,7 @@ import type { Schema } from "../schema/schema.ts";
 
 /** What every protobuf body of Kubernetes begins with; a `runtime.Unknown` follows. */
 const magic = [0x6b, 0x38, 0x73, 0];
-const deepest = 100;
+const maxDepth = 100;
 
 /** Field numbers by property name, or those of a structure that is flat in JSON (`x-wire`). */
 type Wire = { readonly [number: string]: Json };
@@ -79,7 +79,7 @@ function* fields(bytes: Uint8Array): Generator<Field> {
 }
 
 function readMessage(schema: Schema, wire: Wire, bytes: Uint8Array, out: JsonMap, depth: number): void {
-  if (depth > deepest) throw malformed("it is nested too deep");
+  if (depth > maxDepth) throw malformed("it is nested too deep");
   for (const field of fields(bytes)) {
     const name = wire[field.number];
     if (isMap(name)) readMessage(schema, name, field.bytes, out, depth + 1);

@@ -6,7 +6,7 @@ import { jsonOf } from "../store.ts";
 import { tableOf } from "../table/table.ts";
 import type { Wanted } from "./negotiate.ts";
 
-/** What the answer to a request needs to know besides its objects. */
+/** What the response to a request needs to know besides its objects. */
 export interface Rendering {
   readonly type: ResourceVersion;
   readonly wanted: Wanted;

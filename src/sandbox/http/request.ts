@@ -10,7 +10,7 @@ export type Verb =
   | "delete"
   | "deletecollection";
 
-/** What a URL asks for, as the API server reads it (`request.RequestInfo`). */
+/** What a URL requests, as the API server parses it (`request.RequestInfo`). */
 export interface ResourceRequest {
   readonly group: string;
   readonly version: string;
@@ -25,11 +25,11 @@ export interface ResourceRequest {
   readonly query: URLSearchParams;
 }
 
-const longestPath = 4096;
+const maxPathLength = 4096;
 
 /** Reads `/api/v1/…` and `/apis/<group>/<version>/…`; `undefined` for every other path. */
 export function parseResourcePath(method: string, url: URL): ResourceRequest | undefined {
-  if (url.pathname.length > longestPath) throw badRequest("the request path is too long");
+  if (url.pathname.length > maxPathLength) throw badRequest("the request path is too long");
   let parts: string[];
   try {
     parts = url.pathname.replace(/\/$/, "").slice(1).split("/").map(decodeURIComponent);

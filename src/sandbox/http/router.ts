@@ -6,7 +6,6 @@ import type { RequestLog } from "../request_log.ts";
 import type { Resource } from "../resource.ts";
 import { discover, serverVersion } from "./discovery.ts";
 import {
-  answer,
   type Call,
   handleCreate,
   handleDelete,
@@ -15,6 +14,7 @@ import {
   handleList,
   handlePatch,
   handleUpdate,
+  jsonResponse,
   matcherOf,
   namespaceOf,
   renderingOf,
@@ -24,20 +24,20 @@ import { parseResourcePath, type ResourceRequest } from "./request.ts";
 import { openWatch, type Watch } from "./watch.ts";
 import { Warnings } from "./warnings.ts";
 
-/** Turns requests into answers; knows the paths, and the watches that are open. */
+/** Routes requests to handlers; knows the paths and the open watches. */
 export class Router {
   readonly #watches = new Map<Watch, Resource>();
   readonly #ended: (() => void)[] = [];
   #stopped = false;
 
-  /** `onFault` hears of mistakes of the sandbox itself, which clients see as code 500. */
+  /** `onFault` is called with bugs of the sandbox itself, which clients see as code 500. */
   constructor(
     readonly objects: Objects,
     readonly clock: Clock,
     readonly log: RequestLog,
     readonly onFault: (error: unknown) => void,
   ) {
-    // Who watches a resource that is no more, or is another now, has to look anew.
+    // Watchers of a resource that is gone, or has been replaced, have to start again.
     objects.registry.onRemoved((resource) => {
       for (const [watch, watched] of [...this.#watches]) if (watched === resource) watch.stop();
     });
@@ -71,7 +71,7 @@ export class Router {
     return response;
   }
 
-  /** Ends every watch and answers nothing any more. */
+  /** Ends every watch and stops serving. */
   stop(): Promise<void> {
     this.#stopped = true;
     const done = this.#watches.size === 0
@@ -159,18 +159,18 @@ export class Router {
     if (request.method !== "GET" && request.method !== "HEAD") return pageNotFound();
     const path = url.pathname;
     if (/^\/(?:healthz|livez|readyz)(?:\/[a-z-]+)?$/.test(path)) return new Response("ok");
-    if (path === "/version" || path === "/version/") return answer(200, stringifyJson(serverVersion));
+    if (path === "/version" || path === "/version/") return jsonResponse(200, stringifyJson(serverVersion));
     if (path === "/") {
-      return answer(200, stringifyJson({ paths: ["/api", "/apis", "/healthz", "/openapi/v3", "/version"] }));
+      return jsonResponse(200, stringifyJson({ paths: ["/api", "/apis", "/healthz", "/openapi/v3", "/version"] }));
     }
     const accept = request.headers.get("accept") ?? "";
     const aggregated = /g=apidiscovery\.k8s\.io/.test(accept) && /as=APIGroupDiscoveryList/.test(accept) &&
       /v=v2(?:[;,]|$)/.test(accept);
     const document = openApi(this.objects.registry, path);
-    if (document !== undefined) return answer(200, document);
+    if (document !== undefined) return jsonResponse(200, document);
     const body = discover(this.objects.registry, path, aggregated);
     if (body === undefined) return pageNotFound();
-    const response = answer(200, body);
+    const response = jsonResponse(200, body);
     if (aggregated && (path === "/api" || path === "/apis")) {
       response.headers.set("content-type", "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList");
     }
@@ -179,14 +179,14 @@ export class Router {
 
   #failure(error: unknown): Response {
     if (error instanceof ApiFault) {
-      const response = answer(error.code, stringifyJson(error.toStatus()));
+      const response = jsonResponse(error.code, stringifyJson(error.toStatus()));
       const retry = error.details?.retryAfterSeconds;
       if (retry !== undefined) response.headers.set("retry-after", String(retry));
       return response;
     }
     this.onFault(error);
     const text = error instanceof Error ? error.message : String(error);
-    return answer(500, stringifyJson(internal(text).toStatus()));
+    return jsonResponse(500, stringifyJson(internal(text).toStatus()));
   }
 }
 

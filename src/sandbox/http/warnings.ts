@@ -1,8 +1,8 @@
-/** From this many characters on every warning is cut to `longestCut`. */
-const mostText = 4096;
-const longestCut = 256;
+/** Above this total length in characters, each warning is cut to `maxLengthWhenCut`. */
+const maxTotalLength = 4096;
+const maxLengthWhenCut = 256;
 
-/** What the client of one request is warned of, whatever the answer will be. */
+/** What the client of one request is warned of, whatever the response will be. */
 export class Warnings {
   readonly #texts = new Set<string>();
 
@@ -15,12 +15,12 @@ export class Warnings {
   headers(): string[] {
     // A header cannot hold control characters: such a warning is not sent.
     const texts = [...this.#texts].filter((text) => !/\p{Cc}/u.test(text)).map((text) => [...text]);
-    if (texts.reduce((sum, text) => sum + text.length, 0) <= mostText) return texts.map(headerOf);
-    let left = mostText;
+    if (texts.reduce((sum, text) => sum + text.length, 0) <= maxTotalLength) return texts.map(headerOf);
+    let left = maxTotalLength;
     const shown: string[] = [];
     for (const text of texts) {
       if (left <= 0) break;
-      const cut = text.slice(0, longestCut);
+      const cut = text.slice(0, maxLengthWhenCut);
       left -= cut.length;
       shown.push(headerOf(cut));
     }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Warnings } from "./warnings.ts";
 
-Deno.test("warnings are told once, quoted, in UTF-8", () => {
+Deno.test("warnings are sent once, quoted, in UTF-8", () => {
   const warnings = new Warnings();
   for (const text of ['a "b" \\c', 'a "b" \\c', "", "two\nlines", "é"]) warnings.add(text);
   assert.deepEqual(warnings.headers(), ['299 - "a \\"b\\" \\\\c"', '299 - "\u00c3\u00a9"']);

@@ -21,8 +21,8 @@ export interface WatchOptions {
   readonly onEnd: () => void;
 }
 
-/** A client that lets so many bytes lie is cut off, as the API server does with slow watchers. */
-const mostWaiting = 32 * 1024 * 1024;
+/** A client with more unread bytes than this is disconnected, as the API server does with slow watchers. */
+const maxPendingBytes = 32 * 1024 * 1024;
 /** Bookmarks come at this interval, and shortly before the end (`bookmarkFrequency`). */
 const bookmarkMs = 60_000;
 const beforeEndMs = 2000;
@@ -34,7 +34,7 @@ const lines = new WeakMap<Change, Map<string, Uint8Array>>();
 /** A watch and the means to end it from outside. */
 export interface Watch {
   readonly body: ReadableStream<Uint8Array>;
-  /** True when it was over at once: there is nobody to stop. */
+  /** True when it ended at once: there is nothing to stop. */
   readonly ended: boolean;
   stop(): void;
 }
@@ -44,7 +44,7 @@ export function openWatch(options: WatchOptions): Watch {
   const { query, collection, clock } = options;
   const version = query.get("resourceVersion") ?? "";
   if (!/^\d{0,15}$/.test(version)) {
-    // Unlike a list, a watch answers this with code 500.
+    // Unlike a list, a watch responds to this with code 500.
     throw new ApiFault(500, "", `strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`);
   }
   let stop = () => {};
@@ -69,7 +69,7 @@ export function openWatch(options: WatchOptions): Watch {
       const send = (line: Uint8Array) => {
         if (!open) return;
         controller.enqueue(line);
-        if ((controller.desiredSize ?? 0) < -mostWaiting) stop();
+        if ((controller.desiredSize ?? 0) < -maxPendingBytes) stop();
       };
       const watcher = new Watcher(options, send);
       if (!watcher.begin()) return stop();
@@ -133,7 +133,7 @@ class Watcher {
     this.#send = send;
   }
 
-  /** Sends what lies between the asked and the present state; false when the watch is over at once. */
+  /** Sends the changes between the requested and the current state; false when the watch ends at once. */
   begin(): boolean {
     const { query, collection, namespace } = this.#options;
     const version = query.get("resourceVersion") ?? "";
@@ -209,7 +209,10 @@ class Watcher {
   }
 }
 
-/** An object that no longer matches is told of as it last did, at the revision at which it stopped. */
+/**
+ * An object that no longer matches is reported in its last matching state, at the revision at which it stopped
+ * matching.
+ */
 function left(previous: KubeObject, revision: number): KubeObject {
   return { ...previous, metadata: { ...previous.metadata, resourceVersion: String(revision) } };
 }

@@ -1,6 +1,6 @@
 /**
  * What discovery says about built-in kinds beyond `k8s/resource_types.ts`: singular, short names, categories and
- * subresources (Kubernetes 1.37, `api/discovery`). One line a resource: `group/plural short,names categories subresources`.
+ * subresources (Kubernetes 1.37, `api/discovery`). One line per resource: `group/plural short,names categories subresources`.
  */
 const table = `
 /componentstatuses cs - -

@@ -1,10 +1,10 @@
 /** A field of a cron schedule: its smallest and largest value and the names of some. */
 const fields = [
-  { least: 0, most: 59, names: [] },
-  { least: 0, most: 23, names: [] },
-  { least: 1, most: 31, names: [] },
-  { least: 1, most: 12, names: ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"] },
-  { least: 0, most: 6, names: ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] },
+  { min: 0, max: 59, names: [] },
+  { min: 0, max: 23, names: [] },
+  { min: 1, max: 31, names: [] },
+  { min: 1, max: 12, names: ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"] },
+  { min: 0, max: 6, names: ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] },
 ] as const;
 
 const named: Readonly<Record<string, string>> = {
@@ -76,24 +76,24 @@ function parse(text: string): Schedule | string {
   return { sets, anyDay: open(parts[2]!), anyWeekday: open(parts[4]!) };
 }
 
-function parseField(text: string, { least, most, names }: typeof fields[number]): Set<number> | string {
+function parseField(text: string, { min, max, names }: typeof fields[number]): Set<number> | string {
   const out = new Set<number>();
   const valueOf = (word: string) => {
     const index = (names as readonly string[]).indexOf(word.toLowerCase());
-    if (index >= 0) return index + (least === 0 ? 0 : 1);
+    if (index >= 0) return index + (min === 0 ? 0 : 1);
     return /^\d{1,4}$/.test(word) ? Number(word) : NaN;
   };
   for (const part of text.split(",")) {
     const [range, step = "1", ...more] = part.split("/");
     const ends = range!.split("-");
     const star = range === "*" || range === "?";
-    const from = star ? least : valueOf(ends[0]!);
-    const to = star ? most : ends.length > 1 ? valueOf(ends[1]!) : part.includes("/") ? most : from;
+    const from = star ? min : valueOf(ends[0]!);
+    const to = star ? max : ends.length > 1 ? valueOf(ends[1]!) : part.includes("/") ? max : from;
     const by = Number(step);
     if (more.length > 0 || ends.length > 2) return `too many hyphens or slashes: ${part}`;
     if (Number.isNaN(from) || Number.isNaN(to) || !/^\d+$/.test(step)) return `failed to parse int from ${part}`;
-    if (from < least) return `beginning of range (${from}) below minimum (${least}): ${part}`;
-    if (to > most) return `end of range (${to}) above maximum (${most}): ${part}`;
+    if (from < min) return `beginning of range (${from}) below minimum (${min}): ${part}`;
+    if (to > max) return `end of range (${to}) above maximum (${max}): ${part}`;
     if (from > to) return `beginning of range (${from}) beyond end of range (${to}): ${part}`;
     if (by === 0) return `step of range should be a positive number: ${part}`;
     for (let value = from; value <= to; value += by) out.add(value);

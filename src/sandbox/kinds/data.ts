@@ -5,7 +5,7 @@ import { fill, forbiddenField, immutable, invalidField, required, tooLong } from
 import { dataKeyProblems } from "./names.ts";
 
 /** The largest Secret or ConfigMap in bytes (`MaxSecretSize`). */
-const largestData = 1024 * 1024;
+const maxDataBytes = 1024 * 1024;
 
 /** Keys that a Secret of a type must have. */
 const requiredKeys: Readonly<Record<string, readonly string[]>> = {
@@ -39,7 +39,7 @@ export function validateSecret(secret: KubeObject): FieldError[] {
     for (const why of dataKeyProblems(key)) errors.push(invalidField(`data[${key}]`, key, why));
     size += value.length * 3 / 4;
   }
-  if (size > largestData) errors.push(tooLong("data", largestData));
+  if (size > maxDataBytes) errors.push(tooLong("data", maxDataBytes));
   for (const key of requiredKeys[secret["type"]] ?? []) {
     if (!Object.hasOwn(data, key)) errors.push(required(`data[${key}]`));
     else if (key.startsWith(".docker")) {
@@ -77,7 +77,7 @@ export function validateConfigMap(map: KubeObject): FieldError[] {
     for (const why of dataKeyProblems(key)) errors.push(invalidField(`binaryData[${key}]`, key, why));
     size += value.length * 3 / 4;
   }
-  if (size > largestData) errors.push(tooLong("", largestData));
+  if (size > maxDataBytes) errors.push(tooLong("", maxDataBytes));
   return errors;
 }
 

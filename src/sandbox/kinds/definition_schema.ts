@@ -7,7 +7,7 @@ import { forbiddenField, invalidField, notSupported, required } from "./fields.t
 
 const types = ["array", "boolean", "integer", "number", "object", "string"];
 /** Deeper schemas are refused. */
-const deepest = 100;
+const maxDepth = 100;
 /** What metadata may be restricted in. */
 const metadataFields = ["name", "generateName"];
 
@@ -17,7 +17,7 @@ const metadataFields = ["name", "generateName"];
  */
 export function schemaErrors(schema: Json, path: string, root = true, depth = 0): FieldError[] {
   if (!isMap(schema)) return [];
-  if (depth > deepest) return [forbiddenField(path, `may not be nested more than ${deepest} levels deep`)];
+  if (depth > maxDepth) return [forbiddenField(path, `may not be nested more than ${maxDepth} levels deep`)];
   const errors = ownErrors(schema, path, root);
   const properties = isMap(schema["properties"]) ? schema["properties"] : {};
   for (const [name, property] of Object.entries(properties)) {

@@ -89,7 +89,7 @@ function namesErrors(names: Any): FieldError[] {
 
 function versionsErrors(versions: readonly Any[]): FieldError[] {
   const errors: FieldError[] = [];
-  // What all versions have in common is told of as if it stood in the spec itself.
+  // What all versions have in common is reported as if it stood in the spec itself.
   const shared = (key: string) =>
     versions.every((version) => equalJson(version[key] ?? null, versions[0]?.[key] ?? null));
   versions.forEach((version, i) => {

@@ -41,14 +41,14 @@ export function duplicate(field: string, value: unknown): FieldError {
   return { field, reason: "FieldValueDuplicate", message: `Duplicate value: ${shown(value)}` };
 }
 
-export function tooLong(field: string, most: number | bigint): FieldError {
-  const unit = Number(most) === 1 ? "byte" : "bytes";
-  return { field, reason: "FieldValueTooLong", message: `Too long: may not be more than ${most} ${unit}` };
+export function tooLong(field: string, max: number | bigint): FieldError {
+  const unit = Number(max) === 1 ? "byte" : "bytes";
+  return { field, reason: "FieldValueTooLong", message: `Too long: may not be more than ${max} ${unit}` };
 }
 
-export function tooMany(field: string, count: number, most: number | bigint): FieldError {
-  const unit = Number(most) === 1 ? "item" : "items";
-  return { field, reason: "FieldValueTooMany", message: `Too many: ${count}: must have at most ${most} ${unit}` };
+export function tooMany(field: string, count: number, max: number | bigint): FieldError {
+  const unit = Number(max) === 1 ? "item" : "items";
+  return { field, reason: "FieldValueTooMany", message: `Too many: ${count}: must have at most ${max} ${unit}` };
 }
 
 export function notNegative(field: string, value: Any, errors: FieldError[]): void {

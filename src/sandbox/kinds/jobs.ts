@@ -11,7 +11,7 @@ import { matchesLabels } from "./selectors.ts";
 const uidLabels = ["batch.kubernetes.io/controller-uid", "controller-uid"];
 const nameLabels = ["batch.kubernetes.io/job-name", "job-name"];
 /** A CronJob's name leaves room for the eleven characters that its Jobs add. */
-const longestCronJobName = 52;
+const maxCronJobNameLength = 52;
 
 /** Defaults of a Job (kubernetes/pkg/apis/batch/v1/defaults.go). */
 export function defaultJob(job: KubeObject): void {
@@ -120,8 +120,10 @@ export function validateCronJob({ spec, metadata }: KubeObject): FieldError[] {
   for (const name of ["successfulJobsHistoryLimit", "failedJobsHistoryLimit"]) {
     notNegative(`spec.${name}`, spec[name], errors);
   }
-  if (metadata.name?.length > longestCronJobName) {
-    errors.push(invalidField("metadata.name", metadata.name, `must be no more than ${longestCronJobName} characters`));
+  if (metadata.name?.length > maxCronJobNameLength) {
+    errors.push(
+      invalidField("metadata.name", metadata.name, `must be no more than ${maxCronJobNameLength} characters`),
+    );
   }
   return errors;
 }

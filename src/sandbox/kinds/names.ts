@@ -1,6 +1,8 @@
 import { isDnsLabel, isDnsSubdomain, isLabelValue, isQualifiedName } from "../../k8s/names.ts";
 
-/** The rules of names, in the words of k8s.io/apimachinery/pkg/util/validation. Each answers what is wrong, or nothing. */
+/**
+ * The rules of names, in the words of k8s.io/apimachinery/pkg/util/validation. Each returns what is wrong, or nothing.
+ */
 
 const subdomainRule =
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', " +

@@ -13,7 +13,7 @@ const dnsPolicies = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None
 
 /**
  * The rules of a pod spec (kubernetes/pkg/apis/core/validation/validation.go). `moreVolumes` are there when the Pod
- * runs; `isPod`: it is no template.
+ * runs; `isPod`: it is not a template.
  */
 export function validatePodSpec(
   spec: Any,

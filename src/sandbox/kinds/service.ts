@@ -20,7 +20,7 @@ export function defaultService({ spec }: KubeObject): void {
 
 /** Addresses of the service network from `10.0.0.2` on; `10.0.0.1` is the API server's. */
 const addresses = 65_000;
-const firstNodePort = 30_000;
+const minNodePort = 30_000;
 const nodePorts = 2768;
 
 /** Gives a new Service its cluster address and node ports. */
@@ -49,7 +49,7 @@ function allocateNodePorts({ spec }: KubeObject, siblings: Iterable<KubeObject>)
   const taken = new Set<number>();
   for (const other of siblings) for (const port of listOf(other["spec"].ports)) taken.add(port.nodePort);
   for (const port of listOf(spec.ports)) {
-    if (!port.nodePort) port.nodePort = firstFree(nodePorts, (i) => firstNodePort + i, taken, 0);
+    if (!port.nodePort) port.nodePort = firstFree(nodePorts, (i) => minNodePort + i, taken, 0);
     taken.add(port.nodePort);
   }
 }

@@ -59,7 +59,9 @@ import {
   validateStatefulSetUpdate,
 } from "./workloads.ts";
 
-/** What the API server does for one built-in kind beyond its schema. Functions change the fresh object they are given. */
+/**
+ * What the API server does for one built-in kind beyond its schema. Functions change the fresh object they are given.
+ */
 export interface Strategy {
   /** The object counts its generations. */
   readonly generation?: boolean;
@@ -67,7 +69,7 @@ export interface Strategy {
   readonly annotationsCount?: boolean;
   /** Fills in what the API server fills in on every write; the writer owns these fields. */
   readonly defaults?: (object: KubeObject) => void;
-  /** What admission adds to a new object; nobody owns these fields. */
+  /** What admission adds to a new object; these fields have no owner. */
   readonly admit?: (object: KubeObject) => void;
   /** Fills in what is decided once. `siblings` are the objects of the kind, `given` is the object before defaults. */
   readonly prepareCreate?: (object: KubeObject, siblings: Iterable<KubeObject>, given: KubeObject) => void;
@@ -82,7 +84,7 @@ export interface Strategy {
   readonly createsOnPut?: boolean;
   /** A PUT must say which resourceVersion it replaces. */
   readonly versionedPut?: boolean;
-  /** DELETE answers with the object instead of a Status. */
+  /** DELETE returns the object instead of a Status. */
   readonly returnsDeleted?: boolean;
 }
 

@@ -13,7 +13,9 @@ import {
 import { driverProblems, labelProblems } from "./names.ts";
 import { validateClaimSpec } from "./storage.ts";
 
-/** The rules of a Pod's volumes (kubernetes/pkg/apis/core/validation/validation.go). Answers the names that are good. */
+/**
+ * The rules of a Pod's volumes (kubernetes/pkg/apis/core/validation/validation.go). Returns the names that are good.
+ */
 export function validateVolumes(volumes: Any[], path: string, errors: FieldError[]): Set<string> {
   const names = new Set<string>();
   volumes.forEach((volume, i) => {

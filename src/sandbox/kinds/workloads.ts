@@ -91,7 +91,7 @@ export function defaultPodTemplate(object: KubeObject): void {
   defaultPodSpec(object["template"].spec);
 }
 
-/** A name that is no DNS label makes odd Pod names and host names. */
+/** A name that is not a DNS label makes odd Pod names and host names. */
 export function hostNameWarnings({ metadata }: KubeObject): string[] {
   const name = metadata.name ?? "";
   const problems = [

@@ -2,9 +2,9 @@ import { equalJson, isMap, type Json, setOwn } from "../../base/json.ts";
 import { ApiFault, badRequest } from "../faults.ts";
 
 /** Longer patches are refused (`maxJSONPatchOperations`). */
-const mostOperations = 10_000;
+const maxOperations = 10_000;
 /** All that the copies of one patch may add, in nodes. */
-const mostCopied = 1_000_000;
+const maxCopied = 1_000_000;
 
 /** JSON patch (RFC 6902). The target is not changed. Throws `ApiFault` 400 (malformed), 413 (too long) or 422 (does not apply). */
 export function jsonPatch(target: Json, patch: Json | undefined): Json {
@@ -13,15 +13,15 @@ export function jsonPatch(target: Json, patch: Json | undefined): Json {
       "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp",
     );
   }
-  if (patch.length > mostOperations) {
+  if (patch.length > maxOperations) {
     throw new ApiFault(
       413,
       "RequestEntityTooLarge",
-      `The allowed maximum operations in a JSON patch is ${mostOperations}, got ${patch.length}`,
+      `The allowed maximum operations in a JSON patch is ${maxOperations}, got ${patch.length}`,
     );
   }
-  let result = copyOf(target, { left: mostCopied });
-  const budget = { left: mostCopied };
+  let result = copyOf(target, { left: maxCopied });
+  const budget = { left: maxCopied };
   for (const operation of patch) result = carryOut(result, operation, budget);
   return result;
 }

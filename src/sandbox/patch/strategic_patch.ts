@@ -154,7 +154,7 @@ function arrange(
   return out;
 }
 
-/** The API server answers a patch that it cannot carry out with code 500. */
+/** The API server responds with code 500 to a patch that it cannot apply. */
 function failed(message: string): ApiFault {
   return new ApiFault(500, "", message);
 }

@@ -71,12 +71,12 @@ export function checkedFormat(schema: Schema): string | undefined {
 }
 
 /** Longer texts are not held to a format other than by length. */
-const longestChecked = 8192;
+const maxCheckedLength = 8192;
 
-/** True when `text` is of `format`; formats that nobody knows accept everything. */
+/** True when `text` is of `format`; unknown formats accept everything. */
 export function matchesFormat(format: string, text: string): boolean {
   const matches = Object.hasOwn(formats, format) ? formats[format] : undefined;
-  return matches === undefined || (text.length <= longestChecked && matches(text));
+  return matches === undefined || (text.length <= maxCheckedLength && matches(text));
 }
 
 function isDate(text: string): boolean {

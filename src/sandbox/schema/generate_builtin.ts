@@ -1,8 +1,8 @@
 /**
- * Makes `builtin_text.ts`: the definitions that the sandbox's built-in kinds need, from Kubernetes' published OpenAPI v3
- * documents, with one short sentence of each description. What OpenAPI does not tell is read from the Go types beside
- * them: `x-omit` marks a field that is left out of the JSON when it is empty, `x-null` one that is null when it is, and
- * `x-wire` gives the names of fields by their number in protobuf.
+ * Makes `builtin_text.ts`: the definitions that the sandbox's built-in kinds need, from Kubernetes' published OpenAPI
+ * v3 documents, with one short sentence of each description. What OpenAPI does not contain is read from the Go types
+ * beside them: `x-omit` marks a field that is left out of the JSON when it is empty, `x-null` one that is null when it
+ * is, and `x-wire` gives the names of fields by their number in protobuf.
  *
  *     deno run -R -W src/sandbox/schema/generate_builtin.ts <kubernetes>/api/openapi-spec/v3 <k8s.io/api> \
  *       <k8s.io/apimachinery> <k8s.io/apiextensions-apiserver>

@@ -27,18 +27,18 @@ export function checkNumber(schema: Schema, value: Numeric, path: string, errors
   }
   const maximum = schema.number("maximum");
   if (maximum !== undefined) {
-    const most = native(value, maximum, outOfRange(maximum, "Maximum boundary"));
+    const upper = native(value, maximum, outOfRange(maximum, "Maximum boundary"));
     const exclusive = schema.source["exclusiveMaximum"] === true;
-    if (value > most || (exclusive && value == most)) {
-      wrong(`should be less than ${exclusive ? "" : "or equal to "}${most}`);
+    if (value > upper || (exclusive && value == upper)) {
+      wrong(`should be less than ${exclusive ? "" : "or equal to "}${upper}`);
     }
   }
   const minimum = schema.number("minimum");
   if (minimum !== undefined) {
-    const least = native(value, minimum, outOfRange(minimum, "Minimum boundary"));
+    const lower = native(value, minimum, outOfRange(minimum, "Minimum boundary"));
     const exclusive = schema.source["exclusiveMinimum"] === true;
-    if (value < least || (exclusive && value == least)) {
-      wrong(`should be greater than ${exclusive ? "" : "or equal to "}${least}`);
+    if (value < lower || (exclusive && value == lower)) {
+      wrong(`should be greater than ${exclusive ? "" : "or equal to "}${lower}`);
     }
   }
 }

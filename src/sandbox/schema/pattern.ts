@@ -1,7 +1,7 @@
 import { compilePattern, type Pattern, PatternError } from "../../conditions/pattern.ts";
 
 const compiled = new Map<string, Pattern | undefined>();
-const mostCompiled = 1000;
+const maxCompiled = 1000;
 
 /**
  * True when a JSON-schema pattern finds a match, in time linear in the text (RE2, as with the API server).
@@ -9,7 +9,7 @@ const mostCompiled = 1000;
  */
 export function patternMatches(pattern: string, text: string): boolean {
   if (!compiled.has(pattern)) {
-    if (compiled.size >= mostCompiled) compiled.clear();
+    if (compiled.size >= maxCompiled) compiled.clear();
     compiled.set(pattern, compileOrNot(pattern));
   }
   try {

@@ -11,9 +11,9 @@ export interface Unknown {
 }
 
 /**
- * Drops the fields that a structural schema does not name (`pruning.PruneWithOptions`) and answers the value without
+ * Drops the fields that a structural schema does not name (`pruning.PruneWithOptions`) and returns the value without
  * them. The metadata of the root is left alone, that of embedded resources is read as what it is. Throws `DecodeError`.
- * Nothing is kept of a map about which there is no schema.
+ * Nothing is kept of a map without a schema.
  */
 export function prune(
   schema: Schema | undefined,
@@ -48,7 +48,7 @@ export function prune(
 }
 
 /**
- * Drops the nulls of fields that may not be null and have no default (`PruneNonNullableNullsWithoutDefaults`). Answers
+ * Drops the nulls of fields that may not be null and have no default (`PruneNonNullableNullsWithoutDefaults`). Returns
  * the value itself when nothing changes.
  */
 export function dropNulls(schema: Schema, value: Json): Json {
@@ -71,7 +71,7 @@ export function dropNulls(schema: Schema, value: Json): Json {
 
 /**
  * Lays the defaults of a structural schema under a value (`defaulting.Default`). A null that may not be one counts as
- * absent. Answers the value itself when nothing changes.
+ * absent. Returns the value itself when nothing changes.
  */
 export function fillDefaults(schema: Schema, value: Json): Json {
   if (Array.isArray(value)) return changed(value, value.map((item) => fillOne(schema.items, item)));

@@ -8,26 +8,28 @@ import { oldItems, unchanged } from "./ratchet.ts";
 import type { Schema } from "./schema.ts";
 
 /** More errors of one object are not collected. */
-const mostErrors = 1000;
+const maxErrors = 1000;
 
 /**
- * Checks a value of a custom resource against its structural schema and answers what is wrong, in the words of the API
+ * Checks a value of a custom resource against its structural schema and returns what is wrong, in the words of the API
  * server (kube-openapi `pkg/validation/validate`). `old` is the value that it replaces: what was wrong before and has
  * not been changed is let through.
  */
 export function validateSchema(schema: Schema, value: Json, old?: Json): FieldError[] {
   const errors: FieldError[] = [];
   check(schema, value, "", old, errors);
-  const told = new Set<string>();
+  const reported = new Set<string>();
   return errors.filter(({ field, message }) => {
     const key = `${field}: ${message}`;
-    return !told.has(key) && told.add(key);
+    return !reported.has(key) && reported.add(key);
   });
 }
 
-/** Answers how much of the schema was met: of several branches that all fail, the best one's errors are told. */
+/**
+ * Returns how much of the schema was met: of several branches that all fail, the errors of the best one are reported.
+ */
 function check(schema: Schema, value: Json, path: string, old: Json | undefined, errors: FieldError[]): number {
-  if (errors.length >= mostErrors) return 0;
+  if (errors.length >= maxErrors) return 0;
   const before = errors.length;
   const matches = value === null ? checkNull(schema, path, errors) : checkValue(schema, value, path, old, errors);
   if (errors.length > before && old !== undefined && unchanged(schema, old, value)) errors.length = before;
@@ -124,13 +126,13 @@ function checkEnum(schema: Schema, value: Json, path: string, errors: FieldError
 }
 
 function checkText(schema: Schema, value: string, path: string, errors: FieldError[]): void {
-  const longest = schema.number("maxLength");
-  const shortest = schema.number("minLength");
-  const length = longest === undefined && shortest === undefined ? 0 : [...value].length;
+  const maxLength = schema.number("maxLength");
+  const minLength = schema.number("minLength");
+  const length = maxLength === undefined && minLength === undefined ? 0 : [...value].length;
   const pattern = schema.text("pattern");
-  if (longest !== undefined && length > longest) errors.push(tooLong(at(path), longest));
-  else if (shortest !== undefined && length < shortest) {
-    errors.push(wrong(path, value, `should be at least ${shortest} chars long`));
+  if (maxLength !== undefined && length > maxLength) errors.push(tooLong(at(path), maxLength));
+  else if (minLength !== undefined && length < minLength) {
+    errors.push(wrong(path, value, `should be at least ${minLength} chars long`));
   } else if (pattern !== undefined && !patternMatches(pattern, value)) {
     errors.push(wrong(path, value, `should match '${pattern}'`));
   }
@@ -148,24 +150,26 @@ function checkList(
   value.forEach((item, i) => {
     matches += check(schema.items, item, `${path}[${i}]`, before?.(item), errors);
   });
-  const most = schema.number("maxItems");
-  const fewest = schema.number("minItems");
-  if (fewest !== undefined && value.length < fewest) {
-    errors.push(wrong(path, value.length, `should have at least ${fewest} items`));
+  const maxItems = schema.number("maxItems");
+  const minItems = schema.number("minItems");
+  if (minItems !== undefined && value.length < minItems) {
+    errors.push(wrong(path, value.length, `should have at least ${minItems} items`));
   }
-  if (most !== undefined && value.length > most) errors.push(tooMany(at(path), value.length, most));
+  if (maxItems !== undefined && value.length > maxItems) errors.push(tooMany(at(path), value.length, maxItems));
   return matches;
 }
 
 function checkMap(schema: Schema, value: JsonMap, path: string, old: Json | undefined, errors: FieldError[]): number {
   const prefix = path === "" ? "" : `${path}.`;
   const keys = Object.keys(value).sort();
-  const most = schema.number("maxProperties");
-  const fewest = schema.number("minProperties");
-  if (fewest !== undefined && keys.length < fewest) {
-    errors.push(wrong(path, keys.length, `should have at least ${fewest} properties`));
+  const maxProperties = schema.number("maxProperties");
+  const minProperties = schema.number("minProperties");
+  if (minProperties !== undefined && keys.length < minProperties) {
+    errors.push(wrong(path, keys.length, `should have at least ${minProperties} properties`));
   }
-  if (most !== undefined && keys.length > most) errors.push(tooMany(at(path), keys.length, most));
+  if (maxProperties !== undefined && keys.length > maxProperties) {
+    errors.push(tooMany(at(path), keys.length, maxProperties));
+  }
   let matches = 0;
   for (const key of keys) {
     const field = schema.field(key);
@@ -187,7 +191,7 @@ function checkBranches(schema: Schema, value: Json, path: string, errors: FieldE
     return { found, matches: check(branch, value, path, undefined, found) };
   };
   /** The errors of the branch that fits best, or what the first that fits counts. */
-  const tell = (outcomes: readonly { found: FieldError[]; matches: number }[], whole: boolean) => {
+  const report = (outcomes: readonly { found: FieldError[]; matches: number }[], whole: boolean) => {
     const fitting = outcomes.find(({ found }) => found.length === 0);
     if (fitting !== undefined) {
       if (!whole) matches += fitting.matches;
@@ -203,7 +207,7 @@ function checkBranches(schema: Schema, value: Json, path: string, errors: FieldE
     if (outcomes.every(({ found }) => found.length > 0)) {
       errors.push(unplaced(`"${path}" must validate at least one schema (anyOf)`));
     }
-    tell(outcomes, false);
+    report(outcomes, false);
   }
   const one = schema.branches("oneOf");
   if (one.length > 0) {
@@ -213,7 +217,7 @@ function checkBranches(schema: Schema, value: Json, path: string, errors: FieldE
       const found = valid === 0 ? "Found none valid" : `Found ${valid} valid alternatives`;
       errors.push(unplaced(`"${path}" must validate one and only one schema (oneOf). ${found}`));
     }
-    tell(outcomes, valid > 1);
+    report(outcomes, valid > 1);
   }
   const all = schema.branches("allOf").map(tried);
   for (const outcome of all) {
@@ -232,7 +236,7 @@ function checkBranches(schema: Schema, value: Json, path: string, errors: FieldE
   return matches;
 }
 
-/** An error that the API server tells of without a field. */
+/** An error that the API server reports without a field. */
 function unplaced(message: string): FieldError {
   return invalidField("<nil>", "", message);
 }

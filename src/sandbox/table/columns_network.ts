@@ -3,7 +3,7 @@ import { ageColumn, type Any, column, pairs, selectorText, wide } from "./column
 import { type Column, nameColumn } from "./values.ts";
 
 /** More hosts and addresses than this are only counted. */
-const mostShown = 3;
+const maxShown = 3;
 
 function servicePorts({ spec }: KubeObject): string {
   const ports: Any[] = spec.ports ?? [];
@@ -26,8 +26,8 @@ function externalAddress({ spec, status }: KubeObject): string {
 
 function shortened(items: string[], none: string): string {
   if (items.length === 0) return none;
-  return items.length > mostShown
-    ? `${items.slice(0, mostShown).join(",")} + ${items.length - mostShown} more...`
+  return items.length > maxShown
+    ? `${items.slice(0, maxShown).join(",")} + ${items.length - maxShown} more...`
     : items.join(",");
 }
 

@@ -4,26 +4,26 @@ type Step = { field: string } | { index: number } | { all: true } | {
   filter: { path: string[]; equals: string | undefined };
 };
 
-const longestPath = 1024;
+const maxPathLength = 1024;
 /** More values than this are not gathered by one path. */
-const mostValues = 1000;
+const maxValues = 1000;
 
 /**
- * Reads the JSONPath of a printer column, as `.status.conditions[?(@.type=="Ready")].status`; `undefined` when it cannot
- * be read. The reader answers the first value, or `undefined`.
+ * Reads the JSONPath of a printer column, as `.status.conditions[?(@.type=="Ready")].status`; `undefined` when it
+ * cannot be read. The reader returns the first value, or `undefined`.
  */
 export function compileJsonPath(text: string): ((object: Json) => Json | undefined) | undefined {
   const steps = parseSteps(text);
   if (steps === undefined) return undefined;
   return (object) => {
     let values: Json[] = [object];
-    for (const step of steps) values = values.flatMap((value) => follow(value, step)).slice(0, mostValues);
+    for (const step of steps) values = values.flatMap((value) => follow(value, step)).slice(0, maxValues);
     return values[0];
   };
 }
 
 function parseSteps(text: string): Step[] | undefined {
-  if (text.length > longestPath) return undefined;
+  if (text.length > maxPathLength) return undefined;
   const steps: Step[] = [];
   let rest = text.replace(/^\$/, "");
   while (rest !== "") {

@@ -19,10 +19,10 @@ export function formatInteger(
   if (spec.precision === 0 && (value === 0 || value === 0n)) return pad("", spec, budget, false);
   let digits = (negative ? -value : value).toString(base);
   if (upper) digits = digits.toUpperCase();
-  const least = spec.precision ?? zeroWidth(spec, negative);
-  if (digits.length < least) {
-    budget.make(least);
-    digits = digits.padStart(least, "0");
+  const minDigits = spec.precision ?? zeroWidth(spec, negative);
+  if (digits.length < minDigits) {
+    budget.make(minDigits);
+    digits = digits.padStart(minDigits, "0");
   }
   if (spec.sharp) {
     if (base === 2) digits = "0b" + digits;
@@ -36,7 +36,7 @@ export function formatInteger(
   return pad(digits, spec, budget, false);
 }
 
-/** Digits that the `0` flag asks for: the width, less the sign. */
+/** Minimum number of digits for the `0` flag: the width, less the sign. */
 function zeroWidth(spec: Spec, negative: boolean): number {
   if (!spec.zero || spec.minus || spec.width === undefined) return 0;
   return spec.width - (negative || spec.plus || spec.space ? 1 : 0);
@@ -50,9 +50,9 @@ export function formatCharacter(value: Integer, spec: Spec, budget: Budget): str
 /** `%U`: U+0078, with `#` also the character. */
 export function formatUnicode(value: Integer, spec: Spec, budget: Budget): string {
   const code = BigInt.asUintN(64, BigInt(value));
-  const least = Math.max(4, spec.precision ?? 0);
-  budget.make(least);
-  let text = "U+" + code.toString(16).toUpperCase().padStart(least, "0");
+  const minDigits = Math.max(4, spec.precision ?? 0);
+  budget.make(minDigits);
+  let text = "U+" + code.toString(16).toUpperCase().padStart(minDigits, "0");
   if (spec.sharp && code <= 0x10ffffn && isPrintable(Number(code))) text += ` '${runeText(code)}'`;
   return pad(text, spec, budget, false);
 }

@@ -1,6 +1,6 @@
 /**
- * Which characters Go prints as they are (unicode.IsPrint: letters, marks, numbers, punctuation, symbols and the space),
- * by Go 1.26's Unicode 15.0. A table and not `\p{…}`, whose answer changes with the Unicode of the runtime.
+ * Which characters Go prints as they are (unicode.IsPrint: letters, marks, numbers, punctuation, symbols and the
+ * space), by Go 1.26's Unicode 15.0. A table and not `\p{…}`, whose result depends on the Unicode of the runtime.
  *
  * Run lengths in base 36, not printable and printable in turn.
  */

@@ -177,7 +177,7 @@ class Printer {
     return value;
   }
 
-  /** The next argument as a width or precision; `undefined` when it is no integer or too large. */
+  /** The next argument as a width or precision; `undefined` when it is not an integer or too large. */
   #numberArgument(): number | undefined {
     if (this.#argument >= this.#args.length) return undefined;
     const value = this.#args[this.#argument++];

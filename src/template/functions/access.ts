@@ -46,7 +46,9 @@ export const access: readonly LibraryFunction[] = [
   ),
   define(domain, "slice(value, from…)", "Part of a list or text: from, to (exclusive) and, for lists, capacity", slice),
   define(domain, "call(function, values…)", "Calls a function; no data hold any, so this always fails", ([value]) => {
-    throw new Failure(`${value === undefined || value === null ? "an absent value" : describe(value)} is no function`);
+    throw new Failure(
+      `${value === undefined || value === null ? "an absent value" : describe(value)} is not a function`,
+    );
   }),
 ];
 
@@ -81,7 +83,7 @@ function position(key: Value, last: number): number {
   const kind = kindOf(key);
   if (kind !== "int" && kind !== "uint") {
     const shown = kind === "nil" ? "an absent value" : kind === "float" ? "a fraction" : describe(key);
-    throw new Failure(`${shown} is no index`);
+    throw new Failure(`${shown} is not an index`);
   }
   const index = Number(integerOf(key));
   if (index < 0 || index > last) throw new Failure(`index ${index} is out of range`);

@@ -62,7 +62,7 @@ export function numberArgument(value: Value): Numeric {
       return { fraction: floatOf(value) };
     case "string": {
       const number = readNumber(value as string);
-      if (number === undefined) throw new Failure(`"${shorten(value as string)}" is no number`);
+      if (number === undefined) throw new Failure(`"${shorten(value as string)}" is not a number`);
       return number;
     }
     default:

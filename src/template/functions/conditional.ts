@@ -36,7 +36,7 @@ export const conditional: readonly LibraryFunction[] = [
   define(
     domain,
     "boolDefault(flag, fallback)",
-    "The flag, or the fallback when the flag is no boolean: unlike default it keeps false",
+    "The flag, or the fallback when the flag is not a boolean: unlike default it keeps false",
     ([flag, fallback]) => asBool(flag) ?? fallback,
   ),
   define(

@@ -79,7 +79,7 @@ function encodeBase64(bytes: Uint8Array, budget: Budget): string {
 function decodeBase64(text: string): Uint8Array {
   const plain = text.replace(/[\r\n]/g, "");
   if (plain.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(plain)) {
-    throw new Failure(`"${shorten(text)}" is no base64`);
+    throw new Failure(`"${shorten(text)}" is not base64`);
   }
   const length = plain.length / 4 * 3 - (plain.endsWith("==") ? 2 : plain.endsWith("=") ? 1 : 0);
   const bytes = new Uint8Array(length);

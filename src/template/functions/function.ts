@@ -10,9 +10,9 @@ export interface LibraryFunction {
   readonly signature: string;
   /** One sentence without a full stop. */
   readonly summary: string;
-  readonly least: number;
+  readonly minArguments: number;
   /** Absent: any number. */
-  readonly most?: number;
+  readonly maxArguments?: number;
   /** Throws `Failure`; the engine adds the function's name and the position. */
   call(args: readonly Value[], budget: Budget): Value;
   /** What it reads of its arguments; absent: everything. `constants` holds the arguments that are literal text. */
@@ -54,14 +54,14 @@ export function define(
   const open = signature.indexOf("(");
   const parameters = signature.slice(open + 1, -1).split(",").map((part) => part.trim()).filter((part) => part !== "");
   const repeats = parameters.filter((part) => part.endsWith("…")).length;
-  const least = parameters.length - repeats;
+  const minArguments = parameters.length - repeats;
   return {
     name: signature.slice(0, open),
     domain,
     signature,
     summary,
-    least,
-    most: repeats > 0 ? undefined : least,
+    minArguments,
+    maxArguments: repeats > 0 ? undefined : minArguments,
     call,
     reads,
   };

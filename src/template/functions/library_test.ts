@@ -433,10 +433,10 @@ Deno.test("functionDocs describe each function once, in one sentence", () => {
 
 Deno.test("no function changes its arguments", () => {
   const before = JSON.stringify(data, (_key, item) => typeof item === "bigint" ? String(item) : item);
-  for (const { name, least } of functionList) {
+  for (const { name, minArguments } of functionList) {
     for (const argument of [".", ".list", ".map", ".text"]) {
       try {
-        value([name, ...Array.from({ length: least }, () => argument)].join(" "));
+        value([name, ...Array.from({ length: minArguments }, () => argument)].join(" "));
       } catch {
         // Most make no sense; they are not the point.
       }
@@ -463,8 +463,8 @@ Deno.test("no function fails otherwise than by a TemplateError, whatever its arg
     "'x'",
     '"\\xff"',
   ];
-  for (const { name, least, most } of functionList) {
-    for (let count = least; count <= Math.min(most ?? 3, 3); count++) {
+  for (const { name, minArguments, maxArguments } of functionList) {
+    for (let count = minArguments; count <= Math.min(maxArguments ?? 3, 3); count++) {
       for (let pick = 0; pick < operands.length * 4; pick++) {
         const args = Array.from({ length: count }, (_, i) => operands[(pick * (i + 1) + i * 7) % operands.length]);
         try {

@@ -56,7 +56,7 @@ function escapeJavaScript(text: string): string {
     if (char === "\\" || char === "'" || char === '"') return "\\" + char;
     const code = char.codePointAt(0)!;
     const isStray = code >= 0xd800 && code < 0xe000;
-    // A byte that is no character is U+FFFD to Go here, but copied as it is.
+    // A byte that is not a character is U+FFFD to Go here, but copied as it is.
     if (code >= 0x80 && (isStray || isPrintable(code))) return char;
     return "\\u" + code.toString(16).toUpperCase().padStart(4, "0");
   });

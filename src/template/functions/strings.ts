@@ -30,7 +30,7 @@ export const strings: readonly LibraryFunction[] = [
   text("replace(text, old, new)", "The text with every old replaced by new", replace),
   define(domain, "split(text, separator)", "The parts of the text as a list; none when it is absent", split),
   define(domain, "join(list, separator)", "The items as one text with separators between them", join),
-  define(domain, "repeat(text, count)", "The text so many times over", repeat),
+  define(domain, "repeat(text, count)", "The text repeated that number of times", repeat),
   define(domain, "concat(texts…)", "The texts one after the other; absent ones are empty", (parts, budget) => {
     return append(parts.map((part) => anyText(part, budget)), "", budget);
   }),

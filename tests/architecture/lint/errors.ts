@@ -72,7 +72,7 @@ export const silentCatch: Rule = {
   },
 };
 
-/** Errors are told apart by class and data; wording may change any day. */
+/** Errors are distinguished by class and data; wording may change any day. */
 export const errorByText: Rule = {
   create(context) {
     if (placeOf(context.filename).test) return {};

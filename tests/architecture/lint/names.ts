@@ -1,11 +1,12 @@
 import { isMember } from "./node.ts";
 import { placeOf } from "./place.ts";
+import { otherWords } from "./words.ts";
 
 type Rule = Deno.lint.Rule;
 
 const meaningless = new Set(["util", "utils", "helper", "helpers", "common", "misc", "shared", "index", "types"]);
 
-/** A file's name says what is in it, in snake_case; nobody knows what belongs in `utils.ts`. */
+/** A file's name says what is in it, in snake_case; `utils.ts` does not. */
 export const fileName: Rule = {
   create(context) {
     return {
@@ -25,6 +26,31 @@ export const fileName: Rule = {
           context.report({ node, message: `"${base}" is not in snake_case` });
         }
       },
+    };
+  },
+};
+
+const superlative = /^(?:most|longest|largest|biggest|deepest|fewest|least)(?:[A-Z]\w*)?$/;
+
+/** Bounds are called `max…` and `min…`, as everywhere else. */
+export const maxAndMin: Rule = {
+  create(context) {
+    const { path } = placeOf(context.filename);
+    if (otherWords.some((prefix) => path.startsWith(prefix))) return {};
+    const report = (node: Deno.lint.Node | Deno.lint.Parameter | null) => {
+      if (node?.type !== "Identifier" || !superlative.test(node.name)) return;
+      context.report({ node, message: `"${node.name}" names a bound in other words`, hint: "Call it max… or min…" });
+    };
+    return {
+      VariableDeclarator: (node) => report(node.id),
+      FunctionDeclaration(node) {
+        report(node.id);
+        for (const parameter of node.params) report(parameter);
+      },
+      ArrowFunctionExpression: (node) => node.params.forEach(report),
+      TSPropertySignature: (node) => report(node.key),
+      PropertyDefinition: (node) => report(node.key),
+      Property: (node) => report(node.key),
     };
   },
 };
@@ -61,7 +87,7 @@ export const testSentence: Rule = {
         const name = nameOf(node.arguments[0]);
         if (name === undefined) return;
         if (name.trim().split(/\s+/).length < 3) {
-          context.report({ node, message: `"${name}" is no sentence`, hint: "Name the thing and what it does" });
+          context.report({ node, message: `"${name}" is not a sentence`, hint: "Name the thing and what it does" });
         }
         if (/[.!]$/.test(name)) context.report({ node, message: `"${name}" ends with "${name.at(-1)}"` });
       },

@@ -1,5 +1,5 @@
 /**
- * Questions about a node of the tree. Rules ask them in plain visitors: selectors with attributes
+ * Predicates of a node of the tree. Rules call them in plain visitors: selectors with attributes
  * (`CallExpression[callee.name='x']`) take a hundred times as long.
  */
 

@@ -4,19 +4,19 @@ import { a as widgetPath, definitions, group, root, status, widget, withDefiniti
 
 const a = `${paths.configMaps}/a`;
 const held = { metadata: { name: "a", finalizers: ["example.com/hold"] } };
-const nobody = "11111111-1111-1111-1111-111111111111";
+const otherUid = "11111111-1111-1111-1111-111111111111";
 const dryRun = ["All"];
 
 export const deletes: readonly Scenario[] = [
   {
     name: "preconditions",
     steps: [
-      remove(a, { preconditions: { uid: nobody } }),
+      remove(a, { preconditions: { uid: otherUid } }),
       post(paths.configMaps, { metadata: { name: "a" } }),
-      remove(a, { preconditions: { uid: nobody } }),
-      remove(a, { dryRun, preconditions: { uid: nobody } }),
+      remove(a, { preconditions: { uid: otherUid } }),
+      remove(a, { dryRun, preconditions: { uid: otherUid } }),
       loose(remove(a, { preconditions: { uid: "{uid:1}", resourceVersion: "1" } })),
-      loose(remove(a, { preconditions: { uid: nobody, resourceVersion: "{rv:1}" } })),
+      loose(remove(a, { preconditions: { uid: otherUid, resourceVersion: "{rv:1}" } })),
       remove(a, { dryRun, preconditions: { uid: "{uid:1}", resourceVersion: "{rv:1}" } }),
       remove(a, { preconditions: { uid: "{uid:1}", resourceVersion: "{rv:1}" } }),
       get(a),
@@ -40,7 +40,7 @@ export const deletes: readonly Scenario[] = [
       post(paths.configMaps, held),
       remove(a, { preconditions: { uid: "{uid:0}", resourceVersion: "{rv:0}" } }),
       loose(remove(a, { preconditions: { resourceVersion: "{rv:0}" } })),
-      remove(a, { preconditions: { uid: nobody } }),
+      remove(a, { preconditions: { uid: otherUid } }),
       remove(a, { preconditions: { uid: "{uid:0}", resourceVersion: "{rv:1}" } }),
       patch("merge", a, { metadata: { finalizers: null } }),
     ],
@@ -52,17 +52,17 @@ export const deletes: readonly Scenario[] = [
         ...post(paths.deployments, { metadata: { name: "a" }, spec: { replicas: 0, selector, template: template() } }),
         quiet: true,
       },
-      remove(`${paths.deployments}/a`, { preconditions: { uid: nobody } }),
+      remove(`${paths.deployments}/a`, { preconditions: { uid: otherUid } }),
       remove(`${paths.deployments}/a`, { preconditions: { uid: "{uid:0}" } }),
       { ...post("/api/v1/namespaces", { metadata: { name: "{ns}-p" } }), quiet: true },
-      remove("/api/v1/namespaces/{ns}-p", { preconditions: { uid: nobody } }),
+      remove("/api/v1/namespaces/{ns}-p", { preconditions: { uid: otherUid } }),
       { ...remove("/api/v1/namespaces/{ns}-p", { preconditions: { uid: "{uid:3}" } }), quiet: true },
     ],
   },
   withDefinition("preconditions of a custom resource", { schema: status }, [
-    remove(`${definitions}/widgets.${group}`, { preconditions: { uid: nobody } }),
+    remove(`${definitions}/widgets.${group}`, { preconditions: { uid: otherUid } }),
     post(root, widget({ a: 1 })),
-    remove(widgetPath, { preconditions: { uid: nobody } }),
+    remove(widgetPath, { preconditions: { uid: otherUid } }),
     loose(remove(widgetPath, { preconditions: { uid: "{uid:3}", resourceVersion: "1" } })),
     remove(widgetPath, { preconditions: { uid: "{uid:3}", resourceVersion: "{rv:3}" } }),
   ]),

@@ -68,7 +68,7 @@ export const errors: readonly Scenario[] = [
     ],
   },
   {
-    name: "bodies that are no objects",
+    name: "bodies that are not objects",
     steps: [
       loose({ method: "POST", path: paths.configMaps, body: "{" }),
       loose({ method: "POST", path: paths.configMaps, body: "[]" }),
@@ -119,7 +119,10 @@ export const errors: readonly Scenario[] = [
       { method: "PATCH", path: paths.configMaps, body: {}, type: "application/merge-patch+json" },
     ],
   },
-  { name: "answers in unknown forms", steps: [loose({ method: "GET", path: paths.configMaps, accept: "text/html" })] },
+  {
+    name: "responses in unknown forms",
+    steps: [loose({ method: "GET", path: paths.configMaps, accept: "text/html" })],
+  },
   {
     name: "selectors that cannot be read",
     steps: [

@@ -9,19 +9,19 @@ const withMeta = (object: any, metadata: object) => ({ ...object, metadata: { ..
 const absent = { resourceVersion: "1" };
 const force = "&force=true";
 const dryForce = "&force=true&dryRun=All";
-const nobody = "11111111-1111-1111-1111-111111111111";
+const otherUid = "11111111-1111-1111-1111-111111111111";
 const quiet = (step: Step): Step => ({ ...step, quiet: true });
 
 /**
- * Create-only apply (`metadata.resourceVersion: "1"`) and apply to the object that is meant (`metadata.uid`). Controllers
- * write to some kinds meanwhile: `settle` leaves out what they may have changed.
+ * Create-only apply (`metadata.resourceVersion: "1"`) and apply to the object that is meant (`metadata.uid`).
+ * Controllers write to some kinds meanwhile: `settle` leaves out what they may have changed.
  */
 function guarded(name: string, path: string, object: unknown, { settle = (step: Step) => step } = {}): Scenario {
   return {
     name,
     steps: [
-      apply(path, withMeta(object, { uid: nobody }), "one", force),
-      apply(path, withMeta(object, { uid: nobody }), "one", dryForce),
+      apply(path, withMeta(object, { uid: otherUid }), "one", force),
+      apply(path, withMeta(object, { uid: otherUid }), "one", dryForce),
       apply(path, withMeta(object, absent), "one", dryForce),
       get(path),
       apply(path, withMeta(object, absent), "one", force), // 4: created
@@ -31,9 +31,9 @@ function guarded(name: string, path: string, object: unknown, { settle = (step: 
       apply(path, withMeta(object, absent), "one", dryForce),
       settle(apply(path, withMeta(object, { uid: "{uid:4}", labels: { x: "1" } }), "one", force)),
       settle(apply(path, withMeta(object, { uid: "{uid:4}" }), "one", dryForce)),
-      apply(path, withMeta(object, { uid: nobody }), "one", force),
-      apply(path, withMeta(object, { uid: nobody }), "one", dryForce),
-      apply(path, withMeta(object, { uid: nobody, ...absent }), "one", force),
+      apply(path, withMeta(object, { uid: otherUid }), "one", force),
+      apply(path, withMeta(object, { uid: otherUid }), "one", dryForce),
+      apply(path, withMeta(object, { uid: otherUid, ...absent }), "one", force),
       apply(path, withMeta(object, { uid: "{uid:4}", ...absent }), "one", force),
       quiet(remove(path)),
     ],
@@ -88,7 +88,7 @@ export const guardedApply: readonly Scenario[] = [
       post(`${paths.configMaps}?fieldManager=editor`, configMap),
       apply(a, withMeta({ ...configMap, data: { a: "2" } }, absent)),
       apply(a, withMeta({ ...configMap, data: { a: "2" } }, absent), "one", force),
-      apply(a, withMeta({ ...configMap, data: { a: "2" } }, { uid: nobody })),
+      apply(a, withMeta({ ...configMap, data: { a: "2" } }, { uid: otherUid })),
       apply(a, withMeta({ ...configMap, data: { a: "2" } }, { uid: "{uid:0}" })),
       get(a),
     ],
@@ -98,7 +98,7 @@ export const guardedApply: readonly Scenario[] = [
     steps: [
       apply(a, configMap),
       apply(a, withMeta(configMap, absent)),
-      apply(a, withMeta(configMap, { uid: nobody })),
+      apply(a, withMeta(configMap, { uid: otherUid })),
       apply(a, withMeta(configMap, { uid: "{uid:0}" })),
       apply(a, withMeta(configMap, { resourceVersion: "0" })),
       apply(a, withMeta(configMap, { resourceVersion: "" })),
@@ -113,9 +113,9 @@ export const guardedApply: readonly Scenario[] = [
       apply(a, withMeta(configMap, { resourceVersion: "" }), "one", dryForce),
       apply(a, withMeta(configMap, { resourceVersion: "999999999999" }), "one", dryForce),
       apply(a, withMeta(configMap, { uid: "" }), "one", dryForce),
-      apply(a, withMeta(configMap, { ...absent, uid: nobody }), "one", dryForce),
+      apply(a, withMeta(configMap, { ...absent, uid: otherUid }), "one", dryForce),
       post(paths.configMaps, withMeta(configMap, absent)),
-      post(paths.configMaps, withMeta(configMap, { uid: nobody })),
+      post(paths.configMaps, withMeta(configMap, { uid: otherUid })),
     ],
   },
   {
@@ -124,7 +124,7 @@ export const guardedApply: readonly Scenario[] = [
       apply(`${paths.deployments}/a`, withMeta(namedA("apps/v1", "Deployment", { spec: {} }), absent), "one", force),
       apply(
         `${paths.deployments}/a`,
-        withMeta(namedA("apps/v1", "Deployment", { spec: {} }), { uid: nobody }),
+        withMeta(namedA("apps/v1", "Deployment", { spec: {} }), { uid: otherUid }),
         "one",
         force,
       ),
@@ -139,7 +139,7 @@ export const guardedApply: readonly Scenario[] = [
         ...apply(
           `${paths.deployments}/a`,
           withMeta({ ...deployment, spec: { ...deploymentSpec, selector: { matchLabels: { app: "x" } } } }, {
-            uid: nobody,
+            uid: otherUid,
           }),
           "one",
           force,
@@ -154,7 +154,7 @@ export const guardedApply: readonly Scenario[] = [
       apply(a, withMeta(configMap, { finalizers: ["example.com/hold"] })),
       quiet(remove(a)),
       apply(a, withMeta(configMap, { ...absent, finalizers: ["example.com/hold"] }), "one", force),
-      apply(a, withMeta(configMap, { uid: nobody, finalizers: ["example.com/hold"] }), "one", force),
+      apply(a, withMeta(configMap, { uid: otherUid, finalizers: ["example.com/hold"] }), "one", force),
       apply(a, withMeta({ ...configMap, data: { a: "2" } }, { uid: "{uid:0}", finalizers: ["example.com/hold"] })),
       apply(a, withMeta(configMap, { uid: "{uid:0}" })),
       apply(a, withMeta(configMap, { uid: "{uid:0}" })),
@@ -167,13 +167,13 @@ export const guardedApply: readonly Scenario[] = [
       apply(`${inTerminating}/a`, withMeta(configMap, { ...absent, finalizers: ["example.com/hold"] })), // 1
       quiet(remove(terminating)),
       apply(`${inTerminating}/b`, withMeta(configMap, { ...absent, name: "b" }), "one", force),
-      apply(`${inTerminating}/b`, withMeta(configMap, { uid: nobody, name: "b" }), "one", force),
+      apply(`${inTerminating}/b`, withMeta(configMap, { uid: otherUid, name: "b" }), "one", force),
       apply(`${inTerminating}/b`, withMeta(configMap, { ...absent, name: "b" }), "one", dryForce),
       apply(`${inTerminating}/a`, withMeta(configMap, absent), "one", force),
-      apply(`${inTerminating}/a`, withMeta(configMap, { uid: nobody }), "one", force),
+      apply(`${inTerminating}/a`, withMeta(configMap, { uid: otherUid }), "one", force),
       quiet(patch("merge", `${inTerminating}/a`, { metadata: { finalizers: null } })),
       apply("/api/v1/namespaces/{ns}-none/configmaps/a", withMeta(configMap, absent), "one", force),
-      apply("/api/v1/namespaces/{ns}-none/configmaps/a", withMeta(configMap, { uid: nobody }), "one", force),
+      apply("/api/v1/namespaces/{ns}-none/configmaps/a", withMeta(configMap, { uid: otherUid }), "one", force),
     ],
   },
   {
@@ -187,7 +187,7 @@ export const guardedApply: readonly Scenario[] = [
       ),
       apply(
         `${paths.deployments}/a/status`,
-        withMeta(namedA("apps/v1", "Deployment", { status: { replicas: 0 } }), { uid: nobody }),
+        withMeta(namedA("apps/v1", "Deployment", { status: { replicas: 0 } }), { uid: otherUid }),
         "one",
         force,
       ),
@@ -200,7 +200,7 @@ export const guardedApply: readonly Scenario[] = [
       ),
       apply(
         `${paths.deployments}/a/status`,
-        withMeta(namedA("apps/v1", "Deployment", { status: { replicas: 0 } }), { uid: nobody }),
+        withMeta(namedA("apps/v1", "Deployment", { status: { replicas: 0 } }), { uid: otherUid }),
         "one",
         force,
       ),
@@ -217,10 +217,10 @@ export const guardedApply: readonly Scenario[] = [
   },
   withDefinition("status of a custom resource", { schema: status, subresources: { status: {} } }, [
     apply(`${widgetPath}/status`, withMeta(widget(undefined, { status: { a: 1 } }), absent), "one", force),
-    apply(`${widgetPath}/status`, withMeta(widget(undefined, { status: { a: 1 } }), { uid: nobody }), "one", force),
+    apply(`${widgetPath}/status`, withMeta(widget(undefined, { status: { a: 1 } }), { uid: otherUid }), "one", force),
     apply(widgetPath, widget({ a: 1 })), // 4
     apply(`${widgetPath}/status`, withMeta(widget(undefined, { status: { a: 1 } }), absent), "one", force),
-    apply(`${widgetPath}/status`, withMeta(widget(undefined, { status: { a: 1 } }), { uid: nobody }), "one", force),
+    apply(`${widgetPath}/status`, withMeta(widget(undefined, { status: { a: 1 } }), { uid: otherUid }), "one", force),
     apply(`${widgetPath}/status`, withMeta(widget(undefined, { status: { a: 1 } }), { uid: "{uid:4}" }), "one", force),
     get(root),
   ]),
@@ -228,12 +228,12 @@ export const guardedApply: readonly Scenario[] = [
     name: "status of other kinds",
     steps: [
       quiet(post(paths.services, namedA("v1", "Service", { spec: { ports: [{ port: 80 }] } }))),
-      apply(`${paths.services}/a/status`, withMeta(namedA("v1", "Service"), { uid: nobody }), "one", force),
+      apply(`${paths.services}/a/status`, withMeta(namedA("v1", "Service"), { uid: otherUid }), "one", force),
       apply(`${paths.services}/a/status`, withMeta(namedA("v1", "Service"), absent), "one", force),
       quiet(post("/api/v1/namespaces", { metadata: { name: "{ns}-s" } })),
       apply(
         "/api/v1/namespaces/{ns}-s/status",
-        { apiVersion: "v1", kind: "Namespace", metadata: { name: "{ns}-s", uid: nobody } },
+        { apiVersion: "v1", kind: "Namespace", metadata: { name: "{ns}-s", uid: otherUid } },
         "one",
         force,
       ),
@@ -246,7 +246,7 @@ export const guardedApply: readonly Scenario[] = [
       {
         apiVersion: "apiextensions.k8s.io/v1",
         kind: "CustomResourceDefinition",
-        metadata: { name: `widgets.${group}`, uid: nobody },
+        metadata: { name: `widgets.${group}`, uid: otherUid },
         status: {},
       },
       "one",
@@ -255,17 +255,17 @@ export const guardedApply: readonly Scenario[] = [
     quiet(apply(widgetPath, withMeta(widget(), { finalizers: ["example.com/hold"] }))),
     quiet(remove(widgetPath)),
     apply(widgetPath, withMeta(widget(), { finalizers: ["example.com/hold", "example.com/more"] })),
-    apply(widgetPath, withMeta(widget(), { uid: nobody, finalizers: ["example.com/hold", "example.com/more"] })),
+    apply(widgetPath, withMeta(widget(), { uid: otherUid, finalizers: ["example.com/hold", "example.com/more"] })),
     quiet(apply(widgetPath, widget())),
   ]),
   withDefinition("custom resource that its schema refuses", {
     schema: { properties: { spec: { type: "object", properties: { a: { type: "integer" } } } } },
   }, [
     apply(widgetPath, withMeta(widget({ a: "x" }), absent), "one", force),
-    apply(widgetPath, withMeta(widget({ a: "x" }), { uid: nobody }), "one", force),
+    apply(widgetPath, withMeta(widget({ a: "x" }), { uid: otherUid }), "one", force),
     apply(widgetPath, widget({ a: 1 })),
     apply(widgetPath, withMeta(widget({ a: "x" }), absent), "one", force),
-    apply(widgetPath, withMeta(widget({ a: "x" }), { uid: nobody }), "one", force),
+    apply(widgetPath, withMeta(widget({ a: "x" }), { uid: otherUid }), "one", force),
   ]),
 ];
 

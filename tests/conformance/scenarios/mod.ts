@@ -12,7 +12,7 @@ import { tables } from "./tables.ts";
 import { validation } from "./validation.ts";
 import { writes } from "./writes.ts";
 
-/** All scenarios, by the file that their recorded answers are in. */
+/** All scenarios, by the file that their recorded responses are in. */
 export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
   apply,
   custom_resources: customResources,

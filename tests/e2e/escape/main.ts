@@ -16,12 +16,12 @@ const jail = new Jail({
 
 function probe(name: string): Promise<Record<string, string>> {
   const { port1, port2 } = new MessageChannel();
-  const answer = new Promise<Record<string, string>>((resolve) => {
+  const response = new Promise<Record<string, string>>((resolve) => {
     port1.onmessage = ({ data }) => resolve(data);
   });
   jail.start(port2, 64, (reason) => console.error(`${name}: ${reason}`));
   port1.postMessage({ name, allowed, forbidden });
-  return answer;
+  return response;
 }
 
 const first = await probe("first");

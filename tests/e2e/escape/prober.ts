@@ -1,4 +1,4 @@
-/** Tries everything that a box must not be able to do. Each attempt answers the name of the error, or what it got. */
+/** Tries everything that a box must not be able to do. Each attempt returns the name of the error, or its result. */
 import { parentPort } from "node:worker_threads";
 
 type Attempt = () => unknown;
@@ -18,13 +18,13 @@ function attempts({ name, allowed, forbidden }: Order): Record<string, Attempt> 
     "start a process": () => new Deno.Command("/bin/true").outputSync(),
     "start a process through node": async () => (await import("node:child_process")).execFileSync("/bin/true"),
     "load a native library": () => Deno.dlopen("libc.so.6", {}),
-    "ask for the host's name": () => Deno.hostname(),
+    "request the host's name": () => Deno.hostname(),
     "signal a process": () => Deno.kill(1, "SIGCONT"),
     "reach another port": () => fetch(`http://127.0.0.1:${forbidden}/`),
     "reach another port over TCP": () => Deno.connect({ hostname: "127.0.0.1", port: Number(forbidden) }),
     "reach another name of the same host": () => fetch(`http://localhost:${allowed}/`),
     "listen": () => Deno.listen({ hostname: "127.0.0.1", port: 0 }),
-    "ask for more rights": async () => (await Deno.permissions.request({ name: "read" })).state,
+    "request more rights": async () => (await Deno.permissions.request({ name: "read" })).state,
     "start a worker with more rights": () =>
       new Worker("data:text/javascript,0", { type: "module", deno: { permissions: { read: true } } } as WorkerOptions),
     "load code from elsewhere": () => import(`http://127.0.0.1:${forbidden}/x.js`),

@@ -31,7 +31,7 @@ const shared: readonly { title: string; anchor: string; fields: Fields; text: st
     title: "Fields of containers that serve",
     anchor: "fields-of-containers-that-serve",
     fields: servingFields,
-    text: "A probe whose `path` and `type` are absent is no probe.",
+    text: "A probe whose `path` and `type` are absent is not a probe.",
   },
 ];
 
@@ -40,7 +40,7 @@ const notes: Readonly<Record<string, string>> = {
   secrets: "Values are written as plain text and sent base64-encoded as `data`; a template may render to any bytes " +
     "(`fromBase64`). Any `type` is passed on.",
   serviceAccounts: "",
-  custom: "`apiVersion` and `kind` are no templates: they decide what the runtime may do. Every key that is not listed " +
+  custom: "`apiVersion` and `kind` are not templates: they decide what the runtime may do. Every key that is not listed " +
     "becomes one of the object, with all its templates rendered. A value that is one expression keeps its type; what " +
     "is absent leaves no key and no item. White space round a rendered value stays in values of several lines only.",
   services: "A Service selects Pods of its CR only: those of the workload that it is named like; else those with the " +

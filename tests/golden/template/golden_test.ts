@@ -18,7 +18,9 @@ interface GoldenCase {
   readonly error?: "parse" | "execute";
 }
 
-/** A case in which a ruling departs from Go: 13 (types are kept), 14 (absent at every depth), 38 (nothing for absent). */
+/**
+ * A case in which a ruling departs from Go: 13 (types are kept), 14 (absent at every depth), 38 (nothing for absent).
+ */
 interface Departure extends GoldenCase {
   readonly ruling: 13 | 14 | 38;
   readonly reason: string;
@@ -39,7 +41,7 @@ function outcome({ template, data }: GoldenCase): { output: string } | { error: 
   const root = allData[data];
   if (!isMap(root)) throw new Error(`no data named ${data}`);
   try {
-    // Go prints bytes, and the goldens are texts: what is no UTF-8 is U+FFFD there.
+    // Go prints bytes, and the goldens are texts: what is not UTF-8 is U+FFFD there.
     return { output: renderText(parseTemplate(template), root, defaultLimits, "keep").toWellFormed() };
   } catch (error) {
     if (error instanceof TemplateSyntaxError) return { error: "parse" };

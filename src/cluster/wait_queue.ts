@@ -1,16 +1,16 @@
 interface Waiter {
-  readonly go: () => void;
+  readonly release: () => void;
 }
 
-/** Those who wait, in the order in which they came. */
-export class Line {
+/** Callers that wait, first in, first out. */
+export class WaitQueue {
   readonly #waiters = new Set<Waiter>();
 
   get length(): number {
     return this.#waiters.size;
   }
 
-  /** Waits for its turn. Rejects with the signal's reason, and leaves the line, when that ends the wait. */
+  /** Resolves when released. Rejects with the reason of the signal, and leaves the queue, when that aborts the wait. */
   wait(signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
@@ -19,7 +19,7 @@ export class Line {
         reject(signal?.reason);
       };
       const waiter: Waiter = {
-        go: () => {
+        release: () => {
           signal?.removeEventListener("abort", leave);
           resolve();
         },
@@ -29,12 +29,12 @@ export class Line {
     });
   }
 
-  /** Lets the first go; false when nobody waits. */
-  next(): boolean {
+  /** Releases the first waiter; false when there is none. */
+  releaseNext(): boolean {
     const [first] = this.#waiters;
     if (first === undefined) return false;
     this.#waiters.delete(first);
-    first.go();
+    first.release();
     return true;
   }
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { LineSplitter } from "./lines.ts";
+import { LineSplitter } from "./line_splitter.ts";
 
 class TooLong extends Error {}
 
