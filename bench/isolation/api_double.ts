@@ -42,7 +42,7 @@ function change(box: string, name: string): void {
   collection.put({ ...object, metadata, spec: { ...object["spec"] as object, n: n + 1 } });
 }
 
-function answered(box: string, name: string, n: number): void {
+function written(box: string, name: string, n: number): void {
   const wanted = pending.get(`${box}/${name}`);
   if (wanted === undefined || n < wanted.n) return;
   pending.delete(`${box}/${name}`);
@@ -52,14 +52,14 @@ function answered(box: string, name: string, n: number): void {
 for (const box of boxes) {
   for (let i = 0; i < objectsPerBox; i++) crs.get(box)!.put(newObject(box, `${box}-${i}`, { n: 0 }));
 }
-let turn = 0;
+let changes = 0;
 const every = changeEveryMs / goodBoxes.length;
 let nextMs = performance.now();
 setInterval(() => {
   // Evenly spread over the boxes and over time.
-  for (; nextMs <= performance.now(); nextMs += every, turn++) {
-    const box = goodBoxes[turn % goodBoxes.length]!;
-    change(box, `${box}-${Math.floor(turn / goodBoxes.length) % objectsPerBox}`);
+  for (; nextMs <= performance.now(); nextMs += every, changes++) {
+    const box = goodBoxes[changes % goodBoxes.length]!;
+    change(box, `${box}-${Math.floor(changes / goodBoxes.length) % objectsPerBox}`);
   }
 }, 5);
 
@@ -69,8 +69,12 @@ async function serve(request: Request): Promise<Response> {
   const query = url.searchParams;
   if (parts[0] === "control") return await control(parts[1]!, request);
   if (request.method === "GET") {
+    if (url.pathname === "/api/v1") return Response.json(resourceList([["configmaps", "ConfigMap"]]));
+    if (url.pathname === `/apis/${group}/v1`) {
+      return Response.json(resourceList(boxes.map((box) => [pluralOf(box), kindOf(box)])));
+    }
     const collection = parts[1] === "v1"
-      ? children.get(/box=(\w+)/.exec(query.get("labelSelector") ?? "")?.[1] ?? "")
+      ? children.get(boxOf(/owner-kind=([\w.]+)/.exec(query.get("labelSelector") ?? "")?.[1]) ?? "")
       : crs.get(boxes.find((box) => pluralOf(box) === parts[3]) ?? "");
     if (collection === undefined) return notFound();
     return query.get("watch") === "true" ? collection.watch(query) : collection.list(query);
@@ -85,17 +89,56 @@ async function serve(request: Request): Promise<Response> {
   return box === undefined ? notFound() : patchStatus(box, parts[6]!, body);
 }
 
+/** The box whose children carry this value of the label `owner-kind`. */
+function boxOf(ownerKind: string | undefined): string | undefined {
+  return boxes.find((box) => ownerKind === `${kindOf(box)}.${group}`);
+}
+
+/** Discovery of namespaced kinds. */
+function resourceList(resources: [plural: string, kind: string][]): unknown {
+  return { kind: "APIResourceList", resources: resources.map(([name, kind]) => ({ name, kind, namespaced: true })) };
+}
+
 function applyChild(body: StoredObject): Response {
   const { labels } = body.metadata as unknown as { labels: Record<string, string> };
-  const box = labels["orkestra.orkspace.io/box"]!;
-  answered(box, body.metadata.name, Number((body["data"] as { n?: string }).n));
+  const box = boxOf(labels["orkestra.orkspace.io/owner-kind"])!;
+  written(box, body.metadata.name, Number((body["data"] as { n?: string }).n));
   if (box === badBox && trouble.answersGarbage) return new Response("<html>It works!</html>");
   const object = {
     ...body,
-    metadata: { ...body.metadata, uid: `uid-${body.metadata.name}`, resourceVersion: versions.next() },
+    metadata: {
+      ...body.metadata,
+      uid: `uid-${body.metadata.name}`,
+      resourceVersion: versions.next(),
+      managedFields: [{
+        manager: "orkestra",
+        operation: "Apply",
+        apiVersion: "v1",
+        fieldsType: "FieldsV1",
+        fieldsV1: appliedFields(body),
+      }],
+    },
   };
   children.get(box)!.put(object);
   return Response.json(object);
+}
+
+/** What an apply of a ConfigMap owns (`metav1.FieldsV1`). */
+function appliedFields(body: StoredObject): Record<string, unknown> {
+  const { labels, annotations, ownerReferences } = body.metadata as Record<string, unknown>;
+  const owners = (ownerReferences as { uid: string }[] | undefined ?? []).map(({ uid }) => [`k:{"uid":"${uid}"}`, {}]);
+  const metadata = {
+    ...fieldsOf({ labels, annotations }),
+    ...(owners.length === 0 ? {} : { "f:ownerReferences": Object.fromEntries(owners) }),
+  };
+  return { "f:metadata": metadata, ...fieldsOf({ data: body["data"] }) };
+}
+
+function fieldsOf(map: object): Record<string, unknown> {
+  const fields = Object.entries(map).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(
+    fields.map(([key, value]) => [`f:${key}`, typeof value === "object" ? fieldsOf(value) : {}]),
+  );
 }
 
 function deleteChild(name: string): Response {
