@@ -305,7 +305,8 @@ export function nameTaken(child: DesiredChild, observed: ObservedChild, cr: Kube
   const { controller, labelled } = observed;
   const rival = observed.managed && labelled.ownerUid !== undefined && labelled.ownerKind === ownerKindLabel(cr) &&
     (controller === undefined || controller.uid === labelled.ownerUid);
-  const unique = where === "" ? "{{ .metadata.name }}" : "{{ .metadata.namespace }}-{{ .metadata.name }}";
+  const isNear = cr.metadata.namespace === undefined || namespace === cr.metadata.namespace;
+  const unique = isNear ? "{{ .metadata.name }}" : "{{ .metadata.namespace }}-{{ .metadata.name }}";
   const advice = rival
     ? `make the name depend on the object, as ${unique}, or delete one of the two ${cr.kind} objects`
     : observed.controller === undefined

@@ -160,8 +160,8 @@ status:
         (cr) => condition(cr, "NotUpdated")?.message.includes("resources.requests.storage") === true,
       );
       const told = condition(cr, "NotUpdated")!;
-      assert.match(told.message, /Job j: spec\.template\.spec\.containers\[j\]\.image/);
-      assert.match(told.message, /PersistentVolumeClaim p: spec\.resources\.requests\.storage/);
+      assert.match(told.message, /Job j \(spec\.template\.spec\.containers\[j\]\.image\)/);
+      assert.match(told.message, /PersistentVolumeClaim p \(spec\.resources\.requests\.storage\)/);
       assert.ok(isReady(cr), "it is ready all the same");
       await play.rest();
       const mark = await play.mark();
