@@ -281,6 +281,8 @@ export function takeOver(child: DesiredChild, observed: ObservedChild, cause: Ca
   const { type, key, digest, force, entry } = child;
   const whole = child.upkeep === "apply"
     ? withLiveState(child, observed)
+    : child.upkeep === "create"
+    ? withApplied(child, createdOnly)
     : withMarksOnly(child, observed, fixedDifferences(child.object, observed.fixed));
   const object = cause.why === "adopt" ? withAdopted(whole.object) : whole.object;
   return { action: "adopt", type, key, object, digest, force, entry, uid: observed.uid, fields: [], cause };
@@ -341,9 +343,15 @@ const storagePath = "spec.resources.requests.storage";
  * the declared object when nothing differs.
  */
 function withMarksOnly(child: DesiredChild, observed: ObservedChild, differences: readonly string[]): DesiredChild {
+  return withApplied(child, differences.length === 0 ? child.digest : observed.applied ?? "former");
+}
+
+/** In place of a digest on a child that was taken over and is only to be there: it is never changed or removed. */
+const createdOnly = "created-only";
+
+function withApplied(child: DesiredChild, applied: string): DesiredChild {
   const { apiVersion, kind, metadata } = child.object;
-  const made = differences.length === 0 ? child.digest : observed.applied ?? "former";
-  const own = { ...metadata.annotations, [annotations.applied]: made };
+  const own = { ...metadata.annotations, [annotations.applied]: applied };
   return { ...child, object: { apiVersion, kind, metadata: { ...metadata, annotations: own } } };
 }
 
@@ -412,9 +420,10 @@ function isOwn(claim: Claim): boolean {
 
 /**
  * Ruling 42: reconciled children carry a digest. Somebody may have taken that off, but what was applied has an applied
- * set too, and what was only created has none.
+ * set too, and what was only created has none, or says so where it was taken over.
  */
-function isReconciled(child: ObservedChild): boolean {
+export function isReconciled(child: ObservedChild): boolean {
+  if (child.applied === createdOnly) return false;
   return child.applied !== undefined || child.owned !== undefined;
 }
 

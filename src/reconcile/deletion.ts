@@ -3,7 +3,7 @@ import { boxOfFinalizer, formerFinalizer } from "../k8s/names.ts";
 import { groupKind, type KubeObject } from "../k8s/object.ts";
 import type { DeleteChild } from "./change.ts";
 import type { CompiledBox } from "./compile.ts";
-import { claimContext } from "./decide.ts";
+import { claimContext, isReconciled } from "./decide.ts";
 import type { ObservedChild } from "./observed.ts";
 import { claimOn, mayDelete, ownFinalizers } from "./ownership.ts";
 import { recordedKinds } from "./status.ts";
@@ -38,7 +38,7 @@ export function decideDeletion(
   const finalizers = cr.metadata.finalizers ?? [];
   const context = claimContext(box);
   const sweeps = !box.plan.finalizer || own.includes(formerFinalizer) || recordsMore(box, cr);
-  const orphans = finalizers.includes(orphanFinalizer) || seen.some((child) => isOrphaned(child, cr, box));
+  const orphans = finalizers.includes(orphanFinalizer) || areOrphaned(seen, cr, box);
   const left = orphans
     ? []
     : seen.filter((child) => child.controller?.uid !== cr.metadata.uid && mayDelete(child, cr, context));
@@ -58,10 +58,16 @@ function recordsMore(box: CompiledBox, cr: KubeObject): boolean {
   return recordedKinds(cr)?.some((kind) => !made.has(kind)) === true;
 }
 
-/** Ours but for its controller, where it should have one: the garbage collector has orphaned it. */
-function isOrphaned(child: ObservedChild, cr: KubeObject, box: CompiledBox): boolean {
-  return !child.retained && child.controller === undefined && child.labelled.ownerUid === cr.metadata.uid &&
-    claimOn(child, cr, claimContext(box)) === "damaged";
+/**
+ * The garbage collector takes the controller off all children and then its finalizer off the CR. Children that are only
+ * created prove nothing: nobody gives them their controller back.
+ */
+function areOrphaned(seen: readonly ObservedChild[], cr: KubeObject, box: CompiledBox): boolean {
+  if (seen.some((child) => child.controller?.uid === cr.metadata.uid)) return false;
+  return seen.some((child) =>
+    isReconciled(child) && !child.retained && child.controller === undefined &&
+    child.labelled.ownerUid === cr.metadata.uid && claimOn(child, cr, claimContext(box)) === "damaged"
+  );
 }
 
 /** Keys of boxes that hold the CR with a finalizer, and that this Plan does not have: a box that was renamed. */

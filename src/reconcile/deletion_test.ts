@@ -67,6 +67,16 @@ Deno.test("--cascade=orphan lets go of everything, seen on the CR or by near chi
   }
 });
 
+Deno.test("a child without its controller beside one that has it, or one that is only created, lets go of nothing", () => {
+  const orphan = observed(childOf({ ownerReferences: [], name: "two", uid: "two-uid" }));
+  const created = observed(
+    childOf({ ownerReferences: [], annotations: { "orkestra.orkspace.io/applied": "created-only" } }),
+  );
+  for (const children of [[near, orphan, far], [created, far]]) {
+    assert.equal(decideDeletion(box, deleted([own]), children)!.orphans, false);
+  }
+});
+
 Deno.test("a finalizer for children that the Katalog makes no more asks for a look everywhere", () => {
   const without = compileBox({ ...plan, finalizer: false });
   assert.equal(decideDeletion(without, deleted([own]), [])!.sweeps, true);

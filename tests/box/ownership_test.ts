@@ -137,3 +137,40 @@ Deno.test("a child whose name another object has keeps no other child waiting", 
   const cr = await operator.until(`${demos}/b`, (object) => conditionOf(object, "Synced") !== undefined);
   assert.equal(conditionOf(cr, "Synced")?.reason, "NameTaken");
 });
+
+Deno.test("what an onCreate entry adopted stays when the entry is switched off, and goes with its CR alone", async () => {
+  await using operator = await operatorFor({
+    box: `onCreate:
+  secrets: [{ name: legacy, adopt: true, data: { a: b }, when: [{ field: spec.use, equals: "yes" }] }]
+onReconcile:
+  configMaps: [{ name: one, data: { use: "{{ .spec.use }}" } }]`,
+    resync: "200ms",
+  });
+  const legacy = { apiVersion: "v1", kind: "Secret", metadata: { name: "legacy" }, stringData: { pw: "precious" } };
+  await operator.request("POST", `${core}/secrets?fieldManager=kubectl-create`, legacy);
+  await operator.demo("a", { use: "yes" });
+  const { metadata: { uid } } = await operator.until(
+    `${core}/secrets/legacy`,
+    ({ metadata }) => metadata.ownerReferences !== undefined,
+  );
+  await operator.demo("a", { use: "no" });
+  await operator.until(`${core}/configmaps/one`, ({ data }) => data.use === "no");
+  await untilIdle(operator.told, 2);
+  assert.equal((await operator.get(`${core}/secrets/legacy`))?.metadata.uid, uid);
+  assert.deepEqual(changesOf(operator.told).filter((text) => text.startsWith("deleted")), []);
+});
+
+Deno.test("a created-only child that somebody let go of does not let go of the others at the deletion", async () => {
+  await using operator = await operatorFor({
+    box: `onCreate:\n  secrets: [{ name: kept, data: { a: b } }]\n${far("far-map")}`,
+    resync: "1h",
+  });
+  await operator.demo("a", {});
+  await operator.until(`${core}/secrets/kept`, () => true);
+  await operator.until(`${demos}/a`, (cr) => conditionOf(cr, "Ready")?.status === "True");
+  await operator.request("PATCH", `${core}/secrets/kept`, { metadata: { ownerReferences: null } }, merge);
+  await operator.request("DELETE", `${demos}/a`);
+  await operator.untilGone(`${demos}/a`);
+  assert.equal(await operator.get(`${pub}/far-map`), undefined);
+  assert.notEqual(await operator.get(`${core}/secrets/kept`), undefined);
+});

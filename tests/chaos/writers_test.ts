@@ -64,9 +64,9 @@ async function edit(operator: Operator, random: () => number): Promise<void> {
     },
     () => patch(child, { data: { text: "wrong" } }),
     () => patch(child, { data: { text: null } }),
-    // Not of one that may be unwanted soon: children are found by this label.
     () => patch(wanted, { metadata: { labels: { "orkestra.orkspace.io/managed": null } } }),
-    () => patch(child, { metadata: { ownerReferences: null } }),
+    // Not of one that may be unwanted soon, nor its labels too: a child without its marks is not removed.
+    () => patch(`${maps}/${name}-near`, { metadata: { ownerReferences: null } }),
     () => operator.request("DELETE", child),
   ];
   try {

@@ -28,7 +28,7 @@ import { conflictProblem, contestedProblem, type Failure, failureOf, problemOf }
 import { inParallel } from "./parallel.ts";
 import type { PassReport } from "./pass_report.ts";
 import { stagesOf } from "./stages.ts";
-import { ChildWriter, patchCr, patchStatus, WriteError, type Written } from "./write.ts";
+import { ChildWriter, patchCr, patchStatus, targetOf, WriteError, type Written } from "./write.ts";
 
 /** Calls that one pass has under way at most: its children do not depend on each other, so neither do their writes. */
 const writesAtOnce = 4;
@@ -216,7 +216,8 @@ class Pass {
       if (error.conflict) {
         return conflicts.isLasting(change) ? { problem: conflictProblem(change, error) } : { stale: true };
       }
-      if (error.terminating) {
+      // Another namespace that is being deleted concerns the children in it alone.
+      if (error.terminating && targetOf(change.key).namespace === this.#cr.metadata.namespace) {
         this.#terminating = true;
         return { stale: true };
       }
@@ -337,8 +338,11 @@ class Pass {
   /** Events: what was done, and each thing that went wrong. */
   #tell(decision: ReconcileDecision): void {
     if (decision.denied !== undefined) {
-      // A denied CR is no failure of ours: one Event for each new verdict (ruling 9).
-      if (this.#changes.length > 0 || !this.#context.learned.hasStatus) this.#warn("ValidationFailed", decision.denied);
+      // A denied CR is no failure of ours: one Event for each new verdict (ruling 9), also where no status keeps it.
+      const { hasStatus, prunedStatus } = this.#context.learned;
+      const isKept = hasStatus && !prunedStatus.some(([first]) => first === "conditions");
+      const isNew = isKept ? this.#changes.length > 0 : this.#isNew("denied", decision.denied);
+      if (isNew) this.#warn("ValidationFailed", decision.denied);
       return;
     }
     // The children were written, whatever becomes of the status.
@@ -356,13 +360,17 @@ class Pass {
     const notUpdated = [...children.notUpdated, ...this.#notUpdated];
     if (notUpdated.length === 0) return;
     const text = describeNotUpdated(notUpdated);
-    if (this.#isNew("notUpdated", text)) this.#warn("NotUpdated", text);
+    if (!this.#isNew("notUpdated", text)) return;
+    this.#noteOfCr(text);
+    this.#warn("NotUpdated", text);
   }
 
   /** Fields of the status that could not be evaluated, once for each generation of the CR. */
   #tellFields(failures: readonly string[]): void {
     const text = failures.join("; ");
-    if (text !== "" && this.#isNew("status", text)) this.#warn("StatusError", text);
+    if (text === "" || !this.#isNew("status", text)) return;
+    this.#noteOfCr(text);
+    this.#warn("StatusError", text);
   }
 
   /** Is it said for the first time of this generation of the CR? */
@@ -371,9 +379,11 @@ class Pass {
     const said = `${this.#cr.metadata.generation ?? 0} ${text}`;
     if (statuses.hasTold(this.#cr, topic, said)) return false;
     statuses.told(this.#cr, topic, said);
-    const { kind } = this.#cr;
-    this.#note(`${kind} ${keyOf(this.#cr)}: ${text}`);
     return true;
+  }
+
+  #noteOfCr(text: string): void {
+    this.#note(`${this.#cr.kind} ${keyOf(this.#cr)}: ${text}`);
   }
 
   #report(decision: ReconcileDecision, failure: Failure | undefined): PassReport {

@@ -401,7 +401,8 @@ function named(what: string, error: unknown): unknown {
   return isCallError(error) ? new WriteError(what, error) : error;
 }
 
-function targetOf(key: ObjectKey): { name: string; namespace: string | undefined } {
+/** The name and namespace of a key. */
+export function targetOf(key: ObjectKey): { name: string; namespace: string | undefined } {
   const slash = key.indexOf("/");
   return slash < 0
     ? { namespace: undefined, name: key }
