@@ -102,7 +102,7 @@ async function onCluster(plane: ControlPlane, origin: Origin, upgrade: Upgrade):
       });
       await life.waitForOutput(": watching, ");
       return {
-        idlePasses: () => life.stdout.match(/: nothing to do|: failed: .* is there already/g)?.length ?? 0,
+        idlePasses: () => life.stdout.match(/: nothing to do|is there already[^"]*; trying again/g)?.length ?? 0,
         log: () => life.stdout + life.stderr,
         async stop() {
           await life.stop();
