@@ -24,6 +24,11 @@ export const annotations = {
   declaredBy: "orkestra.orkspace.io/declared-by",
   /** `Retain`: the child outlives its CR, its entry and its condition. */
   deletionPolicy: "orkestra.orkspace.io/deletion-policy",
+  /**
+   * `namespace/name` of the child itself, where its CR cannot own it: a copy elsewhere, as a restore into another
+   * namespace makes it with managed fields and all, has the name of another place.
+   */
+  place: "orkestra.orkspace.io/place",
   /** `true`: it was there before, and was taken over. */
   adopted: "orkestra.orkspace.io/adopted",
 } as const;

@@ -7,7 +7,14 @@ import { matchesNamespace } from "../k8s/namespace_globs.ts";
 import type { KubeObject, ObjectKey, ResourceType } from "../k8s/object.ts";
 import { apiVersionOf, groupKind, objectKey } from "../k8s/object.ts";
 import { builtInType } from "../k8s/resource_types.ts";
-import { desiredDigest, EntryError, type ExpandContext, type RenderedEntry, renderEntry } from "../resources/mod.ts";
+import {
+  desiredDigest,
+  EntryError,
+  type ExpandContext,
+  mayOwn,
+  type RenderedEntry,
+  renderEntry,
+} from "../resources/mod.ts";
 import { RenderError, valueOf } from "../template/compiled_text.ts";
 import { references, TemplateError } from "../template/mod.ts";
 import { describeChild } from "./change.ts";
@@ -402,6 +409,10 @@ class Renderer {
     const { object, status, upkeep } = child;
     const whole = status === undefined ? object : { ...object, status: status["status"] };
     const digest = desiredDigest(autoscaled ? withoutReplicas(whole) : whole);
+    const { name, namespace } = object.metadata;
+    if (namespace !== undefined && !mayOwn(this.#cr.metadata, namespace)) {
+      object.metadata.annotations = { ...object.metadata.annotations, [annotations.place]: `${namespace}/${name}` };
+    }
     if (upkeep !== "create") {
       object.metadata.annotations = {
         ...object.metadata.annotations,

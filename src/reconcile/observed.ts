@@ -32,6 +32,8 @@ export interface ObservedChild {
   readonly applied: string | undefined;
   /** Key of the box that declares it. */
   readonly declaredBy: string | undefined;
+  /** Where it says that it was made. */
+  readonly place: string | undefined;
   /** It outlives its CR (ruling 62). */
   readonly retained: boolean;
   /** It was there before us, and was taken over. */
@@ -97,6 +99,7 @@ export function observeChild(type: ResourceType, object: KubeObject, observer: O
     maker: managers.maker,
     applied: notes[annotations.applied],
     declaredBy: notes[annotations.declaredBy],
+    place: notes[annotations.place],
     retained: notes[annotations.deletionPolicy] === "Retain",
     adopted: notes[annotations.adopted] === "true",
     owned: ownedFields(object, intern),

@@ -41,12 +41,17 @@ export function claimOn(child: ObservedChild, cr: KubeObject, context: ClaimCont
   const labelsMatch = labelled.ownerUid === uid && labelled.ownerKind === ownerKindLabel(cr);
   const controls = controller?.uid === uid;
   const needsController = mayOwn(cr.metadata, namespaceOf(child.key)) && !child.retained;
-  if (labelsMatch && (controls || !needsController)) return "ours";
+  if (labelsMatch && (controls || !needsController && isInPlace(child, cr))) return "ours";
   if (labelsMatch || controls || (context.knownUid !== undefined && context.knownUid === child.uid)) return "damaged";
   const names = labelled.name === labelValue(cr.metadata.name) && labelled.namespace === (cr.metadata.namespace ?? "");
   if (!names) return "foreign";
   if (labelled.ownerUid === undefined) return isOfFormerVersion(child, context) ? "former" : "foreign";
   return labelled.ownerKind === ownerKindLabel(cr) ? "former" : "foreign";
+}
+
+/** No copy: where no controller proves it, the child says itself where it was made. */
+function isInPlace({ place, key }: ObservedChild, cr: KubeObject): boolean {
+  return mayOwn(cr.metadata, namespaceOf(key)) || !key.includes("/") || place === key;
 }
 
 /** Made by a version that wrote the key of the box in place of the CR's identity. */

@@ -174,3 +174,26 @@ Deno.test("a created-only child that somebody let go of does not let go of the o
   assert.equal(await operator.get(`${pub}/far-map`), undefined);
   assert.notEqual(await operator.get(`${core}/secrets/kept`), undefined);
 });
+
+Deno.test("a restore into another namespace, managed fields and all, is nobody's child", async () => {
+  await using operator = await operatorFor({
+    box:
+      `onReconcile:\n  configMaps: [{ name: near, data: { a: b } }, { name: far, namespace: kube-system, data: { a: b } }]`,
+    resync: "200ms",
+  });
+  await operator.demo("a", {});
+  for (const path of [`${core}/configmaps/near`, "/api/v1/namespaces/kube-system/configmaps/far"]) {
+    const { metadata: { name, labels, annotations, managedFields } } = await operator.until(path, () => true);
+    const copy = { apiVersion: "v1", kind: "ConfigMap", metadata: { name, labels, annotations }, data: { x: "y" } };
+    await operator.request("POST", `${pub}?fieldManager=velero`, copy);
+    await operator.request("PATCH", `${pub}/${name}`, { metadata: { managedFields } }, merge);
+    assert.ok(
+      (await operator.get(`${pub}/${name}`))!.metadata.managedFields!.some(({ manager }) => manager === "orkestra"),
+    );
+  }
+  await untilIdle(operator.told, 3);
+  await operator.request("DELETE", `${demos}/a`);
+  await operator.untilGone(`${demos}/a`);
+  for (const name of ["near", "far"]) assert.notEqual(await operator.get(`${pub}/${name}`), undefined, name);
+  assert.equal(await operator.get("/api/v1/namespaces/kube-system/configmaps/far"), undefined);
+});

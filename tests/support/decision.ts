@@ -72,7 +72,11 @@ export function childOf(
       resourceVersion: "5",
       creationTimestamp: "2026-01-01T00:00:01Z",
       labels: { ...identity },
-      annotations: { "orkestra.orkspace.io/applied": "d1", "orkestra.orkspace.io/declared-by": "web" },
+      annotations: {
+        "orkestra.orkspace.io/applied": "d1",
+        "orkestra.orkspace.io/declared-by": "web",
+        ...(far ? { "orkestra.orkspace.io/place": `${metadata.namespace}/${metadata.name ?? "one"}` } : {}),
+      },
       managedFields: [ourEntry],
       ...(far ? {} : { ownerReferences: [ownerReference] }),
       ...metadata,
