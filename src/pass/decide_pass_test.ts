@@ -347,7 +347,7 @@ Deno.test("requeue.after says when to come again", () => {
   assert.deepEqual(reconcile(box("{{ .spec.none }}")).next, { next: "resync" });
 });
 
-Deno.test("a deny rule that cannot be checked denies nothing, and is told as a warning", () => {
+Deno.test("a deny rule that cannot be checked denies nothing, and is reported as a warning", () => {
   const more =
     `validation:\n  rules: [{ field: spec.size, lessThanOrEqual: "{{ .spec.limit }}", message: "too large" }]`;
   const decision = reconcile("onReconcile:\n  configMaps: [{ name: one, data: { a: b } }]", {

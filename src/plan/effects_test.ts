@@ -84,7 +84,7 @@ Deno.test("deriveEffects() leaves status and definition of built-in kinds alone"
   ]);
 });
 
-Deno.test("deriveEffects() sends Events where CRs and their definition are told of", () => {
+Deno.test("deriveEffects() sends Events where CRs and their definition are reported on", () => {
   const cases: [more: string, where: string][] = [
     ["", ""],
     [inTeam, " in default,team"],

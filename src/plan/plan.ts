@@ -108,7 +108,7 @@ export type ScopePlan =
   /** Sorted. */
   | { readonly kind: "namespaces"; readonly namespaces: readonly string[] };
 
-/** A verb as RBAC names it; `escalate` and `bind` are asked of those who write roles and bindings. */
+/** A verb as RBAC names it; `escalate` and `bind` are required of clients that write roles and bindings. */
 export type Verb = "get" | "list" | "watch" | "create" | "update" | "patch" | "delete" | "escalate" | "bind";
 
 /**

@@ -8,7 +8,7 @@ import { reasonOf } from "./reasons.ts";
 const group = "rbac.authorization.k8s.io";
 
 /**
- * What the API server asks of those who write roles and bindings, besides the right to write them: otherwise they would
+ * What the API server asks of writers of roles and bindings, besides the right to write them: otherwise they would
  * have to hold all that a role grants (Kubernetes: "Using RBAC Authorization", privilege escalation prevention).
  */
 export function needsOfRoles(box: PlacedBox, entry: EntryPlan): Need[] {
