@@ -144,7 +144,11 @@ class ChildrenDecider {
   #present(child: DesiredChild, observed: ObservedChild, recalled: ChildMemory | undefined, claim: Claim): void {
     // Its end brings another pass, which makes it anew.
     if (observed.deleting) return;
-    if (child.upkeep === "create") return;
+    if (child.upkeep === "create") {
+      const fields = claim === "ours" ? policyDifference(child, observed) : [];
+      if (fields.length > 0) this.#notUpdated.push({ child, fields });
+      return;
+    }
     if (child.upkeep === "make") return this.#fixed(child, observed, recalled, claim);
     const wanted = withLiveState(child, observed);
     const applied = claim === "ours" ? this.#asApplied(wanted, observed, recalled?.applied) : undefined;
@@ -219,6 +223,7 @@ class ChildrenDecider {
     const left = differences.flatMap((path) =>
       size?.grows !== true || path !== storagePath ? [path] : refused === undefined ? [] : [refused]
     );
+    left.push(...policyDifference(child, observed));
     if (left.length > 0) this.#notUpdated.push({ child, fields: left });
   }
 
@@ -344,6 +349,12 @@ const storagePath = "spec.resources.requests.storage";
  */
 function withMarksOnly(child: DesiredChild, observed: ObservedChild, differences: readonly string[]): DesiredChild {
   return withApplied(child, differences.length === 0 ? child.digest : observed.applied ?? "former");
+}
+
+/** What was created by POST keeps its owner reference, or goes without one: its policy is that of its creation. */
+function policyDifference({ object }: DesiredChild, { retained }: ObservedChild): string[] {
+  const wanted = object.metadata.annotations?.[annotations.deletionPolicy] === "Retain";
+  return wanted === retained ? [] : [`deletionPolicy, still ${retained ? "Retain" : "Delete"}`];
 }
 
 /** In place of a digest on a child that was taken over and is only to be there: it is never changed or removed. */

@@ -295,6 +295,20 @@ Deno.test("what differs from a child that is never changed in place is told, wit
   assert.deepEqual(decide([same], [observed(job("a"), jobs, true)]).notUpdated, []);
 });
 
+Deno.test("a deletion policy that a created child cannot take on is told, and nothing is written", () => {
+  const annotations = { "orkestra.orkspace.io/deletion-policy": "Retain" };
+  const retained = { ...job("a"), metadata: { name: "one", annotations } };
+  for (
+    const [upkeep, type, object] of [["make", jobs, retained], ["create", undefined, childOf({ annotations })]] as const
+  ) {
+    const declared = wanted({ ...(type === undefined ? {} : { type }), upkeep, digest: "d2", object });
+    const seen = type === undefined ? observed(childOf()) : observed(job("a"), type, true);
+    const { changes, notUpdated } = decide([declared], [seen]);
+    assert.deepEqual(changes, []);
+    assert.deepEqual(notUpdated.map(({ fields }) => fields), [["deletionPolicy, still Delete"]]);
+  }
+});
+
 function claim(storage: string, storageClassName = "fast"): KubeObject {
   const object = childOf({}, { spec: { resources: { requests: { storage } }, storageClassName } });
   delete object["data"];
