@@ -2,7 +2,6 @@ import { formatTime } from "../base/clock.ts";
 import type { Clock } from "../base/clock.ts";
 import { createEventRecorder, type Informer, isMissingType, startInformer } from "../cluster/mod.ts";
 import type { ClusterApi } from "../cluster/ports.ts";
-import { cleanupFinalizer, formerFinalizer } from "../k8s/names.ts";
 import {
   apiVersionOf,
   groupKind,
@@ -19,6 +18,7 @@ import {
   isSameOwned,
   observeChild,
   type ObservedChild,
+  ownFinalizers,
   type Readings,
   readingsOf,
 } from "../reconcile/mod.ts";
@@ -161,6 +161,7 @@ class OperatorBox implements Box {
     this.#sweeper = new Sweeper({
       api,
       plan,
+      finalizers: compiled.box.finalizers,
       store,
       observer,
       clock,
@@ -281,7 +282,7 @@ class OperatorBox implements Box {
   }
 
   #watchCrs(watch: WatchPlan): void {
-    const { store } = this.#context;
+    const { store, compiled: { box: { finalizers } } } = this.#context;
     const plan = this.#plan;
     // The selection is applied here: a CR that leaves it must still be seen when it is deleted.
     const wide = plan.labelSelector !== undefined || plan.fieldSelector !== undefined;
@@ -289,7 +290,7 @@ class OperatorBox implements Box {
     this.#watch(watch, {
       upsert: (cr) => {
         const key = objectKey(cr.metadata);
-        if (wide && !isSelected(plan, cr) && !this.#holds(cr)) {
+        if (wide && !isSelected(plan, cr) && ownFinalizers(cr, finalizers).length === 0) {
           if (store.removeCr(cr)) this.#forget(key);
           return;
         }
@@ -312,12 +313,6 @@ class OperatorBox implements Box {
       // Seen wide, an own write's answer may show a CR that has left the selection; only its event is acted on.
       ...(wide ? {} : { isKnown: known }),
     });
-  }
-
-  /** The CR has a finalizer of this box. */
-  #holds(cr: KubeObject): boolean {
-    const own = [formerFinalizer, ...[this.#plan.name, ...this.#plan.formerNames].map(cleanupFinalizer)];
-    return cr.metadata.finalizers?.some((item) => own.includes(item)) === true;
   }
 
   #watchChildren(watch: WatchPlan): void {

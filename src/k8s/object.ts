@@ -88,6 +88,14 @@ export function objectKey(meta: { name: string; namespace?: string | undefined }
   return meta.namespace === undefined || meta.namespace === "" ? meta.name : `${meta.namespace}/${meta.name}`;
 }
 
+/** What `objectKey` was made of. */
+export function splitKey(key: ObjectKey): { readonly name: string; readonly namespace: string | undefined } {
+  const slash = key.indexOf("/");
+  return slash < 0
+    ? { name: key, namespace: undefined }
+    : { name: key.slice(slash + 1), namespace: key.slice(0, slash) };
+}
+
 /** The controller among the owners, if there is one (at most one may be: `metav1.GetControllerOf`). */
 export function controllerOf(meta: ObjectMeta): OwnerReference | undefined {
   return meta.ownerReferences?.find((owner) => owner.controller === true);

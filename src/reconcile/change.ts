@@ -1,5 +1,5 @@
 import type { JsonMap } from "../base/json.ts";
-import type { KubeObject, ObjectKey, ResourceType } from "../k8s/object.ts";
+import { type KubeObject, type ObjectKey, type ResourceType, splitKey } from "../k8s/object.ts";
 
 /** Why something is written. */
 export type Cause =
@@ -103,16 +103,12 @@ export function doneChange(change: ChildChange): DoneChange {
 
 /** `Deployment web`, for texts. */
 export function describeChild(child: { readonly type: ResourceType; readonly key: ObjectKey }): string {
-  return `${child.type.kind} ${nameOf(child.key)}`;
-}
-
-function nameOf(key: ObjectKey): string {
-  return key.slice(key.indexOf("/") + 1);
+  return `${child.type.kind} ${splitKey(child.key).name}`;
 }
 
 /** `updated Deployment web (spec.replicas, changed by kubectl-scale)`. */
 export function describeChange({ action, kind, key, fields, cause }: DoneChange): string {
-  const what = `${kind} ${nameOf(key)}`;
+  const what = `${kind} ${splitKey(key).name}`;
   switch (action) {
     case "create":
       return `created ${what}`;

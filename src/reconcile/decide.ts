@@ -1,6 +1,6 @@
 import { isMap, type Json, type JsonMap, parseJson } from "../base/json.ts";
 import { annotations, isLabelValue } from "../k8s/names.ts";
-import type { KubeObject } from "../k8s/object.ts";
+import { groupKind, type KubeObject } from "../k8s/object.ts";
 import { type CompiledText, RenderError, textOf } from "../template/compiled_text.ts";
 import type { Cause, ChildChange, DeleteChild, UpdateChild } from "./change.ts";
 import { describeChild } from "./change.ts";
@@ -14,7 +14,6 @@ import { isJob, type ObservedChild } from "./observed.ts";
 import type { EntryProblem } from "./outcome.ts";
 import { ownerKindLabel } from "../resources/mod.ts";
 import { type Claim, type ClaimContext, claimOn, describeForeign, mayPrune } from "./ownership.ts";
-import { groupKind } from "../k8s/object.ts";
 
 /** What a pass will do to the children of a CR. */
 export interface ChildrenDecision {
@@ -257,7 +256,7 @@ class ChildrenDecider {
 
   #foreign(child: DesiredChild, observed: ObservedChild): void {
     if (child.upkeep === "create" && !child.adopt) return;
-    if (child.adopt && observed.controller === undefined && !observed.managed) {
+    if (child.adopt && isFree(observed)) {
       return this.#takeOver(child, observed, { why: "adopt" });
     }
     this.#unmade.add(groupKind(child.type));
@@ -279,6 +278,11 @@ class ChildrenDecider {
       learned: this.#learned,
     };
   }
+}
+
+/** May `adopt` take it over? Nothing controls it, and nothing of ours made it. */
+export function isFree({ controller, managed }: ObservedChild): boolean {
+  return controller === undefined && !managed;
 }
 
 /** The change that takes an object over. What it was before is noted, so that it never counts as made by us. */
@@ -414,9 +418,9 @@ function prune(
   unmade: ReadonlySet<string>,
 ): DeleteChild[] {
   const context = claimContext(box);
-  const own = new Set(seen.filter((child) => isOwn(claimOn(child, cr, context))).map(identityOf));
+  const isThere = (id: string) => seen.some((child) => identityOf(child) === id && isOwn(claimOn(child, cr, context)));
   const wanted = new Set([...children.map(identityOf), ...kept.names]);
-  const renamed = [...kept.renamed].filter((id) => !own.has(id)).map((id) => id.slice(0, id.indexOf("/")));
+  const renamed = [...kept.renamed].filter((id) => !isThere(id)).map((id) => id.slice(0, id.indexOf("/")));
   const keptKinds = new Set([...kept.kinds, ...unmade, ...renamed]);
   return seen
     .filter((child) => isReconciled(child) && !child.deleting && !child.finished)

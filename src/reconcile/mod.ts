@@ -17,6 +17,7 @@ export {
   decideChildren,
   decideCrPatch,
   describeRefusal,
+  isFree,
   type Learned,
   nameTaken,
   type NotUpdated,
@@ -24,6 +25,7 @@ export {
   withLiveState,
   withoutNamespace,
 } from "./decide.ts";
+export { ownFinalizers } from "./ownership.ts";
 export { decideDeletion, type DeletionDecision, unknownFinalizers } from "./deletion.ts";
 export { describeNotServed, type Desired, type DesiredChild, desiredChildren, identityOf } from "./desired.ts";
 export { type Applied, type ChildMemory, knownUidOf, type PassMemory } from "./memory.ts";

@@ -1,5 +1,5 @@
 import { formerFinalizer, labelValue } from "../k8s/names.ts";
-import type { KubeObject, ObjectKey } from "../k8s/object.ts";
+import { type KubeObject, splitKey } from "../k8s/object.ts";
 import { mayOwn, ownerKindLabel } from "../resources/mod.ts";
 import type { ObservedChild } from "./observed.ts";
 
@@ -32,16 +32,16 @@ export function claimOn(child: ObservedChild, cr: KubeObject, context: ClaimCont
   const uid = cr.metadata.uid ?? "";
   const { controller, labelled, managed } = child;
   if (!managed) return "foreign";
+  const isNear = mayOwn(cr.metadata, splitKey(child.key).namespace);
   if (controller !== undefined && controller.uid !== uid) {
     const sameName = controller.kind === cr.kind && controller.name === cr.metadata.name &&
       controller.apiVersion.split("/")[0] === cr.apiVersion.split("/")[0];
     // Uids are never used twice: a CR of this very name with another uid is gone.
-    return sameName && mayOwn(cr.metadata, namespaceOf(child.key)) ? "collected" : "foreign";
+    return sameName && isNear ? "collected" : "foreign";
   }
   const labelsMatch = labelled.ownerUid === uid && labelled.ownerKind === ownerKindLabel(cr);
   const controls = controller?.uid === uid;
-  const needsController = mayOwn(cr.metadata, namespaceOf(child.key)) && !child.retained;
-  if (labelsMatch && (controls || !needsController && isInPlace(child, cr))) return "ours";
+  if (labelsMatch && (controls || (isNear ? child.retained : isInPlace(child)))) return "ours";
   if (labelsMatch || controls || (context.knownUid !== undefined && context.knownUid === child.uid)) return "damaged";
   const names = labelled.name === labelValue(cr.metadata.name) && labelled.namespace === (cr.metadata.namespace ?? "");
   if (!names) return "foreign";
@@ -50,8 +50,8 @@ export function claimOn(child: ObservedChild, cr: KubeObject, context: ClaimCont
 }
 
 /** No copy: where no controller proves it, the child says itself where it was made. */
-function isInPlace({ place, key }: ObservedChild, cr: KubeObject): boolean {
-  return mayOwn(cr.metadata, namespaceOf(key)) || !key.includes("/") || place === key;
+function isInPlace({ place, key }: ObservedChild): boolean {
+  return splitKey(key).namespace === undefined || place === key;
 }
 
 /** Made by a version that wrote the key of the box in place of the CR's identity. */
@@ -112,9 +112,4 @@ export function describeForeign(child: ObservedChild): string {
 /** Our finalizers among those of a CR: the box's own, those under former names, and that of former versions. */
 export function ownFinalizers(cr: KubeObject, own: readonly string[]): string[] {
   return (cr.metadata.finalizers ?? []).filter((item) => item === formerFinalizer || own.includes(item));
-}
-
-function namespaceOf(key: ObjectKey): string | undefined {
-  const slash = key.indexOf("/");
-  return slash < 0 ? undefined : key.slice(0, slash);
 }

@@ -1,7 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
 import { ApiError, discoverAll, isCallError, isNotFound } from "../../cluster/mod.ts";
 import type { ClusterApi } from "../../cluster/ports.ts";
-import { cleanupFinalizer, formerBoxLabel, formerFinalizer, labels } from "../../k8s/names.ts";
+import { formerBoxLabel, labels } from "../../k8s/names.ts";
 import {
   apiVersionOf,
   groupKind,
@@ -12,7 +12,7 @@ import {
 } from "../../k8s/object.ts";
 import { builtInTypes } from "../../k8s/resource_types.ts";
 import type { BoxPlan } from "../../plan/plan.ts";
-import { observeChild, type Observer, recordedKinds } from "../../reconcile/mod.ts";
+import { observeChild, type Observer, ownFinalizers, recordedKinds } from "../../reconcile/mod.ts";
 import { ownerKindLabel } from "../../resources/mod.ts";
 import type { BoxMessage } from "../report/message.ts";
 import type { Store } from "./store.ts";
@@ -20,6 +20,8 @@ import type { Store } from "./store.ts";
 export interface SweeperPorts {
   readonly api: ClusterApi;
   readonly plan: BoxPlan;
+  /** Those of the box, under former names too. */
+  readonly finalizers: readonly string[];
   readonly store: Store;
   readonly observer: Observer;
   readonly clock: Clock;
@@ -130,7 +132,7 @@ export class Sweeper {
 
   /** What the statuses record and the Plan does not make. */
   #leftKinds(): readonly string[] | "all" | "none" {
-    const { store, plan } = this.#ports;
+    const { store, plan, finalizers } = this.#ports;
     const made = new Set(plan.children.map(groupKind));
     const left = new Set<string>();
     let recorded = false;
@@ -141,15 +143,12 @@ export class Sweeper {
       if (kinds !== undefined) recorded = true;
       else if (isOfFormerVersion(cr)) handled = true;
       // Held for children elsewhere, which the Plan does not make any more.
-      if (!plan.finalizer && this.#isHeld(cr)) { for (const kind of kinds ?? made) left.add(kind); }
+      if (!plan.finalizer && ownFinalizers(cr, finalizers).length > 0) {
+        for (const kind of kinds ?? made) left.add(kind);
+      }
     }
     if (handled && !recorded) return "all";
     return left.size === 0 ? "none" : [...left].sort();
-  }
-
-  #isHeld(cr: KubeObject): boolean {
-    const own = [formerFinalizer, ...[this.#ports.plan.name, ...this.#ports.plan.formerNames].map(cleanupFinalizer)];
-    return cr.metadata.finalizers?.some((item) => own.includes(item)) === true;
   }
 
   async #clean(kinds: readonly string[] | "all"): Promise<void> {

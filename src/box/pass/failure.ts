@@ -16,7 +16,8 @@ export interface Failure {
 
 /** Each try holds the thread of the whole box for the full time: not again at once. */
 const timeLimitRetryMs = 10_000;
-const terminatingMs = 10_000;
+/** Until a namespace that is being deleted is looked at again. */
+export const terminatingMs = 10_000;
 
 /** `undefined`: a defect of ours, not a failure of the pass. */
 export function failureOf(error: unknown): Failure | undefined {

@@ -1,6 +1,6 @@
 import type { JsonMap } from "../../base/json.ts";
 import { isMap } from "../../base/json.ts";
-import { groupKind, type KubeObject, type ObjectKey, objectKey } from "../../k8s/object.ts";
+import { groupKind, type KubeObject, type ObjectKey, objectKey, splitKey } from "../../k8s/object.ts";
 import {
   decidePass,
   type PassAfter,
@@ -24,11 +24,11 @@ import {
 } from "../../reconcile/mod.ts";
 import type { BoxContext } from "../context.ts";
 import { runDeletion } from "./deletion.ts";
-import { conflictProblem, contestedProblem, type Failure, failureOf, problemOf } from "./failure.ts";
+import { conflictProblem, contestedProblem, type Failure, failureOf, problemOf, terminatingMs } from "./failure.ts";
 import { inParallel } from "./parallel.ts";
 import type { PassReport } from "./pass_report.ts";
 import { stagesOf } from "./stages.ts";
-import { ChildWriter, patchCr, patchStatus, targetOf, WriteError, type Written } from "./write.ts";
+import { ChildWriter, patchCr, patchStatus, WriteError, type Written } from "./write.ts";
 
 /** Calls that one pass has under way at most: its children do not depend on each other, so neither do their writes. */
 const writesAtOnce = 4;
@@ -217,7 +217,7 @@ class Pass {
         return conflicts.isLasting(change) ? { problem: conflictProblem(change, error) } : { stale: true };
       }
       // Another namespace that is being deleted concerns the children in it alone.
-      if (error.terminating && targetOf(change.key).namespace === this.#cr.metadata.namespace) {
+      if (error.terminating && splitKey(change.key).namespace === this.#cr.metadata.namespace) {
         this.#terminating = true;
         return { stale: true };
       }
@@ -261,21 +261,8 @@ class Pass {
     const refused = statuses.refusalOf(this.#cr, status.wanted);
     if (refused !== undefined) return await this.#refused(decision, refused);
     try {
-      const answer = await patchStatus(this.#context, this.#cr, status.patch);
-      if (answer === undefined) this.#noStatus();
-      else {
-        this.#cr = answer;
-        this.#changes.push({
-          action: "status",
-          kind: answer.kind,
-          key: keyOf(answer),
-          fields: [],
-          cause: { why: "declared" },
-        });
-        this.#statusPaths = leavesOf(status.patch, "status");
-        statuses.remember(answer, status.wanted, this.#context.clock.nowMs());
-        this.#learnPruned(status.wanted, answer);
-      }
+      if (await this.#writeStatus(status.patch, status.wanted)) this.#statusPaths = leavesOf(status.patch, "status");
+      else this.#noStatus();
       return undefined;
     } catch (error) {
       if (error instanceof WriteError && error.invalid) {
@@ -295,25 +282,26 @@ class Pass {
     const status = decision.refused(this.#cr, why);
     if (status.patch === undefined || statuses.isAnswered(this.#cr, status.wanted)) return { message: why };
     try {
-      const answer = await patchStatus(this.#context, this.#cr, status.patch);
-      if (answer !== undefined) {
-        this.#cr = answer;
-        this.#changes.push({
-          action: "status",
-          kind: answer.kind,
-          key: keyOf(answer),
-          fields: ["conditions"],
-          cause: { why: "declared" },
-        });
-        statuses.remember(answer, status.wanted, this.#context.clock.nowMs());
-        this.#learnPruned(status.wanted, answer);
-      }
+      await this.#writeStatus(status.patch, status.wanted, ["conditions"]);
     } catch (error) {
       const failure = failureOf(error);
       if (failure === undefined) throw error;
       if (failure.quiet !== undefined) return failure;
     }
     return { message: why };
+  }
+
+  /** Returns whether the kind has a status to write. `fields`: the parts that were written; none: all. */
+  async #writeStatus(patch: JsonMap, wanted: JsonMap, fields: readonly string[] = []): Promise<boolean> {
+    const { statuses, clock } = this.#context;
+    const answer = await patchStatus(this.#context, this.#cr, patch);
+    if (answer === undefined) return false;
+    this.#cr = answer;
+    const cause = { why: "declared" } as const;
+    this.#changes.push({ action: "status", kind: answer.kind, key: keyOf(answer), fields, cause });
+    statuses.remember(answer, wanted, clock.nowMs());
+    this.#learnPruned(wanted, answer);
+    return true;
   }
 
   #noStatus(): void {
@@ -393,7 +381,7 @@ class Pass {
     if (failure?.quiet !== undefined) return { ...this.#unfinished(failure), written };
     if (this.#terminating) {
       const message = "its namespace is being deleted";
-      return { outcome: { next: "after", ms: 10_000 }, result: "waiting", changes, message };
+      return { outcome: { next: "after", ms: terminatingMs }, result: "waiting", changes, message };
     }
     if (this.#stale) {
       return {

@@ -12,7 +12,7 @@ import {
   isOtherObject,
   ResponseTooLargeError,
 } from "../../cluster/mod.ts";
-import { groupKind, type KubeObject, type ObjectKey, type ResourceType } from "../../k8s/object.ts";
+import { groupKind, type KubeObject, type ObjectKey, type ResourceType, splitKey } from "../../k8s/object.ts";
 import {
   type ChildChange,
   claimContext,
@@ -24,6 +24,7 @@ import {
   type DoneChange,
   doneChange,
   type EntryProblem,
+  isFree,
   knownUidOf,
   nameTaken,
   observeChild,
@@ -202,8 +203,7 @@ export class ChildWriter {
       case "collected":
         return { waitingFor: observed };
       case "foreign": {
-        const free = observed.controller === undefined && !observed.managed;
-        if (change.adopt && free) return await this.#adopt(child, observed, "adopt");
+        if (change.adopt && isFree(observed)) return await this.#adopt(child, observed, "adopt");
         store.remember(type, key, {
           taken: { untilMs: this.#context.clock.nowMs() + takenForMs, by: observed.maker ?? "" },
         });
@@ -264,7 +264,7 @@ export class ChildWriter {
     const { api, signal } = this.#context;
     const { type, key, patch } = change;
     try {
-      this.#keep(type, await api.mergePatch(type, targetOf(key), patch, { signal }));
+      this.#keep(type, await api.mergePatch(type, splitKey(key), patch, { signal }));
       return { done: [doneChange(change)] };
     } catch (error) {
       if (isNotFound(error)) return { stale: true };
@@ -283,7 +283,7 @@ export class ChildWriter {
     const { api, signal } = this.#context;
     const { type, key, uid } = change;
     try {
-      await api.delete(type, targetOf(key), { uid, propagation: "Background", signal });
+      await api.delete(type, splitKey(key), { uid, propagation: "Background", signal });
     } catch (error) {
       // Gone already, or another object of that name by now: either way what was to go is gone.
       if (!isNotFound(error) && !isConflict(error)) throw named(`delete ${describeChild(change)}`, error);
@@ -305,7 +305,7 @@ export class ChildWriter {
   #isWatched(type: ResourceType, key: ObjectKey): boolean {
     const { store, compiled } = this.#context;
     if (store.child(type, key)?.labelled.ownerKind === undefined) return false;
-    const { namespace } = targetOf(key);
+    const { namespace } = splitKey(key);
     return compiled.box.plan.watches.some((watch) =>
       watch.role === "children" && groupKind(watch.type) === groupKind(type) &&
       (watch.namespaces === undefined || namespace === undefined || watch.namespaces.includes(namespace))
@@ -324,7 +324,7 @@ export class ChildWriter {
   async #get(type: ResourceType, key: ObjectKey): Promise<KubeObject | undefined> {
     const { api, signal } = this.#context;
     try {
-      return await api.get(type, targetOf(key), { signal });
+      return await api.get(type, splitKey(key), { signal });
     } catch (error) {
       if (isNotFound(error) && !isMissingType(error)) return undefined;
       throw named(`read ${type.kind} ${key}`, error);
@@ -399,12 +399,4 @@ function servedType(context: BoxContext, type: ResourceType): ResourceType {
 
 function named(what: string, error: unknown): unknown {
   return isCallError(error) ? new WriteError(what, error) : error;
-}
-
-/** The name and namespace of a key. */
-export function targetOf(key: ObjectKey): { name: string; namespace: string | undefined } {
-  const slash = key.indexOf("/");
-  return slash < 0
-    ? { namespace: undefined, name: key }
-    : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
 }
