@@ -232,6 +232,10 @@ export class Store {
     this.#byOwner.get(known.owner)?.set(childId(type, key), child);
   }
 
+  /**
+   * The list of a watch has come. What it does not have is gone, unless no watch selects it: children of former versions
+   * carry no identity, and were found by a list of their own.
+   */
   replaceChildren(
     type: ResourceType,
     keys: ReadonlySet<ObjectKey>,
@@ -241,7 +245,7 @@ export class Store {
     const restarted = this.#endRestart(groupKind(type));
     const gone = [...this.#children.get(groupKind(type))?.values() ?? []].filter((child) =>
       !keys.has(child.key) && isIn(namespace, child.view.metadata.namespace) &&
-      (restarted || !isNewer(child.resourceVersion, resourceVersion))
+      (restarted || (isSelected(child) && !isNewer(child.resourceVersion, resourceVersion)))
     );
     for (const child of gone) this.removeChild(type, child.key, child.resourceVersion);
     if (restarted) this.#dead.clear(); // these ends have versions of the former history
@@ -332,4 +336,9 @@ function ownedLabelsOf(cr: KubeObject): string[] {
     for (const field of Object.keys(set ?? {})) if (field.startsWith("f:")) keys.push(field.slice(2));
   }
   return keys;
+}
+
+/** Watches of children select by the owner's kind. */
+function isSelected(child: ObservedChild): boolean {
+  return child.labelled.ownerKind !== undefined;
 }

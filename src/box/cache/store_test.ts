@@ -66,3 +66,15 @@ Deno.test("after restart() lower versions are news, and what the list does not h
   assert.equal(store.putCr(object("Demo", "50")), true);
   assert.deepEqual(store.replaceCrs(new Set(), "60"), ["default/a"]);
 });
+
+Deno.test("replaceChildren() takes out what the watch would have shown, and leaves children of former versions", () => {
+  const store = new Store(crType);
+  const observer: Observer = { crType, depthOf: () => "metadata", isFixed: () => false, intern: (text) => text };
+  for (const [name, label] of [["new", "owner-kind"], ["old", "box"]] as const) {
+    const { metadata, ...rest } = object("ConfigMap", "11");
+    const labels = { [`orkestra.orkspace.io/${label}`]: "Demo.demo.dev" };
+    store.putChild(observeChild(configMaps, { ...rest, metadata: { ...metadata, name, labels } }, observer));
+  }
+  assert.deepEqual(store.replaceChildren(configMaps, new Set(), "12").map(({ key }) => key), ["default/new"]);
+  assert.deepEqual([...store.childrenOfKind(configMaps)].map(({ key }) => key), ["default/old"]);
+});
