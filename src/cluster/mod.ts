@@ -23,3 +23,4 @@ export { createEventRecorder, type EventRecorder } from "./events.ts";
 export { type Informer, startInformer } from "./informer.ts";
 export { TokenBucket } from "./token_bucket.ts";
 export { deduplicateWarnings } from "./warnings.ts";
+export { sleep } from "./sleep.ts";

@@ -2,7 +2,7 @@ import type { JsonMap } from "../base/json.ts";
 import type { KubeObject } from "../k8s/object.ts";
 import { compilePass, decidePass } from "../pass/mod.ts";
 import type { BoxPlan } from "../plan/plan.ts";
-import { type Desired, verdictOf } from "../reconcile/mod.ts";
+import type { Desired } from "../reconcile/mod.ts";
 
 /** What the first pass over a new CR would write, nothing being there yet. */
 export interface FirstPass {
@@ -41,7 +41,7 @@ export function firstPass(plan: BoxPlan, cr: KubeObject, wallMs: number): FirstP
   }
   const after = { cr, children: [], problems: decision.problems };
   const status = decision.status(after);
-  const verdict = verdictOf(decision.result(after));
+  const verdict = decision.verdict(decision.problems);
   return {
     children: decision.desired.children,
     crPatch: decision.crPatch,

@@ -2,9 +2,9 @@ import { formatTime } from "../base/clock.ts";
 import { parseDuration } from "../base/duration.ts";
 import type { JsonMap } from "../base/json.ts";
 import { evaluateGate } from "../conditions/mod.ts";
-import { templateData } from "../input/mod.ts";
+import { childrenData, templateData } from "../input/mod.ts";
 import { annotations } from "../k8s/names.ts";
-import type { KubeObject } from "../k8s/object.ts";
+import { groupKind, type KubeObject } from "../k8s/object.ts";
 import {
   type ChildrenDecision,
   claimContext,
@@ -17,6 +17,7 @@ import {
   desiredChildren,
   type EntryProblem,
   identityOf,
+  isOwn,
   nextStatus,
   type NotUpdated,
   type ObservedChild,
@@ -26,6 +27,8 @@ import {
   refusedStatus,
   type StatusDecision,
   unknownFinalizers,
+  type Verdict,
+  verdictOf,
 } from "../reconcile/mod.ts";
 import { RenderError, textOf } from "../template/compiled_text.ts";
 import type { CompiledPass } from "./compile.ts";
@@ -82,8 +85,8 @@ export interface ReconcileDecision {
   status(after: PassAfter): StatusDecision | undefined;
   /** The status where the API server refused that of `status`. */
   refused(cr: KubeObject, why: string): StatusDecision;
-  /** What became of the pass, for the conditions. */
-  result(after: PassAfter): PassResult;
+  /** What the conditions say of the pass, after all `problems` that came up; `undefined`: all is written. */
+  verdict(problems: readonly EntryProblem[]): Verdict | undefined;
   /** When to come again if all goes well. */
   readonly next: Outcome;
 }
@@ -122,12 +125,14 @@ export function decidePass(compiled: CompiledPass, input: PassInput, memory: Pas
 class Reconciling {
   readonly #compiled: CompiledPass;
   readonly #input: PassInput;
-  #data: JsonMap;
+  /** The children that are the CR's own at the start. */
+  readonly #children: readonly ObservedChild[];
+  #data: JsonMap | undefined;
 
   constructor(compiled: CompiledPass, input: PassInput) {
     this.#compiled = compiled;
     this.#input = input;
-    this.#data = templateData(input.cr, this.#own(input.children), compiled.box.customKinds);
+    this.#children = this.#own(input.children);
   }
 
   decide(memory: PassMemory): ReconcileDecision {
@@ -135,7 +140,7 @@ class Reconciling {
     const { cr, wallMs, ownedLabels } = this.#input;
     let warnings: readonly string[] = [];
     try {
-      const { effective, data, verdict } = judge(this.#compiled, cr, this.#own(this.#input.children), wallMs);
+      const { effective, data, verdict } = judge(this.#compiled, cr, this.#children, wallMs);
       this.#data = data;
       warnings = verdict.warnings;
       if (verdict.denials.length > 0) return this.#ended({ denied: verdict.denials.join("; ") }, warnings);
@@ -143,7 +148,7 @@ class Reconciling {
       const desired = desiredChildren(box, effective, data, wallMs, (type) => memory.served(type));
       const crPatch = decideCrPatch(box, cr, data, ownedLabels, needsFinalizer(box, desired), labels);
       const children = decideChildren(box, cr, desired, this.#input.children, memory);
-      const next = this.#next();
+      const next = this.#next(data);
       const problems = [...labels, ...desired.problems, ...children.problems];
       if ("state" in next) problems.push(next);
       const base = { denied: undefined, failed: undefined, warnings, crPatch, desired, children, problems };
@@ -164,40 +169,39 @@ class Reconciling {
   }
 
   #with(
-    decided: Omit<ReconcileDecision, "kind" | "status" | "refused" | "next" | "result">,
+    decided: Omit<ReconcileDecision, "kind" | "status" | "refused" | "next" | "verdict">,
     next: ReconcileDecision["next"],
   ): ReconcileDecision {
     const { box } = this.#compiled;
     const { wallMs, prunedStatus } = this.#input;
     const time = formatTime(wallMs);
-    const result = (after: PassAfter) => this.#result(decided, after);
+    // Before the CR could be judged, there is what it says itself.
+    const data = this.#data ?? templateData(this.#input.cr, this.#children, box.customKinds);
     return {
       kind: "reconcile",
       ...decided,
       next,
-      result,
+      verdict: (problems) => verdictOf({ ...outcomeOf(decided), problems, waitingFor: decided.children.waitingFor }),
       status: (after) => {
         if (!this.#input.writesStatus) return undefined;
-        const children = templateData(after.cr, this.#own(after.children), box.customKinds)["children"]!;
-        const data = { ...this.#data, children };
-        return nextStatus(box, after.cr, data, result(after), { wallMs, time }, prunedStatus);
+        const own = this.#own(after.children);
+        const now = { ...data, children: childrenData(own, box.customKinds) };
+        return nextStatus(box, after.cr, now, this.#result(decided, after, own), { wallMs, time }, prunedStatus);
       },
       refused: (cr, why) => refusedStatus(box, cr, why, decided.warnings, time, prunedStatus),
     };
   }
 
   #result(
-    { denied, failed, warnings, desired, children }: Pick<
-      ReconcileDecision,
-      "denied" | "failed" | "warnings" | "desired" | "children"
-    >,
+    decided: Pick<ReconcileDecision, "denied" | "failed" | "warnings" | "desired" | "children">,
     after: PassAfter,
+    own: readonly ObservedChild[],
   ): PassResult {
-    const observed = new Map(this.#own(after.children).map((child) => [identityOf(child), child]));
-    const kinds = [...this.#compiled.box.plan.children.map(kindOf), ...this.#input.formerKinds];
+    const { warnings, desired, children } = decided;
+    const observed = new Map(own.map((child) => [identityOf(child), child]));
+    const kinds = [...this.#compiled.box.plan.children.map(groupKind), ...this.#input.formerKinds];
     return {
-      kind: denied !== undefined ? "denied" : failed !== undefined ? "failed" : "reconciled",
-      message: denied ?? failed ?? "",
+      ...outcomeOf(decided),
       warnings,
       problems: after.problems,
       waitingFor: children.waitingFor,
@@ -213,20 +217,17 @@ class Reconciling {
   /** Those that are the CR's own: what merely carries its labels is no child. */
   #own(children: readonly ObservedChild[]): ObservedChild[] {
     const context = claimContext(this.#compiled.box);
-    return children.filter((child) => {
-      const claim = claimOn(child, this.#input.cr, context);
-      return claim === "ours" || claim === "damaged";
-    });
+    return children.filter((child) => isOwn(claimOn(child, this.#input.cr, context)));
   }
 
-  #next(): Outcome | EntryProblem {
+  #next(data: JsonMap): Outcome | EntryProblem {
     const { requeue } = this.#compiled.box;
     if (requeue === undefined) return { next: "resync" };
-    const gate = evaluateGate(requeue.gate, this.#data, { wallMs: this.#input.wallMs });
+    const gate = evaluateGate(requeue.gate, data, { wallMs: this.#input.wallMs });
     if (gate.state === "unknown") return requeueProblem(`the condition cannot be evaluated: ${gate.error.message}`);
     if (gate.state === "false") return { next: "resync" };
     try {
-      const text = textOf(requeue.after, this.#data).trim();
+      const text = textOf(requeue.after, data).trim();
       const ms = parseDuration(text || "0s");
       if (ms === undefined) {
         return requeueProblem(`${requeue.after.at}: it renders to "${text}", expected a duration such as 30s or 5m`);
@@ -237,6 +238,16 @@ class Reconciling {
       throw error;
     }
   }
+}
+
+/** How far the pass came, and why no further. */
+function outcomeOf(
+  { denied, failed }: Pick<ReconcileDecision, "denied" | "failed">,
+): Pick<PassResult, "kind" | "message"> {
+  return {
+    kind: denied !== undefined ? "denied" : failed !== undefined ? "failed" : "reconciled",
+    message: denied ?? failed ?? "",
+  };
 }
 
 /**
@@ -252,8 +263,4 @@ function needsFinalizer({ plan }: CompiledPass["box"], { children }: Desired): b
 
 function requeueProblem(message: string): EntryProblem {
   return { entry: "requeue", state: "failed", reason: "ReconcileError", message: `requeue.after: ${message}` };
-}
-
-function kindOf({ kind, group }: { readonly kind: string; readonly group: string }): string {
-  return group === "" ? kind : `${kind}.${group}`;
 }

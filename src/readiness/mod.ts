@@ -12,6 +12,7 @@ import {
   statefulSetReadiness,
 } from "./workloads.ts";
 
+export { conditionsOf } from "./read.ts";
 export type { Readiness } from "./readiness.ts";
 
 type Rule = (object: KubeObject, nowMs: number | undefined) => Readiness;

@@ -5,7 +5,7 @@ import { type CompiledText, RenderError, textOf } from "../template/compiled_tex
 import type { Cause, ChildChange, DeleteChild, UpdateChild } from "./change.ts";
 import { describeChild } from "./change.ts";
 import type { CompiledBox } from "./compile.ts";
-import { type Desired, type DesiredChild, identityOf } from "./desired.ts";
+import { type Desired, type DesiredChild, identityOf, withoutReplicas } from "./desired.ts";
 import { fixedDifferences, sizeOf } from "./difference.ts";
 import { driftOf } from "./drift.ts";
 import { type Applied, type ChildMemory, knownUidOf, type PassMemory } from "./memory.ts";
@@ -13,7 +13,7 @@ import { coversDesired, expectedFields, isSameOwned } from "./owned_fields.ts";
 import { isJob, type ObservedChild } from "./observed.ts";
 import type { EntryProblem } from "./outcome.ts";
 import { ownerKindLabel } from "../resources/mod.ts";
-import { type Claim, type ClaimContext, claimOn, describeForeign, mayPrune } from "./ownership.ts";
+import { type Claim, type ClaimContext, claimOn, describeForeign, isOwn, mayPrune } from "./ownership.ts";
 
 /** What a pass will do to the children of a CR. */
 export interface ChildrenDecision {
@@ -366,8 +366,7 @@ const createdOnly = "created-only";
 
 function withApplied(child: DesiredChild, applied: string): DesiredChild {
   const { apiVersion, kind, metadata } = child.object;
-  const own = { ...metadata.annotations, [annotations.applied]: applied };
-  return { ...child, object: { apiVersion, kind, metadata: { ...metadata, annotations: own } } };
+  return { ...child, object: withAnnotation({ apiVersion, kind, metadata }, annotations.applied, applied) };
 }
 
 /** What the API server said to this growth of this very state; `undefined` when it was not asked. */
@@ -387,13 +386,12 @@ export function describeRefusal(why: string): string {
 }
 
 function withAdopted(object: KubeObject): KubeObject {
-  const own = { ...object.metadata.annotations, [annotations.adopted]: "true" };
-  return { ...object, metadata: { ...object.metadata, annotations: own } };
+  return withAnnotation(object, annotations.adopted, "true");
 }
 
-function withoutReplicas(object: KubeObject): KubeObject {
-  const { replicas: _replicas, ...spec } = object["spec"] ?? {};
-  return { ...object, spec };
+function withAnnotation(object: KubeObject, key: string, value: string): KubeObject {
+  const { metadata } = object;
+  return { ...object, metadata: { ...metadata, annotations: { ...metadata.annotations, [key]: value } } };
 }
 
 /** An autoscaler takes `spec.replicas` from us whenever it scales: that is no drift. */
@@ -427,10 +425,6 @@ function prune(
     .filter((child) => !wanted.has(identityOf(child)) && !keptKinds.has(groupKind(child.type)))
     .filter((child) => mayPrune(child, cr, context))
     .map(({ type, key, uid }) => ({ action: "delete", type, key, uid, cause: { why: "undeclared" } }));
-}
-
-function isOwn(claim: Claim): boolean {
-  return claim === "ours" || claim === "damaged";
 }
 
 /**

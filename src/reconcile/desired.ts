@@ -409,17 +409,14 @@ class Renderer {
     const { object, status, upkeep } = child;
     const whole = status === undefined ? object : { ...object, status: status["status"] };
     const digest = desiredDigest(autoscaled ? withoutReplicas(whole) : whole);
-    const { name, namespace } = object.metadata;
-    if (namespace !== undefined && !mayOwn(this.#cr.metadata, namespace)) {
-      object.metadata.annotations = { ...object.metadata.annotations, [annotations.place]: `${namespace}/${name}` };
-    }
+    const marks: Record<string, string> = {};
+    const { namespace } = object.metadata;
+    if (namespace !== undefined && !mayOwn(this.#cr.metadata, namespace)) marks[annotations.place] = child.key;
     if (upkeep !== "create") {
-      object.metadata.annotations = {
-        ...object.metadata.annotations,
-        [annotations.applied]: digest,
-        [annotations.declaredBy]: this.#box.plan.name,
-      };
+      marks[annotations.applied] = digest;
+      marks[annotations.declaredBy] = this.#box.plan.name;
     }
+    if (Object.keys(marks).length > 0) object.metadata.annotations = { ...object.metadata.annotations, ...marks };
     return { ...rest, digest, within, autoscaled };
   }
 }
@@ -445,8 +442,9 @@ function autoscaledTargets(children: readonly Expanded[]): Set<string> {
   return targets;
 }
 
-function withoutReplicas(object: KubeObject): KubeObject {
-  const { replicas: _replicas, ...spec } = object["spec"];
+/** What is left to an autoscaler taken out. */
+export function withoutReplicas(object: KubeObject): KubeObject {
+  const { replicas: _replicas, ...spec } = object["spec"] ?? {};
   return { ...object, spec };
 }
 

@@ -25,7 +25,7 @@ export {
   withLiveState,
   withoutNamespace,
 } from "./decide.ts";
-export { ownFinalizers } from "./ownership.ts";
+export { isOwn, ownFinalizers } from "./ownership.ts";
 export { decideDeletion, type DeletionDecision, unknownFinalizers } from "./deletion.ts";
 export { describeNotServed, type Desired, type DesiredChild, desiredChildren, identityOf } from "./desired.ts";
 export { type Applied, type ChildMemory, knownUidOf, type PassMemory } from "./memory.ts";
@@ -43,11 +43,13 @@ export { isSameOwned } from "./owned_fields.ts";
 export { type Readings, readingsOf } from "./readings.ts";
 export {
   describeNotUpdated,
+  isFormerStatus,
   nextStatus,
   type PassResult,
   prunedPaths,
   recordedKinds,
   refusedStatus,
   type StatusDecision,
+  type Verdict,
   verdictOf,
 } from "./status.ts";

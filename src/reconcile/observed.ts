@@ -2,7 +2,7 @@ import { isMap } from "../base/json.ts";
 import type { KubeObject, ObjectKey, OwnerReference, ResourceType } from "../k8s/object.ts";
 import { controllerOf, groupKind, objectKey, splitApiVersion } from "../k8s/object.ts";
 import { annotations, fieldManager, formerBoxLabel, labels, labelValue } from "../k8s/names.ts";
-import { type Readiness, readinessOf } from "../readiness/mod.ts";
+import { conditionsOf, type Readiness, readinessOf } from "../readiness/mod.ts";
 import { type ManagerSet, managersOf } from "./drift.ts";
 import { type OwnedFields, ownedFields } from "./owned_fields.ts";
 
@@ -171,9 +171,5 @@ function project(object: KubeObject, depth: ViewDepth): KubeObject {
 }
 
 function hasFinished(job: KubeObject): boolean {
-  const conditions: unknown = job["status"]?.conditions;
-  return Array.isArray(conditions) &&
-    conditions.some((item) =>
-      isMap(item) && (item["type"] === "Complete" || item["type"] === "Failed") && item["status"] === "True"
-    );
+  return conditionsOf(job).some(({ type, status }) => (type === "Complete" || type === "Failed") && status === "True");
 }

@@ -49,6 +49,11 @@ export function claimOn(child: ObservedChild, cr: KubeObject, context: ClaimCont
   return labelled.ownerKind === ownerKindLabel(cr) ? "former" : "foreign";
 }
 
+/** The CR's child: to keep up, and to read. */
+export function isOwn(claim: Claim): boolean {
+  return claim === "ours" || claim === "damaged";
+}
+
 /** No copy: where no controller proves it, the child says itself where it was made. */
 function isInPlace({ place, key }: ObservedChild): boolean {
   return splitKey(key).namespace === undefined || place === key;

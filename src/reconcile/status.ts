@@ -4,6 +4,7 @@ import { compareText } from "../base/finding.ts";
 import { shortenMiddle } from "../base/shorten.ts";
 import { evaluateGate } from "../conditions/mod.ts";
 import { type Condition, groupKind, type KubeObject, valueAt, withValueAt } from "../k8s/object.ts";
+import { conditionsOf } from "../readiness/mod.ts";
 import { RenderError, valueOf } from "../template/compiled_text.ts";
 import { describeChild } from "./change.ts";
 import type { NotUpdated } from "./decide.ts";
@@ -75,7 +76,7 @@ export function nextStatus(
         );}
     }
   }
-  return { ...finished(box, cr, after, conditionsOf(box, data, result, clock.wallMs), clock.time, pruned), failures };
+  return { ...finished(box, cr, after, newConditions(box, data, result, clock.wallMs), clock.time, pruned), failures };
 }
 
 /**
@@ -225,8 +226,16 @@ type NewCondition = Omit<Condition, "lastTransitionTime" | "observedGeneration">
 /** Types that are the box's own: one that is not wanted any more is taken out. */
 const ownTypes: ReadonlySet<string> = new Set(["Synced", "Ready", "NotUpdated"]);
 
-/** Why not all that is declared is written; `undefined` when it is. */
-export function verdictOf(result: PassResult): { readonly reason: string; readonly message: string } | undefined {
+/** Why not all that is declared is written. */
+export interface Verdict {
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** `undefined` when all that is declared is written. */
+export function verdictOf(
+  result: Pick<PassResult, "kind" | "message" | "problems" | "waitingFor">,
+): Verdict | undefined {
   if (result.kind === "denied") return { reason: "ValidationFailed", message: result.message };
   if (result.kind === "failed") return { reason: "ReconcileError", message: result.message };
   const causes = result.problems.filter(({ state, follows }) => state === "failed" && follows !== true);
@@ -250,7 +259,7 @@ function firstOf(texts: readonly string[], separator = "; "): string {
   return texts.slice(0, maxNamed).map((text) => shortenMiddle(text, longest)).join(separator) + more;
 }
 
-function conditionsOf(box: CompiledBox, data: JsonMap, result: PassResult, wallMs: number): NewCondition[] {
+function newConditions(box: CompiledBox, data: JsonMap, result: PassResult, wallMs: number): NewCondition[] {
   const verdict = verdictOf(result);
   const conditions: NewCondition[] = verdict === undefined
     ? [
@@ -287,13 +296,17 @@ function recordOf(kinds: readonly string[]): string {
  * status does not say.
  */
 export function recordedKinds(cr: KubeObject): string[] | undefined {
-  const conditions: unknown = cr["status"]?.conditions;
-  if (!Array.isArray(conditions)) return undefined;
-  const synced = conditions.filter(isMap).find((item) => item["type"] === "Synced" && item["reason"] === "Synced");
-  const message = synced?.["message"];
+  const synced = conditionsOf(cr).find(({ type, reason }) => type === "Synced" && reason === "Synced");
+  if (synced === undefined) return undefined;
+  const { message } = synced;
   if (message === "no children") return [];
-  if (typeof message !== "string" || !message.startsWith(recordStart)) return undefined;
-  return message.slice(recordStart.length).split(", ");
+  return message.startsWith(recordStart) ? message.slice(recordStart.length).split(", ") : undefined;
+}
+
+/** It was written by a version that recorded no kinds. A schema without conditions can record none. */
+export function isFormerStatus(cr: KubeObject): boolean {
+  const types = conditionsOf(cr).map(({ type }) => type);
+  return types.includes("Ready") && !types.includes("Synced");
 }
 
 function readiness(

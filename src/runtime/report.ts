@@ -62,11 +62,7 @@ export function logMessages(log: Log, clock: Clock): (message: BoxMessage) => vo
         const fields: JsonMap = { box: message.box, error: message.error, stack: message.stack };
         if (message.key !== undefined) fields["key"] = message.key;
         const occurrence = repeats.failed(where, message.error);
-        if (occurrence !== undefined && occurrence.more > 0) fields["more"] = occurrence.more;
-        const often = occurrence === undefined || occurrence.more === 0
-          ? ""
-          : ` (${times(occurrence.more, "more time")})`;
-        const text = `${where}: reconciler panic recovered: ${message.error}${often}`;
+        const text = `${where}: reconciler panic recovered: ${message.error}${repeated(occurrence, fields)}`;
         return log(occurrence === undefined ? "debug" : "error", text, fields);
       }
       default:
@@ -125,8 +121,7 @@ function logPass(log: Log, repeats: Repeats, message: PassMessage): void {
       say("debug", reason, again(retryInMs));
       return;
     }
-    if (occurrence.more > 0) fields["more"] = occurrence.more;
-    const often = occurrence.more === 0 ? "" : ` (${times(occurrence.more, "more time")})`;
+    const often = repeated(occurrence, fields);
     say(level, done, `${done !== "" && level === "error" ? "failed: " : ""}${reason}${often}`, again(retryInMs));
   };
   switch (result) {
@@ -153,6 +148,13 @@ function logPass(log: Log, repeats: Repeats, message: PassMessage): void {
     default:
       return result satisfies never;
   }
+}
+
+/** How often it was not logged, for the text; also noted among the fields. */
+function repeated(occurrence: Occurrence | undefined, fields: JsonMap): string {
+  if (occurrence === undefined || occurrence.more === 0) return "";
+  fields["more"] = occurrence.more;
+  return ` (${times(occurrence.more, "more time")})`;
 }
 
 function again(retryInMs: number | undefined): string | undefined {

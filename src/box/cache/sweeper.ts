@@ -1,5 +1,5 @@
 import type { Clock } from "../../base/clock.ts";
-import { ApiError, discoverAll, isCallError, isNotFound } from "../../cluster/mod.ts";
+import { ApiError, discoverAll, isCallError, isNotFound, sleep } from "../../cluster/mod.ts";
 import type { ClusterApi } from "../../cluster/ports.ts";
 import { formerBoxLabel, labels } from "../../k8s/names.ts";
 import {
@@ -12,7 +12,7 @@ import {
 } from "../../k8s/object.ts";
 import { builtInTypes } from "../../k8s/resource_types.ts";
 import type { BoxPlan } from "../../plan/plan.ts";
-import { observeChild, type Observer, ownFinalizers, recordedKinds } from "../../reconcile/mod.ts";
+import { isFormerStatus, observeChild, type Observer, ownFinalizers, recordedKinds } from "../../reconcile/mod.ts";
 import { ownerKindLabel } from "../../resources/mod.ts";
 import type { BoxMessage } from "../report/message.ts";
 import type { Store } from "./store.ts";
@@ -40,13 +40,6 @@ const freshMs = 1_000;
 const formerSelector = `${formerBoxLabel},!${labels.ownerKind}`;
 /** Tries to find children of former versions before the box starts without. */
 const maxTries = 5;
-
-/** Its status has the condition of versions that recorded no kinds. A schema without conditions can record none. */
-function isOfFormerVersion(cr: KubeObject): boolean {
-  const conditions: unknown = cr["status"]?.conditions;
-  const has = (type: string) => Array.isArray(conditions) && conditions.some((item) => item?.type === type);
-  return has("Ready") && !has("Synced");
-}
 
 /**
  * Finds children beyond what the box watches. A box watches the kinds and namespaces that its Katalog makes children
@@ -90,7 +83,7 @@ export class Sweeper {
         if (!isCallError(error)) throw error;
         if (isNotFound(error) || (error instanceof ApiError && error.status === 403)) return;
         if (tries === maxTries) this.#note(`cannot look for ${type.plural} of a former version: ${error.message}`);
-        else await this.#sleep(clock, 500 * tries);
+        else await sleep(clock, 500 * tries, this.#stopping.signal);
       }
     }
   }
@@ -141,7 +134,7 @@ export class Sweeper {
       const kinds = recordedKinds(cr);
       for (const kind of kinds ?? []) if (!made.has(kind)) left.add(kind);
       if (kinds !== undefined) recorded = true;
-      else if (isOfFormerVersion(cr)) handled = true;
+      else if (isFormerStatus(cr)) handled = true;
       // Held for children elsewhere, which the Plan does not make any more.
       if (!plan.finalizer && ownFinalizers(cr, finalizers).length > 0) {
         for (const kind of kinds ?? made) left.add(kind);
@@ -175,7 +168,7 @@ export class Sweeper {
         idle = now === before ? idle + 1 : 0;
         before = now;
         if (idle >= maxIdleLooks) break;
-        await this.#sleep(clock, againMs);
+        await sleep(clock, againMs, this.#stopping.signal);
       }
       if (this.#stopping.signal.aborted) return;
       if (!plan.children.some((child) => groupKind(child) === groupKind(type))) this.#ports.store.forgetKind(type);
@@ -249,19 +242,5 @@ export class Sweeper {
 
   #note(message: string): void {
     this.#ports.report({ type: "note", box: this.#ports.plan.name, message });
-  }
-
-  async #sleep(clock: Clock, ms: number): Promise<void> {
-    const { signal } = this.#stopping;
-    if (signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const cancel = clock.after(ms, done);
-      function done(): void {
-        cancel();
-        signal.removeEventListener("abort", done);
-        resolve();
-      }
-      signal.addEventListener("abort", done, { once: true });
-    });
   }
 }

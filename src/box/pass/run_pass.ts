@@ -19,7 +19,6 @@ import {
   type Outcome,
   prunedPaths,
   type StatusDecision,
-  verdictOf,
   withoutNamespace,
 } from "../../reconcile/mod.ts";
 import type { BoxContext } from "../context.ts";
@@ -391,7 +390,7 @@ class Pass {
         message: "something changed meanwhile; looking again",
       };
     }
-    const verdict = verdictOf(decision.result(this.#after(this.#cr)));
+    const verdict = decision.verdict(this.#problems);
     const failed = this.#problems.filter(({ state }) => state === "failed");
     if (decision.denied !== undefined) {
       return { outcome: { next: "change" }, result: "denied", changes, message: decision.denied, warnings, written };
