@@ -8,6 +8,7 @@ import { createSandbox, type Sandbox } from "../../src/sandbox/mod.ts";
 import { sandboxRequest } from "../katalogs/sandbox_request.ts";
 import { RequestFailed, type Stage } from "../katalogs/stage.ts";
 import { realClock } from "../support/clock.ts";
+import { openDefinition, openSchema } from "../support/open_definition.ts";
 import { sandboxHost } from "../support/sandbox_host.ts";
 import { waitFor } from "../support/wait_for.ts";
 
@@ -66,30 +67,14 @@ export function createCluster(options: { readonly simulateWorkloads?: boolean } 
     request,
     get,
     async define(kind, { group = "demo.dev", spec, statusSchema, status, selectableFields } = {}) {
-      const open = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
-      const plural = pluralOf(kind);
-      await request("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", {
-        apiVersion: "apiextensions.k8s.io/v1",
-        kind: "CustomResourceDefinition",
-        metadata: { name: `${plural}.${group}` },
-        spec: {
-          group,
-          scope: "Namespaced",
-          names: { kind, plural, singular: kind.toLowerCase() },
-          versions: [{
-            name: "v1",
-            served: true,
-            storage: true,
-            ...(status === false ? {} : { subresources: { status: {} } }),
-            ...(selectableFields === undefined
-              ? {}
-              : { selectableFields: selectableFields.map((jsonPath) => ({ jsonPath })) }),
-            schema: {
-              openAPIV3Schema: { type: "object", properties: { spec: spec ?? open, status: statusSchema ?? open } },
-            },
-          }],
-        },
-      });
+      const definition = openDefinition({ group, kind, plural: pluralOf(kind) });
+      const [version] = definition["spec"].versions;
+      version.schema.openAPIV3Schema.properties = { spec: spec ?? openSchema, status: statusSchema ?? openSchema };
+      if (status === false) delete version.subresources;
+      if (selectableFields !== undefined) {
+        version.selectableFields = selectableFields.map((jsonPath) => ({ jsonPath }));
+      }
+      await request("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition);
     },
     async until(path, is) {
       let last: KubeObject | undefined;

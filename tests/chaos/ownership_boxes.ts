@@ -1,3 +1,4 @@
+import { openDefinition } from "../support/open_definition.ts";
 import { apiVersionOf, type KubeObject, type ResourceType } from "../../src/k8s/object.ts";
 
 /**
@@ -186,25 +187,10 @@ function indented(text: string, columns: number): string {
 
 /** The definitions of the game's kinds; `Plot` has no box. */
 export function definitions({ group }: Ground): KubeObject[] {
-  const open = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
   const all = [...Object.values(kinds), { kind: "Plot", plural: "plots", namespaced: false }];
-  return [...new Map(all.map((item) => [item.plural, item])).values()].map(({ kind, plural, namespaced }) => ({
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    metadata: { name: `${plural}.${group}` },
-    spec: {
-      group,
-      scope: namespaced ? "Namespaced" : "Cluster",
-      names: { kind, plural, singular: kind.toLowerCase() },
-      versions: [{
-        name: "v1",
-        served: true,
-        storage: true,
-        subresources: { status: {} },
-        schema: { openAPIV3Schema: { type: "object", properties: { spec: open, status: open } } },
-      }],
-    },
-  }));
+  return [...new Map(all.map((item) => [item.plural, item])).values()].map(({ kind, plural, namespaced }) =>
+    openDefinition({ group, kind, plural, namespaced })
+  );
 }
 
 /** Kinds whose objects are CRs, those that the game makes first. */

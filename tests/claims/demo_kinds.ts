@@ -1,27 +1,10 @@
 import { loadKatalog } from "../../src/katalog/mod.ts";
 import { derivePlan, type Plan } from "../../src/plan/mod.ts";
+import { openDefinition } from "../support/open_definition.ts";
 
 /** A definition of the group `demo.dev` that takes any spec. */
 export function demoCrd(kind: string): unknown {
-  const singular = kind.toLowerCase();
-  const open = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
-  return {
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    metadata: { name: `${singular}s.demo.dev` },
-    spec: {
-      group: "demo.dev",
-      scope: "Namespaced",
-      names: { kind, plural: `${singular}s`, singular },
-      versions: [{
-        name: "v1",
-        served: true,
-        storage: true,
-        subresources: { status: {} },
-        schema: { openAPIV3Schema: { type: "object", properties: { spec: open, status: open } } },
-      }],
-    },
-  };
+  return openDefinition({ group: "demo.dev", kind });
 }
 
 /** A box for each kind, which makes of an object a ConfigMap `spec.child` that holds `spec.n`. */

@@ -3,32 +3,12 @@ import { join } from "node:path";
 import { countByVerb } from "../support/audit_log.ts";
 import type { ControlPlane } from "../support/control_plane.ts";
 import { clusterTest } from "../support/on_cluster.ts";
+import { openDefinition } from "../support/open_definition.ts";
 import { runBinary } from "../support/run_binary.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { runtimeBinary } from "../support/runtime_binary.ts";
 
 const group = "calls.example.com";
-
-function crd(plural: string, kind: string) {
-  const preserved = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
-  return {
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    metadata: { name: `${plural}.${group}` },
-    spec: {
-      group,
-      scope: "Namespaced",
-      names: { kind, plural, singular: kind.toLowerCase() },
-      versions: [{
-        name: "v1",
-        served: true,
-        storage: true,
-        subresources: { status: {} },
-        schema: { openAPIV3Schema: { type: "object", properties: { spec: preserved, status: preserved } } },
-      }],
-    },
-  };
-}
 
 function katalog(plural: string, kind: string, status: string): string {
   return `
@@ -61,7 +41,7 @@ async function play(
   const user = `calls-${namespace}`;
   await Deno.writeTextFile(join(folder, "config"), await plane.kubeconfig(user, ["system:masters"]));
   await Deno.writeTextFile(join(folder, "katalog.yaml"), katalog(plural, kind, status));
-  await post(plane, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", crd(plural, kind));
+  await post(plane, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", openDefinition({ group, kind, plural }));
   try {
     await using runtime = runBinary(
       [runtimeBinary, "run", "-f", join(folder, "katalog.yaml"), "--log-level", "debug"],

@@ -1,3 +1,4 @@
+import { openDefinition } from "../support/open_definition.ts";
 import assert from "node:assert/strict";
 import type { Condition, KubeObject } from "../../src/k8s/object.ts";
 import { RequestFailed, type RunningOperator, type Stage } from "../katalogs/stage.ts";
@@ -471,24 +472,7 @@ export async function playCase(one: Case, stage: Stage): Promise<void> {
   const plural = `${one.kind.toLowerCase()}s`;
   const group = "findings.example.com";
   const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
-  const open = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
-  const crd = {
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    metadata: { name: `${plural}.${group}` },
-    spec: {
-      group,
-      scope: one.scope ?? "Namespaced",
-      names: { kind: one.kind, plural, singular: one.kind.toLowerCase() },
-      versions: [{
-        name: "v1",
-        served: true,
-        storage: true,
-        subresources: { status: {} },
-        schema: { openAPIV3Schema: { type: "object", properties: { spec: open, status: open } } },
-      }],
-    },
-  };
+  const crd = openDefinition({ group, kind: one.kind, plural, namespaced: one.scope !== "Cluster" });
   const folder = await Deno.makeTempDir({ prefix: "ork-finding-" });
   const katalog = `${folder}/katalog.yaml`;
   await Deno.writeTextFile(katalog, katalogOf(one, plural, group).replaceAll("NS", stage.namespace));

@@ -1,3 +1,4 @@
+import { openDefinition } from "../support/open_definition.ts";
 import type { KubeObject } from "../../src/k8s/object.ts";
 
 /** Where an upgrade is played. */
@@ -71,24 +72,7 @@ ${blocks.join("")}`;
 }
 
 export function definitionOf({ group }: Place): KubeObject {
-  const open = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
-  return {
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    metadata: { name: `apps.${group}` },
-    spec: {
-      group,
-      scope: "Namespaced",
-      names: { kind: "App", plural: "apps", singular: "app" },
-      versions: [{
-        name: "v1",
-        served: true,
-        storage: true,
-        subresources: { status: {} },
-        schema: { openAPIV3Schema: { type: "object", properties: { spec: open, status: open } } },
-      }],
-    },
-  };
+  return openDefinition({ group, kind: "App" });
 }
 
 /** The CRs: one for each of two boxes that a selector may split. */
