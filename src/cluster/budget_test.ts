@@ -200,3 +200,20 @@ Deno.test("budgeted() pauses all requests when a watch is rejected because of it
   await clock.advance(0);
   assert.deepEqual(pauses, [1000]);
 });
+
+Deno.test("budgeted() leaves no timer behind when the last request that waits for a pause is aborted", async () => {
+  const { clock, responses, transport } = setUp(10, 10);
+  const leaving = new AbortController();
+  const aborted = { ...request, signal: leaving.signal };
+  const rejected = assert.rejects(transport.text(aborted), /gone/);
+  await clock.advance(0);
+  responses.calls[0]!.reject(refusal(429, 5000));
+  await clock.advance(0);
+  const late = assert.rejects(transport.text(aborted), /gone/);
+  await clock.advance(0);
+  assert.equal(clock.pendingMs.length, 1);
+  leaving.abort(new Error("gone"));
+  await Promise.all([rejected, late]);
+  await clock.advance(0);
+  assert.deepEqual(clock.pendingMs, []);
+});

@@ -23,7 +23,7 @@ export class RateLimiter {
   /** The rate right after the last pause, and when that was. */
   #slowed: { readonly rate: number; readonly atMs: number } | undefined;
   #pausedUntilMs = 0;
-  #timer = false;
+  #cancelTimer: (() => void) | undefined;
 
   constructor(
     perSecond: number,
@@ -50,7 +50,12 @@ export class RateLimiter {
     }
     const released = this.#waiters.wait(signal);
     this.#arm();
-    await released;
+    try {
+      await released;
+    } finally {
+      // The last waiter may have been aborted.
+      if (this.#waiters.length === 0) this.#disarm();
+    }
   }
 
   /** No request is sent for `ms`, and there is no burst afterwards. */
@@ -85,15 +90,19 @@ export class RateLimiter {
 
   /** One timer for all waiters. */
   #arm(): void {
-    if (this.#timer || this.#waiters.length === 0) return;
-    this.#timer = true;
-    this.#clock.after(this.#waitMs(), () => {
-      this.#timer = false;
+    if (this.#cancelTimer !== undefined || this.#waiters.length === 0) return;
+    this.#cancelTimer = this.#clock.after(this.#waitMs(), () => {
+      this.#cancelTimer = undefined;
       while (this.#waiters.length > 0 && this.#waitMs() === 0) {
         this.#tokens--;
         this.#waiters.releaseNext();
       }
       this.#arm();
     });
+  }
+
+  #disarm(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
   }
 }

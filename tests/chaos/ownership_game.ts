@@ -1,9 +1,15 @@
+/**
+ * Ownership, played (rulings 20 to 22, 41, 61, 62): four operators with six boxes, users, other people with objects of
+ * their own, and kills. At the end everything that is declared is there, everything of other people is as it was, and
+ * after the last CR is gone nothing of the operators is left.
+ */
 import assert from "node:assert/strict";
 import { canonicalJson, isMap, type Json } from "../../src/base/json.ts";
 import { annotations, fieldManager, labels } from "../../src/k8s/names.ts";
 import { controllerOf, groupKind, type KubeObject, type OwnerReference } from "../../src/k8s/object.ts";
 import { RequestFailed, type Stage } from "../katalogs/stage.ts";
 import { waitFor } from "../support/wait_for.ts";
+import { isFull } from "./extent.ts";
 import {
   boxesOf,
   boxNames,
@@ -25,6 +31,7 @@ import {
   typeOf,
   valuesOf,
 } from "./ownership_boxes.ts";
+import { randomNumbers } from "./random.ts";
 
 /** One operator of the game: all boxes of one Katalog. */
 export interface GameOperator {
@@ -64,6 +71,17 @@ export interface GameOptions {
   readonly others: number;
   /** Operations between two looks at the whole. */
   readonly lookEvery: number;
+}
+
+/** The games of a test run: one short one, or those of `deno task chaos`. `SEED=N` begins with that seed. */
+export function ownershipGames(): { seed: number; random: () => number; play: GameOptions }[] {
+  const first = Number(Deno.env.get("SEED") ?? Math.floor(Math.random() * 2 ** 31));
+  const extent = isFull ? { games: 10, operations: 2_000, others: 200 } : { games: 1, operations: 150, others: 60 };
+  const { games, ...sizes } = extent;
+  return Array.from({ length: games }, (_, index) => {
+    const random = randomNumbers(first + index);
+    return { seed: first + index, random, play: { ...sizes, random, lookEvery: 250 } };
+  });
 }
 
 /** An object that somebody else made. */

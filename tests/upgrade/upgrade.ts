@@ -1,3 +1,7 @@
+/**
+ * Upgrades of a Katalog, and from commit bc329e1 to this version, on live objects: everything is found and carried over
+ * once, nothing is written twice, and nothing is left when the CRs go.
+ */
 import assert from "node:assert/strict";
 import { cleanupFinalizer, formerBoxLabel, labels } from "../../src/k8s/names.ts";
 import type { KubeObject } from "../../src/k8s/object.ts";
@@ -33,7 +37,7 @@ export interface UpgradeOperator {
 }
 
 /** What is there before: objects as commit bc329e1 wrote them, or those of this version. */
-export const origins = ["former", "present"] as const;
+const origins = ["former", "present"] as const;
 export type Origin = (typeof origins)[number];
 
 export interface Upgrade {
@@ -50,7 +54,7 @@ export interface Upgrade {
 const without = (...names: EntryName[]): EntryName[] => before.filter((name) => !names.includes(name));
 const app = (names: readonly EntryName[]): Box[] => [{ key: "app", entries: names }];
 
-export const upgrades: readonly Upgrade[] = [
+const upgrades: readonly Upgrade[] = [
   { name: "nothing changed", boxes: app(before) },
   { name: "children renamed, near and far", boxes: app([...without("conf", "far"), "settings", "distant"]) },
   { name: "entries dropped, near and far", boxes: app(without("conf", "far")) },
@@ -291,4 +295,23 @@ function childrenOf(names: readonly EntryName[]): string[] {
 
 function conditionOf(cr: KubeObject, type: string) {
   return cr["status"]?.conditions?.find((item: { type: string }) => item.type === type);
+}
+
+/** Every upgrade from every origin; `ORK_UPGRADE=NAME` plays that one alone. */
+export function upgradeCases(): { name: string; origin: Origin; upgrade: Upgrade }[] {
+  const only = Deno.env.get("ORK_UPGRADE");
+  return origins.flatMap((origin) =>
+    upgrades.filter(({ name }) => only === undefined || name === only).map((upgrade) => ({
+      name: `upgrade from ${origin === "former" ? "bc329e1" : "this version"}: ${upgrade.name}`,
+      origin,
+      upgrade,
+    }))
+  );
+}
+
+export async function makeNamespaces({ request, place }: UpgradeStage): Promise<void> {
+  for (const name of [place.home, place.away]) {
+    const body = { apiVersion: "v1", kind: "Namespace", metadata: { name } };
+    await request("POST", "/api/v1/namespaces", body).catch(() => request("GET", `/api/v1/namespaces/${name}`));
+  }
 }
