@@ -104,7 +104,8 @@ const noChildren: ChildrenDecision = { changes: [], problems: [], waitingFor: []
 const nothingDesired: Desired = {
   children: [],
   problems: [],
-  kept: { names: new Set(), renamed: new Set(), kinds: new Set() },
+  kept: { names: new Set(), renamed: new Map(), clashing: [], kinds: new Set() },
+  off: () => new Map(),
 };
 
 /** Decides one pass over one CR, in the order of ruling 8. The box carries it out, `ork template` and tests print it. */

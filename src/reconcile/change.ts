@@ -76,6 +76,8 @@ export interface ResizeChild extends DeclaredChange {
 export interface DeleteChild extends ChangeOfChild {
   readonly action: "delete";
   readonly uid: string;
+  /** Entry that declared it, as `onReconcile.configMaps[0]`, where that is known. */
+  readonly from: string | undefined;
 }
 
 /** One write to a child. */

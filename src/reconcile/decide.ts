@@ -2,10 +2,10 @@ import { isMap, type Json, type JsonMap, parseJson } from "../base/json.ts";
 import { annotations, isLabelValue } from "../k8s/names.ts";
 import { groupKind, type KubeObject } from "../k8s/object.ts";
 import { type CompiledText, RenderError, textOf } from "../template/compiled_text.ts";
-import type { Cause, ChildChange, DeleteChild, UpdateChild } from "./change.ts";
+import type { Cause, ChildChange, UpdateChild } from "./change.ts";
 import { describeChild } from "./change.ts";
 import type { CompiledBox } from "./compile.ts";
-import { type Desired, type DesiredChild, identityOf, withoutReplicas } from "./desired.ts";
+import { type Desired, type DesiredChild, entryOf, identityOf, withoutReplicas } from "./desired.ts";
 import { fixedDifferences, sizeOf } from "./difference.ts";
 import { driftOf } from "./drift.ts";
 import { type Applied, type ChildMemory, knownUidOf, type PassMemory } from "./memory.ts";
@@ -13,7 +13,8 @@ import { coversDesired, expectedFields, isSameOwned } from "./owned_fields.ts";
 import { isJob, type ObservedChild } from "./observed.ts";
 import type { EntryProblem } from "./outcome.ts";
 import { ownerKindLabel } from "../resources/mod.ts";
-import { type Claim, type ClaimContext, claimOn, describeForeign, isOwn, mayPrune } from "./ownership.ts";
+import { type Claim, claimContext, claimOn, describeForeign, isOwn } from "./ownership.ts";
+import { createdOnly, decidePruning, Unmade } from "./prune.ts";
 
 /** What a pass will do to the children of a CR. */
 export interface ChildrenDecision {
@@ -74,8 +75,7 @@ class ChildrenDecider {
   readonly #waitingFor: ObservedChild[] = [];
   readonly #notUpdated: NotUpdated[] = [];
   readonly #learned: Learned[] = [];
-  /** `groupKind`s of what cannot be made now: the child that it takes the place of stays (ruling 63). */
-  readonly #unmade = new Set<string>();
+  readonly #unmade = new Unmade();
 
   constructor(around: Surroundings) {
     this.#around = around;
@@ -86,7 +86,7 @@ class ChildrenDecider {
     const observed = memory.child(child.type, child.key);
     const recalled = memory.recall(child.type, child.key);
     if (child.within !== undefined && !this.#isMade(child.within, desired)) {
-      this.#unmade.add(groupKind(child.type));
+      this.#unmade.add(child);
       return void this.#problems.push(withoutNamespace(child, child.object.metadata.namespace!, child.entry));
     }
     if (observed === undefined) return this.#absent(child, recalled);
@@ -94,6 +94,9 @@ class ChildrenDecider {
     switch (claim) {
       case "ours":
       case "damaged":
+        if (recalled?.entry !== entryOf(child.entry)) {
+          this.#learned.push({ child, memory: { entry: entryOf(child.entry) } });
+        }
         return this.#present(child, observed, recalled, claim);
       case "former":
         return child.upkeep === "create" ? undefined : this.#takeOver(child, observed, { why: "former" });
@@ -259,7 +262,7 @@ class ChildrenDecider {
     if (child.adopt && isFree(observed)) {
       return this.#takeOver(child, observed, { why: "adopt" });
     }
-    this.#unmade.add(groupKind(child.type));
+    this.#unmade.add(child);
     this.#problems.push(nameTaken(child, observed, this.#around.cr));
   }
 
@@ -269,7 +272,7 @@ class ChildrenDecider {
   }
 
   finish(desired: Desired, seen: readonly ObservedChild[]): ChildrenDecision {
-    this.#changes.push(...prune(this.#around, desired, seen, this.#unmade));
+    this.#changes.push(...decidePruning(this.#around, desired, seen, this.#unmade));
     return {
       changes: this.#changes,
       problems: this.#problems,
@@ -331,11 +334,6 @@ export function nameTaken(child: DesiredChild, observed: ObservedChild, cr: Kube
   };
 }
 
-/** Who the box is, for questions of ownership. */
-export function claimContext({ plan }: CompiledBox): ClaimContext {
-  return { box: plan.name, formerNames: plan.formerNames, otherBoxes: plan.otherBoxes };
-}
-
 /** What the live object decides: the number of replicas, where an autoscaler sets it; that it was taken over. */
 export function withLiveState(child: DesiredChild, observed: ObservedChild): DesiredChild {
   const object = observed.adopted ? withAdopted(child.object) : child.object;
@@ -360,9 +358,6 @@ function policyDifference({ object }: DesiredChild, { retained }: ObservedChild)
   const wanted = object.metadata.annotations?.[annotations.deletionPolicy] === "Retain";
   return wanted === retained ? [] : [`deletionPolicy, still ${retained ? "Retain" : "Delete"}`];
 }
-
-/** In place of a digest on a child that was taken over and is only to be there: it is never changed or removed. */
-const createdOnly = "created-only";
 
 function withApplied(child: DesiredChild, applied: string): DesiredChild {
   const { apiVersion, kind, metadata } = child.object;
@@ -407,33 +402,6 @@ function fieldsWithoutReplicas(fields: string): string | undefined {
   if (!isMap(set) || !isMap(set["f:spec"])) return undefined;
   const { "f:replicas": _replicas, ...spec } = set["f:spec"];
   return JSON.stringify({ ...set, "f:spec": spec });
-}
-
-function prune(
-  { box, cr }: Surroundings,
-  { children, kept }: Desired,
-  seen: readonly ObservedChild[],
-  unmade: ReadonlySet<string>,
-): DeleteChild[] {
-  const context = claimContext(box);
-  const isThere = (id: string) => seen.some((child) => identityOf(child) === id && isOwn(claimOn(child, cr, context)));
-  const wanted = new Set([...children.map(identityOf), ...kept.names]);
-  const renamed = [...kept.renamed].filter((id) => !isThere(id)).map((id) => id.slice(0, id.indexOf("/")));
-  const keptKinds = new Set([...kept.kinds, ...unmade, ...renamed]);
-  return seen
-    .filter((child) => isReconciled(child) && !child.deleting && !child.finished)
-    .filter((child) => !wanted.has(identityOf(child)) && !keptKinds.has(groupKind(child.type)))
-    .filter((child) => mayPrune(child, cr, context))
-    .map(({ type, key, uid }) => ({ action: "delete", type, key, uid, cause: { why: "undeclared" } }));
-}
-
-/**
- * Ruling 42: reconciled children carry a digest. Somebody may have taken that off, but what was applied has an applied
- * set too, and what was only created has none, or says so where it was taken over.
- */
-export function isReconciled(child: ObservedChild): boolean {
-  if (child.applied === createdOnly) return false;
-  return child.applied !== undefined || child.owned !== undefined;
 }
 
 /**

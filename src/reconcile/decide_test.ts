@@ -57,13 +57,26 @@ function wanted(change: Partial<DesiredChild> = {}): DesiredChild {
 interface Around {
   readonly memory?: ChildMemory;
   readonly kept?: Partial<Desired["kept"]>;
+  readonly off?: ReadonlyMap<string, string>;
   readonly cr?: KubeObject;
 }
 
 function decide(children: readonly DesiredChild[], seen: readonly ObservedChild[], around: Around = {}) {
-  const kept = { names: new Set<string>(), renamed: new Set<string>(), kinds: new Set<string>(), ...around.kept };
+  const kept = {
+    names: new Set<string>(),
+    renamed: new Map<string, string>(),
+    clashing: [],
+    kinds: new Set<string>(),
+    ...around.kept,
+  };
   const memory = memoryOf(seen, around.memory === undefined ? {} : { "shop/one": around.memory });
-  return decideChildren(box, around.cr ?? webOf(), { children, problems: [], kept }, seen, memory);
+  return decideChildren(
+    box,
+    around.cr ?? webOf(),
+    { children, problems: [], kept, off: () => around.off ?? new Map() },
+    seen,
+    memory,
+  );
 }
 
 const one = observed(childOf());
@@ -95,7 +108,8 @@ Deno.test("no call for a child that the memory knows, also where a webhook chang
 Deno.test("without memory the ownership is the proof, and is remembered", () => {
   const { changes, learned } = decide([wanted()], [one]);
   assert.deepEqual(changes, []);
-  assert.deepEqual(learned.map(({ memory }) => memory), [{ applied, uid: "child-uid", owner: "cr-uid" }]);
+  const entry = "onReconcile.configMaps[0]";
+  assert.deepEqual(learned.map(({ memory }) => memory), [{ entry }, { applied, uid: "child-uid", owner: "cr-uid" }]);
 });
 
 const withAnnotations = (annotations: Record<string, string>) => observed(childOf({ annotations }));
@@ -212,7 +226,14 @@ Deno.test("a child that another CR of the box has is refused, and only that one"
 Deno.test("a reconciled child that nothing wants any more is removed, also where its digest was taken off", () => {
   for (const child of [one, withAnnotations({})]) {
     assert.deepEqual(decide([], [child]).changes, [
-      { action: "delete", type: configMaps, key: "shop/one", uid: "child-uid", cause: { why: "undeclared" } },
+      {
+        action: "delete",
+        type: configMaps,
+        key: "shop/one",
+        uid: "child-uid",
+        from: undefined,
+        cause: { why: "undeclared" },
+      },
     ]);
   }
 });
@@ -227,7 +248,10 @@ const kept: [which: string, child: ObservedChild, around?: Around][] = [
   ["of an entry that waits or failed", one, { kept: { names: new Set(["ConfigMap/shop/one"]) } }],
   ["of a kind of which a name cannot be rendered", one, { kept: { kinds: new Set(["ConfigMap"]) } }],
   ["that an entry which waits or failed may have had under another name", one, {
-    kept: { names: new Set(["ConfigMap/shop/two"]), renamed: new Set(["ConfigMap/shop/two"]) },
+    kept: {
+      names: new Set(["ConfigMap/shop/two"]),
+      renamed: new Map([["ConfigMap/shop/two", "onReconcile.configMaps[0]"]]),
+    },
   }],
 ];
 
@@ -241,8 +265,13 @@ Deno.test("a known uid gives a child its labels back, and proves nothing for ano
   const child = wanted({ key: "far/one", object: { ...wanted().object, metadata } });
   const decided = (owner: string) => {
     const memory = { ...memoryOf([bare]), recall: () => ({ uid: "child-uid", owner }) };
-    const kept = { names: new Set<string>(), renamed: new Set<string>(), kinds: new Set<string>() };
-    return decideChildren(box, webOf(), { children: [child], problems: [], kept }, [], memory);
+    const kept = {
+      names: new Set<string>(),
+      renamed: new Map<string, string>(),
+      clashing: [],
+      kinds: new Set<string>(),
+    };
+    return decideChildren(box, webOf(), { children: [child], problems: [], kept, off: () => new Map() }, [], memory);
   };
   assert.deepEqual(decided("cr-uid").changes.map(({ action }) => action), ["update"]);
   assert.deepEqual(decided("other-uid").problems.map(({ reason }) => reason), ["NameTaken"]);
@@ -250,8 +279,8 @@ Deno.test("a known uid gives a child its labels back, and proves nothing for ano
 
 Deno.test("a child goes when the one of an entry that failed is there under its name", () => {
   const two = observed(childOf({ name: "two", uid: "two-uid" }));
-  const renamed = new Set(["ConfigMap/shop/two"]);
-  const { changes } = decide([], [one, two], { kept: { names: renamed, renamed } });
+  const renamed = new Map([["ConfigMap/shop/two", "onReconcile.configMaps[0]"]]);
+  const { changes } = decide([], [one, two], { kept: { names: new Set(renamed.keys()), renamed } });
   assert.deepEqual(changes.map(({ action, key }) => [action, key]), [["delete", "shop/one"]]);
 });
 
@@ -263,6 +292,25 @@ Deno.test("a name that is taken keeps the child that the entry has under its for
   assert.deepEqual(changes, []);
   assert.deepEqual(problems.map(({ reason }) => reason), ["NameTaken"]);
 });
+
+for (
+  const [which, around, removed] of [
+    ["of an entry that is off", { off: new Map([["ConfigMap/shop/one", "onReconcile.configMaps[1]"]]) }, true],
+    ["of another entry", { memory: { uid: "child-uid", owner: "cr-uid", entry: "onReconcile.configMaps[1]" } }, true],
+    ["of its own entry", { memory: { uid: "child-uid", owner: "cr-uid", entry: "onReconcile.configMaps[0]" } }, false],
+    ["that another CR's had", { memory: { uid: "child-uid", owner: "x", entry: "onReconcile.configMaps[1]" } }, false],
+  ] as [string, Around, boolean][]
+) {
+  Deno.test(`a name that is taken ${removed ? "keeps no child" : "keeps a child"} ${which}`, () => {
+    const taken = observed(
+      childOf({ name: "two", uid: "two-uid", labels: {}, managedFields: [], ownerReferences: [] }),
+    );
+    const { metadata, ...rest } = wanted().object;
+    const two = wanted({ key: "shop/two", object: { ...rest, metadata: { ...metadata, name: "two" } } });
+    const { changes } = decide([two], [one, taken], around);
+    assert.deepEqual(changes.map(({ action, key }) => [action, key]), removed ? [["delete", "shop/one"]] : []);
+  });
+}
 
 const jobs: ResourceType = builtInType("Job")!;
 const claims: ResourceType = builtInType("PersistentVolumeClaim")!;

@@ -3,9 +3,9 @@ import { boxOfFinalizer, formerFinalizer } from "../k8s/names.ts";
 import { groupKind, type KubeObject } from "../k8s/object.ts";
 import type { DeleteChild } from "./change.ts";
 import type { CompiledBox } from "./compile.ts";
-import { claimContext, isReconciled } from "./decide.ts";
 import type { ObservedChild } from "./observed.ts";
-import { claimOn, mayDelete, ownFinalizers } from "./ownership.ts";
+import { claimContext, claimOn, mayDelete, ownFinalizers } from "./ownership.ts";
+import { isReconciled } from "./prune.ts";
 import { recordedKinds } from "./status.ts";
 
 /** What the deletion of a CR still needs. */
@@ -43,7 +43,14 @@ export function decideDeletion(
     ? []
     : seen.filter((child) => child.controller?.uid !== cr.metadata.uid && mayDelete(child, cr, context));
   const changes = left.filter((child) => !child.deleting)
-    .map(({ type, key, uid }): DeleteChild => ({ action: "delete", type, key, uid, cause: { why: "deletion" } }));
+    .map(({ type, key, uid }): DeleteChild => ({
+      action: "delete",
+      type,
+      key,
+      uid,
+      from: undefined,
+      cause: { why: "deletion" },
+    }));
   if (left.length > 0) return { changes, crPatch: undefined, waitingFor: left, sweeps, orphans };
   const metadata = {
     finalizers: finalizers.filter((item) => !own.includes(item)),

@@ -56,14 +56,18 @@ export interface Desired {
   readonly children: readonly DesiredChild[];
   readonly problems: readonly EntryProblem[];
   readonly kept: Kept;
+  /** Identity → entry, of the children of entries that are off, as far as names can be told. Evaluated when called. */
+  readonly off: () => ReadonlyMap<string, string>;
 }
 
 /** Children that are not in `children` and must not be removed all the same: those of entries that wait or failed. */
 export interface Kept {
   /** See `identityOf`. */
   readonly names: ReadonlySet<string>;
-  /** Those among `names` that may have had another one before: where there is no such child, its kind is kept. */
-  readonly renamed: ReadonlySet<string>;
+  /** Those among `names` that may have had another one before → their entry: where there is none, that one stays. */
+  readonly renamed: ReadonlyMap<string, string>;
+  /** Of entries whose name another entry has: what they had before stays. */
+  readonly clashing: readonly { readonly type: ResourceType; readonly entry: string }[];
   /** `groupKind`s of which nothing is removed: the name that the entry's child has is not known. */
   readonly kinds: ReadonlySet<string>;
 }
@@ -127,8 +131,10 @@ class Renderer {
   readonly #rendered: Rendered[] = [];
   readonly #problems: EntryProblem[] = [];
   readonly #names = new Set<string>();
-  readonly #renamed = new Set<string>();
+  readonly #renamed = new Map<string, string>();
+  readonly #clashing: Kept["clashing"][number][] = [];
   readonly #kinds = new Set<string>();
+  readonly #offEntries: { readonly source: CompiledEntry; readonly data: JsonMap | undefined }[] = [];
   #characters = maxCharacters;
 
   constructor(box: CompiledBox, cr: KubeObject, data: JsonMap, wallMs: number, served: PassMemory["served"]) {
@@ -195,10 +201,26 @@ class Renderer {
 
   /** A Job runs to its end also when its condition has turned false (ruling 3). */
   #off(source: CompiledEntry, data: JsonMap | undefined): void {
-    if (!isJob(source.plan.type)) return;
+    if (!isJob(source.plan.type)) return void this.#offEntries.push({ source, data });
     const child = this.#childOf(source, data);
     if (child === undefined) this.#kinds.add(groupKind(source.plan.type));
     else this.#names.add(identityOf(child));
+  }
+
+  #namesOfOff(): Map<string, string> {
+    const names = new Map<string, string>();
+    for (const { source, data } of this.#offEntries) {
+      const { forEach, id } = source.plan;
+      const elements = data === undefined && forEach !== undefined
+        ? elementsOf(forEach, this.#data)
+        : [data ?? this.#data];
+      if (typeof elements === "string") continue;
+      for (const element of elements) {
+        const child = this.#childOf(source, element);
+        if (child !== undefined) names.set(identityOf(child), id);
+      }
+    }
+    return names;
   }
 
   /** Nothing of the entry is removed: by its name where that can be rendered, else nothing of its kind. */
@@ -218,7 +240,7 @@ class Renderer {
 
   #keepAt(source: CompiledEntry, child: Named): void {
     this.#names.add(identityOf(child));
-    if (this.#mayBeRenamed(source)) this.#renamed.add(identityOf(child));
+    if (this.#mayBeRenamed(source)) this.#renamed.set(identityOf(child), source.plan.id);
   }
 
   /** Name or namespace depend on more than the CR's own, which never change. */
@@ -326,7 +348,7 @@ class Renderer {
     for (const child of expanded) {
       const known = children.get(identityOf(child));
       if (known !== undefined && blockOf(known.entry) === blockOf(child.entry)) {
-        this.#kinds.add(groupKind(child.type));
+        this.#clashing.push(child);
         this.#problems.push(failed(
           child.entry,
           `${child.entry}: ${child.source.plan.at}: ${describeChild(child)} is declared by ${known.entry} already; ` +
@@ -344,8 +366,8 @@ class Renderer {
       if (known !== undefined && known.upkeep !== "create") continue;
       children.set(identityOf(child), this.#finished(child, place, targets.has(identityOf(child))));
     }
-    const kept = { names: this.#names, renamed: this.#renamed, kinds: this.#kinds };
-    return { children: [...children.values()], problems: this.#problems, kept };
+    const kept = { names: this.#names, renamed: this.#renamed, clashing: this.#clashing, kinds: this.#kinds };
+    return { children: [...children.values()], problems: this.#problems, kept, off: () => this.#namesOfOff() };
   }
 
   #expand(item: Rendered): Expanded | undefined {
@@ -497,6 +519,11 @@ function defaultName({ shorthand }: CompiledEntry, cr: KubeObject): string | und
 function trimmed(value: Json | undefined): string | undefined {
   const text = typeof value === "string" ? value.trim() : typeof value === "number" ? String(value) : "";
   return text === "" ? undefined : text;
+}
+
+/** The entry of an element: `onReconcile.configMaps[0][2]` → `onReconcile.configMaps[0]`. */
+export function entryOf(element: string): string {
+  return element.slice(0, element.indexOf("]") + 1);
 }
 
 /** `onCreate.deployments[0]` → `onCreate`. */

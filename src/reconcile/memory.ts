@@ -14,6 +14,8 @@ export interface ChildMemory {
   readonly uid?: string | undefined;
   /** Uid of the CR whose child it was. */
   readonly owner?: string | undefined;
+  /** Entry that declared it last, as `onReconcile.configMaps[0]`. */
+  readonly entry?: string | undefined;
   readonly applied?: Applied | undefined;
   /** What the last apply to its status left. */
   readonly appliedStatus?: Applied | undefined;

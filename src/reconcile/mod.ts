@@ -13,7 +13,6 @@ export {
 export { compileBox, type CompiledBox } from "./compile.ts";
 export {
   type ChildrenDecision,
-  claimContext,
   decideChildren,
   decideCrPatch,
   describeRefusal,
@@ -25,9 +24,8 @@ export {
   withLiveState,
   withoutNamespace,
 } from "./decide.ts";
-export { isOwn, ownFinalizers } from "./ownership.ts";
 export { decideDeletion, type DeletionDecision, unknownFinalizers } from "./deletion.ts";
-export { describeNotServed, type Desired, type DesiredChild, desiredChildren, identityOf } from "./desired.ts";
+export { describeNotServed, type Desired, type DesiredChild, desiredChildren, entryOf, identityOf } from "./desired.ts";
 export { type Applied, type ChildMemory, knownUidOf, type PassMemory } from "./memory.ts";
 export {
   observeChild,
@@ -38,7 +36,8 @@ export {
   type ViewDepth,
 } from "./observed.ts";
 export type { EntryProblem, FailureReason, Outcome } from "./outcome.ts";
-export { type Claim, claimOn, describeForeign } from "./ownership.ts";
+export { type Claim, claimContext, claimOn, describeForeign, isOwn, ownFinalizers } from "./ownership.ts";
+export { Unmade } from "./prune.ts";
 export { isSameOwned } from "./owned_fields.ts";
 export { type Readings, readingsOf } from "./readings.ts";
 export {

@@ -1,6 +1,7 @@
 import { formerFinalizer, labelValue } from "../k8s/names.ts";
 import { type KubeObject, splitKey } from "../k8s/object.ts";
 import { mayOwn, ownerKindLabel } from "../resources/mod.ts";
+import type { CompiledBox } from "./compile.ts";
 import type { ObservedChild } from "./observed.ts";
 
 /**
@@ -26,6 +27,11 @@ export interface ClaimContext {
   readonly otherBoxes: readonly string[];
   /** Uid of the object that the box last knew under this key. */
   readonly knownUid?: string | undefined;
+}
+
+/** Who the box is, for questions of ownership. */
+export function claimContext({ plan }: CompiledBox): ClaimContext {
+  return { box: plan.name, formerNames: plan.formerNames, otherBoxes: plan.otherBoxes };
 }
 
 export function claimOn(child: ObservedChild, cr: KubeObject, context: ClaimContext): Claim {

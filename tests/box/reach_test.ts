@@ -43,7 +43,7 @@ const kinds: Readonly<Record<string, Kind>> = {
 type Former =
   /** It goes: the victim's own child is known. */
   | "pruned"
-  /** It may be the victim's under its former name. */
+  /** The name of the victim's child is not known: it may be this one. */
   | "kept";
 
 /** One way in which an entry fails or waits. */
@@ -129,44 +129,43 @@ const ways: Readonly<Record<string, Way>> = {
     spec: (cell) => ({ names: [`${cell}-same1`] }),
     reason: "ReconcileError",
     message: /is declared by/,
-    former: "kept",
+    former: "pruned",
   },
   "name taken by somebody": {
     spec: (cell) => ({ names: [`${cell}-taken`] }),
     before: (operator, cell, kind) => somebodyMakes(operator, `${cell}-taken`, `${cell}-same1`, kind),
     reason: "NameTaken",
     message: /is there already, made by/,
-    former: "kept",
+    former: "pruned",
   },
   "name taken by another CR": {
     spec: () => ({ names: ["rival-victim"] }),
     reason: "NameTaken",
     message: /is there already, (?:controlled by|belongs to) Demo .*rival/,
-    former: "kept",
+    former: "pruned",
   },
   "namespace that is not allowed": {
     spec: () => ({ namespace: "kube-public" }),
     reason: "ReconcileError",
     message: /namespace "kube-public"/,
-    former: "kept",
+    former: "pruned",
   },
   "namespace that does not exist": {
     spec: () => ({ namespace: "reach-none" }),
     reason: "ReconcileError",
     message: /namespaces "reach-none" not found|namespace "?reach-none/,
-    former: "kept",
+    former: "pruned",
   },
   ...Object.fromEntries(writeFaults.flatMap((fault): [string, Way][] => {
     const reason = fault === "404 resource" ? "Waiting" : "ReconcileError";
     const way = { fault, reason, message: messages[fault] } as const;
     return [
-      // What is there by its name is all that the entry has.
       [`${fault} of a change`, { ...way, former: "pruned" }],
       [`${fault} of the first write`, {
         ...way,
         renamed: true,
         spec: (cell) => ({ names: [`${cell}-next`] }),
-        former: "kept",
+        former: "pruned",
       }],
     ];
   })),

@@ -1,6 +1,6 @@
 import type { JsonMap } from "../../base/json.ts";
 import { isMap } from "../../base/json.ts";
-import { groupKind, type KubeObject, type ObjectKey, objectKey, splitKey } from "../../k8s/object.ts";
+import { type KubeObject, type ObjectKey, objectKey, splitKey } from "../../k8s/object.ts";
 import {
   decidePass,
   type PassAfter,
@@ -19,6 +19,7 @@ import {
   type Outcome,
   prunedPaths,
   type StatusDecision,
+  Unmade,
   withoutNamespace,
 } from "../../reconcile/mod.ts";
 import type { BoxContext } from "../context.ts";
@@ -151,16 +152,16 @@ class Pass {
   }
 
   /**
-   * Tries every change: what the server refuses of one child keeps no other waiting. Removals come last, and none of a
-   * kind of which something could not be made, so that a successor that cannot be made leaves its predecessor.
+   * Tries every change: what the server refuses of one child keeps no other waiting. Deletions come last: the predecessor
+   * of what could not be made stays.
    */
   async #write({ children, desired }: ReconcileDecision): Promise<void> {
     const writer = new ChildWriter(this.#context, this.#cr, desired.children);
     const within = new Map(desired.children.map((child) => [child.entry, child.within]));
     const unmade = new Set<string>();
-    const unmadeKinds = new Set<string>();
+    const successors = new Unmade();
     for (const stage of stagesOf(children.changes)) {
-      const allowed = stage.filter((change) => change.action !== "delete" || !unmadeKinds.has(groupKind(change.type)));
+      const allowed = stage.filter((change) => change.action !== "delete" || !successors.mayReplace(change));
       const results = await inParallel(
         allowed,
         writesAtOnce,
@@ -179,7 +180,7 @@ class Pass {
           return;
         }
         unmade.add(identityOf(change));
-        if (change.action === "create" || change.action === "adopt") unmadeKinds.add(groupKind(change.type));
+        if (change.action === "create" || change.action === "adopt") successors.add(change);
         if ("problem" in result) this.#problems.push(result.problem);
         else if ("stale" in result) this.#stale = true;
         else this.#waitsForFormer = true;

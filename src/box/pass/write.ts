@@ -23,6 +23,7 @@ import {
   type DesiredChild,
   type DoneChange,
   doneChange,
+  entryOf,
   type EntryProblem,
   isFree,
   knownUidOf,
@@ -149,8 +150,15 @@ export class ChildWriter {
       const child = this.#keep(type, answer);
       const applied = change.by === "apply" ? { digest, owned: child.owned } : undefined;
       const owner = this.#cr.metadata.uid;
-      const memory = { uid: child.uid, owner, applied, appliedStatus: undefined, made: digest, taken: undefined };
-      store.remember(type, key, memory);
+      store.remember(type, key, {
+        uid: child.uid,
+        owner,
+        entry: entryOf(change.entry),
+        applied,
+        appliedStatus: undefined,
+        made: digest,
+        taken: undefined,
+      });
       return { done: [doneChange(change)] };
     } catch (error) {
       if (!isAlreadyThere(error) && !isAlreadyExists(error)) throw named(what, error);
@@ -221,12 +229,13 @@ export class ChildWriter {
 
   async #update(change: UpdateChild): Promise<Written> {
     const { api, signal, store } = this.#context;
-    const { type, key, object, force, digest, uid } = change;
+    const { type, key, object, force, digest, uid, entry } = change;
     try {
       const answer = await api.apply(type, object, { force, onlyIf: { uid }, signal });
       const child = this.#keep(type, answer);
       const owner = this.#cr.metadata.uid;
-      store.remember(type, key, { uid, owner, applied: { digest, owned: child.owned }, taken: undefined });
+      const applied = { digest, owned: child.owned };
+      store.remember(type, key, { uid, owner, entry: entryOf(entry), applied, taken: undefined });
       return { done: [doneChange(change)] };
     } catch (error) {
       if (isGone(error) || isOtherObject(error)) {

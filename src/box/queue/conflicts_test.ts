@@ -4,6 +4,7 @@ import { Conflicts } from "./conflicts.ts";
 
 const change = (name: string): DeleteChild => ({
   action: "delete",
+  from: undefined,
   type: { group: "", version: "v1", kind: "ConfigMap", plural: "configmaps", namespaced: true },
   key: `shop/${name}`,
   uid: "1",
