@@ -20,7 +20,7 @@ export const formerBoxLabel = "orkestra.orkspace.io/box";
 export const annotations = {
   /** Digest of the desired object, on reconciled children only. */
   applied: "orkestra.orkspace.io/applied",
-  /** Key under `spec.crds` of the box that declares the child. */
+  /** The box that declares the child, see `declarerOf`. */
   declaredBy: "orkestra.orkspace.io/declared-by",
   /** `Retain`: the child outlives its CR, its entry and its condition. */
   deletionPolicy: "orkestra.orkspace.io/deletion-policy",
@@ -32,6 +32,17 @@ export const annotations = {
   /** `true`: it was there before, and was taken over. */
   adopted: "orkestra.orkspace.io/adopted",
 } as const;
+
+/** Names a box for `declaredBy`: `<metadata.name of the Katalog>/<key under spec.crds>`. */
+export function declarerOf({ katalog, name }: { readonly katalog: string; readonly name: string }): string {
+  return `${katalog}/${name}`;
+}
+
+/** Katalog and key of a box; the Katalog is `undefined` where the key stands alone. */
+export function splitDeclarer(declarer: string): { katalog: string | undefined; name: string } {
+  const slash = declarer.lastIndexOf("/"); // no key has one
+  return { katalog: slash < 0 ? undefined : declarer.slice(0, slash), name: declarer.slice(slash + 1) };
+}
 
 /** Held on a CR by a box while garbage collection does not do all that its deletion needs (ruling 22). */
 export function cleanupFinalizer(box: string): string {

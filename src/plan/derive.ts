@@ -15,12 +15,13 @@ export function derivePlan(katalog: Katalog): Plan {
     katalog: { name, version, description },
     boxes: enabled.map((crd) => ({
       ...deriveBox(crd, katalog.namespaces),
+      katalog: name,
       otherBoxes: enabled.filter((other) => other !== crd).map((other) => other.name),
     })),
   });
 }
 
-function deriveBox(crd: CrdEntry, ofKatalog: NamespaceLists): Omit<BoxPlan, "otherBoxes"> {
+function deriveBox(crd: CrdEntry, ofKatalog: NamespaceLists): Omit<BoxPlan, "katalog" | "otherBoxes"> {
   const entries = [...deriveEntries("onCreate", crd.onCreate), ...deriveEntries("onReconcile", crd.onReconcile)];
   const { name, formerNames, description, type, hasStatus, crdFile, namespace, namespaces } = crd;
   const { labelSelector, fieldSelector, labels, reconciler, normalize, mutation, validation, status, readyWhen } = crd;

@@ -38,6 +38,8 @@ export interface Plan {
 export interface BoxPlan {
   /** Key in `spec.crds`; a DNS label. */
   readonly name: string;
+  /** `metadata.name` of the Katalog. */
+  readonly katalog: string;
   /** Where that key stands: `katalog.yaml:5:5`. */
   readonly at: string;
   /** Keys that the entry had before: finalizers and children made under them are this box's (ruling 22). */

@@ -13,7 +13,7 @@ import { coversDesired, expectedFields, isSameOwned } from "./owned_fields.ts";
 import { isJob, type ObservedChild } from "./observed.ts";
 import type { EntryProblem } from "./outcome.ts";
 import { ownerKindLabel } from "../resources/mod.ts";
-import { type Claim, claimContext, claimOn, describeForeign, isOwn } from "./ownership.ts";
+import { type Claim, claimContext, claimOn, describeForeign, isOwn, otherKatalogOf } from "./ownership.ts";
 import { createdOnly, decidePruning, Unmade } from "./prune.ts";
 
 /** What a pass will do to the children of a CR. */
@@ -153,7 +153,10 @@ class ChildrenDecider {
     }
     if (child.upkeep === "make") return this.#fixed(child, observed, recalled, claim);
     const wanted = withLiveState(child, observed);
-    const applied = claim === "ours" ? this.#asApplied(wanted, observed, recalled?.applied) : undefined;
+    const isDeclaredElsewhere = otherKatalogOf(observed, claimContext(this.#around.box)) !== undefined;
+    const applied = claim === "ours" && !isDeclaredElsewhere
+      ? this.#asApplied(wanted, observed, recalled?.applied)
+      : undefined;
     if (applied === undefined) this.#update(wanted, observed, recalled);
     this.#statusOf(child, observed, recalled);
   }
@@ -192,6 +195,13 @@ class ChildrenDecider {
     if (last !== undefined && last !== child.digest) {
       return { cause: { why: this.#around.specChanged ? "spec" : "declared" }, fields: [] };
     }
+    const katalog = otherKatalogOf(observed, claimContext(this.#around.box));
+    if (katalog !== undefined) {
+      const fields = [`metadata.annotations["${annotations.declaredBy}"]`];
+      return applied === undefined
+        ? { cause: { why: "declared" }, fields }
+        : { cause: { why: "drift", by: `Katalog ${katalog}` }, fields };
+    }
     const before = applied?.owned === undefined ? expectedFields(child.object) : parseJson(applied.owned.fields);
     const { fields, by } = driftOf(isMap(before) ? before : {}, observed);
     return { cause: { why: "drift", by }, fields };
@@ -199,14 +209,15 @@ class ChildrenDecider {
 
   /** Of a kind that is never changed in place: only its marks are given back, a claim grows, and the rest is told. */
   #fixed(child: DesiredChild, observed: ObservedChild, recalled: ChildMemory | undefined, claim: Claim): void {
-    if (observed.applied === child.digest && claim === "ours") return;
+    const isDeclaredElsewhere = otherKatalogOf(observed, claimContext(this.#around.box)) !== undefined;
+    if (observed.applied === child.digest && claim === "ours" && !isDeclaredElsewhere) return;
     const { type, key, entry } = child;
     const differences = fixedDifferences(child.object, observed.fixed);
     const size = observed.fixed !== undefined && groupKind(type) === "PersistentVolumeClaim"
       ? sizeOf(child.object, observed.fixed)
       : undefined;
     const marked = withMarksOnly(child, observed, differences);
-    if (claim !== "ours") this.#update(marked, observed, undefined);
+    if (claim !== "ours" || isDeclaredElsewhere) this.#update(marked, observed, recalled);
     const refused = size?.grows === true ? refusalOf(child, observed, recalled) : undefined;
     if (size?.grows === true && refused === undefined) {
       const patch = { metadata: { uid: observed.uid }, spec: { resources: { requests: { storage: size.wanted } } } };

@@ -13,6 +13,7 @@ import type { EntryProblem } from "./outcome.ts";
 const plan = {
   name: "web",
   formerNames: ["site"],
+  katalog: "demo",
   otherBoxes: [],
   type: { group: "demo.dev", version: "v1", kind: "Web", plural: "webs", namespaced: true },
   reconciler: { workers: 1, resyncMs: 0, failureThreshold: 5 },

@@ -4,7 +4,7 @@ import { groupKind, type KubeObject } from "../k8s/object.ts";
 import type { DeleteChild } from "./change.ts";
 import type { CompiledBox } from "./compile.ts";
 import type { ObservedChild } from "./observed.ts";
-import { claimContext, claimOn, mayDelete, ownFinalizers } from "./ownership.ts";
+import { claimContext, claimOn, mayDelete, otherKatalogOf, ownFinalizers } from "./ownership.ts";
 import { isReconciled } from "./prune.ts";
 import { recordedKinds } from "./status.ts";
 
@@ -37,7 +37,8 @@ export function decideDeletion(
   if (own.length === 0) return undefined;
   const finalizers = cr.metadata.finalizers ?? [];
   const context = claimContext(box);
-  const sweeps = !box.plan.finalizer || own.includes(formerFinalizer) || recordsMore(box, cr);
+  const isShared = seen.some((child) => otherKatalogOf(child, context) !== undefined);
+  const sweeps = !box.plan.finalizer || own.includes(formerFinalizer) || recordsMore(box, cr) || isShared;
   const orphans = finalizers.includes(orphanFinalizer) || areOrphaned(seen, cr, box);
   const left = orphans
     ? []

@@ -10,6 +10,7 @@ const former = "orkestra.orkspace.io/cleanup";
 const plan = {
   name: "web",
   formerNames: ["site"],
+  katalog: "demo",
   otherBoxes: ["coffee"],
   type: { group: "demo.dev", version: "v1", kind: "Web", plural: "webs", namespaced: true },
   reconciler: {},

@@ -2,7 +2,7 @@ import type { Json, JsonMap } from "../base/json.ts";
 import { isMap, ownValue } from "../base/json.ts";
 import { type CompiledGate, type ConditionError, evaluateGate, type GateResult } from "../conditions/mod.ts";
 import { absentInput, elementsOf, maxElements } from "../input/mod.ts";
-import { annotations } from "../k8s/names.ts";
+import { annotations, declarerOf } from "../k8s/names.ts";
 import { matchesNamespace } from "../k8s/namespace_globs.ts";
 import type { KubeObject, ObjectKey, ResourceType } from "../k8s/object.ts";
 import { apiVersionOf, groupKind, objectKey } from "../k8s/object.ts";
@@ -436,7 +436,7 @@ class Renderer {
     if (namespace !== undefined && !mayOwn(this.#cr.metadata, namespace)) marks[annotations.place] = child.key;
     if (upkeep !== "create") {
       marks[annotations.applied] = digest;
-      marks[annotations.declaredBy] = this.#box.plan.name;
+      marks[annotations.declaredBy] = declarerOf(this.#box.plan);
     }
     if (Object.keys(marks).length > 0) object.metadata.annotations = { ...object.metadata.annotations, ...marks };
     return { ...rest, digest, within, autoscaled };

@@ -1,4 +1,4 @@
-import { formerFinalizer, labelValue } from "../k8s/names.ts";
+import { formerFinalizer, labelValue, splitDeclarer } from "../k8s/names.ts";
 import { type KubeObject, splitKey } from "../k8s/object.ts";
 import { mayOwn, ownerKindLabel } from "../resources/mod.ts";
 import type { CompiledBox } from "./compile.ts";
@@ -20,6 +20,7 @@ import type { ObservedChild } from "./observed.ts";
 export type Claim = "ours" | "damaged" | "former" | "collected" | "foreign";
 
 export interface ClaimContext {
+  readonly katalog: string;
   /** Key of the box, and the ones that it had. */
   readonly box: string;
   readonly formerNames: readonly string[];
@@ -31,7 +32,7 @@ export interface ClaimContext {
 
 /** Who the box is, for questions of ownership. */
 export function claimContext({ plan }: CompiledBox): ClaimContext {
-  return { box: plan.name, formerNames: plan.formerNames, otherBoxes: plan.otherBoxes };
+  return { katalog: plan.katalog, box: plan.name, formerNames: plan.formerNames, otherBoxes: plan.otherBoxes };
 }
 
 export function claimOn(child: ObservedChild, cr: KubeObject, context: ClaimContext): Claim {
@@ -79,11 +80,27 @@ export function isOfFormerVersion(child: ObservedChild, { box, formerNames }: Cl
 export function mayPrune(child: ObservedChild, cr: KubeObject, context: ClaimContext): boolean {
   if (child.retained) return false;
   const claim = claimOn(child, cr, context);
-  if (claim === "ours") {
-    const { declaredBy } = child;
-    return declaredBy === undefined || declaredBy === context.box || context.formerNames.includes(declaredBy);
-  }
+  if (claim === "ours") return child.declaredBy === undefined || isDeclaredHere(child.declaredBy, context);
   return isLeftOver(child, cr, claim, context);
+}
+
+function isDeclaredHere(declaredBy: string, context: ClaimContext): boolean {
+  const { katalog } = splitDeclarer(declaredBy);
+  return isUnderOwnKey(declaredBy, context) && (katalog === undefined || katalog === context.katalog);
+}
+
+function isUnderOwnKey(declaredBy: string, { box, formerNames }: ClaimContext): boolean {
+  return [box, ...formerNames].includes(splitDeclarer(declaredBy).name);
+}
+
+/**
+ * The other Katalog that says it declares the child, under the key of this box: this one had that name before, or two
+ * Katalogs use one key for one kind.
+ */
+export function otherKatalogOf({ declaredBy }: ObservedChild, context: ClaimContext): string | undefined {
+  if (declaredBy === undefined || !isUnderOwnKey(declaredBy, context)) return undefined;
+  const { katalog } = splitDeclarer(declaredBy);
+  return katalog === context.katalog ? undefined : katalog;
 }
 
 /**

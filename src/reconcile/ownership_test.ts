@@ -3,7 +3,7 @@ import { childOf, identity, observed, ourEntry, ownerReference, webOf } from "..
 import type { KubeObject } from "../k8s/object.ts";
 import { type Claim, claimOn, describeForeign, mayDelete, mayPrune } from "./ownership.ts";
 
-const context = { box: "web", formerNames: ["site"], otherBoxes: ["api"] };
+const context = { box: "web", formerNames: ["site"], katalog: "demo", otherBoxes: ["api"] };
 const cr = webOf();
 const { "orkestra.orkspace.io/owner-uid": _uid, "orkestra.orkspace.io/owner-kind": _kind, ...names } = identity;
 const theirs = [{ ...ourEntry, manager: "kubectl-create" }];
@@ -91,6 +91,18 @@ const prunable: [what: string, child: Partial<KubeObject["metadata"]>, prune: bo
     "one that it declared under a former name",
     { annotations: { "orkestra.orkspace.io/declared-by": "site" } },
     true,
+    true,
+  ],
+  [
+    "one that this Katalog declares",
+    { annotations: { "orkestra.orkspace.io/declared-by": "demo/web" } },
+    true,
+    true,
+  ],
+  [
+    "one that another Katalog declares under the same key",
+    { annotations: { "orkestra.orkspace.io/declared-by": "shop/web" } },
+    false,
     true,
   ],
   ["one whose annotations were taken off", { annotations: {} }, true, true],

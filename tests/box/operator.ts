@@ -105,6 +105,8 @@ export interface CrdEntry {
 }
 
 export interface StartOptions {
+  /** `metadata.name` of the Katalog; `test` when absent. */
+  readonly katalog?: string;
   readonly between?: Between | undefined;
   readonly limits?: ClientOptions["limits"];
   /** Passes that change nothing are told too; true when absent. */
@@ -125,7 +127,8 @@ export async function start(
   entries: readonly CrdEntry[],
   options: StartOptions = {},
 ): Promise<Running> {
-  const { between = (_request, forward) => forward(), report, tellsIdle = true, limits } = options;
+  const { katalog: name = "test", between = (_request, forward) => forward(), report, tellsIdle = true, limits } =
+    options;
   const crds = entries.map(({ key, kind = "Demo", group = "demo.dev", box, more = "", reconciler = "resync: 1h" }) => `
     ${key}:
       apiTypes: { group: ${group}, version: v1, kind: ${kind}, plural: ${pluralOf(kind)} }
@@ -136,7 +139,7 @@ ${indented(reconciler, 10)}
 ${indented(box, 8)}`);
   const text = `apiVersion: orkestra.orkspace.io/v1
 kind: Katalog
-metadata: { name: test }
+metadata: { name: ${name} }
 spec:
   crds:${crds.join("")}
 `;

@@ -37,6 +37,47 @@ Deno.test("operators of different kinds never delete each other's children, what
   assert.deepEqual(deletions, []);
 });
 
+Deno.test("two Katalogs that use one key for one kind leave each other's children alone, until the CR goes", async () => {
+  await using cluster = createCluster();
+  await cluster.define("Demo");
+  const entries = (name: string): CrdEntry[] => [{
+    key: "web",
+    box:
+      `onReconcile:\n  configMaps:\n    - { name: near-${name} }\n    - { name: far-${name}, namespace: kube-public }`,
+    reconciler: "resync: 200ms",
+  }];
+  await using a = await start(cluster, entries("a"), { katalog: "a" });
+  await using b = await start(cluster, entries("b"), { katalog: "b" });
+  await cluster.request("POST", demos, demoOf("web"));
+  const paths = ["a", "b"].flatMap((name) => [`${core}/configmaps/near-${name}`, `${pub}/far-${name}`]);
+  for (const path of paths) await cluster.until(path, () => true);
+  await Promise.all([untilIdle(a.told, 4), untilIdle(b.told, 4)]);
+  const changes = [...changesOf(a.told), ...changesOf(b.told)];
+  assert.deepEqual(changes.filter((text) => text.startsWith("deleted")), []);
+  await cluster.request("DELETE", `${demos}/web`);
+  await cluster.untilGone(`${demos}/web`);
+  for (const name of ["a", "b"]) await cluster.untilGone(`${pub}/far-${name}`);
+});
+
+Deno.test("a Katalog that was renamed takes its children with it", async () => {
+  await using cluster = createCluster();
+  await cluster.define("Demo");
+  const entries = (...names: string[]): CrdEntry[] => [{
+    key: "web",
+    box: `onReconcile:\n  configMaps: [${names.map((name) => `{ name: ${name} }`).join(", ")}]`,
+  }];
+  await using former = await start(cluster, entries("one", "two"), { katalog: "a" });
+  await cluster.request("POST", demos, demoOf("web"));
+  await cluster.until(`${core}/configmaps/two`, () => true);
+  await former.stop();
+  const present = await start(cluster, entries("one", "two"), { katalog: "b" });
+  const key = "orkestra.orkspace.io/declared-by";
+  await cluster.until(`${core}/configmaps/two`, ({ metadata }) => metadata.annotations?.[key] === "b/web");
+  await present.stop();
+  await using _last = await start(cluster, entries("one"), { katalog: "b" });
+  await cluster.untilGone(`${core}/configmaps/two`);
+});
+
 Deno.test("a box does not take the finalizer off for another box of the same kind", async () => {
   let failures = 1;
   await using cluster = createCluster();

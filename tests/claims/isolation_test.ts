@@ -18,6 +18,7 @@ function planNamed(name: string): BoxPlan {
     name,
     at: "katalog.yaml:1:1",
     formerNames: [],
+    katalog: "demo",
     otherBoxes: [],
     type,
     reconciler: { workers: 1, resyncMs: 30_000, failureThreshold: 5 },
