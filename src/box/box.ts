@@ -116,6 +116,8 @@ class OperatorBox implements Box {
   readonly #learned: LearnedSchema;
   /** groupKind → the type under which it is served now. */
   readonly #served = new Map<string, ResourceType>();
+  /** groupKind of a kind of child → why its objects cannot be read. */
+  readonly #unseen = new Map<string, string>();
   #definition: Informer | undefined;
   #calls = new AbortController();
   #workers: Promise<void>[] = [];
@@ -195,6 +197,7 @@ class OperatorBox implements Box {
         return signal();
       },
       served: (type) => this.#served.get(groupKind(type)),
+      unseen: (type) => this.#unseen.get(groupKind(type)),
       notServed: (type) => this.#watchers.find((watcher) => watcher.isOf(type))?.lookAgain(),
     };
     if (ports.former !== undefined) {
@@ -344,7 +347,7 @@ class OperatorBox implements Box {
   }
 
   #watch(
-    { type, namespaces, labelSelector, fieldSelector }: WatchPlan,
+    { type, role, namespaces, labelSelector, fieldSelector }: WatchPlan,
     handlers: {
       upsert: (object: KubeObject) => void;
       removed: (object: KubeObject) => void;
@@ -376,21 +379,31 @@ class OperatorBox implements Box {
         failed: (error) => this.#defect(error),
         served: (found) => this.#kindServed(type, found),
         missing: () => this.#kindMissing(type),
+        unseen: (error) => this.#kindUnseen(type, error),
       },
       { clock, random, streamsState: true, ...(isKnown === undefined ? {} : { isKnown }) },
-      isBuiltIn(type),
+      { builtIn: isBuiltIn(type), mayBeUnseen: role === "children" },
     );
     this.#watchers.push(watcher);
   }
 
   #kindServed(type: ResourceType, found: ResourceType): void {
     const before = this.#served.get(groupKind(type));
+    const wasUnseen = this.#unseen.delete(groupKind(type));
     this.#served.set(groupKind(type), found);
-    if (before === undefined && this.#isWarm) this.#lookAtAll();
+    if ((before === undefined || wasUnseen) && this.#isWarm) this.#lookAtAll();
+  }
+
+  /** Entries that depend on the kind fail, and nothing is decided on what is not seen of it. */
+  #kindUnseen(type: ResourceType, error: unknown): void {
+    const isNew = !this.#unseen.has(groupKind(type));
+    this.#unseen.set(groupKind(type), `cannot read ${type.plural} of ${apiVersionOf(type)}: ${textOfError(error)}`);
+    if (isNew && this.#isWarm) this.#lookAtAll();
   }
 
   #kindMissing(type: ResourceType): void {
     const { store } = this.#context;
+    this.#unseen.delete(groupKind(type));
     const wasServed = this.#served.delete(groupKind(type));
     const error = `the API server does not serve ${type.kind} of ${apiVersionOf(type)}; install its CRD`;
     if (groupKind(type) === groupKind(this.#plan.type)) {

@@ -16,6 +16,8 @@ export interface BoxContext {
   readonly observer: Observer;
   /** The type under which the API server serves a kind; `undefined`: it serves none. */
   readonly served: (type: ResourceType) => ResourceType | undefined;
+  /** Why the objects of a kind of child cannot be read; `undefined`: they can, or there are none. */
+  readonly unseen: (type: ResourceType) => string | undefined;
   /** The API server says that it does not serve a kind. */
   readonly notServed: (type: ResourceType) => void;
   readonly store: Store;

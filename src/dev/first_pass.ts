@@ -31,7 +31,7 @@ export function firstPass(plan: BoxPlan, cr: KubeObject, wallMs: number): FirstP
       prunedStatus: [],
       formerKinds: [],
     },
-    { child: () => undefined, recall: () => undefined, served: (type) => type, nowMs: 0 },
+    { child: () => undefined, recall: () => undefined, served: (type) => type, unseen: () => undefined, nowMs: 0 },
   );
   if (decision.kind !== "reconcile") {
     const failure = decision.kind === "delete"

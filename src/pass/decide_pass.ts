@@ -115,28 +115,30 @@ export function decidePass(compiled: CompiledPass, input: PassInput, memory: Pas
   if (cr.metadata.deletionTimestamp !== undefined) {
     return {
       kind: "delete",
-      deletion: decideDeletion(box, cr, input.children),
+      deletion: decideDeletion(box, cr, input.children, memory),
       unknownFinalizers: unknownFinalizers(box, cr),
     };
   }
   if (!isSelected(box.plan, cr)) return { kind: "unselected" };
-  return new Reconciling(compiled, input).decide(memory);
+  return new Reconciling(compiled, input, memory).decide();
 }
 
 class Reconciling {
   readonly #compiled: CompiledPass;
   readonly #input: PassInput;
+  readonly #memory: PassMemory;
   /** The children that are the CR's own at the start. */
   readonly #children: readonly ObservedChild[];
   #data: JsonMap | undefined;
 
-  constructor(compiled: CompiledPass, input: PassInput) {
+  constructor(compiled: CompiledPass, input: PassInput, memory: PassMemory) {
     this.#compiled = compiled;
     this.#input = input;
+    this.#memory = memory;
     this.#children = this.#own(input.children);
   }
 
-  decide(memory: PassMemory): ReconcileDecision {
+  decide(): ReconcileDecision {
     const { box } = this.#compiled;
     const { cr, wallMs, ownedLabels } = this.#input;
     let warnings: readonly string[] = [];
@@ -146,9 +148,9 @@ class Reconciling {
       warnings = verdict.warnings;
       if (verdict.denials.length > 0) return this.#ended({ denied: verdict.denials.join("; ") }, warnings);
       const labels: EntryProblem[] = [];
-      const desired = desiredChildren(box, effective, data, wallMs, (type) => memory.served(type));
+      const desired = desiredChildren(box, effective, data, wallMs, this.#memory);
       const crPatch = decideCrPatch(box, cr, data, ownedLabels, needsFinalizer(box, desired), labels);
-      const children = decideChildren(box, cr, desired, this.#input.children, memory);
+      const children = decideChildren(box, cr, desired, this.#input.children, this.#memory);
       const next = this.#next(data);
       const problems = [...labels, ...desired.problems, ...children.problems];
       if ("state" in next) problems.push(next);
@@ -212,6 +214,8 @@ class Reconciling {
         observed: observed.get(identityOf(child)),
       })),
       kinds: [...new Set(kinds)],
+      unseen: this.#compiled.box.plan.children
+        .filter((type) => this.#memory.unseen(type) !== undefined).map(groupKind),
     };
   }
 

@@ -2,8 +2,10 @@ import { type CompiledGate, compileGate } from "../conditions/mod.ts";
 import { compileNormalize, type NormalizeRule } from "../input/mod.ts";
 import { cleanupFinalizer } from "../k8s/names.ts";
 import type { BoxPlan, EntryPlan, StatusFieldPlan } from "../plan/plan.ts";
+import type { ResourceType } from "../k8s/object.ts";
 import { type Shorthand, shorthands } from "../resources/mod.ts";
 import { type CompiledText, Templates } from "../template/compiled_text.ts";
+import { childKindsIn } from "./readings.ts";
 
 /** A box's plan with every template and pattern parsed: made once, when the box starts. */
 export interface CompiledBox {
@@ -28,6 +30,8 @@ export interface CompiledEntry {
   readonly gate: CompiledGate;
   readonly readyWhen: CompiledGate | undefined;
   readonly shorthand: Shorthand;
+  /** Kinds whose objects decide what the entry comes to: its own, and those that it reads under `.children`. */
+  readonly dependsOn: readonly ResourceType[];
 }
 
 export interface CompiledStatusField {
@@ -36,6 +40,8 @@ export interface CompiledStatusField {
   /** It has conditions: evaluated on failed passes too. */
   readonly conditional: boolean;
   readonly value: CompiledText;
+  /** Kinds that it reads under `.children`. */
+  readonly dependsOn: readonly ResourceType[];
 }
 
 /** Parses what a plan holds as text. The loader has checked it all, so this throws only on a defect. */
@@ -47,12 +53,13 @@ export function compileBox(plan: BoxPlan): CompiledBox {
     templates,
     normalize: compileNormalize(plan.normalize, templates),
     labels: Object.entries(plan.labels ?? {}).map(([key, value]) => ({ key, value: templates.compile(value) })),
-    entries: plan.entries.map((entry) => compileEntry(entry)),
+    entries: plan.entries.map((entry) => compileEntry(entry, plan, templates)),
     status: plan.status.map((field) => ({
       plan: field,
       gate: compileGate(field),
       conditional: (field.when?.length ?? 0) + (field.or?.length ?? 0) > 0,
       value: templates.compile(field.value),
+      dependsOn: childKindsIn(field, plan.children, templates),
     })),
     readyWhen: plan.readyWhen === undefined ? undefined : compileGate({ when: plan.readyWhen }),
     requeue: requeue === undefined
@@ -63,7 +70,11 @@ export function compileBox(plan: BoxPlan): CompiledBox {
   };
 }
 
-function compileEntry(plan: EntryPlan): CompiledEntry {
+function compileEntry(plan: EntryPlan, box: BoxPlan, templates: Templates): CompiledEntry {
+  const { block, when, or, fields, forEach } = plan;
+  // What is decided before any entry is decided for all of them.
+  const { labels, normalize, mutation, validation } = box;
+  const texts = [block, when, or, fields, forEach, labels, normalize, mutation, validation];
   const shorthand = shorthands.get(plan.shorthand);
   if (shorthand === undefined) throw new TypeError(`Cannot compile ${plan.id}: unknown shorthand "${plan.shorthand}"`);
   return {
@@ -72,5 +83,6 @@ function compileEntry(plan: EntryPlan): CompiledEntry {
     gate: compileGate(plan),
     readyWhen: plan.readyWhen === undefined ? undefined : compileGate({ when: plan.readyWhen }),
     shorthand,
+    dependsOn: [plan.type, ...childKindsIn(texts, box.children, templates)],
   };
 }

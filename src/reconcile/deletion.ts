@@ -3,6 +3,7 @@ import { boxOfFinalizer, formerFinalizer } from "../k8s/names.ts";
 import { groupKind, type KubeObject } from "../k8s/object.ts";
 import type { DeleteChild } from "./change.ts";
 import type { CompiledBox } from "./compile.ts";
+import type { PassMemory } from "./memory.ts";
 import type { ObservedChild } from "./observed.ts";
 import { claimContext, claimOn, mayDelete, otherKatalogOf, ownFinalizers } from "./ownership.ts";
 import { isReconciled } from "./prune.ts";
@@ -15,6 +16,8 @@ export interface DeletionDecision {
   readonly crPatch: JsonMap | undefined;
   /** Children that must be gone first. */
   readonly waitingFor: readonly ObservedChild[];
+  /** Why children that may be left cannot be seen: the CR is held until they can. */
+  readonly unseen: readonly string[];
   /** There may be children that this Katalog makes no more, so that no watch shows them: look everywhere. */
   readonly sweeps: boolean;
   /** Children are let go: the CR is deleted with `--cascade=orphan`. */
@@ -32,6 +35,7 @@ export function decideDeletion(
   box: CompiledBox,
   cr: KubeObject,
   seen: readonly ObservedChild[],
+  memory: Pick<PassMemory, "unseen">,
 ): DeletionDecision | undefined {
   const own = ownFinalizers(cr, box.finalizers);
   if (own.length === 0) return undefined;
@@ -39,7 +43,9 @@ export function decideDeletion(
   const context = claimContext(box);
   const isShared = seen.some((child) => otherKatalogOf(child, context) !== undefined);
   const sweeps = !box.plan.finalizer || own.includes(formerFinalizer) || recordsMore(box, cr) || isShared;
-  const orphans = finalizers.includes(orphanFinalizer) || areOrphaned(seen, cr, box);
+  const hidden = box.plan.children.map((type) => memory.unseen(type)).filter((why) => why !== undefined);
+  const orphans = finalizers.includes(orphanFinalizer) || (hidden.length === 0 && areOrphaned(seen, cr, box));
+  const unseen = orphans ? [] : hidden;
   const left = orphans
     ? []
     : seen.filter((child) => child.controller?.uid !== cr.metadata.uid && mayDelete(child, cr, context));
@@ -52,12 +58,14 @@ export function decideDeletion(
       from: undefined,
       cause: { why: "deletion" },
     }));
-  if (left.length > 0) return { changes, crPatch: undefined, waitingFor: left, sweeps, orphans };
+  if (left.length > 0 || unseen.length > 0) {
+    return { changes, crPatch: undefined, waitingFor: left, unseen, sweeps, orphans };
+  }
   const metadata = {
     finalizers: finalizers.filter((item) => !own.includes(item)),
     resourceVersion: cr.metadata.resourceVersion ?? "",
   };
-  return { changes, crPatch: { metadata }, waitingFor: [], sweeps, orphans };
+  return { changes, crPatch: { metadata }, waitingFor: [], unseen, sweeps, orphans };
 }
 
 /** The status records kinds that this Katalog does not make: the CR is deleted before they were looked for. */

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { childOf, observed, webOf } from "../../tests/support/decision.ts";
+import { childOf, configMaps, observed, webOf } from "../../tests/support/decision.ts";
+import type { KubeObject } from "../k8s/object.ts";
 import type { BoxPlan } from "../plan/plan.ts";
 import { compileBox } from "./compile.ts";
 import { decideDeletion, unknownFinalizers } from "./deletion.ts";
+import type { ObservedChild } from "./observed.ts";
 
 const own = "web.orkestra.orkspace.io/cleanup";
 const coffee = "coffee.orkestra.orkspace.io/cleanup";
@@ -25,24 +27,26 @@ const plan = {
 const box = compileBox(plan);
 const deleted = (finalizers: string[]) => webOf({ finalizers, deletionTimestamp: "2026-01-03T00:00:00Z" });
 const near = observed(childOf());
+const everything = { unseen: () => undefined };
+const deletionOf = (cr: KubeObject, seen: readonly ObservedChild[]) => decideDeletion(box, cr, seen, everything);
 const far = observed(childOf({ namespace: "far", uid: "far-uid" }));
 
 Deno.test("a deletion asks nothing of a box whose finalizer is not there", () => {
-  assert.equal(decideDeletion(box, deleted(["else", coffee]), [near, far]), undefined);
+  assert.equal(deletionOf(deleted(["else", coffee]), [near, far]), undefined);
 });
 
 Deno.test("only what garbage collection does not reach is deleted, and waited for", () => {
-  const decision = decideDeletion(box, deleted([own]), [near, far])!;
+  const decision = deletionOf(deleted([own]), [near, far])!;
   assert.deepEqual(decision.changes.map(({ key, uid }) => [key, uid]), [["far/one", "far-uid"]]);
   assert.equal(decision.crPatch, undefined);
   const leaving = observed(childOf({ namespace: "far", deletionTimestamp: "2026-01-03T00:00:01Z" }));
-  const waiting = decideDeletion(box, deleted([own]), [near, leaving])!;
+  const waiting = deletionOf(deleted([own]), [near, leaving])!;
   assert.deepEqual([waiting.changes.length, waiting.waitingFor.length, waiting.crPatch], [0, 1, undefined]);
 });
 
 Deno.test("a box takes off its own finalizers, last, and no other's", () => {
   const site = "site.orkestra.orkspace.io/cleanup";
-  const decision = decideDeletion(box, deleted(["else", own, coffee, site, former]), [near])!;
+  const decision = deletionOf(deleted(["else", own, coffee, site, former]), [near])!;
   assert.deepEqual(decision.crPatch, { metadata: { finalizers: ["else", coffee], resourceVersion: "9" } });
 });
 
@@ -51,7 +55,7 @@ Deno.test("what is retained, copied or another's stays where it is, and holds no
     childOf({ namespace: "far", annotations: { "orkestra.orkspace.io/deletion-policy": "Retain" } }),
   );
   const copy = observed(childOf({ namespace: "far", managedFields: [] }));
-  const decision = decideDeletion(box, deleted([own]), [retained, copy])!;
+  const decision = deletionOf(deleted([own]), [retained, copy])!;
   assert.deepEqual(decision.changes, []);
   assert.notEqual(decision.crPatch, undefined);
 });
@@ -59,8 +63,8 @@ Deno.test("what is retained, copied or another's stays where it is, and holds no
 Deno.test("--cascade=orphan lets go of everything, seen on the CR or by near children without their controller", () => {
   for (
     const decision of [
-      decideDeletion(box, deleted([own, "orphan"]), [near, far])!,
-      decideDeletion(box, deleted([own]), [observed(childOf({ ownerReferences: [] })), far])!,
+      deletionOf(deleted([own, "orphan"]), [near, far])!,
+      deletionOf(deleted([own]), [observed(childOf({ ownerReferences: [] })), far])!,
     ]
   ) {
     assert.deepEqual([decision.changes, decision.orphans], [[], true]);
@@ -74,14 +78,14 @@ Deno.test("a child without its controller beside one that has it, or one that is
     childOf({ ownerReferences: [], annotations: { "orkestra.orkspace.io/applied": "created-only" } }),
   );
   for (const children of [[near, orphan, far], [created, far]]) {
-    assert.equal(decideDeletion(box, deleted([own]), children)!.orphans, false);
+    assert.equal(deletionOf(deleted([own]), children)!.orphans, false);
   }
 });
 
 Deno.test("a finalizer for children that the Katalog makes no more asks for a look everywhere", () => {
   const without = compileBox({ ...plan, finalizer: false });
-  assert.equal(decideDeletion(without, deleted([own]), [])!.sweeps, true);
-  assert.equal(decideDeletion(box, deleted([own]), [])!.sweeps, false);
+  assert.equal(decideDeletion(without, deleted([own]), [], everything)!.sweeps, true);
+  assert.equal(deletionOf(deleted([own]), [])!.sweeps, false);
 });
 
 Deno.test("unknownFinalizers() are those of boxes that the Plan does not have", () => {
@@ -95,7 +99,7 @@ Deno.test("children that no watch shows are looked for: no far ones are made, a 
   const sweeps = (finalizers: string[], more: Partial<BoxPlan>, record?: string) => {
     const conditions = [{ type: "Synced", status: "True", reason: "Synced", message: record }];
     const cr = { ...deleted(finalizers), ...record === undefined ? {} : { status: { conditions } } };
-    return decideDeletion(compileBox({ ...plan, ...more }), cr, [])!.sweeps;
+    return decideDeletion(compileBox({ ...plan, ...more }), cr, [], everything)!.sweeps;
   };
   const children = [{ group: "", version: "v1", kind: "ConfigMap", plural: "configmaps", namespaced: true }];
   assert.equal(sweeps([own], { children }), false);
@@ -103,4 +107,18 @@ Deno.test("children that no watch shows are looked for: no far ones are made, a 
   assert.equal(sweeps([own], { children }, "kinds of children: ConfigMap, Secret"), true);
   assert.equal(sweeps([own, former], { children }), true);
   assert.equal(sweeps([own], { children, finalizer: false }), true);
+});
+
+Deno.test("while children cannot be seen nobody knows that none is left: the CR is held, and nothing counts as orphaned", () => {
+  const box = compileBox({ ...plan, children: [configMaps] });
+  const hidden = { unseen: () => "cannot read configmaps" };
+  const orphan = observed(childOf({ ownerReferences: [] }));
+  for (const seen of [[], [orphan], [far]]) {
+    const decision = decideDeletion(box, deleted([own]), seen, hidden)!;
+    assert.deepEqual([decision.crPatch, decision.orphans], [undefined, false]);
+    assert.deepEqual(decision.unseen, ["cannot read configmaps"]);
+    assert.equal(decision.changes.length, seen[0] === far ? 1 : 0, "what is seen goes meanwhile");
+  }
+  const orphaned = decideDeletion(box, deleted([own, "orphan"]), [], hidden)!;
+  assert.deepEqual([orphaned.unseen, orphaned.crPatch === undefined], [[], false]);
 });

@@ -100,9 +100,9 @@ export function desiredChildren(
   cr: KubeObject,
   data: JsonMap,
   wallMs: number,
-  served: PassMemory["served"],
+  memory: Pick<PassMemory, "served" | "unseen">,
 ): Desired {
-  const renderer = new Renderer(box, cr, data, wallMs, served);
+  const renderer = new Renderer(box, cr, data, wallMs, memory);
   for (const entry of box.entries) renderer.render(entry);
   return renderer.finish();
 }
@@ -127,7 +127,7 @@ class Renderer {
   readonly #cr: KubeObject;
   readonly #data: JsonMap;
   readonly #wallMs: number;
-  readonly #served: PassMemory["served"];
+  readonly #memory: Pick<PassMemory, "served" | "unseen">;
   readonly #rendered: Rendered[] = [];
   readonly #problems: EntryProblem[] = [];
   readonly #names = new Set<string>();
@@ -137,16 +137,27 @@ class Renderer {
   readonly #offEntries: { readonly source: CompiledEntry; readonly data: JsonMap | undefined }[] = [];
   #characters = maxCharacters;
 
-  constructor(box: CompiledBox, cr: KubeObject, data: JsonMap, wallMs: number, served: PassMemory["served"]) {
+  constructor(
+    box: CompiledBox,
+    cr: KubeObject,
+    data: JsonMap,
+    wallMs: number,
+    memory: Pick<PassMemory, "served" | "unseen">,
+  ) {
     this.#box = box;
     this.#cr = cr;
     this.#data = data;
     this.#wallMs = wallMs;
-    this.#served = served;
+    this.#memory = memory;
   }
 
   render(source: CompiledEntry): void {
     const { forEach, id, at } = source.plan;
+    const unseen = source.dependsOn.map((type) => this.#memory.unseen(type)).find((why) => why !== undefined);
+    if (unseen !== undefined) {
+      this.#keep(source, undefined);
+      return void this.#problems.push(failed(id, `${id}: ${unseen}`));
+    }
     const block = this.#gate(source.block, this.#data);
     if (block.state === "false") return this.#off(source, undefined);
     if (block.state === "unknown") {
@@ -175,7 +186,7 @@ class Renderer {
       this.#keep(source, data);
       return this.#unknown(source, id, gate.error, data);
     }
-    const type = this.#served(source.plan.type);
+    const type = this.#memory.served(source.plan.type);
     if (type === undefined) {
       this.#problems.push({
         entry: id,
@@ -232,7 +243,7 @@ class Renderer {
 
   /** The child of an entry, or of an element of its `forEach`; `undefined` when its name cannot be told. */
   #childOf(source: CompiledEntry, data: JsonMap | undefined): Named | undefined {
-    const type = this.#served(source.plan.type) ?? source.plan.type;
+    const type = this.#memory.served(source.plan.type) ?? source.plan.type;
     const single = data ?? (source.plan.forEach === undefined ? this.#data : undefined);
     const place = single === undefined ? undefined : this.#place(source, type, single);
     return place === undefined ? undefined : { type, key: objectKey(place) };

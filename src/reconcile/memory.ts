@@ -41,6 +41,11 @@ export interface PassMemory {
   recall(type: ResourceType, key: ObjectKey): ChildMemory | undefined;
   /** The type under which the API server serves a kind now; `undefined`: it serves none (ruling 70). */
   served(type: ResourceType): ResourceType | undefined;
+  /**
+   * Why objects of a kind cannot be read, where that is so since the box started. They are not absent: nothing is decided
+   * on them.
+   */
+  unseen(type: ResourceType): string | undefined;
   /** Monotonic. */
   readonly nowMs: number;
 }

@@ -1,6 +1,6 @@
 import { isMap, type Json } from "../base/json.ts";
 import { spellings } from "../input/mod.ts";
-import { groupKind } from "../k8s/object.ts";
+import { groupKind, type ResourceType } from "../k8s/object.ts";
 import type { BoxPlan } from "../plan/plan.ts";
 import type { Templates } from "../template/compiled_text.ts";
 import { references } from "../template/mod.ts";
@@ -9,7 +9,7 @@ import type { ViewDepth } from "./observed.ts";
 /** What a Katalog reads of what changes without the user: its children and the status that the box itself writes. */
 export interface Readings {
   /** How much of a kind's children is read under `.children` and `.child`, so that no more is kept. */
-  depthOf(type: { group: string; kind: string; plural: string }): ViewDepth;
+  depthOf(type: Kind): ViewDepth;
   /** What is wanted depends on the children as they were before the pass: what it wrote calls for another one. */
   readonly rereadsChildren: boolean;
   /** A status that was just written may change what is wanted. */
@@ -24,37 +24,50 @@ export function readingsOf(plan: BoxPlan, templates: Templates): Readings {
     entries.map(({ block, when, or, fields, forEach }) => [block, when, or, fields, forEach]),
   ], templates);
   const after = pathsOf([status, readyWhen, entries.map((entry) => entry.readyWhen)], templates);
-  const childPaths = [...before, ...after]
-    .flatMap((path) => path.length === 0 ? [[]] : path[0] === "children" ? [path.slice(1)] : []);
+  const childPaths = childPathsOf([...before, ...after]);
   // `.child` of an entry's own `readyWhen`.
   const ofKind = new Map<string, string[][]>();
   for (const { type, readyWhen: own } of entries) {
     const paths = pathsOf(own, templates).filter((path) => path[0] === "child").map((path) => path.slice(1));
     ofKind.set(groupKind(type), [...ofKind.get(groupKind(type)) ?? [], ...paths]);
   }
-  const depthOf: Readings["depthOf"] = (type) => {
-    const { kind, plural } = type;
-    const single = new Set(spellings(kind));
-    const many = new Set([
-      plural,
-      kind.slice(0, 1).toLowerCase() + kind.slice(1) + plural.slice(kind.length),
-      "custom",
-      "customs",
-    ]);
-    const read = childPaths.map((path): ViewDepth => {
-      const [key, ...rest] = path;
-      if (key === undefined) return "whole";
-      if (single.has(key)) return depthBelow(rest);
-      return many.has(key) ? depthBelow(rest.slice(1)) : "none";
-    });
-    return deepest([...read, ...(ofKind.get(groupKind(type)) ?? []).map(depthBelow)]);
-  };
+  const depthOf: Readings["depthOf"] = (type) =>
+    deepest([depthIn(childPaths, type), ...(ofKind.get(groupKind(type)) ?? []).map(depthBelow)]);
   const all = [...before, ...after];
   return {
     depthOf,
     rereadsChildren: before.some((path) => path.length === 0 || path[0] === "children"),
     ownStatus: all.some((path) => path.length === 0 || path[0] === "status"),
   };
+}
+
+type Kind = Pick<ResourceType, "group" | "kind" | "plural">;
+
+/** Those of `types` that texts read under `.children`. */
+export function childKindsIn<T extends Kind>(texts: unknown, types: readonly T[], templates: Templates): T[] {
+  const paths = childPathsOf(pathsOf(texts, templates));
+  return paths.length === 0 ? [] : types.filter((type) => depthIn(paths, type) !== "none");
+}
+
+/** What is below `.children`; the root holds all of it. */
+function childPathsOf(paths: readonly string[][]): string[][] {
+  return paths.flatMap((path) => path.length === 0 ? [[]] : path[0] === "children" ? [path.slice(1)] : []);
+}
+
+function depthIn(childPaths: readonly string[][], { kind, plural }: Kind): ViewDepth {
+  const single = new Set(spellings(kind));
+  const many = new Set([
+    plural,
+    kind.slice(0, 1).toLowerCase() + kind.slice(1) + plural.slice(kind.length),
+    "custom",
+    "customs",
+  ]);
+  return deepest(childPaths.map((path): ViewDepth => {
+    const [key, ...rest] = path;
+    if (key === undefined) return "whole";
+    if (single.has(key)) return depthBelow(rest);
+    return many.has(key) ? depthBelow(rest.slice(1)) : "none";
+  }));
 }
 
 function pathsOf(value: unknown, templates: Templates): string[][] {

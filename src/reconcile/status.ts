@@ -28,6 +28,8 @@ export interface PassResult {
   readonly children: readonly { readonly child: DesiredChild; readonly observed: ObservedChild | undefined }[];
   /** Kinds of which children may be there, for those who clean up after the next Katalog. */
   readonly kinds: readonly string[];
+  /** `groupKind`s whose objects cannot be read: fields that read them stay as they are. */
+  readonly unseen: readonly string[];
 }
 
 export interface StatusDecision {
@@ -66,6 +68,7 @@ export function nextStatus(
   let after: JsonMap = before;
   for (const field of box.status) {
     if (failed && !field.conditional) continue;
+    if (field.dependsOn.some((type) => result.unseen.includes(groupKind(type)))) continue;
     const outcome = evaluate(field, data, clock.wallMs);
     if (typeof outcome === "string") failures.push(outcome);
     else if (outcome.set) {

@@ -3,7 +3,16 @@ import type { KubeObject } from "../../src/k8s/object.ts";
 import { shorthands } from "../../src/resources/mod.ts";
 import { type WriteFault, WriteFaults, writeFaults } from "../support/write_faults.ts";
 import { waitFor } from "../support/wait_for.ts";
-import { type Between, conditionOf, demos, type Operator, operatorFor } from "./operator.ts";
+import {
+  type Between,
+  conditionOf,
+  createCluster,
+  demoOf,
+  demos,
+  type Operator,
+  operatorFor,
+  start,
+} from "./operator.ts";
 
 // How far a failure reaches (ruling 63): for every kind of child and every way in which an entry can fail or wait, the
 // other entries of the CR are kept up, and what the entry made before is neither changed nor removed.
@@ -459,4 +468,61 @@ Deno.test("an API server that asks for patience with one child gets it, and the 
   await stage.isKeptUp();
   await operator.until(`${demos}/a`, (cr) => isSynced(cr) && cr.metadata.generation === 2);
   await operator.until("/apis/demo.dev/v1/namespaces/default/things/thing", (object) => object["spec"].v === "2");
+});
+
+Deno.test("a kind of child that cannot be read concerns what depends on it, and no others", async () => {
+  let forbidden = true;
+  const reads = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "reads" }, data: { v: "{{ .spec.v }}" } };
+  const box = {
+    onReconcile: {
+      configMaps: [{ name: "free", data: { v: "{{ .spec.v }}" } }, {
+        name: "off",
+        when: [{ field: "spec.v", equals: "1" }],
+      }],
+      secrets: [{ name: "own", data: { v: "{{ .spec.v }}" } }],
+      custom: [{ ...reads, when: [{ field: "children.secret.metadata.name", equals: "own" }] }],
+      serviceAccounts: [{ name: "far", namespace: "kube-public" }],
+    },
+    status: { fields: [{ path: "secret", value: "{{ .children.secret.metadata.name }}", type: "string" }] },
+  };
+  await using cluster = createCluster();
+  await cluster.define("Demo");
+  const text = Object.entries(box).map(([key, value]) => `${key}: ${JSON.stringify(value)}`).join("\n");
+  const entry = { key: "demo", box: text, reconciler: "resync: 1h" };
+  const core = "/api/v1/namespaces/default";
+  const before = await start(cluster, [entry]);
+  await cluster.request("POST", demos, demoOf("a", { v: "1" }));
+  await cluster.until(`${core}/configmaps/reads`, () => true);
+  await cluster.until(`${demos}/a`, (cr) => isSynced(cr) && cr["status"].secret === "own");
+  await before.stop();
+  await using after = await start(cluster, [entry], {
+    between: (request, forward) => {
+      if (!forbidden || request.method !== "GET" || !new URL(request.url).pathname.endsWith("/secrets")) {
+        return forward();
+      }
+      const message = "secrets is forbidden: no right to list them";
+      const status = { kind: "Status", apiVersion: "v1", status: "Failure", code: 403, reason: "Forbidden", message };
+      return Promise.resolve(Response.json(status, { status: 403 }));
+    },
+  });
+  await cluster.request("PATCH", `${demos}/a`, { spec: { v: "2" } }, merge);
+  await cluster.until(`${core}/configmaps/free`, (object) => object["data"].v === "2");
+  const failed = await cluster.until(`${demos}/a`, (cr) => synced(cr)?.reason === "ReconcileError");
+  assert.match(synced(failed)!.message, /cannot read secrets of v1: .*no right to list them/);
+  assert.equal(conditionOf(failed, "Ready")?.status, "False");
+  assert.equal(failed["status"].secret, "own", "a field that reads it stays");
+  assert.equal((await cluster.get(`${core}/configmaps/reads`))?.["data"].v, "1", "neither changed nor removed");
+
+  await cluster.request("DELETE", `${demos}/a`);
+  await waitFor(
+    "it is told",
+    () =>
+      after.told.some((item) =>
+        item.type === "pass" && /its deletion waits, children may be left/.test(item.message ?? "")
+      ),
+  );
+  assert.notEqual(await cluster.get(`${demos}/a`), undefined);
+  forbidden = false;
+  await cluster.untilGone(`${demos}/a`);
+  assert.equal(await cluster.get("/api/v1/namespaces/kube-public/serviceaccounts/far"), undefined);
 });

@@ -104,6 +104,7 @@ export function memoryOf(
     child: (type, key) => children.find((child) => child.type.kind === type.kind && child.key === key),
     recall: (_type, key) => remembered[key],
     served: (type) => type,
+    unseen: () => undefined,
     nowMs: 1_000,
   };
 }

@@ -13,6 +13,8 @@ export interface KindHandlers extends Omit<InformerHandlers, "replaced"> {
   served(type: ResourceType): void;
   /** The API server does not serve the kind: it has no objects (ruling 70). */
   missing(): void;
+  /** What objects there are cannot be read, and could not for a while: `served` or `missing` ends it. */
+  unseen(error: unknown): void;
 }
 
 /** Which objects of the kind. */
@@ -25,6 +27,8 @@ export interface KindQuery {
 
 /** How often a kind that is not served is looked for, unless something says earlier that it has come. */
 const lookAgainMs = 5_000;
+/** How long reading a kind fails before nobody waits for it any longer. A right may be granted just after the start. */
+const unseenMs = 3_000;
 const initialWaitMs = 250;
 const maxWaitMs = 10_000;
 
@@ -33,7 +37,10 @@ const maxWaitMs = 10_000;
  * scope of a kind that is not built in come from discovery; what a Katalog says of them may be a guess.
  */
 export class KindWatcher {
-  /** The kind is known to be served with all its objects told, or not to be served. Rejects when stopped before. */
+  /**
+   * The kind is known to be served with all its objects told, or not to be served; or it cannot be read, where the box
+   * can do without it. Rejects when stopped before.
+   */
   readonly settled: Promise<void>;
   readonly #settled = Promise.withResolvers<void>();
   readonly #api: ClusterApi;
@@ -43,6 +50,9 @@ export class KindWatcher {
   readonly #options: InformerArguments[4];
   readonly #stopping = new AbortController();
   readonly #done: Promise<void>;
+  readonly #mayBeUnseen: boolean;
+  /** When reading the kind failed first, without success since. */
+  #failingSinceMs: number | undefined;
   #wake = (): void => {};
 
   constructor(
@@ -51,13 +61,14 @@ export class KindWatcher {
     query: KindQuery,
     handlers: KindHandlers,
     options: InformerArguments[4],
-    builtIn: boolean,
+    { builtIn, mayBeUnseen }: { readonly builtIn: boolean; readonly mayBeUnseen: boolean },
   ) {
     this.#api = api;
     this.#type = type;
     this.#query = query;
     this.#handlers = handlers;
     this.#options = options;
+    this.#mayBeUnseen = mayBeUnseen;
     this.settled = this.#settled.promise;
     this.settled.catch(() => {/* rejects when stopped before; nobody has to listen */});
     this.#done = this.#run(builtIn ? type : undefined);
@@ -92,6 +103,7 @@ export class KindWatcher {
           if (signal.aborted) return;
           const inMs = this.#waitMs(failures++);
           this.#handlers.state("retrying", { error, inMs });
+          this.#failedToRead(error);
           await this.#wait(inMs);
           continue;
         }
@@ -99,6 +111,7 @@ export class KindWatcher {
       if (type !== undefined) await this.#watch(type);
       if (signal.aborted) return;
       type = undefined;
+      this.#failingSinceMs = undefined;
       this.#handlers.missing();
       this.#settled.resolve();
       await this.#wait(lookAgainMs);
@@ -113,6 +126,7 @@ export class KindWatcher {
     const pending = new Set(places);
     const complete = (): void => {
       if (pending.size > 0) return;
+      this.#failingSinceMs = undefined;
       this.#handlers.served(type);
       this.#settled.resolve();
     };
@@ -124,6 +138,7 @@ export class KindWatcher {
         state: (state, detail) => {
           this.#handlers.state(state, detail);
           if (detail !== undefined && isMissingType(detail.error)) gone.resolve();
+          else if (detail !== undefined && pending.has(namespace)) this.#failedToRead(detail.error);
           if (state === "synced" && pending.delete(namespace)) complete();
         },
       }, this.#options)
@@ -134,6 +149,15 @@ export class KindWatcher {
     if (!signal.aborted) await gone.promise;
     signal.removeEventListener("abort", stop);
     await Promise.all(informers.map((informer) => informer.stop()));
+  }
+
+  #failedToRead(error: unknown): void {
+    if (!this.#mayBeUnseen) return;
+    const nowMs = this.#options.clock.nowMs();
+    this.#failingSinceMs ??= nowMs;
+    if (nowMs - this.#failingSinceMs < unseenMs) return;
+    this.#handlers.unseen(error);
+    this.#settled.resolve();
   }
 
   #waitMs(failures: number): number {

@@ -11,11 +11,13 @@ const configMaps = builtInType("ConfigMap")!;
 
 interface Server {
   served: boolean;
+  /** Reads are refused. */
+  forbidden?: boolean;
   lists: string[];
 }
 
 /** A server that serves `zonen` in cluster scope, and ConfigMaps, while `served`. */
-function watcherOn(server: Server, type: ResourceType, query: KindQuery, builtIn: boolean) {
+function watcherOn(server: Server, type: ResourceType, query: KindQuery, builtIn: boolean, mayBeUnseen = true) {
   const clock = new FakeClock();
   const told: string[] = [];
   const bodies: ReturnType<typeof openBody>[] = [];
@@ -25,6 +27,7 @@ function watcherOn(server: Server, type: ResourceType, query: KindQuery, builtIn
       return Response.json({ resources: [{ name: "zonen", kind: "Zone", namespaced: false }] });
     }
     if (!server.served) return new Response("404 page not found", { status: 404 });
+    if (server.forbidden === true) return statusResponse(403, "Forbidden");
     if (path.includes("watch=")) {
       const body = openBody();
       bodies.push(body);
@@ -42,8 +45,12 @@ function watcherOn(server: Server, type: ResourceType, query: KindQuery, builtIn
     failed: (error) => void told.push(`failed ${error}`),
     served: ({ plural, namespaced }) => void told.push(`served ${plural} ${namespaced}`),
     missing: () => void told.push("missing"),
+    unseen: () => void told.push("unseen"),
   };
-  const watcher = new KindWatcher(api, type, query, handlers, { clock, random: () => 0 }, builtIn);
+  const watcher = new KindWatcher(api, type, query, handlers, { clock, random: () => 0 }, {
+    builtIn,
+    mayBeUnseen,
+  });
   return { watcher, told, clock, end: () => bodies.splice(0).forEach((body) => body.end()) };
 }
 
@@ -98,6 +105,40 @@ Deno.test("a kind that goes is missing, and served again when it comes back", as
   server.served = true;
   watcher.lookAgain();
   await waitFor("it is served again", () => told.filter((text) => text.startsWith("served")).length === 2);
+  await watcher.stop();
+});
+
+for (const type of [configMaps, zones]) {
+  Deno.test(`a kind that cannot be read holds nothing up, where the box can do without it: ${type.kind}`, async () => {
+    const server: Server = { served: true, forbidden: true, lists: [] };
+    const { watcher, told, clock } = watcherOn(server, type, {}, type === configMaps);
+    await clock.advance(2_000);
+    assert.equal(told.length, 0, "a right may be granted just after the start");
+    await waitFor("nobody waits any longer", async () => {
+      await clock.advance(500);
+      return told.includes("unseen");
+    });
+    await watcher.settled;
+    server.forbidden = false;
+    await waitFor("it can be read", async () => {
+      await clock.advance(1_000);
+      return told.some((text) => text.startsWith("served"));
+    });
+    await watcher.stop();
+  });
+}
+
+Deno.test("a kind that the box cannot do without is waited for", async () => {
+  const server: Server = { served: true, forbidden: true, lists: [] };
+  const { watcher, told, clock } = watcherOn(server, configMaps, {}, true, false);
+  for (let i = 0; i < 20; i++) await clock.advance(1_000);
+  assert.equal(told.length, 0);
+  server.forbidden = false;
+  await waitFor("it can be read", async () => {
+    await clock.advance(1_000);
+    return told.some((text) => text.startsWith("served"));
+  });
+  await watcher.settled;
   await watcher.stop();
 });
 

@@ -27,7 +27,7 @@ export async function runDeletion(
     if (deletion.sweeps && !deletion.orphans) {
       // The Katalog makes no such children any more: no watch shows them.
       await context.sweep(cr);
-      deletion = decideDeletion(context.compiled.box, cr, context.store.childrenOf(cr)) ?? deletion;
+      deletion = decideDeletion(context.compiled.box, cr, context.store.childrenOf(cr), context) ?? deletion;
     }
     const writer = new ChildWriter(context, cr, []);
     await inParallel(deletion.changes, deletesAtOnce, async (change) => {
@@ -39,6 +39,11 @@ export async function runDeletion(
       const key = objectKey(cr.metadata);
       changes.push({ action: "removeFinalizer", kind: cr.kind, key, fields: [], cause: { why: "deletion" } });
       return { outcome: { next: "change" }, result: "deleting", changes };
+    }
+    if (deletion.unseen.length > 0) {
+      const message = `its deletion waits, children may be left: ${deletion.unseen.join("; ")}`;
+      context.recorder.record({ regarding: cr, type: "Warning", reason: "DeleteError", message, action: "Delete" });
+      return { outcome: { next: "backoff" }, result: "failed", changes, message };
     }
     const message = `waiting until ${deletion.waitingFor.slice(0, 3).map(describeChild).join(", ")} is gone`;
     return { outcome: { next: "after", ms: deletion.sweeps ? 1_000 : waitMs }, result: "deleting", changes, message };

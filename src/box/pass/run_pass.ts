@@ -74,7 +74,7 @@ export async function runPass(context: BoxContext, key: ObjectKey): Promise<Pass
 
 /** What `decidePass` gets to see. */
 export function decide(context: BoxContext, cr: KubeObject, wallMs: number): PassDecision {
-  const { store, learned, compiled, formerKinds, clock, served } = context;
+  const { store, learned, compiled, formerKinds, clock, served, unseen } = context;
   const input: PassInput = {
     cr,
     ownedLabels: store.ownedLabels(keyOf(cr)),
@@ -88,6 +88,7 @@ export function decide(context: BoxContext, cr: KubeObject, wallMs: number): Pas
     child: (type, key) => store.child(type, key),
     recall: (type, key) => store.recall(type, key),
     served,
+    unseen,
     nowMs: clock.nowMs(),
   });
 }
