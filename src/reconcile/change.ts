@@ -1,5 +1,5 @@
 import type { JsonMap } from "../base/json.ts";
-import { type KubeObject, type ObjectKey, type ResourceType, splitKey } from "../k8s/object.ts";
+import { type KubeObject, type ObjectKey, type OwnerReference, type ResourceType, splitKey } from "../k8s/object.ts";
 
 /** Why something is written. */
 export type Cause =
@@ -72,6 +72,21 @@ export interface ResizeChild extends DeclaredChange {
   readonly fields: readonly string[];
 }
 
+/**
+ * Makes a child that is never changed in place outlive its CR, or not any more (ruling 62): only its owner reference and the
+ * annotations that say so are changed.
+ */
+export interface UpdateChildPolicy extends DeclaredChange {
+  readonly action: "updatePolicy";
+  readonly uid: string;
+  readonly retain: boolean;
+  /** Controller reference to the CR; `undefined` where the child outlives it. */
+  readonly owner: OwnerReference | undefined;
+  /** The annotation `applied` that it is to have; `undefined`: as it is. */
+  readonly applied: string | undefined;
+  readonly fields: readonly string[];
+}
+
 /** Deletes this very object and no successor of the same name. */
 export interface DeleteChild extends ChangeOfChild {
   readonly action: "delete";
@@ -79,9 +94,14 @@ export interface DeleteChild extends ChangeOfChild {
   /** Entry that declared it, as `onReconcile.configMaps[0]`, where that is known. */
   readonly from: string | undefined;
 }
-
 /** One write to a child. */
-export type ChildChange = CreateChild | UpdateChild | UpdateChildStatus | ResizeChild | DeleteChild;
+export type ChildChange =
+  | CreateChild
+  | UpdateChild
+  | UpdateChildStatus
+  | ResizeChild
+  | UpdateChildPolicy
+  | DeleteChild;
 
 /** What a pass did, as a plain record; its text is made last, by `describeChange`. */
 export interface DoneChange {
@@ -120,6 +140,8 @@ export function describeChange({ action, kind, key, fields, cause }: DoneChange)
       return `took over ${what} (${cause.why === "former" ? "of a former object" : "adopt: true"})`;
     case "updateStatus":
       return `updated the status of ${what}`;
+    case "updatePolicy":
+      return `updated ${what} (${fields.join(", ")})`;
     case "resize":
       return `resized ${what} (${fields.join(", ")})`;
     case "delete":

@@ -22,6 +22,10 @@ const table: [change: DoneChange, text: string][] = [
   [change("adopt", { why: "adopt" }), "took over Deployment web (adopt: true)"],
   [change("adopt", { why: "former" }), "took over Deployment web (of a former object)"],
   [change("updateStatus", { why: "declared" }), "updated the status of Deployment web"],
+  [
+    change("updatePolicy", { why: "declared" }, ["deletionPolicy Retain"]),
+    "updated Deployment web (deletionPolicy Retain)",
+  ],
   [change("resize", { why: "declared" }, ["spec.storage"]), "resized Deployment web (spec.storage)"],
   [change("delete", { why: "undeclared" }), "deleted Deployment web (no longer declared)"],
   [change("delete", { why: "deletion" }), "deleted Deployment web (its owner is being deleted)"],

@@ -2,7 +2,7 @@ import { isMap, type Json, type JsonMap, parseJson } from "../base/json.ts";
 import { annotations, isLabelValue } from "../k8s/names.ts";
 import { groupKind, type KubeObject } from "../k8s/object.ts";
 import { type CompiledText, RenderError, textOf } from "../template/compiled_text.ts";
-import type { Cause, ChildChange, UpdateChild } from "./change.ts";
+import type { Cause, ChildChange, UpdateChild, UpdateChildPolicy } from "./change.ts";
 import { describeChild } from "./change.ts";
 import type { CompiledBox } from "./compile.ts";
 import { type Desired, type DesiredChild, entryOf, identityOf, withoutReplicas } from "./desired.ts";
@@ -236,7 +236,9 @@ class ChildrenDecider {
     const left = differences.flatMap((path) =>
       size?.grows !== true || path !== storagePath ? [path] : refused === undefined ? [] : [refused]
     );
-    left.push(...policyDifference(child, observed));
+    if (claim === "ours" && policyDifference(child, observed).length > 0) {
+      this.#changes.push(policyChange(child, observed, left.length === 0 ? child.digest : undefined));
+    }
     if (left.length > 0) this.#notUpdated.push({ child, fields: left });
   }
 
@@ -364,10 +366,22 @@ function withMarksOnly(child: DesiredChild, observed: ObservedChild, differences
   return withApplied(child, differences.length === 0 ? child.digest : observed.applied ?? "former");
 }
 
-/** What was created by POST keeps its owner reference, or goes without one: its policy is that of its creation. */
+/** What an entry that only creates has made is never changed: its policy is that of its creation (ruling 1). */
 function policyDifference({ object }: DesiredChild, { retained }: ObservedChild): string[] {
-  const wanted = object.metadata.annotations?.[annotations.deletionPolicy] === "Retain";
-  return wanted === retained ? [] : [`deletionPolicy, still ${retained ? "Retain" : "Delete"}`];
+  return isRetained(object) === retained ? [] : [`deletionPolicy, still ${retained ? "Retain" : "Delete"}`];
+}
+
+function isRetained({ metadata }: KubeObject): boolean {
+  return metadata.annotations?.[annotations.deletionPolicy] === "Retain";
+}
+
+function policyChange(child: DesiredChild, { uid }: ObservedChild, applied: string | undefined): UpdateChildPolicy {
+  const { type, key, object, entry } = child;
+  const retain = isRetained(object);
+  const [owner] = object.metadata.ownerReferences ?? [];
+  const fields = [`deletionPolicy ${retain ? "Retain" : "Delete"}`];
+  const cause = { why: "declared" } as const;
+  return { action: "updatePolicy", type, key, entry, uid, retain, owner, applied, fields, cause };
 }
 
 function withApplied(child: DesiredChild, applied: string): DesiredChild {

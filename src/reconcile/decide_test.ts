@@ -3,6 +3,7 @@ import { childOf, configMaps, identity, memoryOf, observed, ourEntry, webOf } fr
 import type { KubeObject, ResourceType } from "../k8s/object.ts";
 import { builtInType } from "../k8s/resource_types.ts";
 import type { BoxPlan } from "../plan/plan.ts";
+import type { UpdateChildPolicy } from "./change.ts";
 import { compileBox } from "./compile.ts";
 import { decideChildren, decideCrPatch } from "./decide.ts";
 import type { Desired, DesiredChild } from "./desired.ts";
@@ -344,17 +345,38 @@ Deno.test("what differs from a child that is never changed in place is told, wit
   assert.deepEqual(decide([same], [observed(job("a"), jobs, true)]).notUpdated, []);
 });
 
-Deno.test("a deletion policy that a created child cannot take on is told, and nothing is written", () => {
+Deno.test("a deletion policy that an entry which only creates has changed is told, and nothing is written", () => {
   const annotations = { "orkestra.orkspace.io/deletion-policy": "Retain" };
-  const retained = { ...job("a"), metadata: { name: "one", annotations } };
-  for (
-    const [upkeep, type, object] of [["make", jobs, retained], ["create", undefined, childOf({ annotations })]] as const
-  ) {
-    const declared = wanted({ ...(type === undefined ? {} : { type }), upkeep, digest: "d2", object });
-    const seen = type === undefined ? observed(childOf()) : observed(job("a"), type, true);
-    const { changes, notUpdated } = decide([declared], [seen]);
-    assert.deepEqual(changes, []);
-    assert.deepEqual(notUpdated.map(({ fields }) => fields), [["deletionPolicy, still Delete"]]);
+  const declared = wanted({ upkeep: "create", digest: "d2", object: childOf({ annotations }) });
+  const { changes, notUpdated } = decide([declared], [observed(childOf())]);
+  assert.deepEqual(changes, []);
+  assert.deepEqual(notUpdated.map(({ fields }) => fields), [["deletionPolicy, still Delete"]]);
+});
+
+Deno.test("a child that is never changed in place takes on another deletion policy, whatever else differs", () => {
+  const owner = { apiVersion: "demo.dev/v1", kind: "Web", name: "web", uid: "cr-uid", controller: true };
+  const kept = { "orkestra.orkspace.io/deletion-policy": "Retain" };
+  const declared = (image: string, metadata: object) =>
+    wanted({
+      type: jobs,
+      upkeep: "make",
+      digest: "d2",
+      object: { ...job(image), metadata: { name: "one", ...metadata } },
+    });
+  const live = job("a");
+  const retained = { ...live, metadata: { ...live.metadata, ownerReferences: [], annotations: kept } };
+  const cases = [
+    [declared("a", { annotations: kept }), live, { retain: true, owner: undefined, applied: "d2" }, 0],
+    [declared("b", { annotations: kept }), live, { retain: true, owner: undefined, applied: undefined }, 1],
+    [declared("a", { ownerReferences: [owner] }), retained, { retain: false, owner, applied: "d2" }, 0],
+  ] as const;
+  for (const [wanted, seen, expected, told] of cases) {
+    const { changes, notUpdated } = decide([wanted], [observed(seen, jobs, true)]);
+    assert.equal(changes.length, 1);
+    const { action, ...rest } = changes[0] as UpdateChildPolicy;
+    const { retain, owner, applied } = rest;
+    assert.deepEqual([action, rest.uid, { retain, owner, applied }], ["updatePolicy", "child-uid", expected]);
+    assert.equal(notUpdated.length, told);
   }
 });
 

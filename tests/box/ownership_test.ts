@@ -78,6 +78,54 @@ Deno.test("a Katalog that was renamed takes its children with it", async () => {
   await cluster.untilGone(`${core}/configmaps/two`);
 });
 
+Deno.test("a deletion policy that is changed later is taken on, also by what is never changed in place", async () => {
+  await using cluster = createCluster();
+  await cluster.define("Demo");
+  const entries = (policy: string): CrdEntry[] => [{
+    key: "web",
+    reconciler: "resync: 200ms",
+    box: `onReconcile:
+  configMaps: [{ name: map, deletionPolicy: ${policy} }]
+  serviceAccounts: [{ name: account, deletionPolicy: ${policy} }]
+  persistentVolumeClaims: [{ name: claim, storage: 1Gi, deletionPolicy: ${policy} }]
+  jobs: [{ name: job, image: x, deletionPolicy: ${policy} }]`,
+  }];
+  const paths = ["configmaps/map", "serviceaccounts/account", "persistentvolumeclaims/claim"].map((at) =>
+    `${core}/${at}`
+  );
+  paths.push("/apis/batch/v1/namespaces/default/jobs/job");
+  const made = await cluster.request("POST", `${core}/configmaps`, { metadata: { name: "other" } });
+  const other = { apiVersion: "v1", kind: "ConfigMap", name: "other", uid: made.metadata.uid! };
+  let operator = await start(cluster, entries("Delete"));
+  const { metadata: { uid } } = await cluster.request("POST", demos, demoOf("web"));
+  for (const path of paths) await cluster.until(path, () => true);
+  const claim = await cluster.request("GET", paths[2]!);
+  const ownerReferences = [...claim.metadata.ownerReferences!, other];
+  await cluster.request("PATCH", paths[2]!, { metadata: { ownerReferences } }, merge);
+  for (const policy of ["Retain", "Delete", "Retain"]) {
+    await operator.stop();
+    operator = await start(cluster, entries(policy));
+    for (const path of paths) {
+      await cluster.until(path, ({ metadata: { ownerReferences = [], annotations = {} } }) => {
+        const isOwned = ownerReferences.some((owner) => owner.uid === uid);
+        const isRetained = annotations["orkestra.orkspace.io/deletion-policy"] === "Retain";
+        return isRetained === (policy === "Retain") && isOwned === (policy === "Delete");
+      });
+    }
+    assert.ok((await cluster.request("GET", paths[2]!)).metadata.ownerReferences!.some(({ uid }) => uid === other.uid));
+    await untilIdle(operator.told, 2);
+    const cr = (await cluster.get(`${demos}/web`))!;
+    assert.equal(conditionOf(cr, "NotUpdated"), undefined, JSON.stringify(cr["status"]));
+    const before = operator.told.length;
+    await untilIdle(operator.told, 2);
+    assert.deepEqual(changesOf(operator.told.slice(before)), [], "and that is all");
+  }
+  await cluster.request("DELETE", `${demos}/web`);
+  await cluster.untilGone(`${demos}/web`);
+  for (const path of paths) assert.notEqual(await cluster.get(path), undefined, `${path} outlives its CR`);
+  await operator.stop();
+});
+
 Deno.test("a box does not take the finalizer off for another box of the same kind", async () => {
   let failures = 1;
   await using cluster = createCluster();

@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { cleanupFinalizer, formerBoxLabel, labels } from "../../src/k8s/names.ts";
 import type { KubeObject } from "../../src/k8s/object.ts";
+import { recordedKinds } from "../../src/reconcile/mod.ts";
 import type { Stage } from "../katalogs/stage.ts";
 import { waitFor } from "../support/wait_for.ts";
 import {
@@ -113,6 +114,14 @@ class Play {
     let operator = await this.#stage.start(katalogText(this.#upgrade.boxes, place));
     try {
       await this.#carriedOver(operator, made);
+      // Cleaning up a kind that left takes its own time, and ends with a status: the last one on record.
+      await waitFor(
+        "no kind that left is on record",
+        async () => (await this.#apps()).every((cr) => this.#isClean(cr)),
+        {
+          explain: () => operator.log().slice(-3000),
+        },
+      );
       await this.#idle(operator);
       this.#countWrites(this.#stage.writes.slice(mark));
       let total = this.#stage.writes.length;
@@ -210,6 +219,11 @@ class Play {
     const synced = conditionOf(cr, "Synced");
     if (this.#takesNames(cr.metadata.name)) return synced?.reason === "NameTaken";
     return synced?.status === "True" && synced.observedGeneration === cr.metadata.generation;
+  }
+
+  #isClean(cr: KubeObject): boolean {
+    const made = this.#upgrade.boxes.flatMap((box) => box.entries).map((name) => entries[name].list.toLowerCase());
+    return recordedKinds(cr)?.every((kind) => made.includes(`${kind.split(".")[0]!.toLowerCase()}s`)) !== false;
   }
 
   #countWrites(writes: readonly string[]): void {

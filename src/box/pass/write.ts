@@ -12,6 +12,7 @@ import {
   isOtherObject,
   ResponseTooLargeError,
 } from "../../cluster/mod.ts";
+import { annotations } from "../../k8s/names.ts";
 import { groupKind, type KubeObject, type ObjectKey, type ResourceType, splitKey } from "../../k8s/object.ts";
 import {
   type ChildChange,
@@ -130,6 +131,8 @@ export class ChildWriter {
         return await this.#update(change);
       case "updateStatus":
         return await this.#updateStatus(change);
+      case "updatePolicy":
+        return await this.#updatePolicy(change);
       case "resize":
         return await this.#resize(change);
       case "delete":
@@ -267,6 +270,30 @@ export class ChildWriter {
     const { ownedStatus } = this.#keep(type, answer);
     store.remember(type, key, { appliedStatus: { digest, owned: ownedStatus } });
     return { done: [doneChange(change)] };
+  }
+
+  /** Others may be among its owners: the list is replaced as a whole, on the very state that was read. */
+  async #updatePolicy(change: ChildChange & { action: "updatePolicy" }): Promise<Written> {
+    const { api, signal } = this.#context;
+    const { type, key, uid, retain, owner, applied } = change;
+    const live = await this.#get(type, key);
+    if (live === undefined || live.metadata.uid !== uid) return { stale: true };
+    const others = (live.metadata.ownerReferences ?? []).filter((item) => item.uid !== this.#cr.metadata.uid);
+    const marks: JsonMap = { [annotations.deletionPolicy]: retain ? "Retain" : null };
+    if (applied !== undefined) marks[annotations.applied] = applied;
+    const metadata = {
+      uid,
+      resourceVersion: live.metadata.resourceVersion ?? "",
+      ownerReferences: owner === undefined ? others : [...others, owner],
+      annotations: marks,
+    };
+    try {
+      this.#keep(type, await api.mergePatch(type, splitKey(key), { metadata } as unknown as JsonMap, { signal }));
+      return { done: [doneChange(change)] };
+    } catch (error) {
+      if (isGone(error)) return { stale: true };
+      throw named(`change the deletion policy of ${describeChild(change)}`, error);
+    }
   }
 
   async #resize(change: ChildChange & { action: "resize" }): Promise<Written> {

@@ -157,7 +157,8 @@ to the schema of their kind, where the kind is Kubernetes' own or its CRD stands
 
 An object that is there already under the name of a child, and is not the operator's, is never written to: the entry
 fails with \`NameTaken\`. \`adopt: true\` takes it over, unless something else controls it. With \`deletionPolicy: Retain\`
-a child outlives the CR, the entry and the condition, and has no owner reference. A child is ready by the rule of its
+a child outlives the CR, the entry and the condition, and has no owner reference; a policy that is changed later takes
+effect on children of \`onReconcile\`. A child is ready by the rule of its
 kind, or when all conditions of its \`readyWhen\` hold: they see what templates see, and the child itself as \`.child\`
 (\`field: child.status.phase\`). \`adopt\` and \`deletionPolicy\` of \`operatorBox\` are the defaults for all entries.
 
