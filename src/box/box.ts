@@ -377,6 +377,8 @@ class OperatorBox implements Box {
           report({ type: "informer", box, kind: type.kind, state, error, inMs: detail?.inMs });
         },
         failed: (error) => this.#defect(error),
+        // A pass over a CR needs to know where it stands; a child must not be decided on before all of its kind are seen.
+        found: (found) => void (role === "crs" && this.#served.set(groupKind(type), found)),
         served: (found) => this.#kindServed(type, found),
         missing: () => this.#kindMissing(type),
         unseen: (error) => this.#kindUnseen(type, error),
@@ -422,15 +424,16 @@ class OperatorBox implements Box {
     if (isBuiltIn(type)) return;
     const { api, clock, random } = this.#ports;
     const name = `${type.plural}.${type.group}`;
-    let seen: number | undefined;
+    let seen: string | undefined;
     this.#definition = startInformer(api, definitions, { fieldSelector: `metadata.name=${name}` }, {
       upsert: ({ metadata }) => {
-        if (metadata.name !== name || metadata.generation === seen) return;
+        const version = `${metadata.uid} ${metadata.generation}`;
+        if (metadata.name !== name || version === seen) return;
         if (seen !== undefined) {
           this.#forgetSchema();
           if (this.#isWarm) this.#lookAtAll();
         }
-        seen = metadata.generation;
+        seen = version;
         for (const watcher of this.#watchers) watcher.lookAgain();
       },
       removed: () => {},

@@ -336,7 +336,7 @@ export function nameTaken(child: DesiredChild, observed: ObservedChild, cr: Kube
   const unique = isNear ? "{{ .metadata.name }}" : "{{ .metadata.namespace }}-{{ .metadata.name }}";
   const advice = rival
     ? `make the name depend on the object, as ${unique}, or delete one of the two ${cr.kind} objects`
-    : observed.controller === undefined
+    : isFree(observed) && !child.adopt
     ? `delete it, declare another name, or set adopt: true on the entry`
     : `delete it, or declare another name`;
   return {

@@ -49,6 +49,8 @@ export interface CrdOptions {
   /** False: no status subresource. */
   readonly status?: boolean | undefined;
   readonly selectableFields?: readonly string[] | undefined;
+  /** True when absent. */
+  readonly namespaced?: boolean;
 }
 
 export function createCluster(options: { readonly simulateWorkloads?: boolean } = {}): Cluster {
@@ -66,8 +68,8 @@ export function createCluster(options: { readonly simulateWorkloads?: boolean } 
     sandbox,
     request,
     get,
-    async define(kind, { group = "demo.dev", spec, statusSchema, status, selectableFields } = {}) {
-      const definition = openDefinition({ group, kind, plural: pluralOf(kind) });
+    async define(kind, { group = "demo.dev", spec, statusSchema, status, selectableFields, namespaced = true } = {}) {
+      const definition = openDefinition({ group, kind, plural: pluralOf(kind), namespaced });
       const [version] = definition["spec"].versions;
       version.schema.openAPIV3Schema.properties = { spec: spec ?? openSchema, status: statusSchema ?? openSchema };
       if (status === false) delete version.subresources;

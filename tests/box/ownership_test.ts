@@ -126,6 +126,27 @@ Deno.test("a deletion policy that is changed later is taken on, also by what is 
   await operator.stop();
 });
 
+Deno.test("a kind that left the Katalog is looked for until it can be listed", async () => {
+  await using cluster = createCluster();
+  await cluster.define("Demo");
+  const account = "serviceAccounts: [{ name: gone, namespace: kube-public }]";
+  const entries = (more: string): CrdEntry[] => [{ key: "web", box: `${far("map")}\n  ${more}` }];
+  const former = await start(cluster, entries(account));
+  await cluster.request("POST", demos, demoOf("web"));
+  await cluster.until(`${demos}/web`, (cr) => conditionOf(cr, "Synced")?.status === "True");
+  await former.stop();
+  let failures = 1;
+  await using _present = await start(cluster, entries(""), {
+    between: (request, forward) => {
+      if (!new URL(request.url).pathname.endsWith("/serviceaccounts") || failures-- <= 0) return forward();
+      const status = { kind: "Status", apiVersion: "v1", status: "Failure", code: 500, reason: "InternalError" };
+      return Promise.resolve(Response.json(status, { status: 500 }));
+    },
+  });
+  await cluster.untilGone("/api/v1/namespaces/kube-public/serviceaccounts/gone");
+  assert.ok(failures < 0);
+});
+
 Deno.test("a box does not take the finalizer off for another box of the same kind", async () => {
   let failures = 1;
   await using cluster = createCluster();

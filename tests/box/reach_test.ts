@@ -430,6 +430,43 @@ Deno.test("a kind that is not served any more keeps nothing else waiting, and it
   await operator.until("/apis/demo.dev/v1/namespaces/default/rares/rare", (object) => object["spec"].v === "2");
 });
 
+const definitionOf = (plural: string) => `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${plural}.demo.dev`;
+
+Deno.test("a kind of child that comes back with another scope is written where it belongs then", async () => {
+  const rare = { apiVersion: "demo.dev/v1", kind: "Rare", metadata: { name: "rare" }, spec: { v: "{{ .spec.v }}" } };
+  await using stage = await around([rare], { kinds: ["Rare"] });
+  const { operator } = stage;
+  await operator.demo("a", { v: "1" });
+  await operator.until(`${demos}/a`, isSynced);
+  await operator.request("DELETE", definitionOf("rares"));
+  await operator.define("Rare", { namespaced: false });
+  await operator.demo("a", { v: "2" });
+  await stage.isKeptUp();
+  await operator.until("/apis/demo.dev/v1/rares/rare", (object) => object["spec"].v === "2");
+  await operator.until(`${demos}/a`, isSynced);
+  await operator.request("DELETE", `${demos}/a`);
+  await operator.untilGone("/apis/demo.dev/v1/rares/rare");
+});
+
+Deno.test("a kind of CR that comes back with another scope is reconciled again", async () => {
+  await using stage = await around([], {});
+  const { operator } = stage;
+  await operator.demo("a", { v: "1" });
+  await operator.until(`${demos}/a`, isSynced);
+  await operator.request("DELETE", definitionOf("demos"));
+  await operator.define("Demo", { namespaced: false });
+  const path = "/apis/demo.dev/v1/demos";
+  await operator.request("POST", path, {
+    apiVersion: "demo.dev/v1",
+    kind: "Demo",
+    metadata: { name: "b" },
+    spec: { v: "1" },
+  });
+  const failed = await operator.until(`${path}/b`, (cr) => synced(cr) !== undefined);
+  assert.equal(failed.metadata.name, "b");
+  assert.deepEqual(operator.told.filter(({ type }) => type === "defect"), []);
+});
+
 Deno.test("a Namespace that cannot be made concerns the children in it, and no others", async () => {
   const faults = new WriteFaults();
   faults.set("own-a", "403");

@@ -9,6 +9,8 @@ type InformerHandlers = InformerArguments[3];
 export interface KindHandlers extends Omit<InformerHandlers, "replaced"> {
   /** As an informer's, for one namespace, or for all where it is `undefined`. */
   replaced(keys: ReadonlySet<ObjectKey>, resourceVersion: string, namespace: string | undefined): void;
+  /** The API server serves the kind, under this type; its objects come now. */
+  found?(type: ResourceType): void;
   /** The API server serves the kind, under this type, and all its objects are known. */
   served(type: ResourceType): void;
   /** The API server does not serve the kind: it has no objects (ruling 70). */
@@ -50,10 +52,16 @@ export class KindWatcher {
   readonly #options: InformerArguments[4];
   readonly #stopping = new AbortController();
   readonly #done: Promise<void>;
+  readonly #builtIn: boolean;
   readonly #mayBeUnseen: boolean;
   /** When reading the kind failed first, without success since. */
   #failingSinceMs: number | undefined;
   #wake = (): void => {};
+  /** Ends the present watch: discovery is asked again. */
+  #watched: { readonly type: ResourceType; readonly end: () => void } | undefined;
+  #recheckedMs = -Infinity;
+  #cancelRecheck: (() => void) | undefined;
+  #checking: Promise<void> | undefined;
 
   constructor(
     api: ClusterApi,
@@ -71,31 +79,35 @@ export class KindWatcher {
     this.#mayBeUnseen = mayBeUnseen;
     this.settled = this.#settled.promise;
     this.settled.catch(() => {/* rejects when stopped before; nobody has to listen */});
-    this.#done = this.#run(builtIn ? type : undefined);
+    this.#builtIn = builtIn;
+    this.#done = this.#run();
   }
 
   isOf(type: ResourceType): boolean {
     return groupKind(type) === groupKind(this.#type);
   }
 
-  /** There is reason to think that the kind is served by now. */
+  /** There is reason to think that the kind is served by now, or under another plural or scope. */
   lookAgain(): void {
     this.#wake();
+    this.#recheck();
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort();
+    this.#cancelRecheck?.();
     this.#wake();
     this.#settled.reject(new DOMException("The watch was stopped", "AbortError"));
-    await this.#done;
+    await Promise.all([this.#done, this.#checking]);
   }
 
-  async #run(first: ResourceType | undefined): Promise<void> {
+  async #run(): Promise<void> {
     const { signal } = this.#stopping;
-    let type = first;
     let failures = 0;
+    let isKnown = this.#builtIn;
     while (!signal.aborted) {
-      if (type === undefined) {
+      let type: ResourceType | undefined = this.#type;
+      if (!isKnown) {
         try {
           type = await discoverType(this.#api, this.#type, { signal });
           failures = 0;
@@ -108,19 +120,50 @@ export class KindWatcher {
           continue;
         }
       }
-      if (type !== undefined) await this.#watch(type);
+      if (type !== undefined && await this.#watch(type) === "changed") {
+        this.#handlers.missing();
+        continue;
+      }
       if (signal.aborted) return;
-      type = undefined;
       this.#failingSinceMs = undefined;
       this.#handlers.missing();
       this.#settled.resolve();
+      isKnown = false;
       await this.#wait(lookAgainMs);
     }
   }
 
-  /** Watches until the API server says that it does not serve the kind. */
-  async #watch(type: ResourceType): Promise<void> {
-    const gone = Promise.withResolvers<void>();
+  /**
+   * A CRD that is deleted and created again may have another scope, and the watch, which has a path for both, does not
+   * notice.
+   */
+  #recheck(): void {
+    if (this.#watched === undefined || this.#builtIn || this.#cancelRecheck !== undefined) return;
+    const { clock } = this.#options;
+    const waitMs = Math.max(0, this.#recheckedMs + lookAgainMs - clock.nowMs());
+    this.#cancelRecheck = clock.after(waitMs, () => {
+      this.#cancelRecheck = undefined;
+      this.#recheckedMs = clock.nowMs();
+      this.#checking = this.#checkType();
+    });
+  }
+
+  async #checkType(): Promise<void> {
+    const watched = this.#watched;
+    if (watched === undefined) return;
+    try {
+      const found = await discoverType(this.#api, this.#type, { signal: this.#stopping.signal });
+      if (!isSameResource(watched.type, found)) watched.end();
+    } catch {
+      // Asked only to be sure: the watch tells what is wrong with the API server.
+    }
+  }
+
+  /** Watches until the API server says that it does not serve the kind, or not under this type. */
+  async #watch(type: ResourceType): Promise<"missing" | "changed"> {
+    const gone = Promise.withResolvers<"missing" | "changed">();
+    this.#watched = { type, end: () => gone.resolve("changed") };
+    this.#handlers.found?.(type);
     const { namespaces, ...selectors } = this.#query;
     const places: readonly (string | undefined)[] = namespaces ?? [undefined];
     const pending = new Set(places);
@@ -134,21 +177,27 @@ export class KindWatcher {
     const informers = places.map((namespace) =>
       startInformer(this.#api, type, { ...selectors, namespace }, {
         ...this.#handlers,
+        upsert: (object) => {
+          if ((object.metadata.namespace !== undefined) === type.namespaced) this.#handlers.upsert(object);
+          else this.lookAgain();
+        },
         replaced: (keys, resourceVersion) => this.#handlers.replaced(keys, resourceVersion, namespace),
         state: (state, detail) => {
           this.#handlers.state(state, detail);
-          if (detail !== undefined && isMissingType(detail.error)) gone.resolve();
+          if (detail !== undefined && isMissingType(detail.error)) gone.resolve("missing");
           else if (detail !== undefined && pending.has(namespace)) this.#failedToRead(detail.error);
           if (state === "synced" && pending.delete(namespace)) complete();
         },
       }, this.#options)
     );
     const { signal } = this.#stopping;
-    const stop = (): void => gone.resolve();
+    const stop = (): void => gone.resolve("missing");
     signal.addEventListener("abort", stop, { once: true });
-    if (!signal.aborted) await gone.promise;
+    const end = signal.aborted ? "missing" : await gone.promise;
     signal.removeEventListener("abort", stop);
+    this.#watched = undefined;
     await Promise.all(informers.map((informer) => informer.stop()));
+    return end;
   }
 
   #failedToRead(error: unknown): void {
@@ -176,4 +225,8 @@ export class KindWatcher {
     });
     this.#wake = () => {};
   }
+}
+
+function isSameResource(a: ResourceType, b: ResourceType | undefined): boolean {
+  return a.plural === b?.plural && a.namespaced === b.namespaced;
 }

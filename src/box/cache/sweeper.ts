@@ -31,6 +31,8 @@ export interface SweeperPorts {
 
 /** Between two looks at what is being cleaned up. */
 const againMs = 2_000;
+/** The longest wait after looks that failed. */
+const maxWaitMs = 60_000;
 /** Looks without a change, after which what is left is left: it is retained, or another box's. */
 const maxIdleLooks = 3;
 const maxLooks = 300;
@@ -95,7 +97,25 @@ export class Sweeper {
     const kinds = this.#leftKinds();
     // At once: the first pass writes the record, and a crash must not find a kind gone from it that was never looked for.
     if (Array.isArray(kinds)) { for (const kind of kinds) this.formerKinds.add(kind); }
-    if (kinds !== "none") this.#running = this.#clean(kinds).catch((error) => this.#failed(error));
+    if (kinds !== "none") this.#running = this.#cleanUntilDone(kinds);
+  }
+
+  /** What cannot be listed now can be later: the kinds stay on record meanwhile. */
+  async #cleanUntilDone(kinds: readonly string[] | "all"): Promise<void> {
+    const { signal } = this.#stopping;
+    for (let failures = 0; !signal.aborted; failures++) {
+      try {
+        return await this.#clean(kinds);
+      } catch (error) {
+        if (signal.aborted || this.#ports.signal().aborted) return;
+        if (!isCallError(error)) throw error;
+        const waitMs = Math.min(maxWaitMs, againMs * 2 ** Math.min(failures, 10));
+        this.#note(
+          `cannot look for children that the last Katalog made: ${error.message}; trying again in ${waitMs / 1000} s`,
+        );
+        await sleep(this.#ports.clock, waitMs, signal);
+      }
+    }
   }
 
   /** Ends looking. What was not found stays on record. */
@@ -232,12 +252,6 @@ export class Sweeper {
       if (wanted && namespace === undefined && !found.has(child.key)) store.dropChild(type, child.key, child.uid);
     }
     return found;
-  }
-
-  #failed(error: unknown): void {
-    if (this.#ports.signal().aborted) return;
-    if (!isCallError(error)) throw error;
-    this.#note(`cannot look for children that the last Katalog made: ${error.message}`);
   }
 
   #note(message: string): void {

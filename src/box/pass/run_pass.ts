@@ -272,6 +272,8 @@ class Pass {
       }
       const failure = failureOf(error);
       if (failure === undefined) throw error;
+      // Nothing in the status can say it.
+      if (failure.quiet === undefined) this.#warn("ReconcileError", failure.message);
       return failure;
     }
   }

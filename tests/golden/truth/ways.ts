@@ -53,6 +53,21 @@ const failed = ["Synced", "ReconcileError"] as const;
 const waiting = ["Synced", "Waiting"] as const;
 const taken = ["Synced", "NameTaken"] as const;
 
+/** What the API server says without a right; `what` as in `list resource "secrets" in API group ""`. */
+function forbidden(what: string): Response {
+  const [, plural = ""] = /"([^"/]+)/.exec(what) ?? [];
+  const group = /API group "([^"]*)"/.exec(what)?.[1] ?? "";
+  const resource = group === "" ? plural : `${plural}.${group}`;
+  const name = what.startsWith("list") ? "" : ' "shop"';
+  const where = what.startsWith("list") ? "at the cluster scope" : 'in the namespace "default"';
+  const message = `${resource}${name} is forbidden: User "system:serviceaccount:ork:ork" cannot ${what} ${where}`;
+  const details = { name: name === "" ? undefined : "shop", group, kind: plural };
+  return Response.json(
+    { kind: "Status", apiVersion: "v1", status: "Failure", message, reason: "Forbidden", details, code: 403 },
+    { status: 403 },
+  );
+}
+
 const somebodys = (name: string, more: Record<string, unknown> = {}) => (operator: Operator) =>
   operator.request("POST", `${core}/configmaps?fieldManager=kubectl-create`, {
     apiVersion: "v1",
@@ -396,11 +411,7 @@ export const ways: Readonly<Record<string, Way>> = {
     spec: { tier: "gold", colour: "red" },
     between: async (request, forward) => {
       if (request.method !== "PATCH" || !request.url.includes("/demos/shop?")) return await forward();
-      const message = 'demos.demo.dev "shop" is forbidden: User "system:serviceaccount:ork:ork" cannot patch resource ' +
-        '"demos" in API group "demo.dev" in the namespace "default"';
-      const details = { name: "shop", group: "demo.dev", kind: "demos" };
-      const status = { kind: "Status", apiVersion: "v1", status: "Failure", message, reason: "Forbidden", details, code: 403 };
-      return Response.json(status, { status: 403 });
+      return forbidden('patch resource "demos" in API group "demo.dev"');
     },
     first: ["Ready", "ReconcileError"],
   },
@@ -431,6 +442,29 @@ export const ways: Readonly<Record<string, Way>> = {
     },
     spec: { size: "large", colour: "red" },
     first: ["Ready", "ReconcileError"],
+  },
+  status_forbidden: {
+    what: "The right to write the status is taken away",
+    box: two,
+    spec: { colour: "red" },
+    between: async (request, forward) => {
+      const isLater = request.url.includes("/demos/shop/status") && (await request.clone().text()).includes(":2");
+      return isLater ? forbidden('patch resource "demos/status" in API group "demo.dev"') : await forward();
+    },
+    then: (operator) => operator.demo("shop", { colour: "blue" }),
+  },
+  kind_not_readable: {
+    what: "Without the right to list a kind of child",
+    box: `onReconcile:
+  configMaps:
+    - { name: fine, data: { a: b } }
+    - { name: copy, data: { of: "{{ .children.secret.metadata.name }}" } }
+  secrets: [{ name: hidden, data: { a: b } }]`,
+    between: async (request, forward) => {
+      const { pathname } = new URL(request.url);
+      return pathname === "/api/v1/secrets" ? forbidden('list resource "secrets" in API group ""') : await forward();
+    },
+    first: failed,
   },
   never_at_rest: {
     what: "Each pass changes what the next one reads",
