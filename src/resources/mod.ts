@@ -1,14 +1,14 @@
 /** The shorthands: what an entry of `onCreate` and `onReconcile` may say, and the Kubernetes object that it becomes. */
-import { configMaps } from "./config_maps.ts";
-import { cronJobs } from "./cron_jobs.ts";
-import { custom } from "./custom.ts";
-import { deployments } from "./deployments.ts";
-import { ingresses } from "./ingresses.ts";
-import { jobs } from "./jobs.ts";
-import { persistentVolumeClaims } from "./persistent_volume_claims.ts";
-import { secrets } from "./secrets.ts";
-import { serviceAccounts } from "./service_accounts.ts";
-import { services } from "./services.ts";
+import { configMaps } from "./kinds/config_maps.ts";
+import { cronJobs } from "./kinds/cron_jobs.ts";
+import { custom } from "./kinds/custom.ts";
+import { deployments } from "./kinds/deployments.ts";
+import { ingresses } from "./kinds/ingresses.ts";
+import { jobs } from "./kinds/jobs.ts";
+import { persistentVolumeClaims } from "./kinds/persistent_volume_claims.ts";
+import { secrets } from "./kinds/secrets.ts";
+import { serviceAccounts } from "./kinds/service_accounts.ts";
+import { services } from "./kinds/services.ts";
 import type { Shorthand } from "./shorthand.ts";
 
 export { desiredDigest } from "./digest.ts";

@@ -1,10 +1,10 @@
-import { checkNameLength, child, typeOf } from "./child.ts";
-import { commonFields, record, text, word } from "./fields.ts";
-import { podFields } from "./pod_fields.ts";
-import { podTemplate } from "./pod_template.ts";
-import { flagAt, numberAt, present, textAt } from "./read.ts";
-import type { Shorthand } from "./shorthand.ts";
-import { podLabels } from "./stamp.ts";
+import { checkNameLength, child, typeOf } from "../child.ts";
+import { commonFields, record, text, word } from "../fields.ts";
+import { podFields } from "../pod_fields.ts";
+import { podTemplate } from "../pod_template.ts";
+import { flagAt, numberAt, present, textAt } from "../read.ts";
+import type { Shorthand } from "../shorthand.ts";
+import { podLabels } from "../stamp.ts";
 
 const type = typeOf("CronJob");
 const count = { min: 0, max: 2 ** 31 - 1 } as const;

@@ -1,9 +1,9 @@
-import { checkNameLength, child, typeOf } from "./child.ts";
-import { commonFields, record, text } from "./fields.ts";
-import { podFields } from "./pod_fields.ts";
-import { podTemplate } from "./pod_template.ts";
-import { numberAt } from "./read.ts";
-import type { Shorthand } from "./shorthand.ts";
+import { checkNameLength, child, typeOf } from "../child.ts";
+import { commonFields, record, text } from "../fields.ts";
+import { podFields } from "../pod_fields.ts";
+import { podTemplate } from "../pod_template.ts";
+import { numberAt } from "../read.ts";
+import type { Shorthand } from "../shorthand.ts";
 
 const type = typeOf("Job");
 

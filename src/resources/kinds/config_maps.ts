@@ -1,10 +1,10 @@
-import { type JsonMap, setOwn } from "../base/json.ts";
-import { hasBytes } from "../template/mod.ts";
-import { base64Text } from "./base64.ts";
-import { child, typeOf } from "./child.ts";
-import { bytesText, commonFields, later, listOf, mapOf, record, text } from "./fields.ts";
-import { mapAt, present } from "./read.ts";
-import type { Shorthand } from "./shorthand.ts";
+import { type JsonMap, setOwn } from "../../base/json.ts";
+import { hasBytes } from "../../template/mod.ts";
+import { base64Text } from "../base64.ts";
+import { child, typeOf } from "../child.ts";
+import { bytesText, commonFields, later, listOf, mapOf, record, text } from "../fields.ts";
+import { mapAt, present } from "../read.ts";
+import type { Shorthand } from "../shorthand.ts";
 
 const type = typeOf("ConfigMap");
 

@@ -1,10 +1,10 @@
-import { child, typeOf } from "./child.ts";
-import { commonFields, later, record, text } from "./fields.ts";
-import { podFields, rollingUpdateField, servingFields } from "./pod_fields.ts";
-import { podTemplate } from "./pod_template.ts";
-import { mapAt, numberAt, present } from "./read.ts";
-import type { Shorthand } from "./shorthand.ts";
-import { workloadSelector } from "./stamp.ts";
+import { child, typeOf } from "../child.ts";
+import { commonFields, later, record, text } from "../fields.ts";
+import { podFields, rollingUpdateField, servingFields } from "../pod_fields.ts";
+import { podTemplate } from "../pod_template.ts";
+import { mapAt, numberAt, present } from "../read.ts";
+import type { Shorthand } from "../shorthand.ts";
+import { workloadSelector } from "../stamp.ts";
 
 const type = typeOf("Deployment");
 

@@ -1,7 +1,7 @@
-import { child, typeOf } from "./child.ts";
-import { commonFields, listOf, record, text, word } from "./fields.ts";
-import { listAt, present, textAt } from "./read.ts";
-import type { Shorthand } from "./shorthand.ts";
+import { child, typeOf } from "../child.ts";
+import { commonFields, listOf, record, text, word } from "../fields.ts";
+import { listAt, present, textAt } from "../read.ts";
+import type { Shorthand } from "../shorthand.ts";
 
 const type = typeOf("PersistentVolumeClaim");
 

@@ -1,9 +1,9 @@
-import { type JsonMap, setOwn } from "../base/json.ts";
-import { base64Text } from "./base64.ts";
-import { child, typeOf } from "./child.ts";
-import { bytesText, commonFields, flag, later, listOf, mapOf, record, text } from "./fields.ts";
-import { mapAt, present, textAt } from "./read.ts";
-import type { Shorthand } from "./shorthand.ts";
+import { type JsonMap, setOwn } from "../../base/json.ts";
+import { base64Text } from "../base64.ts";
+import { child, typeOf } from "../child.ts";
+import { bytesText, commonFields, flag, later, listOf, mapOf, record, text } from "../fields.ts";
+import { mapAt, present, textAt } from "../read.ts";
+import type { Shorthand } from "../shorthand.ts";
 
 const type = typeOf("Secret");
 

@@ -1,8 +1,8 @@
-import type { JsonMap } from "../base/json.ts";
-import { child, typeOf } from "./child.ts";
-import { commonFields, flag, later, listOf, record, text, word } from "./fields.ts";
-import { listAt, mapAt, numberAt, present, textAt } from "./read.ts";
-import { EntryError, type Shorthand } from "./shorthand.ts";
+import type { JsonMap } from "../../base/json.ts";
+import { child, typeOf } from "../child.ts";
+import { commonFields, flag, later, listOf, record, text, word } from "../fields.ts";
+import { listAt, mapAt, numberAt, present, textAt } from "../read.ts";
+import { EntryError, type Shorthand } from "../shorthand.ts";
 
 const type = typeOf("Ingress");
 

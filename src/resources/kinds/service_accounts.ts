@@ -1,6 +1,6 @@
-import { child, typeOf } from "./child.ts";
-import { commonFields, record } from "./fields.ts";
-import type { Shorthand } from "./shorthand.ts";
+import { child, typeOf } from "../child.ts";
+import { commonFields, record } from "../fields.ts";
+import type { Shorthand } from "../shorthand.ts";
 
 const type = typeOf("ServiceAccount");
 

@@ -1,10 +1,10 @@
-import { labels } from "../k8s/names.ts";
-import { checkNameLength, child, typeOf } from "./child.ts";
-import { commonFields, flag, mapOf, record, text, word } from "./fields.ts";
-import { protocolField } from "./pod_fields.ts";
-import { flagAt, mapAt, numberAt, present, textAt } from "./read.ts";
-import { EntryError, type ExpandContext, type RenderedEntry, type Shorthand } from "./shorthand.ts";
-import { workloadSelector } from "./stamp.ts";
+import { labels } from "../../k8s/names.ts";
+import { checkNameLength, child, typeOf } from "../child.ts";
+import { commonFields, flag, mapOf, record, text, word } from "../fields.ts";
+import { protocolField } from "../pod_fields.ts";
+import { flagAt, mapAt, numberAt, present, textAt } from "../read.ts";
+import { EntryError, type ExpandContext, type RenderedEntry, type Shorthand } from "../shorthand.ts";
+import { workloadSelector } from "../stamp.ts";
 
 const type = typeOf("Service");
 

@@ -1,9 +1,9 @@
-import { type Json, type JsonMap, ownValue, setOwn } from "../base/json.ts";
-import type { KubeObject } from "../k8s/object.ts";
-import { annotationsField, flag, labelsField, nameField, namespaceField, record, upkeepFields } from "./fields.ts";
-import { flagAt, mapAt, textAt } from "./read.ts";
-import { EntryError, type Shorthand } from "./shorthand.ts";
-import { childMetadata } from "./stamp.ts";
+import { type Json, type JsonMap, ownValue, setOwn } from "../../base/json.ts";
+import type { KubeObject } from "../../k8s/object.ts";
+import { annotationsField, flag, labelsField, nameField, namespaceField, record, upkeepFields } from "../fields.ts";
+import { flagAt, mapAt, textAt } from "../read.ts";
+import { EntryError, type Shorthand } from "../shorthand.ts";
+import { childMetadata } from "../stamp.ts";
 
 const tree = { type: "tree", template: true } as const;
 
