@@ -19,7 +19,7 @@ import {
   type Outcome,
   prunedPaths,
   type StatusDecision,
-  Unmade,
+  Uncreatable,
   withoutNamespace,
 } from "../../reconcile/mod.ts";
 import type { BoxContext } from "../context.ts";
@@ -43,10 +43,10 @@ const nameTakenMs = 10_000;
 const nothingToDo: PassReport = { outcome: { next: "change" }, result: "succeeded", changes: [] };
 
 /**
- * One reconcile of one CR: `decidePass` says what is to be done, this does it. It starts from what is on the cluster and
- * remembers nothing that a crash could lose; it may be cut off between any two calls.
+ * One reconcile of one CR: `decidePass` decides, this carries it out. It starts from the observed state,
+ * needs nothing that a crash could lose, and may be interrupted between any two calls.
  *
- * Throws only for defects; everything that a Katalog, a CR or an API server can do wrong is in the report.
+ * Throws only for defects; every error of a Katalog, a CR or an API server is in the report.
  */
 export async function runPass(context: BoxContext, key: ObjectKey): Promise<PassReport> {
   const cr = context.store.cr(key);
@@ -153,20 +153,20 @@ class Pass {
   }
 
   /**
-   * Tries every change: what the server refuses of one child keeps no other waiting. Deletions come last: the predecessor
-   * of what could not be made stays.
+   * Tries every change: a refused child does not block the others. Deletions come last: the predecessor of a child that
+   * could not be created stays.
    */
   async #write({ children, desired }: ReconcileDecision): Promise<void> {
     const writer = new ChildWriter(this.#context, this.#cr, desired.children);
     const within = new Map(desired.children.map((child) => [child.entry, child.within]));
-    const unmade = new Set<string>();
-    const successors = new Unmade();
+    const unwritten = new Set<string>();
+    const successors = new Uncreatable();
     for (const stage of stagesOf(children.changes)) {
       const allowed = stage.filter((change) => change.action !== "delete" || !successors.mayReplace(change));
       const results = await inParallel(
         allowed,
         writesAtOnce,
-        (change) => this.#writeOne(writer, change, within, unmade),
+        (change) => this.#writeOne(writer, change, within, unwritten),
       );
       results.forEach((result, index) => {
         const change = allowed[index]!;
@@ -180,7 +180,7 @@ class Pass {
           if (child !== undefined) this.#notUpdated.push({ child, fields: [result.notUpdated] });
           return;
         }
-        unmade.add(identityOf(change));
+        unwritten.add(identityOf(change));
         if (change.action === "create" || change.action === "adopt") successors.add(change);
         if ("problem" in result) this.#problems.push(result.problem);
         else if ("stale" in result) this.#stale = true;
@@ -194,16 +194,16 @@ class Pass {
     writer: ChildWriter,
     change: ChildChange,
     within: ReadonlyMap<string, string | undefined>,
-    unmade: ReadonlySet<string>,
+    unwritten: ReadonlySet<string>,
   ): Promise<Written> {
     const { repairs, conflicts, store, notServed } = this.#context;
     const namespace = "entry" in change ? within.get(change.entry) : undefined;
-    if (namespace !== undefined && unmade.has(namespace)) {
+    if (namespace !== undefined && unwritten.has(namespace)) {
       const entry = "entry" in change ? change.entry : "";
       return { problem: withoutNamespace(change, namespace.slice(namespace.indexOf("/") + 1), entry) };
     }
     // The status of a child that could not be made.
-    if (change.action === "updateStatus" && unmade.has(identityOf(change))) return { done: [] };
+    if (change.action === "updateStatus" && unwritten.has(identityOf(change))) return { done: [] };
     const waitMs = repairs.waitMs(change);
     if (waitMs > 0) return { problem: contestedProblem(change, repairs.countOf(change), waitMs) };
     const again = store.recall(change.type, change.key)?.uid !== undefined;
