@@ -40,7 +40,7 @@ export class Cell {
   defect(error: unknown): void {
     const text = error instanceof Error ? error.message : String(error);
     const stack = error instanceof Error ? error.stack ?? "" : "";
-    this.#reports.tell({ type: "defect", box: this.#boxName, error: text, stack });
+    this.#reports.send({ type: "defect", box: this.#boxName, error: text, stack });
   }
 
   #receive(message: ToCell): void {
@@ -68,8 +68,8 @@ export class Cell {
       clock,
       random,
       budget,
-      onPause: (ms) => this.#reports.tell(pauseNote(plan.name, ms)),
-      onWarning: deduplicateWarnings((message) => this.#reports.tell({ type: "note", box: plan.name, message }), clock),
+      onPause: (ms) => this.#reports.send(pauseNote(plan.name, ms)),
+      onWarning: deduplicateWarnings((message) => this.#reports.send({ type: "note", box: plan.name, message }), clock),
       readTextFile: async () => (await this.#requests.request({ what: "tokenFile" })).text ?? "",
       exec: async () => (await this.#requests.request({ what: "exec" })).credential ?? ({} as ExecCredential),
     });
@@ -82,7 +82,7 @@ export class Cell {
       instance,
       tellsIdle,
       bounded: createSlicer(sliceMs),
-      report: (message: BoxMessage) => this.#reports.tell(message),
+      report: (message: BoxMessage) => this.#reports.send(message),
       passes: this.#watchPasses(orders),
       former,
     });
