@@ -2,8 +2,8 @@ import { openDefinition } from "../support/open_definition.ts";
 import { apiVersionOf, type KubeObject, type ResourceType } from "../../src/k8s/object.ts";
 
 /**
- * The boxes of the ownership game, and what each CR declares: told twice, once as Katalogs for the operators, once as
- * plain string rules for the referee, who uses none of the product's code.
+ * The boxes of the ownership game, and what each CR declares: written twice, once as Katalogs for the operators, once
+ * as plain string rules for the referee, who uses none of the product's code.
  */
 
 /** Where a game is played: names that no other game on the same API server has. */
@@ -236,7 +236,7 @@ export function pathOf(place: Omit<Place, "name"> & { readonly name?: string }, 
 
 /** A child that a CR declares. */
 export interface Claim extends Place {
-  /** Left alone once it is there, whoever made it. */
+  /** Left alone once it exists, no matter which client created it. */
   readonly onCreate: boolean;
   readonly adopt: boolean;
   readonly retain: boolean;
@@ -307,7 +307,7 @@ export function leftovers(cr: KubeObject, ground: Ground): Claim[] {
   );
 }
 
-/** The values of an object as a claim tells them. */
+/** The values of an object in the form of a claim. */
 export function valuesOf(object: KubeObject): Record<string, string> {
   if (object.kind === "Secret") {
     return Object.fromEntries(Object.entries<string>(object["data"] ?? {}).map(([key, text]) => [key, atob(text)]));
