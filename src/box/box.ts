@@ -54,7 +54,7 @@ export interface BoxPorts {
   readonly instance: string;
   readonly report: (message: BoxMessage) => void;
   /** Passes that change nothing are reported too. */
-  readonly tellsIdle?: boolean | undefined;
+  readonly reportsIdle?: boolean | undefined;
   /** Limits the time of synchronous work (throws `TimeLimitError`); without it there is no limit. */
   readonly bounded?: (<T>(run: () => T) => T) | undefined;
   /** Called with the objects being reconciled, so that the host can identify which one ended the box. */
@@ -509,7 +509,7 @@ class OperatorBox implements Box {
     const { resyncMs } = this.#plan.reconciler;
     if (resyncMs > 0) this.#queue.addAfter(key, resyncMs * (1 + resyncJitter * this.#ports.random()), "resync");
     const { result, message, changes, warnings } = report;
-    if (changes.length === 0 && result !== "failed" && result !== "denied" && this.#ports.tellsIdle !== true) return;
+    if (changes.length === 0 && result !== "failed" && result !== "denied" && this.#ports.reportsIdle !== true) return;
     this.#ports.report({
       type: "pass",
       box: this.#plan.name,

@@ -60,7 +60,7 @@ export class Cell {
   }
 
   #start(orders: CellOrders): void {
-    const { plan, cluster, userAgent, component, instance, tellsIdle, sliceMs, former, budget } = orders;
+    const { plan, cluster, userAgent, component, instance, reportsIdle, sliceMs, former, budget } = orders;
     const { clock, random } = this.#ports;
     this.#boxName = plan.name;
     const api = createClusterApi(cluster, {
@@ -80,7 +80,7 @@ export class Cell {
       random,
       component,
       instance,
-      tellsIdle,
+      reportsIdle,
       bounded: createSlicer(sliceMs),
       report: (message: BoxMessage) => this.#reports.send(message),
       passes: this.#watchPasses(orders),

@@ -112,7 +112,7 @@ export interface StartOptions {
   readonly between?: Between | undefined;
   readonly limits?: ClientOptions["limits"];
   /** Passes that change nothing are reported too; true when absent. */
-  readonly tellsIdle?: boolean;
+  readonly reportsIdle?: boolean;
   /** Called with every message. */
   readonly report?: (message: BoxMessage) => void;
 }
@@ -129,7 +129,7 @@ export async function start(
   entries: readonly CrdEntry[],
   options: StartOptions = {},
 ): Promise<Running> {
-  const { katalog: name = "test", between = (_request, forward) => forward(), report, tellsIdle = true, limits } =
+  const { katalog: name = "test", between = (_request, forward) => forward(), report, reportsIdle = true, limits } =
     options;
   const crds = entries.map(({ key, kind = "Demo", group = "demo.dev", box, more = "", reconciler = "resync: 1h" }) => `
     ${key}:
@@ -155,7 +155,7 @@ spec:
     plan: derivePlan(katalog),
     host: sandboxHost(sandbox, {
       userAgent,
-      tellsIdle,
+      reportsIdle,
       ...(limits === undefined ? {} : { limits }),
       fetch: (url, init) => {
         const call = new Request(url, init);

@@ -81,7 +81,7 @@ function crashStage(sandbox: Sandbox): CrashStage {
         };
         const runtime = startRuntime({
           plan,
-          host: sandboxHost(sandbox, { userAgent: "ork-runtime/test", tellsIdle: true, fetch }),
+          host: sandboxHost(sandbox, { userAgent: "ork-runtime/test", reportsIdle: true, fetch }),
           report: (message) => {
             if (message.type === "pass" && message.changes.length === 0 && message.result === "succeeded") idle++;
           },
