@@ -164,7 +164,7 @@ function reasonOf(cause: Cause, fields: readonly string[]): string {
   const where = fields.join(", ");
   switch (cause.why) {
     case "drift": {
-      const by = cause.by === undefined ? "changed by somebody else" : `changed by ${cause.by}`;
+      const by = cause.by === undefined ? "changed by another writer" : `changed by ${cause.by}`;
       return where === "" ? by : `${where}, ${by}`;
     }
     case "spec":

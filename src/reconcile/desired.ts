@@ -330,7 +330,7 @@ class Renderer {
       const value = valueOf({ template: this.#box.templates.parse(text), at }, data, bytes);
       if (typeof value === "string") this.#characters -= value.length;
       if (this.#characters < 0) {
-        throw new EntryError(path, `The children of one object come to more than ${maxCharacters} characters`);
+        throw new EntryError(path, `The templates of one object render more than ${maxCharacters} characters`);
       }
       return value;
     });

@@ -134,7 +134,7 @@ export function describeForeign(child: ObservedChild): string {
     const of = labelled.namespace === undefined || labelled.namespace === "" ? "" : `${labelled.namespace}/`;
     return `belongs to ${kind} ${of}${labelled.name}`;
   }
-  return child.maker === undefined || child.maker === "" ? "made by somebody else" : `made by ${child.maker}`;
+  return child.maker === undefined || child.maker === "" ? "made by another client" : `made by ${child.maker}`;
 }
 
 /** Our finalizers on a CR: the box's own, those under former names, and that of former versions. */

@@ -150,5 +150,5 @@ Deno.test("describeForeign() names the owner of an object", () => {
   assert.equal(said({ ownerReferences: other }), "controlled by ConfigMap boss");
   assert.equal(said({ ownerReferences: [], labels: { ...formerUid, "orkestra-owner": "b" } }), "belongs to Web shop/b");
   assert.equal(said({ ownerReferences: [], managedFields: theirs }), "made by kubectl-create");
-  assert.equal(said({ ownerReferences: [], managedFields: [], labels: {} }), "made by somebody else");
+  assert.equal(said({ ownerReferences: [], managedFields: [], labels: {} }), "made by another client");
 });

@@ -88,7 +88,7 @@ Deno.test("corrections that another writer always undoes get growing waits, and 
   const { status } = await operator.until(`${demos}/a`, (object) => ready(object["status"])?.status === "False");
   assert.match(
     ready(status)!.message,
-    /ConfigMap one was changed by .* again; it was put back 10 times within a minute/,
+    /ConfigMap one was changed by .* again; it was corrected 10 times within a minute/,
   );
 });
 

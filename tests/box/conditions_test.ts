@@ -31,7 +31,7 @@ Deno.test("a refusal of the API server is never reported as a change by another 
     assert.match(conditionOf(cr, "Synced")!.message, /Cannot create Secret bad/);
   }
   const wrong = operator.messages.filter((message) =>
-    message.type === "pass" && message.message?.includes("somebody else")
+    message.type === "pass" && message.message?.includes("another writer")
   );
   assert.deepEqual(wrong, []);
 });

@@ -24,7 +24,7 @@ export const othersCondition = {
   lastTransitionTime: "2026-01-01T00:00:00Z",
 };
 
-/** Stands between an operator and its API server. */
+/** Intercepts calls of an operator to its API server. */
 export type Between = (request: Request, forward: () => Promise<Response>) => Promise<Response>;
 
 /** A sandbox, and what an administrator does with it. */

@@ -140,9 +140,9 @@ const ways: Readonly<Record<string, Way>> = {
     message: /is declared by/,
     former: "pruned",
   },
-  "name taken by somebody": {
+  "name taken by another client": {
     spec: (cell) => ({ names: [`${cell}-taken`] }),
-    before: (operator, cell, kind) => somebodyMakes(operator, `${cell}-taken`, `${cell}-same1`, kind),
+    before: (operator, cell, kind) => createByOther(operator, `${cell}-taken`, `${cell}-same1`, kind),
     reason: "NameTaken",
     message: /is there already, made by/,
     former: "pruned",
@@ -181,7 +181,7 @@ const ways: Readonly<Record<string, Way>> = {
 };
 
 /** An object of a child's kind, by hand. */
-async function somebodyMakes(operator: Operator, name: string, like: string, { path }: Kind): Promise<unknown> {
+async function createByOther(operator: Operator, name: string, like: string, { path }: Kind): Promise<unknown> {
   const { apiVersion, kind, spec, data } = await operator.request("GET", `${path}/${like}`);
   const isFilled = kind === "Service" || kind === "Job";
   const filled = kind === "Service"

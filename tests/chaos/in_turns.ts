@@ -1,4 +1,4 @@
-/** Runs a task for each item, at most `limit` at a time; after an error those in flight finish first. */
+/** Runs a task for each item, at most `limit` at a time; when one fails, the others still finish before it rejects. */
 export async function inTurns<T, R>(
   items: readonly T[],
   limit: number,

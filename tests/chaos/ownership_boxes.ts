@@ -12,7 +12,7 @@ export interface Ground {
   readonly group: string;
   /** Namespaces of the CRs. */
   readonly homes: readonly string[];
-  /** Namespace of far children, in which no CR stands. */
+  /** Namespace of far children, without CRs. */
   readonly away: string;
 }
 
@@ -26,7 +26,7 @@ export const boxNames = ["tea", "coffee", "shop", "fleet", "zone", "note"] as co
 export type BoxName = (typeof boxNames)[number];
 export type Keys = Readonly<Record<BoxName, Key>>;
 
-/** One key is used twice: by the boxes `shop` and `fleet`, which stand in different Katalogs. */
+/** One key is used twice: by the boxes `shop` and `fleet`, which are in different Katalogs. */
 export const firstKeys: Keys = {
   tea: { name: "tea", formerNames: [] },
   coffee: { name: "coffee", formerNames: [] },
@@ -39,7 +39,7 @@ export const firstKeys: Keys = {
 export const katalogNames = ["a", "b", "c", "d"] as const;
 export type KatalogName = (typeof katalogNames)[number];
 
-/** Which boxes each Katalog has; the two of one kind stand in one Katalog or in two. */
+/** Which boxes each Katalog has; the two of one kind are in one Katalog or in two. */
 export function boxesOf(katalog: KatalogName, apart: boolean): readonly BoxName[] {
   switch (katalog) {
     case "a":
@@ -142,7 +142,7 @@ onReconcile:
   }
 }
 
-/** What stands beside `operatorBox`. */
+/** Fields beside `operatorBox`. */
 function aside(box: BoxName, { group }: Ground): string {
   switch (box) {
     case "tea":

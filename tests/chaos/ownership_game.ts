@@ -202,7 +202,7 @@ class Game {
     const uid = method === "DELETE" ? response["details"]?.uid ?? response.metadata?.uid : response.metadata?.uid;
     for (const foreign of this.#foreign.values()) {
       if (foreign.uid !== uid || foreign.plural === "notes" || foreign.adoptable) continue;
-      this.#faults.push(`after ${this.#at}: ${katalog} wrote to an object of somebody else: ${method} ${path}`);
+      this.#faults.push(`after ${this.#at}: ${katalog} wrote to a foreign object: ${method} ${path}`);
     }
   }
 
@@ -278,7 +278,7 @@ class Game {
     // A child with a removed mark would count as orphaned.
     await this.#putOn(() => true);
     const uid = cr.metadata.uid!;
-    // A Note that somebody made under the name of a child is both.
+    // A Note that a user created under the name of a child is both.
     if (this.#foreign.get(idOf(placeOf(cr)))?.uid === uid) this.#foreign.delete(idOf(placeOf(cr)));
     if (policy === "Orphan") this.#orphaned.add(uid);
     const body = { propagationPolicy: policy, preconditions: { uid } };
@@ -393,7 +393,7 @@ class Game {
     return this.#pick(claimsOf(cr, ground).filter(({ plural }) => plural !== "notes" && plural !== "deployments"));
   }
 
-  /** Somebody saves a child in a file and makes another object of it, labels, annotations and all. */
+  /** A user saves a child in a file and creates another object from it, including labels and annotations. */
   async #copy(): Promise<string | undefined> {
     const child = await this.#anyChild(["configmaps", "secrets", "serviceaccounts", "plots"]);
     if (child === undefined) return undefined;
@@ -422,7 +422,7 @@ class Game {
     return await this.#post(place, { metadata: { ...metadata, name: place.name }, ...values }, manager);
   }
 
-  /** Somebody removes what is not ours: a name becomes free. */
+  /** A user deletes a foreign object: a name becomes free. */
   async #tidy(): Promise<string | undefined> {
     const foreign = this.#pick([...this.#foreign.values()].filter(({ name }) => name !== "anchor"));
     if (foreign === undefined) return undefined;
@@ -504,7 +504,7 @@ class Game {
 
   // The look at the whole
 
-  /** Everything runs, and comes to what it has to be. */
+  /** Everything runs, and reaches its desired state. */
   async #rest(): Promise<void> {
     await this.#putOn(() => true);
     await this.#allRun();
@@ -634,7 +634,7 @@ class Game {
     if (placeOf(object).plural === "notes" && owner === "") return {}; // a user's
     const retained = metadata.annotations?.[annotations.deletionPolicy] === "Retain" && metadata.name.endsWith("-kept");
     if (!managed || !(this.#orphaned.has(owner) || retained)) {
-      return { problem: `is nobody's: ${JSON.stringify(metadata)}` };
+      return { problem: `has no owner: ${JSON.stringify(metadata)}` };
     }
     const heir = wanted.find(({ cr, claim }) => !claim.onCreate && isHeir(cr, object));
     return heir === undefined ? {} : { problem: `was not taken over by ${idOf(placeOf(heir.cr))}` };
@@ -651,14 +651,14 @@ class Game {
     if (now?.metadata.uid !== foreign.uid) {
       // The garbage collector took it with its owners, or an entry adopted it, and it went with its CR.
       if (collected || (foreign.adoptable && this.#mayBeAdopted(id))) return [];
-      return [`${id} of somebody else is ${now === undefined ? "gone" : "another object"}`];
+      return [`${id} of another client is ${now === undefined ? "gone" : "another object"}`];
     }
     if (foreign.adoptable && foreign.plural !== "notes" && isManaged(now)) {
-      return this.#mayBeAdopted(id) ? [] : [`${id} of somebody else is ours`];
+      return this.#mayBeAdopted(id) ? [] : [`${id} of another client is ours`];
     }
     const [before, after] = [foreign.made, now].map((object) => this.#comparable(object, foreign));
     const difference = differenceOf(before as unknown as Json, after as unknown as Json);
-    return difference === undefined ? [] : [`${id} of somebody else was changed: ${difference}`];
+    return difference === undefined ? [] : [`${id} of another client was changed: ${difference}`];
   }
 
   #mayBeAdopted(id: string): boolean {
@@ -802,7 +802,7 @@ function differenceOf(before: Json | undefined, after: Json | undefined, path = 
   return was === is ? undefined : `${path} was ${was} and is ${is}`;
 }
 
-/** What comes too late is part of the game. */
+/** Responses to late operations (404, 409) are expected. */
 function tolerate(...statuses: readonly number[]): (error: unknown) => undefined {
   return (error) => {
     if (error instanceof RequestFailed && statuses.includes(error.status)) return undefined;

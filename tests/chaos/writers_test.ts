@@ -37,7 +37,7 @@ function delayed(response: Response, wait: () => Promise<void>): Response {
   });
 }
 
-/** One edit of one object or of what belongs to it. What comes too late (404, 409) is part of the game. */
+/** One edit of one object or of its children. Responses to late edits (404, 409) are expected. */
 async function edit(operator: Operator, random: () => number): Promise<void> {
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)]!;
   const name = `d${Math.floor(random() * objects)}`;

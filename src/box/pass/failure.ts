@@ -59,13 +59,14 @@ export function conflictProblem(change: ChildChange, error: WriteError): EntryPr
 /** Another writer undoes a correction again and again. */
 export function contestedProblem(change: ChildChange, repairs: number, waitMs: number): EntryProblem {
   const entry = "entry" in change ? change.entry : describeChild(change);
-  const by = change.cause.why === "drift" && change.cause.by !== undefined ? change.cause.by : "somebody else";
+  const by = change.cause.why === "drift" && change.cause.by !== undefined ? change.cause.by : "another writer";
   const what = change.action === "create" ? `deleted by ${by}` : `changed by ${by}`;
   return {
     entry,
     state: "failed",
     reason: "ReconcileError",
-    message: `${describeChild(change)} was ${what} again; it was put back ${repairs} times within a minute; let only ` +
+    message:
+      `${describeChild(change)} was ${what} again; it was corrected ${repairs} times within a minute; let only ` +
       "one of the two write it",
     retryAfterMs: waitMs,
   };

@@ -21,7 +21,7 @@ export interface Suspect {
   readonly fresh: boolean;
 }
 
-const advice = "If it is short of memory, raise --cell-memory, or make the objects or what they come to smaller";
+const advice = "If it is short of memory, raise --cell-memory, or make the objects or their children smaller";
 
 /** Reports the former run to users, and holds back objects whose passes may have terminated it. */
 export class Aftermath {
