@@ -42,7 +42,7 @@ import { Health } from "./report/health.ts";
 import { LostEvents } from "./report/lost_events.ts";
 import type { BoxHealth, BoxMessage } from "./report/message.ts";
 
-/** What a box is given; it has nothing else. */
+/** Everything that a box depends on. */
 export interface BoxPorts {
   readonly api: ClusterApi;
   readonly clock: Clock;
@@ -50,49 +50,49 @@ export interface BoxPorts {
   readonly random: () => number;
   /** Name of the reporting controller in Events. */
   readonly component: string;
-  /** Which process reports in Events. */
+  /** Name of the reporting process in Events. */
   readonly instance: string;
   readonly report: (message: BoxMessage) => void;
-  /** Passes that change nothing are told too. */
-  readonly tellsIdle?: boolean | undefined;
-  /** Bounds synchronous work (throws `TimeLimitError`); without it nothing does. */
+  /** Passes that change nothing are reported too. */
+  readonly reportsIdle?: boolean | undefined;
+  /** Limits the time of synchronous work (throws `TimeLimitError`); without it there is no limit. */
   readonly bounded?: (<T>(run: () => T) => T) | undefined;
-  /** Hears which objects are at work, so that whoever runs the box can tell what it died of. */
+  /** Called with the objects being reconciled, so that the host can identify which one ended the box. */
   readonly passes?: PassWatcher | undefined;
-  /** The box ran before, and had to be ended. */
+  /** The box ran before and had to be terminated. */
   readonly former?: FormerRun | undefined;
 }
 
 export interface PassWatcher {
   began(key: ObjectKey, generation: number | undefined): void;
-  /** The pass has come to its end, whatever that was; or the object is gone. */
+  /** The pass has ended, with whatever result; or the object is gone. */
   ended(key: ObjectKey): void;
 }
 
 /**
- * One OperatorBox. From its start it is a standby: informers and queue live, nothing is written. Workers run between
+ * One OperatorBox. From its start it is a standby: informers and queue run, nothing is written. Workers run between
  * `lead` and `rest`.
  */
 export interface Box {
-  /** All caches are filled: it may lead at once. */
+  /** All caches have synced: it may lead at once. */
   readonly warm: Promise<void>;
-  /** Starts the workers, as soon as the caches are filled. Resolves when they run. */
+  /** Starts the workers as soon as the caches have synced. Resolves when they run. */
   lead(): Promise<void>;
-  /** Ends the workers: passes in work may finish for up to `graceMs`, then their calls are cut off. Stays warm. */
+  /** Stops the workers: passes in flight may finish for up to `graceMs`, then their calls are aborted. Stays warm. */
   rest(graceMs: number): Promise<void>;
   health(): BoxHealth;
-  /** Age of the oldest pass in work, in ms; 0 when there is none. */
+  /** Age of the oldest pass in flight, in ms; 0 when there is none. */
   oldestPassMs(): number;
-  /** Rests, and ends informers and queue. */
+  /** Rests, and stops informers and queue. */
   stop(graceMs: number): Promise<void>;
 }
 
-/** An object that was changed meanwhile is looked at when its event comes, and without one after this time at least. */
+/** An object that was changed meanwhile is requeued by its event, and without one after at least this time. */
 const staleMs = 50;
-/** Resyncs come up to a fifth later than asked for, never earlier (ruling 58). */
+/** Resyncs come up to a fifth later than configured, never earlier (ruling 58). */
 const resyncJitter = 0.2;
 
-/** Starts the operator of one CRD, as a standby. Knows nothing of where it runs: plain records in, messages out. */
+/** Starts the operator of one CRD, as a standby. Independent of where it runs: plain records in, messages out. */
 export function startBox(plan: BoxPlan, ports: BoxPorts): Box {
   return new OperatorBox(plan, ports);
 }
@@ -121,9 +121,9 @@ class OperatorBox implements Box {
   #definition: Informer | undefined;
   #calls = new AbortController();
   #workers: Promise<void>[] = [];
-  /** Keys in work → when their pass began, oldest first. */
-  readonly #inWork = new Map<ObjectKey, number>();
-  /** Caches are filled: events of objects are work. */
+  /** Keys being processed → when their pass began, oldest first. */
+  readonly #processing = new Map<ObjectKey, number>();
+  /** Caches have synced: events add keys to the queue. */
   #isWarm = false;
   #leading = false;
   #stopping = false;
@@ -198,14 +198,14 @@ class OperatorBox implements Box {
       },
       served: (type) => this.#served.get(groupKind(type)),
       unseen: (type) => this.#unseen.get(groupKind(type)),
-      notServed: (type) => this.#watchers.find((watcher) => watcher.isOf(type))?.lookAgain(),
+      notServed: (type) => this.#watchers.find((watcher) => watcher.isOf(type))?.recheck(),
     };
     if (ports.former !== undefined) {
       this.#aftermath = new Aftermath(ports.former, plan, this.#queue, recorder);
     }
     for (const watch of plan.watches) this.#open(watch);
     this.warm = this.#warmUp();
-    this.warm.catch(() => {/* rejects when the box is stopped before; nobody has to listen */});
+    this.warm.catch(() => {/* rejects when the box is stopped before; a handler is optional */});
   }
 
   health(): BoxHealth {
@@ -213,7 +213,7 @@ class OperatorBox implements Box {
   }
 
   oldestPassMs(): number {
-    const [oldest] = this.#inWork.values();
+    const [oldest] = this.#processing.values();
     return oldest === undefined ? 0 : this.#context.clock.nowMs() - oldest;
   }
 
@@ -225,7 +225,7 @@ class OperatorBox implements Box {
     this.#calls = new AbortController();
     this.#queue.open();
     this.#health.started();
-    this.#workers = Array.from({ length: this.#plan.reconciler.workers }, () => this.#work());
+    this.#workers = Array.from({ length: this.#plan.reconciler.workers }, () => this.#runWorker());
     const { store } = this.#context;
     this.#ports.report({ type: "ready", box: this.#plan.name, crs: store.crCount, children: store.childCount });
     this.#sweeper.begin((key) => this.#queue.add(key));
@@ -251,17 +251,17 @@ class OperatorBox implements Box {
     await this.#context.recorder.stop();
   }
 
-  /** A child that is not seen yet must not look like one that is missing, so nothing is done before all is seen. */
+  /** A child that is not cached yet must not look absent, so nothing is done before all caches have synced. */
   async #warmUp(): Promise<void> {
     await Promise.all([...this.#watchers.map((watcher) => watcher.settled), this.#sweeper.carryOver()]);
     for (const key of this.#aftermath?.gone() ?? []) this.#forget(key);
     this.#isWarm = true;
-    this.#firstLook();
+    this.#enqueueAll();
     this.#health.warm();
   }
 
-  /** Every CR has a pass, those that look unfinished first. */
-  #firstLook(): void {
+  /** Enqueues every CR, those that look unfinished first. */
+  #enqueueAll(): void {
     const { store, learned } = this.#context;
     let maxChildren = 0;
     for (const [, cr] of store.crs()) maxChildren = Math.max(maxChildren, store.childCountOf(cr));
@@ -287,7 +287,7 @@ class OperatorBox implements Box {
   #watchCrs(watch: WatchPlan): void {
     const { store, compiled: { box: { finalizers } } } = this.#context;
     const plan = this.#plan;
-    // The selection is applied here: a CR that leaves it must still be seen when it is deleted.
+    // The selectors are applied here: the deletion of a CR that left the selection must still be seen.
     const wide = plan.labelSelector !== undefined || plan.fieldSelector !== undefined;
     const known = (version: string) => store.hasWritten(plan.type, version);
     this.#watch(watch, {
@@ -313,7 +313,7 @@ class OperatorBox implements Box {
       replaced: (keys, resourceVersion, namespace) => {
         for (const key of store.replaceCrs(keys, resourceVersion, namespace)) this.#forget(key);
       },
-      // Seen wide, an own write's answer may show a CR that has left the selection; only its event is acted on.
+      // Without selectors in the watch, a response may show a CR that left the selection; only its event is handled.
       ...(wide ? {} : { isKnown: known }),
     });
   }
@@ -329,18 +329,18 @@ class OperatorBox implements Box {
         const before = store.putChild(child);
         if (before === false) return;
         if (before !== undefined && depth === "none" && isSame(before, child)) return;
-        this.#trigger(child);
-        if (before !== undefined && before.owner !== child.owner) this.#trigger(before);
+        this.#enqueueOwner(child);
+        if (before !== undefined && before.owner !== child.owner) this.#enqueueOwner(before);
       },
       removed: (object) => {
         const { metadata } = object;
         const { finished } = observeChild(type, object, observer);
         store.noteEnd(type, objectKey(metadata), finished);
         const child = store.removeChild(type, objectKey(metadata), metadata.resourceVersion ?? "");
-        if (child !== undefined) this.#trigger(child);
+        if (child !== undefined) this.#enqueueOwner(child);
       },
       replaced: (keys, resourceVersion, namespace) => {
-        for (const child of store.replaceChildren(type, keys, resourceVersion, namespace)) this.#trigger(child);
+        for (const child of store.replaceChildren(type, keys, resourceVersion, namespace)) this.#enqueueOwner(child);
       },
       isKnown: (version) => store.hasWritten(type, version),
     });
@@ -352,7 +352,7 @@ class OperatorBox implements Box {
       upsert: (object: KubeObject) => void;
       removed: (object: KubeObject) => void;
       replaced: KindHandlers["replaced"];
-      /** Of states that own writes brought. */
+      /** True for states from responses to own writes. */
       isKnown?: (resourceVersion: string) => boolean;
     },
   ): void {
@@ -377,7 +377,7 @@ class OperatorBox implements Box {
           report({ type: "informer", box, kind: type.kind, state, error, inMs: detail?.inMs });
         },
         failed: (error) => this.#defect(error),
-        // A pass over a CR needs to know where it stands; a child must not be decided on before all of its kind are seen.
+        // A pass needs the type of its CR at once; nothing is decided on children before all of their kind are listed.
         found: (found) => void (role === "crs" && this.#served.set(groupKind(type), found)),
         served: (found) => this.#kindServed(type, found),
         missing: () => this.#kindMissing(type),
@@ -393,14 +393,14 @@ class OperatorBox implements Box {
     const before = this.#served.get(groupKind(type));
     const wasUnseen = this.#unseen.delete(groupKind(type));
     this.#served.set(groupKind(type), found);
-    if ((before === undefined || wasUnseen) && this.#isWarm) this.#lookAtAll();
+    if ((before === undefined || wasUnseen) && this.#isWarm) this.#requeueAll();
   }
 
-  /** Entries that depend on the kind fail, and nothing is decided on what is not seen of it. */
+  /** Entries that depend on the kind fail, and nothing is decided on its objects. */
   #kindUnseen(type: ResourceType, error: unknown): void {
     const isNew = !this.#unseen.has(groupKind(type));
     this.#unseen.set(groupKind(type), `cannot read ${type.plural} of ${apiVersionOf(type)}: ${textOfError(error)}`);
-    if (isNew && this.#isWarm) this.#lookAtAll();
+    if (isNew && this.#isWarm) this.#requeueAll();
   }
 
   #kindMissing(type: ResourceType): void {
@@ -413,7 +413,7 @@ class OperatorBox implements Box {
       for (const key of store.replaceCrs(new Set(), "9".repeat(20))) this.#forget(key);
       this.#forgetSchema();
     } else store.forgetKind(type);
-    if (wasServed && this.#isWarm) this.#lookAtAll();
+    if (wasServed && this.#isWarm) this.#requeueAll();
     const { report } = this.#ports;
     report({ type: "informer", box: this.#plan.name, kind: type.kind, state: "retrying", error, inMs: 5_000 });
   }
@@ -431,15 +431,15 @@ class OperatorBox implements Box {
         if (metadata.name !== name || version === seen) return;
         if (seen !== undefined) {
           this.#forgetSchema();
-          if (this.#isWarm) this.#lookAtAll();
+          if (this.#isWarm) this.#requeueAll();
         }
         seen = version;
-        for (const watcher of this.#watchers) watcher.lookAgain();
+        for (const watcher of this.#watchers) watcher.recheck();
       },
       removed: () => {},
       restarted: () => {},
       replaced: () => {},
-      // Without the right to watch it, a change of the schema shows in what the API server makes of a status.
+      // Without permission to watch it, a change of the schema shows in the response to a status patch.
       state: () => {},
       failed: (error) => this.#defect(error),
     }, { clock, random, streamsState: true, backoff: { initialMs: 1_000, maxMs: 60_000 } });
@@ -451,11 +451,11 @@ class OperatorBox implements Box {
     this.#context.statuses.clear();
   }
 
-  #lookAtAll(): void {
+  #requeueAll(): void {
     for (const [key] of this.#context.store.crs()) this.#queue.add(key);
   }
 
-  /** The CR is gone: nothing of it stays. */
+  /** The CR is gone: drops all state of it. */
   #forget(key: ObjectKey): void {
     this.#queue.forget(key);
     this.#rest.forget(key);
@@ -463,9 +463,9 @@ class OperatorBox implements Box {
     this.#ports.passes?.ended(key);
   }
 
-  /** A child changed: its CR has a pass, if there is one. */
-  #trigger(child: ObservedChild): void {
-    if (!this.#isWarm) return; // the first look sees all
+  /** A child changed: enqueues its CR, if there is one. */
+  #enqueueOwner(child: ObservedChild): void {
+    if (!this.#isWarm) return; // all CRs are enqueued once the caches have synced
     const { store } = this.#context;
     const key = store.crOf(child.owner);
     if (key === undefined) return;
@@ -473,16 +473,16 @@ class OperatorBox implements Box {
     this.#queue.add(key);
   }
 
-  async #work(): Promise<void> {
+  async #runWorker(): Promise<void> {
     for (let key = await this.#queue.take(); key !== undefined; key = await this.#queue.take()) {
       const next = key;
       const waitMs = this.#rest.waitMs(next);
       if (waitMs > 0) {
-        this.#queue.addAfter(next, waitMs, "again");
+        this.#queue.addAfter(next, waitMs, "requeue");
         this.#queue.done(next);
         continue;
       }
-      this.#inWork.set(next, this.#context.clock.nowMs());
+      this.#processing.set(next, this.#context.clock.nowMs());
       this.#health.taken(this.#queue.waitedMs(next));
       this.#ports.passes?.began(next, this.#context.store.cr(next)?.metadata.generation);
       await guard(() => this.#pass(next), (error) => {
@@ -490,7 +490,7 @@ class OperatorBox implements Box {
         this.#queue.backOff(next);
         this.#defect(error, next);
       });
-      this.#inWork.delete(next);
+      this.#processing.delete(next);
       this.#ports.passes?.ended(next);
       this.#queue.done(next);
       const turn = this.#turns.due();
@@ -509,7 +509,7 @@ class OperatorBox implements Box {
     const { resyncMs } = this.#plan.reconciler;
     if (resyncMs > 0) this.#queue.addAfter(key, resyncMs * (1 + resyncJitter * this.#ports.random()), "resync");
     const { result, message, changes, warnings } = report;
-    if (changes.length === 0 && result !== "failed" && result !== "denied" && this.#ports.tellsIdle !== true) return;
+    if (changes.length === 0 && result !== "failed" && result !== "denied" && this.#ports.reportsIdle !== true) return;
     this.#ports.report({
       type: "pass",
       box: this.#plan.name,
@@ -525,7 +525,7 @@ class OperatorBox implements Box {
     });
   }
 
-  /** When the key comes again. Returns the wait after a failure, in ms. */
+  /** Requeues the key. Returns the wait after a failure, in ms. */
   #schedule(
     key: ObjectKey,
     { outcome, message, retryAfterMs, retryWithinMs, changes }: PassReport,
@@ -542,10 +542,10 @@ class OperatorBox implements Box {
     this.#queue.succeed(key);
     const wroteStatus = changes.some(({ action }) => action === "status");
     const wroteChildren = changes.some(({ action }) => action !== "status");
-    // Children and status that a pass wrote are seen by the next one only (rulings 6, 7), if anything reads them.
+    // Children and status that a pass wrote are read by the next one only (rulings 6, 7), if anything reads them.
     if ((this.#readings.ownStatus && wroteStatus) || (this.#readings.rereadsChildren && wroteChildren)) {
       this.#queue.add(key);
-    } else if (outcome.next === "after") this.#queue.addAfter(key, outcome.ms, "again");
+    } else if (outcome.next === "after") this.#queue.addAfter(key, outcome.ms, "requeue");
     return undefined;
   }
 
@@ -581,7 +581,7 @@ function isBuiltIn(type: ResourceType): boolean {
   return builtInType(type.kind, type.group)?.version === type.version;
 }
 
-/** Differs in something that a pass starts from: not only in what passes write. */
+/** Differs in an input of a pass: not only in what passes write. */
 function isNewToUs(before: KubeObject, after: KubeObject): boolean {
   const [a, b] = [before.metadata, after.metadata];
   return a.uid !== b.uid || a.generation !== b.generation || a.deletionTimestamp !== b.deletionTimestamp ||
@@ -589,7 +589,7 @@ function isNewToUs(before: KubeObject, after: KubeObject): boolean {
     JSON.stringify(a.annotations) !== JSON.stringify(b.annotations);
 }
 
-/** Nothing that a decision depends on differs: only parts of the object that nobody reads. */
+/** Nothing that a decision depends on differs: only parts of the object that nothing reads. */
 function isSame(before: ObservedChild, child: ObservedChild): boolean {
   return before.uid === child.uid && before.owner === child.owner && before.deleting === child.deleting &&
     before.applied === child.applied && before.controller?.uid === child.controller?.uid &&

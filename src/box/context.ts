@@ -10,7 +10,7 @@ import type { Conflicts } from "./queue/conflicts.ts";
 import type { RepairLimit } from "./queue/repairs.ts";
 import type { BoxMessage } from "./report/message.ts";
 
-/** What the parts of one box share with each other, and with no other box. */
+/** What the parts of one box share, and no other box has. */
 export interface BoxContext {
   readonly compiled: CompiledPass;
   readonly observer: Observer;
@@ -18,7 +18,7 @@ export interface BoxContext {
   readonly served: (type: ResourceType) => ResourceType | undefined;
   /** Why the objects of a kind of child cannot be read; `undefined`: they can, or there are none. */
   readonly unseen: (type: ResourceType) => string | undefined;
-  /** The API server says that it does not serve a kind. */
+  /** Called when the API server reports that it does not serve a kind. */
   readonly notServed: (type: ResourceType) => void;
   readonly store: Store;
   readonly statuses: Statuses;
@@ -26,9 +26,9 @@ export interface BoxContext {
   readonly conflicts: Conflicts;
   /** What was learned of the CRD's schema; forgotten when the CRD changes. */
   readonly learned: LearnedSchema;
-  /** Kinds that the last Katalog made children of, and that are being cleaned up. */
+  /** Kinds of children of the last Katalog that are being cleaned up. */
   readonly formerKinds: ReadonlySet<string>;
-  /** Looks for children of a CR beyond what is watched, and puts them into the store. */
+  /** Lists children of a CR that no watch covers, and puts them into the store. */
   readonly sweep: (cr: KubeObject) => Promise<void>;
   readonly api: ClusterApi;
   readonly clock: Clock;
@@ -36,13 +36,13 @@ export interface BoxContext {
   /** Runs a piece of synchronous work, within a time limit where the host has one. Throws `TimeLimitError`. */
   readonly bounded: <T>(run: () => T) => T;
   readonly report: (message: BoxMessage) => void;
-  /** Ends the calls in flight. */
+  /** Aborts the calls in flight. */
   readonly signal: AbortSignal;
 }
 
 export interface LearnedSchema {
-  /** False once the API server has said that the CRD has no status subresource. */
+  /** False once the API server has reported that the CRD has no status subresource. */
   hasStatus: boolean;
-  /** Paths of the status that the CRD's schema turned out not to know. */
+  /** Paths of the status that turned out to be missing in the CRD's schema. */
   prunedStatus: string[][];
 }

@@ -1,6 +1,6 @@
 /**
- * The one place that catches what must not get further: a defect in one pass ends that pass and nothing else. Tells
- * it with its stack, and never throws itself.
+ * The one place that catches unexpected errors (controller-runtime: RecoverPanic): a defect ends one pass and nothing
+ * else. Calls `failed` with the error, and never rejects.
  */
 export async function guard(run: () => Promise<void>, failed: (error: unknown) => void): Promise<void> {
   try {

@@ -4,19 +4,19 @@ import { BoundedReport } from "./report/bounded_report.ts";
 import { type BoxPorts, startBox } from "./box.ts";
 import type { BoxHealth, BoxMessage } from "./report/message.ts";
 
-/** A place where boxes run. A box is the same wherever that is. */
+/** A place where boxes run. A box does not depend on it. */
 export interface BoxHost {
   start(plan: BoxPlan, report: (message: BoxMessage) => void): HostedBox;
-  /** Gives up what the host itself holds; all its boxes have stopped by then. */
+  /** Releases the host's own resources; all its boxes have stopped by then. */
   close(): Promise<void>;
 }
 
 export interface HostedBox {
-  /** Its caches are filled, for the first time: it may lead at once. */
+  /** Its caches have synced for the first time: it may lead at once. */
   readonly warm: Promise<void>;
-  /** Starts its workers, and again after every restart of what it runs in. Resolves when they run. */
+  /** Starts its workers, and again after every restart of its isolate. Resolves when they run. */
   lead(): Promise<void>;
-  /** Ends its workers: passes in work may finish for up to `graceMs`. It stays warm. */
+  /** Stops its workers: passes in flight may finish for up to `graceMs`. It stays warm. */
   rest(graceMs: number): Promise<void>;
   /** As last known. */
   health(): BoxHealth;
@@ -24,17 +24,17 @@ export interface HostedBox {
 }
 
 export interface SharedHostOptions extends Omit<BoxPorts, "api" | "report"> {
-  /** Opens a client for one box: boxes share no connection. `onPause` hears that the API server asked for patience. */
+  /** Opens a client for one box: boxes share no connection. `onPause` is called when the API server throttles it. */
   readonly connect: (box: string, onPause: (ms: number) => void) => ClusterApi & { close(): void };
 }
 
-/** All boxes in this isolate: for tests and tiny machines. They share its thread and its heap. */
+/** All boxes in this isolate: for tests and small machines. They share its thread and its heap. */
 export function sharedHost({ connect, ...ports }: SharedHostOptions): BoxHost {
   return {
     start(plan, report) {
       const bounded = new BoundedReport(report, ports.clock);
-      const api = connect(plan.name, (ms) => bounded.tell(pauseNote(plan.name, ms)));
-      const box = startBox(plan, { ...ports, api, report: (message) => bounded.tell(message) });
+      const api = connect(plan.name, (ms) => bounded.send(pauseNote(plan.name, ms)));
+      const box = startBox(plan, { ...ports, api, report: (message) => bounded.send(message) });
       return {
         warm: box.warm,
         lead: () => box.lead(),
@@ -51,9 +51,9 @@ export function sharedHost({ connect, ...ports }: SharedHostOptions): BoxHost {
   };
 }
 
-/** The API server turned a request of a box away for being too busy. */
+/** The API server rejected a request of a box with 429. */
 export function pauseNote(box: string, ms: number): BoxMessage {
   const seconds = Math.ceil(ms / 1000);
-  const message = `the API server is too busy and asks for patience: no call for ${seconds} s, then at half the pace`;
+  const message = `the API server is too busy (429): no requests for ${seconds} s, then at half the rate`;
   return { type: "note", box, message };
 }

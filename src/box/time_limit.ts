@@ -1,4 +1,4 @@
-/** A piece of synchronous work took longer than a box may hold its thread. */
+/** Synchronous work took longer than a box may block its thread. */
 export class TimeLimitError extends Error {
   override name = "TimeLimitError";
   readonly limitMs: number;

@@ -15,7 +15,7 @@ export interface CellHostOptions extends JailOptions {
   readonly userAgent: string;
   readonly component: string;
   readonly instance: string;
-  readonly tellsIdle: boolean;
+  readonly reportsIdle: boolean;
   /** The API budget of a box; the client's own default when absent. */
   readonly budget?: CallBudget;
   readonly clock: Clock;
@@ -143,7 +143,7 @@ class CellBox implements HostedBox {
   }
 
   #begin(): void {
-    const { cluster, userAgent, component, instance, tellsIdle, clock } = this.#options;
+    const { cluster, userAgent, component, instance, reportsIdle, clock } = this.#options;
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     this.#startedMs = clock.nowMs();
@@ -158,7 +158,7 @@ class CellBox implements HostedBox {
       userAgent,
       component,
       instance,
-      tellsIdle,
+      reportsIdle,
       budget: this.#options.budget,
       beatMs,
       sliceMs,

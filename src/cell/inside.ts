@@ -40,7 +40,7 @@ export class Cell {
   defect(error: unknown): void {
     const text = error instanceof Error ? error.message : String(error);
     const stack = error instanceof Error ? error.stack ?? "" : "";
-    this.#reports.tell({ type: "defect", box: this.#boxName, error: text, stack });
+    this.#reports.send({ type: "defect", box: this.#boxName, error: text, stack });
   }
 
   #receive(message: ToCell): void {
@@ -60,7 +60,7 @@ export class Cell {
   }
 
   #start(orders: CellOrders): void {
-    const { plan, cluster, userAgent, component, instance, tellsIdle, sliceMs, former, budget } = orders;
+    const { plan, cluster, userAgent, component, instance, reportsIdle, sliceMs, former, budget } = orders;
     const { clock, random } = this.#ports;
     this.#boxName = plan.name;
     const api = createClusterApi(cluster, {
@@ -68,8 +68,8 @@ export class Cell {
       clock,
       random,
       budget,
-      onPause: (ms) => this.#reports.tell(pauseNote(plan.name, ms)),
-      onWarning: deduplicateWarnings((message) => this.#reports.tell({ type: "note", box: plan.name, message }), clock),
+      onPause: (ms) => this.#reports.send(pauseNote(plan.name, ms)),
+      onWarning: deduplicateWarnings((message) => this.#reports.send({ type: "note", box: plan.name, message }), clock),
       readTextFile: async () => (await this.#requests.request({ what: "tokenFile" })).text ?? "",
       exec: async () => (await this.#requests.request({ what: "exec" })).credential ?? ({} as ExecCredential),
     });
@@ -80,9 +80,9 @@ export class Cell {
       random,
       component,
       instance,
-      tellsIdle,
+      reportsIdle,
       bounded: createSlicer(sliceMs),
-      report: (message: BoxMessage) => this.#reports.tell(message),
+      report: (message: BoxMessage) => this.#reports.send(message),
       passes: this.#watchPasses(orders),
       former,
     });

@@ -11,7 +11,7 @@ export interface CellOrders {
   readonly userAgent: string;
   readonly component: string;
   readonly instance: string;
-  readonly tellsIdle: boolean;
+  readonly reportsIdle: boolean;
   readonly budget?: CallBudget | undefined;
   readonly beatMs: number;
   /** The longest that one piece of synchronous work may take. */

@@ -39,7 +39,7 @@ async function played(clock: Clock, startOperator?: DemoPorts["startOperator"]) 
         random: Math.random,
         component: "test",
         instance: "test",
-        tellsIdle: false,
+        reportsIdle: false,
       });
       const runtime = startRuntime({ plan, host, report: () => {} });
       return { stop: () => runtime.stop(1000) };

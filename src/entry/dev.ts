@@ -99,7 +99,7 @@ const startOperator: DevPorts["startOperator"] = (plan, cluster, print) => {
     cluster,
     clock: systemClock,
     log,
-    tellsIdle: false,
+    reportsIdle: false,
     onBroken: (reason) => log("error", reason),
   });
   const runtime = startRuntime({ plan, host, report: logMessages(log, systemClock) });

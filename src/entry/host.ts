@@ -21,7 +21,7 @@ export interface HostOptions {
   readonly clock: Clock;
   readonly log: Log;
   /** Passes that change nothing are reported too. */
-  readonly tellsIdle: boolean;
+  readonly reportsIdle: boolean;
   /** The API budget of each box. */
   readonly budget?: CallBudget;
   /** Runs credential plugins, in the binary that may run programs. */
@@ -36,7 +36,7 @@ const maxLost = 1;
 
 /** Makes the place where boxes run. */
 export function openHost(options: HostOptions): BoxHost {
-  const { binary, isolation, cluster, clock, log, tellsIdle, exec, budget } = options;
+  const { binary, isolation, cluster, clock, log, reportsIdle, exec, budget } = options;
   const instance = Deno.env.get("HOSTNAME") ?? `${binary}-${crypto.randomUUID().slice(0, 8)}`;
   const means = exec === undefined ? {} : { exec };
   if (isolation === "shared") {
@@ -50,7 +50,7 @@ export function openHost(options: HostOptions): BoxHost {
         ...(budget === undefined ? {} : { budget }),
         ...means,
       });
-    return sharedHost({ connect, clock, random: Math.random, component, instance, tellsIdle });
+    return sharedHost({ connect, clock, random: Math.random, component, instance, reportsIdle });
   }
   const { auth } = cluster;
   return cellHost({
@@ -58,7 +58,7 @@ export function openHost(options: HostOptions): BoxHost {
     userAgent: userAgent(binary),
     component,
     instance,
-    tellsIdle,
+    reportsIdle,
     ...(budget === undefined ? {} : { budget }),
     clock,
     ...(options.cellMemoryMb === undefined ? {} : { limits: { heapMb: options.cellMemoryMb } }),

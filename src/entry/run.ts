@@ -13,7 +13,7 @@ import { type HostOptions, openHost } from "./host.ts";
 /** How long running passes may take to finish at a shutdown (`SHUTDOWN_TIMEOUT` of the runtime's spec: 30 s). */
 const shutdownGraceMs = 30_000;
 
-export interface RunOptions extends Omit<HostOptions, "tellsIdle" | "onBroken"> {
+export interface RunOptions extends Omit<HostOptions, "reportsIdle" | "onBroken"> {
   /** Passes that change nothing are logged too (at debug level). */
   readonly logsIdle?: boolean;
   /** Ends the run; resolves with the reason. */
@@ -32,7 +32,7 @@ export interface OpenRun {
 export function openRun(options: RunOptions): OpenRun {
   const { cluster, log, until } = options;
   const broken = Promise.withResolvers<string>();
-  const host = openHost({ ...options, tellsIdle: options.logsIdle ?? false, onBroken: broken.resolve });
+  const host = openHost({ ...options, reportsIdle: options.logsIdle ?? false, onBroken: broken.resolve });
   return {
     async run(plan) {
       log(

@@ -3,19 +3,19 @@ import { type KubeObject, type ObjectKey, type OwnerReference, type ResourceType
 
 /** Why something is written. */
 export type Cause =
-  /** It is not there. */
+  /** It does not exist. */
   | { readonly why: "absent" }
   /** The CR's spec is newer than what was last done. */
   | { readonly why: "spec" }
   /** What is declared is not what was applied: the Katalog, or something that it reads, changed. */
   | { readonly why: "declared" }
-  /** Somebody changed or removed what was applied. */
+  /** Another writer changed or removed what was applied. */
   | { readonly why: "drift"; readonly by: string | undefined }
-  /** It was there before us, and the Katalog says to adopt it. */
+  /** It existed before, and the Katalog says to adopt it. */
   | { readonly why: "adopt" }
-  /** It was made for a former CR of this name, or by a former version. */
+  /** It was created for a former CR of this name, or by a former version. */
   | { readonly why: "former" }
-  /** No entry wants it any more. */
+  /** No entry declares it any more. */
   | { readonly why: "undeclared" }
   /** Its CR is being deleted. */
   | { readonly why: "deletion" };
@@ -31,7 +31,7 @@ interface DeclaredChange extends ChangeOfChild {
   readonly entry: string;
 }
 
-/** Makes a child that must not be there yet: never takes anything over. */
+/** Creates a child that must not exist yet: never takes anything over. */
 export interface CreateChild extends DeclaredChange {
   readonly action: "create";
   /** `apply`: by server-side apply; `post`: by POST, for what is never changed in place. */
@@ -39,19 +39,19 @@ export interface CreateChild extends DeclaredChange {
   readonly object: KubeObject;
   readonly digest: string;
   readonly force: boolean;
-  /** The entry only asks for it to be there, whoever made it (ruling 1). */
+  /** The entry only asks for it to exist, no matter which client created it (ruling 1). */
   readonly satisfiedByAny: boolean;
   readonly adopt: boolean;
 }
 
-/** Server-side apply to this very object and no successor. */
+/** Server-side apply to the object with this uid, never to a successor of the same name. */
 export interface UpdateChild extends DeclaredChange {
   readonly action: "update" | "adopt";
   readonly uid: string;
   readonly object: KubeObject;
   readonly digest: string;
   readonly force: boolean;
-  /** Paths that differ, the first three; empty when they cannot be told. */
+  /** Paths that differ, the first three; empty when they cannot be determined. */
   readonly fields: readonly string[];
 }
 
@@ -64,7 +64,7 @@ export interface UpdateChildStatus extends DeclaredChange {
   readonly force: boolean;
 }
 
-/** JSON merge patch of what may change of a kind that is never changed in place: a claim that grows. */
+/** JSON merge patch of the one mutable field of a kind that is never changed in place: a claim that grows. */
 export interface ResizeChild extends DeclaredChange {
   readonly action: "resize";
   readonly uid: string;
@@ -73,8 +73,8 @@ export interface ResizeChild extends DeclaredChange {
 }
 
 /**
- * Makes a child that is never changed in place outlive its CR, or not any more (ruling 62): only its owner reference and the
- * annotations that say so are changed.
+ * Switches whether a child that is never changed in place outlives its CR (ruling 62): only its owner reference and the
+ * annotations that record the policy are changed.
  */
 export interface UpdateChildPolicy extends DeclaredChange {
   readonly action: "updatePolicy";
@@ -87,13 +87,14 @@ export interface UpdateChildPolicy extends DeclaredChange {
   readonly fields: readonly string[];
 }
 
-/** Deletes this very object and no successor of the same name. */
+/** Deletes the object with this uid, never a successor of the same name. */
 export interface DeleteChild extends ChangeOfChild {
   readonly action: "delete";
   readonly uid: string;
   /** Entry that declared it, as `onReconcile.configMaps[0]`, where that is known. */
   readonly from: string | undefined;
 }
+
 /** One write to a child. */
 export type ChildChange =
   | CreateChild
@@ -103,7 +104,7 @@ export type ChildChange =
   | UpdateChildPolicy
   | DeleteChild;
 
-/** What a pass did, as a plain record; its text is made last, by `describeChange`. */
+/** What a pass did, as a plain record; `describeChange` renders its text last. */
 export interface DoneChange {
   readonly action:
     | ChildChange["action"]
@@ -117,13 +118,13 @@ export interface DoneChange {
   readonly cause: Cause;
 }
 
-/** A change of a child as it is told. */
+/** A change of a child as it is reported. */
 export function doneChange(change: ChildChange): DoneChange {
   const { action, type, key, cause } = change;
   return { action, kind: type.kind, key, cause, fields: "fields" in change ? change.fields : [] };
 }
 
-/** `Deployment web`, for texts. */
+/** `Deployment web`, for messages. */
 export function describeChild(child: { readonly type: ResourceType; readonly key: ObjectKey }): string {
   return `${child.type.kind} ${splitKey(child.key).name}`;
 }
@@ -163,7 +164,7 @@ function reasonOf(cause: Cause, fields: readonly string[]): string {
   const where = fields.join(", ");
   switch (cause.why) {
     case "drift": {
-      const by = cause.by === undefined ? "changed by somebody else" : `changed by ${cause.by}`;
+      const by = cause.by === undefined ? "changed by another writer" : `changed by ${cause.by}`;
       return where === "" ? by : `${where}, ${by}`;
     }
     case "spec":

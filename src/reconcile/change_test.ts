@@ -17,7 +17,7 @@ const table: [change: DoneChange, text: string][] = [
     change("update", { why: "drift", by: "kubectl-scale" }, ["spec.replicas"]),
     "updated Deployment web (spec.replicas, changed by kubectl-scale)",
   ],
-  [change("update", { why: "drift", by: undefined }), "updated Deployment web (changed by somebody else)"],
+  [change("update", { why: "drift", by: undefined }), "updated Deployment web (changed by another writer)"],
   [change("update", { why: "former" }), "updated Deployment web (of a former version)"],
   [change("adopt", { why: "adopt" }), "took over Deployment web (adopt: true)"],
   [change("adopt", { why: "former" }), "took over Deployment web (of a former object)"],

@@ -7,7 +7,7 @@ import { type Shorthand, shorthands } from "../resources/mod.ts";
 import { type CompiledText, Templates } from "../template/compiled_text.ts";
 import { childKindsIn } from "./readings.ts";
 
-/** A box's plan with every template and pattern parsed: made once, when the box starts. */
+/** A box's plan with every template and pattern parsed: built once, when the box starts. */
 export interface CompiledBox {
   readonly plan: BoxPlan;
   readonly templates: Templates;
@@ -17,7 +17,7 @@ export interface CompiledBox {
   readonly status: readonly CompiledStatusField[];
   readonly readyWhen: CompiledGate | undefined;
   readonly requeue: { readonly after: CompiledText; readonly gate: CompiledGate } | undefined;
-  /** Kinds made by `custom` entries: `.children.custom`. */
+  /** Kinds that `custom` entries create: `.children.custom`. */
   readonly customKinds: ReadonlySet<string>;
   /** The box's finalizer, and those that it had under former names. */
   readonly finalizers: readonly [string, ...string[]];
@@ -25,12 +25,12 @@ export interface CompiledBox {
 
 export interface CompiledEntry {
   readonly plan: EntryPlan;
-  /** Of the block round it; sees no element of `forEach`. */
+  /** Of the enclosing block; sees no element of `forEach`. */
   readonly block: CompiledGate;
   readonly gate: CompiledGate;
   readonly readyWhen: CompiledGate | undefined;
   readonly shorthand: Shorthand;
-  /** Kinds whose objects decide what the entry comes to: its own, and those that it reads under `.children`. */
+  /** Kinds whose objects affect the result of the entry: its own, and those that it reads under `.children`. */
   readonly dependsOn: readonly ResourceType[];
 }
 
@@ -72,7 +72,7 @@ export function compileBox(plan: BoxPlan): CompiledBox {
 
 function compileEntry(plan: EntryPlan, box: BoxPlan, templates: Templates): CompiledEntry {
   const { block, when, or, fields, forEach } = plan;
-  // What is decided before any entry is decided for all of them.
+  // Evaluated before any entry, so every entry depends on it.
   const { labels, normalize, mutation, validation } = box;
   const texts = [block, when, or, fields, forEach, labels, normalize, mutation, validation];
   const shorthand = shorthands.get(plan.shorthand);

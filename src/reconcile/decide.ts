@@ -14,7 +14,7 @@ import { isJob, type ObservedChild } from "./observed.ts";
 import type { EntryProblem } from "./outcome.ts";
 import { ownerKindLabel } from "../resources/mod.ts";
 import { type Claim, claimContext, claimOn, describeForeign, isOwn, otherKatalogOf } from "./ownership.ts";
-import { createdOnly, decidePruning, Unmade } from "./prune.ts";
+import { createdOnly, decidePruning, Uncreatable } from "./prune.ts";
 
 /** What a pass will do to the children of a CR. */
 export interface ChildrenDecision {
@@ -24,11 +24,11 @@ export interface ChildrenDecision {
   readonly waitingFor: readonly ObservedChild[];
   /** Kinds that are never changed in place, and differ from what is declared (ruling 43). */
   readonly notUpdated: readonly NotUpdated[];
-  /** Found to be right by ownership alone: remembered from now on. */
+  /** Proven up to date by `managedFields` alone: to be remembered. */
   readonly learned: readonly Learned[];
 }
 
-/** A child that cannot be changed in place, and the paths that differ, with why where that is known. */
+/** A child that cannot be changed in place, and the paths that differ, with the reason where it is known. */
 export interface NotUpdated {
   readonly child: DesiredChild;
   readonly fields: readonly string[];
@@ -44,11 +44,11 @@ interface Surroundings {
   readonly box: CompiledBox;
   readonly cr: KubeObject;
   readonly memory: PassMemory;
-  /** The CR's spec is newer than what its status was about. */
+  /** The CR's generation is newer than `status.observedGeneration`. */
   readonly specChanged: boolean;
 }
 
-/** Compares what is wanted with what is seen. No change is decided without cause. */
+/** Compares desired with observed children. Every change has a cause. */
 export function decideChildren(
   box: CompiledBox,
   cr: KubeObject,
@@ -75,7 +75,7 @@ class ChildrenDecider {
   readonly #waitingFor: ObservedChild[] = [];
   readonly #notUpdated: NotUpdated[] = [];
   readonly #learned: Learned[] = [];
-  readonly #unmade = new Unmade();
+  readonly #uncreatable = new Uncreatable();
 
   constructor(around: Surroundings) {
     this.#around = around;
@@ -85,8 +85,8 @@ class ChildrenDecider {
     const { memory, cr } = this.#around;
     const observed = memory.child(child.type, child.key);
     const recalled = memory.recall(child.type, child.key);
-    if (child.within !== undefined && !this.#isMade(child.within, desired)) {
-      this.#unmade.add(child);
+    if (child.within !== undefined && !this.#isProvided(child.within, desired)) {
+      this.#uncreatable.add(child);
       return void this.#problems.push(withoutNamespace(child, child.object.metadata.namespace!, child.entry));
     }
     if (observed === undefined) return this.#absent(child, recalled);
@@ -109,14 +109,14 @@ class ChildrenDecider {
     }
   }
 
-  /** The Namespace is there and ours, or this pass makes it. */
-  #isMade(namespace: string, desired: Desired): boolean {
+  /** The Namespace exists and is ours, or this pass creates it. */
+  #isProvided(namespace: string, desired: Desired): boolean {
     const { box, cr, memory } = this.#around;
     const child = desired.children.find((item) => identityOf(item) === namespace);
     const observed = child === undefined ? undefined : memory.child(child.type, child.key);
     const recalled = child === undefined ? undefined : memory.recall(child.type, child.key);
     if (child === undefined || recalled?.taken !== undefined) return false;
-    if (observed === undefined) return true; // the writer sees to it that the Namespace comes first
+    if (observed === undefined) return true; // the writer creates the Namespace first
     return isOwn(claimOn(observed, cr, claimContext(box))) && !observed.adopted;
   }
 
@@ -125,7 +125,7 @@ class ChildrenDecider {
     const { type, key, object, digest, force, adopt, entry, upkeep } = child;
     const taken = recalled?.taken;
     if (upkeep === "create" && taken !== undefined && taken.untilMs > memory.nowMs) return;
-    // It ran to its end, and was cleaned up: the same work is not done twice (ruling 43).
+    // It finished and was cleaned up: the same Job is not run twice (ruling 43).
     if (isJob(type) && recalled?.ran === digest) return;
     this.#changes.push({
       action: "create",
@@ -144,7 +144,7 @@ class ChildrenDecider {
   }
 
   #present(child: DesiredChild, observed: ObservedChild, recalled: ChildMemory | undefined, claim: Claim): void {
-    // Its end brings another pass, which makes it anew.
+    // Its DELETED event triggers another pass, which recreates it.
     if (observed.deleting) return;
     if (child.upkeep === "create") {
       const fields = claim === "ours" ? policyDifference(child, observed) : [];
@@ -163,8 +163,8 @@ class ChildrenDecider {
 
   /**
    * Is a child as declared? By memory: it is what the last apply of this very object produced. Without memory, by
-   * proof: the digest that it carries is that of the object we want, and the applied set still covers every leaf of it
-   * (whoever changes a value takes the field from us).
+   * proof: the digest that it carries is that of the desired object, and the applied set still covers every leaf of it
+   * (a writer that changes a value takes the field from us).
    */
   #asApplied(child: DesiredChild, observed: ObservedChild, applied: Applied | undefined): Applied | undefined {
     if (applied !== undefined && applied.digest === child.digest) {
@@ -207,7 +207,7 @@ class ChildrenDecider {
     return { cause: { why: "drift", by }, fields };
   }
 
-  /** Of a kind that is never changed in place: only its marks are given back, a claim grows, and the rest is told. */
+  /** Of a kind that is never changed in place: only its marks are restored, a claim grows, the rest is reported. */
   #fixed(child: DesiredChild, observed: ObservedChild, recalled: ChildMemory | undefined, claim: Claim): void {
     const isDeclaredElsewhere = otherKatalogOf(observed, claimContext(this.#around.box)) !== undefined;
     if (observed.applied === child.digest && claim === "ours" && !isDeclaredElsewhere) return;
@@ -275,7 +275,7 @@ class ChildrenDecider {
     if (child.adopt && isFree(observed)) {
       return this.#takeOver(child, observed, { why: "adopt" });
     }
-    this.#unmade.add(child);
+    this.#uncreatable.add(child);
     this.#problems.push(nameTaken(child, observed, this.#around.cr));
   }
 
@@ -285,7 +285,7 @@ class ChildrenDecider {
   }
 
   finish(desired: Desired, seen: readonly ObservedChild[]): ChildrenDecision {
-    this.#changes.push(...decidePruning(this.#around, desired, seen, this.#unmade));
+    this.#changes.push(...decidePruning(this.#around, desired, seen, this.#uncreatable));
     return {
       changes: this.#changes,
       problems: this.#problems,
@@ -296,12 +296,12 @@ class ChildrenDecider {
   }
 }
 
-/** May `adopt` take it over? Nothing controls it, and nothing of ours made it. */
+/** May `adopt` take it over? It has no controller, and no box created it. */
 export function isFree({ controller, managed }: ObservedChild): boolean {
   return controller === undefined && !managed;
 }
 
-/** The change that takes an object over. What it was before is noted, so that it never counts as made by us. */
+/** The change that takes an object over. An annotation records that, so that it never counts as created by us. */
 export function takeOver(child: DesiredChild, observed: ObservedChild, cause: Cause): UpdateChild {
   const { type, key, digest, force, entry } = child;
   const whole = child.upkeep === "apply"
@@ -313,7 +313,7 @@ export function takeOver(child: DesiredChild, observed: ObservedChild, cause: Ca
   return { action: "adopt", type, key, object, digest, force, entry, uid: observed.uid, fields: [], cause };
 }
 
-/** A child waits in vain for the Namespace, a child of the same CR, that it is to stand in. */
+/** A child cannot be written without its Namespace, which is a child of the same CR. */
 export function withoutNamespace(
   child: Parameters<typeof describeChild>[0],
   namespace: string,
@@ -323,7 +323,7 @@ export function withoutNamespace(
   return { entry, state: "failed", reason: "ReconcileError", follows: true, message };
 }
 
-/** A name that something else has: which object, who made it, what to do (ruling 61). */
+/** Another object has the name: which object, its creator, what to do (ruling 61). */
 export function nameTaken(child: DesiredChild, observed: ObservedChild, cr: KubeObject): EntryProblem {
   const what = describeChild(child);
   const { namespace } = child.object.metadata;
@@ -347,7 +347,7 @@ export function nameTaken(child: DesiredChild, observed: ObservedChild, cr: Kube
   };
 }
 
-/** What the live object decides: the number of replicas, where an autoscaler sets it; that it was taken over. */
+/** Keeps what the live object decides: replicas that an autoscaler sets, and that it was taken over. */
 export function withLiveState(child: DesiredChild, observed: ObservedChild): DesiredChild {
   const object = observed.adopted ? withAdopted(child.object) : child.object;
   if (!child.autoscaled || observed.replicas === undefined) {
@@ -359,14 +359,14 @@ export function withLiveState(child: DesiredChild, observed: ObservedChild): Des
 const storagePath = "spec.resources.requests.storage";
 
 /**
- * Only what marks a child as ours, for kinds that are never changed in place. The digest says what it was made from:
+ * Only what marks a child as ours, for kinds that are never changed in place. The digest says what it was created from:
  * the declared object when nothing differs.
  */
 function withMarksOnly(child: DesiredChild, observed: ObservedChild, differences: readonly string[]): DesiredChild {
   return withApplied(child, differences.length === 0 ? child.digest : observed.applied ?? "former");
 }
 
-/** What an entry that only creates has made is never changed: its policy is that of its creation (ruling 1). */
+/** A child of an entry that only creates is never changed: its policy is that of its creation (ruling 1). */
 function policyDifference({ object }: DesiredChild, { retained }: ObservedChild): string[] {
   return isRetained(object) === retained ? [] : [`deletionPolicy, still ${retained ? "Retain" : "Delete"}`];
 }
@@ -389,7 +389,7 @@ function withApplied(child: DesiredChild, applied: string): DesiredChild {
   return { ...child, object: withAnnotation({ apiVersion, kind, metadata }, annotations.applied, applied) };
 }
 
-/** What the API server said to this growth of this very state; `undefined` when it was not asked. */
+/** Why the API server refused to grow the claim in this state; `undefined` when it was not tried. */
 function refusalOf(
   child: DesiredChild,
   observed: ObservedChild,
@@ -400,7 +400,7 @@ function refusalOf(
   return describeRefusal(refused.why);
 }
 
-/** A growth that was refused, as it is told. */
+/** A growth that was refused, as it is reported. */
 export function describeRefusal(why: string): string {
   return `${storagePath} (${why})`;
 }
@@ -414,7 +414,7 @@ function withAnnotation(object: KubeObject, key: string, value: string): KubeObj
   return { ...object, metadata: { ...metadata, annotations: { ...metadata.annotations, [key]: value } } };
 }
 
-/** An autoscaler takes `spec.replicas` from us whenever it scales: that is no drift. */
+/** An autoscaler takes ownership of `spec.replicas` whenever it scales: that is no drift. */
 function isSameApplied(child: DesiredChild, applied: Applied, { owned }: ObservedChild): boolean {
   if (isSameOwned(applied.owned, owned)) return true;
   if (!child.autoscaled || applied.owned === undefined || owned === undefined) return false;
@@ -430,8 +430,8 @@ function fieldsWithoutReplicas(fields: string): string | undefined {
 }
 
 /**
- * Labels and finalizer that the CR lacks, or has too many, as a JSON merge patch; `undefined` when it is right. A label
- * that cannot be written stays as it is, and is added to `problems`.
+ * Labels and finalizers to add to or remove from the CR, as a JSON merge patch; `undefined` when nothing differs. A
+ * label that cannot be written stays as it is, and is added to `problems`.
  */
 export function decideCrPatch(
   box: CompiledBox,
@@ -450,23 +450,23 @@ export function decideCrPatch(
     declared.add(key);
     if (text !== undefined && cr.metadata.labels?.[key] !== text) labels[key] = text;
   }
-  // What we set and do not declare any more, or render to nothing (ruling 65).
+  // Labels that we set and that are not declared any more, or render to nothing (ruling 65).
   for (const key of ownedLabels) if (!declared.has(key) && cr.metadata.labels?.[key] !== undefined) labels[key] = null;
   if (Object.keys(labels).length > 0) metadata["labels"] = labels;
   const finalizers = cr.metadata.finalizers ?? [];
   const [own] = box.finalizers;
-  // Those under former names go once the present one is on.
+  // Those under former names are removed once the present one is set.
   const others = finalizers.filter((item) => item === own || !box.finalizers.includes(item));
   const wanted = needsFinalizer && !others.includes(own) ? [...others, own] : others;
   if (needsFinalizer && wanted.length !== finalizers.length || wanted.some((item) => !finalizers.includes(item))) {
     metadata["finalizers"] = wanted;
   }
   if (Object.keys(metadata).length === 0) return undefined;
-  // Only on the state that was seen: a list is replaced as a whole, and the answer must not hide others' changes.
+  // Only on the state that was read: a list is replaced as a whole, and the response must not hide others' changes.
   return { metadata: { ...metadata, resourceVersion: cr.metadata.resourceVersion ?? "" } };
 }
 
-/** What a label is to be; `undefined`: it cannot be told, which is a problem of this label alone. */
+/** The value of a label; `undefined`: it cannot be rendered, which is a problem of this label alone. */
 function labelOf(key: string, value: CompiledText, data: JsonMap, problems: EntryProblem[]): string | undefined {
   const entry = `labels["${key}"]`;
   const failed = (why: string): undefined =>

@@ -84,7 +84,7 @@ function decide(children: readonly DesiredChild[], seen: readonly ObservedChild[
 const one = observed(childOf());
 const applied = { digest: "d1", owned: one.owned };
 
-Deno.test("what is absent is created, by an apply that takes nothing over", () => {
+Deno.test("an absent child is created, by an apply that takes nothing over", () => {
   const { changes } = decide([wanted()], []);
   assert.deepEqual(changes.map(({ action, cause }) => [action, cause.why]), [["create", "absent"]]);
   assert.equal(changes[0]!.action === "create" && changes[0]!.by, "apply");
@@ -100,14 +100,14 @@ Deno.test("kinds that are never changed in place, and entries that only create, 
   assert.equal(adopting?.action === "create" && adopting.satisfiedByAny, false);
 });
 
-Deno.test("no call for a child that the memory knows, also where a webhook changed a value or took it over", () => {
+Deno.test("no call for a child that the memory knows, even if a webhook changed a value or took its field", () => {
   assert.deepEqual(decide([wanted()], [one], { memory: { applied } }).changes, []);
   const webhook = observed(childOf({ managedFields: [{ ...ourEntry, fieldsV1: { "f:other": {} } }] }));
   const memory = { applied: { digest: "d1", owned: webhook.owned } };
   assert.deepEqual(decide([wanted()], [webhook], { memory }).changes, []);
 });
 
-Deno.test("without memory the ownership is the proof, and is remembered", () => {
+Deno.test("without memory, managedFields are the proof, and are remembered", () => {
   const { changes, learned } = decide([wanted()], [one]);
   assert.deepEqual(changes, []);
   const entry = "onReconcile.configMaps[0]";
@@ -117,13 +117,17 @@ Deno.test("without memory the ownership is the proof, and is remembered", () => 
 const withAnnotations = (annotations: Record<string, string>) => observed(childOf({ annotations }));
 const updates: [why: string, child: ObservedChild, cause: string, around?: Around, desired?: Partial<DesiredChild>][] =
   [
-    ["somebody took a field from us", observed(childOf({ managedFields: [{ ...ourEntry, fieldsV1: {} }] })), "drift"],
+    [
+      "another manager took a field from us",
+      observed(childOf({ managedFields: [{ ...ourEntry, fieldsV1: {} }] })),
+      "drift",
+    ],
     ["the digest is of another object", withAnnotations({ "orkestra.orkspace.io/applied": "d0" }), "declared"],
     ["it was never applied", withAnnotations({}), "drift"],
     ["a value changed since the last apply", observed(childOf({}, { data: { a: "x" } })), "drift", {
       memory: { applied },
     }],
-    ["another object is wanted than was applied", one, "declared", { memory: { applied } }, { digest: "d2" }],
+    ["the desired object is not the one that was applied", one, "declared", { memory: { applied } }, { digest: "d2" }],
     [
       "the same after the spec changed",
       one,
@@ -131,8 +135,10 @@ const updates: [why: string, child: ObservedChild, cause: string, around?: Aroun
       { memory: { applied }, cr: webOf({ generation: 2 }, { status: { observedGeneration: 1 } }) },
       { digest: "d2" },
     ],
-    ["its controller was taken off", observed(childOf({ ownerReferences: [] })), "drift", { memory: { applied } }],
-    ["its labels were taken off", observed(childOf({ labels: {} })), "drift", { memory: { applied } }],
+    ["its controller reference was removed", observed(childOf({ ownerReferences: [] })), "drift", {
+      memory: { applied },
+    }],
+    ["its labels were removed", observed(childOf({ labels: {} })), "drift", { memory: { applied } }],
     [
       "it is of a former version",
       observed(childOf({ labels: { "orkestra.orkspace.io/box": "web" } })),
@@ -149,7 +155,7 @@ for (const [why, child, cause, around, desired] of updates) {
   });
 }
 
-Deno.test("an update for drift names the fields and who changed them", () => {
+Deno.test("an update for drift names the fields and the manager that changed them", () => {
   const theirs = { manager: "kubectl-edit", operation: "Update", time: "2026-01-02T00:00:00Z" } as const;
   const child = observed(childOf({
     managedFields: [{ ...ourEntry, fieldsV1: {} }, { ...theirs, fieldsV1: { "f:data": { "f:a": {} } } }],
@@ -159,12 +165,12 @@ Deno.test("an update for drift names the fields and who changed them", () => {
   assert.deepEqual(change?.action === "update" && change.fields, ["data.a"]);
 });
 
-Deno.test("a child on its way out is left alone", () => {
+Deno.test("a child that is being deleted is left alone", () => {
   const leaving = observed(childOf({ deletionTimestamp: "2026-01-02T00:00:00Z", annotations: {} }));
   assert.deepEqual(decide([wanted()], [leaving]).changes, []);
 });
 
-Deno.test("an entry that only creates never looks at its child again, whoever has it", () => {
+Deno.test("an entry that only creates ignores its child afterwards, no matter which object has the name", () => {
   const created = wanted({ upkeep: "create" });
   assert.deepEqual(decide([created], [observed(childOf({ managedFields: [] }))]).changes, []);
   const taken = { taken: { untilMs: 2_000, by: "kubectl" } };
@@ -176,14 +182,14 @@ const foreign = observed(
   childOf({ managedFields: [{ ...ourEntry, manager: "kubectl-create" }], ownerReferences: [], labels: {} }),
 );
 
-Deno.test("an object that is not ours is not written to: the child fails with NameTaken, and says the ways out", () => {
+Deno.test("an object that is not ours is not written to: the child fails with NameTaken and advice", () => {
   const { changes, problems } = decide([wanted(), wanted({ key: "shop/two", entry: "b" })], [foreign]);
   assert.deepEqual(changes.map(({ key }) => key), ["shop/two"]);
   assert.deepEqual(problems.map(({ reason, state }) => [reason, state]), [["NameTaken", "failed"]]);
   assert.match(problems[0]!.message, /^ConfigMap one is there already, made by kubectl-create; .*adopt: true/);
 });
 
-Deno.test("adopt takes over what nobody controls, marks it as taken over, and nothing else", () => {
+Deno.test("adopt takes over an object without a controller, marks it as taken over, and nothing else", () => {
   const { changes: [change] } = decide([wanted({ adopt: true })], [foreign]);
   assert.deepEqual([change?.action, change?.cause.why], ["adopt", "adopt"]);
   assert.equal(
@@ -195,7 +201,7 @@ Deno.test("adopt takes over what nobody controls, marks it as taken over, and no
   assert.deepEqual(decide([wanted({ adopt: true })], [controlled]).problems.map(({ reason }) => reason), ["NameTaken"]);
 });
 
-Deno.test("what was taken over stays marked as such", () => {
+Deno.test("an adopted child stays marked as adopted", () => {
   const annotations = { "orkestra.orkspace.io/adopted": "true", "orkestra.orkspace.io/applied": "d0" };
   const { changes: [change] } = decide([wanted()], [observed(childOf({ annotations }))]);
   assert.equal(
@@ -206,7 +212,7 @@ Deno.test("what was taken over stays marked as such", () => {
 
 const former = { ...identity, "orkestra.orkspace.io/owner-uid": "former" };
 
-Deno.test("a child of a former CR of this name is taken over when it was orphaned, and waited for when it goes", () => {
+Deno.test("a child of a former CR of this name is taken over if orphaned, and awaited if it is being collected", () => {
   const orphan = observed(childOf({ labels: former, ownerReferences: [] }));
   assert.deepEqual(decide([wanted()], [orphan]).changes.map(({ action, cause }) => [action, cause.why]), [
     ["adopt", "former"],
@@ -217,7 +223,7 @@ Deno.test("a child of a former CR of this name is taken over when it was orphane
   assert.deepEqual(leaving.waitingFor.map(({ key }) => key), ["shop/one"]);
 });
 
-Deno.test("a child that another CR of the box has is refused, and only that one", () => {
+Deno.test("a child that belongs to another CR of the box is refused, and only that one", () => {
   const labels = { ...identity, "orkestra-owner": "b", "orkestra.orkspace.io/owner-uid": "b-uid" };
   const theirs = observed(childOf({ namespace: "far", labels }));
   const { changes, problems } = decide([wanted({ key: "far/one" }), wanted({ key: "shop/two", entry: "b" })], [theirs]);
@@ -225,7 +231,7 @@ Deno.test("a child that another CR of the box has is refused, and only that one"
   assert.match(problems[0]!.message, /belongs to Web shop\/b; make the name depend on the object/);
 });
 
-Deno.test("a reconciled child that nothing wants any more is removed, also where its digest was taken off", () => {
+Deno.test("a reconciled child that is not declared any more is deleted, even without its digest", () => {
   for (const child of [one, withAnnotations({})]) {
     assert.deepEqual(decide([], [child]).changes, [
       {
@@ -261,7 +267,7 @@ for (const [which, child, around] of kept) {
   Deno.test(`nothing removes a child ${which}`, () => assert.deepEqual(decide([], [child], around).changes, []));
 }
 
-Deno.test("a known uid gives a child its labels back, and proves nothing for another CR", () => {
+Deno.test("a known uid restores the labels of a child, and proves nothing for another CR", () => {
   const bare = observed(childOf({ namespace: "far", labels: {} }));
   const metadata = { name: "one", namespace: "far" };
   const child = wanted({ key: "far/one", object: { ...wanted().object, metadata } });
@@ -279,14 +285,14 @@ Deno.test("a known uid gives a child its labels back, and proves nothing for ano
   assert.deepEqual(decided("other-uid").problems.map(({ reason }) => reason), ["NameTaken"]);
 });
 
-Deno.test("a child goes when the one of an entry that failed is there under its name", () => {
+Deno.test("a child is deleted when the renamed child of a failed entry exists", () => {
   const two = observed(childOf({ name: "two", uid: "two-uid" }));
   const renamed = new Map([["ConfigMap/shop/two", "onReconcile.configMaps[0]"]]);
   const { changes } = decide([], [one, two], { kept: { names: new Set(renamed.keys()), renamed } });
   assert.deepEqual(changes.map(({ action, key }) => [action, key]), [["delete", "shop/one"]]);
 });
 
-Deno.test("a name that is taken keeps the child that the entry has under its former name", () => {
+Deno.test("a taken name keeps the child that the entry has under its former name", () => {
   const taken = observed(childOf({ name: "two", uid: "two-uid", labels: {}, managedFields: [], ownerReferences: [] }));
   const { metadata, ...rest } = wanted().object;
   const two = wanted({ key: "shop/two", object: { ...rest, metadata: { ...metadata, name: "two" } } });
@@ -300,10 +306,10 @@ for (
     ["of an entry that is off", { off: new Map([["ConfigMap/shop/one", "onReconcile.configMaps[1]"]]) }, true],
     ["of another entry", { memory: { uid: "child-uid", owner: "cr-uid", entry: "onReconcile.configMaps[1]" } }, true],
     ["of its own entry", { memory: { uid: "child-uid", owner: "cr-uid", entry: "onReconcile.configMaps[0]" } }, false],
-    ["that another CR's had", { memory: { uid: "child-uid", owner: "x", entry: "onReconcile.configMaps[1]" } }, false],
+    ["that was another CR's", { memory: { uid: "child-uid", owner: "x", entry: "onReconcile.configMaps[1]" } }, false],
   ] as [string, Around, boolean][]
 ) {
-  Deno.test(`a name that is taken ${removed ? "keeps no child" : "keeps a child"} ${which}`, () => {
+  Deno.test(`a taken name ${removed ? "keeps no child" : "keeps a child"} ${which}`, () => {
     const taken = observed(
       childOf({ name: "two", uid: "two-uid", labels: {}, managedFields: [], ownerReferences: [] }),
     );
@@ -323,7 +329,7 @@ function job(image: string, rest: Record<string, unknown> = {}): KubeObject {
   return { ...object, apiVersion: "batch/v1", kind: "Job" };
 }
 
-Deno.test("a finished Job is never removed, nor run again for the same plan", () => {
+Deno.test("a finished Job is never deleted, nor run again for the same plan", () => {
   const finished = observed(job("a", { status: { conditions: [{ type: "Complete", status: "True" }] } }), jobs);
   assert.deepEqual(decide([], [finished]).changes, []);
   const made = wanted({ type: jobs, upkeep: "make" });
@@ -331,7 +337,7 @@ Deno.test("a finished Job is never removed, nor run again for the same plan", ()
   assert.equal(decide([made], [], { memory: { ran: "d0" } }).changes.length, 1);
 });
 
-Deno.test("what differs from a child that is never changed in place is told, with its paths", () => {
+Deno.test("differences of a child that is never changed in place are reported, with their paths", () => {
   const declared = wanted({
     type: jobs,
     upkeep: "make",
@@ -345,7 +351,7 @@ Deno.test("what differs from a child that is never changed in place is told, wit
   assert.deepEqual(decide([same], [observed(job("a"), jobs, true)]).notUpdated, []);
 });
 
-Deno.test("a deletion policy that an entry which only creates has changed is told, and nothing is written", () => {
+Deno.test("a changed deletion policy of an entry that only creates is reported, and nothing is written", () => {
   const annotations = { "orkestra.orkspace.io/deletion-policy": "Retain" };
   const declared = wanted({ upkeep: "create", digest: "d2", object: childOf({ annotations }) });
   const { changes, notUpdated } = decide([declared], [observed(childOf())]);
@@ -370,13 +376,13 @@ Deno.test("a child that is never changed in place takes on another deletion poli
     [declared("b", { annotations: kept }), live, { retain: true, owner: undefined, applied: undefined }, 1],
     [declared("a", { ownerReferences: [owner] }), retained, { retain: false, owner, applied: "d2" }, 0],
   ] as const;
-  for (const [wanted, seen, expected, told] of cases) {
+  for (const [wanted, seen, expected, reported] of cases) {
     const { changes, notUpdated } = decide([wanted], [observed(seen, jobs, true)]);
     assert.equal(changes.length, 1);
     const { action, ...rest } = changes[0] as UpdateChildPolicy;
     const { retain, owner, applied } = rest;
     assert.deepEqual([action, rest.uid, { retain, owner, applied }], ["updatePolicy", "child-uid", expected]);
-    assert.equal(notUpdated.length, told);
+    assert.equal(notUpdated.length, reported);
   }
 });
 
@@ -386,7 +392,7 @@ function claim(storage: string, storageClassName = "fast"): KubeObject {
   return { ...object, kind: "PersistentVolumeClaim" };
 }
 
-Deno.test("a claim grows by a patch of its request alone; all else that differs is told", () => {
+Deno.test("a claim grows by a patch of its request alone; all other differences are reported", () => {
   const declared = (object: KubeObject) => wanted({ type: claims, upkeep: "make", digest: "d2", object });
   const live = observed(claim("1Gi"), claims, true);
   const grown = decide([declared(claim("2Gi"))], [live]);
@@ -402,7 +408,7 @@ Deno.test("a claim grows by a patch of its request alone; all else that differs 
   assert.deepEqual(decide([declared(claim("1024Mi"))], [live]).notUpdated, [], "the same quantity");
 });
 
-Deno.test("the marks of a child that is never changed in place are given back, and nothing else is sent", () => {
+Deno.test("the marks of a child that is never changed in place are restored, and nothing else is sent", () => {
   const declared = wanted({ type: jobs, upkeep: "make", object: job("a") });
   const { changes: [change] } = decide([declared], [observed(childOf({ ownerReferences: [] }), jobs, true)]);
   assert.deepEqual(change?.action === "update" && Object.keys(change.object), ["apiVersion", "kind", "metadata"]);
@@ -427,7 +433,7 @@ Deno.test("an autoscaler that scales causes no call, by memory and without", () 
   assert.deepEqual(decide([scaled], [after]).changes, []);
 });
 
-Deno.test("what is applied beside an autoscaler has the live number of replicas", () => {
+Deno.test("an apply beside an autoscaler carries the live number of replicas", () => {
   const { changes: [change] } = decide([{ ...scaled, digest: "d2" }], [deployment(4, { "f:paused": {} })]);
   assert.equal(change?.action === "update" && change.object["spec"].replicas, 4);
   const enforced = decide([{ ...scaled, autoscaled: false, digest: "d2" }], [deployment(4, {})]).changes[0];
@@ -436,7 +442,7 @@ Deno.test("what is applied beside an autoscaler has the live number of replicas"
 
 const namespaces = builtInType("Namespace")!;
 
-Deno.test("a child goes into a Namespace of the CR only if the CR made it", () => {
+Deno.test("a child is created in a Namespace child only if that Namespace is the CR's own", () => {
   const namespace = wanted({
     type: namespaces,
     key: "team",
@@ -459,7 +465,7 @@ Deno.test("a child goes into a Namespace of the CR only if the CR made it", () =
 
 const labelled = (text: string) => compileBox({ ...plan, labels: { tier: { text, at: "k.yaml:1:1" } } });
 
-Deno.test("labels that are declared are set, and those that we set are taken off when they are not", () => {
+Deno.test("declared labels are set, and labels that we set are removed when no longer declared", () => {
   const cr = webOf({ labels: { tier: "gold", old: "x", theirs: "y" } });
   const problems: EntryProblem[] = [];
   const patch = (text: string, owned: string[]) =>
@@ -468,13 +474,13 @@ Deno.test("labels that are declared are set, and those that we set are taken off
   assert.deepEqual(patch("silver", ["tier"]), { labels: { tier: "silver" }, resourceVersion: "9" });
   assert.deepEqual(patch("", ["tier"]), { labels: { tier: null }, resourceVersion: "9" });
   assert.deepEqual(patch("gold", ["tier", "old"]), { labels: { old: null }, resourceVersion: "9" });
-  assert.deepEqual(patch("gold", ["tier", "gone"]), undefined, "taken off already");
+  assert.deepEqual(patch("gold", ["tier", "gone"]), undefined, "removed already");
   assert.equal(problems.length, 0);
   assert.deepEqual(patch("not a label", ["tier", "old"]), { labels: { old: null }, resourceVersion: "9" });
   assert.match(problems[0]!.message, /^labels\["tier"\]: k\.yaml:1:1: "not a label" is no label value/);
 });
 
-Deno.test("the finalizer is put on when it is needed, in place of those under former names", () => {
+Deno.test("the finalizer is added when needed, replacing those under former names", () => {
   const needs = compileBox({ ...plan, finalizer: true });
   const patch = (finalizers: string[]) =>
     (decideCrPatch(needs, webOf({ finalizers }), {}, [], true, [])?.["metadata"] as

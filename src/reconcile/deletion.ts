@@ -12,15 +12,15 @@ import { recordedKinds } from "./status.ts";
 /** What the deletion of a CR still needs. */
 export interface DeletionDecision {
   readonly changes: readonly DeleteChild[];
-  /** Set when nothing is left to wait for: takes our finalizers off. */
+  /** Set when nothing is left to wait for: removes our finalizers. */
   readonly crPatch: JsonMap | undefined;
   /** Children that must be gone first. */
   readonly waitingFor: readonly ObservedChild[];
-  /** Why children that may be left cannot be seen: the CR is held until they can. */
+  /** Why children that may be left cannot be read: the CR is held until they can. */
   readonly unseen: readonly string[];
-  /** There may be children that this Katalog makes no more, so that no watch shows them: look everywhere. */
+  /** There may be children that this Katalog does not declare any more, so no watch covers them: sweep. */
   readonly sweeps: boolean;
-  /** Children are let go: the CR is deleted with `--cascade=orphan`. */
+  /** Children are orphaned: the CR is deleted with `--cascade=orphan`. */
   readonly orphans: boolean;
 }
 
@@ -28,8 +28,8 @@ export interface DeletionDecision {
 const orphanFinalizer = "orphan";
 
 /**
- * Deletes from what is on the cluster, never from templates: a changed or broken Katalog neither leaks nor blocks.
- * Only children that garbage collection does not reach are ours to delete. `undefined`: nothing is asked of this box.
+ * Decides from the observed children, never from templates: a changed or broken Katalog neither leaks nor blocks.
+ * Only children that garbage collection does not reach are deleted here. `undefined`: the CR has no finalizer of ours.
  */
 export function decideDeletion(
   box: CompiledBox,
@@ -68,15 +68,15 @@ export function decideDeletion(
   return { changes, crPatch: { metadata }, waitingFor: [], unseen, sweeps, orphans };
 }
 
-/** The status records kinds that this Katalog does not make: the CR is deleted before they were looked for. */
+/** The status records kinds that this Katalog does not declare, and that have not been swept yet. */
 function recordsMore(box: CompiledBox, cr: KubeObject): boolean {
   const made = new Set(box.plan.children.map(groupKind));
   return recordedKinds(cr)?.some((kind) => !made.has(kind)) === true;
 }
 
 /**
- * The garbage collector takes the controller off all children and then its finalizer off the CR. Children that are only
- * created prove nothing: nobody gives them their controller back.
+ * The garbage collector removes the controller reference from all children and then its finalizer from the CR. Children
+ * that are only created prove nothing: no pass restores their controller reference.
  */
 function areOrphaned(seen: readonly ObservedChild[], cr: KubeObject, box: CompiledBox): boolean {
   if (seen.some((child) => child.controller?.uid === cr.metadata.uid)) return false;
@@ -86,7 +86,7 @@ function areOrphaned(seen: readonly ObservedChild[], cr: KubeObject, box: Compil
   );
 }
 
-/** Keys of boxes that hold the CR with a finalizer, and that this Plan does not have: a box that was renamed. */
+/** Finalizers of boxes that this Plan does not have: a box that was renamed, perhaps. */
 export function unknownFinalizers(box: CompiledBox, cr: KubeObject): string[] {
   const known = [box.plan.name, ...box.plan.formerNames, ...box.plan.otherBoxes];
   return (cr.metadata.finalizers ?? []).filter((item) => {

@@ -31,11 +31,11 @@ const everything = { unseen: () => undefined };
 const deletionOf = (cr: KubeObject, seen: readonly ObservedChild[]) => decideDeletion(box, cr, seen, everything);
 const far = observed(childOf({ namespace: "far", uid: "far-uid" }));
 
-Deno.test("a deletion asks nothing of a box whose finalizer is not there", () => {
+Deno.test("a deletion needs nothing from a box whose finalizer is not set", () => {
   assert.equal(deletionOf(deleted(["else", coffee]), [near, far]), undefined);
 });
 
-Deno.test("only what garbage collection does not reach is deleted, and waited for", () => {
+Deno.test("only children that garbage collection does not reach are deleted and awaited", () => {
   const decision = deletionOf(deleted([own]), [near, far])!;
   assert.deepEqual(decision.changes.map(({ key, uid }) => [key, uid]), [["far/one", "far-uid"]]);
   assert.equal(decision.crPatch, undefined);
@@ -44,13 +44,13 @@ Deno.test("only what garbage collection does not reach is deleted, and waited fo
   assert.deepEqual([waiting.changes.length, waiting.waitingFor.length, waiting.crPatch], [0, 1, undefined]);
 });
 
-Deno.test("a box takes off its own finalizers, last, and no other's", () => {
+Deno.test("a box removes its own finalizers, last, and no others", () => {
   const site = "site.orkestra.orkspace.io/cleanup";
   const decision = deletionOf(deleted(["else", own, coffee, site, former]), [near])!;
   assert.deepEqual(decision.crPatch, { metadata: { finalizers: ["else", coffee], resourceVersion: "9" } });
 });
 
-Deno.test("what is retained, copied or another's stays where it is, and holds nothing up", () => {
+Deno.test("retained, copied and foreign children stay, and do not block the deletion", () => {
   const retained = observed(
     childOf({ namespace: "far", annotations: { "orkestra.orkspace.io/deletion-policy": "Retain" } }),
   );
@@ -60,7 +60,7 @@ Deno.test("what is retained, copied or another's stays where it is, and holds no
   assert.notEqual(decision.crPatch, undefined);
 });
 
-Deno.test("--cascade=orphan lets go of everything, seen on the CR or by near children without their controller", () => {
+Deno.test("--cascade=orphan orphans all children, seen on the CR or by near children without their controller", () => {
   for (
     const decision of [
       deletionOf(deleted([own, "orphan"]), [near, far])!,
@@ -72,7 +72,7 @@ Deno.test("--cascade=orphan lets go of everything, seen on the CR or by near chi
   }
 });
 
-Deno.test("a child without its controller beside one that has it, or one that is only created, lets go of nothing", () => {
+Deno.test("one child without its controller, or one that is only created, is no sign of orphaning", () => {
   const orphan = observed(childOf({ ownerReferences: [], name: "two", uid: "two-uid" }));
   const created = observed(
     childOf({ ownerReferences: [], annotations: { "orkestra.orkspace.io/applied": "created-only" } }),
@@ -82,7 +82,7 @@ Deno.test("a child without its controller beside one that has it, or one that is
   }
 });
 
-Deno.test("a finalizer for children that the Katalog makes no more asks for a look everywhere", () => {
+Deno.test("a finalizer for children that are no longer declared asks for a sweep", () => {
   const without = compileBox({ ...plan, finalizer: false });
   assert.equal(decideDeletion(without, deleted([own]), [], everything)!.sweeps, true);
   assert.equal(deletionOf(deleted([own]), [])!.sweeps, false);
@@ -95,7 +95,7 @@ Deno.test("unknownFinalizers() are those of boxes that the Plan does not have", 
   ]);
 });
 
-Deno.test("children that no watch shows are looked for: no far ones are made, a former version, other kinds on record", () => {
+Deno.test("children that no watch covers are swept: declared no more, of a former version, of other kinds", () => {
   const sweeps = (finalizers: string[], more: Partial<BoxPlan>, record?: string) => {
     const conditions = [{ type: "Synced", status: "True", reason: "Synced", message: record }];
     const cr = { ...deleted(finalizers), ...record === undefined ? {} : { status: { conditions } } };
@@ -109,7 +109,7 @@ Deno.test("children that no watch shows are looked for: no far ones are made, a 
   assert.equal(sweeps([own], { children, finalizer: false }), true);
 });
 
-Deno.test("while children cannot be seen nobody knows that none is left: the CR is held, and nothing counts as orphaned", () => {
+Deno.test("while children cannot be read the CR is held, and nothing counts as orphaned", () => {
   const box = compileBox({ ...plan, children: [configMaps] });
   const hidden = { unseen: () => "cannot read configmaps" };
   const orphan = observed(childOf({ ownerReferences: [] }));
@@ -117,7 +117,7 @@ Deno.test("while children cannot be seen nobody knows that none is left: the CR 
     const decision = decideDeletion(box, deleted([own]), seen, hidden)!;
     assert.deepEqual([decision.crPatch, decision.orphans], [undefined, false]);
     assert.deepEqual(decision.unseen, ["cannot read configmaps"]);
-    assert.equal(decision.changes.length, seen[0] === far ? 1 : 0, "what is seen goes meanwhile");
+    assert.equal(decision.changes.length, seen[0] === far ? 1 : 0, "what can be read is deleted meanwhile");
   }
   const orphaned = decideDeletion(box, deleted([own, "orphan"]), [], hidden)!;
   assert.deepEqual([orphaned.unseen, orphaned.crPatch === undefined], [[], false]);

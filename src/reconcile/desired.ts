@@ -23,52 +23,52 @@ import type { PassMemory } from "./memory.ts";
 import { isJob } from "./observed.ts";
 import type { EntryProblem } from "./outcome.ts";
 
-/** A child that the box wants for a CR now. */
+/** A child as it is desired for a CR now. */
 export interface DesiredChild {
   readonly type: ResourceType;
   readonly key: ObjectKey;
-  /** Ready to be sent; reconciled ones carry the digest in their annotation (ruling 42). */
+  /** Ready to be sent; reconciled children carry the digest as an annotation (ruling 42). */
   readonly object: KubeObject;
-  /** What its `status` subresource is to hold: identity and status only. */
+  /** For its `status` subresource: identity and status only. */
   readonly status: KubeObject | undefined;
-  /** Of the whole, the status included; of what an autoscaler decides nothing. */
+  /** Of the whole object including the status, without fields that an autoscaler decides. */
   readonly digest: string;
   /**
-   * `apply` keeps it as declared; `make` makes it when absent and removes it when no longer wanted; `create` makes
-   * it when absent and never looks at it again (rulings 1, 2, 43).
+   * `apply` keeps it as declared; `make` creates it when absent and deletes it when no longer declared; `create`
+   * creates it when absent and ignores it afterwards (rulings 1, 2, 43).
    */
   readonly upkeep: "apply" | "make" | "create";
   readonly force: boolean;
   readonly adopt: boolean;
   /** `spec.replicas` is decided by an autoscaler that the box declares too (ruling 44). */
   readonly autoscaled: boolean;
-  /** Identity of the Namespace, a child of the same CR, without which it must not be made (ruling 49). */
+  /** Identity of the Namespace, a child of the same CR, without which it must not be created (ruling 49). */
   readonly within: string | undefined;
   readonly readyWhen: CompiledGate | undefined;
-  /** What its own conditions read: the element of `forEach` is in it. */
+  /** Data for its own conditions, including the element of `forEach`. */
   readonly data: JsonMap;
   readonly entry: string;
 }
 
-/** What the box wants for a CR: an entry is rendered, off, waiting or failed, and concerns itself alone (ruling 63). */
+/** Desired state of a CR: an entry is rendered, off, waiting or failed, independently of the others (ruling 63). */
 export interface Desired {
   /** In the order in which they are to be written. */
   readonly children: readonly DesiredChild[];
   readonly problems: readonly EntryProblem[];
   readonly kept: Kept;
-  /** Identity → entry, of the children of entries that are off, as far as names can be told. Evaluated when called. */
+  /** Identity → entry, of the children of entries that are off, where names can be rendered. Evaluated when called. */
   readonly off: () => ReadonlyMap<string, string>;
 }
 
-/** Children that are not in `children` and must not be removed all the same: those of entries that wait or failed. */
+/** Children that are not in `children` but must not be deleted: those of entries that wait or failed. */
 export interface Kept {
   /** See `identityOf`. */
   readonly names: ReadonlySet<string>;
-  /** Those among `names` that may have had another one before → their entry: where there is none, that one stays. */
+  /** Those among `names` that may have been renamed → their entry: until it exists, the old child stays. */
   readonly renamed: ReadonlyMap<string, string>;
-  /** Of entries whose name another entry has: what they had before stays. */
+  /** Entries whose name another entry declares: their former children stay. */
   readonly clashing: readonly { readonly type: ResourceType; readonly entry: string }[];
-  /** `groupKind`s of which nothing is removed: the name that the entry's child has is not known. */
+  /** `groupKind`s of which nothing is deleted: the name of the entry's child is not known. */
   readonly kinds: ReadonlySet<string>;
 }
 
@@ -89,8 +89,8 @@ export function identityOf(child: Named): string {
 }
 
 /**
- * Text that all templates for one object may come to. Each value is bounded already, but `forEach` multiplies; the API
- * server takes 3 MiB for one child.
+ * Maximum text that all templates for one object may produce. Each value is bounded already, but `forEach` multiplies;
+ * the API server accepts 3 MiB for one child.
  */
 const maxCharacters = 8 * 1024 * 1024;
 
@@ -210,7 +210,7 @@ class Renderer {
     return evaluateGate(gate, data, { wallMs: this.#wallMs });
   }
 
-  /** A Job runs to its end also when its condition has turned false (ruling 3). */
+  /** A Job runs to completion even when its condition has become false (ruling 3). */
   #off(source: CompiledEntry, data: JsonMap | undefined): void {
     if (!isJob(source.plan.type)) return void this.#offEntries.push({ source, data });
     const child = this.#childOf(source, data);
@@ -234,14 +234,14 @@ class Renderer {
     return names;
   }
 
-  /** Nothing of the entry is removed: by its name where that can be rendered, else nothing of its kind. */
+  /** Keeps the children of the entry: by name where that can be rendered, else all of its kind. */
   #keep(source: CompiledEntry, data: JsonMap | undefined): void {
     const child = this.#childOf(source, data);
     if (child === undefined) this.#kinds.add(groupKind(source.plan.type));
     else this.#keepAt(source, child);
   }
 
-  /** The child of an entry, or of an element of its `forEach`; `undefined` when its name cannot be told. */
+  /** The child of an entry, or of an element of its `forEach`; `undefined` when its name cannot be rendered. */
   #childOf(source: CompiledEntry, data: JsonMap | undefined): Named | undefined {
     const type = this.#memory.served(source.plan.type) ?? source.plan.type;
     const single = data ?? (source.plan.forEach === undefined ? this.#data : undefined);
@@ -254,7 +254,7 @@ class Renderer {
     if (this.#mayBeRenamed(source)) this.#renamed.set(identityOf(child), source.plan.id);
   }
 
-  /** Name or namespace depend on more than the CR's own, which never change. */
+  /** Name or namespace depend on more than those of the CR, which never change. */
   #mayBeRenamed({ plan }: CompiledEntry): boolean {
     const from = nameFieldsOf(plan);
     return ["name", "namespace"].some((key) => {
@@ -266,7 +266,7 @@ class Renderer {
     });
   }
 
-  /** Name and namespace alone; `undefined` when they cannot be told. */
+  /** Name and namespace alone; `undefined` when they cannot be rendered. */
   #place(
     source: CompiledEntry,
     type: ResourceType,
@@ -330,7 +330,7 @@ class Renderer {
       const value = valueOf({ template: this.#box.templates.parse(text), at }, data, bytes);
       if (typeof value === "string") this.#characters -= value.length;
       if (this.#characters < 0) {
-        throw new EntryError(path, `The children of one object come to more than ${maxCharacters} characters`);
+        throw new EntryError(path, `The templates of one object render more than ${maxCharacters} characters`);
       }
       return value;
     });
@@ -417,7 +417,7 @@ class Renderer {
     }
   }
 
-  /** Where the child may stand (ruling 49): the Namespace child that it needs, `undefined` when it needs none. */
+  /** Checks the namespace (ruling 49): the Namespace child that it needs, `undefined` when it needs none. */
   #placing(child: Expanded, made: ReadonlySet<string>): string | undefined | EntryProblem {
     const { namespace } = child.object.metadata;
     const { plan } = child.source;
@@ -475,18 +475,18 @@ function autoscaledTargets(children: readonly Expanded[]): Set<string> {
   return targets;
 }
 
-/** What is left to an autoscaler taken out. */
+/** Without the field that an autoscaler decides. */
 export function withoutReplicas(object: KubeObject): KubeObject {
   const { replicas: _replicas, ...spec } = object["spec"] ?? {};
   return { ...object, spec };
 }
 
-/** Takes a declared status out of a `custom` child; only reconciled ones have it kept up. */
+/** Moves a declared status out of a `custom` child; only reconciled children have it applied. */
 function splitStatus({ plan }: CompiledEntry, object: KubeObject): KubeObject | undefined {
   if (plan.shorthand !== "custom" || object["status"] === undefined) return undefined;
   const { apiVersion, kind, metadata: { name, namespace }, status } = object;
   delete object["status"];
-  // An empty status says nothing, and applying it would be repeated for ever.
+  // An empty status owns no field, so applying it would be repeated in every pass.
   if (!isMap(status) || Object.keys(status).length === 0) return undefined;
   return { apiVersion, kind, metadata: namespace === undefined ? { name } : { name, namespace }, status };
 }
@@ -517,7 +517,7 @@ function isWithin(path: string, of: string): boolean {
   return path === of || of === "" || path.startsWith(`${of}.`) || path.startsWith(`${of}[`);
 }
 
-/** Where an entry's name and namespace stand. */
+/** The fields that hold an entry's name and namespace. */
 function nameFieldsOf({ shorthand, fields }: CompiledEntry["plan"]): JsonMap {
   const from = shorthand === "custom" ? ownValue(fields, "metadata") : fields;
   return isMap(from) ? from : {};

@@ -4,12 +4,12 @@ import type { KubeObject } from "../k8s/object.ts";
 import { valueAt } from "../k8s/object.ts";
 import { quantityValue } from "../k8s/quantity.ts";
 
-/** Paths that are told of one object. */
+/** Paths that are reported of one object. */
 const maxPaths = 10;
 
 /**
- * Paths at which what is there differs from what is declared; what is not declared is the API server's to fill in.
- * Items of lists are told apart by their names where they have some.
+ * Paths at which the live value differs from the declared one; the API server may fill in what is not declared.
+ * List items are matched by their names where they have some.
  */
 export function differencesOf(declared: Json | undefined, live: Json | undefined, path: string): string[] {
   const found: string[] = [];
@@ -45,7 +45,7 @@ function isSameQuantity(a: Json, b: Json | undefined): boolean {
   return left !== undefined && left === right;
 }
 
-/** Of an object that is never changed in place: identity is not compared, it is given back when it was taken off. */
+/** Of an object that is never changed in place. Identity is not compared: it is restored when it was removed. */
 export function fixedDifferences(declared: KubeObject, live: KubeObject | undefined): string[] {
   const found: string[] = [];
   if (live === undefined) return found;
@@ -67,7 +67,7 @@ function ofAuthor(map: Readonly<Record<string, string>> | undefined): Json {
   return Object.fromEntries(Object.entries(map ?? {}).filter(([key]) => !systemKeys.has(key)));
 }
 
-/** The storage that a claim is declared with, and whether it is more than it has. */
+/** The declared storage of a claim, and whether it is more than the live one. */
 export function sizeOf(declared: KubeObject, live: KubeObject): { wanted: string; grows: boolean } | undefined {
   const path = ["resources", "requests", "storage"];
   const wanted = valueAt(declared["spec"], path);

@@ -45,7 +45,7 @@ Deno.test("fixedDifferences() compares what the author declared, and leaves our 
   assert.deepEqual(fixedDifferences(object({ spec: { a: 2 } }), undefined), []);
 });
 
-Deno.test("sizeOf() tells whether a claim grows", () => {
+Deno.test("sizeOf() reports whether a claim grows", () => {
   const claim = (storage: string) => object({ spec: { resources: { requests: { storage } } } });
   assert.deepEqual(sizeOf(claim("2Gi"), claim("1Gi")), { wanted: "2Gi", grows: true });
   assert.deepEqual(sizeOf(claim("1Gi"), claim("2Gi")), { wanted: "1Gi", grows: false });

@@ -9,12 +9,12 @@ export interface ManagerSet {
   readonly time: string;
 }
 
-/** Managers kept of one object; there are rarely more than three. */
+/** Managers kept for one object; there are rarely more than three. */
 const maxManagers = 8;
-/** Paths that are told of one change. */
+/** Paths that are reported of one change. */
 const maxPaths = 3;
 
-/** Who else writes to an object, newest first, and who made it. */
+/** The other managers of an object, newest first, and the one that created it. */
 export function managersOf(metadata: ObjectMeta): {
   readonly maker: string | undefined;
   readonly others: readonly ManagerSet[];
@@ -32,16 +32,16 @@ export function managersOf(metadata: ObjectMeta): {
   return { maker, others: others.slice(0, maxManagers) };
 }
 
-/** What somebody else did to an object that we apply: the paths, the first three, and who. */
+/** What another writer changed in an object that we apply: the first three paths, and the manager. */
 export interface Drift {
   readonly fields: readonly string[];
-  /** Field manager (`kubectl-edit`, `kubectl-scale`, a controller); `undefined` when nobody owns the fields now. */
+  /** Field manager (`kubectl-edit`, `kubectl-scale`, a controller); `undefined` when no manager owns the fields now. */
   readonly by: string | undefined;
 }
 
 /**
- * Compares the set that our last apply left with the one that is ours now: a field that is missing was changed or
- * removed. `before` is the set after the last apply; without it, the set that the desired object would have.
+ * Compares the set that our last apply left with the one that we own now: a field that is missing was changed or
+ * removed. `before` is the set after the last apply; without it, the set that the desired object would own.
  */
 export function driftOf(
   before: JsonMap,

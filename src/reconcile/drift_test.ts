@@ -18,19 +18,19 @@ Deno.test("driftOf() names the fields that our set has lost, and the manager tha
   assert.deepEqual(driftOf(before, now), { fields: ["spec.replicas"], by: "kubectl-edit" });
 });
 
-Deno.test("driftOf() names nobody for a field that nobody owns, and the leaves below what is gone as a whole", () => {
+Deno.test("driftOf() names no manager for a field without one, and the leaves below a subtree that is gone", () => {
   const before = { "f:metadata": { "f:labels": { "f:a.example/b": leaf, "f:c": leaf } } };
   const drift = driftOf(before, { owned: undefined, managers: [set({ "f:spec": leaf })] });
   assert.deepEqual(drift, { fields: ['metadata.labels["a.example/b"]', "metadata.labels.c"], by: undefined });
 });
 
-Deno.test("driftOf() where our set is whole, a value changed: whoever wrote last", () => {
+Deno.test("driftOf() takes a complete set for a changed value, and names the last writer", () => {
   const before = { "f:data": { "f:a": leaf } };
   const managers = [set({ "f:other": leaf }, "newest")];
   assert.deepEqual(driftOf(before, { owned: owned(before), managers }), { fields: [], by: "newest" });
 });
 
-Deno.test("driftOf() writes list items by their keys, and three paths at most", () => {
+Deno.test("driftOf() names list items by their keys, and three paths at most", () => {
   const containers = { 'k:{"name":"app"}': { ".": leaf, "f:image": leaf }, 'v:"x"': leaf, "i:0": leaf };
   const before = { "f:spec": { "f:containers": containers, "f:a": leaf, "f:b": leaf } };
   const { fields } = driftOf(before, { owned: owned({ "f:spec": { "f:b": leaf } }), managers: [] });
@@ -43,7 +43,7 @@ Deno.test("driftOf() takes a manager that owns a parent for the owner of what is
   assert.equal(driftOf(before, { owned: owned({}), managers }).by, "whole");
 });
 
-Deno.test("managersOf() gives others newest first, without us and without subresources but scale, and the maker", () => {
+Deno.test("managersOf() returns others newest first, no subresources except scale, and the creator", () => {
   const entry = (manager: string, time: string, subresource?: string) => ({
     manager,
     time,

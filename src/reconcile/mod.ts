@@ -1,4 +1,4 @@
-/** One reconcile decision: a CR and what is observed in, changes, status and next visit out. Pure. */
+/** One reconcile decision: CR and observed children in; changes, status and requeue out. Pure. */
 export {
   type Cause,
   type ChildChange,
@@ -37,7 +37,7 @@ export {
 } from "./observed.ts";
 export type { EntryProblem, FailureReason, Outcome } from "./outcome.ts";
 export { type Claim, claimContext, claimOn, describeForeign, isOwn, ownFinalizers } from "./ownership.ts";
-export { Unmade } from "./prune.ts";
+export { Uncreatable } from "./prune.ts";
 export { isSameOwned } from "./owned_fields.ts";
 export { type Readings, readingsOf } from "./readings.ts";
 export {

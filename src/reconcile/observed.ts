@@ -6,15 +6,15 @@ import { conditionsOf, type Readiness, readinessOf } from "../readiness/mod.ts";
 import { type ManagerSet, managersOf } from "./drift.ts";
 import { type OwnedFields, ownedFields } from "./owned_fields.ts";
 
-/** What a box remembers of a child that it sees: enough to decide, not the whole object. */
+/** What a box keeps of an observed child: enough to decide, not the whole object. */
 export interface ObservedChild {
   readonly type: ResourceType;
   readonly key: ObjectKey;
   readonly uid: string;
   readonly resourceVersion: string;
-  /** The CR that it is looked up under; see `ownerIndex`. Says nothing of whose it is: see `claimOn`. */
+  /** Index under which its CR finds it; see `ownerIndexOf`. Does not prove ownership: see `claimOn`. */
   readonly owner: OwnerIndex;
-  /** What its labels say of its CR; copied labels say the same. */
+  /** Its CR according to its labels; copied labels say the same. */
   readonly labelled: {
     readonly ownerUid: string | undefined;
     readonly ownerKind: string | undefined;
@@ -26,30 +26,30 @@ export interface ObservedChild {
   readonly controller: OwnerReference | undefined;
   /** `managedFields` has an entry of our manager. */
   readonly managed: boolean;
-  /** Who made it, as far as `managedFields` tells: the manager of the oldest entry. */
+  /** Its creator according to `managedFields`: the manager of the oldest entry. */
   readonly maker: string | undefined;
   /** Digest of the desired object that was applied; only reconciled children have one (ruling 42). */
   readonly applied: string | undefined;
   /** Key of the box that declares it. */
   readonly declaredBy: string | undefined;
-  /** Where it says that it was made. */
+  /** Where it was created, according to its annotation. */
   readonly place: string | undefined;
   /** It outlives its CR (ruling 62). */
   readonly retained: boolean;
-  /** It was there before us, and was taken over. */
+  /** It existed before, and was taken over. */
   readonly adopted: boolean;
   readonly owned: OwnedFields | undefined;
   /** The same for what we applied to its `status` subresource (`custom` children with a status). */
   readonly ownedStatus: OwnedFields | undefined;
-  /** The other managers and their sets, as text, to tell who changed a field; only while something differs from `owned`. */
+  /** The other managers and their sets, as text, to name the one that changed a field. */
   readonly managers: readonly ManagerSet[];
   readonly deleting: boolean;
-  /** Job: it ran to an end, so it is never removed for being out of date (ruling 43). */
+  /** Job: it finished, so it is never deleted for being out of date (ruling 43). */
   readonly finished: boolean;
   readonly readiness: Readiness;
   /** `spec.replicas`: adopted where an autoscaler decides (ruling 44). */
   readonly replicas: number | undefined;
-  /** The object, of kinds that are never changed in place: what differs from the declared one is told (ruling 43). */
+  /** The object, of kinds that are never changed in place: its differences are reported (ruling 43). */
   readonly fixed: KubeObject | undefined;
   /** What templates may read under `.children`. */
   readonly view: KubeObject;
@@ -58,21 +58,21 @@ export interface ObservedChild {
 /** The uid of a CR, or `<namespace>/<label value of its name>` for children of former versions, which have no uid. */
 export type OwnerIndex = string;
 
-/** Which parts of a child's object are kept for templates; `none`: only that it is there. */
+/** Which parts of a child's object are kept for templates; `none`: only that it exists. */
 export type ViewDepth = "none" | "metadata" | "status" | "whole";
 
-/** How a box looks at its children. */
+/** How a box projects its children. */
 export interface Observer {
   /** The type of the box's CRs. */
   readonly crType: ResourceType;
   depthOf(type: ResourceType): ViewDepth;
   /** Objects of this kind are never changed in place, so they are kept whole. */
   isFixed(type: ResourceType): boolean;
-  /** Makes one of equal texts. */
+  /** Deduplicates equal texts. */
   intern(text: string): string;
 }
 
-/** Projects an object that an informer, a write or a read brought. */
+/** Projects an object from an informer, or from the response to a write or a read. */
 export function observeChild(type: ResourceType, object: KubeObject, observer: Observer): ObservedChild {
   const { metadata } = object;
   const intern = (text: string) => observer.intern(text);
@@ -115,8 +115,8 @@ export function observeChild(type: ResourceType, object: KubeObject, observer: O
 }
 
 /**
- * Does our manager own anything that a child is made of? What a box writes on its CRs (status, finalizer, declared
- * labels) counts for nothing: a CR that somebody made, perhaps as a copy of a child, is no child for that.
+ * Does our manager own fields that only children have? What a box writes to its CRs (status, finalizer, declared
+ * labels) does not count: it does not make a CR a child, even one that is a copy of a child.
  */
 function isManaged({ managedFields = [] }: KubeObject["metadata"]): boolean {
   return managedFields.some(({ manager, operation, subresource, fieldsV1 = {} }) => {
@@ -128,7 +128,7 @@ function isManaged({ managedFields = [] }: KubeObject["metadata"]): boolean {
   });
 }
 
-/** Labels that are on every child, of former versions too, and that no box writes on its CRs. */
+/** Labels that every child has, of former versions too, and that no box writes to its CRs. */
 const systemLabelFields = [...Object.values(labels), formerBoxLabel].map((key) => `f:${key}`);
 
 /** Is it of the kind `batch/v1 Job`, which runs once? */
@@ -136,13 +136,13 @@ export function isJob(type: { readonly group: string; readonly kind: string }): 
   return groupKind(type) === "Job.batch";
 }
 
-/** Under which index the children of a CR are found, those of former versions last. */
+/** Indexes under which the children of a CR are found, those of former versions last. */
 export function ownerIndexes(cr: KubeObject): OwnerIndex[] {
   const { uid = "", name, namespace = "" } = cr.metadata;
   return [uid, `${namespace}/${labelValue(name)}`];
 }
 
-/** The controller reference outweighs the labels: it is the one of the two that Kubernetes itself acts on. */
+/** The controller reference takes precedence over the labels: Kubernetes itself acts on it. */
 function ownerIndexOf(
   controller: OwnerReference | undefined,
   labelled: ObservedChild["labelled"],

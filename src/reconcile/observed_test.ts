@@ -54,7 +54,7 @@ Deno.test("a child of a former version is looked up under the name of its CR", (
   assert.deepEqual(ownerIndexes(cr), ["cr", owner]);
 });
 
-Deno.test("observeChild() keeps no more than the templates read", () => {
+Deno.test("observeChild() keeps only what templates read", () => {
   const none = observe({ labels: { a: "b" } }, { depthOf: () => "none" }).view;
   assert.deepEqual(Object.keys(none.metadata), ["name", "namespace", "creationTimestamp"]);
   assert.deepEqual(Object.keys(observe({}, { depthOf: () => "metadata" }).view), ["apiVersion", "kind", "metadata"]);
@@ -69,7 +69,7 @@ Deno.test("observeChild() keeps no more than the templates read", () => {
   assert.equal(observe({ managedFields: [] }, { depthOf: () => "whole" }).view.metadata.managedFields, undefined);
 });
 
-Deno.test("observeChild() tells whether our manager wrote to it, and who made it", () => {
+Deno.test("observeChild() reports whether our manager wrote to it, and its creator", () => {
   const theirs = { manager: "kubectl-create", operation: "Update", time: "2026-01-01T00:00:00Z" } as const;
   const ours = { manager: "orkestra", operation: "Apply", time: "2026-01-02T00:00:00Z" } as const;
   assert.equal(observe({}).managed, false);
@@ -78,7 +78,7 @@ Deno.test("observeChild() tells whether our manager wrote to it, and who made it
   assert.deepEqual([both.managed, both.maker], [true, "kubectl-create"]);
 });
 
-Deno.test("what a box writes on its CRs makes no child of them", () => {
+Deno.test("what a box writes to its CRs does not make them children", () => {
   const entry = (fieldsV1: JsonMap, more: Partial<ManagedFieldsEntry> = {}): ManagedFieldsEntry => ({
     manager: "orkestra",
     operation: "Update",

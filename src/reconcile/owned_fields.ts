@@ -5,13 +5,13 @@ import type { KubeObject } from "../k8s/object.ts";
 import { fieldManager } from "../k8s/names.ts";
 
 /**
- * What the API server's field management says about an object that we apply (Kubernetes: "Server-Side Apply").
+ * The API server's field management of an object that we apply (Kubernetes: "Server-Side Apply").
  *
  * `fieldsV1` is a tree: `f:name` a field, `k:{…}` an item of an associative list by its keys, `v:…` an item of a set,
  * `i:0` an item by position, `.` the thing itself; an empty map is a leaf, and everything below it belongs to it.
  */
 
-/** Our applied set on an object, as text (equal sets have equal texts), and the digest of the values that stand there. */
+/** Our applied set on an object, as text (equal sets have equal texts), and the digest of the values at its leaves. */
 export interface OwnedFields {
   readonly fields: string;
   readonly values: string;
@@ -21,7 +21,7 @@ export function isSameOwned(a: OwnedFields | undefined, b: OwnedFields | undefin
   return a?.fields === b?.fields && a?.values === b?.values;
 }
 
-/** The part of an object that our last apply to it, or to a subresource, owns; `undefined` when we own nothing there. */
+/** What our last apply to an object, or to its subresource, owns; `undefined` when we own nothing there. */
 export function ownedFields(
   object: KubeObject,
   intern: (text: string) => string,
@@ -37,10 +37,10 @@ export function ownedFields(
 }
 
 /** No Kubernetes type nests deeper; the API server refuses deeper objects itself. */
-const deepest = 200;
+const maxDepth = 200;
 
 function collect(fields: JsonMap, value: Json | undefined, parts: string[], depth: number): void {
-  if (depth > deepest) return;
+  if (depth > maxDepth) return;
   for (const segment of Object.keys(fields)) {
     const below = fields[segment];
     if (segment === "." || !isMap(below)) continue;
@@ -70,8 +70,8 @@ function hasKeys(item: JsonMap, keys: JsonMap): boolean {
 }
 
 /**
- * Does the applied set `fields` still cover every leaf of what we want? It does as long as nobody changed or removed
- * one of these values: whoever does takes the field from us.
+ * Does the applied set `fields` still cover every leaf of the desired object? It does until another writer changes or
+ * removes one of these values, and so takes the field from us.
  */
 export function coversDesired(fields: string, desired: KubeObject): boolean {
   const tree = parseJson(fields);
@@ -131,7 +131,7 @@ function withoutKeys(segment: string, item: JsonMap): JsonMap {
   return Object.fromEntries(Object.entries(item).filter(([key]) => !(isMap(keys) && Object.hasOwn(keys, key))));
 }
 
-/** The set that an apply of the object would own, as far as it shows without the schema: lists count as one field. */
+/** The set that an apply of the object would own, as far as known without the schema: lists count as one field. */
 export function expectedFields(desired: KubeObject): JsonMap {
   const { apiVersion: _version, kind: _kind, metadata, ...rest } = desired;
   const { name: _name, namespace: _namespace, ...meta } = metadata;

@@ -65,7 +65,7 @@ Deno.test("coversDesired() accepts defaulted list keys and atomic fields", () =>
   assert.equal(coversDesired(JSON.stringify(fields), desired()), true);
 });
 
-/** The API server keeps no empty parents: what was the only field under one takes it along. */
+/** The API server keeps no empty parents: removing the only field under one removes it too. */
 const losses: Readonly<Record<string, (tree: JsonMap) => void>> = {
   "a changed value": (tree) => delete at(tree, "f:spec")["f:replicas"],
   "a removed label": (tree) => delete at(tree, "f:metadata")["f:labels"],
@@ -83,7 +83,7 @@ for (const [what, lose] of Object.entries(losses)) {
   });
 }
 
-Deno.test("coversDesired() gives each item of a list an entry of its own", () => {
+Deno.test("coversDesired() needs an entry for each item of a list", () => {
   const tree = structuredClone(fields);
   const twoPorts = desired((object) => {
     object["spec"].template.spec.containers[0].ports = [{ containerPort: 80 }, { containerPort: 80, protocol: "UDP" }];
@@ -117,7 +117,7 @@ Deno.test("ownedFields() digests the values at our leaves and no others", () => 
   assert.notEqual(atomic.values, before.values);
 });
 
-Deno.test("ownedFields() tells an absent value from any value", () => {
+Deno.test("ownedFields() distinguishes an absent value from any value", () => {
   const before = ownedFields(observed(fields, (object) => object["spec"].replicas = "-"), same)!;
   const gone = ownedFields(observed(fields, (object) => delete object["spec"].replicas), same)!;
   assert.notEqual(gone.values, before.values);

@@ -5,23 +5,23 @@ import type { CompiledBox } from "./compile.ts";
 import type { ObservedChild } from "./observed.ts";
 
 /**
- * Whose an object is, seen from a CR (rulings 20, 41, 61). Labels and annotations can be copied, so no one of the marks
- * counts alone:
+ * Ownership of an object, seen from a CR (rulings 20, 41, 61). Labels and annotations can be copied, so no mark counts
+ * alone:
  *
- * - `ours`: the uid in its labels is the CR's, our manager stands in `managedFields`, and its controller is the CR (or
- *   nobody, where Kubernetes allows no controller reference, and where it is to outlive the CR).
- * - `damaged`: labels or controller reference were taken off, but our manager and the other of the two, or the uid that
- *   the box knows, still prove it. Given back when declared; never removed.
- * - `former`: made for a CR of this kind, namespace and name that is no more, or by a former version of the system.
- *   Taken over when declared.
- * - `collected`: the garbage collector is about to remove it with its former CR.
+ * - `ours`: the uid in its labels is the CR's, our manager is in `managedFields`, and its controller is the CR (or
+ *   none, where Kubernetes allows no controller reference, and where it is to outlive the CR).
+ * - `damaged`: labels or controller reference were removed, but our manager and the other of the two, or the uid that
+ *   the box knows, still prove it. Restored when declared; never deleted.
+ * - `former`: created for a CR of this kind, namespace and name that no longer exists, or by a former version of the
+ *   system. Taken over when declared.
+ * - `collected`: the garbage collector is about to delete it with its former CR.
  * - `foreign`: everything else. Never written to, pruned or deleted.
  */
 export type Claim = "ours" | "damaged" | "former" | "collected" | "foreign";
 
 export interface ClaimContext {
   readonly katalog: string;
-  /** Key of the box, and the ones that it had. */
+  /** Key of the box. */
   readonly box: string;
   readonly formerNames: readonly string[];
   /** Keys of the other boxes of the Plan. */
@@ -30,7 +30,7 @@ export interface ClaimContext {
   readonly knownUid?: string | undefined;
 }
 
-/** Who the box is, for questions of ownership. */
+/** Identity of the box, for decisions on ownership. */
 export function claimContext({ plan }: CompiledBox): ClaimContext {
   return { katalog: plan.katalog, box: plan.name, formerNames: plan.formerNames, otherBoxes: plan.otherBoxes };
 }
@@ -43,7 +43,7 @@ export function claimOn(child: ObservedChild, cr: KubeObject, context: ClaimCont
   if (controller !== undefined && controller.uid !== uid) {
     const sameName = controller.kind === cr.kind && controller.name === cr.metadata.name &&
       controller.apiVersion.split("/")[0] === cr.apiVersion.split("/")[0];
-    // Uids are never used twice: a CR of this very name with another uid is gone.
+    // Uids are never reused: a CR of this name with another uid no longer exists.
     return sameName && isNear ? "collected" : "foreign";
   }
   const labelsMatch = labelled.ownerUid === uid && labelled.ownerKind === ownerKindLabel(cr);
@@ -56,17 +56,17 @@ export function claimOn(child: ObservedChild, cr: KubeObject, context: ClaimCont
   return labelled.ownerKind === ownerKindLabel(cr) ? "former" : "foreign";
 }
 
-/** The CR's child: to keep up, and to read. */
+/** The CR's child: to be reconciled and read. */
 export function isOwn(claim: Claim): boolean {
   return claim === "ours" || claim === "damaged";
 }
 
-/** No copy: where no controller proves it, the child says itself where it was made. */
+/** No copy: where no controller proves it, the child records where it was created. */
 function isInPlace({ place, key }: ObservedChild): boolean {
   return splitKey(key).namespace === undefined || place === key;
 }
 
-/** Made by a version that wrote the key of the box in place of the CR's identity. */
+/** Created by a version that wrote the key of the box instead of the CR's identity. */
 export function isOfFormerVersion(child: ObservedChild, { box, formerNames }: ClaimContext): boolean {
   const key = child.labelled.formerBox;
   return child.labelled.ownerUid === undefined && key !== undefined &&
@@ -74,8 +74,8 @@ export function isOfFormerVersion(child: ObservedChild, { box, formerNames }: Cl
 }
 
 /**
- * May the box remove it when nothing declares it any more? Only what is ours, or was made by a former version of the
- * system for this very CR; and only what this box declared: another box of the same kind may declare it still.
+ * May the box delete it when no entry declares it any more? Only what is ours, or was created by a former version of
+ * the system for this CR; and only what this box declared: another box of the same kind may still declare it.
  */
 export function mayPrune(child: ObservedChild, cr: KubeObject, context: ClaimContext): boolean {
   if (child.retained) return false;
@@ -94,8 +94,8 @@ function isUnderOwnKey(declaredBy: string, { box, formerNames }: ClaimContext): 
 }
 
 /**
- * The other Katalog that says it declares the child, under the key of this box: this one had that name before, or two
- * Katalogs use one key for one kind.
+ * The other Katalog that declares the child under the key of this box: this Katalog was renamed, or two Katalogs use
+ * one key for one kind.
  */
 export function otherKatalogOf({ declaredBy }: ObservedChild, context: ClaimContext): string | undefined {
   if (declaredBy === undefined || !isUnderOwnKey(declaredBy, context)) return undefined;
@@ -104,8 +104,8 @@ export function otherKatalogOf({ declaredBy }: ObservedChild, context: ClaimCont
 }
 
 /**
- * May the deletion of the CR remove it? Whatever box of this kind declared it: the CR goes. What a former version made
- * counts under any key that no other box has: the box may have been renamed since.
+ * May the deletion of the CR delete it? Yes, no matter which box of this kind declared it. What a former version
+ * created counts under any key that no other box has: the box may have been renamed since.
  */
 export function mayDelete(child: ObservedChild, cr: KubeObject, context: ClaimContext): boolean {
   if (child.retained) return false;
@@ -118,14 +118,14 @@ export function mayDelete(child: ObservedChild, cr: KubeObject, context: ClaimCo
   return isLeftOver(child, cr, claimOn(child, cr, renamed), renamed);
 }
 
-/** Of a former version, and made for this CR: not older than it. */
+/** Created by a former version for this CR: not older than it. */
 function isLeftOver(child: ObservedChild, cr: KubeObject, claim: Claim, context: ClaimContext): boolean {
   if (claim !== "former" && claim !== "damaged") return false;
   const { creationTimestamp = "" } = cr.metadata;
   return isOfFormerVersion(child, context) && (child.view.metadata.creationTimestamp ?? "") >= creationTimestamp;
 }
 
-/** Who has an object that is not ours, for messages: `ConfigMap "a" is there already, made by kubectl-create`. */
+/** The owner of an object that is not ours, for messages: `ConfigMap a is there already, made by kubectl-create`. */
 export function describeForeign(child: ObservedChild): string {
   const { controller, labelled, managed } = child;
   if (controller !== undefined) return `controlled by ${controller.kind} ${controller.name}`;
@@ -134,10 +134,10 @@ export function describeForeign(child: ObservedChild): string {
     const of = labelled.namespace === undefined || labelled.namespace === "" ? "" : `${labelled.namespace}/`;
     return `belongs to ${kind} ${of}${labelled.name}`;
   }
-  return child.maker === undefined || child.maker === "" ? "made by somebody else" : `made by ${child.maker}`;
+  return child.maker === undefined || child.maker === "" ? "made by another client" : `made by ${child.maker}`;
 }
 
-/** Our finalizers among those of a CR: the box's own, those under former names, and that of former versions. */
+/** Our finalizers on a CR: the box's own, those under former names, and that of former versions. */
 export function ownFinalizers(cr: KubeObject, own: readonly string[]): string[] {
   return (cr.metadata.finalizers ?? []).filter((item) => item === formerFinalizer || own.includes(item));
 }

@@ -15,12 +15,12 @@ const other: KubeObject["metadata"]["ownerReferences"] = [
 const cases: [what: string, child: Partial<KubeObject["metadata"]>, claim: Claim, knownUid?: string][] = [
   ["a child with all three marks", {}, "ours"],
   ["a child elsewhere, which can have no controller", { namespace: "far" }, "ours"],
-  ["a copy, made by somebody else", { managedFields: theirs }, "foreign"],
+  ["a copy, created by another client", { managedFields: theirs }, "foreign"],
   ["a copy of a child elsewhere", { namespace: "far", managedFields: theirs }, "foreign"],
   ["a copy with our controller reference", { managedFields: theirs, ownerReferences: [ownerReference] }, "foreign"],
   ["a Pod template's labels alone", { managedFields: [], ownerReferences: [] }, "foreign"],
-  ["a child whose controller was taken off", { ownerReferences: [] }, "damaged"],
-  ["a child whose labels were taken off", { labels: {} }, "damaged"],
+  ["a child whose controller reference was removed", { ownerReferences: [] }, "damaged"],
+  ["a child whose labels were removed", { labels: {} }, "damaged"],
   ["a child whose uid label is another's", { labels: formerUid }, "damaged"],
   ["a child elsewhere without labels", { namespace: "far", labels: {} }, "foreign"],
   ["the same, whose uid the box knows", { namespace: "far", labels: {} }, "damaged", "child-uid"],
@@ -29,7 +29,7 @@ const cases: [what: string, child: Partial<KubeObject["metadata"]>, claim: Claim
   ["a child of a former CR of this name, orphaned", { labels: formerUid, ownerReferences: [] }, "former"],
   ["the same elsewhere", { namespace: "far", labels: formerUid }, "former"],
   [
-    "a child that goes with its former CR",
+    "a child that is collected with its former CR",
     { labels: formerUid, ownerReferences: [{ ...ownerReference, uid: "former" }] },
     "collected",
   ],
@@ -105,7 +105,7 @@ const prunable: [what: string, child: Partial<KubeObject["metadata"]>, prune: bo
     false,
     true,
   ],
-  ["one whose annotations were taken off", { annotations: {} }, true, true],
+  ["one whose annotations were removed", { annotations: {} }, true, true],
   ["a retained one", { annotations: { "orkestra.orkspace.io/deletion-policy": "Retain" } }, false, false],
   ["a damaged one", { labels: {} }, false, false],
   ["a copy", { managedFields: theirs }, false, false],
@@ -117,7 +117,7 @@ const prunable: [what: string, child: Partial<KubeObject["metadata"]>, prune: bo
     false,
     false,
   ],
-  // Renamed without formerNames: nothing is pruned on a guess, and nothing is leaked when the CR goes.
+  // Renamed without formerNames: nothing is pruned on a guess, and nothing is leaked when the CR is deleted.
   [
     "one of a former version under a key that no box has",
     { namespace: "far", labels: { ...names, "orkestra.orkspace.io/box": "old" } },
@@ -137,17 +137,18 @@ const prunable: [what: string, child: Partial<KubeObject["metadata"]>, prune: bo
 ];
 
 for (const [what, metadata, prune, del] of prunable) {
-  Deno.test(`a box ${prune ? "prunes" : "does not prune"} ${what}, and ${del ? "deletes it" : "leaves it"} with the CR`, () => {
+  const deletes = del ? "deletes it" : "leaves it";
+  Deno.test(`a box ${prune ? "prunes" : "does not prune"} ${what}, and ${deletes} with the CR`, () => {
     const child = observed(childOf(metadata));
     assert.equal(mayPrune(child, cr, context), prune);
     assert.equal(mayDelete(child, cr, context), del);
   });
 }
 
-Deno.test("describeForeign() says who has an object", () => {
+Deno.test("describeForeign() names the owner of an object", () => {
   const said = (metadata: Partial<KubeObject["metadata"]>) => describeForeign(observed(childOf(metadata)));
   assert.equal(said({ ownerReferences: other }), "controlled by ConfigMap boss");
   assert.equal(said({ ownerReferences: [], labels: { ...formerUid, "orkestra-owner": "b" } }), "belongs to Web shop/b");
   assert.equal(said({ ownerReferences: [], managedFields: theirs }), "made by kubectl-create");
-  assert.equal(said({ ownerReferences: [], managedFields: [], labels: {} }), "made by somebody else");
+  assert.equal(said({ ownerReferences: [], managedFields: [], labels: {} }), "made by another client");
 });

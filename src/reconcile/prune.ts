@@ -7,10 +7,10 @@ import type { ObservedChild } from "./observed.ts";
 import { claimContext, claimOn, isOwn, mayPrune } from "./ownership.ts";
 
 /**
- * What cannot be made now: the child whose place it takes stays (ruling 63). That is one of the same entry; or one of the
- * same kind whose entry is not known, since the Katalog may have been changed while the box did not run.
+ * Children that cannot be created now: the child that each replaces stays (ruling 63). That is one of the same entry;
+ * or one of the same kind whose entry is not known, since the Katalog may have been changed while the box did not run.
  */
-export class Unmade {
+export class Uncreatable {
   readonly #entries = new Set<string>();
   readonly #kinds = new Set<string>();
 
@@ -19,18 +19,18 @@ export class Unmade {
     this.#kinds.add("kind" in child ? child.kind : groupKind(child.type));
   }
 
-  /** May something that cannot be made be the successor of what is to be deleted? */
+  /** May a child that cannot be created be the successor of the one to be deleted? */
   mayReplace({ type, from }: DeleteChild): boolean {
     return from === undefined ? this.#kinds.has(groupKind(type)) : this.#entries.has(from);
   }
 }
 
-/** Deletes what nothing declares, but for predecessors of what cannot be made. */
+/** Deletes children that no entry declares, except predecessors of children that cannot be created. */
 export function decidePruning(
   { box, cr, memory }: { readonly box: CompiledBox; readonly cr: KubeObject; readonly memory: PassMemory },
   { children, kept, off }: Desired,
   seen: readonly ObservedChild[],
-  unmade: Unmade,
+  uncreatable: Uncreatable,
 ): DeleteChild[] {
   const context = claimContext(box);
   const isThere = (id: string) => seen.some((child) => identityOf(child) === id && isOwn(claimOn(child, cr, context)));
@@ -40,8 +40,10 @@ export function decidePruning(
     .filter((child) => !wanted.has(identityOf(child)) && !kept.kinds.has(groupKind(child.type)))
     .filter((child) => mayPrune(child, cr, context));
   if (candidates.length === 0) return [];
-  for (const [id, entry] of kept.renamed) if (!isThere(id)) unmade.add({ kind: id.slice(0, id.indexOf("/")), entry });
-  for (const child of kept.clashing) unmade.add(child);
+  for (const [id, entry] of kept.renamed) {
+    if (!isThere(id)) uncreatable.add({ kind: id.slice(0, id.indexOf("/")), entry });
+  }
+  for (const child of kept.clashing) uncreatable.add(child);
   const namesOfOff = off();
   return candidates
     .map((child): DeleteChild => {
@@ -51,17 +53,17 @@ export function decidePruning(
       const from = namesOfOff.get(identityOf(child)) ?? known;
       return { action: "delete", type, key, uid, from, cause: { why: "undeclared" } };
     })
-    .filter((change) => !unmade.mayReplace(change));
+    .filter((change) => !uncreatable.mayReplace(change));
 }
 
 /**
- * Ruling 42: reconciled children carry a digest. Somebody may have taken that off, but what was applied has an applied
- * set too, and what was only created has none, or says so where it was taken over.
+ * Ruling 42: reconciled children carry a digest. It may have been removed, but an applied child has an applied set too;
+ * one that was only created has none, or is marked where it was taken over.
  */
 export function isReconciled(child: ObservedChild): boolean {
   if (child.applied === createdOnly) return false;
   return child.applied !== undefined || child.owned !== undefined;
 }
 
-/** In place of a digest on a child that was taken over and is only to be there: it is never changed or removed. */
+/** Instead of a digest, on a child that was taken over and only has to exist: it is never changed or deleted. */
 export const createdOnly = "created-only";

@@ -6,17 +6,17 @@ import type { Templates } from "../template/compiled_text.ts";
 import { references } from "../template/mod.ts";
 import type { ViewDepth } from "./observed.ts";
 
-/** What a Katalog reads of what changes without the user: its children and the status that the box itself writes. */
+/** What a Katalog reads that changes without the user: its children and the status that the box itself writes. */
 export interface Readings {
-  /** How much of a kind's children is read under `.children` and `.child`, so that no more is kept. */
+  /** Which parts of a kind's children are read under `.children` and `.child`, so that only those are kept. */
   depthOf(type: Kind): ViewDepth;
-  /** What is wanted depends on the children as they were before the pass: what it wrote calls for another one. */
+  /** The desired state depends on the children as they were before the pass: its writes require another pass. */
   readonly rereadsChildren: boolean;
-  /** A status that was just written may change what is wanted. */
+  /** A status that was just written may change the desired state. */
   readonly ownStatus: boolean;
 }
 
-/** Looks at everything that is text in a plan: a template by the paths that it reads, anything else as a dot path. */
+/** Examines every text in a plan: a template by the paths that it reads, anything else as a dot path. */
 export function readingsOf(plan: BoxPlan, templates: Templates): Readings {
   const { labels, normalize, mutation, validation, status, reconciler, entries, readyWhen } = plan;
   const before = pathsOf([
@@ -32,7 +32,7 @@ export function readingsOf(plan: BoxPlan, templates: Templates): Readings {
     ofKind.set(groupKind(type), [...ofKind.get(groupKind(type)) ?? [], ...paths]);
   }
   const depthOf: Readings["depthOf"] = (type) =>
-    deepest([depthIn(childPaths, type), ...(ofKind.get(groupKind(type)) ?? []).map(depthBelow)]);
+    maxDepth([depthIn(childPaths, type), ...(ofKind.get(groupKind(type)) ?? []).map(depthBelow)]);
   const all = [...before, ...after];
   return {
     depthOf,
@@ -62,7 +62,7 @@ function depthIn(childPaths: readonly string[][], { kind, plural }: Kind): ViewD
     "custom",
     "customs",
   ]);
-  return deepest(childPaths.map((path): ViewDepth => {
+  return maxDepth(childPaths.map((path): ViewDepth => {
     const [key, ...rest] = path;
     if (key === undefined) return "whole";
     if (single.has(key)) return depthBelow(rest);
@@ -91,6 +91,6 @@ function depthBelow(rest: readonly string[]): ViewDepth {
 
 const depths: readonly ViewDepth[] = ["whole", "status", "metadata"];
 
-function deepest(found: readonly ViewDepth[]): ViewDepth {
+function maxDepth(found: readonly ViewDepth[]): ViewDepth {
   return depths.find((depth) => found.includes(depth)) ?? "none";
 }

@@ -13,9 +13,9 @@ import type { DesiredChild } from "./desired.ts";
 import { isJob, type ObservedChild } from "./observed.ts";
 import type { EntryProblem } from "./outcome.ts";
 
-/** How a pass went, as far as the status tells it. */
+/** The result of a pass, as far as the status shows it. */
 export interface PassResult {
-  /** `failed`: it ended before its entries were looked at; `reconciled`: see `problems`. */
+  /** `failed`: it ended before its entries were evaluated; `reconciled`: see `problems`. */
   readonly kind: "reconciled" | "failed" | "denied";
   /** Why it failed or was denied; "" when it was reconciled. */
   readonly message: string;
@@ -24,9 +24,9 @@ export interface PassResult {
   /** Children of a former CR that must be gone first. */
   readonly waitingFor: readonly ObservedChild[];
   readonly notUpdated: readonly NotUpdated[];
-  /** What is wanted, and what is there after the pass's own writes; `undefined`: not seen, or not ours. */
+  /** Desired children, and the live ones after the pass's own writes; `undefined`: not observed, or not ours. */
   readonly children: readonly { readonly child: DesiredChild; readonly observed: ObservedChild | undefined }[];
-  /** Kinds of which children may be there, for those who clean up after the next Katalog. */
+  /** Kinds of which children may exist, for the cleanup after the next Katalog. */
   readonly kinds: readonly string[];
   /** `groupKind`s whose objects cannot be read: fields that read them stay as they are. */
   readonly unseen: readonly string[];
@@ -35,15 +35,15 @@ export interface PassResult {
 export interface StatusDecision {
   /** A JSON merge patch of `status`; `undefined` when nothing changes. */
   readonly patch: JsonMap | undefined;
-  /** The whole status as it is to be. */
+  /** The whole desired status. */
   readonly wanted: JsonMap;
-  /** Nothing differs but which children are not ready yet: worth no write of its own for each. */
+  /** Only the children that are not ready yet differ: not worth a write for each step. */
   readonly isProgressOnly: boolean;
   /** Fields that could not be evaluated: reported, never fatal. */
   readonly failures: readonly string[];
 }
 
-/** The longest message of a condition. */
+/** Length of a condition's message. */
 const maxMessage = 1024;
 /** Entries, or children, that one message names. */
 const maxNamed = 3;
@@ -51,8 +51,8 @@ const maxNamed = 3;
 /**
  * The status after a pass. Declared fields are evaluated against the status at the start of the pass and the children
  * as they are after its writes, later entries win (rulings 6, 7); after a failure only those with
- * conditions are. Conditions of others are kept, and `lastTransitionTime` moves only with the condition's status.
- * `pruned` are paths that the CRD does not know.
+ * conditions are. Conditions of other writers are kept, and `lastTransitionTime` changes only with the condition's
+ * status. `pruned` are paths that the CRD's schema does not have.
  */
 export function nextStatus(
   box: CompiledBox,
@@ -83,7 +83,7 @@ export function nextStatus(
 }
 
 /**
- * The status where the API server refused the declared one: its conditions alone, which say so (ruling 66).
+ * The status where the API server refused the declared one: its conditions alone, which report that (ruling 66).
  */
 export function refusedStatus(
   box: CompiledBox,
@@ -123,8 +123,8 @@ function finished(
 }
 
 /**
- * Paths of the wanted status that the API server left out of its answer: the CRD's schema does not know them. Wanting
- * them again would mean a patch on every pass, for nothing.
+ * Paths of the desired status that are missing in the API server's response: the CRD's schema does not have them.
+ * Keeping them would mean a patch in every pass, without effect.
  */
 export function prunedPaths(wanted: JsonMap, got: Json | undefined, below: readonly string[] = []): string[][] {
   const have = isMap(got) ? got : {};
@@ -156,7 +156,7 @@ function evaluate(
   }
 }
 
-/** A value that its declared type does not take. */
+/** A value that does not fit its declared type. */
 class Mistyped {
   constructor(readonly why: string) {}
 }
@@ -223,19 +223,19 @@ function withoutProgress(status: JsonMap): JsonMap {
   return { ...status, conditions: plain };
 }
 
-/** A condition without what only the stored ones tell. */
+/** A condition without the fields that only stored ones have. */
 type NewCondition = Omit<Condition, "lastTransitionTime" | "observedGeneration">;
 
-/** Types that are the box's own: one that is not wanted any more is taken out. */
+/** Types that are the box's own: one that no longer applies is removed. */
 const ownTypes: ReadonlySet<string> = new Set(["Synced", "Ready", "NotUpdated"]);
 
-/** Why not all that is declared is written. */
+/** Why not everything that is declared is written. */
 export interface Verdict {
   readonly reason: string;
   readonly message: string;
 }
 
-/** `undefined` when all that is declared is written. */
+/** `undefined` when everything that is declared is written. */
 export function verdictOf(
   result: Pick<PassResult, "kind" | "message" | "problems" | "waitingFor">,
 ): Verdict | undefined {
@@ -258,8 +258,8 @@ export function verdictOf(
 /** The first three, and how many more there are. */
 function firstOf(texts: readonly string[], separator = "; "): string {
   const more = texts.length > maxNamed ? ` (and ${texts.length - maxNamed} more)` : "";
-  const longest = Math.floor(maxMessage / Math.min(texts.length, maxNamed)) - 24;
-  return texts.slice(0, maxNamed).map((text) => shortenMiddle(text, longest)).join(separator) + more;
+  const maxText = Math.floor(maxMessage / Math.min(texts.length, maxNamed)) - 24;
+  return texts.slice(0, maxNamed).map((text) => shortenMiddle(text, maxText)).join(separator) + more;
 }
 
 function newConditions(box: CompiledBox, data: JsonMap, result: PassResult, wallMs: number): NewCondition[] {
@@ -283,20 +283,20 @@ function newConditions(box: CompiledBox, data: JsonMap, result: PassResult, wall
 export function describeNotUpdated(notUpdated: PassResult["notUpdated"]): string {
   const texts = notUpdated.map(({ child, fields }) => `${describeChild(child)} (${fields.join(", ")})`);
   const holdsData = notUpdated.some(({ child }) => groupKind(child.type) === "PersistentVolumeClaim");
-  const advice = `to have it made anew as declared, delete it${holdsData ? "; the data of a claim goes with it" : ""}`;
+  const advice = `to have it recreated as declared, delete it${holdsData ? "; the data of a claim goes with it" : ""}`;
   return `declared otherwise, but never changed in place: ${firstOf(texts, ", ")}; ${advice}`;
 }
 
 const recordStart = "kinds of children: ";
 
-/** What is written when all is: the kinds, which the next Katalog may not know any more. */
+/** Message of `Synced`: the kinds, which the next Katalog may not have any more. */
 function recordOf(kinds: readonly string[]): string {
   return kinds.length === 0 ? "no children" : `${recordStart}${[...kinds].sort(compareText).join(", ")}`;
 }
 
 /**
- * The kinds of which a former pass made children, as `groupKind`s, by the status that it left; `undefined` when the
- * status does not say.
+ * The kinds of which a former pass created children, as `groupKind`s, according to the status; `undefined` when the
+ * status has no record.
  */
 export function recordedKinds(cr: KubeObject): string[] | undefined {
   const synced = conditionsOf(cr).find(({ type, reason }) => type === "Synced" && reason === "Synced");
@@ -306,7 +306,7 @@ export function recordedKinds(cr: KubeObject): string[] | undefined {
   return message.startsWith(recordStart) ? message.slice(recordStart.length).split(", ") : undefined;
 }
 
-/** It was written by a version that recorded no kinds. A schema without conditions can record none. */
+/** It was written by a version that recorded no kinds. Without conditions in the schema there is no record either. */
 export function isFormerStatus(cr: KubeObject): boolean {
   const types = conditionsOf(cr).map(({ type }) => type);
   return types.includes("Ready") && !types.includes("Synced");
@@ -334,8 +334,8 @@ function readiness(
 }
 
 /**
- * A child that progresses is named, without how far it has come: each step would be a write of the status. What failed
- * says why.
+ * A child that progresses is named without its progress: each step would be a write of the status. A failed one has its
+ * reason.
  */
 function whyNotReady(
   child: DesiredChild,
@@ -343,7 +343,7 @@ function whyNotReady(
   data: JsonMap,
   wallMs: number,
 ): string | undefined {
-  // Not ours, and an entry that only asks for it to be there is satisfied.
+  // Not ours, which satisfies an entry that only asks for it to exist.
   if (observed === undefined) return child.upkeep === "create" || isJob(child.type) ? undefined : describeChild(child);
   if (child.readyWhen !== undefined) {
     const own = { ...child.data, children: data["children"]!, child: observed.view as unknown as Json };

@@ -17,7 +17,7 @@ Deno.test("mergePatch() replaces a scalar by a map", () => {
   assert.deepEqual(mergePatch({ a: 1 }, { a: { b: 1 } }), { a: { b: 1 } });
 });
 
-Deno.test("prunedPaths() finds what the answer lacks, at any depth, and nothing else", () => {
+Deno.test("prunedPaths() finds what the response lacks, at any depth, and nothing else", () => {
   const wanted = { a: 1, b: { c: 1, d: { e: 1 } }, f: null, g: [1] };
   assert.deepEqual(prunedPaths(wanted, { a: 2, b: { c: 1, d: {} }, x: 1, g: [] }), [["b", "d", "e"]]);
   assert.deepEqual(prunedPaths(wanted, undefined), [["a"], ["b"], ["g"]]);

@@ -11,7 +11,7 @@ function ready(status: KubeObject["status"]): Condition | undefined {
   return status?.conditions?.find((item: Condition) => item.type === "Ready");
 }
 
-Deno.test("a CRD without status subresource: children are made, it is said once, and nothing is asked at rest", async () => {
+Deno.test("a CRD without status subresource: children are created, one note, no calls at rest", async () => {
   await using operator = await operatorFor({ box: one }, { status: false });
   await operator.demo("a", { text: "hello" });
   await operator.until(`${core}/configmaps/one`, (object) => object["data"].text === "hello");
@@ -19,10 +19,10 @@ Deno.test("a CRD without status subresource: children are made, it is said once,
   operator.calls();
   await operator.idle(3);
   assert.deepEqual(operator.calls(), []);
-  assert.equal(operator.told.filter((message) => message.type === "note").length, 1);
+  assert.equal(operator.messages.filter((message) => message.type === "note").length, 1);
 });
 
-Deno.test("a schema that drops parts of the status, in lists too, costs no call at rest", async () => {
+Deno.test("a schema that prunes parts of the status, in lists too, causes no calls at rest", async () => {
   const item = { type: "object", properties: { type: { type: "string" }, status: { type: "string" } } };
   const schema = { type: "object", properties: { conditions: { type: "array", items: item } } };
   const box = `${one}\nstatus:\n  fields: [{ path: phase, value: Fine }]`;
@@ -35,7 +35,7 @@ Deno.test("a schema that drops parts of the status, in lists too, costs no call 
   assert.deepEqual(operator.calls(), []);
 });
 
-Deno.test("a child that the API server refuses keeps no other waiting, and the status says why", async () => {
+Deno.test("a child that the API server refuses does not block others, and the status says why", async () => {
   const box = `onReconcile:
   secrets: [{ name: "{{ .spec.bad }}", type: "kubernetes.io/tls", data: { a: b } }]
   configMaps: [{ name: two, data: { a: b } }]`;
@@ -51,7 +51,7 @@ const unreadable: [what: string, text: () => string, why: RegExp][] = [
   ["longer than anybody wants to hold", () => " ".repeat(16 * 1024 * 1024 + 1), /longer than 16777216 bytes$/],
 ];
 for (const [what, text, why] of unreadable) {
-  Deno.test(`an answer to a write that is ${what} is a failure of the pass and no defect, and tried again`, async () => {
+  Deno.test(`a response to a write that is ${what} is a failure of the pass, no defect, and retried`, async () => {
     let broken = true;
     let tries = 0;
     await using operator = await operatorFor({ box: one }, {}, async (request, forward) => {
@@ -62,7 +62,7 @@ for (const [what, text, why] of unreadable) {
     await operator.demo("a", { text: "hello" });
     const cr = await operator.until(`${demos}/a`, (object) => ready(object["status"])?.status === "False");
     assert.match(ready(cr["status"])!.message!, why);
-    await waitFor("it is tried again", () => tries >= 3);
+    await waitFor("it is retried", () => tries >= 3);
     const event = await waitFor("an Event says so", async () => {
       const { items } = await operator.request("GET", "/apis/events.k8s.io/v1/events") as unknown as {
         items: { reason: string; note: string }[];
@@ -73,11 +73,11 @@ for (const [what, text, why] of unreadable) {
     assert.match(event.note, why);
     broken = false;
     await operator.until(`${demos}/a`, (object) => ready(object["status"])?.status === "True");
-    assert.deepEqual(operator.told.filter(({ type }) => type === "defect"), []);
+    assert.deepEqual(operator.messages.filter(({ type }) => type === "defect"), []);
   });
 }
 
-Deno.test("somebody who undoes every repair is met ever more rarely, and the status says so", async () => {
+Deno.test("corrections that another writer always undoes get growing waits, and the status says so", async () => {
   await using operator = await operatorFor({ box: one });
   await operator.demo("a", { text: "ours" });
   for (let round = 0; round <= 10; round++) {
@@ -88,11 +88,11 @@ Deno.test("somebody who undoes every repair is met ever more rarely, and the sta
   const { status } = await operator.until(`${demos}/a`, (object) => ready(object["status"])?.status === "False");
   assert.match(
     ready(status)!.message,
-    /ConfigMap one was changed by .* again; it was put back 10 times within a minute/,
+    /ConfigMap one was changed by .* again; it was corrected 10 times within a minute/,
   );
 });
 
-Deno.test("a child that another controller has taken is left to it, and the status says so", async () => {
+Deno.test("a child that another controller has taken over is left alone, and the status says so", async () => {
   await using operator = await operatorFor({ box: one });
   await operator.demo("a", { text: "hello" });
   const child = await operator.until(`${core}/configmaps/one`, () => true);
@@ -112,7 +112,7 @@ Deno.test("a child that another controller has taken is left to it, and the stat
   assert.equal((await operator.get(`${core}/configmaps/one`))!.metadata.ownerReferences![0]!.name, "other");
 });
 
-Deno.test("reconciled children go when their condition turns false or their element is gone, created ones stay", async () => {
+Deno.test("reconciled children are deleted without condition or element, created ones stay", async () => {
   const box = `onCreate:
   secrets: [{ name: kept, data: { a: b }, when: [{ field: spec.on, equals: "true" }] }]
 onReconcile:
@@ -132,7 +132,7 @@ onReconcile:
   assert.notEqual(await operator.get(`${core}/secrets/kept`), undefined);
 });
 
-Deno.test("a child in another namespace goes with its CR, by a finalizer that is there for nothing else", async () => {
+Deno.test("a child in another namespace is deleted with its CR, by a finalizer for this purpose alone", async () => {
   const box = `onReconcile:\n  configMaps: [{ name: far, namespace: kube-public, data: { a: b } }]`;
   await using operator = await operatorFor({ box });
   await operator.demo("a", {});
@@ -146,11 +146,11 @@ Deno.test("a child in another namespace goes with its CR, by a finalizer that is
   for (const path of [`${demos}/a`, "/api/v1/namespaces/kube-public/configmaps/far"]) {
     await waitFor(`${path} is gone`, async () => await operator.get(path) === undefined);
   }
-  const failures = operator.told.filter((message) => message.type === "pass" && message.result === "failed");
+  const failures = operator.messages.filter((message) => message.type === "pass" && message.result === "failed");
   assert.deepEqual(failures, []);
 });
 
-Deno.test("a denied CR is told so once, makes no children, and is no failure", async () => {
+Deno.test("a denied CR gets one Event and no children, and is no failure", async () => {
   const more = `validation:\n  rules: [{ field: spec.size, lessThanOrEqual: "3", message: "at most 3" }]`;
   await using operator = await operatorFor({ box: one, more });
   await operator.demo("a", { size: 5, text: "hello" });
@@ -164,7 +164,7 @@ Deno.test("a denied CR is told so once, makes no children, and is no failure", a
   await operator.until(`${core}/configmaps/one`, (object) => object["data"].text === "hello");
 });
 
-Deno.test("templates for one object have a budget of text, and what exceeds it costs no cell", async () => {
+Deno.test("templates for one object have a budget of text, and exceeding it does not end the cell", async () => {
   const box = `onReconcile:
   configMaps:
     - { name: "big-{{ .item }}", forEach: { field: spec.items }, data: { a: '{{ repeat "x" 1000000 }}' } }`;
@@ -174,7 +174,7 @@ Deno.test("templates for one object have a budget of text, and what exceeds it c
   assert.match(ready(status)!.message, /more than 8388608 characters/);
 });
 
-Deno.test("forceConflict: false leaves a field to whoever owns it, and the status names them", async () => {
+Deno.test("forceConflict: false leaves a field to its manager, and the status names it", async () => {
   const box = `onReconcile:\n  configMaps: [{ name: one, adopt: true, forceConflict: false, data: { text: ours } }]`;
   await using operator = await operatorFor({ box });
   const theirs = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "one" }, data: { text: "theirs" } };
@@ -185,7 +185,7 @@ Deno.test("forceConflict: false leaves a field to whoever owns it, and the statu
   assert.equal((await operator.get(`${core}/configmaps/one`))!["data"].text, "theirs");
 });
 
-Deno.test("a CR that leaves the labelSelector is left alone, and still cleaned up after when it is deleted", async () => {
+Deno.test("a CR that leaves the labelSelector is left alone, and still cleaned up when it is deleted", async () => {
   const box = `onReconcile:\n  configMaps: [{ name: far, namespace: kube-public, data: { text: "{{ .spec.text }}" } }]`;
   const far = "/api/v1/namespaces/kube-public/configmaps/far";
   await using operator = await operatorFor({ box, more: "labelSelector: { team: tea }" });

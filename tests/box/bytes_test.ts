@@ -11,7 +11,7 @@ function ready({ status }: KubeObject): Condition | undefined {
   return status?.conditions?.find((item: Condition) => item.type === "Ready");
 }
 
-Deno.test("bytes that are not UTF-8 reach a Secret and a ConfigMap as they are, and cost nothing at rest", async () => {
+Deno.test("bytes that are not UTF-8 reach a Secret and a ConfigMap unchanged, and cause no calls at rest", async () => {
   const box = `onReconcile:
   secrets: [{ name: s, data: { blob: "{{ fromBase64 .spec.blob }}", text: "{{ fromBase64 .spec.text }}" } }]
   configMaps: [{ name: c, data: { blob: "{{ fromBase64 .spec.latin }}", text: "{{ fromBase64 .spec.text }}" } }]
@@ -85,9 +85,9 @@ status:
   const cr = await operator.until(`${demos}/a`, (object) => object["status"]?.text === "hello");
   assert.equal(Object.hasOwn(cr["status"], "blob"), false);
   await waitFor(
-    "it is told, with its position",
+    "it is reported, with its position",
     () =>
-      operator.told.some((message) => {
+      operator.messages.some((message) => {
         return /katalog\.yaml:\d+:\d+: .*Cannot use bytes that are not UTF-8/.test(JSON.stringify(message));
       }),
   );

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { waitFor } from "../support/wait_for.ts";
 import { changesOf, conditionOf, demos, operatorFor } from "./operator.ts";
 
-// What the conditions of a CR say when something is wrong that no entry's children show (ruling 64).
+// Conditions of a CR for problems that no child of an entry shows (ruling 64).
 
 const core = "/api/v1/namespaces/default";
 const one = "onReconcile:\n  configMaps: [{ name: one, data: { a: b } }]";
@@ -12,9 +12,9 @@ Deno.test("a requeue.after that cannot be rendered is one failure, and Ready doe
   await using operator = await operatorFor({ box: one, reconciler });
   await operator.demo("a", { name: "text" });
   const failures = () =>
-    operator.told.filter((message) => message.type === "pass" && message.result === "failed").length;
+    operator.messages.filter((message) => message.type === "pass" && message.result === "failed").length;
   await waitFor("it was tried six times", () => failures() >= 6);
-  const writes = changesOf(operator.told).filter((text) => text === "wrote the status");
+  const writes = changesOf(operator.messages).filter((text) => text === "wrote the status");
   assert.equal(writes.length, 1);
   const ready = conditionOf(await operator.get(`${demos}/a`), "Ready");
   assert.deepEqual([ready?.status, ready?.reason], ["False", "ReconcileError"]);
@@ -22,7 +22,7 @@ Deno.test("a requeue.after that cannot be rendered is one failure, and Ready doe
   assert.notEqual(await operator.get(`${core}/configmaps/one`), undefined);
 });
 
-Deno.test("what the API server refuses is never told as somebody else's doing", async () => {
+Deno.test("a refusal of the API server is never reported as a change by another writer", async () => {
   const box = `onReconcile:\n  secrets: [{ name: bad, type: "kubernetes.io/tls", data: { a: b } }]`;
   await using operator = await operatorFor({ box, resync: "1h" });
   for (let generation = 1; generation <= 25; generation++) {
@@ -30,28 +30,28 @@ Deno.test("what the API server refuses is never told as somebody else's doing", 
     const cr = await operator.until(`${demos}/a`, ({ status }) => status?.["observedGeneration"] === generation);
     assert.match(conditionOf(cr, "Synced")!.message, /Cannot create Secret bad/);
   }
-  const wrong = operator.told.filter((message) =>
-    message.type === "pass" && message.message?.includes("somebody else")
+  const wrong = operator.messages.filter((message) =>
+    message.type === "pass" && message.message?.includes("another writer")
   );
   assert.deepEqual(wrong, []);
 });
 
-Deno.test("a condition that cannot be evaluated deletes nothing, and is told", async () => {
+Deno.test("a condition that cannot be evaluated deletes nothing, and is reported", async () => {
   const box = `onReconcile:
   configMaps:
     - { name: one, data: { a: b }, when: [{ field: "{{ index .spec.regions 0 }}", equals: "eu" }] }
-    - { name: two, data: { a: b }, when: [{ field: spec.size, greaterThan: "{{ .spec.least }}" }] }`;
+    - { name: two, data: { a: b }, when: [{ field: spec.size, greaterThan: "{{ .spec.minSize }}" }] }`;
   await using operator = await operatorFor({ box, resync: "1h" });
-  await operator.demo("a", { regions: ["eu"], size: 5, least: 1 });
+  await operator.demo("a", { regions: ["eu"], size: 5, minSize: 1 });
   await operator.until(`${demos}/a`, (cr) => conditionOf(cr, "Synced")?.status === "True");
-  await operator.demo("a", { regions: [], size: 5, least: "one" });
+  await operator.demo("a", { regions: [], size: 5, minSize: "one" });
   const cr = await operator.until(`${demos}/a`, (object) => conditionOf(object, "Synced")?.status === "False");
   assert.match(conditionOf(cr, "Synced")!.message, /configMaps\[0\].*configMaps\[1\]/s);
   for (const name of ["one", "two"]) assert.notEqual(await operator.get(`${core}/configmaps/${name}`), undefined);
-  assert.deepEqual(changesOf(operator.told).filter((text) => text.startsWith("deleted")), []);
+  assert.deepEqual(changesOf(operator.messages).filter((text) => text.startsWith("deleted")), []);
 });
 
-Deno.test("a kind that is not installed, and that nobody wants now, keeps no box from its work", async () => {
+Deno.test("a kind that is not installed, and not desired now, does not block a box", async () => {
   const box = `${one}
   custom:
     - apiVersion: monitoring.dev/v1
@@ -65,12 +65,12 @@ Deno.test("a kind that is not installed, and that nobody wants now, keeps no box
   assert.notEqual(await operator.get(`${core}/configmaps/one`), undefined);
 });
 
-Deno.test("a deny rule whose bound cannot be used is told of", async () => {
+Deno.test("a deny rule whose bound cannot be used is reported", async () => {
   const more = `validation:
   rules: [{ field: spec.size, lessThanOrEqual: "{{ .spec.limit }}", message: "too large" }]`;
   await using operator = await operatorFor({ box: one, more });
   await operator.demo("a", { size: 99, limit: "x" });
   const cr = await operator.until(`${demos}/a`, (object) => conditionOf(object, "Ready") !== undefined);
-  const told = ["ValidationFailed", "ValidationWarning"].map((type) => conditionOf(cr, type));
-  assert.ok(told.some((condition) => condition?.status === "True" && /limit|"x"/.test(condition.message)));
+  const conditions = ["ValidationFailed", "ValidationWarning"].map((type) => conditionOf(cr, type));
+  assert.ok(conditions.some((condition) => condition?.status === "True" && /limit|"x"/.test(condition.message)));
 });

@@ -35,7 +35,7 @@ function condition(status: Record<string, unknown> | undefined, type: string) {
   return conditions?.find((item) => item.type === type);
 }
 
-Deno.test("a kind that is not installed waits alone, with one Warning; it is made once its CRD comes, and goes with it", async () => {
+Deno.test("a child waits for its CRD with one Warning, is created with it, and deleted with it", async () => {
   await using operator = await operatorFor({ box });
   await operator.demo("a", { a: "1" });
   await operator.until(`${core}/configmaps/one`, () => true);
@@ -62,10 +62,10 @@ Deno.test("a kind that is not installed waits alone, with one Warning; it is mad
   await operator.request("POST", definitions, monitor());
   await operator.until(`${monitors}/m`, (object) => object["spec"].a === "1");
   await operator.until(`${demos}/a`, (cr) => condition(cr["status"], "Ready")?.status === "True");
-  assert.deepEqual(operator.told.filter(({ type }) => type === "defect"), []);
+  assert.deepEqual(operator.messages.filter(({ type }) => type === "defect"), []);
 });
 
-Deno.test("the scope of a kind is what discovery says, whatever the Katalog takes it for", async () => {
+Deno.test("the scope of a kind comes from discovery, whatever the Katalog says", async () => {
   await using operator = await operatorFor({ box });
   await operator.request("POST", definitions, monitor("Cluster"));
   await operator.demo("a", { a: "1" });
@@ -76,7 +76,7 @@ Deno.test("the scope of a kind is what discovery says, whatever the Katalog take
   }
 });
 
-Deno.test("a CRD whose schema is mended is followed: what was learned of the old one is forgotten", async () => {
+Deno.test("a corrected schema of a CRD takes effect: what was learned of the old one is forgotten", async () => {
   const schema = { type: "object", properties: { phase: { type: "string" } } };
   const fields = "status:\n  fields: [{ path: phase, value: Fine }, { path: url, value: here }]";
   await using operator = await operatorFor(
@@ -86,8 +86,8 @@ Deno.test("a CRD whose schema is mended is followed: what was learned of the old
   await operator.demo("a", {});
   await operator.until(`${demos}/a`, (cr) => cr["status"]?.phase === "Fine");
   await waitFor(
-    "it is said that the schema drops a field",
-    () => operator.told.some((message) => message.type === "note" && message.message.includes("status.url")),
+    "a note says that the schema prunes a field",
+    () => operator.messages.some((message) => message.type === "note" && message.message.includes("status.url")),
   );
   const definition = await operator.request("GET", `${definitions}/demos.demo.dev`);
   definition["spec"].versions[0].schema.openAPIV3Schema.properties.status = open;
@@ -98,7 +98,7 @@ Deno.test("a CRD whose schema is mended is followed: what was learned of the old
   );
 });
 
-Deno.test("a status that the schema refuses is told in the conditions alone, and not sent again", async () => {
+Deno.test("a status that the schema refuses is reported in the conditions alone, and not sent again", async () => {
   const schema = {
     type: "object",
     properties: { count: { type: "integer" }, conditions: { type: "array", items: open } },
@@ -118,7 +118,7 @@ Deno.test("a status that the schema refuses is told in the conditions alone, and
   operator.calls();
   await waitFor(
     "some passes have failed",
-    () => operator.told.filter((message) => message.type === "pass" && message.result === "failed").length > 5,
+    () => operator.messages.filter((message) => message.type === "pass" && message.result === "failed").length > 5,
   );
   assert.deepEqual(operator.calls().filter((call) => call.includes("demos")), []);
   await operator.demo("a", { text: 3 });

@@ -24,14 +24,14 @@ export const othersCondition = {
   lastTransitionTime: "2026-01-01T00:00:00Z",
 };
 
-/** Stands between an operator and its API server. */
+/** Intercepts calls of an operator to its API server. */
 export type Between = (request: Request, forward: () => Promise<Response>) => Promise<Response>;
 
 /** A sandbox, and what an administrator does with it. */
 export interface Cluster extends AsyncDisposable {
   readonly sandbox: Sandbox;
   readonly request: Stage["request"];
-  /** Makes a CRD. */
+  /** Creates a CRD. */
   define(kind: string, crd?: CrdOptions): Promise<void>;
   get(path: string): Promise<KubeObject | undefined>;
   /** Waits for an object that `is` accepts. */
@@ -100,7 +100,7 @@ export interface CrdEntry {
   readonly group?: string;
   /** Body of `operatorBox`, without `reconciler`. */
   readonly box: string;
-  /** What stands beside `operatorBox`. */
+  /** Fields beside `operatorBox`. */
   readonly more?: string | undefined;
   /** Body of `reconciler`. */
   readonly reconciler?: string | undefined;
@@ -111,15 +111,15 @@ export interface StartOptions {
   readonly katalog?: string;
   readonly between?: Between | undefined;
   readonly limits?: ClientOptions["limits"];
-  /** Passes that change nothing are told too; true when absent. */
-  readonly tellsIdle?: boolean;
-  /** Hears every message. */
+  /** Passes that change nothing are reported too; true when absent. */
+  readonly reportsIdle?: boolean;
+  /** Called with every message. */
   readonly report?: (message: BoxMessage) => void;
 }
 
-/** An operator at work. */
+/** A running operator. */
 export interface Running extends AsyncDisposable {
-  readonly told: BoxMessage[];
+  readonly messages: BoxMessage[];
   stop(): Promise<void>;
 }
 
@@ -129,7 +129,7 @@ export async function start(
   entries: readonly CrdEntry[],
   options: StartOptions = {},
 ): Promise<Running> {
-  const { katalog: name = "test", between = (_request, forward) => forward(), report, tellsIdle = true, limits } =
+  const { katalog: name = "test", between = (_request, forward) => forward(), report, reportsIdle = true, limits } =
     options;
   const crds = entries.map(({ key, kind = "Demo", group = "demo.dev", box, more = "", reconciler = "resync: 1h" }) => `
     ${key}:
@@ -150,12 +150,12 @@ spec:
     () => undefined,
   );
   if (katalog === undefined) throw new Error(`The Katalog of the test is broken: ${Deno.inspect(findings)}`);
-  const told: BoxMessage[] = [];
+  const messages: BoxMessage[] = [];
   const runtime = startRuntime({
     plan: derivePlan(katalog),
     host: sandboxHost(sandbox, {
       userAgent,
-      tellsIdle,
+      reportsIdle,
       ...(limits === undefined ? {} : { limits }),
       fetch: (url, init) => {
         const call = new Request(url, init);
@@ -163,19 +163,19 @@ spec:
       },
     }),
     report: (message) => {
-      told.push(message);
+      messages.push(message);
       report?.(message);
     },
   });
   await runtime.ready;
   let stopped: Promise<void> | undefined;
   const stop = () => stopped ??= runtime.stop(1000);
-  return { told, stop, [Symbol.asyncDispose]: stop };
+  return { messages, stop, [Symbol.asyncDispose]: stop };
 }
 
-/** Texts of the changes that were told. */
-export function changesOf(told: readonly BoxMessage[]): string[] {
-  return told.flatMap((message) => message.type === "pass" ? message.changes.map(({ text }) => text) : []);
+/** Texts of the changes that were reported. */
+export function changesOf(messages: readonly BoxMessage[]): string[] {
+  return messages.flatMap((message) => message.type === "pass" ? message.changes.map(({ text }) => text) : []);
 }
 
 /** A Demo with this spec. */
@@ -188,27 +188,27 @@ export function conditionOf(cr: KubeObject | undefined, type: string): Condition
   return cr?.["status"]?.conditions?.find((item: Condition) => item.type === type);
 }
 
-/** Waits for so many more passes that change nothing. */
-export async function untilIdle(told: readonly BoxMessage[], passes: number): Promise<void> {
-  const count = () => told.filter((message) => message.type === "pass" && message.changes.length === 0).length;
+/** Waits for this number of further passes that change nothing. */
+export async function untilIdle(messages: readonly BoxMessage[], passes: number): Promise<void> {
+  const count = () => messages.filter((message) => message.type === "pass" && message.changes.length === 0).length;
   const before = count();
   await waitFor(`${passes} idle passes`, () => count() >= before + passes);
 }
 
 /** An operator on a sandbox of its own, for one kind `Demo`. */
 export interface Operator extends Cluster {
-  readonly told: readonly BoxMessage[];
+  readonly messages: readonly BoxMessage[];
   /** Applies a Demo with this spec. */
   demo(name: string, spec: unknown): Promise<void>;
-  /** Waits for so many more passes that change nothing. */
+  /** Waits for this number of further passes that change nothing. */
   idle(passes: number): Promise<void>;
   /** Requests of the operator since the last call, watches left out. */
   calls(): string[];
 }
 
 /**
- * `box` is the body of `operatorBox`, `more` what stands beside it; the schema is that of Demo's status. `between` stands
- * between the operator and its API server.
+ * `box` is the body of `operatorBox`, `more` the fields beside it; the schema is that of Demo's status. `between`
+ * intercepts the operator's calls to its API server.
  */
 export async function operatorFor(
   katalog: { box: string; more?: string; resync?: string; reconciler?: string },
@@ -223,17 +223,17 @@ export async function operatorFor(
   for (const kind of kinds) await cluster.define(kind);
   const { box, more, resync = "200ms", reconciler = `resync: ${resync}` } = katalog;
   const operator = await start(cluster, [{ key: "demo", box, more, reconciler }], { ...rest, between });
-  const { told } = operator;
+  const { messages } = operator;
   let seen = sandbox.requests.total;
   return {
     ...cluster,
-    told,
+    messages,
     async demo(name, spec) {
       const path = `${demos}/${name}?fieldManager=user`;
       const object = { apiVersion: "demo.dev/v1", kind: "Demo", metadata: { name }, spec };
       await request("PATCH", path, object, "application/apply-patch+yaml");
     },
-    idle: (passes) => untilIdle(told, passes),
+    idle: (passes) => untilIdle(messages, passes),
     calls() {
       const fresh = sandbox.requests.total - seen;
       seen = sandbox.requests.total;

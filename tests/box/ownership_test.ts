@@ -11,16 +11,16 @@ import {
   untilIdle,
 } from "./operator.ts";
 
-// Whose an object is, between operators, between boxes and between CRs; what belongs to nobody here is left alone.
+// Ownership between operators, between boxes and between CRs; foreign objects are left alone.
 
 const core = "/api/v1/namespaces/default";
 const pub = "/api/v1/namespaces/kube-public/configmaps";
 const merge = "application/merge-patch+json";
 
-/** A box that makes one ConfigMap in another namespace. */
+/** A box that creates one ConfigMap in another namespace. */
 const far = (name: string) => `onReconcile:\n  configMaps: [{ name: ${name}, namespace: kube-public, data: { t: a } }]`;
 
-Deno.test("operators of different kinds never delete each other's children, whatever their keys are called", async () => {
+Deno.test("operators of different kinds never delete each other's children, whatever their keys are", async () => {
   await using cluster = createCluster();
   await cluster.define("Demo");
   await cluster.define("Thing", { group: "thing.dev" });
@@ -32,12 +32,12 @@ Deno.test("operators of different kinds never delete each other's children, what
   const thing = { apiVersion: "thing.dev/v1", kind: "Thing", metadata: { name: "web" }, spec: {} };
   await cluster.request("POST", "/apis/thing.dev/v1/namespaces/default/things", thing);
   for (const name of ["a-map", "b-map"]) await cluster.until(`${pub}/${name}`, () => true);
-  await Promise.all([untilIdle(a.told, 4), untilIdle(b.told, 4)]);
-  const deletions = [...changesOf(a.told), ...changesOf(b.told)].filter((text) => text.startsWith("deleted"));
+  await Promise.all([untilIdle(a.messages, 4), untilIdle(b.messages, 4)]);
+  const deletions = [...changesOf(a.messages), ...changesOf(b.messages)].filter((text) => text.startsWith("deleted"));
   assert.deepEqual(deletions, []);
 });
 
-Deno.test("two Katalogs that use one key for one kind leave each other's children alone, until the CR goes", async () => {
+Deno.test("Katalogs with one key for one kind leave each other's children alone, until the CR is deleted", async () => {
   await using cluster = createCluster();
   await cluster.define("Demo");
   const entries = (name: string): CrdEntry[] => [{
@@ -51,15 +51,15 @@ Deno.test("two Katalogs that use one key for one kind leave each other's childre
   await cluster.request("POST", demos, demoOf("web"));
   const paths = ["a", "b"].flatMap((name) => [`${core}/configmaps/near-${name}`, `${pub}/far-${name}`]);
   for (const path of paths) await cluster.until(path, () => true);
-  await Promise.all([untilIdle(a.told, 4), untilIdle(b.told, 4)]);
-  const changes = [...changesOf(a.told), ...changesOf(b.told)];
+  await Promise.all([untilIdle(a.messages, 4), untilIdle(b.messages, 4)]);
+  const changes = [...changesOf(a.messages), ...changesOf(b.messages)];
   assert.deepEqual(changes.filter((text) => text.startsWith("deleted")), []);
   await cluster.request("DELETE", `${demos}/web`);
   await cluster.untilGone(`${demos}/web`);
   for (const name of ["a", "b"]) await cluster.untilGone(`${pub}/far-${name}`);
 });
 
-Deno.test("a Katalog that was renamed takes its children with it", async () => {
+Deno.test("a Katalog that was renamed keeps its children", async () => {
   await using cluster = createCluster();
   await cluster.define("Demo");
   const entries = (...names: string[]): CrdEntry[] => [{
@@ -78,7 +78,7 @@ Deno.test("a Katalog that was renamed takes its children with it", async () => {
   await cluster.untilGone(`${core}/configmaps/two`);
 });
 
-Deno.test("a deletion policy that is changed later is taken on, also by what is never changed in place", async () => {
+Deno.test("a changed deletion policy takes effect, also on children that are never changed in place", async () => {
   await using cluster = createCluster();
   await cluster.define("Demo");
   const entries = (policy: string): CrdEntry[] => [{
@@ -113,12 +113,12 @@ Deno.test("a deletion policy that is changed later is taken on, also by what is 
       });
     }
     assert.ok((await cluster.request("GET", paths[2]!)).metadata.ownerReferences!.some(({ uid }) => uid === other.uid));
-    await untilIdle(operator.told, 2);
+    await untilIdle(operator.messages, 2);
     const cr = (await cluster.get(`${demos}/web`))!;
     assert.equal(conditionOf(cr, "NotUpdated"), undefined, JSON.stringify(cr["status"]));
-    const before = operator.told.length;
-    await untilIdle(operator.told, 2);
-    assert.deepEqual(changesOf(operator.told.slice(before)), [], "and that is all");
+    const before = operator.messages.length;
+    await untilIdle(operator.messages, 2);
+    assert.deepEqual(changesOf(operator.messages.slice(before)), [], "and that is all");
   }
   await cluster.request("DELETE", `${demos}/web`);
   await cluster.untilGone(`${demos}/web`);
@@ -126,7 +126,7 @@ Deno.test("a deletion policy that is changed later is taken on, also by what is 
   await operator.stop();
 });
 
-Deno.test("a kind that left the Katalog is looked for until it can be listed", async () => {
+Deno.test("a kind that left the Katalog is swept until it can be listed", async () => {
   await using cluster = createCluster();
   await cluster.define("Demo");
   const account = "serviceAccounts: [{ name: gone, namespace: kube-public }]";
@@ -147,7 +147,7 @@ Deno.test("a kind that left the Katalog is looked for until it can be listed", a
   assert.ok(failures < 0);
 });
 
-Deno.test("a box does not take the finalizer off for another box of the same kind", async () => {
+Deno.test("a box does not remove the finalizer of another box of the same kind", async () => {
   let failures = 1;
   await using cluster = createCluster();
   await cluster.define("Demo");
@@ -196,7 +196,7 @@ Deno.test("a CR that leaves the fieldSelector can still be deleted", async () =>
   }]);
   await cluster.request("POST", demos, demoOf("c", { tier: "gold" }));
   await cluster.until(`${demos}/c`, (cr) => conditionOf(cr, "Ready")?.status === "True");
-  const left = untilIdle(operator.told, 1);
+  const left = untilIdle(operator.messages, 1);
   await cluster.request("PATCH", `${demos}/c`, { spec: { tier: "silver" } }, merge);
   await left;
   await cluster.request("DELETE", `${demos}/c`);
@@ -204,7 +204,7 @@ Deno.test("a CR that leaves the fieldSelector can still be deleted", async () =>
   assert.equal(await cluster.get(`${pub}/far`), undefined);
 });
 
-Deno.test("a child elsewhere is pruned, also when it was the last one there and the box has a namespace", async () => {
+Deno.test("a child in another namespace is pruned, also the last one there when the box has a namespace", async () => {
   await using cluster = createCluster();
   await cluster.define("Demo");
   const more = "namespace: default";
@@ -221,7 +221,7 @@ Deno.test("a child elsewhere is pruned, also when it was the last one there and 
   await cluster.untilGone(`${demos}/c`);
 });
 
-Deno.test("a child in another namespace stays with the CR that made it, whatever other CRs want", async () => {
+Deno.test("a child in another namespace stays with the CR that created it, whatever other CRs declare", async () => {
   await using operator = await operatorFor({ box: far("shared"), resync: "200ms" });
   await operator.demo("a", {});
   const { metadata: { uid } } = await operator.until(`${demos}/a`, (cr) => conditionOf(cr, "Ready")?.status === "True");
@@ -234,7 +234,7 @@ Deno.test("a child in another namespace stays with the CR that made it, whatever
   assert.equal(child?.metadata.labels?.["orkestra.orkspace.io/owner-uid"], uid);
 });
 
-Deno.test("a child whose name another object has keeps no other child waiting", async () => {
+Deno.test("a child whose name is taken does not block other children", async () => {
   const box = `onReconcile:
   configMaps:
     - { name: shared, data: { a: b } }
@@ -248,7 +248,7 @@ Deno.test("a child whose name another object has keeps no other child waiting", 
   assert.equal(conditionOf(cr, "Synced")?.reason, "NameTaken");
 });
 
-Deno.test("what an onCreate entry adopted stays when the entry is switched off, and goes with its CR alone", async () => {
+Deno.test("a child that an onCreate entry adopted stays while the entry is off, until its CR is deleted", async () => {
   await using operator = await operatorFor({
     box: `onCreate:
   secrets: [{ name: legacy, adopt: true, data: { a: b }, when: [{ field: spec.use, equals: "yes" }] }]
@@ -265,12 +265,12 @@ onReconcile:
   );
   await operator.demo("a", { use: "no" });
   await operator.until(`${core}/configmaps/one`, ({ data }) => data.use === "no");
-  await untilIdle(operator.told, 2);
+  await untilIdle(operator.messages, 2);
   assert.equal((await operator.get(`${core}/secrets/legacy`))?.metadata.uid, uid);
-  assert.deepEqual(changesOf(operator.told).filter((text) => text.startsWith("deleted")), []);
+  assert.deepEqual(changesOf(operator.messages).filter((text) => text.startsWith("deleted")), []);
 });
 
-Deno.test("a created-only child that somebody let go of does not let go of the others at the deletion", async () => {
+Deno.test("a created-only child without controller reference does not orphan the others at the deletion", async () => {
   await using operator = await operatorFor({
     box: `onCreate:\n  secrets: [{ name: kept, data: { a: b } }]\n${far("far-map")}`,
     resync: "1h",
@@ -285,7 +285,7 @@ Deno.test("a created-only child that somebody let go of does not let go of the o
   assert.notEqual(await operator.get(`${core}/secrets/kept`), undefined);
 });
 
-Deno.test("a restore into another namespace, managed fields and all, is nobody's child", async () => {
+Deno.test("a restore into another namespace, including managed fields, is no CR's child", async () => {
   await using operator = await operatorFor({
     box:
       `onReconcile:\n  configMaps: [{ name: near, data: { a: b } }, { name: far, namespace: kube-system, data: { a: b } }]`,
@@ -301,7 +301,7 @@ Deno.test("a restore into another namespace, managed fields and all, is nobody's
       (await operator.get(`${pub}/${name}`))!.metadata.managedFields!.some(({ manager }) => manager === "orkestra"),
     );
   }
-  await untilIdle(operator.told, 3);
+  await untilIdle(operator.messages, 3);
   await operator.request("DELETE", `${demos}/a`);
   await operator.untilGone(`${demos}/a`);
   for (const name of ["near", "far"]) assert.notEqual(await operator.get(`${pub}/${name}`), undefined, name);

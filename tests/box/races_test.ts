@@ -4,7 +4,7 @@ import { lateBody } from "../support/late_body.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { demos, type Operator, operatorFor, othersCondition } from "./operator.ts";
 
-// What others do between two calls of a pass. There is no resync to mend anything, and no event comes until it is over.
+// Other writers between two calls of a pass. No resync corrects anything, and no event comes until the pass is over.
 
 const core = "/api/v1/namespaces/default";
 const merge = "application/merge-patch+json";
@@ -15,11 +15,11 @@ status:
 
 type Step = readonly [when: string, meanwhile: () => Promise<unknown>];
 
-/** An operator whose calls are preceded by what somebody else does meanwhile; events come again after that pass. */
+/** An operator with writes of other clients before its calls; events are delivered after that pass. */
 async function racing(katalog: { box: string; more?: string }) {
   let gate: PromiseWithResolvers<void> | undefined;
   let steps: Step[] = [];
-  const passes = () => operator.told.filter((message) => message.type === "pass").length;
+  const passes = () => operator.messages.filter((message) => message.type === "pass").length;
   const release = () => {
     gate?.resolve();
     gate = undefined;
@@ -34,7 +34,7 @@ async function racing(katalog: { box: string; more?: string }) {
   });
   return {
     operator,
-    /** Prepares a race, starts what leads to it, and waits until its pass is over. */
+    /** Prepares a race, triggers it, and waits until its pass is over. */
     async race(wanted: readonly Step[], start: () => Promise<unknown>): Promise<void> {
       steps = [...wanted];
       const before = passes();
@@ -56,7 +56,7 @@ const statusOf = (name: string) => `${demos}/${name}/status`;
 const isDone = ({ metadata, status }: KubeObject) =>
   status?.observedGeneration === metadata.generation && status?.url !== undefined;
 
-Deno.test("a change of the spec before the status is written is acted on", async () => {
+Deno.test("a change of the spec before the status is written is reconciled", async () => {
   await using stage = await racing({ box });
   const { operator } = stage;
   const edit = () => operator.demo("a", { text: "second" });
@@ -65,7 +65,7 @@ Deno.test("a change of the spec before the status is written is acted on", async
   await operator.until(`${demos}/a`, isDone);
 });
 
-Deno.test("a status that somebody else changed meanwhile is neither overwritten nor believed", async () => {
+Deno.test("a status that another client changed meanwhile is neither overwritten nor trusted", async () => {
   await using stage = await racing({ box });
   const { operator } = stage;
   await operator.demo("a", { text: "first" });
@@ -84,13 +84,13 @@ Deno.test("a status that somebody else changed meanwhile is neither overwritten 
   }
   const conditions: { type: string }[] = (await operator.get(`${demos}/a`))!["status"].conditions;
   assert.deepEqual(conditions.map(({ type }) => type).sort(), ["Other", "Ready", "Synced"]);
-  // What one object's race came to is nothing to the others.
+  // The race of one object does not affect the others.
   await operator.demo("b", { text: "again" });
   await operator.until(`${demos}/b`, (object) => isDone(object) && object["status"].url === "http://b");
-  assert.deepEqual(operator.told.filter((message) => message.type === "note"), []);
+  assert.deepEqual(operator.messages.filter((message) => message.type === "note"), []);
 });
 
-Deno.test("a CR that is deleted and made anew meanwhile has its own status, and its kind keeps one", async () => {
+Deno.test("a CR that is deleted and recreated meanwhile has its own status, and its kind keeps one", async () => {
   await using stage = await racing({ box });
   const { operator } = stage;
   const remove = () => operator.request("DELETE", `${demos}/a`);
@@ -101,17 +101,17 @@ Deno.test("a CR that is deleted and made anew meanwhile has its own status, and 
   await stage.race([[`PATCH ${statusOf("a")}`, renew]], () => operator.demo("a", { text: "first" }));
   await operator.until(`${demos}/a`, isDone);
   await operator.until(`${core}/configmaps/a-map`, (object) => object["data"].text === "second");
-  // Gone when the status is written, there again when somebody looks.
+  // Gone when the status is written, recreated when it is read.
   const steps: Step[] = [
     [`PATCH ${statusOf("a")}`, remove],
     [`GET ${demos}/a`, () => operator.demo("a", { text: "fourth" })],
   ];
   await stage.race(steps, () => operator.demo("a", { text: "third" }));
   await operator.until(`${demos}/a`, isDone);
-  assert.deepEqual(operator.told.filter((message) => message.type === "note"), []);
+  assert.deepEqual(operator.messages.filter((message) => message.type === "note"), []);
 });
 
-Deno.test("a finalizer that somebody takes off meanwhile is put back, and nothing leaks", async () => {
+Deno.test("a finalizer that is removed meanwhile is restored, and nothing leaks", async () => {
   const far = `onReconcile:\n  configMaps: [{ name: far, namespace: kube-public, data: { text: "{{ .spec.text }}" } }]`;
   await using stage = await racing({ box: far });
   const { operator } = stage;
@@ -124,7 +124,7 @@ Deno.test("a finalizer that somebody takes off meanwhile is put back, and nothin
   }
 });
 
-Deno.test("a child that leaves the selection before an own write brings it back is not lost", async () => {
+Deno.test("a child that leaves the selection before an own write readds it is not lost", async () => {
   const gated = `onReconcile:
   configMaps:
     - { name: one, data: { text: "{{ .spec.text }}" }, when: [{ field: spec.on, equals: "true" }] }`;
@@ -141,7 +141,7 @@ Deno.test("a child that leaves the selection before an own write brings it back 
   await waitFor("the child is gone", async () => await operator.get(child) === undefined);
 });
 
-Deno.test("drift of a custom child is mended, of its status, and of its spec while its status is applied", async () => {
+Deno.test("drift of a custom child is corrected, in its status, and in its spec beside an applied status", async () => {
   const custom = `onReconcile:
   custom:
     - apiVersion: networking.k8s.io/v1

@@ -14,14 +14,14 @@ import {
   start,
 } from "./operator.ts";
 
-// How far a failure reaches (ruling 63): for every kind of child and every way in which an entry can fail or wait, the
-// other entries of the CR are kept up, and what the entry made before is neither changed nor removed.
+// The scope of a failure (ruling 63): for every kind of child and every way in which an entry can fail or wait, the
+// other entries of the CR are reconciled, and former children of the entry are neither changed nor deleted.
 
 /** A kind of child: where it lives, and what an entry of it needs besides its name. */
 interface Kind {
   readonly path: string;
   readonly fields: Record<string, unknown>;
-  /** Never changed in place: only its labels are given back. */
+  /** Never changed in place: only its labels are restored. */
   readonly fixed?: boolean;
 }
 
@@ -48,9 +48,9 @@ const kinds: Readonly<Record<string, Kind>> = {
   },
 };
 
-/** What becomes of a child of the victim's kind that nothing declares any more, while the victim fails. */
+/** What happens to an undeclared child of the victim's kind while the victim fails. */
 type Former =
-  /** It goes: the victim's own child is known. */
+  /** It is deleted: the victim's own child is known. */
   | "pruned"
   /** The name of the victim's child is not known: it may be this one. */
   | "kept";
@@ -60,16 +60,16 @@ interface Way {
   /** The spec with which the victim fails. */
   readonly spec?: (cell: string) => Record<string, unknown>;
   readonly fault?: WriteFault;
-  /** The victim gets another name, so that it has to be made. */
+  /** The victim gets another name, so that it has to be created. */
   readonly renamed?: boolean;
-  /** What somebody does before. */
+  /** Writes of other clients before. */
   readonly before?: (operator: Operator, cell: string, kind: Kind) => Promise<unknown>;
-  /** What somebody does in the end. */
+  /** Writes of other clients in the end. */
   readonly after?: (operator: Operator, cell: string, kind: Kind) => Promise<unknown>;
   readonly reason: "ReconcileError" | "Waiting" | "NameTaken";
   readonly message: RegExp;
   readonly former: Former;
-  /** Kinds that can fail so; all when absent. */
+  /** Kinds that can fail this way; all when absent. */
   readonly only?: readonly string[];
 }
 
@@ -140,9 +140,9 @@ const ways: Readonly<Record<string, Way>> = {
     message: /is declared by/,
     former: "pruned",
   },
-  "name taken by somebody": {
+  "name taken by another client": {
     spec: (cell) => ({ names: [`${cell}-taken`] }),
-    before: (operator, cell, kind) => somebodyMakes(operator, `${cell}-taken`, `${cell}-same1`, kind),
+    before: (operator, cell, kind) => createByOther(operator, `${cell}-taken`, `${cell}-same1`, kind),
     reason: "NameTaken",
     message: /is there already, made by/,
     former: "pruned",
@@ -181,7 +181,7 @@ const ways: Readonly<Record<string, Way>> = {
 };
 
 /** An object of a child's kind, by hand. */
-async function somebodyMakes(operator: Operator, name: string, like: string, { path }: Kind): Promise<unknown> {
+async function createByOther(operator: Operator, name: string, like: string, { path }: Kind): Promise<unknown> {
   const { apiVersion, kind, spec, data } = await operator.request("GET", `${path}/${like}`);
   const isFilled = kind === "Service" || kind === "Job";
   const filled = kind === "Service"
@@ -248,7 +248,7 @@ function boxFor(shorthand: string): string {
   return `onCreate: ${JSON.stringify({ custom: [gate] })}\nonReconcile: ${JSON.stringify(onReconcile)}`;
 }
 
-/** A claim waits for its finalizer while it is deleted; nothing takes that off here. */
+/** A claim waits for its finalizer while it is deleted; nothing removes that here. */
 const isGone = (object: KubeObject | undefined) =>
   object?.metadata.deletionTimestamp !== undefined || object === undefined;
 
@@ -259,7 +259,7 @@ const isSynced = (cr: KubeObject) =>
 async function untilStatus(operator: Operator, name: string, is: (cr: KubeObject) => boolean): Promise<KubeObject> {
   let last: KubeObject | undefined;
   const explain = () => JSON.stringify([last?.metadata.generation, last?.["status"]]);
-  return await waitFor("the status is as wanted", async () => {
+  return await waitFor("the status is as expected", async () => {
     last = await operator.get(`${demos}/${name}`);
     return last !== undefined && is(last) ? last : undefined;
   }, { timeoutMs: 8_000, explain });
@@ -299,8 +299,8 @@ async function cell(operator: Operator, faults: WriteFaults, shorthand: string, 
   await operator.demo(cr, { ...changed, ...way.spec?.(cr) });
   let expected = before;
   if (kind.fixed === true && way.fault !== undefined && way.renamed !== true) {
-    // Where the change is a repair, it comes after the rest: a child that is not found counts as one to be created.
-    await waitFor("the former child goes", async () => isGone(await operator.get(of("former"))));
+    // A correction comes after the rest: a child that is not found counts as one to be created.
+    await waitFor("the former child is deleted", async () => isGone(await operator.get(of("former"))));
     const labels = { "orkestra.orkspace.io/owner-uid": null };
     expected = await operator.request("PATCH", of(own), { metadata: { labels } }, merge);
   }
@@ -322,10 +322,13 @@ async function cell(operator: Operator, faults: WriteFaults, shorthand: string, 
       async () => (await operator.get(of(which, at)))?.metadata.annotations?.["v"] === version,
     );
   }
-  await waitFor("a new child of the same kind is made", async () => await operator.get(of("new")) !== undefined);
-  await waitFor("what is switched off goes", async () => isGone(await operator.get(of("off", off))));
+  await waitFor("a new child of the same kind is created", async () => await operator.get(of("new")) !== undefined);
+  await waitFor(
+    "the child of the entry that is off is deleted",
+    async () => isGone(await operator.get(of("off", off))),
+  );
   if (way.former === "pruned") {
-    await waitFor("the former child goes", async () => isGone(await operator.get(of("former"))));
+    await waitFor("the former child is deleted", async () => isGone(await operator.get(of("former"))));
   }
   const kept = await operator.get(of(own));
   assert.equal(kept?.metadata.uid, before.metadata.uid, "the victim's child stays");
@@ -334,7 +337,7 @@ async function cell(operator: Operator, faults: WriteFaults, shorthand: string, 
   const former = await operator.get(of("former"));
   assert.equal(isGone(former) ? "pruned" : "kept", way.former, "a former child of the same kind");
 
-  // Whatever it was, it is over.
+  // The cause is gone.
   faults.lift(victim);
   faults.lift(`${cr}-next`);
   await way.after?.(operator, cr, kind);
@@ -354,7 +357,7 @@ Deno.test("every kind of child is in the matrix", () => {
 });
 
 for (const shorthand of Object.keys(kinds)) {
-  Deno.test(`an entry of ${shorthand} that fails or waits, in whatever way, concerns itself alone`, async () => {
+  Deno.test(`an entry of ${shorthand} that fails or waits, in any way, does not affect others`, async () => {
     const faults = new WriteFaults();
     await using operator = await operatorFor(
       {
@@ -384,13 +387,13 @@ for (const shorthand of Object.keys(kinds)) {
       }),
     );
     assert.ok(failures.length === 0, `\n${failures.join("\n")}`);
-    assert.deepEqual(operator.told.filter(({ type }) => type === "defect"), []);
+    assert.deepEqual(operator.messages.filter(({ type }) => type === "defect"), []);
   });
 }
 
 const synced = (cr: KubeObject) => conditionOf(cr, "Synced");
 
-/** An operator with an entry that fails, between two ConfigMaps that are kept up and one that is switched off. */
+/** An operator with an entry that fails, between two ConfigMaps that are reconciled and one that is off. */
 async function around(
   victims: readonly Record<string, unknown>[],
   options: Parameters<typeof operatorFor>[3] & { fault?: Between },
@@ -413,7 +416,7 @@ async function around(
   };
 }
 
-Deno.test("a kind that is not served any more keeps nothing else waiting, and its child is made again", async () => {
+Deno.test("a kind that is not served any more does not block others, and its child is recreated", async () => {
   const rare = { apiVersion: "demo.dev/v1", kind: "Rare", metadata: { name: "rare" }, spec: { v: "{{ .spec.v }}" } };
   await using stage = await around([rare], { kinds: ["Rare"] });
   const { operator } = stage;
@@ -432,7 +435,7 @@ Deno.test("a kind that is not served any more keeps nothing else waiting, and it
 
 const definitionOf = (plural: string) => `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${plural}.demo.dev`;
 
-Deno.test("a kind of child that comes back with another scope is written where it belongs then", async () => {
+Deno.test("a kind of child that returns with another scope is written in that scope", async () => {
   const rare = { apiVersion: "demo.dev/v1", kind: "Rare", metadata: { name: "rare" }, spec: { v: "{{ .spec.v }}" } };
   await using stage = await around([rare], { kinds: ["Rare"] });
   const { operator } = stage;
@@ -448,7 +451,7 @@ Deno.test("a kind of child that comes back with another scope is written where i
   await operator.untilGone("/apis/demo.dev/v1/rares/rare");
 });
 
-Deno.test("a kind of CR that comes back with another scope is reconciled again", async () => {
+Deno.test("a kind of CR that returns with another scope is reconciled again", async () => {
   await using stage = await around([], {});
   const { operator } = stage;
   await operator.demo("a", { v: "1" });
@@ -464,10 +467,10 @@ Deno.test("a kind of CR that comes back with another scope is reconciled again",
   });
   const failed = await operator.until(`${path}/b`, (cr) => synced(cr) !== undefined);
   assert.equal(failed.metadata.name, "b");
-  assert.deepEqual(operator.told.filter(({ type }) => type === "defect"), []);
+  assert.deepEqual(operator.messages.filter(({ type }) => type === "defect"), []);
 });
 
-Deno.test("a Namespace that cannot be made concerns the children in it, and no others", async () => {
+Deno.test("a Namespace that cannot be created affects the children in it, and no others", async () => {
   const faults = new WriteFaults();
   faults.set("own-a", "403");
   const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "own-{{ .metadata.name }}" } };
@@ -486,7 +489,7 @@ Deno.test("a Namespace that cannot be made concerns the children in it, and no o
   await operator.until("/api/v1/namespaces/own-a/configmaps/inside", () => true);
 });
 
-Deno.test("an API server that asks for patience with one child gets it, and the others are kept up", async () => {
+Deno.test("Retry-After for one child is respected, and the others are reconciled", async () => {
   let busy = false;
   const thing = { apiVersion: "demo.dev/v1", kind: "Thing", metadata: { name: "thing" }, spec: { v: "{{ .spec.v }}" } };
   await using stage = await around([thing], {
@@ -507,7 +510,7 @@ Deno.test("an API server that asks for patience with one child gets it, and the 
   await operator.until("/apis/demo.dev/v1/namespaces/default/things/thing", (object) => object["spec"].v === "2");
 });
 
-Deno.test("a kind of child that cannot be read concerns what depends on it, and no others", async () => {
+Deno.test("a kind of child that cannot be read affects the entries that depend on it, and no others", async () => {
   let forbidden = true;
   const reads = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "reads" }, data: { v: "{{ .spec.v }}" } };
   const box = {
@@ -552,9 +555,9 @@ Deno.test("a kind of child that cannot be read concerns what depends on it, and 
 
   await cluster.request("DELETE", `${demos}/a`);
   await waitFor(
-    "it is told",
+    "it is reported",
     () =>
-      after.told.some((item) =>
+      after.messages.some((item) =>
         item.type === "pass" && /its deletion waits, children may be left/.test(item.message ?? "")
       ),
   );

@@ -72,7 +72,7 @@ async function runOnCluster(
     log: () => life.stdout,
     crash,
     async stop() {
-      // Before its first words it does not listen to signals yet.
+      // Before its first log line it does not handle signals yet.
       if (crashes > 0) await life.waitForOutput(/./);
       const { code } = await life.stop();
       proxy.onWritten = undefined;
@@ -83,7 +83,7 @@ async function runOnCluster(
   };
 }
 
-/** Neither a defect nor a cell that had to be ended, and nothing that it did not mean to say. */
+/** No defect, no terminated cell, no unexpected output. */
 function checkLife({ stdout, stderr }: RunningBinary): void {
   if (!/reconciler panic|its cell was ended/.test(stdout) && stderr === "") return;
   throw new Error(`The Runtime has a defect: ${stdout}${stderr}`);

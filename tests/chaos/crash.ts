@@ -18,19 +18,19 @@ export interface CrashPoint {
 export interface CrashStage extends Pick<Stage, "namespace" | "request"> {
   /**
    * Runs the operator. With `crashAfter` it is killed as soon as the API server has carried out that call, before the
-   * answer arrives, and started again.
+   * response arrives, and started again.
    */
   run(katalog: string, crashAfter?: CrashPoint): Promise<CrashingOperator>;
 }
 
 export interface CrashingOperator {
-  /** Writes that were carried out so far, of all its lives, Events left out. */
+  /** Writes that were carried out so far, of all its processes, without Events. */
   readonly writes: number;
   readonly events: number;
   readonly crashes: number;
-  /** Passes that ended without a change in its present life. */
+  /** Passes of its present process that ended without a change. */
   idlePasses(): number;
-  /** What its present life has logged. */
+  /** Log of its present process. */
   log(): string;
   /** Kills it, wherever it is, and starts it again. */
   crash(): Promise<void>;
@@ -38,12 +38,12 @@ export interface CrashingOperator {
 }
 
 /** Longer than any wait of a controller on a real API server. */
-const patienceMs = 120_000;
+const timeoutMs = 120_000;
 
 /** Characters of the log that a failure shows. */
-const longestLog = 4_000;
+const maxLogCharacters = 4_000;
 
-/** What is there after each step, and what it took to get through all of them. */
+/** The state after each step, and the cost of all of them. */
 export interface Course {
   readonly states: readonly Json[];
   /** From the beginning of each step to its last write. */
@@ -55,7 +55,7 @@ export interface Course {
   readonly crashes: number;
 }
 
-/** Something that happens to the operator in a course, whose states are those of an undisturbed one all the same. */
+/** Disturbs the operator in a course, whose states must be those of an undisturbed one. */
 export interface Disturbance {
   readonly states: readonly Json[];
   readonly crashAfter?: CrashPoint;
@@ -123,8 +123,8 @@ export class CrashPlay implements AsyncDisposable {
   }
 
   /**
-   * Creates, changes and deletes the CR of the example. Answers the states that an undisturbed run comes to; with a
-   * disturbance, waits at each step until the very same state is there.
+   * Creates, changes and deletes the CR of the example. Returns the states of an undisturbed run; with a disturbance,
+   * waits at each step until the same state is reached.
    */
   async course(disturbance?: Disturbance): Promise<Course> {
     const { crs, katalog, name } = this.#example;
@@ -176,17 +176,17 @@ export class CrashPlay implements AsyncDisposable {
     return { states, busyMs, deletedAtMs, writes, events, crashes };
   }
 
-  /** Makes anew what an example needs and what was used up by the last course: a volume. */
+  /** Recreates what an example needs and the last course consumed: a volume. */
   async #renew(): Promise<void> {
     const { setup } = this.#example;
     await this.#objects.uninstall({ ...this.#example, crds: [] });
     for (const object of setup) {
-      await waitFor(`${object.metadata.name} is gone`, () => this.#objects.isGone(object), { timeoutMs: patienceMs });
+      await waitFor(`${object.metadata.name} is gone`, () => this.#objects.isGone(object), { timeoutMs });
       await this.#objects.apply(object);
     }
   }
 
-  /** Waits until nothing moves over a pass of the operator, and no controller has anything left to do. */
+  /** Waits until nothing changes over a pass of the operator, and no controller has anything left to do. */
   async #settled(what: string, operator: CrashingOperator, look: () => void): Promise<Json> {
     let last: Json = null;
     await waitFor(`${what} has settled`, async () => {
@@ -198,7 +198,7 @@ export class CrashPlay implements AsyncDisposable {
       last = state;
       await waitFor("one more idle pass", () => operator.idlePasses() > before);
       return same && objects.every((object) => isAtRest(object) && !isOrphan(object, objects));
-    }, { timeoutMs: patienceMs, explain: () => last });
+    }, { timeoutMs, explain: () => last });
     return last;
   }
 
@@ -208,7 +208,7 @@ export class CrashPlay implements AsyncDisposable {
       look();
       last = await this.#snapshot();
       return JSON.stringify(last) === JSON.stringify(wanted);
-    }, { timeoutMs: patienceMs, explain: () => [firstDifference(wanted, last), operator.log().slice(-longestLog)] });
+    }, { timeoutMs, explain: () => [firstDifference(wanted, last), operator.log().slice(-maxLogCharacters)] });
     return last;
   }
 
@@ -216,7 +216,7 @@ export class CrashPlay implements AsyncDisposable {
     return normalizedState(await this.#all());
   }
 
-  /** Every object of every kind that the example makes, in its namespaces, whoever made it. */
+  /** Every object of every kind that the example creates, in its namespaces, by any client. */
   async #all(): Promise<KubeObject[]> {
     const found: KubeObject[] = [];
     for (const type of this.#objects.types) {

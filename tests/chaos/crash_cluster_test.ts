@@ -1,6 +1,6 @@
 /**
- * The compiled Runtime on a real API server, killed by SIGKILL: right after every single write, the answer to it lost,
- * and at random moments. What it comes to after a restart is compared with an undisturbed run.
+ * The compiled Runtime on a real API server, killed by SIGKILL: right after every single write, its response lost, and
+ * at random moments. The state after a restart is compared with an undisturbed run.
  */
 import assert from "node:assert/strict";
 import type { ControlPlane } from "../support/control_plane.ts";
@@ -15,9 +15,9 @@ import { printTable } from "./table.ts";
 
 /** What is done to an example. */
 interface Plan {
-  /** Killed after each so many-th of its calls; never when 0. */
+  /** Killed after every n-th of its calls; never when 0. */
   readonly every: number;
-  /** Killed at least so often at random moments. */
+  /** Minimum number of kills at random moments. */
   readonly random: number;
 }
 
@@ -60,7 +60,7 @@ clusterTest("the Runtime ends in the same states, wherever it is killed", async 
   }
 }, { nodes: true });
 
-/** What came of the courses of one example. */
+/** Result of the courses of one example. */
 interface Sum {
   readonly example: string;
   readonly random: boolean;
@@ -72,13 +72,13 @@ interface Sum {
   writes: number;
   events: number;
   lists: number;
-  /** Writes that were sent again word for word. */
+  /** Writes that were sent again with the same body. */
   repeated: number;
 }
 
 interface Played {
   readonly sums: readonly Sum[];
-  /** The first course that did not end well; none was begun after it. */
+  /** The first course that failed; none was started after it. */
   readonly failure?: unknown;
 }
 
@@ -159,9 +159,9 @@ async function addCourse(sum: Sum, stage: ClusterStage, play: CrashPlay, disturb
 }
 
 /**
- * Writes that were sent before word for word. Statuses are left out, which go to and fro with the Pods, and the
- * deletion: garbage collection may take a child before the Runtime hears that its CR is gone, and then the child is made
- * once more, to be collected again.
+ * Writes that were sent before with the same body. Statuses are left out, which change back and forth with the Pods,
+ * and the deletion: garbage collection may delete a child before the Runtime sees that its CR is gone; then the child
+ * is recreated, and collected again.
  */
 function repeatedWrites({ proxy }: ClusterStage, { deletedAtMs }: Course): string[] {
   const seen = new Set<string>();

@@ -1,7 +1,7 @@
 /**
  * founding.txt: "any operation that is interrupted half-way through leaves the cluster in a partial state, not a
- * corrupted one. The next reconcile corrects it." Here the operator is cut off after every single write, the answer to
- * it lost, and what it comes to after a restart is compared with an undisturbed run.
+ * corrupted one. The next reconcile corrects it." Here the operator is cut off after every single write, its response
+ * lost, and the state after a restart is compared with an undisturbed run.
  */
 import assert from "node:assert/strict";
 import { loadKatalog } from "../../src/katalog/mod.ts";
@@ -62,7 +62,7 @@ function crashStage(sandbox: Sandbox): CrashStage {
       let life = live();
       const buried: Promise<void>[] = [];
 
-      /** One life of the process: what it sends is lost once it is dead. */
+      /** One process: its requests are lost once it is dead. */
       function live(): { readonly runtime: Runtime; die(): void } {
         let dead = false;
         idle = 0;
@@ -81,7 +81,7 @@ function crashStage(sandbox: Sandbox): CrashStage {
         };
         const runtime = startRuntime({
           plan,
-          host: sandboxHost(sandbox, { userAgent: "ork-runtime/test", tellsIdle: true, fetch }),
+          host: sandboxHost(sandbox, { userAgent: "ork-runtime/test", reportsIdle: true, fetch }),
           report: (message) => {
             if (message.type === "pass" && message.changes.length === 0 && message.result === "succeeded") idle++;
           },

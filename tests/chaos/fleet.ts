@@ -25,7 +25,7 @@ interface Installed {
   readonly objects: Objects;
 }
 
-/** Three examples, four boxes, in one process, between them and the API server a proxy that makes trouble. */
+/** Three examples, four boxes, in one process, with a fault-injecting proxy before the API server. */
 export class Fleet implements AsyncDisposable {
   readonly proxy: FaultProxy;
   readonly #request: CrashStage["request"];
@@ -101,7 +101,7 @@ export class Fleet implements AsyncDisposable {
     this.#informers = this.proxy.watches;
   }
 
-  /** As somebody does who comes to the API server by another way; answers its name. */
+  /** As a user who reaches the API server directly; returns its name. */
   async createWebsite(): Promise<string> {
     const name = `site-${++this.#websites}`;
     const { example, objects } = this.#examples[0]!;
@@ -113,7 +113,7 @@ export class Fleet implements AsyncDisposable {
     return name;
   }
 
-  /** Deletes the Service of a Website and changes the labels of its Deployment; answers the uid of the Service. */
+  /** Deletes the Service of a Website and changes the labels of its Deployment; returns the uid of the Service. */
   async drift(website: string): Promise<string> {
     const service = await this.#request("GET", this.#path("api/v1", "services", website));
     await this.#request("DELETE", this.#path("api/v1", "services", website));
@@ -123,9 +123,9 @@ export class Fleet implements AsyncDisposable {
     return service.metadata.uid!;
   }
 
-  /** Waits until the Service is another one, and the Deployment has its labels back. */
-  async untilMended(website: string, lostUid: string): Promise<void> {
-    await this.#until(`the drift of ${website} is mended`, async () => {
+  /** Waits until the Service is recreated, and the labels of the Deployment are restored. */
+  async untilCorrected(website: string, lostUid: string): Promise<void> {
+    await this.#until(`the drift of ${website} is corrected`, async () => {
       const service = await this.#request("GET", this.#path("api/v1", "services", website));
       const deployment = await this.#request("GET", this.#path("apis/apps/v1", "deployments", website));
       return service.metadata.uid !== lostUid && deployment.metadata.labels?.[labels.managedBy] === "orkestra";

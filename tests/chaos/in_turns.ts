@@ -1,7 +1,7 @@
-/** Runs a task for each item, so many at once; when one fails, the others still end before this does. */
+/** Runs a task for each item, at most `limit` at a time; when one fails, the others still finish before it rejects. */
 export async function inTurns<T, R>(
   items: readonly T[],
-  atOnce: number,
+  limit: number,
   task: (item: T, index: number) => Promise<R>,
 ): Promise<R[]> {
   const results: R[] = [];
@@ -11,7 +11,7 @@ export async function inTurns<T, R>(
       results[next[0]] = await task(next[1], next[0]);
     }
   };
-  const ends = await Promise.allSettled(Array.from({ length: atOnce }, work));
+  const ends = await Promise.allSettled(Array.from({ length: limit }, work));
   for (const end of ends) {
     if (end.status === "rejected") throw end.reason;
   }

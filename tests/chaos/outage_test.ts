@@ -1,6 +1,6 @@
 /**
- * What the compiled Runtime does while the API server is gone or makes trouble, and after. It stays the same process,
- * mends what drifted meanwhile, and does not stampede: calls are counted by the second.
+ * The compiled Runtime during and after outages of the API server. It stays the same process, corrects drift of the
+ * meantime, and does not stampede: calls are counted by the second.
  */
 import assert from "node:assert/strict";
 import { type ControlPlane, type OwnControlPlane, startControlPlane } from "../support/control_plane.ts";
@@ -13,24 +13,24 @@ import { printTable } from "./table.ts";
 /** How long calls are counted after a recovery. */
 const windowMs = isFull ? 60_000 : 5_000;
 
-/** In it one Website drifts and another one is made, as somebody does who comes by another way. */
+/** In it one Website drifts and another one is created, by a user who reaches the API server directly. */
 interface Outage {
   readonly name: string;
-  /** When that happens; while the API server is down nobody can do it. */
+  /** When that happens; impossible while the API server is down. */
   readonly act: "before" | "during" | "after";
-  /** Resolves when the trouble is there, or over and done with. */
+  /** Resolves when the fault is in effect, or over. */
   readonly begin: (fleet: Fleet) => Promise<void> | void;
-  /** Trouble of a moment has none: it is over when it begins. */
+  /** Absent for a momentary fault: it is over when it begins. */
   readonly end?: (fleet: Fleet) => void;
   readonly lastsMs?: number;
-  /** Connections that died without a word are given up only when they have been silent for long. */
+  /** Connections that died silently are closed only after a long idle time. */
   readonly recoveryMs?: number;
 }
 
-/** Two of the longest waits of an informer (10 s), since its first try may come too early, and what a busy machine adds. */
+/** Two maximum waits of an informer (10 s), since its first try may come too early, and a margin for a busy machine. */
 const usualRecoveryMs = 30_000;
 
-/** With an API server that others use too: the trouble is between it and the Runtime. */
+/** With an API server that others use too: the fault is between it and the Runtime. */
 const simulated: readonly Outage[] = [
   { name: "watches cut", act: "during", begin: ({ proxy }) => proxy.cutWatches() },
   { name: "410 for all watches", act: "during", begin: ({ proxy }) => proxy.expireWatches() },
@@ -60,7 +60,7 @@ const longSimulated: readonly Outage[] = [
     begin: ({ proxy }) => proxy.hush(),
     lastsMs: 60_000,
     end: ({ proxy }) => proxy.restore(),
-    // A pass that failed so often comes back after 60 s at most.
+    // The backoff of a pass is at most 60 s.
     recoveryMs: 60_000 + usualRecoveryMs,
   },
   {
@@ -129,7 +129,7 @@ async function runAll(plane: ControlPlane, outages: readonly Outage[]): Promise<
   }
 }
 
-/** Goes through one outage; answers what was seen. */
+/** Runs one outage; returns the observations. */
 async function suffer(fleet: Fleet, outage: Outage, website: string) {
   const { proxy, informers } = fleet;
   const { act: when, lastsMs = 0, recoveryMs = usualRecoveryMs } = outage;
@@ -149,33 +149,39 @@ async function suffer(fleet: Fleet, outage: Outage, website: string) {
   outage.end?.(fleet);
   const overMs = outage.end === undefined ? beganMs : performance.now();
   await act("after");
-  await Promise.all([fleet.untilMended(website, lostUid), fleet.untilHandled(created), fleet.untilWatching()]);
+  await Promise.all([fleet.untilCorrected(website, lostUid), fleet.untilHandled(created), fleet.untilWatching()]);
   const tookMs = performance.now() - overMs;
   await pause(windowMs - tookMs);
   fleet.check();
   const during = callsBetween(proxy.calls, beganMs, overMs);
   const after = callsBetween(proxy.calls, overMs, overMs + Math.max(windowMs, tookMs));
   const count = (kind: ProxiedCall["kind"]): number => after.filter((call) => call.kind === kind).length;
-  const [peakDuring, peak] = [mostInASecond(during), mostInASecond(after)];
-  // Every informer, and every worker with something to do, asks again once a second at most (Retry-After).
+  const [peakDuring, peak] = [maxPerSecond(during), maxPerSecond(after)];
+  // Every informer, and every worker with a key, retries once a second at most (Retry-After).
   assert.ok(
     peakDuring <= 2 * informers,
-    told(`${outage.name}: ${peakDuring} calls in one second of the trouble`, during),
+    withCalls(`${outage.name}: ${peakDuring} calls in one second of the outage`, during),
   );
   // Each informer lists and watches once, twice where its first try came too early; the rest is for what drifted.
-  assert.ok(peak <= 2 * informers + callsOfWork, told(`${outage.name}: ${peak} calls in one second`, after));
-  const most = 4 * informers + callsOfWork;
-  assert.ok(after.length <= most, told(`${outage.name}: ${after.length} calls, wanted at most ${most}`, after));
-  assert.ok(tookMs <= recoveryMs, `${outage.name}: recovered after ${tookMs} ms\n${fleet.log.slice(-longestLog)}`);
+  assert.ok(peak <= 2 * informers + callsOfWork, withCalls(`${outage.name}: ${peak} calls in one second`, after));
+  const maxCalls = 4 * informers + callsOfWork;
+  assert.ok(
+    after.length <= maxCalls,
+    withCalls(`${outage.name}: ${after.length} calls, wanted at most ${maxCalls}`, after),
+  );
+  assert.ok(
+    tookMs <= recoveryMs,
+    `${outage.name}: recovered after ${tookMs} ms\n${fleet.log.slice(-maxLogCharacters)}`,
+  );
   return {
     outage: outage.name,
     lasted: `${Math.round((overMs - beganMs) / 1000)} s`,
-    "most calls/s during": peakDuring,
+    "max calls/s during": peakDuring,
     "recovered after": `${(tookMs / 1000).toFixed(1)} s`,
     watches: count("watch"),
     lists: count("list"),
     "writes and Events": count("write") + count("event"),
-    "most calls/s": peak,
+    "max calls/s": peak,
     "calls/s": (after.length / (Math.max(windowMs, tookMs) / 1000)).toFixed(1),
   };
 }
@@ -187,22 +193,22 @@ function callsBetween(calls: readonly ProxiedCall[], fromMs: number, toMs: numbe
   return calls.filter(({ atMs }) => atMs >= fromMs && atMs < toMs);
 }
 
-function mostInASecond(calls: readonly ProxiedCall[]): number {
+function maxPerSecond(calls: readonly ProxiedCall[]): number {
   return Math.max(0, ...calls.map(({ atMs }) => callsBetween(calls, atMs, atMs + 1000).length));
 }
 
-/** Characters of the log that a complaint shows. */
-const longestLog = 8_000;
+/** Characters of the log that a failure shows. */
+const maxLogCharacters = 8_000;
 
-/** A complaint, with the calls of the busiest second. */
-function told(complaint: string, calls: readonly ProxiedCall[]): string {
-  const most = mostInASecond(calls);
-  const first = calls.find(({ atMs }) => callsBetween(calls, atMs, atMs + 1000).length === most);
+/** A failure message, with the calls of the busiest second. */
+function withCalls(message: string, calls: readonly ProxiedCall[]): string {
+  const max = maxPerSecond(calls);
+  const first = calls.find(({ atMs }) => callsBetween(calls, atMs, atMs + 1000).length === max);
   const busiest = callsBetween(calls, first?.atMs ?? 0, (first?.atMs ?? 0) + 1000);
   const lines = busiest.map(({ kind, method, path, status, atMs }) => {
     return `${Math.round(atMs)} ${kind} ${method} ${path.slice(0, 120)} ${status ?? "unanswered"}`;
   });
-  return `${complaint}\n${lines.join("\n")}`;
+  return `${message}\n${lines.join("\n")}`;
 }
 
 function pause(ms: number): Promise<void> {

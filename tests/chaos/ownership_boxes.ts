@@ -2,8 +2,8 @@ import { openDefinition } from "../support/open_definition.ts";
 import { apiVersionOf, type KubeObject, type ResourceType } from "../../src/k8s/object.ts";
 
 /**
- * The boxes of the ownership game, and what each CR declares: told twice, once as Katalogs for the operators, once as
- * plain string rules for the referee, who uses none of the product's code.
+ * The boxes of the ownership game, and what each CR declares: written twice, once as Katalogs for the operators, once
+ * as plain string rules for the referee, who uses none of the product's code.
  */
 
 /** Where a game is played: names that no other game on the same API server has. */
@@ -12,7 +12,7 @@ export interface Ground {
   readonly group: string;
   /** Namespaces of the CRs. */
   readonly homes: readonly string[];
-  /** Namespace of far children, in which no CR stands. */
+  /** Namespace of far children, without CRs. */
   readonly away: string;
 }
 
@@ -26,7 +26,7 @@ export const boxNames = ["tea", "coffee", "shop", "fleet", "zone", "note"] as co
 export type BoxName = (typeof boxNames)[number];
 export type Keys = Readonly<Record<BoxName, Key>>;
 
-/** One key is used twice: by the boxes `shop` and `fleet`, which stand in different Katalogs. */
+/** One key is used twice: by the boxes `shop` and `fleet`, which are in different Katalogs. */
 export const firstKeys: Keys = {
   tea: { name: "tea", formerNames: [] },
   coffee: { name: "coffee", formerNames: [] },
@@ -39,7 +39,7 @@ export const firstKeys: Keys = {
 export const katalogNames = ["a", "b", "c", "d"] as const;
 export type KatalogName = (typeof katalogNames)[number];
 
-/** Which boxes each Katalog has; the two of one kind stand in one Katalog or in two. */
+/** Which boxes each Katalog has; the two of one kind are in one Katalog or in two. */
 export function boxesOf(katalog: KatalogName, apart: boolean): readonly BoxName[] {
   switch (katalog) {
     case "a":
@@ -142,7 +142,7 @@ onReconcile:
   }
 }
 
-/** What stands beside `operatorBox`. */
+/** Fields beside `operatorBox`. */
 function aside(box: BoxName, { group }: Ground): string {
   switch (box) {
     case "tea":
@@ -236,7 +236,7 @@ export function pathOf(place: Omit<Place, "name"> & { readonly name?: string }, 
 
 /** A child that a CR declares. */
 export interface Claim extends Place {
-  /** Left alone once it is there, whoever made it. */
+  /** Left alone once it exists, no matter which client created it. */
   readonly onCreate: boolean;
   readonly adopt: boolean;
   readonly retain: boolean;
@@ -307,7 +307,7 @@ export function leftovers(cr: KubeObject, ground: Ground): Claim[] {
   );
 }
 
-/** The values of an object as a claim tells them. */
+/** The values of an object in the form of a claim. */
 export function valuesOf(object: KubeObject): Record<string, string> {
   if (object.kind === "Secret") {
     return Object.fromEntries(Object.entries<string>(object["data"] ?? {}).map(([key, text]) => [key, atob(text)]));

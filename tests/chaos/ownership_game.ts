@@ -40,7 +40,7 @@ export interface GameOperator {
   stop(): Promise<void>;
   /** Defects and the like. */
   problems(): readonly string[];
-  /** What it said, one line a message. */
+  /** Its messages, one line each. */
   log(): readonly string[];
 }
 
@@ -48,8 +48,8 @@ export interface GameOperator {
 export interface OperatorWrite {
   readonly method: string;
   readonly path: string;
-  /** The object, or for a deletion what the API server says of it. */
-  readonly answer: KubeObject;
+  /** The body of the response: the object, or a Status for a deletion. */
+  readonly response: KubeObject;
 }
 
 /** An API server with its administrator, and operators that can be killed. */
@@ -57,9 +57,9 @@ export interface GameStage {
   readonly ground: Ground;
   readonly request: Stage["request"];
   start(katalog: string, onWrite: (write: OperatorWrite) => void): Promise<GameOperator>;
-  /** How long the game pauses between two operations at most. */
+  /** Maximum pause of the game between two operations. */
   readonly maxPauseMs: number;
-  /** How long everything may take to come to rest. */
+  /** How long everything may take to settle. */
   readonly restMs: number;
 }
 
@@ -84,7 +84,7 @@ export function ownershipGames(): { seed: number; random: () => number; play: Ga
   });
 }
 
-/** An object that somebody else made. */
+/** An object of another client. */
 interface Foreign extends Place {
   readonly uid: string;
   readonly made: KubeObject;
@@ -94,7 +94,7 @@ interface Foreign extends Place {
   readonly owners: readonly string[];
 }
 
-/** Labels or a controller reference that somebody took off, and has not put on again. */
+/** Labels or a controller reference that were removed, and not restored yet. */
 interface Strip extends Place {
   readonly uid: string;
   readonly owner: string;
@@ -123,7 +123,7 @@ class Game {
   readonly #options: GameOptions;
   readonly #random: () => number;
   readonly #foreign = new Map<string, Foreign>();
-  /** Uids of CRs whose children were let go. */
+  /** Uids of CRs whose children were orphaned. */
   readonly #orphaned = new Set<string>();
   readonly #operators = new Map<KatalogName, GameOperator>();
   /** Operators that are down, and the operation after which they come back. */
@@ -197,12 +197,12 @@ class Game {
     this.#operators.set(katalog, await this.#stage.start(text, (write) => this.#judge(katalog, write)));
   }
 
-  /** No write of an operator may reach what is somebody else's. */
-  #judge(katalog: string, { method, path, answer }: OperatorWrite): void {
-    const uid = method === "DELETE" ? answer["details"]?.uid ?? answer.metadata?.uid : answer.metadata?.uid;
+  /** No operator may write to a foreign object. */
+  #judge(katalog: string, { method, path, response }: OperatorWrite): void {
+    const uid = method === "DELETE" ? response["details"]?.uid ?? response.metadata?.uid : response.metadata?.uid;
     for (const foreign of this.#foreign.values()) {
       if (foreign.uid !== uid || foreign.plural === "notes" || foreign.adoptable) continue;
-      this.#faults.push(`after ${this.#at}: ${katalog} wrote to an object of somebody else: ${method} ${path}`);
+      this.#faults.push(`after ${this.#at}: ${katalog} wrote to a foreign object: ${method} ${path}`);
     }
   }
 
@@ -275,10 +275,10 @@ class Game {
   }
 
   async #remove(cr: KubeObject, policy: string): Promise<string> {
-    // What was taken off would count as let go.
+    // A child with a removed mark would count as orphaned.
     await this.#putOn(() => true);
     const uid = cr.metadata.uid!;
-    // A Note that somebody made under the name of a child is both.
+    // A Note that a user created under the name of a child is both.
     if (this.#foreign.get(idOf(placeOf(cr)))?.uid === uid) this.#foreign.delete(idOf(placeOf(cr)));
     if (policy === "Orphan") this.#orphaned.add(uid);
     const body = { propagationPolicy: policy, preconditions: { uid } };
@@ -305,7 +305,7 @@ class Game {
     return idOf(placeOf(child));
   }
 
-  /** Takes one of two marks off a child, never both: the other has to prove it. */
+  /** Removes one of two marks of a child, never both: the other has to prove it. */
   async #strip(what: "labels" | "owner"): Promise<string | undefined> {
     const child = await this.#anyChild();
     if (child === undefined) return undefined;
@@ -313,7 +313,7 @@ class Game {
     const controller = controllerOf(metadata);
     const ours = metadata.labels?.[labels.ownerUid];
     if (this.#strips.some(({ uid }) => uid === metadata.uid) || ours === undefined) return undefined;
-    // Of a CR that goes meanwhile it would be let go.
+    // If its CR is deleted meanwhile it would be orphaned.
     const crs = await this.#crs();
     if (!crs.some((cr) => cr.metadata.uid === ours && cr.metadata.deletionTimestamp === undefined)) return undefined;
     if (what === "owner" && controller?.uid !== ours) return undefined;
@@ -336,7 +336,7 @@ class Game {
     return await this.#patch(place, { metadata: { ...guard, ...patch } }, "kubectl-edit");
   }
 
-  /** Puts on again what was taken off, where the operator has not done so. */
+  /** Restores what was removed, where the operator has not done so. */
   async #putOn(which: (strip: Strip) => boolean): Promise<undefined> {
     const due = this.#strips.filter(which);
     this.#strips = this.#strips.filter((strip) => !due.includes(strip));
@@ -393,7 +393,7 @@ class Game {
     return this.#pick(claimsOf(cr, ground).filter(({ plural }) => plural !== "notes" && plural !== "deployments"));
   }
 
-  /** Somebody saves a child in a file and makes another object of it, labels, annotations and all. */
+  /** A user saves a child in a file and creates another object from it, including labels and annotations. */
   async #copy(): Promise<string | undefined> {
     const child = await this.#anyChild(["configmaps", "secrets", "serviceaccounts", "plots"]);
     if (child === undefined) return undefined;
@@ -422,7 +422,7 @@ class Game {
     return await this.#post(place, { metadata: { ...metadata, name: place.name }, ...values }, manager);
   }
 
-  /** Somebody removes what is not ours: a name becomes free. */
+  /** A user deletes a foreign object: a name becomes free. */
   async #tidy(): Promise<string | undefined> {
     const foreign = this.#pick([...this.#foreign.values()].filter(({ name }) => name !== "anchor"));
     if (foreign === undefined) return undefined;
@@ -504,7 +504,7 @@ class Game {
 
   // The look at the whole
 
-  /** Everything runs, and comes to what it has to be. */
+  /** Everything runs, and reaches its desired state. */
   async #rest(): Promise<void> {
     await this.#putOn(() => true);
     await this.#allRun();
@@ -528,7 +528,7 @@ class Game {
       for (const cr of left) await this.#remove(cr, this.#pick(["Background", "Background", "Foreground"]));
     }
     await this.#until("nothing of ours is left", async () => {
-      // A Note that was let go is a user's from then on.
+      // An orphaned Note is a user's from then on.
       const crs = await this.#crs();
       for (const cr of crs.filter(({ metadata }) => metadata.deletionTimestamp === undefined)) {
         await this.#remove(cr, "Background");
@@ -549,18 +549,18 @@ class Game {
     assert.deepEqual(this.#faults, []);
   }
 
-  /** What the game did, and what the operators said, about the objects with these names. */
+  /** Operations of the game and messages of the operators about the objects with these names. */
   #about(...about: readonly string[]): string[] {
     const crs = names.filter((name) => about.slice(0, 3).some((text) => text.includes(name)));
     const lines = this.#log.filter((line) =>
       about.slice(0, 3).some((name) => line.includes(name)) || /kill|rename/.test(line)
     );
-    const told = [...this.#operators].flatMap(([katalog, operator]) =>
+    const messages = [...this.#operators].flatMap(([katalog, operator]) =>
       operator.log().filter((line, index, all) =>
         crs.some((name) => line.includes(name)) && !all.slice(0, index).includes(line)
       ).slice(-12).map((line) => `${katalog}: ${line}`)
     );
-    return [...lines.slice(-40), ...told];
+    return [...lines.slice(-40), ...messages];
   }
 
   /** Everything that is not as the Katalogs, the CRs and other people say. */
@@ -606,7 +606,7 @@ class Game {
     return problems;
   }
 
-  /** Whose an object is: the uid of a CR that is there, or `undefined` for an object that no CR has. */
+  /** The owner of an object: the uid of a CR that exists, or `undefined`. */
   #holderOf(
     id: string,
     object: KubeObject | undefined,
@@ -634,13 +634,13 @@ class Game {
     if (placeOf(object).plural === "notes" && owner === "") return {}; // a user's
     const retained = metadata.annotations?.[annotations.deletionPolicy] === "Retain" && metadata.name.endsWith("-kept");
     if (!managed || !(this.#orphaned.has(owner) || retained)) {
-      return { problem: `is nobody's: ${JSON.stringify(metadata)}` };
+      return { problem: `has no owner: ${JSON.stringify(metadata)}` };
     }
     const heir = wanted.find(({ cr, claim }) => !claim.onCreate && isHeir(cr, object));
     return heir === undefined ? {} : { problem: `was not taken over by ${idOf(placeOf(heir.cr))}` };
   }
 
-  /** How an object of somebody else differs from what it was. */
+  /** How a foreign object differs from its former state. */
   #changesOf(
     id: string,
     foreign: Foreign,
@@ -651,14 +651,14 @@ class Game {
     if (now?.metadata.uid !== foreign.uid) {
       // The garbage collector took it with its owners, or an entry adopted it, and it went with its CR.
       if (collected || (foreign.adoptable && this.#mayBeAdopted(id))) return [];
-      return [`${id} of somebody else is ${now === undefined ? "gone" : "another object"}`];
+      return [`${id} of another client is ${now === undefined ? "gone" : "another object"}`];
     }
     if (foreign.adoptable && foreign.plural !== "notes" && isManaged(now)) {
-      return this.#mayBeAdopted(id) ? [] : [`${id} of somebody else is ours`];
+      return this.#mayBeAdopted(id) ? [] : [`${id} of another client is ours`];
     }
     const [before, after] = [foreign.made, now].map((object) => this.#comparable(object, foreign));
     const difference = differenceOf(before as unknown as Json, after as unknown as Json);
-    return difference === undefined ? [] : [`${id} of somebody else was changed: ${difference}`];
+    return difference === undefined ? [] : [`${id} of another client was changed: ${difference}`];
   }
 
   #mayBeAdopted(id: string): boolean {
@@ -668,7 +668,7 @@ class Game {
   #comparable(object: KubeObject, { owners, plural }: Foreign): unknown {
     const { resourceVersion: _version, managedFields, ownerReferences, ...metadata } = object.metadata;
     const { status: _status, ...rest } = object;
-    // What the garbage collector does to a former child, its box to a Note, and its controller to a Deployment is right.
+    // Expected: the garbage collector on a former child, its box on a Note, its controller on a Deployment.
     if (plural === "notes" || plural === "deployments") {
       const { generation: _generation, labels: _labels, annotations, ...own } = metadata;
       const { "deployment.kubernetes.io/revision": _revision, ...notes } = annotations ?? {};
@@ -789,7 +789,7 @@ class Game {
   }
 }
 
-/** The first path at which two values differ, and both. */
+/** The first path at which two values differ, and both values. */
 function differenceOf(before: Json | undefined, after: Json | undefined, path = ""): string | undefined {
   if (isMap(before) && isMap(after)) {
     for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
@@ -802,7 +802,7 @@ function differenceOf(before: Json | undefined, after: Json | undefined, path = 
   return was === is ? undefined : `${path} was ${was} and is ${is}`;
 }
 
-/** What comes too late is part of the game. */
+/** Responses to late operations (404, 409) are expected. */
 function tolerate(...statuses: readonly number[]): (error: unknown) => undefined {
   return (error) => {
     if (error instanceof RequestFailed && statuses.includes(error.status)) return undefined;
@@ -844,12 +844,12 @@ function mayHave(place: Place, owner: KubeObject): boolean {
   return owner.metadata.namespace === undefined || owner.metadata.namespace === place.namespace;
 }
 
-/** The CR has kind, namespace and name of the one that is no more. */
+/** The CR has kind, namespace and name of one that does not exist any more. */
 function isHeir(cr: KubeObject, { metadata }: KubeObject): boolean {
   const group = cr.apiVersion.split("/")[0]!;
   const { name, namespace = "" } = cr.metadata;
   const said = metadata.labels?.[labels.owner] ?? "";
-  // A name that is too long for a label is told by its beginning: those of the game differ later.
+  // A name that is too long for a label is compared by its beginning: those of the game differ later.
   const same = name.length <= 63 && !name.startsWith("sss") ? said === name : said.startsWith(name.slice(0, 52)) &&
     (metadata.name.startsWith(name) || metadata.name.includes(`-${name}`));
   return metadata.labels?.[labels.ownerKind] === groupKind({ group, kind: cr.kind }) && same &&

@@ -16,7 +16,7 @@ import type { GameOperator, GameStage, OperatorWrite } from "./ownership_game.ts
 
 /** Messages of an operator that are kept for a failure. */
 const maxLines = 5_000;
-/** How late requests and answers of an operator on the sandbox are at most. */
+/** Maximum delay of requests and responses of an operator on the sandbox. */
 const maxLateMs = 15;
 
 /** Operators in this process, on a sandbox of their own. */
@@ -66,7 +66,7 @@ function startOnSandbox(
   const lines: string[] = [];
   const problems: string[] = [];
   let dead = false;
-  /** A dead process hears nothing, whatever it is told, until the game is over. */
+  /** A dead process gets no response until the game is over. */
   const silence = (signal: AbortSignal | null | undefined): Promise<Response> => {
     const over = AbortSignal.any(signal instanceof AbortSignal ? [signal, end] : [end]);
     return new Promise((_resolve, reject) => {
@@ -85,7 +85,7 @@ function startOnSandbox(
         const response = await sandbox.fetch(new Request(url, init));
         const { method = "GET" } = init;
         if (method !== "GET" && response.ok && !url.includes("/events")) {
-          onWrite({ method, path: new URL(url).pathname, answer: await response.clone().json() });
+          onWrite({ method, path: new URL(url).pathname, response: await response.clone().json() });
         }
         if (!url.includes("watch=")) await late();
         if (!dead) return response;
@@ -163,13 +163,13 @@ function startBinary(katalog: string, kubeconfig: string): GameOperator {
       await life.stop({ signal: "SIGKILL" });
     },
     async stop() {
-      // Before its first words it does not listen to signals yet.
+      // Before its first log line it does not handle signals yet.
       await life.waitForOutput(/./);
       await life.stop();
     },
     problems() {
       const { stdout } = life;
-      // What it says of the Katalog at its start is right.
+      // Its messages about the Katalog at its start are expected.
       const stderr = life.stderr.replaceAll(/^.*: warning: .*\n(?: +hint: .*\n)?/gm, "");
       if (!/reconciler panic|its cell was ended/.test(stdout) && (killed || stderr === "")) return [];
       return [`A Runtime has a defect: ${stdout.slice(-4000)}${stderr}`];

@@ -32,7 +32,7 @@ export function normalizedState(objects: readonly KubeObject[]): Json {
   return all.sort((a, b) => JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
 }
 
-/** Set by the API server anew for each object or each write. */
+/** Set by the API server for each object or each write. */
 const volatile: ReadonlySet<string> = new Set([
   "uid",
   "resourceVersion",
@@ -69,7 +69,7 @@ function normalized(value: Json): Json {
   );
 }
 
-/** Conditions stand in the order in which they first came up. */
+/** Conditions are in the order of their first appearance. */
 function inOrder(conditions: Json[]): Json[] {
   return conditions.sort((a, b) => JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
 }

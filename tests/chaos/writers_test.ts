@@ -6,16 +6,15 @@ import { lateBody } from "../support/late_body.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { randomNumbers } from "./random.ts";
 
-// Many writers at once: users, other controllers, and somebody who does not know what he does. Every answer and every
-// event of the operator comes a little later than it might. In the end there must be what the last spec says, and no
-// resync may be needed for it.
+// Many concurrent writers: users, other controllers, and random edits. Every response and every event of the operator
+// is delayed a little. In the end the children must match the last spec, without a resync.
 
 const objects = 12;
 const writers = 6;
 const edits = 800;
-/** The longest that an answer and an event are late. */
-const lateAnswerMs = 40;
-const lateEventMs = 150;
+/** Maximum delay of a response and of an event. */
+const maxResponseDelayMs = 40;
+const maxEventDelayMs = 150;
 
 const maps = "/api/v1/namespaces/default/configmaps";
 const far = "/api/v1/namespaces/kube-public/configmaps";
@@ -28,17 +27,17 @@ const box = `onReconcile:
 status:
   fields: [{ path: text, value: "{{ .spec.text }}" }]`;
 
-/** A body that is held up again and again, for less than half of the time, so that nothing piles up. */
+/** A body that is delayed repeatedly, for less than half of the time, so that nothing accumulates. */
 function delayed(response: Response, wait: () => Promise<void>): Response {
   let flowsUntilMs = 0;
   return lateBody(response, async () => {
     if (performance.now() < flowsUntilMs) return;
     await wait();
-    flowsUntilMs = performance.now() + lateEventMs;
+    flowsUntilMs = performance.now() + maxEventDelayMs;
   });
 }
 
-/** One edit of one object or of what belongs to it. What comes too late (404, 409) is part of the game. */
+/** One edit of one object or of its children. Responses to late edits (404, 409) are expected. */
 async function edit(operator: Operator, random: () => number): Promise<void> {
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)]!;
   const name = `d${Math.floor(random() * objects)}`;
@@ -76,7 +75,7 @@ async function edit(operator: Operator, random: () => number): Promise<void> {
   }
 }
 
-/** What is not as the specs say. */
+/** Differences from the specs. */
 async function faults(operator: Operator): Promise<string[]> {
   const list = async (path: string) => (await operator.request("GET", path) as { items: KubeObject[] }).items;
   const crs = await list(demos);
@@ -108,16 +107,16 @@ async function faults(operator: Operator): Promise<string[]> {
 
 async function play(random: () => number): Promise<void> {
   const waits = new Set<Promise<void>>();
-  const later = (mostMs: number): Promise<void> => {
-    const wait = new Promise<void>((resolve) => setTimeout(resolve, random() * mostMs));
+  const later = (maxMs: number): Promise<void> => {
+    const wait = new Promise<void>((resolve) => setTimeout(resolve, random() * maxMs));
     waits.add(wait);
     return wait.then(() => void waits.delete(wait));
   };
   {
     await using operator = await operatorFor({ box, resync: "1h" }, {}, async (request, forward) => {
       const response = await forward();
-      if (new URL(request.url).searchParams.has("watch")) return delayed(response, () => later(lateEventMs));
-      await later(lateAnswerMs);
+      if (new URL(request.url).searchParams.has("watch")) return delayed(response, () => later(maxEventDelayMs));
+      await later(maxResponseDelayMs);
       return response;
     });
     for (let at = 0; at < objects; at++) await operator.demo(`d${at}`, { text: "first", on: "yes" });
@@ -125,7 +124,7 @@ async function play(random: () => number): Promise<void> {
     const write = async (): Promise<void> => {
       while (left-- > 0) {
         await edit(operator, random);
-        await later(lateAnswerMs);
+        await later(maxResponseDelayMs);
       }
     };
     await Promise.all(Array.from({ length: writers }, write));
@@ -134,8 +133,8 @@ async function play(random: () => number): Promise<void> {
       timeoutMs: 40_000,
       explain: () => found,
     });
-    // A box that takes a race for a fault of the schema says so; that there were too many Events of an object is right.
-    const wrong = operator.told.filter((message) =>
+    // A box that takes a race for an error of the schema notes it; a note on too many Events of an object is expected.
+    const wrong = operator.messages.filter((message) =>
       message.type === "defect" || (message.type === "note" && message.message.includes("status"))
     );
     assert.deepEqual(wrong, []);
@@ -143,7 +142,7 @@ async function play(random: () => number): Promise<void> {
   await Promise.all(waits);
 }
 
-Deno.test("whatever many writers do at once, the end is what the last specs say", async (t) => {
+Deno.test("after any writes of many concurrent clients the children match the last specs", async (t) => {
   const first = Number(Deno.env.get("SEED") ?? Math.floor(Math.random() * 1e6));
   for (const seed of [first, first + 1]) await t.step(`SEED=${seed}`, () => play(randomNumbers(seed)));
 });

@@ -25,7 +25,7 @@ for (const isolation of ["shared", "cells"] as const) {
       log: (_level, message, fields) => {
         if (message.startsWith("Warning: ")) warnings.push({ message, box: fields?.["box"] });
       },
-      tellsIdle: false,
+      reportsIdle: false,
       onBroken: (reason) => assert.fail(reason),
     });
     const log = logMessages((level, message, fields) => {

@@ -23,7 +23,7 @@ export function sandboxStage(sandbox: Sandbox): Stage {
       const problems: string[] = [];
       const runtime = startRuntime({
         plan: derivePlan(loaded),
-        host: sandboxHost(sandbox, { userAgent, tellsIdle: true }),
+        host: sandboxHost(sandbox, { userAgent, reportsIdle: true }),
         report: (message) => {
           if (message.type === "pass" && message.changes.length === 0 && message.result === "succeeded") idle++;
           if (message.type === "defect") problems.push(message.stack);

@@ -12,7 +12,7 @@ export function cellsFor(
     userAgent: "test/1",
     component: "test",
     instance: "test",
-    tellsIdle: false,
+    reportsIdle: false,
     clock: realClock,
     readTextFile: () => Promise.reject(new Error("No file")),
     reachable: [new URL(server).host],

@@ -6,9 +6,9 @@ import { realClock } from "./clock.ts";
 /** Runs boxes in this isolate, on a sandbox in the same process. `fetch` stands between the two. */
 export function sandboxHost(
   sandbox: Sandbox,
-  options: Pick<ClientOptions, "userAgent" | "budget" | "fetch" | "limits"> & { readonly tellsIdle?: boolean },
+  options: Pick<ClientOptions, "userAgent" | "budget" | "fetch" | "limits"> & { readonly reportsIdle?: boolean },
 ): BoxHost {
-  const { tellsIdle = false, ...client } = options;
+  const { reportsIdle = false, ...client } = options;
   return sharedHost({
     connect: () =>
       createClusterApi({ server: "http://sandbox", auth: { kind: "none" }, source: "test" }, {
@@ -21,6 +21,6 @@ export function sandboxHost(
     random: Math.random,
     component: "orkestra.orkspace.io/runtime",
     instance: "test",
-    tellsIdle,
+    reportsIdle,
   });
 }

@@ -31,7 +31,7 @@ async function onSandbox(origin: Origin, upgrade: Upgrade): Promise<void> {
         plan: derivePlan(katalog),
         host: sandboxHost(sandbox, {
           userAgent: "ork-runtime/test",
-          tellsIdle: true,
+          reportsIdle: true,
           fetch: async (url, init) => {
             const response = await sandbox.fetch(new Request(url, init));
             const { pathname } = new URL(url);

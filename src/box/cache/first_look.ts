@@ -1,15 +1,15 @@
 import type { KubeObject } from "../../k8s/object.ts";
 
 /**
- * Which CRs to begin with when a box starts: those at which something looks unfinished. After a restart nearly all of
- * many CRs are in order, and what went wrong meanwhile must not wait until all of those were looked at. A guess from
- * what is at hand anyway, about order and nothing else: every CR has its pass.
+ * Which CRs to reconcile first when a box starts: those that look unfinished. After a restart nearly all of many CRs
+ * are up to date, and one that is not must not wait for all of them. A heuristic on cached data that affects the order
+ * only: every CR is reconciled.
  */
 export function looksUnfinished(
   cr: KubeObject,
   children: number,
   seen: {
-    /** The largest number of children that a CR of the box has. */
+    /** The maximum number of children that a CR of the box has. */
     readonly maxChildren: number;
     readonly writesStatus: boolean;
   },

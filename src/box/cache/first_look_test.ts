@@ -15,13 +15,13 @@ function cr(status: unknown, metadata: Record<string, unknown> = {}): KubeObject
 
 const seen = { maxChildren: 3, writesStatus: true };
 
-Deno.test("looksUnfinished() leaves a CR for later whose generation is seen, that is ready and has its children", () => {
+Deno.test("looksUnfinished() is false for a CR that is observed, ready and has its children", () => {
   assert.equal(looksUnfinished(cr({ observedGeneration: 2, conditions: [ready] }), 3, seen), false);
   assert.equal(looksUnfinished(cr({ conditions: [ready] }), 3, seen), false);
   assert.equal(looksUnfinished(cr(undefined), 3, { ...seen, writesStatus: false }), false);
 });
 
-Deno.test("looksUnfinished() picks what is new, changed, not ready, lacks a child or is being deleted", () => {
+Deno.test("looksUnfinished() is true for a CR that is new, changed, not ready, incomplete or being deleted", () => {
   assert.equal(looksUnfinished(cr(undefined), 3, seen), true);
   assert.equal(looksUnfinished(cr({ observedGeneration: 1, conditions: [ready] }), 3, seen), true);
   assert.equal(looksUnfinished(cr({ conditions: [{ type: "Ready", status: "False" }] }), 3, seen), true);

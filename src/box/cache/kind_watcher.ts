@@ -5,17 +5,17 @@ import { groupKind, type ObjectKey, type ResourceType } from "../../k8s/object.t
 type InformerArguments = Parameters<typeof startInformer>;
 type InformerHandlers = InformerArguments[3];
 
-/** What a watcher tells, besides what an informer does. */
+/** Handlers of a watcher, besides those of an informer. */
 export interface KindHandlers extends Omit<InformerHandlers, "replaced"> {
-  /** As an informer's, for one namespace, or for all where it is `undefined`. */
+  /** As for an informer, for one namespace, or for all when it is `undefined`. */
   replaced(keys: ReadonlySet<ObjectKey>, resourceVersion: string, namespace: string | undefined): void;
-  /** The API server serves the kind, under this type; its objects come now. */
+  /** The API server serves the kind, under this type; its objects follow. */
   found?(type: ResourceType): void;
   /** The API server serves the kind, under this type, and all its objects are known. */
   served(type: ResourceType): void;
   /** The API server does not serve the kind: it has no objects (ruling 70). */
   missing(): void;
-  /** What objects there are cannot be read, and could not for a while: `served` or `missing` ends it. */
+  /** Its objects have been unreadable for a while, until `served` or `missing` is called. */
   unseen(error: unknown): void;
 }
 
@@ -27,21 +27,21 @@ export interface KindQuery {
   readonly fieldSelector?: string | undefined;
 }
 
-/** How often a kind that is not served is looked for, unless something says earlier that it has come. */
-const lookAgainMs = 5_000;
-/** How long reading a kind fails before nobody waits for it any longer. A right may be granted just after the start. */
+/** How often discovery is polled for a kind that is not served, unless `recheck` is called earlier. */
+const recheckMs = 5_000;
+/** How long reading a kind may fail before the box starts without it: RBAC may be granted just after the start. */
 const unseenMs = 3_000;
 const initialWaitMs = 250;
 const maxWaitMs = 10_000;
 
 /**
- * Watches the objects of a kind as long as the API server serves it, and looks for the kind when it does not. Plural and
- * scope of a kind that is not built in come from discovery; what a Katalog says of them may be a guess.
+ * Watches the objects of a kind as long as the API server serves it, and polls discovery when it does not. Plural and
+ * scope of a kind that is not built in come from discovery; those in a Katalog may be a guess.
  */
 export class KindWatcher {
   /**
-   * The kind is known to be served with all its objects told, or not to be served; or it cannot be read, where the box
-   * can do without it. Rejects when stopped before.
+   * The kind is served and all its objects are listed, or it is not served; or it cannot be read, where the box can do
+   * without it. Rejects when stopped before.
    */
   readonly settled: Promise<void>;
   readonly #settled = Promise.withResolvers<void>();
@@ -54,10 +54,10 @@ export class KindWatcher {
   readonly #done: Promise<void>;
   readonly #builtIn: boolean;
   readonly #mayBeUnseen: boolean;
-  /** When reading the kind failed first, without success since. */
+  /** When reading the kind started to fail, without success since. */
   #failingSinceMs: number | undefined;
   #wake = (): void => {};
-  /** Ends the present watch: discovery is asked again. */
+  /** Ends the present watch: discovery is requested again. */
   #watched: { readonly type: ResourceType; readonly end: () => void } | undefined;
   #recheckedMs = -Infinity;
   #cancelRecheck: (() => void) | undefined;
@@ -78,7 +78,7 @@ export class KindWatcher {
     this.#options = options;
     this.#mayBeUnseen = mayBeUnseen;
     this.settled = this.#settled.promise;
-    this.settled.catch(() => {/* rejects when stopped before; nobody has to listen */});
+    this.settled.catch(() => {/* rejects when stopped before; a handler is optional */});
     this.#builtIn = builtIn;
     this.#done = this.#run();
   }
@@ -87,8 +87,8 @@ export class KindWatcher {
     return groupKind(type) === groupKind(this.#type);
   }
 
-  /** There is reason to think that the kind is served by now, or under another plural or scope. */
-  lookAgain(): void {
+  /** To be called when the kind may be served by now, or under another plural or scope. */
+  recheck(): void {
     this.#wake();
     this.#recheck();
   }
@@ -129,18 +129,18 @@ export class KindWatcher {
       this.#handlers.missing();
       this.#settled.resolve();
       isKnown = false;
-      await this.#wait(lookAgainMs);
+      await this.#wait(recheckMs);
     }
   }
 
   /**
-   * A CRD that is deleted and created again may have another scope, and the watch, which has a path for both, does not
+   * A CRD that is deleted and recreated may have another scope, and the watch, whose path is valid for both, does not
    * notice.
    */
   #recheck(): void {
     if (this.#watched === undefined || this.#builtIn || this.#cancelRecheck !== undefined) return;
     const { clock } = this.#options;
-    const waitMs = Math.max(0, this.#recheckedMs + lookAgainMs - clock.nowMs());
+    const waitMs = Math.max(0, this.#recheckedMs + recheckMs - clock.nowMs());
     this.#cancelRecheck = clock.after(waitMs, () => {
       this.#cancelRecheck = undefined;
       this.#recheckedMs = clock.nowMs();
@@ -155,11 +155,11 @@ export class KindWatcher {
       const found = await discoverType(this.#api, this.#type, { signal: this.#stopping.signal });
       if (!isSameResource(watched.type, found)) watched.end();
     } catch {
-      // Asked only to be sure: the watch tells what is wrong with the API server.
+      // Only a check: the watch itself reports errors of the API server.
     }
   }
 
-  /** Watches until the API server says that it does not serve the kind, or not under this type. */
+  /** Watches until the API server does not serve the kind any more, or not under this type. */
   async #watch(type: ResourceType): Promise<"missing" | "changed"> {
     const gone = Promise.withResolvers<"missing" | "changed">();
     this.#watched = { type, end: () => gone.resolve("changed") };
@@ -179,7 +179,7 @@ export class KindWatcher {
         ...this.#handlers,
         upsert: (object) => {
           if ((object.metadata.namespace !== undefined) === type.namespaced) this.#handlers.upsert(object);
-          else this.lookAgain();
+          else this.recheck();
         },
         replaced: (keys, resourceVersion) => this.#handlers.replaced(keys, resourceVersion, namespace),
         state: (state, detail) => {

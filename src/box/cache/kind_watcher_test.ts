@@ -19,7 +19,7 @@ interface Server {
 /** A server that serves `zonen` in cluster scope, and ConfigMaps, while `served`. */
 function watcherOn(server: Server, type: ResourceType, query: KindQuery, builtIn: boolean, mayBeUnseen = true) {
   const clock = new FakeClock();
-  const told: string[] = [];
+  const reported: string[] = [];
   const bodies: ReturnType<typeof openBody>[] = [];
   const { api } = clientOf(({ path }) => {
     if (path.startsWith("/apis/other.dev/v1") && !path.includes("/zon")) {
@@ -40,109 +40,109 @@ function watcherOn(server: Server, type: ResourceType, query: KindQuery, builtIn
     upsert: () => {},
     removed: () => {},
     restarted: () => {},
-    replaced: (_keys, _version, namespace) => void told.push(`replaced ${namespace ?? "all"}`),
+    replaced: (_keys, _version, namespace) => void reported.push(`replaced ${namespace ?? "all"}`),
     state: () => {},
-    failed: (error) => void told.push(`failed ${error}`),
-    served: ({ plural, namespaced }) => void told.push(`served ${plural} ${namespaced}`),
-    missing: () => void told.push("missing"),
-    unseen: () => void told.push("unseen"),
+    failed: (error) => void reported.push(`failed ${error}`),
+    served: ({ plural, namespaced }) => void reported.push(`served ${plural} ${namespaced}`),
+    missing: () => void reported.push("missing"),
+    unseen: () => void reported.push("unseen"),
   };
   const watcher = new KindWatcher(api, type, query, handlers, { clock, random: () => 0 }, {
     builtIn,
     mayBeUnseen,
   });
-  return { watcher, told, clock, end: () => bodies.splice(0).forEach((body) => body.end()) };
+  return { watcher, reported, clock, end: () => bodies.splice(0).forEach((body) => body.end()) };
 }
 
-Deno.test("a built-in kind is watched without a word with discovery, one request for each namespace", async () => {
+Deno.test("a built-in kind is watched without discovery, one request for each namespace", async () => {
   const server: Server = { served: true, lists: [] };
-  const { watcher, told } = watcherOn(server, configMaps, { namespaces: ["a", "b"] }, true);
+  const { watcher, reported } = watcherOn(server, configMaps, { namespaces: ["a", "b"] }, true);
   await watcher.settled;
-  assert.deepEqual(told.sort(), ["replaced a", "replaced b", "served configmaps true"]);
+  assert.deepEqual(reported.sort(), ["replaced a", "replaced b", "served configmaps true"]);
   assert.deepEqual(server.lists.sort(), ["/api/v1/namespaces/a/configmaps", "/api/v1/namespaces/b/configmaps"]);
   await watcher.stop();
 });
 
-Deno.test("a kind of which there can be no object is served at once", async () => {
-  const { watcher, told } = watcherOn({ served: true, lists: [] }, configMaps, { namespaces: [] }, true);
+Deno.test("a kind without namespaces to watch is served at once", async () => {
+  const { watcher, reported } = watcherOn({ served: true, lists: [] }, configMaps, { namespaces: [] }, true);
   await watcher.settled;
-  assert.deepEqual(told, ["served configmaps true"]);
+  assert.deepEqual(reported, ["served configmaps true"]);
   await watcher.stop();
 });
 
-Deno.test("plural and scope of other kinds are what discovery says", async () => {
+Deno.test("plural and scope of other kinds come from discovery", async () => {
   const server: Server = { served: true, lists: [] };
-  const { watcher, told } = watcherOn(server, zones, {}, false);
+  const { watcher, reported } = watcherOn(server, zones, {}, false);
   await watcher.settled;
-  assert.deepEqual(told, ["replaced all", "served zonen false"]);
+  assert.deepEqual(reported, ["replaced all", "served zonen false"]);
   assert.deepEqual(server.lists, ["/apis/other.dev/v1/zonen"]);
   await watcher.stop();
 });
 
-Deno.test("a kind that is not served settles as missing, and is looked for until it comes", async () => {
+Deno.test("a kind that is not served settles as missing, and is polled until it is served", async () => {
   const server: Server = { served: false, lists: [] };
-  const { watcher, told, clock } = watcherOn(server, zones, {}, false);
+  const { watcher, reported, clock } = watcherOn(server, zones, {}, false);
   await watcher.settled;
-  assert.deepEqual(told, ["missing"]);
+  assert.deepEqual(reported, ["missing"]);
   await clock.advance(5_000);
-  await waitFor("it was looked for", () => told.length >= 2);
+  await waitFor("discovery was polled", () => reported.length >= 2);
   server.served = true;
-  watcher.lookAgain();
-  await waitFor("it is served", () => told.includes("served zonen false"));
+  watcher.recheck();
+  await waitFor("it is served", () => reported.includes("served zonen false"));
   await watcher.stop();
 });
 
-Deno.test("a kind that goes is missing, and served again when it comes back", async () => {
+Deno.test("a kind that is removed is missing, and served again when it returns", async () => {
   const server: Server = { served: true, lists: [] };
-  const { watcher, told, clock, end } = watcherOn(server, zones, {}, false);
+  const { watcher, reported, clock, end } = watcherOn(server, zones, {}, false);
   await watcher.settled;
   server.served = false;
   end();
   await waitFor("it is missing", async () => {
     await clock.advance(1_000);
-    return told.includes("missing");
+    return reported.includes("missing");
   });
   server.served = true;
-  watcher.lookAgain();
-  await waitFor("it is served again", () => told.filter((text) => text.startsWith("served")).length === 2);
+  watcher.recheck();
+  await waitFor("it is served again", () => reported.filter((text) => text.startsWith("served")).length === 2);
   await watcher.stop();
 });
 
 for (const type of [configMaps, zones]) {
-  Deno.test(`a kind that cannot be read holds nothing up, where the box can do without it: ${type.kind}`, async () => {
+  Deno.test(`a kind that cannot be read does not block a box that can do without it: ${type.kind}`, async () => {
     const server: Server = { served: true, forbidden: true, lists: [] };
-    const { watcher, told, clock } = watcherOn(server, type, {}, type === configMaps);
+    const { watcher, reported, clock } = watcherOn(server, type, {}, type === configMaps);
     await clock.advance(2_000);
-    assert.equal(told.length, 0, "a right may be granted just after the start");
-    await waitFor("nobody waits any longer", async () => {
+    assert.equal(reported.length, 0, "RBAC may be granted just after the start");
+    await waitFor("the box stops waiting", async () => {
       await clock.advance(500);
-      return told.includes("unseen");
+      return reported.includes("unseen");
     });
     await watcher.settled;
     server.forbidden = false;
     await waitFor("it can be read", async () => {
       await clock.advance(1_000);
-      return told.some((text) => text.startsWith("served"));
+      return reported.some((text) => text.startsWith("served"));
     });
     await watcher.stop();
   });
 }
 
-Deno.test("a kind that the box cannot do without is waited for", async () => {
+Deno.test("a kind that the box needs is awaited", async () => {
   const server: Server = { served: true, forbidden: true, lists: [] };
-  const { watcher, told, clock } = watcherOn(server, configMaps, {}, true, false);
+  const { watcher, reported, clock } = watcherOn(server, configMaps, {}, true, false);
   for (let i = 0; i < 20; i++) await clock.advance(1_000);
-  assert.equal(told.length, 0);
+  assert.equal(reported.length, 0);
   server.forbidden = false;
   await waitFor("it can be read", async () => {
     await clock.advance(1_000);
-    return told.some((text) => text.startsWith("served"));
+    return reported.some((text) => text.startsWith("served"));
   });
   await watcher.settled;
   await watcher.stop();
 });
 
-Deno.test("stop() rejects what waits, and leaves nothing behind", async () => {
+Deno.test("stop() rejects waiting callers, and leaves nothing behind", async () => {
   const { watcher } = watcherOn({ served: false, lists: [] }, zones, {}, false);
   await watcher.stop();
   await assert.rejects(watcher.settled, { name: "AbortError" });

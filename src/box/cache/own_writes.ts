@@ -1,7 +1,7 @@
-/** How many are remembered of one kind; their echoes are milliseconds away, or were there before the answers. */
-const most = 1_000;
+/** Remembered for one kind; their events follow within milliseconds, or came before the responses. */
+const maxVersions = 1_000;
 
-/** The states that a box wrote itself and has in its store, by kind and resourceVersion: their events bring no news. */
+/** States that a box wrote itself and has in its store, by kind and resourceVersion: their events are redundant. */
 export class OwnWrites {
   readonly #byResource = new Map<string, Set<string>>();
 
@@ -10,13 +10,13 @@ export class OwnWrites {
     let versions = this.#byResource.get(resource);
     if (versions === undefined) this.#byResource.set(resource, versions = new Set());
     versions.add(resourceVersion);
-    if (versions.size > most) {
+    if (versions.size > maxVersions) {
       const [oldest] = versions;
       versions.delete(oldest!);
     }
   }
 
-  /** A new list was made, perhaps because the history is another one, in which numbers mean other states. */
+  /** After a relist: the history may be another one, in which the same versions mean other states. */
   clear(resource: string): void {
     this.#byResource.delete(resource);
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { OwnWrites } from "./own_writes.ts";
 
-Deno.test("OwnWrites remembers states by kind, so many at most, until a new list", () => {
+Deno.test("OwnWrites remembers up to 1,000 states of each kind, until a relist", () => {
   const writes = new OwnWrites();
   writes.add("configmaps.", "5");
   writes.add("configmaps.", undefined);

@@ -5,23 +5,23 @@ import type { KubeObject } from "../../k8s/object.ts";
 interface Known {
   readonly wanted?: string;
   readonly got?: string;
-  /** A status that the schema refuses, and the answer. */
+  /** A status that the schema refuses, and the reason. */
   readonly refused?: { readonly wanted: string; readonly why: string };
   /** When a status was last written, in monotonic ms. */
   readonly writtenMs?: number;
-  /** What was said of the CR last, by topic. */
-  readonly told?: Readonly<Record<string, string>>;
+  /** What was reported last for the CR, by topic. */
+  readonly reported?: Readonly<Record<string, string>>;
 }
 
 /**
- * Remembers what became of a status that was written: a schema may drop, fill or rewrite parts of it, or refuse it.
- * Wanting the same again would mean the same patch on every pass, for nothing. One digest each way, by uid.
+ * Remembers how a written status was stored: a schema may prune, default or rewrite parts of it, or refuse it.
+ * Comparing with the desired status alone would mean the same patch in every pass. One digest each way, by uid.
  */
 export class Statuses {
   readonly #byUid = new Map<string, Known>();
 
-  remember(answer: KubeObject, wanted: JsonMap, nowMs: number): void {
-    this.#add(answer, { wanted: digest(wanted), got: digest(answer["status"] ?? null), writtenMs: nowMs });
+  remember(stored: KubeObject, wanted: JsonMap, nowMs: number): void {
+    this.#add(stored, { wanted: digest(wanted), got: digest(stored["status"] ?? null), writtenMs: nowMs });
   }
 
   /** When a status of the CR was last written, in monotonic ms; `undefined` when this box never did. */
@@ -29,13 +29,13 @@ export class Statuses {
     return this.#of(cr)?.writtenMs;
   }
 
-  /** Was `wanted` written before, and is there still what came of it? */
-  isAnswered(cr: KubeObject, wanted: JsonMap): boolean {
+  /** Was `wanted` written before, and is the stored result unchanged? */
+  isStored(cr: KubeObject, wanted: JsonMap): boolean {
     const known = this.#of(cr);
     return known?.wanted === digest(wanted) && known.got === digest(cr["status"] ?? null);
   }
 
-  /** The schema refuses `wanted`: it is not sent again as long as nothing else is wanted. */
+  /** The schema refuses `wanted`: it is not sent again until it changes. */
   refuse(cr: KubeObject, wanted: JsonMap, why: string): void {
     this.#add(cr, { refused: { wanted: declared(wanted), why } });
   }
@@ -46,20 +46,20 @@ export class Statuses {
     return refused?.wanted === declared(wanted) ? refused.why : undefined;
   }
 
-  /** Notes that something was said of the CR, so that it is said once. */
-  told(cr: KubeObject, topic: string, text: string): void {
-    this.#add(cr, { told: { ...this.#of(cr)?.told, [topic]: text } });
+  /** Notes that something was reported for the CR, so that it is reported once. */
+  setReported(cr: KubeObject, topic: string, text: string): void {
+    this.#add(cr, { reported: { ...this.#of(cr)?.reported, [topic]: text } });
   }
 
-  hasTold(cr: KubeObject, topic: string, text: string): boolean {
-    return this.#of(cr)?.told?.[topic] === text;
+  isReported(cr: KubeObject, topic: string, text: string): boolean {
+    return this.#of(cr)?.reported?.[topic] === text;
   }
 
   forget(uid: string | undefined): void {
     if (uid !== undefined) this.#byUid.delete(uid);
   }
 
-  /** The schema changed: what it made of a status counts no longer. */
+  /** The schema changed: results of former writes are obsolete. */
   clear(): void {
     this.#byUid.clear();
   }
@@ -73,12 +73,12 @@ export class Statuses {
   }
 }
 
-/** Times of transitions differ from pass to pass where the stored list has none to keep. */
+/** Transition times differ in each pass if the stored list has none to keep. */
 function digest(status: Json): string {
   return sha256Hex(canonicalJson(withoutTimes(status)));
 }
 
-/** Of the declared fields: the conditions say what became of them. */
+/** Of the declared fields: the conditions report their result. */
 function declared(status: JsonMap): string {
   const { conditions: _conditions, observedGeneration: _generation, ...fields } = status;
   return sha256Hex(canonicalJson(fields));

@@ -11,12 +11,12 @@ import { type ChildMemory, type ObservedChild, type OwnerIndex, ownerIndexes } f
 import { OwnWrites } from "./own_writes.ts";
 import { Tombstones } from "./tombstones.ts";
 
-/** Records of objects that are not there, oldest forgotten first. */
+/** Records of absent objects; the oldest is evicted first. */
 const maxAbsent = 10_000;
 
 /**
- * What one box knows of the cluster: its CRs whole, its children projected. Filled by informers and by the answers to
- * the box's own writes; an older state never replaces a newer one, so a pass always sees its box's own last write.
+ * Cache of one box: its CRs whole, its children projected. Filled by informers and by the responses to the box's own
+ * writes; an older state never replaces a newer one, so a pass always sees its box's own last write.
  */
 export class Store {
   readonly #crs = new Map<ObjectKey, KubeObject>();
@@ -29,11 +29,11 @@ export class Store {
   readonly #byOwner = new Map<OwnerIndex, Map<string, ObservedChild>>();
   /** id of child → what is remembered of it */
   readonly #memory = new Map<string, ChildMemory>();
-  /** The ids in `#memory` whose objects are not there. */
+  /** The ids in `#memory` whose objects are absent. */
   readonly #absent = new Set<string>();
   readonly #dead = new Tombstones();
   readonly #ownWrites = new OwnWrites();
-  /** Resources whose history began anew: until their list is complete, whatever comes is news. */
+  /** Resources with a new history: until their list is complete, every state counts as newer. */
   readonly #restarted = new Set<string>();
   readonly #texts = new Map<string, string>();
   readonly #crResource: string;
@@ -42,7 +42,7 @@ export class Store {
     this.#crResource = groupKind(crType);
   }
 
-  /** Equal texts become one: the applied sets of children from one template are the same text. Bounded. */
+  /** Deduplicates equal texts: children from one template have equal applied sets. Bounded. */
   readonly intern = (text: string): string => {
     const known = this.#texts.get(text);
     if (known !== undefined) return known;
@@ -74,19 +74,19 @@ export class Store {
     return this.#ownedLabels.get(key) ?? [];
   }
 
-  /** The CR that an index names, if it is there. */
+  /** The CR with this index, if it exists. */
   crOf(owner: OwnerIndex): ObjectKey | undefined {
     return this.#crByOwner.get(owner);
   }
 
-  /** The API server's history of a resource is another one: versions compare with nothing that was seen before. */
+  /** The API server's history of a resource is another one: versions cannot be compared with former ones. */
   restart(type: ResourceType): void {
     this.#restarted.add(groupKind(type));
     this.#ownWrites.clear(groupKind(type));
     this.#dead.clear();
   }
 
-  /** The state of this resourceVersion is here: it is what an own write of such a thing was answered with. */
+  /** The store has the state of this resourceVersion: it came in the response to an own write. */
   wrote(type: ResourceType, resourceVersion: string | undefined): void {
     this.#ownWrites.add(groupKind(type), resourceVersion);
   }
@@ -95,12 +95,12 @@ export class Store {
     return this.#ownWrites.has(groupKind(type), resourceVersion);
   }
 
-  /** True when this state is news. */
+  /** True when this state is newer than the known one. */
   putCr(cr: KubeObject): boolean {
     const key = objectKey(cr.metadata);
     const known = this.#crs.get(key);
     const { resourceVersion } = cr.metadata;
-    if (known !== undefined && !this.#isNews(this.#crResource, resourceVersion, known.metadata.resourceVersion)) {
+    if (known !== undefined && !this.#isNewer(this.#crResource, resourceVersion, known.metadata.resourceVersion)) {
       return false;
     }
     if (this.#dead.covers(`cr ${key}`, resourceVersion)) return false;
@@ -114,13 +114,13 @@ export class Store {
     return true;
   }
 
-  /** True when it was there and is gone now; an end that is older than what we know of a successor is no news. */
+  /** True when it was cached and is removed now; a deletion that is older than the cached state is ignored. */
   removeCr(cr: KubeObject): boolean {
     const key = objectKey(cr.metadata);
     const known = this.#crs.get(key);
     this.#dead.bury(`cr ${key}`, cr.metadata.resourceVersion);
     if (known === undefined) return false;
-    // Of a former object; or it left the selection, and an own write brought it back.
+    // Of a former object; or it left the selection, and an own write readded it.
     if (isNewer(known.metadata.resourceVersion, cr.metadata.resourceVersion)) return false;
     this.#crs.delete(key);
     this.#ownedLabels.delete(key);
@@ -128,7 +128,7 @@ export class Store {
     return true;
   }
 
-  /** After a list: what it did not bring and is not newer than it is gone. Answers the keys. */
+  /** After a list: removes CRs that are not in it and not newer than it. Returns their keys. */
   replaceCrs(keys: ReadonlySet<ObjectKey>, resourceVersion: string, namespace?: string): ObjectKey[] {
     const restarted = this.#endRestart(this.#crResource);
     const gone = [...this.#crs.values()].filter((cr) =>
@@ -136,7 +136,7 @@ export class Store {
       (restarted || !isNewer(cr.metadata.resourceVersion, resourceVersion))
     );
     for (const cr of gone) this.removeCr(cr);
-    if (restarted) this.#dead.clear(); // these ends have versions of the former history
+    if (restarted) this.#dead.clear(); // these tombstones have versions of the former history
     return gone.map((cr) => objectKey(cr.metadata));
   }
 
@@ -144,10 +144,10 @@ export class Store {
     return this.#children.get(groupKind(type))?.get(key);
   }
 
-  /** This state of a child, or a newer one, is known: most events are echoes of the box's own writes. */
+  /** This state of a child, or a newer one, is cached: most events are echoes of the box's own writes. */
   isOld(type: ResourceType, metadata: KubeObject["metadata"]): boolean {
     const known = this.child(type, objectKey(metadata));
-    return known !== undefined && !this.#isNews(groupKind(type), metadata.resourceVersion, known.resourceVersion);
+    return known !== undefined && !this.#isNewer(groupKind(type), metadata.resourceVersion, known.resourceVersion);
   }
 
   childrenOfKind(type: ResourceType): ObservedChild[] {
@@ -158,18 +158,18 @@ export class Store {
     return ownerIndexes(cr).reduce((count, index) => count + (this.#byOwner.get(index)?.size ?? 0), 0);
   }
 
-  /** What is looked up under a CR; whether it is the CR's own is for the decision to tell. */
+  /** Children indexed under a CR; the decision checks whether they are the CR's own. */
   childrenOf(cr: KubeObject): ObservedChild[] {
     return ownerIndexes(cr).flatMap((index) => [...this.#byOwner.get(index)?.values() ?? []]);
   }
 
-  /** The state before when this one is news; `undefined` for a child that was not there; `false` when it is old. */
+  /** Returns the former state if this one is newer; `undefined` if there was none; `false` if this one is old. */
   putChild(child: ObservedChild): ObservedChild | undefined | false {
     const id = childId(child.type, child.key);
     let ofType = this.#children.get(groupKind(child.type));
     if (ofType === undefined) this.#children.set(groupKind(child.type), ofType = new Map());
     const known = ofType.get(child.key);
-    if (known !== undefined && !this.#isNews(groupKind(child.type), child.resourceVersion, known.resourceVersion)) {
+    if (known !== undefined && !this.#isNewer(groupKind(child.type), child.resourceVersion, known.resourceVersion)) {
       return false;
     }
     if (this.#dead.covers(id, child.resourceVersion)) return false;
@@ -178,27 +178,27 @@ export class Store {
     let ofOwner = this.#byOwner.get(child.owner);
     if (ofOwner === undefined) this.#byOwner.set(child.owner, ofOwner = new Map());
     ofOwner.set(id, child);
-    if (known !== undefined && known.uid !== child.uid) this.#left(id, known);
+    if (known !== undefined && known.uid !== child.uid) this.#forgetApplied(id, known);
     this.#absent.delete(id);
     const record = this.#memory.get(id);
     if (record?.taken !== undefined) this.#memory.set(id, { ...record, taken: undefined });
     return known;
   }
 
-  /** The child that went, or `undefined` when the end is old news. */
+  /** The removed child, or `undefined` when the deletion is older than the cached state. */
   removeChild(type: ResourceType, key: ObjectKey, resourceVersion: string): ObservedChild | undefined {
     const known = this.child(type, key);
     const id = childId(type, key);
     this.#dead.bury(id, resourceVersion);
-    // Older: the end of a former object; or this one left the selection, and an own write brought it back.
+    // Older: the deletion of a former object; or this one left the selection, and an own write readded it.
     if (known === undefined || isNewer(known.resourceVersion, resourceVersion)) return undefined;
     this.#children.get(groupKind(type))?.delete(key);
     this.#unlink(known.owner, id);
-    this.#left(id, known);
+    this.#forgetApplied(id, known);
     return known;
   }
 
-  /** A kind is not served any more: it has no objects, and what was learned of it counts no longer. */
+  /** A kind is not served any more: drops its objects and everything remembered of them. */
   forgetKind(type: ResourceType): ObservedChild[] {
     const gone = [...this.#children.get(groupKind(type))?.values() ?? []];
     this.#children.delete(groupKind(type));
@@ -211,19 +211,19 @@ export class Store {
     return gone;
   }
 
-  /** A read found the child, which a write may have been told to be gone. */
+  /** A read found the child, although the response to a write may have said that it was gone. */
   foundChild(child: ObservedChild): void {
     this.#dead.exhume(childId(child.type, child.key), child.resourceVersion);
     this.putChild(child);
   }
 
-  /** A write found that this very object is not there any more. */
+  /** A write found that the object with this uid does not exist any more. */
   dropChild(type: ResourceType, key: ObjectKey, uid: string): void {
     const known = this.child(type, key);
     if (known?.uid === uid) this.removeChild(type, key, known.resourceVersion);
   }
 
-  /** A state that an event brought is the last of an object: what it ran to counts. */
+  /** Notes the last state of an object, from its DELETED event: whether it finished counts. */
   noteEnd(type: ResourceType, key: ObjectKey, finished: boolean): void {
     const known = this.child(type, key);
     if (known === undefined || !finished || known.finished) return;
@@ -233,8 +233,8 @@ export class Store {
   }
 
   /**
-   * The list of a watch has come. What it does not have is gone, unless no watch selects it: children of former versions
-   * carry no identity, and were found by a list of their own.
+   * After the list of a watch: removes children that are not in it, unless no watch selects them: children of former
+   * versions carry no identity, and were found by a list of their own.
    */
   replaceChildren(
     type: ResourceType,
@@ -248,11 +248,11 @@ export class Store {
       (restarted || (isSelected(child) && !isNewer(child.resourceVersion, resourceVersion)))
     );
     for (const child of gone) this.removeChild(type, child.key, child.resourceVersion);
-    if (restarted) this.#dead.clear(); // these ends have versions of the former history
+    if (restarted) this.#dead.clear(); // these tombstones have versions of the former history
     return gone;
   }
 
-  /** Our own delete went through: until an event says more, the child is on its way out. */
+  /** Our own delete succeeded: until the next event, the child counts as being deleted. */
   markDeleting(type: ResourceType, key: ObjectKey, uid: string): void {
     const known = this.child(type, key);
     if (known === undefined || known.uid !== uid) return;
@@ -265,14 +265,14 @@ export class Store {
     return this.#memory.get(childId(type, key));
   }
 
-  /** Adds to what is remembered of an object, whether it is there or not. */
+  /** Adds to the memory of an object, whether it exists or not. */
   remember(type: ResourceType, key: ObjectKey, memory: Partial<ChildMemory>): void {
     const id = childId(type, key);
     this.#memory.set(id, { ...this.#memory.get(id), ...memory });
     if (this.child(type, key) === undefined) this.#markAbsent(id);
   }
 
-  #isNews(resource: string, version: string | undefined, known: string | undefined): boolean {
+  #isNewer(resource: string, version: string | undefined, known: string | undefined): boolean {
     return this.#restarted.has(resource) || isNewer(version, known);
   }
 
@@ -282,8 +282,8 @@ export class Store {
     return this.#restarted.delete(resource);
   }
 
-  /** An object is not there any more: what was applied to it counts no longer, what it was does. */
-  #left(id: string, child: ObservedChild): void {
+  /** An object does not exist any more: forgets what was applied to it, keeps its identity. */
+  #forgetApplied(id: string, child: ObservedChild): void {
     const { made, ran, owner } = this.#memory.get(id) ?? {};
     const digest = child.applied ?? made;
     this.#memory.set(id, { uid: child.uid, owner, ran: child.finished ? digest : ran });
@@ -324,8 +324,8 @@ function childId(type: ResourceType, key: ObjectKey): string {
 }
 
 /**
- * Keys of labels that a box put on its CR. A CR that is itself a child has an `Apply` entry of ours, or one of its
- * creation, which owns more than metadata: these labels are not the CR's box's.
+ * Keys of labels that a box set on its CR. A CR that is itself a child has an `Apply` entry of ours, or one of its
+ * creation, which owns more than metadata: those labels belong to the box of its owner.
  */
 function ownedLabelsOf(cr: KubeObject): string[] {
   const keys: string[] = [];

@@ -11,7 +11,7 @@ function object(kind: string, resourceVersion: string): KubeObject {
   return { apiVersion: "v1", kind, metadata: { name: "a", namespace: "default", uid: "1", resourceVersion } };
 }
 
-Deno.test("removeChild() takes an end that is older than the child for old news: it left the selection and came back", () => {
+Deno.test("removeChild() ignores a deletion that is older than the child: it left the selection and returned", () => {
   const store = new Store(crType);
   const observer: Observer = { crType, depthOf: () => "metadata", isFixed: () => false, intern: (text) => text };
   store.putChild(observeChild(configMaps, object("ConfigMap", "11"), observer));
@@ -22,13 +22,13 @@ Deno.test("removeChild() takes an end that is older than the child for old news:
   assert.equal(store.putChild(observeChild(configMaps, object("ConfigMap", "11"), observer)), false, "it is dead");
 });
 
-Deno.test("foundChild() brings back what a write was told to be gone, and nothing whose end an event has told", () => {
+Deno.test("foundChild() restores a child that a write found gone, but not one whose DELETED event has come", () => {
   const store = new Store(crType);
   const observer: Observer = { crType, depthOf: () => "metadata", isFixed: () => false, intern: (text) => text };
   const child = observeChild(configMaps, object("ConfigMap", "11"), observer);
   store.putChild(child);
   store.dropChild(configMaps, "default/a", "1");
-  assert.equal(store.putChild(child), false, "an answer may be old");
+  assert.equal(store.putChild(child), false, "a response may be old");
   store.foundChild(child);
   assert.equal(store.childCount, 1);
   store.removeChild(configMaps, "default/a", "12");
@@ -44,7 +44,7 @@ Deno.test("removeCr() does the same", () => {
   assert.equal(store.putCr(object("Demo", "11")), false, "it is dead");
 });
 
-Deno.test("after restart() lower versions are news, and what the list does not have is gone", () => {
+Deno.test("after restart() lower versions count as newer, and objects that are not in the list are removed", () => {
   const store = new Store(crType);
   const observer: Observer = { crType, depthOf: () => "metadata", isFixed: () => false, intern: (text) => text };
   const child = (name: string, version: string) => {
@@ -61,13 +61,13 @@ Deno.test("after restart() lower versions are news, and what the list does not h
   assert.deepEqual(store.replaceChildren(configMaps, new Set(["default/a"]), "60").map(({ key }) => key), [
     "default/b",
   ]);
-  assert.equal(store.putChild(child("b", "61")), undefined, "made anew in the new history");
+  assert.equal(store.putChild(child("b", "61")), undefined, "recreated in the new history");
   assert.equal(store.putChild(child("a", "40")), false, "the new history counts from here on");
   assert.equal(store.putCr(object("Demo", "50")), true);
   assert.deepEqual(store.replaceCrs(new Set(), "60"), ["default/a"]);
 });
 
-Deno.test("replaceChildren() takes out what the watch would have shown, and leaves children of former versions", () => {
+Deno.test("replaceChildren() removes what the watch selects, and keeps children of former versions", () => {
   const store = new Store(crType);
   const observer: Observer = { crType, depthOf: () => "metadata", isFixed: () => false, intern: (text) => text };
   for (const [name, label] of [["new", "owner-kind"], ["old", "box"]] as const) {

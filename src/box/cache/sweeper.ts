@@ -29,24 +29,24 @@ export interface SweeperPorts {
   readonly report: (message: BoxMessage) => void;
 }
 
-/** Between two looks at what is being cleaned up. */
+/** Between two lists of the children that are being cleaned up. */
 const againMs = 2_000;
-/** The longest wait after looks that failed. */
+/** After lists that failed. */
 const maxWaitMs = 60_000;
-/** Looks without a change, after which what is left is left: it is retained, or another box's. */
-const maxIdleLooks = 3;
-const maxLooks = 300;
-/** A sweep for one CR serves the others that ask at the same time. */
+/** Lists without a change, after which the rest is left: it is retained, or another box's. */
+const maxIdleLists = 3;
+const maxLists = 300;
+/** A sweep for one CR serves others that need one within this time. */
 const freshMs = 1_000;
-/** Children of former versions, which carry no identity. */
+/** Selects children of former versions, which carry no identity. */
 const formerSelector = `${formerBoxLabel},!${labels.ownerKind}`;
 /** Tries to find children of former versions before the box starts without. */
 const maxTries = 5;
 
 /**
- * Finds children beyond what the box watches. A box watches the kinds and namespaces that its Katalog makes children
- * in; the last Katalog may have made others. Each CR's status records the kinds (condition `Synced`), so only those are
- * looked for, once, after a start; a status without a record, of a former version, means all kinds.
+ * Finds children that no watch covers. A box watches the kinds and namespaces in which its Katalog creates children;
+ * the last Katalog may have created others. Each CR's status records the kinds (condition `Synced`), so only those are
+ * listed, once, after a start; a status without a record, of a former version, means all kinds.
  */
 export class Sweeper {
   /** Kinds that are being cleaned up; they stay on record meanwhile. */
@@ -66,7 +66,7 @@ export class Sweeper {
     this.#selector = `${labels.ownerKind}=${owner}`;
   }
 
-  /** Children of former versions carry no identity that the watches select by: one list a kind finds them. */
+  /** Children of former versions carry no identity for the watches to select: one list for each kind finds them. */
   async carryOver(): Promise<void> {
     const { plan, clock } = this.#ports;
     for (const { type, role, namespaces } of plan.watches) {
@@ -90,17 +90,17 @@ export class Sweeper {
     }
   }
 
-  /** The workers run: what the last Katalog left behind is looked for. `add` hears of CRs that have some. */
+  /** The workers run: sweeps children that the last Katalog left behind. `add` is called with their CRs. */
   begin(add: (key: ObjectKey) => void): void {
     this.#add = add;
     this.#stopping = new AbortController();
     const kinds = this.#leftKinds();
-    // At once: the first pass writes the record, and a crash must not find a kind gone from it that was never looked for.
+    // At once: the first pass writes the record, and must not drop a kind from it that was never swept.
     if (Array.isArray(kinds)) { for (const kind of kinds) this.formerKinds.add(kind); }
     if (kinds !== "none") this.#running = this.#cleanUntilDone(kinds);
   }
 
-  /** What cannot be listed now can be later: the kinds stay on record meanwhile. */
+  /** Retries: the kinds stay on record until they can be listed. */
   async #cleanUntilDone(kinds: readonly string[] | "all"): Promise<void> {
     const { signal } = this.#stopping;
     for (let failures = 0; !signal.aborted; failures++) {
@@ -118,13 +118,13 @@ export class Sweeper {
     }
   }
 
-  /** Ends looking. What was not found stays on record. */
+  /** Stops sweeping. Kinds that were not swept stay on record. */
   async end(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
   }
 
-  /** Before the finalizer of a CR goes: its children of all kinds that are on record, wherever they stand. */
+  /** Before the finalizer of a CR is removed: lists its children of all recorded kinds, in all namespaces. */
   async sweepFor(cr: KubeObject): Promise<void> {
     const kinds = recordedKinds(cr) ?? "all";
     const id = kinds === "all" ? kinds : kinds.join(",");
@@ -143,7 +143,7 @@ export class Sweeper {
     }
   }
 
-  /** What the statuses record and the Plan does not make. */
+  /** Kinds that the statuses record and the Plan does not create. */
   #leftKinds(): readonly string[] | "all" | "none" {
     const { store, plan, finalizers } = this.#ports;
     const made = new Set(plan.children.map(groupKind));
@@ -155,7 +155,7 @@ export class Sweeper {
       for (const kind of kinds ?? []) if (!made.has(kind)) left.add(kind);
       if (kinds !== undefined) recorded = true;
       else if (isFormerStatus(cr)) handled = true;
-      // Held for children elsewhere, which the Plan does not make any more.
+      // Held for children elsewhere, which the Plan does not create any more.
       if (!plan.finalizer && ownFinalizers(cr, finalizers).length > 0) {
         for (const kind of kinds ?? made) left.add(kind);
       }
@@ -166,7 +166,7 @@ export class Sweeper {
 
   async #clean(kinds: readonly string[] | "all"): Promise<void> {
     const { clock, plan } = this.#ports;
-    // What is watched everywhere needs no look.
+    // Kinds that are watched in all namespaces need no list.
     const watched = new Set(
       plan.watches.filter(({ role, namespaces }) => role === "children" && namespaces === undefined)
         .map(({ type }) => groupKind(type)),
@@ -175,30 +175,30 @@ export class Sweeper {
     for (const type of types) {
       let before = "";
       let idle = 0;
-      for (let looks = 0; looks < maxLooks && !this.#stopping.signal.aborted; looks++) {
+      for (let lists = 0; lists < maxLists && !this.#stopping.signal.aborted; lists++) {
         const found = new Set((await this.#listIfAllowed(type, this.#selector))?.keys());
         if (kinds === "all") {
           const former = await this.#listIfAllowed(type, formerSelector);
           for (const key of former?.keys() ?? []) found.add(key);
         }
         if (found.size === 0) break;
-        if (looks === 0) this.formerKinds.add(groupKind(type));
-        for (const key of found) this.#wake(type, key);
+        if (lists === 0) this.formerKinds.add(groupKind(type));
+        for (const key of found) this.#enqueueOwner(type, key);
         const now = [...found].sort().join();
         idle = now === before ? idle + 1 : 0;
         before = now;
-        if (idle >= maxIdleLooks) break;
+        if (idle >= maxIdleLists) break;
         await sleep(clock, againMs, this.#stopping.signal);
       }
       if (this.#stopping.signal.aborted) return;
       if (!plan.children.some((child) => groupKind(child) === groupKind(type))) this.#ports.store.forgetKind(type);
       this.formerKinds.delete(groupKind(type));
     }
-    this.formerKinds.clear(); // of kinds that are not served, or that a watch shows
+    this.formerKinds.clear(); // of kinds that are not served, or that a watch covers
     for (const [key] of this.#ports.store.crs()) this.#add(key); // the record is renewed
   }
 
-  #wake(type: ResourceType, key: ObjectKey): void {
+  #enqueueOwner(type: ResourceType, key: ObjectKey): void {
     const { store } = this.#ports;
     const child = store.child(type, key);
     const cr = child === undefined ? undefined : store.crOf(child.owner);
@@ -217,7 +217,7 @@ export class Sweeper {
     return kinds === "all" ? all : all.filter((type) => kinds.includes(groupKind(type)));
   }
 
-  /** `undefined`: not served, or not allowed; then it is told. */
+  /** `undefined`: not served, or not allowed, which is reported. */
   async #listIfAllowed(type: ResourceType, selector: string): Promise<ReadonlyMap<ObjectKey, string> | undefined> {
     try {
       return await this.#list(type, selector, undefined);
@@ -240,7 +240,7 @@ export class Sweeper {
     await api.list(type, { labelSelector, namespace }, (items) => {
       for (const item of items) {
         const child = observeChild(type, item, observer);
-        if (!child.managed) continue; // it merely carries the labels
+        if (!child.managed) continue; // it only carries the labels
         store.putChild(child);
         found.set(objectKey(item.metadata), child.uid);
       }

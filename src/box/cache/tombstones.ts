@@ -1,11 +1,11 @@
 import { compareResourceVersions } from "../../k8s/object.ts";
 
-/** How many ends are remembered; by then the answers that they guard against have long arrived. */
-const most = 10_000;
+/** Once this many are exceeded, the responses that the oldest guards against arrived long ago. */
+const maxTombstones = 10_000;
 
 /**
- * Remembers which objects went and at which resourceVersion, so that the answer to an own write, which may arrive
- * after the watch has told the end, does not bring a dead object back.
+ * Remembers which objects were deleted and at which resourceVersion, so that the response to an own write, which may
+ * arrive after the DELETED event, does not readd a deleted object.
  */
 export class Tombstones {
   readonly #ends = new Map<string, string>();
@@ -14,15 +14,15 @@ export class Tombstones {
     if (resourceVersion === undefined || resourceVersion === "") return;
     this.#ends.delete(id);
     this.#ends.set(id, resourceVersion);
-    if (this.#ends.size > most) {
+    if (this.#ends.size > maxTombstones) {
       const [oldest] = this.#ends.keys();
       this.#ends.delete(oldest!);
     }
   }
 
   /**
-   * A read has found the object in this state. The end of an object has a version of its own, so one that was buried at
-   * this very version was only thought to be gone.
+   * A read has found the object in this state. A deletion has a version of its own, so an object that was buried at
+   * this version was not deleted.
    */
   exhume(id: string, resourceVersion: string): void {
     if (this.#ends.get(id) === resourceVersion) this.#ends.delete(id);
@@ -32,7 +32,7 @@ export class Tombstones {
     this.#ends.clear();
   }
 
-  /** Is this state from before the end? A newer one is a successor, and the end is forgotten. */
+  /** Is this state from before the deletion? A newer one is a successor, and removes the tombstone. */
   covers(id: string, resourceVersion: string | undefined): boolean {
     const end = this.#ends.get(id);
     if (end === undefined) return false;

@@ -7,14 +7,14 @@ import { inParallel } from "./parallel.ts";
 import type { PassReport } from "./pass_report.ts";
 import { ChildWriter, patchCr, WriteError } from "./write.ts";
 
-/** Calls that one deletion has under way at most. */
-const deletesAtOnce = 4;
-/** When a deletion that waits is looked at again, if no event comes. */
+/** Calls of one deletion in flight. */
+const maxParallelDeletes = 4;
+/** After which a waiting deletion is requeued if no event comes. */
 const waitMs = 5_000;
-/** How long a finalizer of another box may stay before it is told of: that box has its own work to do. */
-const strangerMs = 30_000;
+/** How long a finalizer of another box may stay before it is reported: that box needs time too. */
+const foreignFinalizerMs = 30_000;
 
-/** The pass of a CR that is being deleted: removes what garbage collection does not reach, then the finalizer. */
+/** The pass of a CR that is being deleted: deletes what garbage collection does not reach, then the finalizer. */
 export async function runDeletion(
   context: BoxContext,
   cr: KubeObject,
@@ -25,12 +25,12 @@ export async function runDeletion(
   if (deletion === undefined) return heldByOthers(context, cr, decision.unknownFinalizers);
   try {
     if (deletion.sweeps && !deletion.orphans) {
-      // The Katalog makes no such children any more: no watch shows them.
+      // The Katalog declares no such children any more: no watch covers them.
       await context.sweep(cr);
       deletion = decideDeletion(context.compiled.box, cr, context.store.childrenOf(cr), context) ?? deletion;
     }
     const writer = new ChildWriter(context, cr, []);
-    await inParallel(deletion.changes, deletesAtOnce, async (change) => {
+    await inParallel(deletion.changes, maxParallelDeletes, async (change) => {
       const written = await writer.write(change);
       if ("done" in written) changes.push(...written.done);
     });
@@ -48,7 +48,7 @@ export async function runDeletion(
     const message = `waiting until ${deletion.waitingFor.slice(0, 3).map(describeChild).join(", ")} is gone`;
     return { outcome: { next: "after", ms: deletion.sweeps ? 1_000 : waitMs }, result: "deleting", changes, message };
   } catch (error) {
-    // The last finalizer is off, and the object with it: what was seen of it was old.
+    // The last finalizer and the object are gone already: the cached state was outdated.
     if (error instanceof WriteError && error.notFound) {
       return { outcome: { next: "change" }, result: "deleting", changes };
     }
@@ -61,12 +61,12 @@ export async function runDeletion(
   }
 }
 
-/** All of ours is done. A finalizer of a box that this Plan does not have may be this box's own, under a former name. */
+/** Nothing is left to do. A finalizer that no box of the Plan has may be this box's own, under a former name. */
 function heldByOthers(context: BoxContext, cr: KubeObject, finalizers: readonly string[]): PassReport {
   if (finalizers.length === 0) return { outcome: { next: "change" }, result: "deleting", changes: [] };
   const sinceMs = context.clock.wallMs() - Date.parse(cr.metadata.deletionTimestamp ?? "");
-  if (sinceMs < strangerMs) {
-    return { outcome: { next: "after", ms: strangerMs - sinceMs }, result: "deleting", changes: [] };
+  if (sinceMs < foreignFinalizerMs) {
+    return { outcome: { next: "after", ms: foreignFinalizerMs - sinceMs }, result: "deleting", changes: [] };
   }
   const names = finalizers.map((item) => item.slice(0, item.indexOf(".")));
   const message = `its deletion waits for the finalizer ${finalizers.join(", ")}; if this box had the name ${

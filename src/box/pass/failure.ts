@@ -6,17 +6,17 @@ import { maxConflicts } from "../queue/conflicts.ts";
 import { TimeLimitError } from "../time_limit.ts";
 import { WriteError } from "./write.ts";
 
-/** Why a pass did not come to its end. */
+/** Why a pass did not finish. */
 export interface Failure {
   readonly message: string;
   readonly retryAfterMs?: number | undefined;
-  /** Not worth an Event or a word in the status: when it is looked at again. */
+  /** Set when it needs neither Event nor status: how the CR is requeued. */
   readonly quiet?: Outcome | undefined;
 }
 
-/** Each try holds the thread of the whole box for the full time: not again at once. */
+/** Each try blocks the thread of the whole box for the full time: not retried at once. */
 const timeLimitRetryMs = 10_000;
-/** Until a namespace that is being deleted is looked at again. */
+/** Until objects in a namespace that is being deleted are requeued. */
 export const terminatingMs = 10_000;
 
 /** `undefined`: a defect of ours, not a failure of the pass. */
@@ -28,7 +28,7 @@ export function failureOf(error: unknown): Failure | undefined {
     return { message, retryAfterMs };
   }
   if (error instanceof TimeLimitError) return { message: error.message, retryAfterMs: timeLimitRetryMs };
-  // The right to write is lost: whoever has it now looks at the object.
+  // This process may not write any more: the new leader reconciles the object.
   if (error instanceof FencedError) return { message: error.message, quiet: { next: "change" } };
   if (error instanceof RenderError) return { message: error.message };
   return undefined;
@@ -50,22 +50,23 @@ export function problemOf(change: ChildChange, error: WriteError): EntryProblem 
   return { entry, state: "failed", reason: "ReconcileError", message: `${message}${advice}`, retryAfterMs };
 }
 
-/** A write meets a conflict whenever it is tried. */
+/** A write that conflicts whenever it is tried. */
 export function conflictProblem(change: ChildChange, error: WriteError): EntryProblem {
   const problem = problemOf(change, error);
   return { ...problem, message: `${problem.message}; each of the last ${maxConflicts} tries met this conflict` };
 }
 
-/** Somebody undoes a repair again and again. */
+/** Another writer undoes a correction again and again. */
 export function contestedProblem(change: ChildChange, repairs: number, waitMs: number): EntryProblem {
   const entry = "entry" in change ? change.entry : describeChild(change);
-  const by = change.cause.why === "drift" && change.cause.by !== undefined ? change.cause.by : "somebody else";
+  const by = change.cause.why === "drift" && change.cause.by !== undefined ? change.cause.by : "another writer";
   const what = change.action === "create" ? `deleted by ${by}` : `changed by ${by}`;
   return {
     entry,
     state: "failed",
     reason: "ReconcileError",
-    message: `${describeChild(change)} was ${what} again; it was put back ${repairs} times within a minute; let only ` +
+    message:
+      `${describeChild(change)} was ${what} again; it was corrected ${repairs} times within a minute; let only ` +
       "one of the two write it",
     retryAfterMs: waitMs,
   };

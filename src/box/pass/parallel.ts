@@ -1,6 +1,7 @@
 /**
- * Runs `work` for each item, `limit` at a time, and answers in the order of the items. An error of one leaves those
- * under way their time to end, starts no others, and is thrown then: nothing goes on behind the caller's back.
+ * Runs `work` for each item, at most `limit` at a time, and returns results in the order of the items. After an error
+ * no further item starts, those in flight finish, and then it is thrown: nothing runs after the returned promise
+ * settles.
  */
 export async function inParallel<T, R>(
   items: readonly T[],

@@ -1,22 +1,22 @@
 import assert from "node:assert/strict";
 import { inParallel } from "./parallel.ts";
 
-Deno.test("inParallel() answers in order and never has more than its limit under way", async () => {
-  let underWay = 0;
-  let most = 0;
+Deno.test("inParallel() returns results in order and never exceeds its limit", async () => {
+  let inFlight = 0;
+  let max = 0;
   const gates = Array.from({ length: 5 }, () => Promise.withResolvers<void>());
   const done = inParallel([0, 1, 2, 3, 4], 2, async (item) => {
-    most = Math.max(most, ++underWay);
+    max = Math.max(max, ++inFlight);
     await gates[item]!.promise;
-    underWay--;
+    inFlight--;
     return item * 10;
   });
   for (const item of [1, 0, 2, 4, 3]) gates[item]!.resolve();
   assert.deepEqual(await done, [0, 10, 20, 30, 40]);
-  assert.equal(most, 2);
+  assert.equal(max, 2);
 });
 
-Deno.test("inParallel() lets what is under way end before it throws, and starts nothing more", async () => {
+Deno.test("inParallel() waits for items in flight before it throws, and starts no more", async () => {
   const slow = Promise.withResolvers<void>();
   const started: number[] = [];
   let ended = false;

@@ -2,7 +2,7 @@ import type { KubeObject } from "../../k8s/object.ts";
 import type { DoneChange, Outcome } from "../../reconcile/mod.ts";
 import type { PassMessage } from "../report/message.ts";
 
-/** How a pass ended: when to come again, and what to tell. */
+/** How a pass ended: when to requeue, and what to report. */
 export interface PassReport {
   readonly outcome: Outcome;
   readonly result: PassMessage["result"];
@@ -11,7 +11,7 @@ export interface PassReport {
   readonly warnings?: readonly string[] | undefined;
   /** How long the server asks to wait. */
   readonly retryAfterMs?: number | undefined;
-  /** The longest wait until the next try, in ms. */
+  /** Upper bound of the wait until the next try, in ms. */
   readonly retryWithinMs?: number | undefined;
   /** What was written, to find what differs from pass to pass: the objects by id, and the status's patch. */
   readonly written?: { readonly objects: ReadonlyMap<string, KubeObject>; readonly statusPaths: readonly string[] };

@@ -19,7 +19,7 @@ import {
   type Outcome,
   prunedPaths,
   type StatusDecision,
-  Unmade,
+  Uncreatable,
   withoutNamespace,
 } from "../../reconcile/mod.ts";
 import type { BoxContext } from "../context.ts";
@@ -30,23 +30,23 @@ import type { PassReport } from "./pass_report.ts";
 import { stagesOf } from "./stages.ts";
 import { ChildWriter, patchCr, patchStatus, WriteError, type Written } from "./write.ts";
 
-/** Calls that one pass has under way at most: its children do not depend on each other, so neither do their writes. */
-const writesAtOnce = 4;
-/** Children of a former CR are on their way out: their end brings a pass, and if not, this does. */
+/** Calls of one pass in flight: its children do not depend on each other, so neither do their writes. */
+const maxParallelWrites = 4;
+/** Children of a former CR are being collected: requeued after this time if no event comes. */
 const formerChildMs = 1000;
 
-/** Which children are not ready yet changes quickly at first: it is written this often. */
+/** The set of children that are not ready changes quickly at first: it is written at most this often. */
 const progressMs = 5_000;
-/** The longest wait until a name that was taken is tried again: two calls a time. */
+/** Upper bound of the wait until a taken name is tried again, with two calls each time. */
 const nameTakenMs = 10_000;
 
 const nothingToDo: PassReport = { outcome: { next: "change" }, result: "succeeded", changes: [] };
 
 /**
- * One reconcile of one CR: `decidePass` says what is to be done, this does it. It starts from what is on the cluster and
- * remembers nothing that a crash could lose; it may be cut off between any two calls.
+ * One reconcile of one CR: `decidePass` decides, this carries it out. It starts from the observed state,
+ * needs nothing that a crash could lose, and may be interrupted between any two calls.
  *
- * Throws only for defects; everything that a Katalog, a CR or an API server can do wrong is in the report.
+ * Throws only for defects; every error of a Katalog, a CR or an API server is in the report.
  */
 export async function runPass(context: BoxContext, key: ObjectKey): Promise<PassReport> {
   const cr = context.store.cr(key);
@@ -72,7 +72,7 @@ export async function runPass(context: BoxContext, key: ObjectKey): Promise<Pass
   }
 }
 
-/** What `decidePass` gets to see. */
+/** Calls `decidePass` with the cached state. */
 export function decide(context: BoxContext, cr: KubeObject, wallMs: number): PassDecision {
   const { store, learned, compiled, formerKinds, clock, served, unseen } = context;
   const input: PassInput = {
@@ -100,7 +100,7 @@ class Pass {
   readonly #objects = new Map<string, KubeObject>();
   readonly #notUpdated: NotUpdated[] = [];
   #statusPaths: readonly string[] = [];
-  /** A write of the status was put off by this. */
+  /** By this a write of the status was deferred. */
   #deferredMs: number | undefined;
   #stale = false;
   #terminating = false;
@@ -128,7 +128,7 @@ class Pass {
       if (decision.crPatch !== undefined) await this.#patchCr(decision.crPatch);
       await this.#write(decision);
       const failure = await this.#status(decision);
-      this.#tell(decision);
+      this.#recordEvents(decision);
       return this.#report(decision, failure);
     } catch (error) {
       const failure = failureOf(error);
@@ -138,7 +138,7 @@ class Pass {
     }
   }
 
-  /** Labels that cannot be written fail alone; without its finalizer nothing may be made that it is for. */
+  /** Labels that cannot be written fail alone; without the finalizer no child that needs it may be created. */
   async #patchCr(patch: JsonMap): Promise<void> {
     const needed = isMap(patch["metadata"]) && patch["metadata"]["finalizers"] !== undefined;
     try {
@@ -153,20 +153,20 @@ class Pass {
   }
 
   /**
-   * Tries every change: what the server refuses of one child keeps no other waiting. Deletions come last: the predecessor
-   * of what could not be made stays.
+   * Tries every change: a refused child does not block the others. Deletions come last: the predecessor of a child that
+   * could not be created stays.
    */
   async #write({ children, desired }: ReconcileDecision): Promise<void> {
     const writer = new ChildWriter(this.#context, this.#cr, desired.children);
     const within = new Map(desired.children.map((child) => [child.entry, child.within]));
-    const unmade = new Set<string>();
-    const successors = new Unmade();
+    const unwritten = new Set<string>();
+    const successors = new Uncreatable();
     for (const stage of stagesOf(children.changes)) {
       const allowed = stage.filter((change) => change.action !== "delete" || !successors.mayReplace(change));
       const results = await inParallel(
         allowed,
-        writesAtOnce,
-        (change) => this.#writeOne(writer, change, within, unmade),
+        maxParallelWrites,
+        (change) => this.#writeOne(writer, change, within, unwritten),
       );
       results.forEach((result, index) => {
         const change = allowed[index]!;
@@ -180,7 +180,7 @@ class Pass {
           if (child !== undefined) this.#notUpdated.push({ child, fields: [result.notUpdated] });
           return;
         }
-        unmade.add(identityOf(change));
+        unwritten.add(identityOf(change));
         if (change.action === "create" || change.action === "adopt") successors.add(change);
         if ("problem" in result) this.#problems.push(result.problem);
         else if ("stale" in result) this.#stale = true;
@@ -194,16 +194,16 @@ class Pass {
     writer: ChildWriter,
     change: ChildChange,
     within: ReadonlyMap<string, string | undefined>,
-    unmade: ReadonlySet<string>,
+    unwritten: ReadonlySet<string>,
   ): Promise<Written> {
     const { repairs, conflicts, store, notServed } = this.#context;
     const namespace = "entry" in change ? within.get(change.entry) : undefined;
-    if (namespace !== undefined && unmade.has(namespace)) {
+    if (namespace !== undefined && unwritten.has(namespace)) {
       const entry = "entry" in change ? change.entry : "";
       return { problem: withoutNamespace(change, namespace.slice(namespace.indexOf("/") + 1), entry) };
     }
-    // The status of a child that could not be made.
-    if (change.action === "updateStatus" && unmade.has(identityOf(change))) return { done: [] };
+    // The status of a child that could not be created.
+    if (change.action === "updateStatus" && unwritten.has(identityOf(change))) return { done: [] };
     const waitMs = repairs.waitMs(change);
     if (waitMs > 0) return { problem: contestedProblem(change, repairs.countOf(change), waitMs) };
     const again = store.recall(change.type, change.key)?.uid !== undefined;
@@ -228,20 +228,20 @@ class Pass {
     }
   }
 
-  /** Writes the status when it differs. Returns what kept it from being written. */
+  /** Writes the status if it differs. Returns why it could not be written. */
   async #status(decision: ReconcileDecision): Promise<Failure | undefined> {
     if (this.#stale || this.#terminating) return undefined;
     const { bounded } = this.#context;
-    // Evaluated on what is stored now: an own patch of labels does not hide the status at the start of the pass.
+    // Evaluated on the stored CR: the response to an own patch of labels has the status of the start of the pass.
     const cr = this.#cr;
     const after = this.#after(cr);
     const status = bounded(() => decision.status(after));
     if (status === undefined) return undefined;
-    this.#tellFields(status.failures);
+    this.#reportFields(status.failures);
     return await this.#patchStatus(decision, status);
   }
 
-  /** How things stand after the writes. */
+  /** The state after the writes. */
   #after(cr: KubeObject): PassAfter {
     const children = this.#context.store.childrenOf(cr);
     return { cr, children, problems: this.#problems, notUpdated: this.#notUpdated };
@@ -250,8 +250,8 @@ class Pass {
   async #patchStatus(decision: ReconcileDecision, status: StatusDecision): Promise<Failure | undefined> {
     const { statuses, clock } = this.#context;
     if (status.patch === undefined) return undefined;
-    // What this very status came to the last time is what it would come to again: the schema drops or fills something.
-    if (statuses.isAnswered(this.#cr, status.wanted)) return undefined;
+    // The same status would be stored in the same way again: the schema prunes or defaults something.
+    if (statuses.isStored(this.#cr, status.wanted)) return undefined;
     if (status.isProgressOnly) {
       const sinceMs = clock.nowMs() - (statuses.writtenMs(this.#cr) ?? -Infinity);
       if (sinceMs < progressMs) {
@@ -272,18 +272,18 @@ class Pass {
       }
       const failure = failureOf(error);
       if (failure === undefined) throw error;
-      // Nothing in the status can say it.
+      // The status cannot report it.
       if (failure.quiet === undefined) this.#warn("ReconcileError", failure.message);
       return failure;
     }
   }
 
-  /** The schema refuses the declared status: the conditions are written alone, and say so (ruling 66). */
+  /** The schema refuses the declared status: the conditions are written alone, and report it (ruling 66). */
   async #refused(decision: ReconcileDecision, why: string): Promise<Failure> {
     this.#warn("ReconcileError", why);
     const { statuses } = this.#context;
     const status = decision.refused(this.#cr, why);
-    if (status.patch === undefined || statuses.isAnswered(this.#cr, status.wanted)) return { message: why };
+    if (status.patch === undefined || statuses.isStored(this.#cr, status.wanted)) return { message: why };
     try {
       await this.#writeStatus(status.patch, status.wanted, ["conditions"]);
     } catch (error) {
@@ -294,16 +294,16 @@ class Pass {
     return { message: why };
   }
 
-  /** Returns whether the kind has a status to write. `fields`: the parts that were written; none: all. */
+  /** Returns whether the kind has a status subresource. `fields`: the parts that were written; empty: all. */
   async #writeStatus(patch: JsonMap, wanted: JsonMap, fields: readonly string[] = []): Promise<boolean> {
     const { statuses, clock } = this.#context;
-    const answer = await patchStatus(this.#context, this.#cr, patch);
-    if (answer === undefined) return false;
-    this.#cr = answer;
+    const stored = await patchStatus(this.#context, this.#cr, patch);
+    if (stored === undefined) return false;
+    this.#cr = stored;
     const cause = { why: "declared" } as const;
-    this.#changes.push({ action: "status", kind: answer.kind, key: keyOf(answer), fields, cause });
-    statuses.remember(answer, wanted, clock.nowMs());
-    this.#learnPruned(wanted, answer);
+    this.#changes.push({ action: "status", kind: stored.kind, key: keyOf(stored), fields, cause });
+    statuses.remember(stored, wanted, clock.nowMs());
+    this.#learnPruned(wanted, stored);
     return true;
   }
 
@@ -313,11 +313,11 @@ class Pass {
     this.#note(`${compiled.box.plan.type.kind} has no status subresource, so no status is written; add it to the CRD`);
   }
 
-  /** What the schema does not know is not wanted again, in no object: the patch would never end. */
-  #learnPruned(wanted: JsonMap, answer: KubeObject): void {
+  /** Paths that the schema does not have are not written again, for any object: each pass would patch them. */
+  #learnPruned(wanted: JsonMap, stored: KubeObject): void {
     const { learned: { prunedStatus }, compiled } = this.#context;
     const known = new Set(prunedStatus.map((path) => path.join(".")));
-    for (const path of prunedPaths(wanted, answer["status"])) {
+    for (const path of prunedPaths(wanted, stored["status"])) {
       const text = path.join(".");
       if (known.has(text)) continue;
       prunedStatus.push(path);
@@ -326,28 +326,28 @@ class Pass {
     }
   }
 
-  /** Events: what was done, and each thing that went wrong. */
-  #tell(decision: ReconcileDecision): void {
+  /** Events: what was changed, and each problem. */
+  #recordEvents(decision: ReconcileDecision): void {
     if (decision.denied !== undefined) {
-      // A denied CR is no failure of ours: one Event for each new verdict (ruling 9), also where no status keeps it.
+      // A denied CR is no failure: one Event for each new verdict (ruling 9), even if no status keeps it.
       const { hasStatus, prunedStatus } = this.#context.learned;
       const isKept = hasStatus && !prunedStatus.some(([first]) => first === "conditions");
       const isNew = isKept ? this.#changes.length > 0 : this.#isNew("denied", decision.denied);
       if (isNew) this.#warn("ValidationFailed", decision.denied);
       return;
     }
-    // The children were written, whatever becomes of the status.
-    const told = this.#changes.filter(({ action }) => action !== "status").map(describeChange);
-    if (told.length > 0) this.#record("Normal", "Reconciled", sentence(told));
+    // The children were written, independently of the status.
+    const texts = this.#changes.filter(({ action }) => action !== "status").map(describeChange);
+    if (texts.length > 0) this.#record("Normal", "Reconciled", sentence(texts));
     if (decision.failed !== undefined) this.#warn("ReconcileError", decision.failed);
     for (const { state, reason, message, warns } of this.#problems) {
       if (state === "failed" || warns === true) this.#warn(reason, message);
     }
-    this.#tellNotUpdated(decision);
+    this.#reportNotUpdated(decision);
   }
 
   /** Once for each generation of the CR and set of differences (ruling 43). */
-  #tellNotUpdated({ children }: ReconcileDecision): void {
+  #reportNotUpdated({ children }: ReconcileDecision): void {
     const notUpdated = [...children.notUpdated, ...this.#notUpdated];
     if (notUpdated.length === 0) return;
     const text = describeNotUpdated(notUpdated);
@@ -357,19 +357,19 @@ class Pass {
   }
 
   /** Fields of the status that could not be evaluated, once for each generation of the CR. */
-  #tellFields(failures: readonly string[]): void {
+  #reportFields(failures: readonly string[]): void {
     const text = failures.join("; ");
     if (text === "" || !this.#isNew("status", text)) return;
     this.#noteOfCr(text);
     this.#warn("StatusError", text);
   }
 
-  /** Is it said for the first time of this generation of the CR? */
+  /** Is it reported for the first time for this generation of the CR? */
   #isNew(topic: string, text: string): boolean {
     const { statuses } = this.#context;
-    const said = `${this.#cr.metadata.generation ?? 0} ${text}`;
-    if (statuses.hasTold(this.#cr, topic, said)) return false;
-    statuses.told(this.#cr, topic, said);
+    const message = `${this.#cr.metadata.generation ?? 0} ${text}`;
+    if (statuses.isReported(this.#cr, topic, message)) return false;
+    statuses.setReported(this.#cr, topic, message);
     return true;
   }
 
@@ -391,7 +391,7 @@ class Pass {
         outcome: { next: "stale" },
         result: "waiting",
         changes,
-        message: "something changed meanwhile; looking again",
+        message: "something changed meanwhile; requeued",
       };
     }
     const verdict = decision.verdict(this.#problems);
@@ -403,7 +403,7 @@ class Pass {
       const retries = [...failed.map(({ retryAfterMs }) => retryAfterMs ?? 0), failure?.retryAfterMs ?? 0];
       const message = [verdict?.message, failure?.message].filter((text) => text !== undefined).join("; ");
       const retryAfterMs = Math.max(...retries) || undefined;
-      // Nothing tells when a name is free again.
+      // No event reports that a name is free again.
       const onlyTaken = verdict?.reason === "NameTaken" && failure === undefined;
       const retryWithinMs = onlyTaken ? nameTakenMs : undefined;
       const outcome: Outcome = { next: "backoff" };

@@ -2,9 +2,8 @@ import { groupKind } from "../../k8s/object.ts";
 import type { ChildChange } from "../../reconcile/mod.ts";
 
 /**
- * In what order the changes of a pass are made: what other children live in or are an instance of, then the children,
- * then what is written to a child's status once the child is there, then what goes. Within a stage they are independent
- * of each other.
+ * The order of the changes of a pass: first what other children live in or are an instance of, then the children, then
+ * the status of children, then deletions. Within a stage the changes are independent of each other.
  */
 export function stagesOf(changes: readonly ChildChange[]): readonly (readonly ChildChange[])[] {
   const stages: ChildChange[][] = [[], [], [], []];
@@ -12,7 +11,7 @@ export function stagesOf(changes: readonly ChildChange[]): readonly (readonly Ch
   return stages.filter((stage) => stage.length > 0);
 }
 
-/** Kinds without which the API server refuses others. */
+/** Kinds that others need before the API server accepts them. */
 const first: ReadonlySet<string> = new Set(["Namespace", "CustomResourceDefinition.apiextensions.k8s.io"]);
 
 function stageOf({ action, type }: ChildChange): number {

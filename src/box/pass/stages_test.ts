@@ -6,7 +6,7 @@ function change(action: ChildChange["action"], kind: string): ChildChange {
   return { action, type: { group: "", version: "v1", kind, plural: `${kind}s`, namespaced: true } } as ChildChange;
 }
 
-Deno.test("stagesOf() makes namespaces first, a status after its child, and removes last", () => {
+Deno.test("stagesOf() creates namespaces first, writes a status after its child, and deletes last", () => {
   const stages = stagesOf([
     change("delete", "ConfigMap"),
     change("update", "Service"),

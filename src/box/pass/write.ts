@@ -37,7 +37,7 @@ import {
 } from "../../reconcile/mod.ts";
 import type { BoxContext } from "../context.ts";
 
-/** A call did not go through; the message says which and why. */
+/** A call failed; the message says which and why. */
 export class WriteError extends Error {
   override name = "WriteError";
   override readonly cause: CallError;
@@ -53,8 +53,8 @@ export class WriteError extends Error {
   }
 
   /**
-   * Somebody changed the object in between: a fresh look is all it needs. Fields that another manager owns, where the
-   * entry says not to force, stay a failure until somebody gives way.
+   * Another writer changed the object in between: it only has to be read again. Fields that another manager owns, where
+   * the entry says not to force, are a failure until one of the two gives them up.
    */
   get conflict(): boolean {
     return isConflict(this.cause) && !this.isFieldConflict;
@@ -74,13 +74,13 @@ export class WriteError extends Error {
     return this.cause instanceof ApiError && this.cause.status === 422;
   }
 
-  /** The namespace is being deleted: nothing can be made there any more, and that is right. */
+  /** The namespace is being deleted: nothing can be created there any more, as intended. */
   get terminating(): boolean {
     return this.cause instanceof ApiError && this.cause.causes.some(({ reason }) => reason === "NamespaceTerminating");
   }
 }
 
-/** Why a call failed, without the request: users know what was to be written, not by which call. */
+/** Why a call failed, without the request: users know the object that was to be written, not the call. */
 function reasonOf(cause: CallError): string {
   const { message, request: { path } } = cause;
   const at = message.indexOf(`${path}: `);
@@ -89,23 +89,23 @@ function reasonOf(cause: CallError): string {
   return whole.replace(/\.$/, "");
 }
 
-/** What came of one change. */
+/** Result of one change. */
 export type Written =
   | { readonly done: readonly DoneChange[] }
   /** The child could not be written; the others are. */
   | { readonly problem: EntryProblem }
   /** What cannot be changed in place, with the API server's reason. */
   | { readonly notUpdated: string }
-  /** What was seen was old: look again. */
+  /** The cached state was outdated: requeue. */
   | { readonly stale: true }
-  /** A child of a former CR is in the way, and on its way out. */
+  /** A child of a former CR has the name, and is being deleted. */
   | { readonly waitingFor: ObservedChild };
 
-/** How long a name counts as taken for entries that only ask for something to be there. */
+/** How long a name counts as taken for entries that only ask for an object to exist. */
 const takenForMs = 30_000;
 
 /**
- * Carries out changes of the children of one CR and puts the answers into the store at once, so that the next pass
+ * Carries out changes of the children of one CR and puts the responses into the store at once, so that the next pass
  * decides on nothing older. Throws `WriteError` for what the API server, or the way to it, refuses.
  */
 export class ChildWriter {
@@ -121,7 +121,7 @@ export class ChildWriter {
   }
 
   async write(decided: ChildChange): Promise<Written> {
-    // Plural and scope are what discovery says; the type of a child may still be the Katalog's guess.
+    // Plural and scope come from discovery; the type of a child may still be the Katalog's guess.
     const change = { ...decided, type: this.#context.served(decided.type) ?? decided.type };
     switch (change.action) {
       case "create":
@@ -147,10 +147,10 @@ export class ChildWriter {
     const { type, key, object, force, digest } = change;
     const what = `create ${describeChild(change)}`;
     try {
-      const answer = change.by === "apply"
+      const response = change.by === "apply"
         ? await api.apply(type, object, { force, onlyIf: "absent", signal })
         : await api.create(type, object, { signal });
-      const child = this.#keep(type, answer);
+      const child = this.#keep(type, response);
       const applied = change.by === "apply" ? { digest, owned: child.owned } : undefined;
       const owner = this.#cr.metadata.uid;
       store.remember(type, key, {
@@ -166,16 +166,16 @@ export class ChildWriter {
     } catch (error) {
       if (!isAlreadyThere(error) && !isAlreadyExists(error)) throw named(what, error);
     }
-    // Made by somebody else, or by us before a restart and not seen yet: it is there, and that is all that is asked.
+    // Created by another client, or by us before a restart and not cached yet: it exists, which satisfies the entry.
     if (change.satisfiedByAny) {
       store.remember(type, key, { taken: { untilMs: this.#context.clock.nowMs() + takenForMs, by: "" } });
       return { done: [] };
     }
-    return await this.#meet(change);
+    return await this.#resolveTakenName(change);
   }
 
-  /** Something has the name that a child was to have: its own former self, or something of somebody else. */
-  async #meet(change: CreateChild): Promise<Written> {
+  /** The name of a child to be created exists already: the child itself, or a foreign object. */
+  async #resolveTakenName(change: CreateChild): Promise<Written> {
     const { compiled, store, observer } = this.#context;
     const { type, key } = change;
     const child = this.#desired.get(change.entry);
@@ -234,8 +234,8 @@ export class ChildWriter {
     const { api, signal, store } = this.#context;
     const { type, key, object, force, digest, uid, entry } = change;
     try {
-      const answer = await api.apply(type, object, { force, onlyIf: { uid }, signal });
-      const child = this.#keep(type, answer);
+      const response = await api.apply(type, object, { force, onlyIf: { uid }, signal });
+      const child = this.#keep(type, response);
       const owner = this.#cr.metadata.uid;
       const applied = { digest, owned: child.owned };
       store.remember(type, key, { uid, owner, entry: entryOf(entry), applied, taken: undefined });
@@ -252,12 +252,12 @@ export class ChildWriter {
   async #updateStatus(change: ChildChange & { action: "updateStatus" }): Promise<Written> {
     const { api, signal, store, report, compiled } = this.#context;
     const { type, key, object, force, digest, entry } = change;
-    let answer: KubeObject;
+    let response: KubeObject;
     try {
-      answer = await api.apply(type, object, { force, subresource: "status", signal });
+      response = await api.apply(type, object, { force, subresource: "status", signal });
     } catch (error) {
       const found = isNotFound(error) ? await this.#get(type, key) : undefined;
-      // A child that has just gone is made anew by the next pass, and its status tried again.
+      // A child that was just deleted is recreated by the next pass, and its status retried.
       if (found === undefined || found.metadata.uid !== store.child(type, key)?.uid) {
         throw named(`update the status of ${describeChild(change)}`, error);
       }
@@ -267,12 +267,12 @@ export class ChildWriter {
       store.remember(type, key, { appliedStatus: { digest, owned: undefined } });
       return { done: [] };
     }
-    const { ownedStatus } = this.#keep(type, answer);
+    const { ownedStatus } = this.#keep(type, response);
     store.remember(type, key, { appliedStatus: { digest, owned: ownedStatus } });
     return { done: [doneChange(change)] };
   }
 
-  /** Others may be among its owners: the list is replaced as a whole, on the very state that was read. */
+  /** It may have other owners: the list is replaced as a whole, on the state that was read. */
   async #updatePolicy(change: ChildChange & { action: "updatePolicy" }): Promise<Written> {
     const { api, signal } = this.#context;
     const { type, key, uid, retain, owner, applied } = change;
@@ -304,7 +304,7 @@ export class ChildWriter {
       return { done: [doneChange(change)] };
     } catch (error) {
       if (isNotFound(error)) return { stale: true };
-      // An unbound claim, a class that does not allow it: no failure, but a difference that stays (ruling 43).
+      // An unbound claim, or a class that does not allow it: no failure, but a remaining difference (ruling 43).
       if (error instanceof ApiError && (error.status === 422 || error.status === 403)) {
         const { digest = "" } = this.#desired.get(change.entry) ?? {};
         const { resourceVersion = "" } = this.#context.store.child(type, key) ?? {};
@@ -321,7 +321,7 @@ export class ChildWriter {
     try {
       await api.delete(type, splitKey(key), { uid, propagation: "Background", signal });
     } catch (error) {
-      // Gone already, or another object of that name by now: either way what was to go is gone.
+      // Gone already, or replaced by another object of that name: either way the child is deleted.
       if (!isNotFound(error) && !isConflict(error)) throw named(`delete ${describeChild(change)}`, error);
       this.#deleted(type, key, uid);
       return { done: [] };
@@ -330,14 +330,14 @@ export class ChildWriter {
     return { done: [doneChange(change)] };
   }
 
-  /** Its end comes as an event, where a watch selects it. */
+  /** Its deletion comes as an event if a watch selects it. */
   #deleted(type: ResourceType, key: ObjectKey, uid: string): void {
     const { store } = this.#context;
     if (this.#isWatched(type, key)) store.markDeleting(type, key, uid);
     else store.dropChild(type, key, uid);
   }
 
-  /** Neither children of former versions are, nor those of kinds and in namespaces of the last Katalog. */
+  /** False for children of former versions, and for kinds and namespaces of the last Katalog. */
   #isWatched(type: ResourceType, key: ObjectKey): boolean {
     const { store, compiled } = this.#context;
     if (store.child(type, key)?.labelled.ownerKind === undefined) return false;
@@ -348,15 +348,15 @@ export class ChildWriter {
     );
   }
 
-  #keep(type: ResourceType, answer: KubeObject): ObservedChild {
+  #keep(type: ResourceType, response: KubeObject): ObservedChild {
     const { store, observer } = this.#context;
-    const child = observeChild(type, answer, observer);
+    const child = observeChild(type, response, observer);
     store.putChild(child);
     store.wrote(type, child.resourceVersion);
     return child;
   }
 
-  /** The object as it is now; `undefined` when there is none. */
+  /** The live object; `undefined` when there is none. */
   async #get(type: ResourceType, key: ObjectKey): Promise<KubeObject | undefined> {
     const { api, signal } = this.#context;
     try {
@@ -370,7 +370,7 @@ export class ChildWriter {
 
 const formerCause = { why: "former" } as const;
 
-/** Patches labels or finalizers of the CR, `what` as in `label`; returns the CR as it is then. */
+/** Patches labels or finalizers of the CR, `what` as in `label`; returns the patched CR. */
 export async function patchCr(
   context: BoxContext,
   cr: KubeObject,
@@ -379,20 +379,21 @@ export async function patchCr(
 ): Promise<KubeObject> {
   const { type } = context.compiled.box.plan;
   try {
-    const answer = await context.api.mergePatch(servedType(context, type), cr.metadata, patch, {
+    const response = await context.api.mergePatch(servedType(context, type), cr.metadata, patch, {
       signal: context.signal,
     });
-    keepCr(context, answer);
-    return answer;
+    keepCr(context, response);
+    return response;
   } catch (error) {
     throw named(`${what} ${cr.kind} ${cr.metadata.name}`, error);
   }
 }
 
 /**
- * Patches the status of the CR; returns the CR as it is then, `undefined` when its kind has no such subresource. Only the
- * very state that was decided on is patched (409 else): whoever changed it meanwhile is neither overwritten nor missed,
- * and the status of an object never lands on its successor. On this subresource a `uid` would guard nothing.
+ * Patches the status of the CR; returns the patched CR, `undefined` when its kind has no such subresource. Only the
+ * state that was decided on is patched (else 409): concurrent changes are neither overwritten nor missed, and the
+ * status of an object is never written to its successor. The API server ignores a `uid` precondition on this
+ * subresource.
  */
 export async function patchStatus(
   context: BoxContext,
@@ -403,22 +404,22 @@ export async function patchStatus(
   const target = { name: cr.metadata.name, namespace: cr.metadata.namespace, subresource: "status" };
   const patch = { metadata: { resourceVersion: cr.metadata.resourceVersion ?? "" }, status };
   try {
-    const answer = await context.api.mergePatch(type, target, patch, { signal: context.signal });
-    keepCr(context, answer);
-    return answer;
+    const response = await context.api.mergePatch(type, target, patch, { signal: context.signal });
+    keepCr(context, response);
+    return response;
   } catch (error) {
-    // Either the object has just gone, or it is there and its status is not: the answer is the same for both.
+    // The response is the same for an object that was just deleted and for one without status subresource.
     if (isNotFound(error) && await isThere(context, type, cr)) return undefined;
     throw named(`write the status of ${cr.kind} ${cr.metadata.name}`, error);
   }
 }
 
-function keepCr({ store, compiled }: BoxContext, answer: KubeObject): void {
-  store.putCr(answer);
-  store.wrote(compiled.box.plan.type, answer.metadata.resourceVersion);
+function keepCr({ store, compiled }: BoxContext, response: KubeObject): void {
+  store.putCr(response);
+  store.wrote(compiled.box.plan.type, response.metadata.resourceVersion);
 }
 
-/** Is this very object there, not just one of its name? */
+/** Does the object with this uid exist, not just one of its name? */
 async function isThere(context: BoxContext, type: ResourceType, cr: KubeObject): Promise<boolean> {
   try {
     const { metadata } = await context.api.get(type, cr.metadata, { signal: context.signal });

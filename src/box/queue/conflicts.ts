@@ -1,32 +1,32 @@
 import { type ChildChange, identityOf } from "../../reconcile/mod.ts";
 
-/** Conflicts in a row that are no more than bad luck. */
+/** Consecutive conflicts that count as ordinary races. */
 export const maxConflicts = 5;
-/** Children that are remembered; the oldest is forgotten first. */
+/** Children that are remembered; the oldest is evicted first. */
 const maxChildren = 10_000;
 
 /**
- * Tells a conflict that a fresh look resolves from one that lasts: a quota or a webhook that returns 409 whenever the
- * child is written. The latter is a failure, and is told.
+ * Distinguishes a conflict that another read resolves from one that lasts: a quota or a webhook that returns 409
+ * whenever the child is written. The latter is a failure, and is reported.
  */
 export class Conflicts {
-  readonly #inARow = new Map<string, number>();
+  readonly #counts = new Map<string, number>();
 
-  /** A write of the child met a conflict. True when that has been so for too often to be resolved by another look. */
+  /** A write of the child conflicted. True after too many in a row to be resolved by another read. */
   isLasting(change: ChildChange): boolean {
     const id = identityOf(change);
-    const count = (this.#inARow.get(id) ?? 0) + 1;
-    this.#inARow.delete(id);
-    this.#inARow.set(id, count);
-    if (this.#inARow.size > maxChildren) {
-      const [oldest] = this.#inARow.keys();
-      this.#inARow.delete(oldest!);
+    const count = (this.#counts.get(id) ?? 0) + 1;
+    this.#counts.delete(id);
+    this.#counts.set(id, count);
+    if (this.#counts.size > maxChildren) {
+      const [oldest] = this.#counts.keys();
+      this.#counts.delete(oldest!);
     }
     return count > maxConflicts;
   }
 
-  /** A write of the child met no conflict. */
+  /** A write of the child did not conflict. */
   over(change: ChildChange): void {
-    this.#inARow.delete(identityOf(change));
+    this.#counts.delete(identityOf(change));
   }
 }

@@ -11,7 +11,7 @@ const change = (name: string): DeleteChild => ({
   cause: { why: "undeclared" },
 });
 
-Deno.test("a conflict lasts when a child meets the sixth in a row", () => {
+Deno.test("a conflict is lasting from the sixth in a row of a child on", () => {
   const conflicts = new Conflicts();
   const met = () => conflicts.isLasting(change("one"));
   assert.deepEqual(Array.from({ length: 7 }, met), [false, false, false, false, false, true, true]);

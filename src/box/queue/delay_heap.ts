@@ -2,10 +2,10 @@ import type { Clock } from "../../base/clock.ts";
 import type { ObjectKey } from "../../k8s/object.ts";
 
 /**
- * Why a key waits; at most one wait of each kind a key. A resync never shortens or resets a backoff. `held`: suspected
- * of having brought the box down.
+ * Why a key waits; at most one wait of each kind for a key. A resync never shortens or resets a backoff. `held`:
+ * suspected of having terminated the box.
  */
-export type Wait = "resync" | "again" | "backoff" | "held";
+export type Wait = "resync" | "requeue" | "backoff" | "held";
 
 interface Slot {
   readonly key: ObjectKey;
@@ -15,7 +15,7 @@ interface Slot {
 
 /**
  * Keys that are due later, in a binary heap with one timer for all: ten thousand objects that wait for their resync
- * cost one timer. A slot that was replaced stays in the heap until its time and is skipped there.
+ * need one timer. A slot that was replaced stays in the heap until it is due and is skipped then.
  */
 export class DelayHeap {
   readonly #clock: Clock;
@@ -76,7 +76,7 @@ export class DelayHeap {
     if (!this.#closed) this.#arm();
   }
 
-  /** Replaced slots must not pile up when keys are rescheduled over and over. */
+  /** Replaced slots must not accumulate when keys are rescheduled over and over. */
   #compact(): void {
     this.#heap.length = 0;
     for (const slot of this.#current.values()) push(this.#heap, slot);

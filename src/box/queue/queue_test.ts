@@ -96,11 +96,11 @@ Deno.test("addAfter() keeps one wait of each kind a key: the later call counts",
   assert.equal(await queue.take(), "a");
 });
 
-Deno.test("forget() leaves nothing of a key that is gone", async () => {
+Deno.test("forget() drops all state of a key", async () => {
   const { clock, queue } = newQueue();
   queue.backOff("a");
   queue.addAfter("a", 100, "resync");
-  queue.addAfter("a", 100, "again");
+  queue.addAfter("a", 100, "requeue");
   queue.forget("a");
   await clock.advance(100_000);
   assert.equal(queue.depth, 0);
@@ -116,7 +116,7 @@ Deno.test("WorkQueue wakes ten thousand delayed keys in the order of their time"
   assert.deepEqual(order, [...order].sort((a, b) => a - b));
 });
 
-Deno.test("backOff() goes on a minute apart when the declared tries are used up", () => {
+Deno.test("backOff() continues a minute apart when the declared attempts are used up", () => {
   const queue = new WorkQueue({
     clock: new FakeClock(),
     initialBackoffMs: 500,
@@ -130,7 +130,7 @@ Deno.test("backOff() goes on a minute apart when the declared tries are used up"
   queue.close();
 });
 
-Deno.test("waitedMs() tells how long a key was due before it was taken", async () => {
+Deno.test("waitedMs() returns how long a key was due before it was taken", async () => {
   const { clock, queue } = newQueue();
   queue.add("a");
   await clock.advance(30);
@@ -145,7 +145,7 @@ Deno.test("waitedMs() tells how long a key was due before it was taken", async (
   assert.equal(queue.waitedMs("a"), 7);
 });
 
-Deno.test("waitedMs() counts from when a delayed key was due, not from when it was put off", async () => {
+Deno.test("waitedMs() counts from when a delayed key was due, not from when it was delayed", async () => {
   const { clock, queue } = newQueue();
   queue.addAfter("a", 500, "resync");
   await clock.advance(600);
@@ -157,7 +157,7 @@ Deno.test("waitedMs() counts from when a delayed key was due, not from when it w
   assert.equal(queue.waitedMs("b"), 0);
 });
 
-Deno.test("WorkQueue runs a key once for a change and a resync that come while it is in work", async () => {
+Deno.test("WorkQueue requeues a key once for a change and a resync that come while it is processed", async () => {
   const { queue } = newQueue();
   queue.add("a");
   await queue.take();
@@ -169,7 +169,7 @@ Deno.test("WorkQueue runs a key once for a change and a resync that come while i
   assert.equal(queue.depth, 0);
 });
 
-Deno.test("holdBack() keeps a suspect until its wait is over and everything else was taken", async () => {
+Deno.test("holdBack() keeps a suspect until its wait is over and all other keys were taken", async () => {
   const { clock, queue } = newQueue();
   queue.holdBack("bad", 1000);
   queue.add("bad");
@@ -193,7 +193,7 @@ Deno.test("holdBack() wakes a worker that waits when the wait of a suspect is ov
   assert.equal(await idle, "bad");
 });
 
-Deno.test("WorkQueue never has two suspects in work, and clears the one that came to its end", async () => {
+Deno.test("WorkQueue never processes two suspects at a time, and clears one whose pass ended", async () => {
   const { queue } = newQueue();
   for (const key of ["bad", "worse"]) {
     queue.holdBack(key, 0);
@@ -211,7 +211,7 @@ Deno.test("WorkQueue never has two suspects in work, and clears the one that cam
   assert.equal(await fourth, "bad", "no suspect any more: it runs beside another one");
 });
 
-Deno.test("WorkQueue lets a suspect have its turn although others are always ready", async () => {
+Deno.test("WorkQueue processes a suspect although other keys are always ready", async () => {
   const { clock, queue } = newQueue();
   queue.holdBack("bad", 1000);
   queue.add("bad");
@@ -237,7 +237,7 @@ Deno.test("endWait() lets a suspect run as soon as nothing else is ready", async
   assert.equal(await queue.take(), "bad");
 });
 
-Deno.test("forget() holds nothing back of a suspect that is gone: a new object of that name is another one", async () => {
+Deno.test("forget() clears a suspect that is gone: a new object of that name is another one", async () => {
   const { queue } = newQueue();
   queue.holdBack("bad", 600_000);
   queue.add("bad");

@@ -1,26 +1,26 @@
 import type { Clock } from "../../base/clock.ts";
 import { type ChildChange, identityOf } from "../../reconcile/mod.ts";
 
-/** Repairs of one child within the window that are no fight yet; a person who tries things out stays below. */
+/** Corrections of one child within the window that are no fight yet; a user who experiments stays below. */
 const maxRepairs = 10;
 const windowMs = 60_000;
 const initialWaitMs = 1_000;
 const maxWaitMs = 60_000;
-/** Children that are remembered; the oldest is forgotten first. */
+/** Children that are remembered; the oldest is evicted first. */
 const maxChildren = 10_000;
 
 interface Repairs {
-  /** Digest of what was applied: another one is no repair but news. */
+  /** Digest of what was applied: another one is a new desired state, no repair. */
   digest: string;
-  /** When it was put back, the oldest first; at most `maxRepairs`. */
+  /** When it was corrected, the oldest first; at most `maxRepairs`. */
   times: number[];
   waits: number;
   notBeforeMs: number;
 }
 
 /**
- * Tells a repair from a fight. Whoever undoes what a box applies (another operator, a script in a loop) would otherwise
- * keep both of them and the API server busy for ever: the repairs get ever rarer. Only repairs that went through count.
+ * Limits corrections of drift. A writer that undoes what a box applies (another operator, a script in a loop) would
+ * otherwise keep both of them and the API server busy without end, so the waits grow. Only successful writes count.
  */
 export class RepairLimit {
   readonly #clock: Clock;
@@ -30,7 +30,7 @@ export class RepairLimit {
     this.#clock = clock;
   }
 
-  /** How long this change has to wait, in ms; 0: it may be made now. */
+  /** How long this change has to wait, in ms; 0: not at all. */
   waitMs(change: ChildChange): number {
     if (!isRepair(change)) return 0;
     const known = this.#children.get(identityOf(change));
@@ -39,12 +39,12 @@ export class RepairLimit {
       : Math.max(0, known.notBeforeMs - this.#clock.nowMs());
   }
 
-  /** How often a child was put back within the last minute. */
+  /** How often a child was corrected within the last minute. */
   countOf(change: ChildChange): number {
     return this.#children.get(identityOf(change))?.times.length ?? 0;
   }
 
-  /** The change went through. `again`: the child was there before, and somebody removed it. */
+  /** The change succeeded. `again`: the child existed before, and another writer deleted it. */
   done(change: ChildChange, again: boolean): void {
     if (!isRepair(change) || (change.action === "create" && !again)) return;
     const id = identityOf(change);

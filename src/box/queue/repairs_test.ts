@@ -10,7 +10,7 @@ function change(digest = "d1", key = "shop/web", cause: Cause = { why: "drift", 
   return { action: "update", type, key, object, digest, force: true, entry, uid: "u", fields: [], cause };
 }
 
-Deno.test("RepairLimit lets ten repairs in a minute pass and then makes them ever rarer", async () => {
+Deno.test("RepairLimit allows ten repairs in a minute, then with growing waits", async () => {
   const clock = new FakeClock();
   const limit = new RepairLimit(clock);
   const repair = () => {
@@ -31,7 +31,7 @@ Deno.test("RepairLimit lets ten repairs in a minute pass and then makes them eve
   assert.equal(limit.countOf(change()), 10);
 });
 
-Deno.test("RepairLimit does not hold up another object, nor what a user has just asked for", () => {
+Deno.test("RepairLimit does not delay another object, nor a new desired state", () => {
   const limit = new RepairLimit(new FakeClock());
   for (let i = 0; i < 10; i++) limit.done(change(), false);
   assert.ok(limit.waitMs(change()) > 0);
@@ -39,7 +39,7 @@ Deno.test("RepairLimit does not hold up another object, nor what a user has just
   assert.equal(limit.waitMs(change("d2")), 0);
 });
 
-Deno.test("RepairLimit counts what went through, and only repairs", () => {
+Deno.test("RepairLimit counts successful writes, and only repairs", () => {
   const limit = new RepairLimit(new FakeClock());
   // Refused by the API server: waitMs() alone is no repair.
   for (let i = 0; i < 20; i++) assert.equal(limit.waitMs(change()), 0);
@@ -48,7 +48,7 @@ Deno.test("RepairLimit counts what went through, and only repairs", () => {
   assert.equal(limit.countOf(change()), 0);
 });
 
-Deno.test("RepairLimit counts a child that is made again, and not the first making", () => {
+Deno.test("RepairLimit counts a child that is recreated, and not its first creation", () => {
   const limit = new RepairLimit(new FakeClock());
   const made: ChildChange = {
     ...change(),

@@ -1,16 +1,16 @@
 import type { Clock } from "../../base/clock.ts";
 import type { ObjectKey } from "../../k8s/object.ts";
 
-/** Passes in a row that write although no input changed, before they are damped (ruling 68). */
+/** Consecutive passes that write although no input changed, before they are throttled (ruling 68). */
 const freePasses = 2;
-/** After which it is told. */
-const toldAfter = 4;
+/** Passes after which it is reported. */
+const reportAfter = 4;
 const initialWaitMs = 250;
 const maxWaitMs = 5 * 60_000;
-/** Writes of one object, whose passes write each time, within the window. */
+/** Writes within the window for one object whose passes write each time. */
 const maxWrites = 20;
 const windowMs = 10_000;
-/** Events that are kept to be told apart from echoes of own writes. */
+/** Events that are kept to be distinguished from echoes of own writes. */
 const maxPending = 32;
 
 /** One event of a child that may be the echo of an own write. */
@@ -19,21 +19,21 @@ export interface ChildEvent {
 }
 
 interface Record {
-  /** Passes in a row that wrote, no input having changed. */
+  /** Consecutive passes that wrote although no input changed. */
   idle: number;
-  /** Passes in a row that wrote. */
+  /** Consecutive passes that wrote. */
   writing: number;
   writes: number[];
   notBeforeMs: number;
-  told: boolean;
+  reported: boolean;
   changed: boolean;
   pending: ChildEvent[];
 }
 
 /**
- * Tells a Katalog that never comes to rest (a counter in a status field, the time in a child) from one that has work to
- * do: its passes get ever rarer instead of keeping the box and the API server busy. Inputs are the CR, its status apart,
- * and what others change of its children. A pass that writes nothing is at rest.
+ * Detects a Katalog that never comes to rest (a counter in a status field, the time in a child) and throttles its
+ * passes, which would keep the box and the API server busy. Inputs are the CR without its status, and changes of its
+ * children by other writers. A CR is at rest after a pass that writes nothing.
  */
 export class Rest {
   readonly #clock: Clock;
@@ -43,12 +43,12 @@ export class Rest {
     this.#clock = clock;
   }
 
-  /** Somebody changed the CR: its passes are free again. */
+  /** The CR was changed: its passes are not throttled any more. */
   crChanged(key: ObjectKey): void {
     this.#objects.delete(key);
   }
 
-  /** An event of a child came in; whether it is the echo of an own write may only show once that is answered. */
+  /** An event of a child came in; whether it echoes an own write may be known only after the response. */
   childChanged(key: ObjectKey, event: ChildEvent): void {
     const record = this.#objects.get(key);
     if (record === undefined || record.changed) return;
@@ -69,7 +69,7 @@ export class Rest {
     return Math.max(0, waitMs);
   }
 
-  /** A pass came to its end. Returns true when it is to be told that the object never comes to rest. */
+  /** A pass ended. Returns true when it is to be reported that the object never comes to rest. */
   passed(key: ObjectKey, writes: number): boolean {
     if (writes === 0) {
       this.#objects.delete(key);
@@ -78,22 +78,22 @@ export class Rest {
     const nowMs = this.#clock.nowMs();
     let record = this.#objects.get(key);
     if (record === undefined) {
-      record = { idle: -1, writing: 0, writes: [], notBeforeMs: 0, told: false, changed: false, pending: [] };
+      record = { idle: -1, writing: 0, writes: [], notBeforeMs: 0, reported: false, changed: false, pending: [] };
       this.#objects.set(key, record);
     }
     this.#settle(record);
-    record.idle++; // the first pass in a row had a cause
+    record.idle++; // the first pass of a series had a cause
     record.writing++;
     record.writes = [...record.writes, ...Array<number>(Math.min(writes, maxWrites)).fill(nowMs)].slice(-maxWrites);
     if (record.idle >= freePasses) {
       const doublings = Math.min(record.idle - freePasses, 30);
       record.notBeforeMs = nowMs + Math.min(maxWaitMs, initialWaitMs * 2 ** doublings);
     }
-    if (record.told || record.idle < toldAfter) return false;
-    return record.told = true;
+    if (record.reported || record.idle < reportAfter) return false;
+    return record.reported = true;
   }
 
-  /** Does the pass write again and again? Then what it writes is worth comparing. */
+  /** Do its passes write repeatedly? Then their writes are compared. */
   isRestless(key: ObjectKey): boolean {
     return (this.#objects.get(key)?.idle ?? 0) > 0;
   }

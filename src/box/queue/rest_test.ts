@@ -5,7 +5,7 @@ import { Rest } from "./rest.ts";
 const own = { isOwn: () => true };
 const others = { isOwn: () => false };
 
-Deno.test("Rest lets a change through: passes that write because of an input are never damped", async () => {
+Deno.test("Rest never throttles passes that write because an input changed", async () => {
   const clock = new FakeClock();
   const rest = new Rest(clock);
   for (let n = 0; n < 10; n++) {
@@ -16,22 +16,22 @@ Deno.test("Rest lets a change through: passes that write because of an input are
   }
 });
 
-Deno.test("Rest damps from the third pass on that writes although no input changed, and tells once", async () => {
+Deno.test("Rest throttles from the third pass on that writes although no input changed, and reports once", async () => {
   const clock = new FakeClock();
   const rest = new Rest(clock);
-  const told: number[] = [];
+  const reported: number[] = [];
   const waits: number[] = [];
   for (let n = 0; n < 9; n++) {
     const waitMs = rest.waitMs("a");
     waits.push(waitMs);
     await clock.advance(waitMs);
-    if (rest.passed("a", 1)) told.push(n);
+    if (rest.passed("a", 1)) reported.push(n);
   }
   assert.deepEqual(waits, [0, 0, 0, 250, 500, 1000, 2000, 4000, 8000]);
-  assert.deepEqual(told, [4]);
+  assert.deepEqual(reported, [4]);
 });
 
-Deno.test("Rest takes echoes of own writes for no input, whether the event or the answer comes first", async () => {
+Deno.test("Rest does not count echoes of own writes as input, whether event or response comes first", async () => {
   const clock = new FakeClock();
   const rest = new Rest(clock);
   for (let n = 0; n < 5; n++) {
@@ -41,10 +41,10 @@ Deno.test("Rest takes echoes of own writes for no input, whether the event or th
   }
   assert.ok(rest.waitMs("a") > 0);
   rest.childChanged("a", others);
-  assert.equal(rest.waitMs("a"), 0, "somebody changed a child");
+  assert.equal(rest.waitMs("a"), 0, "another writer changed a child");
 });
 
-Deno.test("Rest sets a CR free that its user changed, and one that came to rest", async () => {
+Deno.test("Rest stops throttling a CR that its user changed, and one that came to rest", async () => {
   const clock = new FakeClock();
   const rest = new Rest(clock);
   const restless = async () => {
@@ -63,7 +63,7 @@ Deno.test("Rest sets a CR free that its user changed, and one that came to rest"
   assert.equal(rest.waitMs("a"), 0);
 });
 
-Deno.test("Rest allows twenty writes in ten seconds where each pass writes, whatever wakes it", async () => {
+Deno.test("Rest allows twenty writes in ten seconds if each pass writes, whatever triggers it", async () => {
   const clock = new FakeClock();
   const rest = new Rest(clock);
   let writes = 0;
@@ -78,7 +78,7 @@ Deno.test("Rest allows twenty writes in ten seconds where each pass writes, what
   assert.equal(writes, 20);
 });
 
-Deno.test("Rest keeps objects apart", () => {
+Deno.test("Rest throttles each object on its own", () => {
   const rest = new Rest(new FakeClock());
   for (let n = 0; n < 6; n++) rest.passed("a", 1);
   assert.ok(rest.waitMs("a") > 0);

@@ -8,12 +8,12 @@ interface WrittenObjects {
   readonly statusPaths: readonly string[];
 }
 
-/** Paths that are told. */
+/** Paths that are reported. */
 const maxPaths = 3;
-/** Objects whose last writes are kept to compare with; more never come to rest at a time than are looked at. */
+/** Objects whose last writes are kept for comparison. */
 const maxObjects = 100;
 
-/** Compares what the passes of objects that never come to rest write, to tell which path changes each time. */
+/** Compares the writes of consecutive passes of an object that never comes to rest, to name the changing paths. */
 export class Restlessness {
   readonly #last = new Map<ObjectKey, WrittenObjects>();
 

@@ -1,11 +1,11 @@
 import type { Clock } from "../../base/clock.ts";
 
-/** The longest that passes which wait for nothing keep a thread to themselves. */
-const longestMs = 15;
+/** How long passes without a call may block the event loop. */
+const maxBlockMs = 15;
 
 /**
- * Passes that change nothing wait for nothing, so ten thousand of them in a row would be one piece of work to the event
- * loop: no timer, no answer and no sign of life would come through for seconds.
+ * Passes that change nothing await no I/O, so ten thousand of them in a row would block the event loop: no timer, no
+ * response and no heartbeat would be handled for seconds.
  */
 export class Turns {
   readonly #clock: Clock;
@@ -17,7 +17,7 @@ export class Turns {
     this.#clock = clock;
   }
 
-  /** To be called between two passes. Something to wait for, when the event loop has not turned for too long. */
+  /** To be called between two passes. A promise to await when the event loop has been blocked for too long. */
   due(): Promise<void> | undefined {
     if (this.#turn === undefined) {
       this.#sinceMs = this.#clock.nowMs();
@@ -28,10 +28,10 @@ export class Turns {
         });
       });
     }
-    return this.#clock.nowMs() - this.#sinceMs > longestMs ? this.#turn : undefined;
+    return this.#clock.nowMs() - this.#sinceMs > maxBlockMs ? this.#turn : undefined;
   }
 
-  /** Nobody waits any more. */
+  /** Cancels the timer. */
   stop(): void {
     this.#cancel();
   }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { FakeClock, realClock } from "../../../tests/support/clock.ts";
 import { Turns } from "./turns.ts";
 
-Deno.test("Turns lets short work go on, and lets timers run that long work keeps waiting", async () => {
+Deno.test("Turns does not interrupt short work, and lets timers run that long work delays", async () => {
   const turns = new Turns(realClock);
   let fired = false;
   setTimeout(() => fired = true, 0);
@@ -14,11 +14,11 @@ Deno.test("Turns lets short work go on, and lets timers run that long work keeps
   spin(20);
   await turns.due();
   assert.equal(fired, true);
-  assert.equal(turns.due(), undefined, "the next stretch begins");
+  assert.equal(turns.due(), undefined, "the time starts again");
   turns.stop();
 });
 
-Deno.test("Turns counts no time in which the event loop turned", async () => {
+Deno.test("Turns does not count time in which the event loop ran", async () => {
   const clock = new FakeClock();
   const turns = new Turns(clock);
   assert.equal(turns.due(), undefined);

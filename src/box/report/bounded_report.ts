@@ -2,22 +2,22 @@ import type { Clock } from "../../base/clock.ts";
 import { TokenBucket } from "../../cluster/mod.ts";
 import type { BoxMessage } from "./message.ts";
 
-/** Failures of one box that are told one by one; the rest is counted. */
+/** Failures of one box that are reported one by one; the rest is counted. */
 const limit = { burst: 50, everyMs: 200 };
-/** After which what was only counted is told. */
+/** After which the count is reported. */
 const countMs = 10_000;
 /** A box whose state changes with every pass reports that once in this time. */
 const transitionMs = 1_000;
 
 /**
- * Bounds what a box tells of its failures: thousands a second would keep those busy who listen, and drown what the other
- * boxes have to say. What changed on the cluster is always told; API calls bound that by themselves.
+ * Limits the rate at which a box reports failures: thousands a second would overload the receiver and hide the messages
+ * of other boxes. Changes on the cluster are always reported; API calls limit them already.
  */
 export class BoundedReport {
   readonly #report: (message: BoxMessage) => void;
   readonly #clock: Clock;
   readonly #failures: TokenBucket;
-  #untold: { count: number; sinceMs: number; last: BoxMessage; cancel: () => void } | undefined;
+  #counted: { count: number; sinceMs: number; last: BoxMessage; cancel: () => void } | undefined;
   #next: BoxMessage | undefined;
   #held = false;
   #cancelHold = (): void => {};
@@ -28,29 +28,29 @@ export class BoundedReport {
     this.#failures = new TokenBucket(limit, clock.nowMs());
   }
 
-  tell(message: BoxMessage): void {
+  send(message: BoxMessage): void {
     if (message.type === "health") this.#reportTransition(message);
     else if (failureText(message) === undefined || this.#failures.take(this.#clock.nowMs())) this.#report(message);
-    else if (this.#untold === undefined) {
-      const cancel = this.#clock.after(countMs, () => this.#tellUntold());
-      this.#untold = { count: 1, sinceMs: this.#clock.nowMs(), last: message, cancel };
+    else if (this.#counted === undefined) {
+      const cancel = this.#clock.after(countMs, () => this.#reportCounted());
+      this.#counted = { count: 1, sinceMs: this.#clock.nowMs(), last: message, cancel };
     } else {
-      this.#untold.count++;
-      this.#untold.last = message;
+      this.#counted.count++;
+      this.#counted.last = message;
     }
   }
 
-  /** Nothing is told any more; what was only counted is told now. */
+  /** Reports what was only counted, and nothing afterwards. */
   stop(): void {
-    this.#untold?.cancel();
-    this.#tellUntold();
+    this.#counted?.cancel();
+    this.#reportCounted();
     this.#cancelHold();
   }
 
-  #tellUntold(): void {
-    if (this.#untold === undefined) return;
-    const { count, sinceMs, last } = this.#untold;
-    this.#untold = undefined;
+  #reportCounted(): void {
+    if (this.#counted === undefined) return;
+    const { count, sinceMs, last } = this.#counted;
+    this.#counted = undefined;
     const lastMs = this.#clock.nowMs() - sinceMs;
     this.#report({ type: "more", box: last.box, count, lastMs, last: failureText(last) ?? "" });
   }
@@ -72,7 +72,7 @@ export class BoundedReport {
   }
 }
 
-/** What went wrong, when the message is one of those that can come without end. */
+/** The failure, when the message is of a type without another limit. */
 function failureText(message: BoxMessage): string | undefined {
   switch (message.type) {
     case "pass":

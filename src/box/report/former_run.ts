@@ -3,7 +3,7 @@ import { type KubeObject, type ObjectKey, objectKey } from "../../k8s/object.ts"
 import type { BoxPlan } from "../../plan/plan.ts";
 import type { WorkQueue } from "../queue/queue.ts";
 
-/** A box ran before, and what it ran in had to be ended. */
+/** A box ran before, and its isolate had to be terminated. */
 export interface FormerRun {
   /** Why, as the end of a sentence. */
   readonly reason: string;
@@ -15,21 +15,21 @@ export interface Suspect {
   readonly key: ObjectKey;
   /** Of the object when it became a suspect. */
   readonly generation?: number;
-  /** The shortest time until it is tried again. */
+  /** The minimum time until it is tried again. */
   readonly waitMs: number;
-  /** It was at work when the last run was ended; else in an earlier one. */
+  /** It was being reconciled when the last run was terminated; else in an earlier one. */
   readonly fresh: boolean;
 }
 
-const advice = "If it is short of memory, raise --cell-memory, or make the objects or what they come to smaller";
+const advice = "If it is short of memory, raise --cell-memory, or make the objects or their children smaller";
 
-/** Tells users of the former run, and keeps those apart whose passes may have been its end. */
+/** Reports the former run to users, and holds back objects whose passes may have terminated it. */
 export class Aftermath {
   readonly #former: FormerRun;
   readonly #queue: WorkQueue;
   readonly #recorder: EventRecorder;
   readonly #suspects: ReadonlyMap<ObjectKey, Suspect>;
-  /** Suspects that were not seen yet. */
+  /** Suspects that no event has brought yet. */
   readonly #unseen: Set<ObjectKey>;
 
   constructor(former: FormerRun, plan: BoxPlan, queue: WorkQueue, recorder: EventRecorder) {
@@ -39,29 +39,29 @@ export class Aftermath {
     this.#suspects = new Map(former.suspects.map((suspect) => [suspect.key, suspect]));
     this.#unseen = new Set(this.#suspects.keys());
     for (const { key, waitMs } of former.suspects) queue.holdBack(key, waitMs);
-    this.#tellOfBox(plan);
+    this.#recordOnDefinition(plan);
   }
 
-  /** A CR as it is now. One that was changed since may be tried: whoever changed it wants to see what comes of it. */
+  /** A CR as it is now. One that was changed since is tried at once: its user waits for the result. */
   seen(cr: KubeObject): void {
     const key = objectKey(cr.metadata);
     const suspect = this.#suspects.get(key);
     if (suspect === undefined) return;
-    if (this.#unseen.delete(key) && suspect.fresh) this.#tellOfCr(cr, suspect);
+    if (this.#unseen.delete(key) && suspect.fresh) this.#recordOnCr(cr, suspect);
     if (suspect.generation !== cr.metadata.generation) this.#queue.endWait(key);
   }
 
-  /** Suspects that are there no more, once all CRs were seen. */
+  /** Suspects that do not exist any more, once the cache of CRs has synced. */
   gone(): ObjectKey[] {
     const keys = [...this.#unseen];
     this.#unseen.clear();
     return keys;
   }
 
-  #tellOfBox({ type }: BoxPlan): void {
-    if (!type.group.includes(".")) return; // built in: there is no definition to tell it of
+  #recordOnDefinition({ type }: BoxPlan): void {
+    if (!type.group.includes(".")) return; // built in: there is no definition to record it on
     const fresh = this.#former.suspects.filter((suspect) => suspect.fresh).map(({ key }) => key);
-    const atWork = fresh.length === 0 ? "" : `; at work were: ${fresh.join(", ")}`;
+    const reconciled = fresh.length === 0 ? "" : `; being reconciled: ${fresh.join(", ")}`;
     this.#recorder.record({
       regarding: {
         apiVersion: "apiextensions.k8s.io/v1",
@@ -71,17 +71,18 @@ export class Aftermath {
       type: "Warning",
       reason: "CellRestarted",
       action: "Restart",
-      message: `The operator of ${type.kind} was ended and started again: ${this.#former.reason}${atWork}. ${advice}`,
+      message:
+        `The operator of ${type.kind} was ended and started again: ${this.#former.reason}${reconciled}. ${advice}`,
     });
   }
 
-  #tellOfCr(cr: KubeObject, { waitMs }: Suspect): void {
+  #recordOnCr(cr: KubeObject, { waitMs }: Suspect): void {
     this.#recorder.record({
       regarding: cr,
       type: "Warning",
       reason: "CellEnded",
       action: "Reconcile",
-      message: `Its pass was at work when the operator was ended: ${this.#former.reason}. ` +
+      message: `It was being reconciled when the operator was ended: ${this.#former.reason}. ` +
         `It is tried again in ${Math.ceil(waitMs / 1000)} s, or as soon as it is changed. ${advice}`,
     });
   }

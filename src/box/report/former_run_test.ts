@@ -33,7 +33,7 @@ function demo(name: string, generation: number): KubeObject {
 
 const bad: Suspect = { key: "team/bad", generation: 3, waitMs: 5000, fresh: true };
 
-Deno.test("Aftermath tells of the restart on the definition, and on each object that was at work", () => {
+Deno.test("Aftermath records the restart on the definition, and on each object that was being reconciled", () => {
   const { aftermath, events } = after([bad, { ...bad, key: "team/earlier", fresh: false }]);
   assert.equal(events.length, 1);
   const [ofBox] = events;
@@ -44,15 +44,18 @@ Deno.test("Aftermath tells of the restart on the definition, and on each object 
   });
   assert.equal(ofBox!.type, "Warning");
   assert.equal(ofBox!.reason, "CellRestarted");
-  assert.match(ofBox!.message, /started again: 231 MB of its 256 MB of memory in use; at work were: team\/bad\. If it/);
+  assert.match(
+    ofBox!.message,
+    /started again: 231 MB of its 256 MB of memory in use; being reconciled: team\/bad\. If it/,
+  );
   for (const name of ["good", "bad", "earlier", "bad"]) aftermath.seen(demo(name, 3));
   assert.equal(events.length, 2);
   assert.equal(events[1]!.reason, "CellEnded");
   assert.equal(events[1]!.regarding.metadata.uid, "uid-bad");
-  assert.match(events[1]!.message, /at work when the operator was ended: 231 MB.* tried again in 5 s/);
+  assert.match(events[1]!.message, /being reconciled when the operator was ended: 231 MB.* tried again in 5 s/);
 });
 
-Deno.test("Aftermath has nothing to tell a definition of that is built in", () => {
+Deno.test("Aftermath records nothing for a built-in kind", () => {
   assert.deepEqual(after([], "apps").events, []);
 });
 
@@ -69,7 +72,7 @@ Deno.test("Aftermath holds a suspect back, until it is changed", async () => {
   assert.equal(taken, "team/bad");
 });
 
-Deno.test("Aftermath knows the suspects that are not there any more", () => {
+Deno.test("Aftermath returns the suspects that do not exist any more", () => {
   const { aftermath } = after([bad, { ...bad, key: "team/gone" }]);
   aftermath.seen(demo("bad", 3));
   assert.deepEqual(aftermath.gone(), ["team/gone"]);

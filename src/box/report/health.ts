@@ -1,7 +1,7 @@
 import type { BoxHealth } from "./message.ts";
 import { WaitWindow } from "./wait_window.ts";
 
-/** Counts what a box does and says how it is; every transition of its state is reported. */
+/** Counts the passes of a box and derives its state; every transition is reported. */
 export class Health {
   readonly #threshold: number;
   readonly #onTransition: (state: BoxHealth["state"], reason: string | undefined) => void;
@@ -28,7 +28,7 @@ export class Health {
     this.#pendingReason = reason;
   }
 
-  /** The caches are filled; the workers do not run yet. */
+  /** The caches have synced; the workers do not run yet. */
   warm(): void {
     this.#pendingReason = "standby: its caches are filled, and its workers do not run";
   }
@@ -39,7 +39,7 @@ export class Health {
     this.#transition();
   }
 
-  /** The workers have ended. */
+  /** The workers have stopped. */
   resting(): void {
     this.#leading = false;
     this.warm();

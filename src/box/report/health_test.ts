@@ -21,7 +21,7 @@ Deno.test("Health reports each transition once: started, degraded, healthy again
   assert.equal(turns.length, 2);
 });
 
-Deno.test("Health of a box that rests is pending, as a standby, and goes on where it was", () => {
+Deno.test("Health of a box that rests is pending, as a standby, and continues where it was", () => {
   const states: string[] = [];
   const health = new Health(3, (state) => states.push(state));
   health.warm();
@@ -33,7 +33,7 @@ Deno.test("Health of a box that rests is pending, as a standby, and goes on wher
   assert.deepEqual(states, ["started", "healthy", "pending", "healthy"]);
 });
 
-Deno.test("Health says how long keys waited, once there were some", () => {
+Deno.test("Health reports how long keys waited, once there were some", () => {
   const health = new Health(3, () => {});
   assert.equal(health.snapshot(0, 0).queueWaitMs, undefined);
   health.taken(4);

@@ -1,7 +1,7 @@
 import type { ObjectKey } from "../../k8s/object.ts";
 import type { DoneChange } from "../../reconcile/mod.ts";
 
-/** Everything that a box tells whoever runs it: plain records, so that they can cross a thread. */
+/** All messages of a box to its host: plain records, so that they can cross a thread. */
 export type BoxMessage =
   | {
     readonly type: "informer";
@@ -13,25 +13,25 @@ export type BoxMessage =
   }
   | { readonly type: "ready"; readonly box: string; readonly crs: number; readonly children: number }
   | PassMessage
-  /** A CR is gone from the cluster, or from what the box is for. */
+  /** A CR is gone from the cluster, or from the selection of the box. */
   | { readonly type: "gone"; readonly box: string; readonly kind: string; readonly key: ObjectKey }
-  /** The isolate of the box was ended, and the box starts anew. */
+  /** The isolate of the box was terminated, and the box is restarted. */
   | {
     readonly type: "cell";
     readonly box: string;
     readonly reason: string;
     readonly restartInMs: number;
-    /** Whose pass may have been the cause. */
+    /** Objects whose pass may have been the cause. */
     readonly suspects: readonly ObjectKey[];
   }
-  /** The state of the box is another one now. */
+  /** The state of the box changed. */
   | {
     readonly type: "health";
     readonly box: string;
     readonly state: BoxHealth["state"];
     readonly reason?: string | undefined;
   }
-  /** Failures that were not told one by one because there were too many, and the last of them. */
+  /** Number of failures that were not reported one by one, and the last of them. */
   | {
     readonly type: "more";
     readonly box: string;
@@ -39,7 +39,7 @@ export type BoxMessage =
     readonly lastMs: number;
     readonly last: string;
   }
-  /** Something a user should know that stops nothing: a status field that cannot be evaluated. */
+  /** Something a user should know that is no failure: a status field that cannot be evaluated. */
   | { readonly type: "note"; readonly box: string; readonly message: string }
   | {
     readonly type: "defect";
@@ -49,21 +49,21 @@ export type BoxMessage =
     readonly stack: string;
   };
 
-/** One pass that changed something or failed; passes that did nothing are only counted. */
+/** One pass that changed something or failed; other passes are only counted. */
 export interface PassMessage {
   readonly type: "pass";
   readonly box: string;
   readonly kind: string;
   readonly key: ObjectKey;
   readonly result: "succeeded" | "failed" | "denied" | "deleting" | "waiting";
-  /** In the order in which it happened; `text` as in `created Deployment web`. */
+  /** In the order in which they were made; `text` as in `created Deployment web`. */
   readonly changes: readonly (DoneChange & { readonly text: string })[];
   readonly message?: string | undefined;
   readonly warnings?: readonly string[] | undefined;
   /** From when the object was due until a worker took it. */
   readonly waitedMs: number;
   readonly durationMs: number;
-  /** When it is tried again after a failure. */
+  /** Wait until it is retried after a failure. */
   readonly retryInMs?: number | undefined;
 }
 
@@ -79,7 +79,7 @@ export interface BoxHealth {
   /** RFC 3339. */
   readonly lastReconcile?: string | undefined;
   readonly queueDepth: number;
-  /** How long the latest 512 passes had waited for a worker: the middle one, and the 99th of 100. */
+  /** How long the latest 512 passes had waited for a worker. */
   readonly queueWaitMs?: { readonly p50: number; readonly p99: number } | undefined;
   readonly resourceCount: number;
 }

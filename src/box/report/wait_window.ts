@@ -1,7 +1,7 @@
-/** So many of the latest waits are looked at. */
+/** Number of waits in the window. */
 const size = 512;
 
-/** How long keys waited lately: the latest passes, in memory that was taken once. */
+/** How long keys waited before the latest passes, in preallocated memory. */
 export class WaitWindow {
   readonly #waits = new Float64Array(size);
   readonly #sorted = new Float64Array(size);
@@ -11,7 +11,7 @@ export class WaitWindow {
     this.#waits[this.#count++ % size] = waitedMs;
   }
 
-  /** Milliseconds that half, and 99 of 100, of the latest passes did not exceed; `undefined` before the first. */
+  /** Percentiles in ms; `undefined` before the first wait. */
   snapshot(): { readonly p50: number; readonly p99: number } | undefined {
     const filled = Math.min(this.#count, size);
     if (filled === 0) return undefined;

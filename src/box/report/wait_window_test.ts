@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { WaitWindow } from "./wait_window.ts";
 
-Deno.test("WaitWindow says nothing before the first pass", () => {
+Deno.test("WaitWindow returns undefined before the first pass", () => {
   assert.equal(new WaitWindow().snapshot(), undefined);
 });
 
-Deno.test("WaitWindow answers the ranks of what it was given", () => {
+Deno.test("WaitWindow returns the percentiles of its waits", () => {
   const window = new WaitWindow();
   window.add(7);
   assert.deepEqual(window.snapshot(), { p50: 7, p99: 7 });

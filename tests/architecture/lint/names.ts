@@ -1,6 +1,5 @@
 import { isMember } from "./node.ts";
 import { placeOf } from "./place.ts";
-import { otherWords } from "./words.ts";
 
 type Rule = Deno.lint.Rule;
 
@@ -35,8 +34,6 @@ const superlative = /^(?:most|longest|largest|biggest|deepest|fewest|least)(?:[A
 /** Bounds are called `max…` and `min…`, as everywhere else. */
 export const maxAndMin: Rule = {
   create(context) {
-    const { path } = placeOf(context.filename);
-    if (otherWords.some((prefix) => path.startsWith(prefix))) return {};
     const report = (node: Deno.lint.Node | Deno.lint.Parameter | null) => {
       if (node?.type !== "Identifier" || !superlative.test(node.name)) return;
       context.report({ node, message: `"${node.name}" names a bound in other words`, hint: "Call it max… or min…" });

@@ -27,14 +27,6 @@ export const ownWords: Rule = {
   },
 };
 
-/** Folders in which the rules of plain English do not hold yet. To be emptied. */
-export const otherWords: readonly string[] = [
-  "src/box/",
-  "src/reconcile/",
-  "tests/box/",
-  "tests/chaos/",
-];
-
 /** What an engineer of controller-runtime or Deno stumbles on, and what to write. */
 const idioms: readonly [pattern: RegExp, instead: string][] = [
   [/\banswer(?:s|ed|ing)?\b/i, "functions return, servers respond, a response"],
@@ -64,7 +56,7 @@ const quoting: ReadonlySet<string> = new Set([
 export const plainEnglish: Rule = {
   create(context) {
     const { path } = placeOf(context.filename);
-    if (otherWords.some((prefix) => path.startsWith(prefix)) || quoting.has(path)) return {};
+    if (quoting.has(path)) return {};
     const judge = (node: Deno.lint.Node, text: string) => {
       for (const [pattern, instead] of idioms) {
         const found = pattern.exec(text)?.[0];

@@ -51,7 +51,7 @@ async function see(way: Way, expected: Seen | undefined): Promise<Seen> {
       simulateWorkloads,
       kinds: [...kinds],
       limits: { requestMs: way.requestMs ?? 30_000 },
-      tellsIdle: false,
+      reportsIdle: false,
       report: (message) => message.type === "ready" || log(message),
     },
   );
