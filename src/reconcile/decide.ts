@@ -95,7 +95,7 @@ class ChildrenDecider {
       case "ours":
       case "damaged":
         if (recalled?.entry !== entryOf(child.entry)) {
-          this.#learned.push({ child, memory: { entry: entryOf(child.entry) } });
+          this.#learn(child, { entry: entryOf(child.entry) });
         }
         return this.#present(child, observed, recalled, claim);
       case "former":
@@ -161,6 +161,13 @@ class ChildrenDecider {
     this.#statusOf(child, observed, recalled);
   }
 
+  /** One record a child. */
+  #learn(child: DesiredChild, memory: Partial<ChildMemory>): void {
+    const last = this.#learned.at(-1);
+    if (last?.child !== child) return void this.#learned.push({ child, memory });
+    this.#learned[this.#learned.length - 1] = { child, memory: { ...last.memory, ...memory } };
+  }
+
   /**
    * Is a child as declared? By memory: it is what the last apply of this very object produced. Without memory, by
    * proof: the digest that it carries is that of the desired object, and the applied set still covers every leaf of it
@@ -175,7 +182,7 @@ class ChildrenDecider {
       return undefined;
     }
     const proven = { digest: child.digest, owned: observed.owned };
-    this.#learned.push({ child, memory: { applied: proven, uid: observed.uid, owner: this.#around.cr.metadata.uid } });
+    this.#learn(child, { applied: proven, uid: observed.uid, owner: this.#around.cr.metadata.uid });
     return proven;
   }
 
@@ -250,7 +257,7 @@ class ChildrenDecider {
       if (isSameOwned(applied.owned, observed.ownedStatus)) return;
     } else if (observed.applied === digest && observed.ownedStatus !== undefined) {
       if (coversDesired(observed.ownedStatus.fields, status)) {
-        this.#learned.push({ child, memory: { appliedStatus: { digest, owned: observed.ownedStatus } } });
+        this.#learn(child, { appliedStatus: { digest, owned: observed.ownedStatus } });
         return;
       }
     }
