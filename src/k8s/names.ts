@@ -33,6 +33,13 @@ export const annotations = {
   adopted: "orkestra.orkspace.io/adopted",
 } as const;
 
+/** Keys of labels and annotations under this prefix are the system's; an author's are left out. */
+const reservedPrefix = "orkestra.orkspace.io/";
+
+export function isReservedKey(key: string): boolean {
+  return key.startsWith(reservedPrefix);
+}
+
 /** Names a box for `declaredBy`: `<metadata.name of the Katalog>/<key under spec.crds>`. */
 export function declarerOf({ katalog, name }: { readonly katalog: string; readonly name: string }): string {
   return `${katalog}/${name}`;

@@ -7,6 +7,7 @@ import {
   onDeleteIsReadOnly,
   servicesSelectOneWorkload,
 } from "./check_children.ts";
+import { keysAreNotReserved } from "./check_reserved_keys.ts";
 import { checkCondition } from "./check_conditions.ts";
 import { customChildrenFitTheirSchema } from "./check_custom.ts";
 import { entriesMakeObjects } from "./check_entries.ts";
@@ -58,6 +59,7 @@ const crdChecks: readonly ((crd: CrdContext) => void)[] = [
   childrenHaveDistinctNames,
   namesTellCrsApart,
   jobsWithTtlRunAgain,
+  keysAreNotReserved,
   forEachHidesNothing,
   forEachNamesEachChild,
   servicesSelectOneWorkload,

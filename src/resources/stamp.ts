@@ -1,5 +1,5 @@
 import { isMap, type JsonMap, ownValue, setOwn } from "../base/json.ts";
-import { annotations as systemAnnotations, labels, labelValue } from "../k8s/names.ts";
+import { annotations as systemAnnotations, isReservedKey, labels, labelValue } from "../k8s/names.ts";
 import { groupKind, type ObjectMeta, type OwnerReference, splitApiVersion } from "../k8s/object.ts";
 import type { ExpandContext, RenderedEntry } from "./shorthand.ts";
 
@@ -53,10 +53,17 @@ export function podLabels(entry: RenderedEntry, context: ExpandContext): Record<
 }
 
 function withDeclared(entry: RenderedEntry, system: Record<string, string>): Record<string, string> {
+  return Object.assign(declaredIn(entry, "labels"), system);
+}
+
+/** What the author declares, but for keys that mean something to the system. */
+function declaredIn(entry: RenderedEntry, field: "labels" | "annotations"): Record<string, string> {
   const all: JsonMap = {};
-  const declared = ownValue(entry.fields, "labels");
-  if (isMap(declared)) { for (const key of Object.keys(declared)) setOwn(all, key, declared[key]!); }
-  return Object.assign(all, system) as Record<string, string>;
+  const declared = ownValue(entry.fields, field);
+  if (isMap(declared)) {
+    for (const key of Object.keys(declared)) if (!isReservedKey(key)) setOwn(all, key, declared[key]!);
+  }
+  return all as Record<string, string>;
 }
 
 /** Whether Kubernetes allows the CR as owner: in the same namespace, or a cluster-scoped CR (ruling 21). */
@@ -80,12 +87,11 @@ export function ownerReference(context: ExpandContext, namespace: string | undef
 
 /** The metadata of a child: name, namespace, labels, annotations when there are any, owner. */
 export function childMetadata(entry: RenderedEntry, context: ExpandContext): ObjectMeta {
-  const declared = ownValue(entry.fields, "annotations");
   const owner = ownerReference(context, entry.namespace);
   const metadata: ObjectMeta = { name: entry.name };
   if (entry.namespace !== undefined) metadata.namespace = entry.namespace;
   metadata.labels = childLabels(entry, context);
-  const annotations: Record<string, string> = isMap(declared) ? { ...declared as Record<string, string> } : {};
+  const annotations = declaredIn(entry, "annotations");
   if (context.retain === true) annotations[systemAnnotations.deletionPolicy] = "Retain";
   if (Object.keys(annotations).length > 0) metadata.annotations = annotations;
   if (owner !== undefined) metadata.ownerReferences = [owner];

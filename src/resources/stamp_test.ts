@@ -27,6 +27,15 @@ Deno.test("childLabels() lets no label of the author stand in for one of the sys
   assert.equal(labels["team"], "front");
 });
 
+Deno.test("childMetadata() leaves out what an author writes under the system's prefix", () => {
+  const keys = { "orkestra.orkspace.io/box": "x", "orkestra.orkspace.io/deletion-policy": "Retain" };
+  const fields = { labels: { ...keys, team: "front" }, annotations: { ...keys, note: "a" } };
+  const { labels, annotations } = childMetadata({ name: "web", namespace: "retail", fields }, context);
+  assert.equal(labels!["orkestra.orkspace.io/box"], undefined);
+  assert.equal(labels!["team"], "front");
+  assert.deepEqual(annotations, { note: "a" });
+});
+
 Deno.test("ownerReference() is given only where Kubernetes allows one", () => {
   const reference = {
     apiVersion: "demo.example.org/v1",
