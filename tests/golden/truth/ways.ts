@@ -448,7 +448,7 @@ export const ways: Readonly<Record<string, Way>> = {
     box: two,
     spec: { colour: "red" },
     between: async (request, forward) => {
-      const isLater = request.url.includes("/demos/shop/status") && (await request.clone().text()).includes(":2");
+      const isLater = request.url.includes("/demos/shop/status") && (await request.clone().text()).includes('"observedGeneration":2');
       return isLater ? forbidden('patch resource "demos/status" in API group "demo.dev"') : await forward();
     },
     then: (operator) => operator.demo("shop", { colour: "blue" }),
