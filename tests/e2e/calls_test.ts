@@ -124,11 +124,13 @@ clusterTest(
       { plural: "waiters", kind: "Waiter", status: phase },
       (status) => status["phase"] === "Ready" && isReady(status),
     );
-    assert.deepEqual(calls, {
+    // A Deployment that is ready before the first status is written needs one write alone.
+    const { "patch waiters/status": statuses, ...others } = calls;
+    assert.ok(statuses === 1 || statuses === 2, `${statuses} writes of the status`);
+    assert.deepEqual(others, {
       "patch configmaps": 1,
       "patch deployments": 1,
       "patch services": 1,
-      "patch waiters/status": 2,
       "create events": 1,
     });
   },
