@@ -111,6 +111,8 @@ class OperatorBox implements Box {
   readonly #turns: Turns;
   readonly #aftermath: Aftermath | undefined;
   readonly #watchers: KindWatcher[] = [];
+  /** Kinds of children are seen with what former versions made of them, or cannot be. */
+  readonly #carried: Promise<void>[] = [];
   readonly #sweeper: Sweeper;
   readonly #readings: Readings;
   readonly #learned: LearnedSchema;
@@ -245,6 +247,7 @@ class OperatorBox implements Box {
     this.#stopping = true;
     this.#isWarm = false;
     const resting = this.rest(graceMs);
+    this.#sweeper.stop();
     this.#queue.close();
     await Promise.all([...this.#watchers.map((watcher) => watcher.stop()), this.#definition?.stop(), resting]);
     this.#turns.stop();
@@ -253,7 +256,7 @@ class OperatorBox implements Box {
 
   /** A child that is not cached yet must not look absent, so nothing is done before all caches have synced. */
   async #warmUp(): Promise<void> {
-    await Promise.all([...this.#watchers.map((watcher) => watcher.settled), this.#sweeper.carryOver()]);
+    await Promise.all([...this.#watchers.map((watcher) => watcher.settled), ...this.#carried]);
     for (const key of this.#aftermath?.gone() ?? []) this.#forget(key);
     this.#isWarm = true;
     this.#enqueueAll();
@@ -379,7 +382,7 @@ class OperatorBox implements Box {
         failed: (error) => this.#defect(error),
         // A pass needs the type of its CR at once; nothing is decided on children before all of their kind are listed.
         found: (found) => void (role === "crs" && this.#served.set(groupKind(type), found)),
-        served: (found) => this.#kindServed(type, found),
+        served: (found) => this.#kindServed({ type, namespaces }, found),
         missing: () => this.#kindMissing(type),
         unseen: (error) => this.#kindUnseen(type, error),
       },
@@ -387,13 +390,25 @@ class OperatorBox implements Box {
       { builtIn: isBuiltIn(type), mayBeUnseen: role === "children" },
     );
     this.#watchers.push(watcher);
+    if (role !== "children") return;
+    const carried = this.#carryOver({ type, namespaces });
+    this.#carried.push(watcher.settled.then(() => this.#unseen.has(groupKind(type)) ? undefined : carried));
   }
 
-  #kindServed(type: ResourceType, found: ResourceType): void {
+  async #carryOver(watch: Pick<WatchPlan, "type" | "namespaces">): Promise<void> {
+    await guard(() => this.#sweeper.carryOver(watch), (error) => this.#defect(error));
+  }
+
+  #kindServed({ type, namespaces }: Pick<WatchPlan, "type" | "namespaces">, found: ResourceType): void {
     const before = this.#served.get(groupKind(type));
-    const wasUnseen = this.#unseen.delete(groupKind(type));
+    const wasUnseen = this.#unseen.has(groupKind(type));
     this.#served.set(groupKind(type), found);
-    if ((before === undefined || wasUnseen) && this.#isWarm) this.#requeueAll();
+    const seen = (): void => {
+      this.#unseen.delete(groupKind(type));
+      if ((before === undefined || wasUnseen) && this.#isWarm) this.#requeueAll();
+    };
+    if (wasUnseen) void this.#carryOver({ type, namespaces }).then(seen);
+    else seen();
   }
 
   /** Entries that depend on the kind fail, and nothing is decided on its objects. */
@@ -555,9 +570,12 @@ class OperatorBox implements Box {
     if (!this.#rest.isRestless(key)) return this.#restlessness.forget(key);
     const paths = this.#restlessness.compare(key, written);
     if (!restless) return;
-    const what = paths.length === 0 ? `has ${changes.map(describeChange).join(", ")}` : `changes ${paths.join(", ")}`;
+    const what = paths.length === 0
+      ? `ends with "${changes.map(describeChange).join(", ")}"`
+      : `changes ${paths.join(", ")}`;
     const message = `never comes to rest: each pass ${what} although nothing else was changed; its passes become ` +
-      "rarer. A value that depends on itself, or on the time, belongs in no field";
+      "rarer. A value that depends on itself, or on the time, belongs in no field; and two operators must not write " +
+      "the same object";
     this.#context.recorder.record({ regarding: cr, type: "Warning", reason: "NeverAtRest", message });
     this.#ports.report({ type: "note", box: this.#plan.name, message: `${this.#plan.type.kind} ${key} ${message}` });
   }
@@ -594,6 +612,7 @@ function isSame(before: ObservedChild, child: ObservedChild): boolean {
   return before.uid === child.uid && before.owner === child.owner && before.deleting === child.deleting &&
     before.applied === child.applied && before.controller?.uid === child.controller?.uid &&
     before.labelled.ownerUid === child.labelled.ownerUid && before.labelled.ownerKind === child.labelled.ownerKind &&
+    before.declaredBy === child.declaredBy && before.place === child.place && before.adopted === child.adopted &&
     before.managed === child.managed && before.finished === child.finished && before.retained === child.retained &&
     before.readiness.state === child.readiness.state &&
     (child.readiness.state !== "failed" || before.readiness.message === child.readiness.message) &&

@@ -29,6 +29,7 @@ import {
   unknownFinalizers,
   type Verdict,
   verdictOf,
+  whyUnseen,
 } from "../reconcile/mod.ts";
 import { RenderError, textOf } from "../template/compiled_text.ts";
 import type { CompiledPass } from "./compile.ts";
@@ -143,13 +144,15 @@ class Reconciling {
     const { cr, wallMs, ownedLabels } = this.#input;
     let warnings: readonly string[] = [];
     try {
+      const unseen = whyUnseen(box.judgedBy, this.#memory);
+      if (unseen !== undefined) return this.#ended({ failed: `Cannot evaluate the object: ${unseen}` }, warnings);
       const { effective, data, verdict } = judge(this.#compiled, cr, this.#children, wallMs);
       this.#data = data;
       warnings = verdict.warnings;
       if (verdict.denials.length > 0) return this.#ended({ denied: verdict.denials.join("; ") }, warnings);
       const labels: EntryProblem[] = [];
       const desired = desiredChildren(box, effective, data, wallMs, this.#memory);
-      const crPatch = decideCrPatch(box, cr, data, ownedLabels, needsFinalizer(box, desired), labels);
+      const crPatch = decideCrPatch(box, cr, data, ownedLabels, needsFinalizer(box, desired), labels, this.#memory);
       const children = decideChildren(box, cr, desired, this.#input.children, this.#memory);
       const next = this.#next(data);
       const problems = [...labels, ...desired.problems, ...children.problems];
@@ -191,7 +194,8 @@ class Reconciling {
         const now = { ...data, children: childrenData(own, box.customKinds) };
         return nextStatus(box, after.cr, now, this.#result(decided, after, own), { wallMs, time }, prunedStatus);
       },
-      refused: (cr, why) => refusedStatus(box, cr, why, decided.warnings, time, prunedStatus),
+      refused: (cr, why) =>
+        refusedStatus(box, cr, why, { warnings: decided.warnings, kinds: this.#kinds() }, time, prunedStatus),
     };
   }
 
@@ -202,7 +206,6 @@ class Reconciling {
   ): PassResult {
     const { warnings, desired, children } = decided;
     const observed = new Map(own.map((child) => [identityOf(child), child]));
-    const kinds = [...this.#compiled.box.plan.children.map(groupKind), ...this.#input.formerKinds];
     return {
       ...outcomeOf(decided),
       warnings,
@@ -213,10 +216,15 @@ class Reconciling {
         child,
         observed: observed.get(identityOf(child)),
       })),
-      kinds: [...new Set(kinds)],
+      kinds: this.#kinds(),
       unseen: this.#compiled.box.plan.children
         .filter((type) => this.#memory.unseen(type) !== undefined).map(groupKind),
     };
+  }
+
+  /** Kinds of which there may be children. */
+  #kinds(): string[] {
+    return [...new Set([...this.#compiled.box.plan.children.map(groupKind), ...this.#input.formerKinds])];
   }
 
   /** Those that are the CR's own: what merely carries its labels is no child. */
@@ -228,6 +236,8 @@ class Reconciling {
   #next(data: JsonMap): Outcome | EntryProblem {
     const { requeue } = this.#compiled.box;
     if (requeue === undefined) return { next: "resync" };
+    const unseen = whyUnseen(requeue.dependsOn, this.#memory);
+    if (unseen !== undefined) return requeueProblem(unseen);
     const gate = evaluateGate(requeue.gate, data, { wallMs: this.#input.wallMs });
     if (gate.state === "unknown") return requeueProblem(`the condition cannot be evaluated: ${gate.error.message}`);
     if (gate.state === "false") return { next: "resync" };

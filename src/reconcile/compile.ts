@@ -12,15 +12,31 @@ export interface CompiledBox {
   readonly plan: BoxPlan;
   readonly templates: Templates;
   readonly normalize: readonly NormalizeRule[];
-  readonly labels: readonly { readonly key: string; readonly value: CompiledText }[];
+  readonly labels: readonly CompiledLabel[];
   readonly entries: readonly CompiledEntry[];
   readonly status: readonly CompiledStatusField[];
   readonly readyWhen: CompiledGate | undefined;
-  readonly requeue: { readonly after: CompiledText; readonly gate: CompiledGate } | undefined;
+  readonly requeue: CompiledRequeue | undefined;
+  /** Kinds that normalize, mutation and validation read under `.children`: they decide on the CR as a whole. */
+  readonly judgedBy: readonly ResourceType[];
   /** Kinds that `custom` entries create: `.children.custom`. */
   readonly customKinds: ReadonlySet<string>;
   /** The box's finalizer, and those that it had under former names. */
   readonly finalizers: readonly [string, ...string[]];
+}
+
+export interface CompiledLabel {
+  readonly key: string;
+  readonly value: CompiledText;
+  /** Kinds that it reads under `.children`. */
+  readonly dependsOn: readonly ResourceType[];
+}
+
+export interface CompiledRequeue {
+  readonly after: CompiledText;
+  readonly gate: CompiledGate;
+  /** Kinds that it reads under `.children`. */
+  readonly dependsOn: readonly ResourceType[];
 }
 
 export interface CompiledEntry {
@@ -52,7 +68,11 @@ export function compileBox(plan: BoxPlan): CompiledBox {
     plan,
     templates,
     normalize: compileNormalize(plan.normalize, templates),
-    labels: Object.entries(plan.labels ?? {}).map(([key, value]) => ({ key, value: templates.compile(value) })),
+    labels: Object.entries(plan.labels ?? {}).map(([key, value]) => ({
+      key,
+      value: templates.compile(value),
+      dependsOn: childKindsIn(value, plan.children, templates),
+    })),
     entries: plan.entries.map((entry) => compileEntry(entry, plan, templates)),
     status: plan.status.map((field) => ({
       plan: field,
@@ -62,9 +82,12 @@ export function compileBox(plan: BoxPlan): CompiledBox {
       dependsOn: childKindsIn(field, plan.children, templates),
     })),
     readyWhen: plan.readyWhen === undefined ? undefined : compileGate({ when: plan.readyWhen }),
-    requeue: requeue === undefined
-      ? undefined
-      : { after: templates.compile(requeue.after), gate: compileGate(requeue) },
+    requeue: requeue === undefined ? undefined : {
+      after: templates.compile(requeue.after),
+      gate: compileGate(requeue),
+      dependsOn: childKindsIn(requeue, plan.children, templates),
+    },
+    judgedBy: childKindsIn([plan.normalize, plan.mutation, plan.validation], plan.children, templates),
     customKinds: new Set(plan.entries.filter((item) => item.shorthand === "custom").map((item) => item.type.kind)),
     finalizers: [cleanupFinalizer(plan.name), ...plan.formerNames.map(cleanupFinalizer)],
   };
@@ -72,9 +95,6 @@ export function compileBox(plan: BoxPlan): CompiledBox {
 
 function compileEntry(plan: EntryPlan, box: BoxPlan, templates: Templates): CompiledEntry {
   const { block, when, or, fields, forEach } = plan;
-  // Evaluated before any entry, so every entry depends on it.
-  const { labels, normalize, mutation, validation } = box;
-  const texts = [block, when, or, fields, forEach, labels, normalize, mutation, validation];
   const shorthand = shorthands.get(plan.shorthand);
   if (shorthand === undefined) throw new TypeError(`Cannot compile ${plan.id}: unknown shorthand "${plan.shorthand}"`);
   return {
@@ -83,6 +103,6 @@ function compileEntry(plan: EntryPlan, box: BoxPlan, templates: Templates): Comp
     gate: compileGate(plan),
     readyWhen: plan.readyWhen === undefined ? undefined : compileGate({ when: plan.readyWhen }),
     shorthand,
-    dependsOn: [plan.type, ...childKindsIn(texts, box.children, templates)],
+    dependsOn: [plan.type, ...childKindsIn([block, when, or, fields, forEach], box.children, templates)],
   };
 }

@@ -1,19 +1,27 @@
 import { isMap, type Json, type JsonMap, parseJson } from "../base/json.ts";
 import { annotations, isLabelValue } from "../k8s/names.ts";
 import { groupKind, type KubeObject } from "../k8s/object.ts";
-import { type CompiledText, RenderError, textOf } from "../template/compiled_text.ts";
+import { RenderError, textOf } from "../template/compiled_text.ts";
 import type { Cause, ChildChange, UpdateChild, UpdateChildPolicy } from "./change.ts";
 import { describeChild } from "./change.ts";
-import type { CompiledBox } from "./compile.ts";
+import type { CompiledBox, CompiledLabel } from "./compile.ts";
 import { type Desired, type DesiredChild, entryOf, identityOf, withoutReplicas } from "./desired.ts";
 import { fixedDifferences, sizeOf } from "./difference.ts";
 import { driftOf } from "./drift.ts";
-import { type Applied, type ChildMemory, knownUidOf, type PassMemory } from "./memory.ts";
+import { type Applied, type ChildMemory, knownUidOf, type PassMemory, whyUnseen } from "./memory.ts";
 import { coversDesired, expectedFields, isSameOwned } from "./owned_fields.ts";
 import { isJob, type ObservedChild } from "./observed.ts";
 import type { EntryProblem } from "./outcome.ts";
 import { ownerKindLabel } from "../resources/mod.ts";
-import { type Claim, claimContext, claimOn, describeForeign, isOwn, otherKatalogOf } from "./ownership.ts";
+import {
+  type Claim,
+  claimContext,
+  claimOn,
+  describeForeign,
+  isMarkedOtherwise,
+  isOwn,
+  otherKatalogOf,
+} from "./ownership.ts";
 import { createdOnly, decidePruning, Uncreatable } from "./prune.ts";
 
 /** What a pass will do to the children of a CR. */
@@ -153,10 +161,8 @@ class ChildrenDecider {
     }
     if (child.upkeep === "make") return this.#fixed(child, observed, recalled, claim);
     const wanted = withLiveState(child, observed);
-    const isDeclaredElsewhere = otherKatalogOf(observed, claimContext(this.#around.box)) !== undefined;
-    const applied = claim === "ours" && !isDeclaredElsewhere
-      ? this.#asApplied(wanted, observed, recalled?.applied)
-      : undefined;
+    const isMarked = isMarkedOtherwise(observed, claimContext(this.#around.box));
+    const applied = claim === "ours" && !isMarked ? this.#asApplied(wanted, observed, recalled?.applied) : undefined;
     if (applied === undefined) this.#update(wanted, observed, recalled);
     this.#statusOf(child, observed, recalled);
   }
@@ -202,10 +208,10 @@ class ChildrenDecider {
     if (last !== undefined && last !== child.digest) {
       return { cause: { why: this.#around.specChanged ? "spec" : "declared" }, fields: [] };
     }
-    const katalog = otherKatalogOf(observed, claimContext(this.#around.box));
-    if (katalog !== undefined) {
+    if (isMarkedOtherwise(observed, claimContext(this.#around.box))) {
+      const katalog = otherKatalogOf(observed, claimContext(this.#around.box));
       const fields = [`metadata.annotations["${annotations.declaredBy}"]`];
-      return applied === undefined
+      return applied === undefined || katalog === undefined
         ? { cause: { why: "declared" }, fields }
         : { cause: { why: "drift", by: `Katalog ${katalog}` }, fields };
     }
@@ -216,15 +222,15 @@ class ChildrenDecider {
 
   /** Of a kind that is never changed in place: only its marks are restored, a claim grows, the rest is reported. */
   #fixed(child: DesiredChild, observed: ObservedChild, recalled: ChildMemory | undefined, claim: Claim): void {
-    const isDeclaredElsewhere = otherKatalogOf(observed, claimContext(this.#around.box)) !== undefined;
-    if (observed.applied === child.digest && claim === "ours" && !isDeclaredElsewhere) return;
+    const isMarked = isMarkedOtherwise(observed, claimContext(this.#around.box));
+    if (observed.applied === child.digest && claim === "ours" && !isMarked) return;
     const { type, key, entry } = child;
     const differences = fixedDifferences(child.object, observed.fixed);
     const size = observed.fixed !== undefined && groupKind(type) === "PersistentVolumeClaim"
       ? sizeOf(child.object, observed.fixed)
       : undefined;
     const marked = withMarksOnly(child, observed, differences);
-    if (claim !== "ours" || isDeclaredElsewhere) this.#update(marked, observed, recalled);
+    if (claim !== "ours" || isMarked) this.#update(marked, observed, recalled);
     const refused = size?.grows === true ? refusalOf(child, observed, recalled) : undefined;
     if (size?.grows === true && refused === undefined) {
       const patch = { metadata: { uid: observed.uid }, spec: { resources: { requests: { storage: size.wanted } } } };
@@ -243,7 +249,7 @@ class ChildrenDecider {
     const left = differences.flatMap((path) =>
       size?.grows !== true || path !== storagePath ? [path] : refused === undefined ? [] : [refused]
     );
-    if (claim === "ours" && policyDifference(child, observed).length > 0) {
+    if (claim === "ours" && !isMarked && policyDifference(child, observed).length > 0) {
       this.#changes.push(policyChange(child, observed, left.length === 0 ? child.digest : undefined));
     }
     if (left.length > 0) this.#notUpdated.push({ child, fields: left });
@@ -447,12 +453,14 @@ export function decideCrPatch(
   ownedLabels: readonly string[],
   needsFinalizer: boolean,
   problems: EntryProblem[],
+  memory: Pick<PassMemory, "unseen">,
 ): JsonMap | undefined {
   const metadata: JsonMap = {};
   const labels: JsonMap = {};
   const declared = new Set<string>();
-  for (const { key, value } of box.labels) {
-    const text = labelOf(key, value, data, problems);
+  for (const label of box.labels) {
+    const { key } = label;
+    const text = labelOf(label, data, problems, memory);
     if (text === "") continue;
     declared.add(key);
     if (text !== undefined && cr.metadata.labels?.[key] !== text) labels[key] = text;
@@ -474,10 +482,17 @@ export function decideCrPatch(
 }
 
 /** The value of a label; `undefined`: it cannot be rendered, which is a problem of this label alone. */
-function labelOf(key: string, value: CompiledText, data: JsonMap, problems: EntryProblem[]): string | undefined {
+function labelOf(
+  { key, value, dependsOn }: CompiledLabel,
+  data: JsonMap,
+  problems: EntryProblem[],
+  memory: Pick<PassMemory, "unseen">,
+): string | undefined {
   const entry = `labels["${key}"]`;
   const failed = (why: string): undefined =>
     void problems.push({ entry, state: "failed", reason: "ReconcileError", message: `${entry}: ${why}` });
+  const unseen = whyUnseen(dependsOn, memory);
+  if (unseen !== undefined) return failed(unseen);
   try {
     const text = textOf(value, data).trim();
     if (isLabelValue(text)) return text;

@@ -81,6 +81,7 @@ function decide(children: readonly DesiredChild[], seen: readonly ObservedChild[
   );
 }
 
+const everything = { unseen: () => undefined };
 const one = observed(childOf());
 const applied = { digest: "d1", owned: one.owned };
 
@@ -469,7 +470,7 @@ Deno.test("declared labels are set, and labels that we set are removed when no l
   const cr = webOf({ labels: { tier: "gold", old: "x", theirs: "y" } });
   const problems: EntryProblem[] = [];
   const patch = (text: string, owned: string[]) =>
-    decideCrPatch(labelled(text), cr, {}, owned, false, problems)?.["metadata"];
+    decideCrPatch(labelled(text), cr, {}, owned, false, problems, everything)?.["metadata"];
   assert.equal(patch("gold", ["tier"]), undefined);
   assert.deepEqual(patch("silver", ["tier"]), { labels: { tier: "silver" }, resourceVersion: "9" });
   assert.deepEqual(patch("", ["tier"]), { labels: { tier: null }, resourceVersion: "9" });
@@ -483,7 +484,7 @@ Deno.test("declared labels are set, and labels that we set are removed when no l
 Deno.test("the finalizer is added when needed, replacing those under former names", () => {
   const needs = compileBox({ ...plan, finalizer: true });
   const patch = (finalizers: string[]) =>
-    (decideCrPatch(needs, webOf({ finalizers }), {}, [], true, [])?.["metadata"] as
+    (decideCrPatch(needs, webOf({ finalizers }), {}, [], true, [], everything)?.["metadata"] as
       | { finalizers?: string[] }
       | undefined)
       ?.finalizers;
@@ -492,5 +493,5 @@ Deno.test("the finalizer is added when needed, replacing those under former name
   assert.deepEqual(patch([own]), undefined);
   assert.deepEqual(patch(["else", "site.orkestra.orkspace.io/cleanup"]), ["else", own]);
   assert.deepEqual(patch(["coffee.orkestra.orkspace.io/cleanup"]), ["coffee.orkestra.orkspace.io/cleanup", own]);
-  assert.equal(decideCrPatch(box, webOf(), {}, [], false, []), undefined, "never for nothing");
+  assert.equal(decideCrPatch(box, webOf(), {}, [], false, [], everything), undefined, "never for nothing");
 });

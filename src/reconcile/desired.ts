@@ -19,7 +19,7 @@ import { RenderError, valueOf } from "../template/compiled_text.ts";
 import { references, TemplateError } from "../template/mod.ts";
 import { describeChild } from "./change.ts";
 import type { CompiledBox, CompiledEntry } from "./compile.ts";
-import type { PassMemory } from "./memory.ts";
+import { type PassMemory, whyUnseen } from "./memory.ts";
 import { isJob } from "./observed.ts";
 import type { EntryProblem } from "./outcome.ts";
 
@@ -153,7 +153,7 @@ class Renderer {
 
   render(source: CompiledEntry): void {
     const { forEach, id, at } = source.plan;
-    const unseen = source.dependsOn.map((type) => this.#memory.unseen(type)).find((why) => why !== undefined);
+    const unseen = whyUnseen(source.dependsOn, this.#memory);
     if (unseen !== undefined) {
       this.#keep(source, undefined);
       return void this.#problems.push(failed(id, `${id}: ${unseen}`));

@@ -49,3 +49,12 @@ export interface PassMemory {
   /** Monotonic. */
   readonly nowMs: number;
 }
+
+/** Why a text that reads these kinds cannot be evaluated; `undefined`: it can. */
+export function whyUnseen(kinds: readonly ResourceType[], memory: Pick<PassMemory, "unseen">): string | undefined {
+  for (const type of kinds) {
+    const why = memory.unseen(type);
+    if (why !== undefined) return why;
+  }
+  return undefined;
+}

@@ -26,7 +26,7 @@ export {
 } from "./decide.ts";
 export { decideDeletion, type DeletionDecision, unknownFinalizers } from "./deletion.ts";
 export { describeNotServed, type Desired, type DesiredChild, desiredChildren, entryOf, identityOf } from "./desired.ts";
-export { type Applied, type ChildMemory, knownUidOf, type PassMemory } from "./memory.ts";
+export { type Applied, type ChildMemory, knownUidOf, type PassMemory, whyUnseen } from "./memory.ts";
 export {
   observeChild,
   type ObservedChild,

@@ -1,4 +1,4 @@
-import { formerFinalizer, labelValue, splitDeclarer } from "../k8s/names.ts";
+import { declarerOf, formerFinalizer, labelValue, splitDeclarer } from "../k8s/names.ts";
 import { type KubeObject, splitKey } from "../k8s/object.ts";
 import { mayOwn, ownerKindLabel } from "../resources/mod.ts";
 import type { CompiledBox } from "./compile.ts";
@@ -101,6 +101,12 @@ export function otherKatalogOf({ declaredBy }: ObservedChild, context: ClaimCont
   if (declaredBy === undefined || !isUnderOwnKey(declaredBy, context)) return undefined;
   const { katalog } = splitDeclarer(declaredBy);
   return katalog === context.katalog ? undefined : katalog;
+}
+
+/** It names this box by a former key or Katalog, or another Katalog: it is marked again, so that it can be pruned later. */
+export function isMarkedOtherwise({ declaredBy }: ObservedChild, context: ClaimContext): boolean {
+  return declaredBy !== undefined && isUnderOwnKey(declaredBy, context) &&
+    declaredBy !== declarerOf({ katalog: context.katalog, name: context.box });
 }
 
 /**

@@ -89,7 +89,7 @@ export function refusedStatus(
   box: CompiledBox,
   cr: KubeObject,
   why: string,
-  warnings: readonly string[],
+  { warnings, kinds }: Pick<PassResult, "warnings" | "kinds">,
   time: string,
   pruned: readonly (readonly string[])[] = [],
 ): StatusDecision {
@@ -98,6 +98,7 @@ export function refusedStatus(
   const conditions: NewCondition[] = [
     { type: "Synced", ...refusal },
     { type: "Ready", ...refusal },
+    childKinds(kinds),
     ...validationConditions(box, { denied: undefined, warnings }),
   ];
   return { ...finished(box, cr, before, conditions, time, pruned), failures: [] };
@@ -227,7 +228,7 @@ function withoutProgress(status: JsonMap): JsonMap {
 type NewCondition = Omit<Condition, "lastTransitionTime" | "observedGeneration">;
 
 /** Types that are the box's own: one that no longer applies is removed. */
-const ownTypes: ReadonlySet<string> = new Set(["Synced", "Ready", "NotUpdated"]);
+const ownTypes: ReadonlySet<string> = new Set(["Synced", "Ready", "ChildKinds", "NotUpdated"]);
 
 /** Why not everything that is declared is written. */
 export interface Verdict {
@@ -269,7 +270,11 @@ function newConditions(box: CompiledBox, data: JsonMap, result: PassResult, wall
       { type: "Synced", status: "True", reason: "Synced", message: recordOf(result.kinds) },
       { type: "Ready", ...readiness(box, data, result, wallMs) },
     ]
-    : [{ type: "Synced", status: "False", ...verdict }, { type: "Ready", status: "False", ...verdict }];
+    : [
+      { type: "Synced", status: "False", ...verdict },
+      { type: "Ready", status: "False", ...verdict },
+      childKinds(result.kinds),
+    ];
   if (result.notUpdated.length > 0) {
     const message = describeNotUpdated(result.notUpdated);
     conditions.push({ type: "NotUpdated", status: "True", reason: "Immutable", message });
@@ -289,7 +294,12 @@ export function describeNotUpdated(notUpdated: PassResult["notUpdated"]): string
 
 const recordStart = "kinds of children: ";
 
-/** Message of `Synced`: the kinds, which the next Katalog may not have any more. */
+/** The record of kinds, while `Synced` has to say something else. */
+function childKinds(kinds: readonly string[]): NewCondition {
+  return { type: "ChildKinds", status: "True", reason: "Recorded", message: recordOf(kinds) };
+}
+
+/** Message of `Synced` when it is true: the kinds, which the next Katalog may not have any more. */
 function recordOf(kinds: readonly string[]): string {
   return kinds.length === 0 ? "no children" : `${recordStart}${[...kinds].sort(compareText).join(", ")}`;
 }
@@ -299,9 +309,11 @@ function recordOf(kinds: readonly string[]): string {
  * status has no record.
  */
 export function recordedKinds(cr: KubeObject): string[] | undefined {
-  const synced = conditionsOf(cr).find(({ type, reason }) => type === "Synced" && reason === "Synced");
-  if (synced === undefined) return undefined;
-  const { message } = synced;
+  const record = conditionsOf(cr).find(({ type, reason }) =>
+    (type === "Synced" && reason === "Synced") || type === "ChildKinds"
+  );
+  if (record === undefined) return undefined;
+  const { message } = record;
   if (message === "no children") return [];
   return message.startsWith(recordStart) ? message.slice(recordStart.length).split(", ") : undefined;
 }

@@ -147,6 +147,61 @@ Deno.test("a kind that left the Katalog is swept until it can be listed", async 
   assert.ok(failures < 0);
 });
 
+Deno.test("a kind that left the Katalog is swept, also when an entry failed before", async () => {
+  await using cluster = createCluster();
+  await cluster.define("Demo");
+  await cluster.request("POST", `${core}/configmaps`, { metadata: { name: "taken" } });
+  const failing = `${
+    far("map").slice(0, -1)
+  }, { name: taken }]\n  serviceAccounts: [{ name: gone, namespace: kube-public }]`;
+  const former = await start(cluster, [{ key: "web", box: failing }]);
+  await cluster.request("POST", demos, demoOf("web"));
+  await cluster.until(`${demos}/web`, (cr) => conditionOf(cr, "Synced")?.reason === "NameTaken");
+  await former.stop();
+  await using _present = await start(cluster, [{ key: "web", box: far("map") }]);
+  await cluster.untilGone("/api/v1/namespaces/kube-public/serviceaccounts/gone");
+  await cluster.until(`${demos}/web`, (cr) => conditionOf(cr, "Synced")?.message === "kinds of children: ConfigMap");
+});
+
+Deno.test("the deletion of a CR finds children of a kind that another Katalog with the same key made", async () => {
+  await using cluster = createCluster();
+  await cluster.define("Demo");
+  const account = "onReconcile:\n  serviceAccounts: [{ name: other, namespace: kube-public }]";
+  const other = await start(cluster, [{ key: "web", box: account }], { katalog: "other" });
+  await cluster.request("POST", demos, demoOf("web"));
+  await cluster.until(`${demos}/web`, (cr) => conditionOf(cr, "Synced")?.status === "True");
+  await other.stop();
+  await using _own = await start(cluster, [{ key: "web", box: far("map") }], { katalog: "own" });
+  await cluster.until(`${pub}/map`, () => true);
+  await cluster.until(
+    `${demos}/web`,
+    (cr) => conditionOf(cr, "Synced")?.message === "kinds of children: ConfigMap, ServiceAccount",
+  );
+  await cluster.request("DELETE", `${demos}/web`);
+  await cluster.untilGone(`${demos}/web`);
+  assert.equal(await cluster.get("/api/v1/namespaces/kube-public/serviceaccounts/other"), undefined);
+});
+
+Deno.test("children of a former key are marked again, so that formerNames can be left out later", async () => {
+  await using cluster = createCluster();
+  await cluster.define("Demo");
+  const entry = (key: string, more: string, ...names: string[]): CrdEntry => ({
+    key,
+    more,
+    box: `onReconcile:\n  configMaps: [${names.map((name) => `{ name: ${name} }`).join(", ")}]`,
+  });
+  const first = await start(cluster, [entry("old", "", "one", "two")]);
+  await cluster.request("POST", demos, demoOf("web"));
+  await cluster.until(`${core}/configmaps/two`, () => true);
+  await first.stop();
+  const second = await start(cluster, [entry("new", "formerNames: [old]", "one", "two")]);
+  const key = "orkestra.orkspace.io/declared-by";
+  await cluster.until(`${core}/configmaps/two`, ({ metadata }) => metadata.annotations?.[key] === "test/new");
+  await second.stop();
+  await using _third = await start(cluster, [entry("new", "", "one")]);
+  await cluster.untilGone(`${core}/configmaps/two`);
+});
+
 Deno.test("a box does not remove the finalizer of another box of the same kind", async () => {
   let failures = 1;
   await using cluster = createCluster();

@@ -566,3 +566,41 @@ Deno.test("a kind of child that cannot be read affects the entries that depend o
   await cluster.untilGone(`${demos}/a`);
   assert.equal(await cluster.get("/api/v1/namespaces/kube-public/serviceaccounts/far"), undefined);
 });
+
+/** Reads of Secrets are refused while `isForbidden`. */
+const withoutSecrets = (isForbidden: () => boolean): Between => (request, forward) => {
+  if (!isForbidden() || request.method !== "GET" || !new URL(request.url).pathname.endsWith("/secrets")) {
+    return forward();
+  }
+  const status = { kind: "Status", apiVersion: "v1", status: "Failure", code: 403, reason: "Forbidden", message: "no" };
+  return Promise.resolve(Response.json(status, { status: 403 }));
+};
+
+Deno.test("labels stay, and no rule denies, while a kind that they read cannot be read", async () => {
+  let isForbidden = false;
+  await using cluster = createCluster();
+  await cluster.define("Demo");
+  const more = `labels: { has-secret: "{{ if .children.secret }}yes{{ end }}" }
+validation:
+  rules: [{ field: spec.v, max: 5, message: too much, when: [{ field: children.secret.metadata.name, exists: false }] }]`;
+  const box = 'onReconcile:\n  secrets: [{ name: "{{ .metadata.name }}", data: { k: v } }]';
+  const ruled = [{ key: "demo", more, box }];
+  const labelled = [{ key: "demo", more: more.split("\n")[0], box }];
+  const former = await start(cluster, ruled);
+  await cluster.request("POST", demos, demoOf("a", { v: 1 }));
+  await cluster.until(`${demos}/a`, (cr) => isSynced(cr) && cr.metadata.labels?.["has-secret"] === "yes");
+  await cluster.request("PATCH", `${demos}/a`, { spec: { v: 9 } }, merge);
+  await cluster.until(`${demos}/a`, isSynced);
+  await former.stop();
+  isForbidden = true;
+  for (const entries of [ruled, labelled]) {
+    const present = await start(cluster, entries, { between: withoutSecrets(() => isForbidden) });
+    const failed = await cluster.until(`${demos}/a`, (cr) => /cannot read secrets/.test(synced(cr)?.message ?? ""));
+    assert.equal(failed.metadata.labels?.["has-secret"], "yes");
+    assert.notEqual(conditionOf(failed, "ValidationFailed")?.status, "True");
+    await present.stop();
+  }
+  isForbidden = false;
+  await using _last = await start(cluster, ruled);
+  await cluster.until(`${demos}/a`, isSynced);
+});

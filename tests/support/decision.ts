@@ -74,7 +74,7 @@ export function childOf(
       labels: { ...identity },
       annotations: {
         "orkestra.orkspace.io/applied": "d1",
-        "orkestra.orkspace.io/declared-by": "web",
+        "orkestra.orkspace.io/declared-by": "demo/web",
         ...(far ? { "orkestra.orkspace.io/place": `${metadata.namespace}/${metadata.name ?? "one"}` } : {}),
       },
       managedFields: [ourEntry],

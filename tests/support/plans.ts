@@ -6,9 +6,10 @@ import { type BoxPlan, derivePlan, type EffectPlan, type Plan, type WatchPlan } 
 
 /** The Plan of a Katalog `k.yaml` with these entries of `spec.crds` (from line 6 on) and this `security` block. */
 export function planOf(crds: string, security = ""): Plan {
-  const text = `apiVersion: orkestra.orkspace.io/v1\nkind: Katalog\nmetadata: {name: k}\n${security}spec:\n  crds:\n${
-    crds.replace(/^(?=.)/gm, "    ")
-  }`;
+  const text =
+    `apiVersion: orkestra.orkspace.io/v1\nkind: Katalog\nmetadata: {name: demo}\n${security}spec:\n  crds:\n${
+      crds.replace(/^(?=.)/gm, "    ")
+    }`;
   const { katalog, findings } = loadKatalog(
     [{ path: "k.yaml", bytes: new TextEncoder().encode(text) }],
     () => undefined,

@@ -31,6 +31,8 @@ export interface KindQuery {
 const recheckMs = 5_000;
 /** How long reading a kind may fail before the box starts without it: RBAC may be granted just after the start. */
 const unseenMs = 3_000;
+/** How long there is no response at all, and no object, before nobody waits for it any longer. */
+const silenceMs = 15_000;
 const initialWaitMs = 250;
 const maxWaitMs = 10_000;
 
@@ -56,6 +58,9 @@ export class KindWatcher {
   readonly #mayBeUnseen: boolean;
   /** When reading the kind started to fail, without success since. */
   #failingSinceMs: number | undefined;
+  /** When the API server last gave a sign of the kind. */
+  #lastSignMs: number;
+  #cancelSilence: (() => void) | undefined;
   #wake = (): void => {};
   /** Ends the present watch: discovery is requested again. */
   #watched: { readonly type: ResourceType; readonly end: () => void } | undefined;
@@ -80,6 +85,9 @@ export class KindWatcher {
     this.settled = this.#settled.promise;
     this.settled.catch(() => {/* rejects when stopped before; a handler is optional */});
     this.#builtIn = builtIn;
+    this.#lastSignMs = options.clock.nowMs();
+    if (mayBeUnseen) this.#watchSilence();
+    this.settled.finally(() => this.#cancelSilence?.()).catch(() => {/* see above */});
     this.#done = this.#run();
   }
 
@@ -178,6 +186,7 @@ export class KindWatcher {
       startInformer(this.#api, type, { ...selectors, namespace }, {
         ...this.#handlers,
         upsert: (object) => {
+          this.#lastSignMs = this.#options.clock.nowMs();
           if ((object.metadata.namespace !== undefined) === type.namespaced) this.#handlers.upsert(object);
           else this.recheck();
         },
@@ -200,9 +209,21 @@ export class KindWatcher {
     return end;
   }
 
+  /** Until the kind is settled: a request that hangs brings no error for a long time. */
+  #watchSilence(): void {
+    const { clock } = this.#options;
+    const waitMs = this.#lastSignMs + silenceMs - clock.nowMs();
+    if (waitMs <= 0) {
+      this.#handlers.unseen(new Error(`No response for ${silenceMs / 1000} s`));
+      return this.#settled.resolve();
+    }
+    this.#cancelSilence = clock.after(waitMs, () => this.#watchSilence());
+  }
+
   #failedToRead(error: unknown): void {
     if (!this.#mayBeUnseen) return;
     const nowMs = this.#options.clock.nowMs();
+    this.#lastSignMs = nowMs;
     this.#failingSinceMs ??= nowMs;
     if (nowMs - this.#failingSinceMs < unseenMs) return;
     this.#handlers.unseen(error);

@@ -10,6 +10,8 @@ const zones: ResourceType = { group: "other.dev", version: "v1", kind: "Zone", p
 const configMaps = builtInType("ConfigMap")!;
 
 interface Server {
+  /** Reads have no response. */
+  silent?: boolean;
   served: boolean;
   /** Reads are refused. */
   forbidden?: boolean;
@@ -27,6 +29,7 @@ function watcherOn(server: Server, type: ResourceType, query: KindQuery, builtIn
       return Response.json({ resources: [{ name: "zonen", kind: "Zone", namespaced: false }] });
     }
     if (!server.served) return new Response("404 page not found", { status: 404 });
+    if (server.silent === true) return new Promise<Response>(() => {});
     if (server.forbidden === true) return statusResponse(403, "Forbidden");
     if (path.includes("watch=")) {
       const body = openBody();
@@ -138,6 +141,17 @@ Deno.test("a kind that the box needs is awaited", async () => {
     await clock.advance(1_000);
     return reported.some((text) => text.startsWith("served"));
   });
+  await watcher.settled;
+  await watcher.stop();
+});
+
+Deno.test("a kind whose lists have no response is not waited for either", async () => {
+  const server: Server = { served: true, silent: true, lists: [] };
+  const { watcher, clock, reported } = watcherOn(server, configMaps, {}, true);
+  await clock.advance(14_000);
+  assert.equal(reported.length, 0);
+  await clock.advance(1_000);
+  assert.deepEqual(reported, ["unseen"]);
   await watcher.settled;
   await watcher.stop();
 });

@@ -11,7 +11,7 @@ import {
   type ResourceType,
 } from "../../k8s/object.ts";
 import { builtInTypes } from "../../k8s/resource_types.ts";
-import type { BoxPlan } from "../../plan/plan.ts";
+import type { BoxPlan, WatchPlan } from "../../plan/plan.ts";
 import { isFormerStatus, observeChild, type Observer, ownFinalizers, recordedKinds } from "../../reconcile/mod.ts";
 import { ownerKindLabel } from "../../resources/mod.ts";
 import type { BoxMessage } from "../report/message.ts";
@@ -56,6 +56,7 @@ export class Sweeper {
   #add: (key: ObjectKey) => void = () => {};
   #running: Promise<void> | undefined;
   #stopping = new AbortController();
+  readonly #carrying = new AbortController();
   #last: { readonly atMs: number; readonly kinds: string; readonly done: Promise<void> } | undefined;
   #all: Promise<ResourceType[]> | undefined;
 
@@ -67,25 +68,21 @@ export class Sweeper {
   }
 
   /** Children of former versions carry no identity for the watches to select: one list for each kind finds them. */
-  async carryOver(): Promise<void> {
-    const { plan, clock } = this.#ports;
-    for (const { type, role, namespaces } of plan.watches) {
-      if (role !== "children") continue;
-      for (const namespace of namespaces ?? [undefined]) await this.#carryOverFrom(type, namespace, clock);
-    }
+  async carryOver({ type, namespaces }: Pick<WatchPlan, "type" | "namespaces">): Promise<void> {
+    for (const namespace of namespaces ?? [undefined]) await this.#carryOverFrom(type, namespace, this.#ports.clock);
   }
 
   async #carryOverFrom(type: ResourceType, namespace: string | undefined, clock: Clock): Promise<void> {
     for (let tries = 1; tries <= maxTries; tries++) {
       try {
-        await this.#list(type, formerSelector, namespace);
+        await this.#list(type, formerSelector, namespace, this.#carrying.signal);
         return;
       } catch (error) {
-        if (this.#ports.signal().aborted) return;
+        if (this.#carrying.signal.aborted) return;
         if (!isCallError(error)) throw error;
         if (isNotFound(error) || (error instanceof ApiError && error.status === 403)) return;
         if (tries === maxTries) this.#note(`cannot look for ${type.plural} of a former version: ${error.message}`);
-        else await sleep(clock, 500 * tries, this.#stopping.signal);
+        else await sleep(clock, 500 * tries, this.#carrying.signal);
       }
     }
   }
@@ -116,6 +113,11 @@ export class Sweeper {
         await sleep(this.#ports.clock, waitMs, signal);
       }
     }
+  }
+
+  /** Ends the lists of `carryOver`. */
+  stop(): void {
+    this.#carrying.abort();
   }
 
   /** Stops sweeping. Kinds that were not swept stay on record. */
@@ -172,6 +174,7 @@ export class Sweeper {
         .map(({ type }) => groupKind(type)),
     );
     const types = (await this.#typesOf(kinds)).filter((type) => !watched.has(groupKind(type)));
+    const left = new Set<string>();
     for (const type of types) {
       let before = "";
       let idle = 0;
@@ -187,14 +190,19 @@ export class Sweeper {
         const now = [...found].sort().join();
         idle = now === before ? idle + 1 : 0;
         before = now;
-        if (idle >= maxIdleLists) break;
+        if (idle >= maxIdleLists) {
+          // Retained, only created, or of another Katalog: the deletion of the CR still looks for them.
+          left.add(groupKind(type));
+          break;
+        }
         await sleep(clock, againMs, this.#stopping.signal);
       }
       if (this.#stopping.signal.aborted) return;
       if (!plan.children.some((child) => groupKind(child) === groupKind(type))) this.#ports.store.forgetKind(type);
-      this.formerKinds.delete(groupKind(type));
+      if (!left.has(groupKind(type))) this.formerKinds.delete(groupKind(type));
     }
-    this.formerKinds.clear(); // of kinds that are not served, or that a watch covers
+    // The rest are kinds that are not served, or that a watch covers.
+    for (const kind of [...this.formerKinds]) if (!left.has(kind)) this.formerKinds.delete(kind);
     for (const [key] of this.#ports.store.crs()) this.#add(key); // the record is renewed
   }
 
@@ -234,8 +242,9 @@ export class Sweeper {
     type: ResourceType,
     labelSelector: string,
     namespace: string | undefined,
+    signal = this.#ports.signal(),
   ): Promise<ReadonlyMap<ObjectKey, string>> {
-    const { api, store, observer, signal } = this.#ports;
+    const { api, store, observer } = this.#ports;
     const found = new Map<ObjectKey, string>();
     await api.list(type, { labelSelector, namespace }, (items) => {
       for (const item of items) {
@@ -244,7 +253,7 @@ export class Sweeper {
         store.putChild(child);
         found.set(objectKey(item.metadata), child.uid);
       }
-    }, { signal: signal() });
+    }, { signal });
     for (const child of store.childrenOfKind(type)) {
       const wanted = labelSelector === this.#selector
         ? child.labelled.ownerUid !== undefined
