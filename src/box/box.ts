@@ -120,6 +120,8 @@ class OperatorBox implements Box {
   readonly #served = new Map<string, ResourceType>();
   /** groupKind of a kind of child → why its objects cannot be read. */
   readonly #unseen = new Map<string, string>();
+  /** When the CRs were listed first: the API server is not what keeps a kind of child from being read. */
+  #crsListedMs: number | undefined;
   #definition: Informer | undefined;
   #calls = new AbortController();
   #workers: Promise<void>[] = [];
@@ -382,12 +384,15 @@ class OperatorBox implements Box {
         failed: (error) => this.#defect(error),
         // A pass needs the type of its CR at once; nothing is decided on children before all of their kind are listed.
         found: (found) => void (role === "crs" && this.#served.set(groupKind(type), found)),
-        served: (found) => this.#kindServed({ type, namespaces }, found),
+        served: (found) => {
+          if (role === "crs") this.#crsListedMs ??= clock.nowMs();
+          this.#kindServed({ type, namespaces }, found);
+        },
         missing: () => this.#kindMissing(type),
         unseen: (error) => this.#kindUnseen(type, error),
       },
       { clock, random, streamsState: true, ...(isKnown === undefined ? {} : { isKnown }) },
-      { builtIn: isBuiltIn(type), mayBeUnseen: role === "children" },
+      { builtIn: isBuiltIn(type), readableSinceMs: role === "children" ? () => this.#crsListedMs : undefined },
     );
     this.#watchers.push(watcher);
     if (role !== "children") return;

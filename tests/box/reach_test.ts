@@ -12,6 +12,7 @@ import {
   type Operator,
   operatorFor,
   start,
+  untilIdle,
 } from "./operator.ts";
 
 // The scope of a failure (ruling 63): for every kind of child and every way in which an entry can fail or wait, the
@@ -603,4 +604,26 @@ validation:
   isForbidden = false;
   await using _last = await start(cluster, ruled);
   await cluster.until(`${demos}/a`, isSynced);
+});
+
+Deno.test("a start during an outage says nothing wrong of any object", async () => {
+  await using cluster = createCluster();
+  await cluster.define("Demo");
+  const box = 'onReconcile:\n  secrets: [{ name: "{{ .metadata.name }}", data: { k: v } }]';
+  const former = await start(cluster, [{ key: "demo", box }]);
+  await cluster.request("POST", demos, demoOf("a"));
+  const before = await cluster.until(`${demos}/a`, isSynced);
+  await former.stop();
+  let refused = 0;
+  await using present = await start(cluster, [{ key: "demo", box, reconciler: "resync: 200ms" }], {
+    between: (request, forward) => {
+      const isSecrets = new URL(request.url).pathname.endsWith("/secrets");
+      if (refused >= 6) return forward();
+      if (isSecrets) refused++;
+      return Promise.reject(new TypeError("connection refused"));
+    },
+  });
+  await untilIdle(present.messages, 3);
+  const after = await cluster.request("GET", `${demos}/a`);
+  assert.equal(after.metadata.resourceVersion, before.metadata.resourceVersion);
 });

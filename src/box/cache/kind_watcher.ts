@@ -27,6 +27,17 @@ export interface KindQuery {
   readonly fieldSelector?: string | undefined;
 }
 
+/** What the box knows of a kind beforehand. */
+export interface WatchedKind {
+  /** Its plural and scope need no discovery. */
+  readonly builtIn: boolean;
+  /**
+   * Since when the API server is known to let the box read something else, in monotonic ms; until then an outage is as
+   * likely. Absent: the box cannot do without the kind.
+   */
+  readonly readableSinceMs?: (() => number | undefined) | undefined;
+}
+
 /** How often discovery is polled for a kind that is not served, unless `recheck` is called earlier. */
 const recheckMs = 5_000;
 /** How long reading a kind may fail before the box starts without it: RBAC may be granted just after the start. */
@@ -55,7 +66,7 @@ export class KindWatcher {
   readonly #stopping = new AbortController();
   readonly #done: Promise<void>;
   readonly #builtIn: boolean;
-  readonly #mayBeUnseen: boolean;
+  readonly #readableSinceMs: WatchedKind["readableSinceMs"];
   /** When reading the kind started to fail, without success since. */
   #failingSinceMs: number | undefined;
   /** When the API server last gave a sign of the kind. */
@@ -74,19 +85,19 @@ export class KindWatcher {
     query: KindQuery,
     handlers: KindHandlers,
     options: InformerArguments[4],
-    { builtIn, mayBeUnseen }: { readonly builtIn: boolean; readonly mayBeUnseen: boolean },
+    { builtIn, readableSinceMs }: WatchedKind,
   ) {
     this.#api = api;
     this.#type = type;
     this.#query = query;
     this.#handlers = handlers;
     this.#options = options;
-    this.#mayBeUnseen = mayBeUnseen;
+    this.#readableSinceMs = readableSinceMs;
     this.settled = this.#settled.promise;
     this.settled.catch(() => {/* rejects when stopped before; a handler is optional */});
     this.#builtIn = builtIn;
     this.#lastSignMs = options.clock.nowMs();
-    if (mayBeUnseen) this.#watchSilence();
+    if (readableSinceMs !== undefined) this.#watchSilence(readableSinceMs);
     this.settled.finally(() => this.#cancelSilence?.()).catch(() => {/* see above */});
     this.#done = this.#run();
   }
@@ -210,22 +221,23 @@ export class KindWatcher {
   }
 
   /** Until the kind is settled: a request that hangs brings no error for a long time. */
-  #watchSilence(): void {
+  #watchSilence(readableSinceMs: () => number | undefined): void {
     const { clock } = this.#options;
-    const waitMs = this.#lastSignMs + silenceMs - clock.nowMs();
+    const nowMs = clock.nowMs();
+    const waitMs = Math.max(this.#lastSignMs, readableSinceMs() ?? nowMs) + silenceMs - nowMs;
     if (waitMs <= 0) {
       this.#handlers.unseen(new Error(`No response for ${silenceMs / 1000} s`));
       return this.#settled.resolve();
     }
-    this.#cancelSilence = clock.after(waitMs, () => this.#watchSilence());
+    this.#cancelSilence = clock.after(waitMs, () => this.#watchSilence(readableSinceMs));
   }
 
   #failedToRead(error: unknown): void {
-    if (!this.#mayBeUnseen) return;
     const nowMs = this.#options.clock.nowMs();
     this.#lastSignMs = nowMs;
     this.#failingSinceMs ??= nowMs;
-    if (nowMs - this.#failingSinceMs < unseenMs) return;
+    const readableMs = this.#readableSinceMs?.();
+    if (readableMs === undefined || nowMs - Math.max(this.#failingSinceMs, readableMs) < unseenMs) return;
     this.#handlers.unseen(error);
     this.#settled.resolve();
   }

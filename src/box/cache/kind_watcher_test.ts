@@ -4,7 +4,7 @@ import { FakeClock } from "../../../tests/support/clock.ts";
 import { waitFor } from "../../../tests/support/wait_for.ts";
 import { builtInType } from "../../k8s/resource_types.ts";
 import type { ResourceType } from "../../k8s/object.ts";
-import { type KindHandlers, type KindQuery, KindWatcher } from "./kind_watcher.ts";
+import { type KindHandlers, type KindQuery, KindWatcher, type WatchedKind } from "./kind_watcher.ts";
 
 const zones: ResourceType = { group: "other.dev", version: "v1", kind: "Zone", plural: "zones", namespaced: true };
 const configMaps = builtInType("ConfigMap")!;
@@ -19,7 +19,13 @@ interface Server {
 }
 
 /** A server that serves `zonen` in cluster scope, and ConfigMaps, while `served`. */
-function watcherOn(server: Server, type: ResourceType, query: KindQuery, builtIn: boolean, mayBeUnseen = true) {
+function watcherOn(
+  server: Server,
+  type: ResourceType,
+  query: KindQuery,
+  builtIn: boolean,
+  readableSinceMs: WatchedKind["readableSinceMs"] | null = () => 0,
+) {
   const clock = new FakeClock();
   const reported: string[] = [];
   const bodies: ReturnType<typeof openBody>[] = [];
@@ -52,7 +58,7 @@ function watcherOn(server: Server, type: ResourceType, query: KindQuery, builtIn
   };
   const watcher = new KindWatcher(api, type, query, handlers, { clock, random: () => 0 }, {
     builtIn,
-    mayBeUnseen,
+    readableSinceMs: readableSinceMs ?? undefined,
   });
   return { watcher, reported, clock, end: () => bodies.splice(0).forEach((body) => body.end()) };
 }
@@ -133,7 +139,7 @@ for (const type of [configMaps, zones]) {
 
 Deno.test("a kind that the box needs is awaited", async () => {
   const server: Server = { served: true, forbidden: true, lists: [] };
-  const { watcher, reported, clock } = watcherOn(server, configMaps, {}, true, false);
+  const { watcher, reported, clock } = watcherOn(server, configMaps, {}, true, null);
   for (let i = 0; i < 20; i++) await clock.advance(1_000);
   assert.equal(reported.length, 0);
   server.forbidden = false;
@@ -142,6 +148,22 @@ Deno.test("a kind that the box needs is awaited", async () => {
     return reported.some((text) => text.startsWith("served"));
   });
   await watcher.settled;
+  await watcher.stop();
+});
+
+Deno.test("an outage is no fault of a kind: the time counts from when the API server lets others be read", async () => {
+  let readableMs: number | undefined;
+  const server: Server = { served: true, forbidden: true, lists: [] };
+  const { watcher, reported, clock } = watcherOn(server, configMaps, {}, true, () => readableMs);
+  for (let i = 0; i < 40; i++) await clock.advance(1_000);
+  assert.equal(reported.length, 0);
+  readableMs = clock.nowMs();
+  await clock.advance(2_900);
+  assert.equal(reported.length, 0);
+  await waitFor("it counts", async () => {
+    await clock.advance(1_000);
+    return reported.includes("unseen");
+  });
   await watcher.stop();
 });
 
