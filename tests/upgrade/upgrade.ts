@@ -235,7 +235,9 @@ class Play {
     // The Pods that are replaced are a progress and its end. A kind that leaves is on record until it is cleaned up;
     // a former version had no record, so it is put there first.
     const former = this.#origin === "former";
-    const statuses = (former ? 2 : 1) + (this.#upgrade.kindLeaves ? former ? 2 : 1 : 0);
+    // Deployments count a changed annotation as a new generation, so a mark that is renewed is a progress too.
+    const marksAgain = this.#upgrade.boxes.some(({ key }) => key !== "app");
+    const statuses = (former || marksAgain ? 2 : 1) + (this.#upgrade.kindLeaves ? former ? 2 : 1 : 0);
     const tooMany = [...counts].filter(([path, count]) => count > (path.endsWith("/status") ? statuses : 1));
     assert.deepEqual(tooMany, [], writes.join("\n"));
   }

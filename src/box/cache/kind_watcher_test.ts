@@ -152,12 +152,12 @@ Deno.test("a kind that the box needs is awaited", async () => {
 });
 
 Deno.test("an outage is no fault of a kind: the time counts from when the API server lets others be read", async () => {
-  let readableMs: number | undefined;
+  const readable: { sinceMs?: number } = {};
   const server: Server = { served: true, forbidden: true, lists: [] };
-  const { watcher, reported, clock } = watcherOn(server, configMaps, {}, true, () => readableMs);
+  const { watcher, reported, clock } = watcherOn(server, configMaps, {}, true, () => readable.sinceMs);
   for (let i = 0; i < 40; i++) await clock.advance(1_000);
   assert.equal(reported.length, 0);
-  readableMs = clock.nowMs();
+  readable.sinceMs = clock.nowMs();
   await clock.advance(2_900);
   assert.equal(reported.length, 0);
   await waitFor("it counts", async () => {
