@@ -15,6 +15,7 @@ import type { EntryProblem } from "./outcome.ts";
 import { ownerKindLabel } from "../resources/mod.ts";
 import {
   type Claim,
+  type ClaimContext,
   claimContext,
   claimOn,
   describeForeign,
@@ -78,6 +79,7 @@ export function decideChildren(
 
 class ChildrenDecider {
   readonly #around: Surroundings;
+  readonly #context: ClaimContext;
   readonly #changes: ChildChange[] = [];
   readonly #problems: EntryProblem[] = [];
   readonly #waitingFor: ObservedChild[] = [];
@@ -87,6 +89,7 @@ class ChildrenDecider {
 
   constructor(around: Surroundings) {
     this.#around = around;
+    this.#context = claimContext(around.box);
   }
 
   decide(child: DesiredChild, desired: Desired): void {
@@ -98,7 +101,7 @@ class ChildrenDecider {
       return void this.#problems.push(withoutNamespace(child, child.object.metadata.namespace!, child.entry));
     }
     if (observed === undefined) return this.#absent(child, recalled);
-    const claim = claimOn(observed, cr, { ...claimContext(this.#around.box), knownUid: knownUidOf(recalled, cr) });
+    const claim = claimOn(observed, cr, { ...this.#context, knownUid: knownUidOf(recalled, cr) });
     switch (claim) {
       case "ours":
       case "damaged":
@@ -119,13 +122,13 @@ class ChildrenDecider {
 
   /** The Namespace exists and is ours, or this pass creates it. */
   #isProvided(namespace: string, desired: Desired): boolean {
-    const { box, cr, memory } = this.#around;
+    const { cr, memory } = this.#around;
     const child = desired.children.find((item) => identityOf(item) === namespace);
     const observed = child === undefined ? undefined : memory.child(child.type, child.key);
     const recalled = child === undefined ? undefined : memory.recall(child.type, child.key);
     if (child === undefined || recalled?.taken !== undefined) return false;
     if (observed === undefined) return true; // the writer creates the Namespace first
-    return isOwn(claimOn(observed, cr, claimContext(box))) && !observed.adopted;
+    return isOwn(claimOn(observed, cr, this.#context)) && !observed.adopted;
   }
 
   #absent(child: DesiredChild, recalled: ChildMemory | undefined): void {
@@ -161,7 +164,7 @@ class ChildrenDecider {
     }
     if (child.upkeep === "make") return this.#fixed(child, observed, recalled, claim);
     const wanted = withLiveState(child, observed);
-    const isMarked = isMarkedOtherwise(observed, claimContext(this.#around.box));
+    const isMarked = isMarkedOtherwise(observed, this.#context);
     const applied = claim === "ours" && !isMarked ? this.#asApplied(wanted, observed, recalled?.applied) : undefined;
     if (applied === undefined) this.#update(wanted, observed, recalled);
     this.#statusOf(child, observed, recalled);
@@ -208,8 +211,8 @@ class ChildrenDecider {
     if (last !== undefined && last !== child.digest) {
       return { cause: { why: this.#around.specChanged ? "spec" : "declared" }, fields: [] };
     }
-    if (isMarkedOtherwise(observed, claimContext(this.#around.box))) {
-      const katalog = otherKatalogOf(observed, claimContext(this.#around.box));
+    if (isMarkedOtherwise(observed, this.#context)) {
+      const katalog = otherKatalogOf(observed, this.#context);
       const fields = [`metadata.annotations["${annotations.declaredBy}"]`];
       return applied === undefined || katalog === undefined
         ? { cause: { why: "declared" }, fields }
@@ -222,7 +225,7 @@ class ChildrenDecider {
 
   /** Of a kind that is never changed in place: only its marks are restored, a claim grows, the rest is reported. */
   #fixed(child: DesiredChild, observed: ObservedChild, recalled: ChildMemory | undefined, claim: Claim): void {
-    const isMarked = isMarkedOtherwise(observed, claimContext(this.#around.box));
+    const isMarked = isMarkedOtherwise(observed, this.#context);
     if (observed.applied === child.digest && claim === "ours" && !isMarked) return;
     const { type, key, entry } = child;
     const differences = fixedDifferences(child.object, observed.fixed);

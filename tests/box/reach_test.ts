@@ -511,6 +511,16 @@ Deno.test("Retry-After for one child is respected, and the others are reconciled
   await operator.until("/apis/demo.dev/v1/namespaces/default/things/thing", (object) => object["spec"].v === "2");
 });
 
+/** Reads of Secrets are refused while `isForbidden`. */
+const withoutSecrets = (isForbidden: () => boolean): Between => (request, forward) => {
+  if (!isForbidden() || request.method !== "GET" || !new URL(request.url).pathname.endsWith("/secrets")) {
+    return forward();
+  }
+  const message = "secrets is forbidden: no right to list them";
+  const status = { kind: "Status", apiVersion: "v1", status: "Failure", code: 403, reason: "Forbidden", message };
+  return Promise.resolve(Response.json(status, { status: 403 }));
+};
+
 Deno.test("a kind of child that cannot be read affects the entries that depend on it, and no others", async () => {
   let forbidden = true;
   const reads = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "reads" }, data: { v: "{{ .spec.v }}" } };
@@ -537,14 +547,7 @@ Deno.test("a kind of child that cannot be read affects the entries that depend o
   await cluster.until(`${demos}/a`, (cr) => isSynced(cr) && cr["status"].secret === "own");
   await before.stop();
   await using after = await start(cluster, [entry], {
-    between: (request, forward) => {
-      if (!forbidden || request.method !== "GET" || !new URL(request.url).pathname.endsWith("/secrets")) {
-        return forward();
-      }
-      const message = "secrets is forbidden: no right to list them";
-      const status = { kind: "Status", apiVersion: "v1", status: "Failure", code: 403, reason: "Forbidden", message };
-      return Promise.resolve(Response.json(status, { status: 403 }));
-    },
+    between: withoutSecrets(() => forbidden),
   });
   await cluster.request("PATCH", `${demos}/a`, { spec: { v: "2" } }, merge);
   await cluster.until(`${core}/configmaps/free`, (object) => object["data"].v === "2");
@@ -567,15 +570,6 @@ Deno.test("a kind of child that cannot be read affects the entries that depend o
   await cluster.untilGone(`${demos}/a`);
   assert.equal(await cluster.get("/api/v1/namespaces/kube-public/serviceaccounts/far"), undefined);
 });
-
-/** Reads of Secrets are refused while `isForbidden`. */
-const withoutSecrets = (isForbidden: () => boolean): Between => (request, forward) => {
-  if (!isForbidden() || request.method !== "GET" || !new URL(request.url).pathname.endsWith("/secrets")) {
-    return forward();
-  }
-  const status = { kind: "Status", apiVersion: "v1", status: "Failure", code: 403, reason: "Forbidden", message: "no" };
-  return Promise.resolve(Response.json(status, { status: 403 }));
-};
 
 Deno.test("labels stay, and no rule denies, while a kind that they read cannot be read", async () => {
   let isForbidden = false;
