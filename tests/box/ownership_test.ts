@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { statusResponse } from "../support/api_double.ts";
 import {
   changesOf,
   conditionOf,
@@ -139,8 +140,7 @@ Deno.test("a kind that left the Katalog is swept until it can be listed", async 
   await using _present = await start(cluster, entries(""), {
     between: (request, forward) => {
       if (!new URL(request.url).pathname.endsWith("/serviceaccounts") || failures-- <= 0) return forward();
-      const status = { kind: "Status", apiVersion: "v1", status: "Failure", code: 500, reason: "InternalError" };
-      return Promise.resolve(Response.json(status, { status: 500 }));
+      return Promise.resolve(statusResponse(500, "InternalError"));
     },
   });
   await cluster.untilGone("/api/v1/namespaces/kube-public/serviceaccounts/gone");
@@ -210,8 +210,7 @@ Deno.test("a box does not remove the finalizer of another box of the same kind",
   await using _operator = await start(cluster, boxes, {
     between: async (request, forward) => {
       if (request.method !== "DELETE" || failures-- <= 0) return await forward();
-      const status = { kind: "Status", apiVersion: "v1", status: "Failure", code: 500, reason: "InternalError" };
-      return Response.json(status, { status: 500 });
+      return statusResponse(500, "InternalError");
     },
   });
   await cluster.request("POST", demos, demoOf("c", {}, { team: "coffee" }));

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { KubeObject } from "../../src/k8s/object.ts";
 import { shorthands } from "../../src/resources/mod.ts";
+import { statusResponse } from "../support/api_double.ts";
 import { type WriteFault, WriteFaults, writeFaults } from "../support/write_faults.ts";
 import { waitFor } from "../support/wait_for.ts";
 import {
@@ -517,8 +518,7 @@ const withoutSecrets = (isForbidden: () => boolean): Between => (request, forwar
     return forward();
   }
   const message = "secrets is forbidden: no right to list them";
-  const status = { kind: "Status", apiVersion: "v1", status: "Failure", code: 403, reason: "Forbidden", message };
-  return Promise.resolve(Response.json(status, { status: 403 }));
+  return Promise.resolve(statusResponse(403, "Forbidden", { message }));
 };
 
 Deno.test("a kind of child that cannot be read affects the entries that depend on it, and no others", async () => {

@@ -1,5 +1,6 @@
 import type { Between, Operator } from "../../box/operator.ts";
 import { demos } from "../../box/operator.ts";
+import { statusResponse } from "../../support/api_double.ts";
 import type { WriteFault, WriteFaults } from "../../support/write_faults.ts";
 
 /** One way in which things go wrong, or right, for one CR. */
@@ -62,10 +63,7 @@ function forbidden(what: string): Response {
   const where = what.startsWith("list") ? "at the cluster scope" : 'in the namespace "default"';
   const message = `${resource}${name} is forbidden: User "system:serviceaccount:ork:ork" cannot ${what} ${where}`;
   const details = { name: name === "" ? undefined : "shop", group, kind: plural };
-  return Response.json(
-    { kind: "Status", apiVersion: "v1", status: "Failure", message, reason: "Forbidden", details, code: 403 },
-    { status: 403 },
-  );
+  return statusResponse(403, "Forbidden", { message, details });
 }
 
 const somebodys = (name: string, more: Record<string, unknown> = {}) => (operator: Operator) =>
