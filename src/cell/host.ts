@@ -18,6 +18,8 @@ export interface CellHostOptions extends JailOptions {
   readonly reportsIdle: boolean;
   /** The API budget of a box; the client's own default when absent. */
   readonly budget?: CallBudget;
+  /** Memory of the `SharedFence` that holds back writes; none does when absent. */
+  readonly fence?: SharedArrayBuffer | undefined;
   readonly clock: Clock;
   readonly limits?: Partial<CellLimits>;
   /** Reads the token file that `cluster` names; cells have no files. */
@@ -163,6 +165,7 @@ class CellBox implements HostedBox {
       beatMs,
       sliceMs,
       board: this.#board.memory,
+      fence: this.#options.fence,
       former: trouble === undefined
         ? undefined
         : { reason: trouble.reason, suspects: this.#suspects.orders(trouble.suspects) },
@@ -282,8 +285,10 @@ class CellBox implements HostedBox {
   }
 
   async #look(question: CellRequest): Promise<CellResponse> {
-    const { cluster: { auth }, readTextFile, exec } = this.#options;
+    const { cluster: { auth }, readTextFile, exec, clock } = this.#options;
     switch (question.what) {
+      case "clock":
+        return { nowMs: clock.nowMs() };
       case "tokenFile":
         if (auth.kind !== "tokenFile") throw new TypeError("Cannot read a token file: the cluster has none");
         return { text: await readTextFile(auth.path) };

@@ -7,6 +7,7 @@ import {
   type ClusterConfig,
   createClusterApi,
   deduplicateWarnings,
+  type SharedFence,
 } from "../cluster/mod.ts";
 import type { Log } from "../observe/log.ts";
 import type { Isolation } from "../runtime/mod.ts";
@@ -24,6 +25,8 @@ export interface HostOptions {
   readonly reportsIdle: boolean;
   /** The API budget of each box. */
   readonly budget?: CallBudget;
+  /** Holds back the writes of all boxes while this process does not lead; absent: it is the only one. */
+  readonly fence?: SharedFence | undefined;
   /** Runs credential plugins, in the binary that may run programs. */
   readonly exec?: ClientOptions["exec"];
   /** Called with the reason when the process cannot continue. */
@@ -36,7 +39,7 @@ const maxLost = 1;
 
 /** Makes the place where boxes run. */
 export function openHost(options: HostOptions): BoxHost {
-  const { binary, isolation, cluster, clock, log, reportsIdle, exec, budget } = options;
+  const { binary, isolation, cluster, clock, log, reportsIdle, exec, budget, fence } = options;
   const instance = Deno.env.get("HOSTNAME") ?? `${binary}-${crypto.randomUUID().slice(0, 8)}`;
   const means = exec === undefined ? {} : { exec };
   if (isolation === "shared") {
@@ -46,6 +49,7 @@ export function openHost(options: HostOptions): BoxHost {
         clock,
         random: Math.random,
         onPause,
+        fence: fence?.reader({ ownerMs: () => clock.nowMs(), wallMs: () => clock.wallMs() }),
         onWarning: deduplicateWarnings((message) => log("warn", message, { box }), clock),
         ...(budget === undefined ? {} : { budget }),
         ...means,
@@ -59,6 +63,7 @@ export function openHost(options: HostOptions): BoxHost {
     component,
     instance,
     reportsIdle,
+    fence: fence?.memory,
     ...(budget === undefined ? {} : { budget }),
     clock,
     ...(options.cellMemoryMb === undefined ? {} : { limits: { heapMb: options.cellMemoryMb } }),

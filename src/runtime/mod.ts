@@ -1,5 +1,6 @@
 /** The set of boxes: its settings, start, health, shutdown, and what is logged of them. */
 export { logMessages } from "./report.ts";
+export { type Leadership, type Led, soleLeadership, startLeadership } from "./election/leadership.ts";
 export { type Runtime, type RuntimeOptions, startRuntime } from "./runtime.ts";
 export {
   type Isolation,

@@ -1,5 +1,8 @@
+import { parseDuration } from "../base/duration.ts";
 import { type CallBudget, defaultBudget } from "../cluster/mod.ts";
 import { type Level, parseLevel } from "../observe/log.ts";
+import { isDnsLabel } from "../k8s/names.ts";
+import { defaultTimings, type LeaseTimings } from "./election/elector.ts";
 
 /**
  * One setting of a Runtime: an option of `ork-runtime run` and of `ork run`, and the variable that stands in for it.
@@ -45,6 +48,36 @@ export const runFlags: readonly RunFlag[] = [
     summary: `Maximum number of API calls of one operator in flight; ${defaultBudget.inFlight} when left out`,
   },
   {
+    name: "leader-elect",
+    value: "BOOL",
+    variable: "LEADER_ELECTION",
+    summary: "true: work only while holding a Lease, so that several instances can run; false: this is the only one",
+  },
+  {
+    name: "namespace",
+    value: "NAME",
+    variable: "ORK_NAMESPACE",
+    summary: "namespace of the Lease; else ORK_NAMESPACE, else that of the Pod, else default",
+  },
+  {
+    name: "lease-duration",
+    value: "TIME",
+    variable: "LEASE_DURATION",
+    summary: "how long others wait for a leader that is silent; 5s when left out",
+  },
+  {
+    name: "renew-deadline",
+    value: "TIME",
+    variable: "RENEW_DEADLINE",
+    summary: "how long after its last renewal a leader may write, shorter than the lease; 3s when left out",
+  },
+  {
+    name: "retry-period",
+    value: "TIME",
+    variable: "RETRY_PERIOD",
+    summary: "time between two renewals, shorter than the renew deadline; 1s when left out",
+  },
+  {
     name: "log-level",
     value: "LEVEL",
     variable: "LOG_LEVEL",
@@ -70,6 +103,10 @@ export interface RunSettings {
   readonly isolation?: Isolation | undefined;
   readonly cellMemoryMb?: number | undefined;
   readonly budget: CallBudget;
+  readonly leaderElect?: boolean | undefined;
+  /** Of the Lease. */
+  readonly namespace?: string | undefined;
+  readonly leaseTimings: LeaseTimings;
   readonly logLevel: Level;
   readonly logFormat?: LogFormat | undefined;
 }
@@ -87,7 +124,7 @@ export function readSettings(
   given: (flag: string) => string | undefined,
   env: (variable: string) => string | undefined,
 ): RunSettings {
-  const read = <T>(name: string, parse: (text: string) => T | undefined, takes: string): T | undefined => {
+  const read: Read = (name, parse, takes) => {
     const { variable } = runFlags.find((flag) => flag.name === name)!;
     const option = given(name);
     const text = option ?? (variable === undefined ? undefined : env(variable) || undefined);
@@ -115,7 +152,42 @@ export function readSettings(
       perSecond: count("api-rate") ?? defaultBudget.perSecond,
       inFlight: count("api-calls") ?? defaultBudget.inFlight,
     },
+    leaderElect: read(
+      "leader-elect",
+      (text) => text === "true" ? true : text === "false" ? false : undefined,
+      "use true or false",
+    ),
+    namespace: read("namespace", (text) => isDnsLabel(text) ? text : undefined, "give the name of a namespace"),
+    leaseTimings: readTimings(read),
     logLevel: read("log-level", parseLevel, "use debug, info, warn or error") ?? "info",
     logFormat: oneOf("log-format", ["text", "json"]),
   };
+}
+
+/** Reads one setting; throws `SettingError` when `parse` cannot use it. */
+type Read = <T>(name: string, parse: (text: string) => T | undefined, takes: string) => T | undefined;
+
+/** Shortest time that is worth an election, and the longest that a cluster may be without a leader. */
+const leaseBoundsMs = { min: 100, max: 3_600_000 };
+
+function readTimings(read: Read): LeaseTimings {
+  const time = (name: string, fallback: number): number =>
+    read(name, (text) => {
+      const ms = parseDuration(text);
+      return ms !== undefined && ms >= leaseBoundsMs.min && ms <= leaseBoundsMs.max ? ms : undefined;
+    }, "give a duration from 100ms to 1h, as 5s") ?? fallback;
+  const timings = {
+    leaseDurationMs: time("lease-duration", defaultTimings.leaseDurationMs),
+    renewDeadlineMs: time("renew-deadline", defaultTimings.renewDeadlineMs),
+    retryPeriodMs: time("retry-period", defaultTimings.retryPeriodMs),
+  };
+  const { leaseDurationMs, renewDeadlineMs, retryPeriodMs } = timings;
+  // A request that was sent in time may still arrive later.
+  if (renewDeadlineMs >= leaseDurationMs) {
+    throw new SettingError("Cannot use --renew-deadline: it must be shorter than --lease-duration, or two could write");
+  }
+  if (retryPeriodMs >= renewDeadlineMs) {
+    throw new SettingError("Cannot use --retry-period: it must be shorter than --renew-deadline, or none would lead");
+  }
+  return timings;
 }

@@ -253,8 +253,8 @@ class LeaseElector implements Elector {
         renewTime: this.#time(),
         ...spec,
       };
+      const current = this.#view.lease;
       try {
-        const current = this.#view.lease;
         const written = current === undefined
           ? await api.create(leaseType, newLease(target, { acquireTime: this.#time(), ...full }), {
             signal: cut.signal,
@@ -267,7 +267,8 @@ class LeaseElector implements Elector {
         this.#lastError = undefined;
         return written;
       } catch (error) {
-        if (isConflict(error) || isAlreadyExists(error) || isNotFound(error)) {
+        // A creation that finds nothing misses its namespace.
+        if (isConflict(error) || isAlreadyExists(error) || (isNotFound(error) && current !== undefined)) {
           if (!await this.#refresh(cut.signal)) return undefined;
           const holder = this.#view.record?.holder;
           // Our own earlier write whose response was lost, or a change of something else.
