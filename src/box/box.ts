@@ -122,6 +122,8 @@ class OperatorBox implements Box {
   readonly #unseen = new Map<string, string>();
   /** When the CRs were listed first: the API server is not what keeps a kind of child from being read. */
   #crsListedMs: number | undefined;
+  /** The kind of the CRs is served, and all of them are in the store. */
+  #crsServed = false;
   #definition: Informer | undefined;
   #calls = new AbortController();
   #workers: Promise<void>[] = [];
@@ -130,6 +132,8 @@ class OperatorBox implements Box {
   /** Caches have synced: events add keys to the queue. */
   #isWarm = false;
   #leading = false;
+  /** Number of the last `lead`: one that waits for the caches while the box rests and leads again starts nothing. */
+  #term = 0;
   #stopping = false;
 
   constructor(plan: BoxPlan, ports: BoxPorts) {
@@ -224,14 +228,16 @@ class OperatorBox implements Box {
   async lead(): Promise<void> {
     if (this.#leading || this.#stopping) return;
     this.#leading = true;
+    const term = ++this.#term;
     await this.warm;
-    if (!this.#leading || this.#stopping) return;
+    if (!this.#leading || this.#term !== term || this.#stopping) return;
     this.#calls = new AbortController();
     this.#queue.open();
     this.#health.started();
     this.#workers = Array.from({ length: this.#plan.reconciler.workers }, () => this.#runWorker());
     const { store } = this.#context;
     this.#ports.report({ type: "ready", box: this.#plan.name, crs: store.crCount, children: store.childCount });
+    this.#noteIfEmpty();
     this.#sweeper.begin((key) => this.#queue.add(key));
   }
 
@@ -385,8 +391,8 @@ class OperatorBox implements Box {
         // A pass needs the type of its CR at once; nothing is decided on children before all of their kind are listed.
         found: (found) => void (role === "crs" && this.#served.set(groupKind(type), found)),
         served: (found) => {
-          if (role === "crs") this.#crsListedMs ??= clock.nowMs();
           this.#kindServed({ type, namespaces }, found);
+          if (role === "crs") this.#crsListed();
         },
         missing: () => this.#kindMissing(type),
         unseen: (error) => this.#kindUnseen(type, error),
@@ -416,6 +422,19 @@ class OperatorBox implements Box {
     else seen();
   }
 
+  #crsListed(): void {
+    this.#crsListedMs ??= this.#context.clock.nowMs();
+    this.#crsServed = true;
+    this.#health.served();
+    this.#noteIfEmpty();
+  }
+
+  /** A box that leads and has nothing to reconcile is healthy (ruling 91). */
+  #noteIfEmpty(): void {
+    const works = this.#leading && this.#workers.length > 0;
+    if (works && this.#crsServed && this.#context.store.crCount === 0) this.#health.empty();
+  }
+
   /** Entries that depend on the kind fail, and nothing is decided on its objects. */
   #kindUnseen(type: ResourceType, error: unknown): void {
     const isNew = !this.#unseen.has(groupKind(type));
@@ -429,7 +448,8 @@ class OperatorBox implements Box {
     const wasServed = this.#served.delete(groupKind(type));
     const error = `the API server does not serve ${type.kind} of ${apiVersionOf(type)}; install its CRD`;
     if (groupKind(type) === groupKind(this.#plan.type)) {
-      if (!this.#isWarm) this.#health.pending(error);
+      this.#crsServed = false;
+      this.#health.unserved(error);
       for (const key of store.replaceCrs(new Set(), "9".repeat(20))) this.#forget(key);
       this.#forgetSchema();
     } else store.forgetKind(type);
@@ -481,6 +501,7 @@ class OperatorBox implements Box {
     this.#rest.forget(key);
     this.#restlessness.forget(key);
     this.#ports.passes?.ended(key);
+    this.#noteIfEmpty();
   }
 
   /** A child changed: enqueues its CR, if there is one. */

@@ -43,6 +43,9 @@ const goodRunMs = 600_000;
 /** How long an ended thread has to be gone. */
 const endMs = 5000;
 
+/** Of a cell that has sent no sign of life. */
+const nothingYet = { totalReconciles: 0, failedReconciles: 0, consecutiveFails: 0, queueDepth: 0, resourceCount: 0 };
+
 /** Every box in an isolate, on a thread and with a heap of its own: what one does, the others do not feel. */
 export function cellHost(options: CellHostOptions): BoxHost {
   const jail = new Jail(options);
@@ -105,8 +108,7 @@ class CellBox implements HostedBox {
   }
 
   health(): BoxHealth {
-    const none = { totalReconciles: 0, failedReconciles: 0, consecutiveFails: 0, queueDepth: 0, resourceCount: 0 };
-    const last: BoxHealth = this.#health ?? { state: "pending", ...none };
+    const last: BoxHealth = this.#health ?? { state: "pending", ...nothingYet };
     if (this.#trouble === undefined) return last;
     const held = this.#suspects.size === 0 ? "" : `; held back: ${this.#suspects.describe()}`;
     const reason = `Its cell was ended: ${this.#trouble.reason}${held}`;
@@ -260,15 +262,16 @@ class CellBox implements HostedBox {
 
   /** A transition is known at once, not with the next beat. */
   #note(message: BoxMessage): void {
-    if (message.type !== "health" || this.#health === undefined) return;
-    this.#health = { ...this.#health, state: message.state, reason: message.reason };
+    if (message.type !== "health") return;
+    this.#health = { ...nothingYet, ...this.#health, state: message.state, reason: message.reason };
   }
 
   /** All is well again when no suspect is left, and the box has done what it is there for. */
   #recover(): void {
     if (this.#trouble === undefined || this.#health === undefined || this.#suspects.size > 0) return;
-    const { state, totalReconciles, failedReconciles, resourceCount } = this.#health;
-    const hasWorked = totalReconciles > failedReconciles || (state === "started" && resourceCount === 0);
+    const { state, totalReconciles, failedReconciles } = this.#health;
+    // Without a CR it is healthy at once.
+    const hasWorked = totalReconciles > failedReconciles || state === "healthy";
     if (!hasWorked) return;
     this.#trouble = undefined;
     if (state !== "degraded") this.#report({ type: "health", box: this.#plan.name, state: "healthy" });

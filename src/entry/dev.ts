@@ -102,7 +102,8 @@ const startOperator: DevPorts["startOperator"] = (plan, cluster, print) => {
     reportsIdle: false,
     onBroken: (reason) => log("error", reason),
   });
-  const runtime = startRuntime({ plan, host, report: logMessages(log, systemClock) });
+  const runtime = startRuntime({ plan, host, clock: systemClock, report: logMessages(log, systemClock) });
+  void runtime.lead();
   return { stop: () => runtime.stop(1000) };
 };
 

@@ -47,7 +47,9 @@ export function openRun(options: RunOptions): OpenRun {
           isolation: options.isolation,
         },
       );
-      const runtime = startRuntime({ plan, host, report: logMessages(log, options.clock) });
+      const { clock } = options;
+      const runtime = startRuntime({ plan, host, clock, report: logMessages(log, clock) });
+      void runtime.lead();
       const code = await Promise.race([
         until.then((reason) => log("info", `${reason}: stopping`, {})).then(() => 0),
         broken.promise.then((reason) => log("error", `${reason}: stopping`, {})).then(() => 1),

@@ -162,12 +162,13 @@ spec:
         return between(call, () => sandbox.fetch(call));
       },
     }),
+    clock: realClock,
     report: (message) => {
       messages.push(message);
       report?.(message);
     },
   });
-  await runtime.ready;
+  await runtime.lead();
   let stopped: Promise<void> | undefined;
   const stop = () => stopped ??= runtime.stop(1000);
   return { messages, stop, [Symbol.asyncDispose]: stop };

@@ -17,6 +17,7 @@ function planNamed(name: string): BoxPlan {
   return {
     name,
     at: "katalog.yaml:1:1",
+    dependsOn: [],
     formerNames: [],
     katalog: "demo",
     otherBoxes: [],
