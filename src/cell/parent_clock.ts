@@ -2,7 +2,7 @@ import type { Clock } from "../base/clock.ts";
 
 /** Samples bring the estimate closer to the parent's clock; it is safe after the first. */
 const minSamples = 3;
-/** A busy parent responds late: up to so many, until one of them took less than `closeMs`. */
+/** A busy parent responds late: it is asked again until one of them took less than `closeMs`. */
 const maxSamples = 20;
 const closeMs = 50;
 

@@ -21,8 +21,8 @@ export class FencedError extends Error {
   override name = "FencedError";
   readonly request: RequestLine;
 
-  constructor(request: RequestLine, reason: string, outcome: "is not sent" | "is aborted" = "is not sent") {
-    super(`${reason}: ${request.verb} ${request.path} ${outcome}`);
+  constructor(request: RequestLine, reason: string, { wasSent = false } = {}) {
+    super(`${reason}: ${request.verb} ${request.path} is ${wasSent ? "aborted" : "not sent"}`);
     this.request = request;
   }
 }

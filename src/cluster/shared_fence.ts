@@ -49,7 +49,7 @@ export class SharedFence {
 
   /** Extends the deadline, or begins a term. */
   grant({ untilMs, untilWallMs, transitions }: Grant): void {
-    // The number first: whoever sees the new deadline sends the new number.
+    // The number first: a request that sees the new deadline sends the new number.
     Atomics.store(this.#words, transitionsAt, BigInt(transitions));
     Atomics.store(this.#words, wallAt, micros(untilWallMs));
     Atomics.store(this.#words, monotonicAt, micros(untilMs));

@@ -118,7 +118,9 @@ export function createTransport(
     call.limit(request.timeoutMs);
     const unfenced = request.verb === "GET"
       ? undefined
-      : fenced?.add(() => call.abort(new FencedError(lineOf(request), "The right to write has ended", "is aborted")));
+      : fenced?.add(() =>
+        call.abort(new FencedError(lineOf(request), "The right to write has ended", { wasSent: true }))
+      );
     try {
       return await call.race(use(call));
     } catch (error) {

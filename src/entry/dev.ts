@@ -15,7 +15,7 @@ import { logMessages, startRuntime } from "../runtime/mod.ts";
 import { createSandbox, serveSandbox } from "../sandbox/mod.ts";
 import { systemClock } from "./clock.ts";
 import { openHost } from "./host.ts";
-import { clusterOf, createLog, openRun, stopSignal } from "./run.ts";
+import { clusterOf, createLog, electionOf, openRun, stopSignal } from "./run.ts";
 import { userAgent, versionLine } from "./version.ts";
 
 const binary = "ork";
@@ -51,6 +51,7 @@ export function main(args: readonly string[]): Promise<number> {
         cluster,
         clock: systemClock,
         until: Promise.race([until, closed]),
+        election: electionOf(settings, false, undefined),
         exec: runExecPlugin,
       })
         .run(plan);
@@ -95,6 +96,7 @@ const startOperator: DevPorts["startOperator"] = (plan, cluster, print) => {
   const log = textLog(print, systemClock, "info", false);
   const host = openHost({
     binary,
+    instance: binary,
     isolation: "shared",
     cluster,
     clock: systemClock,

@@ -15,6 +15,8 @@ import { userAgent } from "./version.ts";
 
 export interface HostOptions {
   readonly binary: string;
+  /** Name of this process in Events and in the Lease. */
+  readonly instance: string;
   readonly isolation: Isolation;
   /** Heap of a cell. */
   readonly cellMemoryMb?: number | undefined;
@@ -33,14 +35,14 @@ export interface HostOptions {
   readonly onBroken: (reason: string) => void;
 }
 
-const component = "orkestra.orkspace.io/runtime";
+/** Name of the reporting controller in Events. */
+export const component = "orkestra.orkspace.io/runtime";
 /** Maximum number of threads that cannot be ended; each burns a core. */
 const maxLost = 1;
 
 /** Makes the place where boxes run. */
 export function openHost(options: HostOptions): BoxHost {
-  const { binary, isolation, cluster, clock, log, reportsIdle, exec, budget, fence } = options;
-  const instance = Deno.env.get("HOSTNAME") ?? `${binary}-${crypto.randomUUID().slice(0, 8)}`;
+  const { binary, isolation, cluster, clock, log, reportsIdle, exec, budget, fence, instance } = options;
   const means = exec === undefined ? {} : { exec };
   if (isolation === "shared") {
     const connect = (box: string, onPause: (ms: number) => void) =>

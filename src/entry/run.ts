@@ -1,23 +1,47 @@
 import { type Clock } from "../base/clock.ts";
 import { type Finding, formatFinding } from "../base/finding.ts";
 import { loadConfig, type LoadOptions } from "../cluster/load.ts";
-import { type ClusterConfig, ConfigError } from "../cluster/mod.ts";
+import {
+  type ClientOptions,
+  type ClusterConfig,
+  ConfigError,
+  createClusterApi,
+  createEventRecorder,
+  SharedFence,
+} from "../cluster/mod.ts";
 import { type FileReader, namedFiles, readKatalogs } from "../files/mod.ts";
 import { loadKatalog } from "../katalog/mod.ts";
 import { jsonLog, type Log, textLog } from "../observe/log.ts";
 import { derivePlan, type Plan } from "../plan/mod.ts";
-import { logMessages, type RunSettings, startRuntime } from "../runtime/mod.ts";
+import {
+  type Leadership,
+  type Led,
+  logMessages,
+  type RunSettings,
+  soleLeadership,
+  startLeadership,
+  startRuntime,
+} from "../runtime/mod.ts";
 import type { Output } from "./command_line.ts";
-import { type HostOptions, openHost } from "./host.ts";
+import { component, type HostOptions, openHost } from "./host.ts";
+import { userAgent } from "./version.ts";
 
 /** How long running passes may take to finish at a shutdown (`SHUTDOWN_TIMEOUT` of the runtime's spec: 30 s). */
 const shutdownGraceMs = 30_000;
 
-export interface RunOptions extends Omit<HostOptions, "reportsIdle" | "onBroken"> {
+export interface RunOptions extends Omit<HostOptions, "reportsIdle" | "onBroken" | "fence" | "instance"> {
+  /** Stand for election, and work only as the leader; absent: this is the only instance. */
+  readonly election?: ElectionSettings | undefined;
   /** Passes that change nothing are logged too (at debug level). */
   readonly logsIdle?: boolean;
   /** Ends the run; resolves with the reason. */
   readonly until: Promise<string>;
+}
+
+export interface ElectionSettings {
+  /** Of the Lease. */
+  readonly namespace: string;
+  readonly timings: RunSettings["leaseTimings"];
 }
 
 /** A place for boxes that waits for its plan. */
@@ -30,9 +54,12 @@ export interface OpenRun {
 
 /** Opens the place where boxes run. It prepares itself while the plan is made. */
 export function openRun(options: RunOptions): OpenRun {
-  const { cluster, log, until } = options;
+  const { cluster, log, until, clock, election } = options;
   const broken = Promise.withResolvers<string>();
-  const host = openHost({ ...options, reportsIdle: options.logsIdle ?? false, onBroken: broken.resolve });
+  const instance = instanceName(options.binary);
+  const fence = election && new SharedFence();
+  const logsIdle = options.logsIdle ?? false;
+  const host = openHost({ ...options, instance, fence, reportsIdle: logsIdle, onBroken: broken.resolve });
   return {
     async run(plan) {
       log(
@@ -47,19 +74,84 @@ export function openRun(options: RunOptions): OpenRun {
           isolation: options.isolation,
         },
       );
-      const { clock } = options;
       const runtime = startRuntime({ plan, host, clock, report: logMessages(log, clock) });
-      void runtime.lead();
-      const code = await Promise.race([
-        until.then((reason) => log("info", `${reason}: stopping`, {})).then(() => 0),
-        broken.promise.then((reason) => log("error", `${reason}: stopping`, {})).then(() => 1),
+      const leadership = election === undefined
+        ? soleLeadership(runtime, instance)
+        : openElection({ ...options, election, fence: fence!, instance, led: runtime });
+      const [code, graceMs] = await Promise.race([
+        until.then((reason) => log("info", `${reason}: stopping`, {})).then(() => [0, shutdownGraceMs] as const),
+        broken.promise.then((reason) => log("error", `${reason}: stopping`, {})).then(() => [1, 0] as const),
       ]);
-      await runtime.stop(shutdownGraceMs);
+      const endMs = clock.nowMs() + graceMs;
+      await leadership.end(graceMs);
+      await runtime.stop(Math.max(0, endMs - clock.nowMs()));
       log("info", "stopped", {});
       return code;
     },
     close: () => host.close(),
   };
+}
+
+/** Name of the Lease, that of the specification. */
+const leaseName = "orkestra-konductor";
+
+function openElection(
+  options: RunOptions & { election: ElectionSettings; fence: SharedFence; instance: string; led: Led },
+): Leadership {
+  const { binary, cluster, clock, exec, log, election, fence, instance, led } = options;
+  const client = (name: string, parts: Partial<ClientOptions> = {}) =>
+    createClusterApi(cluster, {
+      userAgent: userAgent(name),
+      clock,
+      random: Math.random,
+      ...(exec === undefined ? {} : { exec }),
+      ...parts,
+    });
+  // While somebody leads, the Lease is renewed all the time: a watch that is silent for longer is dead.
+  const leases = client(binary, { limits: { idleMs: 2 * election.timings.leaseDurationMs } });
+  const events = client(binary, {
+    fence: fence.reader({ ownerMs: () => clock.nowMs(), wallMs: () => clock.wallMs() }),
+  });
+  const leadership = startLeadership({
+    api: leases,
+    clock,
+    random: Math.random,
+    lease: { namespace: election.namespace, name: leaseName },
+    identity: instance,
+    timings: election.timings,
+    fence,
+    led,
+    log,
+    recorder: createEventRecorder(events, { component, instance, clock, random: Math.random }),
+  });
+  return {
+    get isLeader() {
+      return leadership.isLeader;
+    },
+    get holder() {
+      return leadership.holder;
+    },
+    async end(graceMs) {
+      await leadership.end(graceMs);
+      leases.close();
+      events.close();
+    },
+  };
+}
+
+/** Host name and a random suffix: another one for every process (ruling 59). */
+function instanceName(binary: string): string {
+  return `${Deno.env.get("HOSTNAME") || binary}-${crypto.randomUUID().slice(0, 8)}`;
+}
+
+/** What the settings say of elections; `elects` where they say nothing. The Lease is in the Pod's own namespace. */
+export function electionOf(
+  { leaderElect, namespace, leaseTimings }: RunSettings,
+  elects: boolean,
+  ownNamespace: string | undefined,
+): ElectionSettings | undefined {
+  if (!(leaderElect ?? elects)) return undefined;
+  return { namespace: namespace ?? ownNamespace ?? "default", timings: leaseTimings };
 }
 
 /** Reads Katalogs and derives the plan; prints findings. `undefined`: there are errors, all of them printed. */
@@ -124,11 +216,19 @@ export function createLog(
   return { log, closed: closed.promise };
 }
 
-/** Resolves with the name of the signal that ends this process. */
+/** Exit codes of a process that a signal ended, as a shell reports them: 128 and its number. */
+const stopSignals = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+
+/** Resolves with the name of the signal that ends this process in order; a second one ends it at once. */
 export function stopSignal(): Promise<string> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
-      Deno.addSignalListener(signal, () => resolve(signal));
-    }
-  });
+  const first = Promise.withResolvers<string>();
+  let stopping = false;
+  for (const [signal, code] of Object.entries(stopSignals) as [keyof typeof stopSignals, number][]) {
+    Deno.addSignalListener(signal, () => {
+      if (stopping) Deno.exit(code);
+      stopping = true;
+      first.resolve(signal);
+    });
+  }
+  return first.promise;
 }

@@ -2,7 +2,7 @@ import { katalogSummary, readSettings, runFlags, type RunSettings, SettingError 
 import { systemClock } from "./clock.ts";
 import { type Options, type Output, runProgram, UsageError, versionCommand } from "./command_line.ts";
 import { systemFiles } from "../files/mod.ts";
-import { clusterOf, createLog, openRun, planOf, stopSignal } from "./run.ts";
+import { clusterOf, createLog, electionOf, openRun, planOf, stopSignal } from "./run.ts";
 
 const terminal: Output = { out: (text) => console.log(text), err: (text) => console.error(text) };
 const binary = "ork-runtime";
@@ -54,7 +54,11 @@ async function run(options: Options, output: Output): Promise<number> {
   const logsIdle = settings.logLevel === "debug";
   const place = { binary, isolation, cellMemoryMb, budget, log, logsIdle, clock: systemClock, until };
   // The threads get ready on another processor while this one reads the Katalog.
-  const open = cluster && openRun({ ...place, cluster });
+  const open = cluster && openRun({
+    ...place,
+    cluster,
+    election: electionOf(settings, true, cluster.source === "in-cluster" ? cluster.namespace : undefined),
+  });
   // Standard input may never end.
   const plan = await Promise.race([planOf(named, systemFiles(), output), until]);
   if (open === undefined || plan === undefined || typeof plan === "string") {

@@ -48,7 +48,7 @@ export class Candidates implements AsyncDisposable {
   #created = 0;
   #load: { stop(): Promise<void> } | undefined;
 
-  private constructor(plane: ControlPlane, namespace: string, folder: string) {
+  constructor(plane: ControlPlane, namespace: string, folder: string) {
     this.#plane = plane;
     this.#namespace = namespace;
     this.#folder = folder;
@@ -197,9 +197,10 @@ export class Candidates implements AsyncDisposable {
   }
 }
 
-/** Writes of the boxes: not of the election itself. */
-export function isWrite({ verb, resource }: AuditedRequest): boolean {
-  return ["create", "update", "patch", "delete"].includes(verb) && resource !== "leases";
+/** Writes of a candidate's boxes: not of the election itself. */
+export function isWrite({ user, verb, resource }: AuditedRequest): boolean {
+  return user.startsWith("candidate-") && ["create", "update", "patch", "delete"].includes(verb) &&
+    resource !== "leases";
 }
 
 export interface Breach {
@@ -216,15 +217,18 @@ export function breaches(requests: readonly AuditedRequest[]): Breach[] {
   const renewedMs = new Map<string, number>();
   let holder: string | undefined;
   for (const request of [...requests].sort((a, b) => a.receivedMs - b.receivedMs)) {
-    const { user, verb, resource, code, receivedMs } = request;
-    if (resource === "leases" && (verb === "patch" || verb === "create") && code < 300) {
+    const { user, userAgent, verb, resource, code, receivedMs } = request;
+    if (
+      user.startsWith("candidate-") && resource === "leases" && (verb === "patch" || verb === "create") && code < 300
+    ) {
       renewedMs.set(user, receivedMs);
       holder = user;
       continue;
     }
     if (!isWrite(request)) continue;
     const lastMs = renewedMs.get(user);
-    if (lastMs === undefined) found.push({ what: "a write by a process that never held the lease", request });
+    if (!/ lease=\d+$/.test(userAgent)) found.push({ what: "a write whose user agent names no lease", request });
+    else if (lastMs === undefined) found.push({ what: "a write by a process that never held the lease", request });
     else if (receivedMs > lastMs + renewDeadlineMs) {
       found.push({ what: `a write ${receivedMs - lastMs} ms after the last renewal`, request });
     } else if (holder !== user) found.push({ what: `a write after ${holder} had taken the lease`, request });

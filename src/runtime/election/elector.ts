@@ -80,8 +80,8 @@ const hurry = 0.25;
 /**
  * Stands for election on a Lease, as client-go's leader election does, with these differences: standbys watch the Lease
  * and take it at the moment it expires, instead of polling it; a leader may write until its renew deadline after the
- * last renewal was *sent*, and that deadline is a fence below every request; whoever makes a Lease anew that was deleted
- * leads only when its former holder's time is over.
+ * last renewal was *sent*, and that deadline is a fence below every request; a candidate that creates a deleted Lease
+ * again leads only when the former holder's time is over.
  */
 export function startElector(options: ElectorOptions): Elector {
   return new LeaseElector(options);
@@ -173,7 +173,7 @@ class LeaseElector implements Elector {
       holder,
       how: former === undefined ? "deleted" : former.holder === undefined ? "released" : "expired",
     } as const;
-    // A Lease that was taken refutes every renewal of its former holder; one that was made anew says nothing about
+    // A Lease that was taken refutes every renewal of its former holder; one that was created again says nothing about
     // when that holder had renewed the one that was deleted.
     const leadsFromMs = former === undefined && seen !== undefined ? clock.nowMs() + timings.leaseDurationMs : sentMs;
     return { lease, transitions, after, sentMs, sentWallMs, leadsFromMs };
@@ -355,5 +355,5 @@ function newLease({ namespace, name }: { namespace: string; name: string }, spec
 }
 
 function timeOut(): Error {
-  return new Error("no response in time");
+  return new Error("No response in time");
 }

@@ -213,7 +213,7 @@ Deno.test("a renewal whose response is lost counts for others only, and the next
   await stop();
 });
 
-Deno.test("a lease that is deleted is not free at once: its holder makes it anew", async () => {
+Deno.test("a lease that is deleted is not free at once: its holder creates it again", async () => {
   const { clock, server, start, stop } = election();
   const a = await start("a");
   const b = await start("b");
@@ -234,7 +234,7 @@ Deno.test("a lease that is deleted while its holder is gone is led when the hold
   await clock.advance(2_300);
   a.client.setLink("cut"); // renewed at 2 s
   server.remove();
-  await clock.advance(2_000); // a had its chance to make it anew
+  await clock.advance(2_000); // a had its chance to create it again
   assert.equal((server.lease!["spec"] as { holderIdentity: string }).holderIdentity, "b");
   await clock.advance(4_999);
   assert.deepEqual([a.writes(), b.working, b.writes()], [false, false, false]);

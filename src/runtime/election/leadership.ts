@@ -1,4 +1,4 @@
-import type { EventRecorder } from "../../cluster/mod.ts";
+import { type EventRecorder, sleep } from "../../cluster/mod.ts";
 import type { Log } from "../../observe/log.ts";
 import { type ElectionMessage, type Elector, type ElectorOptions, startElector } from "./elector.ts";
 
@@ -15,6 +15,9 @@ export interface LeadershipOptions extends Omit<ElectorOptions, "lead" | "rest" 
   /** Writes Events of the Lease, through the fence. */
   readonly recorder: EventRecorder;
 }
+
+/** How long after the grace period workers may take to end. */
+const stuckMs = 2_000;
 
 /** Whether this process leads, and who does. */
 export interface Leadership {
@@ -47,7 +50,10 @@ export function startLeadership(options: LeadershipOptions): Leadership {
       return elector.holder;
     },
     async end(graceMs) {
-      await led.rest(graceMs);
+      // A box that cannot be stopped must not keep the Lease: the fence holds back its writes.
+      const rested = new AbortController();
+      await Promise.race([led.rest(graceMs), sleep(options.clock, graceMs + stuckMs, rested.signal)]);
+      rested.abort();
       await elector.stop();
       await recorder.stop();
     },

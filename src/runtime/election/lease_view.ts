@@ -19,13 +19,13 @@ export class LeaseView {
   #seen: Seen | null | undefined;
   /** When the holder last did something, as seen from here. */
   #activeMs = 0;
-  /** The holder of a Lease that was deleted: it may lead on, and makes the Lease anew. */
+  /** The holder of a Lease that was deleted: it may lead on, and creates the Lease again. */
   #deleted: LeaseRecord | undefined;
   #transitions: number | undefined;
 
   /**
    * `defaultMs`: the lease duration where a Lease has none. `headStartMs`: how long the holder of a Lease that was
-   * deleted is left to make it anew.
+   * deleted is left to create it again.
    */
   constructor(nowMs: () => number, { defaultMs, headStartMs }: { defaultMs: number; headStartMs: number }) {
     this.#nowMs = nowMs;
