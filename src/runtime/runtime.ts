@@ -147,11 +147,18 @@ class BoxSet implements Runtime {
         term.starting.delete(box);
         this.#dependencies.started(box);
         this.#endIfAllRun(term);
-      }, (error) => {
+      }, (error: unknown) => {
         // Rests and stops end the term before they reach the box.
-        if (this.#term === term) term.allRun.reject(error);
+        if (this.#term !== term) return;
+        this.#reportDefect(box, error);
+        term.allRun.reject(error);
       });
     }
+  }
+
+  #reportDefect(box: string, error: unknown): void {
+    const [text, stack] = error instanceof Error ? [error.message, error.stack ?? ""] : [String(error), ""];
+    this.#report({ type: "defect", box, error: `Cannot start its workers: ${text}`, stack });
   }
 
   #endIfAllRun(term: Term): void {
