@@ -18,8 +18,8 @@ export interface CellHostOptions extends JailOptions {
   readonly reportsIdle: boolean;
   /** The API budget of a box; the client's own default when absent. */
   readonly budget?: CallBudget;
-  /** Memory of the `SharedFence` that holds back writes; none does when absent. */
-  readonly fence?: SharedArrayBuffer | undefined;
+  /** Memory of the `SharedFence` that holds back the writes of a box; none does when absent. */
+  readonly fenceOf?: (box: string) => SharedArrayBuffer | undefined;
   readonly clock: Clock;
   readonly limits?: Partial<CellLimits>;
   /** Reads the token file that `cluster` names; cells have no files. */
@@ -167,7 +167,7 @@ class CellBox implements HostedBox {
       beatMs,
       sliceMs,
       board: this.#board.memory,
-      fence: this.#options.fence,
+      fence: this.#options.fenceOf?.(this.#plan.name),
       former: trouble === undefined
         ? undefined
         : { reason: trouble.reason, suspects: this.#suspects.orders(trouble.suspects) },

@@ -208,16 +208,19 @@ Deno.test("run takes every option and variable of the Runtime", async () => {
   assert.equal((await ork(["run", katalog], ports)).code, 0);
   const options = {
     ...{ "kubeconfig": "a", "context": "b", "isolation": "cells", "cell-memory": "64", "api-rate": "7" },
-    ...{ "api-calls": "8", "log-level": "warn", "log-format": "text" },
+    ...{ "api-calls": "8", "leader-elect": "true", "lease-scope": "box", "namespace": "ork", "lease-duration": "15s" },
+    ...{ "log-level": "warn", "log-format": "text" },
   };
   const given = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
   assert.equal((await ork(["run", katalog, ...given], ports)).code, 0);
   assert.deepEqual(seen.map(({ logLevel, logFormat }) => [logLevel, logFormat]), [["error", "json"], ["warn", "text"]]);
   assert.deepEqual(seen[1], {
     ...{ kubeconfig: "a", context: "b", isolation: "cells", cellMemoryMb: 64 },
-    ...{ budget: { perSecond: 7, inFlight: 8 }, logLevel: "warn", logFormat: "text" },
+    ...{ budget: { perSecond: 7, inFlight: 8 }, leaderElect: true, leaseScope: "box", namespace: "ork" },
+    leaseTimings: { leaseDurationMs: 15_000, renewDeadlineMs: 3_000, retryPeriodMs: 1_000 },
+    ...{ logLevel: "warn", logFormat: "text" },
   });
-  const wrong = await ork(["run", katalog], { ...ports, env: () => "loud" });
+  const wrong = await ork(["run", katalog], { ...ports, env: (name) => name === "LOG_LEVEL" ? "loud" : undefined });
   assert.deepEqual([wrong.code, wrong.err], [
     2,
     'ork: Cannot use "loud" as LOG_LEVEL: use debug, info, warn or error\n',

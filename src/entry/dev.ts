@@ -15,7 +15,8 @@ import { logMessages, startRuntime } from "../runtime/mod.ts";
 import { createSandbox, serveSandbox } from "../sandbox/mod.ts";
 import { systemClock } from "./clock.ts";
 import { openHost } from "./host.ts";
-import { clusterOf, createLog, electionOf, openRun, stopSignal } from "./run.ts";
+import { electionOf } from "./election.ts";
+import { clusterOf, createLog, openRun, stopSignal } from "./run.ts";
 import { userAgent, versionLine } from "./version.ts";
 
 const binary = "ork";

@@ -27,8 +27,8 @@ export interface HostOptions {
   readonly reportsIdle: boolean;
   /** The API budget of each box. */
   readonly budget?: CallBudget;
-  /** Holds back the writes of all boxes while this process does not lead; absent: it is the only one. */
-  readonly fence?: SharedFence | undefined;
+  /** Holds back the writes of a box while this process does not lead it; absent: it is the only one. */
+  readonly fenceOf?: ((box: string) => SharedFence | undefined) | undefined;
   /** Runs credential plugins, in the binary that may run programs. */
   readonly exec?: ClientOptions["exec"];
   /** Called with the reason when the process cannot continue. */
@@ -42,7 +42,7 @@ const maxLost = 1;
 
 /** Makes the place where boxes run. */
 export function openHost(options: HostOptions): BoxHost {
-  const { binary, isolation, cluster, clock, log, reportsIdle, exec, budget, fence, instance } = options;
+  const { binary, isolation, cluster, clock, log, reportsIdle, exec, budget, fenceOf, instance } = options;
   const means = exec === undefined ? {} : { exec };
   if (isolation === "shared") {
     const connect = (box: string, onPause: (ms: number) => void) =>
@@ -51,7 +51,7 @@ export function openHost(options: HostOptions): BoxHost {
         clock,
         random: Math.random,
         onPause,
-        fence: fence?.reader({ ownerMs: () => clock.nowMs(), wallMs: () => clock.wallMs() }),
+        fence: fenceOf?.(box)?.reader({ ownerMs: () => clock.nowMs(), wallMs: () => clock.wallMs() }),
         onWarning: deduplicateWarnings((message) => log("warn", message, { box }), clock),
         ...(budget === undefined ? {} : { budget }),
         ...means,
@@ -65,7 +65,7 @@ export function openHost(options: HostOptions): BoxHost {
     component,
     instance,
     reportsIdle,
-    fence: fence?.memory,
+    fenceOf: (box) => fenceOf?.(box)?.memory,
     ...(budget === undefined ? {} : { budget }),
     clock,
     ...(options.cellMemoryMb === undefined ? {} : { limits: { heapMb: options.cellMemoryMb } }),

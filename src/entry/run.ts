@@ -1,47 +1,26 @@
 import { type Clock } from "../base/clock.ts";
 import { type Finding, formatFinding } from "../base/finding.ts";
 import { loadConfig, type LoadOptions } from "../cluster/load.ts";
-import {
-  type ClientOptions,
-  type ClusterConfig,
-  ConfigError,
-  createClusterApi,
-  createEventRecorder,
-  SharedFence,
-} from "../cluster/mod.ts";
+import { type ClusterConfig, ConfigError } from "../cluster/mod.ts";
 import { type FileReader, namedFiles, readKatalogs } from "../files/mod.ts";
 import { loadKatalog } from "../katalog/mod.ts";
 import { jsonLog, type Log, textLog } from "../observe/log.ts";
 import { derivePlan, type Plan } from "../plan/mod.ts";
-import {
-  type Leadership,
-  type Led,
-  logMessages,
-  type RunSettings,
-  soleLeadership,
-  startLeadership,
-  startRuntime,
-} from "../runtime/mod.ts";
+import { logMessages, type RunSettings, soleLeadership, startRuntime } from "../runtime/mod.ts";
 import type { Output } from "./command_line.ts";
-import { component, type HostOptions, openHost } from "./host.ts";
-import { userAgent } from "./version.ts";
+import { type ElectionSettings, Fences, startElection } from "./election.ts";
+import { type HostOptions, openHost } from "./host.ts";
 
 /** How long running passes may take to finish at a shutdown (`SHUTDOWN_TIMEOUT` of the runtime's spec: 30 s). */
 const shutdownGraceMs = 30_000;
 
-export interface RunOptions extends Omit<HostOptions, "reportsIdle" | "onBroken" | "fence" | "instance"> {
+export interface RunOptions extends Omit<HostOptions, "reportsIdle" | "onBroken" | "fenceOf" | "instance"> {
   /** Stand for election, and work only as the leader; absent: this is the only instance. */
   readonly election?: ElectionSettings | undefined;
   /** Passes that change nothing are logged too (at debug level). */
   readonly logsIdle?: boolean;
   /** Ends the run; resolves with the reason. */
   readonly until: Promise<string>;
-}
-
-export interface ElectionSettings {
-  /** Of the Lease. */
-  readonly namespace: string;
-  readonly timings: RunSettings["leaseTimings"];
 }
 
 /** A place for boxes that waits for its plan. */
@@ -57,9 +36,14 @@ export function openRun(options: RunOptions): OpenRun {
   const { cluster, log, until, clock, election } = options;
   const broken = Promise.withResolvers<string>();
   const instance = instanceName(options.binary);
-  const fence = election && new SharedFence();
-  const logsIdle = options.logsIdle ?? false;
-  const host = openHost({ ...options, instance, fence, reportsIdle: logsIdle, onBroken: broken.resolve });
+  const fences = election && new Fences(election.scope);
+  const host = openHost({
+    ...options,
+    instance,
+    fenceOf: fences && ((box) => fences.of(box)),
+    reportsIdle: options.logsIdle ?? false,
+    onBroken: broken.resolve,
+  });
   return {
     async run(plan) {
       log(
@@ -74,17 +58,21 @@ export function openRun(options: RunOptions): OpenRun {
           isolation: options.isolation,
         },
       );
-      const runtime = startRuntime({ plan, host, clock, report: logMessages(log, clock) });
+      const report = logMessages(log, clock);
+      const groups = fences?.group(plan.boxes) ?? [plan.boxes];
+      const shared = { start: host.start, close: () => Promise.resolve() }; // closed when all of them have stopped
+      const runtimes = groups.map((boxes) => startRuntime({ plan: { ...plan, boxes }, host: shared, clock, report }));
       const leadership = election === undefined
-        ? soleLeadership(runtime, instance)
-        : openElection({ ...options, election, fence: fence!, instance, led: runtime });
+        ? soleLeadership(runtimes[0]!, instance)
+        : startElection({ ...options, election, instance, fences: fences!, runtimes, groups });
       const [code, graceMs] = await Promise.race([
         until.then((reason) => log("info", `${reason}: stopping`, {})).then(() => [0, shutdownGraceMs] as const),
         broken.promise.then((reason) => log("error", `${reason}: stopping`, {})).then(() => [1, 0] as const),
       ]);
       const endMs = clock.nowMs() + graceMs;
       await leadership.end(graceMs);
-      await runtime.stop(Math.max(0, endMs - clock.nowMs()));
+      await Promise.all(runtimes.map((runtime) => runtime.stop(Math.max(0, endMs - clock.nowMs()))));
+      await host.close();
       log("info", "stopped", {});
       return code;
     },
@@ -92,66 +80,9 @@ export function openRun(options: RunOptions): OpenRun {
   };
 }
 
-/** Name of the Lease, that of the specification. */
-const leaseName = "orkestra-konductor";
-
-function openElection(
-  options: RunOptions & { election: ElectionSettings; fence: SharedFence; instance: string; led: Led },
-): Leadership {
-  const { binary, cluster, clock, exec, log, election, fence, instance, led } = options;
-  const client = (name: string, parts: Partial<ClientOptions> = {}) =>
-    createClusterApi(cluster, {
-      userAgent: userAgent(name),
-      clock,
-      random: Math.random,
-      ...(exec === undefined ? {} : { exec }),
-      ...parts,
-    });
-  // While somebody leads, the Lease is renewed all the time: a watch that is silent for longer is dead.
-  const leases = client(binary, { limits: { idleMs: 2 * election.timings.leaseDurationMs } });
-  const events = client(binary, {
-    fence: fence.reader({ ownerMs: () => clock.nowMs(), wallMs: () => clock.wallMs() }),
-  });
-  const leadership = startLeadership({
-    api: leases,
-    clock,
-    random: Math.random,
-    lease: { namespace: election.namespace, name: leaseName },
-    identity: instance,
-    timings: election.timings,
-    fence,
-    led,
-    log,
-    recorder: createEventRecorder(events, { component, instance, clock, random: Math.random }),
-  });
-  return {
-    get isLeader() {
-      return leadership.isLeader;
-    },
-    get holder() {
-      return leadership.holder;
-    },
-    async end(graceMs) {
-      await leadership.end(graceMs);
-      leases.close();
-      events.close();
-    },
-  };
-}
-
 /** Host name and a random suffix: another one for every process (ruling 59). */
 function instanceName(binary: string): string {
   return `${Deno.env.get("HOSTNAME") || binary}-${crypto.randomUUID().slice(0, 8)}`;
-}
-
-/** What the settings say of elections; `elects` where they say nothing. The Lease is in the Pod's own namespace. */
-export function electionOf(
-  { leaderElect, namespace, leaseTimings }: RunSettings,
-  elects: boolean,
-  ownNamespace: string | undefined,
-): ElectionSettings | undefined {
-  if (!(leaderElect ?? elects)) return undefined;
-  return { namespace: namespace ?? ownNamespace ?? "default", timings: leaseTimings };
 }
 
 /** Reads Katalogs and derives the plan; prints findings. `undefined`: there are errors, all of them printed. */

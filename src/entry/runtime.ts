@@ -2,7 +2,8 @@ import { katalogSummary, readSettings, runFlags, type RunSettings, SettingError 
 import { systemClock } from "./clock.ts";
 import { type Options, type Output, runProgram, UsageError, versionCommand } from "./command_line.ts";
 import { systemFiles } from "../files/mod.ts";
-import { clusterOf, createLog, electionOf, openRun, planOf, stopSignal } from "./run.ts";
+import { electionOf } from "./election.ts";
+import { clusterOf, createLog, openRun, planOf, stopSignal } from "./run.ts";
 
 const terminal: Output = { out: (text) => console.log(text), err: (text) => console.error(text) };
 const binary = "ork-runtime";

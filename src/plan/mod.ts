@@ -1,4 +1,5 @@
 /** Katalog to Plan, and the order in which its boxes start. */
 export { derivePlan } from "./derive.ts";
+export { groupBoxes } from "./groups.ts";
 export { startOrder } from "./start_order.ts";
 export type * from "./plan.ts";

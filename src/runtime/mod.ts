@@ -1,10 +1,12 @@
 /** The set of boxes: its settings, start, health, shutdown, and what is logged of them. */
 export { logMessages } from "./report.ts";
-export { type Leadership, type Led, soleLeadership, startLeadership } from "./election/leadership.ts";
+export { type Leadership, soleLeadership, startLeadership } from "./election/leadership.ts";
+export { startSharedLeadership } from "./election/shared_leadership.ts";
 export { type Runtime, type RuntimeOptions, startRuntime } from "./runtime.ts";
 export {
   type Isolation,
   katalogSummary,
+  type LeaseScope,
   type LogFormat,
   readSettings,
   type RunFlag,

@@ -54,6 +54,12 @@ export const runFlags: readonly RunFlag[] = [
     summary: "true: work only while holding a Lease, so that several instances can run; false: this is the only one",
   },
   {
+    name: "lease-scope",
+    value: "SCOPE",
+    variable: "LEASE_SCOPE",
+    summary: "process: one instance works, the others stand by; box: all of them work and share the operators",
+  },
+  {
     name: "namespace",
     value: "NAME",
     variable: "ORK_NAMESPACE",
@@ -94,6 +100,9 @@ export const runFlags: readonly RunFlag[] = [
 /** `cells`: each box an isolate of its own. `shared`: all in one. */
 export type Isolation = "cells" | "shared";
 
+/** What one Lease is for: the whole process, or each operator. */
+export type LeaseScope = "process" | "box";
+
 export type LogFormat = "text" | "json";
 
 /** What the settings come to. What is absent was not set. */
@@ -104,6 +113,7 @@ export interface RunSettings {
   readonly cellMemoryMb?: number | undefined;
   readonly budget: CallBudget;
   readonly leaderElect?: boolean | undefined;
+  readonly leaseScope?: LeaseScope | undefined;
   /** Of the Lease. */
   readonly namespace?: string | undefined;
   readonly leaseTimings: LeaseTimings;
@@ -157,6 +167,7 @@ export function readSettings(
       (text) => text === "true" ? true : text === "false" ? false : undefined,
       "use true or false",
     ),
+    leaseScope: oneOf("lease-scope", ["process", "box"]),
     namespace: read("namespace", (text) => isDnsLabel(text) ? text : undefined, "give the name of a namespace"),
     leaseTimings: readTimings(read),
     logLevel: read("log-level", parseLevel, "use debug, info, warn or error") ?? "info",

@@ -13,6 +13,7 @@ Deno.test("readSettings() gives every setting its default when nothing is set", 
     cellMemoryMb: undefined,
     budget: { perSecond: 500, inFlight: 32 },
     leaderElect: undefined,
+    leaseScope: undefined,
     namespace: undefined,
     leaseTimings: { leaseDurationMs: 5000, renewDeadlineMs: 3000, retryPeriodMs: 1000 },
     logLevel: "info",
@@ -26,6 +27,7 @@ Deno.test("readSettings() reads every option", () => {
     ...{
       "api-calls": "8",
       "leader-elect": "true",
+      "lease-scope": "box",
       "namespace": "ork",
       "lease-duration": "15",
       "renew-deadline": "10s",
@@ -35,7 +37,7 @@ Deno.test("readSettings() reads every option", () => {
   assert.deepEqual(Object.keys(given), runFlags.map(({ name }) => name));
   assert.deepEqual(settings(given), {
     ...{ kubeconfig: "a", context: "b", isolation: "shared", cellMemoryMb: 64 },
-    ...{ budget: { perSecond: 7, inFlight: 8 }, leaderElect: true, namespace: "ork" },
+    ...{ budget: { perSecond: 7, inFlight: 8 }, leaderElect: true, leaseScope: "box", namespace: "ork" },
     leaseTimings: { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 500 },
     ...{ logLevel: "warn", logFormat: "text" },
   });

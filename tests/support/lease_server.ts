@@ -1,6 +1,6 @@
 import type { Json, JsonMap } from "../../src/base/json.ts";
 import { ApiError, NetworkError } from "../../src/cluster/api_error.ts";
-import type { ClusterApi, WatchEvent } from "../../src/cluster/ports.ts";
+import type { ClusterApi, ListQuery, WatchEvent } from "../../src/cluster/ports.ts";
 import type { KubeObject } from "../../src/k8s/object.ts";
 
 /** `cut`: nothing arrives, in either direction. `deaf`: requests are carried out, and their responses do not come. */
@@ -14,13 +14,15 @@ export interface LeaseClient {
   setLink(link: Link): void;
 }
 
-/** An API server that knows one Lease, in memory: for elections on a fake clock. */
+/** An API server that knows Leases of one namespace, in memory: for elections on a fake clock. */
 export class LeaseServer {
-  lease: KubeObject | undefined;
+  readonly leases = new Map<string, KubeObject>();
   /** Writes that were carried out, oldest first. */
   readonly writes: { readonly client: string; readonly spec: JsonMap }[] = [];
   #version = 0;
-  readonly #watches = new Set<{ readonly isOpen: () => boolean; readonly onEvent: (event: WatchEvent) => void }>();
+  readonly #watches = new Set<
+    { readonly shows: (lease: KubeObject) => boolean; readonly onEvent: (event: WatchEvent) => void }
+  >();
 
   client(name: string): LeaseClient {
     let link: Link = "open";
@@ -62,26 +64,29 @@ export class LeaseServer {
         if (link === "open") { for (const reject of [...hanging]) reject(broken); }
       },
       api: {
-        get: (_type, _target, options) => call(options?.signal, () => this.#current()),
+        get: (_type, { name }, options) => call(options?.signal, () => this.#current(name)),
         create: (_type, object, options) =>
           call(options?.signal, () => {
-            if (this.lease !== undefined) throw refusal(409, "AlreadyExists");
+            if (this.leases.has(object.metadata.name)) throw refusal(409, "AlreadyExists");
             return this.#put(name, { ...object, metadata: { ...object.metadata, uid: `uid-${this.#version}` } });
           }),
-        mergePatch: (_type, _target, patch, options) =>
+        mergePatch: (_type, target, patch, options) =>
           call(options?.signal, () => {
             const { metadata, spec } = patch as { metadata: JsonMap; spec: JsonMap };
-            const current = this.#current();
-            if (current.metadata.resourceVersion !== metadata["resourceVersion"]) throw refusal(409, "Conflict");
-            if (current.metadata.uid !== metadata["uid"]) throw refusal(409, "Conflict");
+            const current = this.#current(target.name);
+            const { uid, resourceVersion } = current.metadata;
+            if ((metadata["resourceVersion"] ?? resourceVersion) !== resourceVersion) throw refusal(409, "Conflict");
+            if ((metadata["uid"] ?? uid) !== uid) throw refusal(409, "Conflict");
             const merged: Record<string, Json> = { ...current["spec"] as JsonMap, ...spec };
             for (const key of Object.keys(merged)) if (merged[key] === null) delete merged[key];
             return this.#put(name, { ...current, spec: merged });
           }),
-        watch: async (_type, _query, onEvent, options) => {
-          const watch = { isOpen: () => link === "open", onEvent };
+        watch: async (_type, query, onEvent, options) => {
+          const watch = { shows: (lease: KubeObject) => link === "open" && isSelected(lease, query), onEvent };
           await call(options?.signal, () => {
-            if (this.lease !== undefined) onEvent({ type: "ADDED", object: this.lease });
+            for (const lease of this.leases.values()) {
+              if (watch.shows(lease)) onEvent({ type: "ADDED", object: lease });
+            }
             onEvent({ type: "BOOKMARK", resourceVersion: String(this.#version), endsState: true });
             this.#watches.add(watch);
           });
@@ -94,42 +99,56 @@ export class LeaseServer {
         list: () => Promise.reject(new Error("A Lease is watched")),
         apply: () => Promise.reject(new Error("A Lease is not applied")),
         post: () => Promise.reject(new Error("A Lease is created")),
-        delete: () => Promise.reject(new Error("A Lease is not deleted")),
+        delete: (_type, { name }, options) =>
+          call(options?.signal, () => {
+            this.#current(name);
+            this.remove(name);
+          }),
         raw: () => Promise.reject(new Error("Nothing is discovered")),
       },
     };
   }
 
-  /** An administrator changes the Lease. */
-  edit(spec: JsonMap): void {
-    this.#put("admin", { ...this.lease!, spec: { ...this.lease!["spec"] as JsonMap, ...spec } });
+  /** An administrator changes a Lease. */
+  edit(name: string, spec: JsonMap): void {
+    const lease = this.#current(name);
+    this.#put("admin", { ...lease, spec: { ...lease["spec"] as JsonMap, ...spec } });
   }
 
-  remove(): void {
-    const object = this.lease!;
-    this.lease = undefined;
+  remove(name: string): void {
+    const object = this.#current(name);
+    this.leases.delete(name);
     this.#version++;
     const gone = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#version) } };
     this.#send({ type: "DELETED", object: gone });
   }
 
-  #current(): KubeObject {
-    if (this.lease === undefined) throw refusal(404, "NotFound");
-    return this.lease;
+  #current(name: string): KubeObject {
+    const lease = this.leases.get(name);
+    if (lease === undefined) throw refusal(404, "NotFound");
+    return lease;
   }
 
   #put(client: string, object: KubeObject): KubeObject {
-    const isNew = this.lease === undefined;
+    const { name } = object.metadata;
+    const isNew = !this.leases.has(name);
     this.#version++;
-    this.lease = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#version) } };
+    const lease = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#version) } };
+    this.leases.set(name, lease);
     this.writes.push({ client, spec: object["spec"] as JsonMap });
-    this.#send({ type: isNew ? "ADDED" : "MODIFIED", object: this.lease });
-    return this.lease;
+    this.#send({ type: isNew ? "ADDED" : "MODIFIED", object: lease });
+    return lease;
   }
 
-  #send(event: WatchEvent): void {
-    for (const { isOpen, onEvent } of this.#watches) if (isOpen()) onEvent(event);
+  #send(event: WatchEvent & { object: KubeObject }): void {
+    for (const { shows, onEvent } of this.#watches) if (shows(event.object)) onEvent(event);
   }
+}
+
+function isSelected({ metadata }: KubeObject, { fieldSelector, labelSelector }: ListQuery): boolean {
+  if (fieldSelector !== undefined && fieldSelector !== `metadata.name=${metadata.name}`) return false;
+  const [key, value] = labelSelector?.split("=") ?? [];
+  return key === undefined || metadata.labels?.[key] === value;
 }
 
 function attempt<T>(run: () => T): { value: T } | { error: unknown } {

@@ -32,7 +32,8 @@ export type ElectionMessage =
   | { readonly type: "following"; readonly holder: string }
   /** This process led and does not any more; its workers are stopping. */
   | { readonly type: "lost"; readonly reason: string }
-  | { readonly type: "released" }
+  /** The Lease is free; `handedOver`: another process is to lead. */
+  | { readonly type: "released"; readonly handedOver?: boolean }
   /** A request failed; it is repeated. */
   | { readonly type: "error"; readonly error: string };
 
@@ -49,15 +50,24 @@ export interface ElectorOptions {
   readonly fence: SharedFence;
   /** Starts the workers; called when this process begins to lead. */
   readonly lead: () => void;
-  /** Stops the workers; called when leadership is lost. Until it resolves this process does not stand for election. */
-  readonly rest: () => Promise<void>;
+  /**
+   * Stops the workers; passes in flight may finish for up to `graceMs`, which is 0 when leadership was lost. Until it
+   * resolves this process does not stand for election.
+   */
+  readonly rest: (graceMs: number) => Promise<void>;
+  /** Whether this process is to lead; one that is not any more hands over. Always when absent. */
+  readonly wants?: (() => boolean) | undefined;
   readonly report: (message: ElectionMessage) => void;
+  /** Called when another process holds the Lease than before, or none. */
+  readonly holderChanged?: (() => void) | undefined;
 }
 
 export interface Elector {
   readonly isLeader: boolean;
   /** The holder of the Lease as last seen. */
   readonly holder: string | undefined;
+  /** To be called when `wants` may return something else. */
+  reconsider(): void;
   /** Ends the candidacy. A leader stops its workers before; then the Lease is released, so that nobody waits for it. */
   stop(): Promise<void>;
 }
@@ -74,6 +84,8 @@ interface Term extends Omit<Extract<ElectionMessage, { type: "elected" }>, "type
 const leaseType = builtInType("Lease")!;
 /** Attempts to repeat a write that met a concurrent change, before the next regular one. */
 const maxConflicts = 3;
+/** How long passes may take to finish before another process leads. */
+const handoverGraceMs = 10_000;
 /** Part of the retry period after which a renewal that failed is tried again: the deadline approaches. */
 const hurry = 0.25;
 
@@ -99,6 +111,7 @@ class LeaseElector implements Elector {
   /** The Lease is in our name; `isLeader` follows. */
   #holding = false;
   #following: string | undefined;
+  #lastHolder: string | undefined;
   #lastError: string | undefined;
 
   constructor(options: ElectorOptions) {
@@ -123,6 +136,10 @@ class LeaseElector implements Elector {
     return this.#view.record?.holder;
   }
 
+  reconsider(): void {
+    this.#wake();
+  }
+
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#done;
@@ -136,6 +153,10 @@ class LeaseElector implements Elector {
     }
   }
 
+  get #wants(): boolean {
+    return this.#options.wants?.() ?? true;
+  }
+
   get #stopped(): boolean {
     return this.#stopping.signal.aborted;
   }
@@ -146,8 +167,8 @@ class LeaseElector implements Elector {
     while (!this.#stopped) {
       const freeInMs = this.#view.freeInMs(identity);
       this.#reportHolder();
-      if (freeInMs !== 0) {
-        await this.#newsWithin(freeInMs);
+      if (freeInMs !== 0 || !this.#wants) {
+        await this.#newsWithin(this.#wants ? freeInMs : undefined);
         continue;
       }
       const term = await this.#acquire();
@@ -185,8 +206,9 @@ class LeaseElector implements Elector {
     let grant = { untilMs: sentMs + renewDeadlineMs, untilWallMs: sentWallMs + renewDeadlineMs, transitions };
     let nextMs = sentMs + retryPeriodMs;
     let reason: string | undefined;
+    let handover: "begun" | "done" | undefined;
     this.#holding = true;
-    while (!this.#stopped && reason === undefined) {
+    while (!this.#stopped && reason === undefined && handover !== "done") {
       const nowMs = clock.nowMs();
       const { record } = this.#view;
       if (record?.holder !== undefined && record.holder !== identity) {
@@ -194,7 +216,14 @@ class LeaseElector implements Elector {
       } else if (nowMs >= grant.untilMs) {
         const why = this.#lastError === undefined ? "" : `: ${this.#lastError}`;
         reason = `the lease was not renewed within ${renewDeadlineMs / 1000} s${why}`;
-      } else if (!this.isLeader && nowMs >= leadsFromMs) {
+      } else if (handover === undefined && !this.#wants) {
+        // The Lease is renewed until the last pass has ended.
+        handover = this.isLeader ? "begun" : "done";
+        void rest(handoverGraceMs).then(() => {
+          handover = "done";
+          this.#wake();
+        });
+      } else if (handover === undefined && !this.isLeader && nowMs >= leadsFromMs) {
         fence.grant(grant);
         this.isLeader = true;
         report({ type: "elected", lease, transitions, after });
@@ -215,19 +244,19 @@ class LeaseElector implements Elector {
     const led = this.isLeader;
     this.isLeader = false;
     fence.close();
-    if (reason === undefined) await this.#release();
+    if (reason === undefined) await this.#release(handover !== undefined);
     else if (led) {
       report({ type: "lost", reason });
-      await rest();
+      await rest(0);
     }
     this.#holding = false;
   }
 
   /** Lets others take the Lease at once. All workers have stopped by now. */
-  async #release(): Promise<void> {
+  async #release(handedOver: boolean): Promise<void> {
     const { report, timings: { retryPeriodMs } } = this.#options;
     const released = await this.#write({ holderIdentity: null, leaseDurationSeconds: 1 }, 2 * retryPeriodMs);
-    if (released !== undefined) report({ type: "released" });
+    if (released !== undefined) report({ type: "released", handedOver });
   }
 
   /**
@@ -263,7 +292,7 @@ class LeaseElector implements Elector {
             metadata: { resourceVersion: current.metadata.resourceVersion!, uid: current.metadata.uid! },
             spec: full,
           }, { signal: cut.signal });
-        this.#view.saw(written);
+        if (this.#view.saw(written)) this.#wake();
         this.#lastError = undefined;
         return written;
       } catch (error) {
@@ -326,6 +355,10 @@ class LeaseElector implements Elector {
   }
 
   #wake(): void {
+    if (this.holder !== this.#lastHolder) {
+      this.#lastHolder = this.holder;
+      this.#options.holderChanged?.();
+    }
     this.#news.resolve();
     this.#news = Promise.withResolvers<void>();
   }

@@ -5,6 +5,8 @@ import type { Clock } from "../../base/clock.ts";
 import { SharedFence } from "../../cluster/mod.ts";
 import { defaultTimings, type ElectionMessage, type Elector, startElector } from "./elector.ts";
 
+const leaseName = "orkestra-konductor";
+
 /** The clock of a process that can be stopped (SIGSTOP): time passes, and nothing runs. */
 class ProcessClock implements Clock {
   paused = false;
@@ -66,7 +68,7 @@ function election(random: () => number = () => 0) {
       api: client.api,
       clock: own,
       random,
-      lease: { namespace: "ork", name: "orkestra-konductor" },
+      lease: { namespace: "ork", name: leaseName },
       identity: name,
       timings: defaultTimings,
       fence,
@@ -111,7 +113,7 @@ Deno.test("the first process leads, the next one follows it", async () => {
   const a = await start("a");
   const b = await start("b");
   assert.deepEqual([a.working, a.writes(), b.working, b.writes()], [true, true, false, false]);
-  assert.deepEqual(server.lease!["spec"], {
+  assert.deepEqual(server.leases.get(leaseName)!["spec"], {
     holderIdentity: "a",
     leaseDurationSeconds: 5,
     acquireTime: "2026-01-02T03:04:05.000000Z",
@@ -140,7 +142,7 @@ Deno.test("a leader that falls silent may not write before another one may, whic
   assert.equal(b.working, false);
   await clock.advance(1);
   assert.deepEqual([b.working, b.writes()], [true, true]);
-  assert.deepEqual(server.lease!["spec"], {
+  assert.deepEqual(server.leases.get(leaseName)!["spec"], {
     holderIdentity: "b",
     leaseDurationSeconds: 5,
     acquireTime: "2026-01-02T03:04:20.000000Z",
@@ -175,7 +177,7 @@ Deno.test("a leader that stops releases the lease, and the next one leads at onc
   const elected = leader.messages.find(({ type }) => type === "elected");
   assert.ok(elected?.type === "elected");
   assert.deepEqual([elected.transitions, elected.after], [1, { holder: "a", how: "released" }]);
-  assert.equal((server.lease!["spec"] as { leaseTransitions: number }).leaseTransitions, 1);
+  assert.equal((server.leases.get(leaseName)!["spec"] as { leaseTransitions: number }).leaseTransitions, 1);
   await stop();
 });
 
@@ -218,12 +220,12 @@ Deno.test("a lease that is deleted is not free at once: its holder creates it ag
   const a = await start("a");
   const b = await start("b");
   await clock.advance(2_300);
-  server.remove();
+  server.remove(leaseName);
   await settle();
   assert.equal(b.working, false);
   await clock.advance(10_000);
   assert.deepEqual([a.working, a.writes(), b.working], [true, true, false]);
-  assert.equal((server.lease!["spec"] as { holderIdentity: string }).holderIdentity, "a");
+  assert.equal((server.leases.get(leaseName)!["spec"] as { holderIdentity: string }).holderIdentity, "a");
   await stop();
 });
 
@@ -233,9 +235,9 @@ Deno.test("a lease that is deleted while its holder is gone is led when the hold
   const b = await start("b");
   await clock.advance(2_300);
   a.client.setLink("cut"); // renewed at 2 s
-  server.remove();
+  server.remove(leaseName);
   await clock.advance(2_000); // a had its chance to create it again
-  assert.equal((server.lease!["spec"] as { holderIdentity: string }).holderIdentity, "b");
+  assert.equal((server.leases.get(leaseName)!["spec"] as { holderIdentity: string }).holderIdentity, "b");
   await clock.advance(4_999);
   assert.deepEqual([a.writes(), b.working, b.writes()], [false, false, false]);
   await clock.advance(1);
@@ -249,7 +251,7 @@ Deno.test("a leader whose lease somebody takes stops at once", async () => {
   const { clock, server, start, stop } = election();
   const a = await start("a");
   await clock.advance(1_500);
-  server.edit({ holderIdentity: "intruder" });
+  server.edit(leaseName, { holderIdentity: "intruder" });
   await settle();
   assert.deepEqual([a.working, a.writes()], [false, false]);
   assert.deepEqual(a.messages.slice(1), [
@@ -299,8 +301,8 @@ Deno.test("at no moment may two processes write, whatever happens to them and to
       else if (what < 0.15) one.client.setLink("open");
       else if (what < 0.19) one.clock.paused = true;
       else if (what < 0.3) one.clock.resume();
-      else if (what < 0.32 && server.lease !== undefined) server.remove();
-      else if (what < 0.34 && server.lease !== undefined) server.edit({ leaseTransitions: 99 });
+      else if (what < 0.32 && server.leases.has(leaseName)) server.remove(leaseName);
+      else if (what < 0.34 && server.leases.has(leaseName)) server.edit(leaseName, { leaseTransitions: 99 });
       await clock.advance(50 + random() * 400);
       const writers = candidates.filter((candidate) => candidate.writes()).map(({ name }) => name);
       assert.ok(writers.length <= 1, `SEED=${seed} round ${round} step ${step}: ${writers} may write`);

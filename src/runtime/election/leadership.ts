@@ -30,17 +30,12 @@ export interface Leadership {
 
 /** Leads while this process holds the Lease; a standby otherwise. */
 export function startLeadership(options: LeadershipOptions): Leadership {
-  const { led, log, recorder, lease: { namespace, name }, ...parts } = options;
-  const report = (message: ElectionMessage): void => {
-    logElection(log, `${namespace}/${name}`, message);
-    recordElection(recorder, options.identity, message);
-  };
+  const { led, log: _log, recorder, ...parts } = options;
   const elector: Elector = startElector({
     ...parts,
-    lease: { namespace, name },
     lead: () => void led.lead().catch(() => {/* it rests already */}),
-    rest: () => led.rest(0),
-    report,
+    rest: (graceMs) => led.rest(graceMs),
+    report: reporterOf(options),
   });
   return {
     get isLeader() {
@@ -66,6 +61,19 @@ export function soleLeadership(led: Led, identity: string): Leadership {
   return { isLeader: true, holder: identity, end: (graceMs) => led.rest(graceMs) };
 }
 
+/** Reports an election in the log and as Events of the Lease. */
+export function reporterOf(
+  { log, recorder, identity, lease: { namespace, name } }: Pick<
+    LeadershipOptions,
+    "log" | "recorder" | "identity" | "lease"
+  >,
+): (message: ElectionMessage) => void {
+  return (message) => {
+    logElection(log, `${namespace}/${name}`, message);
+    recordElection(recorder, identity, message);
+  };
+}
+
 function logElection(log: Log, lease: string, message: ElectionMessage): void {
   switch (message.type) {
     case "elected": {
@@ -82,7 +90,13 @@ function logElection(log: Log, lease: string, message: ElectionMessage): void {
     case "lost":
       return log("warn", `does not lead any more: ${message.reason}; all passes stop`, { lease });
     case "released":
-      return log("info", `has released the lease ${lease}`, { lease });
+      return log(
+        "info",
+        `has released the lease ${lease}${message.handedOver ? ": another replica is to hold it" : ""}`,
+        {
+          lease,
+        },
+      );
     case "error":
       return log("warn", `cannot use the lease ${lease}: ${message.error}; trying again`, { lease });
     default:
