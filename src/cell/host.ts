@@ -120,7 +120,8 @@ class CellBox implements HostedBox {
       this.#leading = true;
       this.#led = Promise.withResolvers<void>();
       this.#led.promise.catch(() => {/* rejects when the box rests or stops before */});
-      this.#requestLead();
+      // Without a cell its successor is asked, when it begins.
+      if (this.#port !== undefined) this.#requestLead();
     }
     return this.#led.promise;
   }
@@ -128,7 +129,8 @@ class CellBox implements HostedBox {
   async rest(graceMs: number): Promise<void> {
     this.#leading = false;
     this.#led.reject(new DOMException("The box rests", "AbortError"));
-    // A cell that is just being ended has no workers either.
+    // No cell, no workers; nor has one that is just being ended.
+    if (this.#port === undefined) return;
     await this.#requests.request({ what: "rest", graceMs }).catch(() => null);
   }
 

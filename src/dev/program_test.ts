@@ -292,6 +292,18 @@ Deno.test("template without a CR prints a Katalog that is the same Katalog", asy
   });
 });
 
+Deno.test("template without a CR prints the start order of boxes that depend on each other, as a comment", async () => {
+  const crd = (name: string, dependsOn: string) =>
+    `    ${name}: {apiTypes: {group: a.example.org, version: v1, kind: ${name}, plural: ${name}s}, ${dependsOn}}\n`;
+  const katalog = "apiVersion: orkestra.orkspace.io/v1\nkind: Katalog\nmetadata: {name: k}\nspec:\n  crds:\n" +
+    crd("api", "dependsOn: [db]") + crd("db", "dependsOn: []") + crd("mail", "dependsOn: []");
+  const printed = await ork(["template", "-"], {}, katalog);
+  assert.deepEqual([printed.code, printed.err], [0, ""]);
+  assert.match(printed.out, /^# Start order: db, mail → api\napiVersion: /);
+  const again = await ork(["template", "-"], {}, printed.out);
+  assert.equal(again.out, printed.out);
+});
+
 Deno.test("template with a CR prints the children and the CR's labels and status", async () => {
   const { code, out, err } = await ork([
     "template",

@@ -27,8 +27,8 @@ export class Dependencies {
   /** Box → those that depend on it, in start order. */
   readonly #dependents = new Map<string, string[]>();
   readonly #observed: ReadonlyMap<string, Observed>;
-  /** Box whose workers run → dependencies that it was told are degraded. */
-  readonly #told = new Map<string, Set<string>>();
+  /** Box whose workers run → dependencies that were reported to be degraded on its behalf. */
+  readonly #reported = new Map<string, Set<string>>();
 
   /** `healthOf` reads the health that a box reported last. */
   constructor(
@@ -72,15 +72,15 @@ export class Dependencies {
     });
   }
 
-  /** Says once what the box waits for, if anything. */
-  tellWaiting(box: string): void {
+  /** Reports what the box waits for, if anything. */
+  reportWaiting(box: string): void {
     const unmet = this.unmet(box);
     const [first] = unmet;
     if (first === undefined) return;
     this.#report({ type: "dependency", box, dependency: first.box, state: "waiting", reason: this.#describe(unmet) });
   }
 
-  /** The health of a box that has not been told to lead because of what it waits for. */
+  /** The health of a box that does not lead because of what it waits for. */
   asWaiting(box: string, health: BoxHealth): BoxHealth {
     const unmet = this.unmet(box);
     // Where its cell was ended, that is the reason to show.
@@ -105,16 +105,16 @@ export class Dependencies {
     return reason === undefined ? state : `${state}: ${reason}`;
   }
 
-  /** The workers of the box run: it is told, from now on, which of its dependencies are degraded. */
+  /** The workers of the box run: from now on it is reported when its dependencies degrade and recover. */
   started(box: string): void {
-    if (this.#told.has(box)) return;
-    this.#told.set(box, new Set());
-    for (const { box: dependency } of this.#of.get(box) ?? []) this.#tellDegraded(box, dependency);
+    if (this.#reported.has(box)) return;
+    this.#reported.set(box, new Set());
+    for (const { box: dependency } of this.#of.get(box) ?? []) this.#reportDegraded(box, dependency);
   }
 
   /** The workers of the box are being stopped. */
   rested(box: string): void {
-    this.#told.delete(box);
+    this.#reported.delete(box);
   }
 
   /** The health of the box with what it depends on. */
@@ -135,22 +135,22 @@ export class Dependencies {
     if (state === "degraded") {
       if (before !== undefined) return;
       observed.degraded = { sinceMs: this.#clock.nowMs(), since: formatTime(this.#clock.wallMs()) };
-      for (const dependent of this.#dependents.get(box) ?? []) this.#tellDegraded(dependent, box);
+      for (const dependent of this.#dependents.get(box) ?? []) this.#reportDegraded(dependent, box);
     } else if (before !== undefined && state !== "started") {
       observed.degraded = undefined;
       const lastedMs = this.#clock.nowMs() - before.sinceMs;
       for (const dependent of this.#dependents.get(box) ?? []) {
-        if (this.#told.get(dependent)?.delete(box) !== true || state !== "healthy") continue;
+        if (this.#reported.get(dependent)?.delete(box) !== true || state !== "healthy") continue;
         this.#report({ type: "dependency", box: dependent, dependency: box, state: "healthy", lastedMs });
       }
     }
   }
 
-  #tellDegraded(dependent: string, dependency: string): void {
+  #reportDegraded(dependent: string, dependency: string): void {
     const degraded = this.#observed.get(dependency)?.degraded;
-    const told = this.#told.get(dependent);
-    if (degraded === undefined || told === undefined || told.has(dependency)) return;
-    told.add(dependency);
+    const reported = this.#reported.get(dependent);
+    if (degraded === undefined || reported === undefined || reported.has(dependency)) return;
+    reported.add(dependency);
     const reason = this.#healthOf(dependency).reason ?? "no reason given";
     const { since } = degraded;
     this.#report({ type: "dependency", box: dependent, dependency, state: "degraded", reason, since });

@@ -48,7 +48,7 @@ interface Term {
   readonly allRun: PromiseWithResolvers<void>;
   /** Boxes whose dependencies do not allow it to start, in start order. */
   readonly waiting: Set<string>;
-  /** Boxes that have been told to lead, and whose workers do not run yet. */
+  /** Boxes whose `lead` has been called, and whose workers do not run yet. */
   readonly starting: Set<string>;
 }
 
@@ -60,7 +60,7 @@ class BoxSet implements Runtime {
   readonly #tiers: readonly (readonly BoxPlan[])[];
   readonly #boxes = new Map<string, HostedBox>();
   readonly #dependencies: Dependencies;
-  /** Boxes that have been told to lead, and have not rested since. */
+  /** Boxes whose `lead` has been called, and which have not rested since. */
   readonly #leading = new Set<string>();
   #term: Term | undefined;
   /** Settles when no box is being stopped by `rest`. */
@@ -130,7 +130,7 @@ class BoxSet implements Runtime {
     if (this.#term !== term) return;
     this.#release(term);
     for (const box of term.waiting) {
-      this.#dependencies.tellWaiting(box);
+      this.#dependencies.reportWaiting(box);
     }
     this.#endIfAllRun(term);
   }
@@ -170,7 +170,7 @@ class BoxSet implements Runtime {
     this.#term = undefined;
   }
 
-  /** Returns when all boxes rest, or when the time is over: with what is still going on. */
+  /** Returns when all boxes rest, or when the time is over, with the rests in progress. */
   async #restInOrder(graceMs: number): Promise<readonly Promise<void>[]> {
     const endMs = this.#clock.nowMs() + graceMs;
     const over = Promise.withResolvers<void>();
@@ -181,7 +181,7 @@ class BoxSet implements Runtime {
       if (leading.length === 0) continue;
       const leftMs = Math.max(0, endMs - this.#clock.nowMs());
       for (const { name } of leading) ending.push(this.#restBox(name, leftMs));
-      // One that fails to rest must not keep the others at work.
+      // The failure of one to rest must not keep the others from it.
       await Promise.race([Promise.allSettled(ending), over.promise]);
     }
     cancel();

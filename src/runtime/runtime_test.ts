@@ -31,8 +31,8 @@ function start(boxes: Readonly<Record<string, string>>, { cold = false } = {}) {
       await settle();
       return events.splice(0);
     },
-    /** What was told of dependencies since the last call: `box dependency state reason`. */
-    told: () =>
+    /** What was reported of dependencies since the last call: `box dependency state reason`. */
+    reported: () =>
       messages.splice(0).flatMap((message) =>
         message.type === "dependency"
           ? [
@@ -84,11 +84,11 @@ Deno.test("lead() does not count the success of a box whose workers do not run",
   assert.deepEqual(await events(), ["lead api"]);
 });
 
-Deno.test("A box that waits is pending, says for what, and tells it once", async () => {
-  const { runtime, box, health, told } = start({ db: "[]", mail: "[]", api: "[db, mail]", web: "[api]" });
+Deno.test("A box that waits is pending, says for what, and reports it once", async () => {
+  const { runtime, box, health, reported } = start({ db: "[]", mail: "[]", api: "[db, mail]", web: "[api]" });
   void runtime.lead();
   await settle();
-  assert.deepEqual(told(), [
+  assert.deepEqual(reported(), [
     'api db waiting waits for box "db" to be healthy: pending: standby; ' +
     'for box "mail" to be healthy: pending: standby',
     'web api waiting waits for box "api" to be healthy: pending: waits for box "db"',
@@ -105,7 +105,7 @@ Deno.test("A box that waits is pending, says for what, and tells it once", async
   box("db").become("healthy");
   await settle();
   assert.equal(health("api").state, "started");
-  assert.deepEqual(told(), []);
+  assert.deepEqual(reported(), []);
 });
 
 Deno.test("A box that waits for many names a few of them", async () => {
@@ -115,8 +115,8 @@ Deno.test("A box that waits for many names a few of them", async () => {
   assert.match(health("web").reason!, /"a".*"b".*"c" to be healthy: started; for 2 more$/);
 });
 
-Deno.test("A dependency is a gate that opens once: what degrades later stops nobody, and its dependents say so", async () => {
-  const { clock, runtime, box, events, told, health } = start({ db: "[]", api: "[db]", web: "[api]" });
+Deno.test("A condition has to be met once: what degrades later stops no box, and its dependents say so", async () => {
+  const { clock, runtime, box, events, reported, health } = start({ db: "[]", api: "[db]", web: "[api]" });
   const leading = runtime.lead();
   await settle();
   box("db").become("healthy");
@@ -124,36 +124,36 @@ Deno.test("A dependency is a gate that opens once: what degrades later stops nob
   box("api").become("healthy");
   await leading;
   await events();
-  told();
+  reported();
   box("db").become("degraded", "no such table");
   box("db").become("degraded", "no such table");
-  assert.deepEqual(told(), ["api db degraded no such table"]);
+  assert.deepEqual(reported(), ["api db degraded no such table"]);
   assert.equal(health("api").hasUnhealthyDependencies, true);
   assert.equal(health("web").hasUnhealthyDependencies, false);
   await clock.advance(90_000);
   box("db").become("healthy");
-  assert.deepEqual(told(), ["api db healthy after 90000 ms"]);
+  assert.deepEqual(reported(), ["api db healthy after 90000 ms"]);
   assert.equal(health("api").hasUnhealthyDependencies, false);
   assert.deepEqual(await events(), []);
 });
 
 Deno.test("Dependents of a box whose cell is terminated say so, also those that start meanwhile", async () => {
-  const { runtime, box, events, told } = start({ db: "[]", mail: "[]", api: "{db: started}", web: "[db, mail]" });
+  const { runtime, box, events, reported } = start({ db: "[]", mail: "[]", api: "{db: started}", web: "[db, mail]" });
   void runtime.lead();
   await settle();
   box("db").become("healthy");
   await events();
-  told();
+  reported();
   box("db").endCell("out of memory");
-  assert.deepEqual(told(), ["api db degraded out of memory"]);
+  assert.deepEqual(reported(), ["api db degraded out of memory"]);
   box("mail").become("healthy");
   // Its other dependency must run again first.
   assert.deepEqual(await events(), []);
   box("db").become("degraded", "still failing");
   assert.deepEqual(await events(), ["lead web"]);
-  assert.deepEqual(told(), ["web db degraded still failing"]);
+  assert.deepEqual(reported(), ["web db degraded still failing"]);
   box("db").become("healthy");
-  assert.deepEqual(told(), ["api db healthy after 0 ms", "web db healthy after 0 ms"]);
+  assert.deepEqual(reported(), ["api db healthy after 0 ms", "web db healthy after 0 ms"]);
 });
 
 Deno.test("rest() stops dependents first, boxes of one tier at the same time", async () => {
@@ -178,7 +178,7 @@ Deno.test("rest() stops dependents first, boxes of one tier at the same time", a
   await resting;
 });
 
-Deno.test("rest() gives all tiers together its grace period, and leaves none at work because of another", async () => {
+Deno.test("rest() gives all tiers together its grace period, and rests all of them, whatever one does", async () => {
   const { clock, runtime, box, events } = start({ db: "[]", api: "{db: started}", web: "{api: started}" });
   await runtime.lead();
   for (const name of ["web", "api"]) box(name).isSlow = true;
@@ -199,17 +199,17 @@ Deno.test("rest() gives all tiers together its grace period, and leaves none at 
 });
 
 Deno.test("rest() ends a lead() that waits, and leaves nothing of it behind", async () => {
-  const { clock, runtime, box, events, told, health } = start({ db: "[]", api: "[db]" });
+  const { clock, runtime, box, events, reported, health } = start({ db: "[]", api: "[db]" });
   const leading = runtime.lead();
   await settle();
   await runtime.rest(1000);
   await assert.rejects(leading, isAborted);
   assert.deepEqual(await events(), ["lead db", "rest db 1000"]);
-  told();
+  reported();
   box("db").become("healthy");
   assert.deepEqual(await events(), []);
   assert.equal(health("api").reason, "standby");
-  assert.deepEqual(told(), []);
+  assert.deepEqual(reported(), []);
   assert.deepEqual(clock.pendingMs, []);
 });
 
@@ -277,8 +277,8 @@ Deno.test("stop() does not wait for a box that does not rest", async () => {
 
 Deno.test("lead() rejects when a box cannot lead, and the reason is reported", async () => {
   const { runtime, box, messages } = start({ db: "[]" });
-  box("db").lead = () => Promise.reject(new TypeError("no such cache"));
+  box("db").lead = () => Promise.reject(new TypeError("No such cache"));
   await assert.rejects(runtime.lead(), TypeError);
   const [defect] = messages.filter((message) => message.type === "defect");
-  assert.deepEqual([defect?.box, defect?.error], ["db", "Cannot start its workers: no such cache"]);
+  assert.deepEqual([defect?.box, defect?.error], ["db", "Cannot start its workers: No such cache"]);
 });

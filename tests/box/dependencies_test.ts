@@ -107,7 +107,7 @@ Deno.test("dependsOn: a dependency whose CRD is missing starts its dependents wh
   assert.equal(operator.runtime.health().get("db")!.state, "healthy");
 });
 
-Deno.test("dependsOn: dependents go on, and say so, when a dependency degrades or its CRD vanishes", async () => {
+Deno.test("dependsOn: dependents continue, and say so, when a dependency degrades or its CRD vanishes", async () => {
   await using cluster = await withKinds("Demo", "Database");
   let refused = false;
   await using operator = await startTwo(
@@ -115,31 +115,31 @@ Deno.test("dependsOn: dependents go on, and say so, when a dependency degrades o
     async (request, forward) => refused && writes("db-")(request) ? statusResponse(403, "Forbidden") : await forward(),
   );
   await operator.runtime.lead();
-  const told = (state: string) =>
+  const reported = (state: string) =>
     waitFor(
-      `the box is told that its dependency is ${state}`,
+      `it is reported that the dependency is ${state}`,
       () => dependencyStates(operator.messages).at(-1) === `api db ${state}`,
       { explain: () => dependencyStates(operator.messages) },
     );
   const isUnhealthy = () => operator.runtime.health().get("api")!.hasUnhealthyDependencies;
   refused = true;
   await cluster.request("POST", databases, database("one"));
-  await told("degraded");
+  await reported("degraded");
   assert.equal(isUnhealthy(), true);
   await cluster.request("POST", demos, demoOf("one"));
   await cluster.until(`${core}/api-one`, () => true);
   refused = false;
-  await told("healthy");
+  await reported("healthy");
   assert.equal(isUnhealthy(), false);
   await cluster.request("DELETE", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/databases.demo.dev");
-  await told("degraded");
+  await reported("degraded");
   await cluster.request("POST", demos, demoOf("two"));
   await cluster.until(`${core}/api-two`, () => true);
   await cluster.define("Database");
-  await told("healthy");
+  await reported("healthy");
 });
 
-Deno.test("rest() lets dependents finish before it stops what they depend on, and lead() goes on", async () => {
+Deno.test("rest() lets dependents finish before it stops what they depend on, and lead() continues", async () => {
   await using cluster = await withKinds("Demo", "Database");
   const gate = gateFor(writes("api-slow"));
   await using operator = await startTwo(cluster, gate.between);

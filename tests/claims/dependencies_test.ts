@@ -16,7 +16,7 @@ import { demoCrd, demoPlan } from "./demo_kinds.ts";
 const waitFor: typeof waitForUpTo = (what, probe, options) =>
   waitForUpTo(what, probe, { timeoutMs: 120_000, ...options });
 
-Deno.test("a cell that is started again leads without waiting anew, and dependents of an ended one say so", async () => {
+Deno.test("a restarted cell leads without waiting again, and dependents of a terminated one say so", async () => {
   const sandbox = createSandbox({ clock: realClock });
   const served = await serveSandbox(sandbox, {});
   const request = sandboxRequest(sandbox);
@@ -30,9 +30,9 @@ Deno.test("a cell that is started again leads without waiting anew, and dependen
   const isThere = (child: string) =>
     waitFor(`ConfigMap ${child} is there`, () => request("GET", `/api/v1/namespaces/default/configmaps/${child}`));
   const messages: BoxMessage[] = [];
-  const told = (state: string) =>
+  const reported = (state: string) =>
     waitFor(
-      `api is told that its dependency is ${state}`,
+      `the log of api says that its dependency is ${state}`,
       () =>
         messages.some((message) => message.type === "dependency" && message.box === "api" && message.state === state),
     );
@@ -60,7 +60,7 @@ Deno.test("a cell that is started again leads without waiting anew, and dependen
     await isThere("db-one");
 
     await apply("Db", "bad", "poison");
-    await told("degraded");
+    await reported("degraded");
     await apply("Api", "bad", "poison");
     await waitFor("the dependent's own cell is ended", () => ends("api") > 0);
     await apply("Api", "two", "api-two");
@@ -68,7 +68,7 @@ Deno.test("a cell that is started again leads without waiting anew, and dependen
     assert.deepEqual([state("db"), runtime.health().get("api")!.hasUnhealthyDependencies], ["degraded", true]);
 
     await apply("Db", "bad", "db-cured");
-    await told("healthy");
+    await reported("healthy");
     assert.equal(runtime.health().get("api")!.hasUnhealthyDependencies, false);
 
     await runtime.rest(5000);

@@ -129,3 +129,16 @@ Deno.test("a cell gets the reason why its predecessor was terminated, and the bo
     assert.deepEqual(messages.at(-1), { type: "health", box: "poisoned", state: "healthy" });
   });
 });
+
+Deno.test("a box rests and leads also while its cell is gone", async () => {
+  await beside("exits", async ({ messages, bad }) => {
+    await waitFor("the cell is ended", () => messages.some((message) => message.type === "cell"));
+    let rested = false;
+    void bad.rest(0).then(() => rested = true);
+    await waitFor("it rests", () => rested, { timeoutMs: 20_000 });
+    let led = false;
+    void bad.lead().then(() => led = true, () => {/* stopped before: the test has failed then */});
+    const before = messages.length;
+    await waitFor("the next cell leads, or ended before it could", () => led || messages.length > before);
+  });
+});

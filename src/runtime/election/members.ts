@@ -34,7 +34,7 @@ export interface Members {
 }
 
 const leaseType = builtInType("Lease")!;
-/** A Lease that was not renewed for so many times its duration belongs to a process that will not come back. */
+/** A Lease that was not renewed for this many durations belongs to a process that will not come back. */
 const maxSilence = 20;
 /** Renewals for which a new replica listens before it joins: it cannot tell by a look whose process has ended. */
 const listenPeriods = 2.5;

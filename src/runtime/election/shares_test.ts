@@ -9,7 +9,7 @@ function countsOf(result: Map<string, string>, members: readonly string[]): numb
   return members.map((member) => [...result.values()].filter((holder) => holder === member).length);
 }
 
-Deno.test("divideShares() gives every share to a member, and numbers that differ by one at most, whoever held them", () => {
+Deno.test("divideShares() gives every share to a member, and numbers that differ by one at most", () => {
   fc.assert(fc.property(
     names(0, 30),
     names(1, 8),
