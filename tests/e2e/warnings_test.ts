@@ -19,6 +19,7 @@ for (const isolation of ["shared", "cells"] as const) {
     const warnings: { message: string; box: unknown }[] = [];
     const host = openHost({
       binary: "test",
+      instance: "test",
       isolation,
       cluster: { server: served.url, auth: { kind: "none" }, source: "test" },
       clock: realClock,
