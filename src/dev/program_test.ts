@@ -208,18 +208,27 @@ Deno.test("run takes every option and variable of the Runtime", async () => {
   assert.equal((await ork(["run", katalog], ports)).code, 0);
   const options = {
     ...{ "kubeconfig": "a", "context": "b", "isolation": "cells", "cell-memory": "64", "api-rate": "7" },
-    ...{ "api-calls": "8", "leader-elect": "true", "lease-scope": "box", "namespace": "ork", "lease-duration": "15s" },
+    ...{
+      "api-calls": "8",
+      "reload": "true",
+      "leader-elect": "true",
+      "lease-scope": "box",
+      "namespace": "ork",
+      "lease-duration": "15s",
+    },
     ...{ "log-level": "warn", "log-format": "text" },
   };
-  const given = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
+  const given = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
   assert.equal((await ork(["run", katalog, ...given], ports)).code, 0);
   assert.deepEqual(seen.map(({ logLevel, logFormat }) => [logLevel, logFormat]), [["error", "json"], ["warn", "text"]]);
   assert.deepEqual(seen[1], {
     ...{ kubeconfig: "a", context: "b", isolation: "cells", cellMemoryMb: 64 },
-    ...{ budget: { perSecond: 7, inFlight: 8 }, leaderElect: true, leaseScope: "box", namespace: "ork" },
+    ...{ budget: { perSecond: 7, inFlight: 8 }, leaderElect: true, leaseScope: "box", namespace: "ork", reload: true },
     leaseTimings: { leaseDurationMs: 15_000, renewDeadlineMs: 3_000, retryPeriodMs: 1_000 },
     ...{ logLevel: "warn", logFormat: "text" },
   });
+  await ork(["run", "--leader-elect", "--reload", katalog], ports);
+  assert.deepEqual([seen[2]!.leaderElect, seen[2]!.reload], [true, true]);
   const wrong = await ork(["run", katalog], { ...ports, env: (name) => name === "LOG_LEVEL" ? "loud" : undefined });
   assert.deepEqual([wrong.code, wrong.err], [
     2,

@@ -20,7 +20,7 @@ export function main(args: readonly string[], output: Output = terminal): Promis
           summary: "Run the operators of one or more Katalogs until SIGTERM or SIGINT",
           options: [
             { name: "file", short: "f", value: "FILE", repeated: true, summary: katalogSummary },
-            ...runFlags.map(({ name, value, summary }) => ({ name, value, summary: capitalized(summary) })),
+            ...runFlags.map((flag) => ({ ...flag, summary: capitalized(flag.summary) })),
           ],
           positional: "file",
           examples: [

@@ -12,6 +12,8 @@ export interface RunFlag {
   readonly name: string;
   /** What stands for its value in the help: `LEVEL`. */
   readonly value: string;
+  /** The value of the option when it is given without one; a value must then be joined to it: `--leader-elect=false`. */
+  readonly bare?: string;
   /** Read where the option is not given; an empty one counts as not set. */
   readonly variable?: string;
   /** For the help; begins with a small letter. */
@@ -50,6 +52,7 @@ export const runFlags: readonly RunFlag[] = [
   {
     name: "leader-elect",
     value: "BOOL",
+    bare: "true",
     variable: "LEADER_ELECTION",
     summary: "true: work only while holding a Lease, so that several instances can run; false: this is the only one",
   },
@@ -82,6 +85,14 @@ export const runFlags: readonly RunFlag[] = [
     value: "TIME",
     variable: "RETRY_PERIOD",
     summary: "time between two renewals, shorter than the renew deadline; 1s when left out",
+  },
+  {
+    name: "reload",
+    value: "BOOL",
+    bare: "true",
+    variable: "ORK_RELOAD",
+    summary: "act on changes of the Katalog's files: ork-runtime ends in order, to be started again (false when left " +
+      "out); ork run takes the new Katalog (true when left out)",
   },
   {
     name: "log-level",
@@ -117,6 +128,7 @@ export interface RunSettings {
   /** Of the Lease. */
   readonly namespace?: string | undefined;
   readonly leaseTimings: LeaseTimings;
+  readonly reload?: boolean | undefined;
   readonly logLevel: Level;
   readonly logFormat?: LogFormat | undefined;
 }
@@ -147,6 +159,8 @@ export function readSettings(
   };
   const oneOf = <T extends string>(name: string, words: readonly T[]): T | undefined =>
     read(name, (text) => words.find((word) => word === text), `use ${words.join(" or ")}`);
+  const flag = (name: string): boolean | undefined =>
+    read(name, (text) => text === "true" ? true : text === "false" ? false : undefined, "use true or false");
   const count = (name: string): number | undefined =>
     read(name, (text) => /^[1-9]\d{0,4}$/.test(text) ? Number(text) : undefined, "give a number from 1 to 99999");
   return {
@@ -162,14 +176,11 @@ export function readSettings(
       perSecond: count("api-rate") ?? defaultBudget.perSecond,
       inFlight: count("api-calls") ?? defaultBudget.inFlight,
     },
-    leaderElect: read(
-      "leader-elect",
-      (text) => text === "true" ? true : text === "false" ? false : undefined,
-      "use true or false",
-    ),
+    leaderElect: flag("leader-elect"),
     leaseScope: oneOf("lease-scope", ["process", "box"]),
     namespace: read("namespace", (text) => isDnsLabel(text) ? text : undefined, "give the name of a namespace"),
     leaseTimings: readTimings(read),
+    reload: flag("reload"),
     logLevel: read("log-level", parseLevel, "use debug, info, warn or error") ?? "info",
     logFormat: oneOf("log-format", ["text", "json"]),
   };

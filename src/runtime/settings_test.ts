@@ -16,6 +16,7 @@ Deno.test("readSettings() gives every setting its default when nothing is set", 
     leaseScope: undefined,
     namespace: undefined,
     leaseTimings: { leaseDurationMs: 5000, renewDeadlineMs: 3000, retryPeriodMs: 1000 },
+    reload: undefined,
     logLevel: "info",
     logFormat: undefined,
   });
@@ -32,14 +33,14 @@ Deno.test("readSettings() reads every option", () => {
       "lease-duration": "15",
       "renew-deadline": "10s",
     },
-    ...{ "retry-period": "500ms", "log-level": "WARN", "log-format": "text" },
+    ...{ "retry-period": "500ms", "reload": "false", "log-level": "WARN", "log-format": "text" },
   };
   assert.deepEqual(Object.keys(given), runFlags.map(({ name }) => name));
   assert.deepEqual(settings(given), {
     ...{ kubeconfig: "a", context: "b", isolation: "shared", cellMemoryMb: 64 },
     ...{ budget: { perSecond: 7, inFlight: 8 }, leaderElect: true, leaseScope: "box", namespace: "ork" },
     leaseTimings: { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 500 },
-    ...{ logLevel: "warn", logFormat: "text" },
+    ...{ reload: false, logLevel: "warn", logFormat: "text" },
   });
 });
 
