@@ -31,6 +31,7 @@ import { Sweeper } from "./cache/sweeper.ts";
 import { guard } from "./guard.ts";
 import { runPass } from "./pass/run_pass.ts";
 import type { PassReport } from "./pass/pass_report.ts";
+import { overflowRules } from "./queue/behaviour.ts";
 import { Conflicts } from "./queue/conflicts.ts";
 import { WorkQueue } from "./queue/queue.ts";
 import { RepairLimit } from "./queue/repairs.ts";
@@ -89,6 +90,8 @@ export interface Box {
 
 /** An object that was changed meanwhile is requeued by its event, and without one after at least this time. */
 const staleMs = 50;
+/** Minimum interval between reports of a condition of the queue that cannot be evaluated. */
+const queueRuleMs = 60_000;
 /** Resyncs come up to a fifth later than configured, never earlier (ruling 58). */
 const resyncJitter = 0.2;
 
@@ -132,6 +135,8 @@ class OperatorBox implements Box {
   /** Caches have synced: events add keys to the queue. */
   #isWarm = false;
   #leading = false;
+  /** When a condition of the queue was reported last. */
+  #queueRuleReportedMs = -Infinity;
   /** Number of the last `lead`: one that waits for the caches while the box rests and leads again starts nothing. */
   #term = 0;
   #stopping = false;
@@ -144,13 +149,23 @@ class OperatorBox implements Box {
     this.#health = new Health(plan.reconciler.failureThreshold, (state, reason) => {
       ports.report({ type: "health", box: plan.name, state, reason });
     });
-    const { retryBackoff } = plan.reconciler;
+    const { retryBackoff, queueBehaviour, resyncMs } = plan.reconciler;
     this.#queue = new WorkQueue({
       clock,
       initialBackoffMs: retryBackoff?.initialMs,
       maxBackoffMs: retryBackoff?.maxMs,
       multiplier: retryBackoff?.multiplier,
       maxAttempts: retryBackoff?.maxAttempts,
+      overflow: queueBehaviour === undefined ? undefined : {
+        rules: overflowRules(queueBehaviour, {
+          clock,
+          cr: (key) => this.#context.store.cr(key),
+          bounded: ports.bounded ?? ((run) => run()),
+          failed: (key, error) => this.#queueRuleFailed(key, error),
+        }),
+        maxWaitMs: resyncMs,
+        report: (message) => ports.report({ type: "note", box: plan.name, message }),
+      },
     });
     this.#rest = new Rest(clock);
     this.#turns = new Turns(clock);
@@ -217,7 +232,10 @@ class OperatorBox implements Box {
   }
 
   health(): BoxHealth {
-    return this.#health.snapshot(this.#queue.depth, this.#context.store.crCount);
+    const health = this.#health.snapshot(this.#queue.depth, this.#context.store.crCount);
+    return this.#plan.reconciler.queueBehaviour === undefined
+      ? health
+      : { ...health, queueDeferred: this.#queue.deferred };
   }
 
   oldestPassMs(): number {
@@ -604,6 +622,14 @@ class OperatorBox implements Box {
       "the same object";
     this.#context.recorder.record({ regarding: cr, type: "Warning", reason: "NeverAtRest", message });
     this.#ports.report({ type: "note", box: this.#plan.name, message: `${this.#plan.type.kind} ${key} ${message}` });
+  }
+
+  #queueRuleFailed(key: ObjectKey, error: string): void {
+    const nowMs = this.#context.clock.nowMs();
+    if (nowMs - this.#queueRuleReportedMs < queueRuleMs) return;
+    this.#queueRuleReportedMs = nowMs;
+    const message = `a condition of queue.behaviour cannot be evaluated for ${key}, which is added: ${error}`;
+    this.#ports.report({ type: "note", box: this.#plan.name, message });
   }
 
   #time(): string {

@@ -30,6 +30,7 @@ import {
 import {
   mutationsAreSettable,
   normalizedPathsAreUnderSpec,
+  queueBehaviourHasDepth,
   resyncLeavesTime,
   retriesAreOrdered,
   statusFieldsAreWritable,
@@ -50,6 +51,7 @@ const crdChecks: readonly ((crd: CrdContext) => void)[] = [
   conditionsAreWellFormed,
   resyncLeavesTime,
   retriesAreOrdered,
+  queueBehaviourHasDepth,
   normalizedPathsAreUnderSpec,
   mutationsAreSettable,
   statusFieldsAreWritable,

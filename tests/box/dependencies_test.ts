@@ -159,3 +159,16 @@ Deno.test("rest() lets dependents finish before it stops what they depend on, an
   await operator.runtime.lead();
   await cluster.until(`${core}/api-next`, () => true);
 });
+
+Deno.test("lead(), rest() and lead() before the caches have synced start the workers of a box once", async () => {
+  await using cluster = await withKinds("Demo", "Database");
+  const gate = gateFor((request) => new URL(request.url).pathname.endsWith("/databases"));
+  await using operator = await startTwo(cluster, gate.between);
+  await gate.reached;
+  await operator.runtime.rest(0);
+  const leading = operator.runtime.lead();
+  gate.open();
+  await leading;
+  const ready = operator.messages.flatMap((message) => message.type === "ready" ? [message.box] : []);
+  assert.deepEqual(ready, ["db", "api"]);
+});

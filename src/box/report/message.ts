@@ -97,6 +97,8 @@ export interface BoxHealth {
   /** RFC 3339. */
   readonly lastReconcile?: string | undefined;
   readonly queueDepth: number;
+  /** Keys that `queue.behaviour` keeps out of the queue until it has room; absent where none is declared. */
+  readonly queueDeferred?: number | undefined;
   /** How long the latest 512 passes had waited for a worker. */
   readonly queueWaitMs?: { readonly p50: number; readonly p99: number } | undefined;
   readonly resourceCount: number;

@@ -47,6 +47,7 @@ export function printDocs(): string {
     dependsOnText,
     "## `operatorBox.reconciler`",
     table(reconciler),
+    queueText,
     "## `operatorBox.onCreate`, `onReconcile`, `onDelete`",
     blocks,
     "### `forEach`",
@@ -162,6 +163,23 @@ for. A missing CRD, or a dependency that fails, delays the boxes that depend on 
 A condition has to be met once. A dependency that becomes degraded later stops no other box; the health of its dependents
 and the log report it. When a process loses its leadership and gets it back, each box waits for the workers of its dependencies, not
 for another success.`;
+
+const queueText = `The queue is unlimited, and a key is queued once however often its CR changes, so a box never needs
+\`queue.behaviour\`. It is for boxes that are overrun at times and have CRs that can wait:
+
+\`\`\`yaml
+queue:
+  maxDepth: 1000
+  behaviour:
+    onThreshold: { value: 50, when: [{ field: spec.tier, equals: bronze }] } # from 500 waiting keys on
+    onLimit: { drop: true } # from 1000 on
+\`\`\`
+
+What is dropped is the place in the queue, never the work: a deferred key is added when fewer keys wait than the rule
+says, at the latest after \`resync\`, and at once when its CR changes so that no rule applies to it. Keys that are being
+processed do not count as waiting. Conditions read the CR as it is stored, and no \`.children\`; where one cannot be
+evaluated the key is added. A CR that is being deleted is never deferred. The log has one warning a minute at most, and
+the health of the box the number of deferred keys.`;
 
 const blocks = `Each block has lists of children, one list a kind: see [shorthands](shorthands.md). They are carried out
 kind by kind, in the order of that page, \`onCreate\` before \`onReconcile\`.
