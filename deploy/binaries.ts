@@ -1,3 +1,5 @@
+import { runFlags } from "../src/runtime/settings.ts";
+
 /**
  * One binary of the project and what it may do: the flags are baked in by `deno compile` and cannot be widened later.
  */
@@ -25,14 +27,7 @@ const runtime = [
   "DEFAULT_WORKERS",
   "DEFAULT_RESYNC",
   "FAILURE_THRESHOLD",
-  "LEADER_ELECTION",
-  "LEASE_SCOPE",
-  "ORK_NAMESPACE",
-  "LEASE_DURATION",
-  "RENEW_DEADLINE",
-  "RETRY_PERIOD",
-  "LOG_LEVEL",
-  "LOG_FORMAT",
+  ...runFlags.flatMap(({ variable }) => variable ?? []),
   "HOSTNAME",
   "NO_COLOR",
 ];

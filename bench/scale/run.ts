@@ -3,8 +3,8 @@
  * children in order. Prints a table in Markdown: how long until one child that was deleted meanwhile is back, how many
  * calls it took, and how much memory.
  *
- * `--crs N` (10000), `--isolation cells|shared`, `--binary FILE` another Runtime. The API server is the sandbox, in
- * this process.
+ * `--crs N` (10000), `--isolation cells|shared`, `--binary FILE` another Runtime, `--rest S` (60): the seconds for which
+ * the processor time at rest is measured, with a resync of 30 s. The API server is the sandbox, in this process.
  */
 import { fileURLToPath } from "node:url";
 import { loadKatalog } from "../../src/katalog/mod.ts";
@@ -21,10 +21,11 @@ import { createWebsite, installWebsites, websiteKatalog } from "../peers/website
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-const { crs, isolation: isolations, binary } = readOptions({
+const { crs, isolation: isolations, binary, rest } = readOptions({
   crs: 10_000,
   isolation: "cells,shared",
   binary: `${root}build/ork-runtime`,
+  rest: 60,
 });
 
 const sandbox = createSandbox({ clock: realClock, simulateWorkloads: false });
@@ -36,7 +37,9 @@ try {
   const folder = await Deno.makeTempDir({ prefix: "ork-scale-" });
   try {
     await Deno.writeTextFile(`${folder}/kubeconfig`, served.kubeconfig());
-    for (const isolation of isolations.split(",")) rows.push(await start(isolation, `${folder}/kubeconfig`));
+    const katalog = await Deno.readTextFile(websiteKatalog);
+    await Deno.writeTextFile(`${folder}/katalog.yaml`, katalog.replace(/resync: \w+/, "resync: 30s"));
+    for (const isolation of isolations.split(",")) rows.push(await start(isolation, folder));
   } finally {
     await served.stop();
     await Deno.remove(folder, { recursive: true });
@@ -69,7 +72,7 @@ async function fill(sandbox: Sandbox): Promise<void> {
   await host.close();
 }
 
-async function start(isolation: string, kubeconfig: string): Promise<string[]> {
+async function start(isolation: string, folder: string): Promise<string[]> {
   const service = `/api/v1/namespaces/default/services/w${crs - 1}`;
   const { metadata } = await request("GET", service);
   await request("DELETE", service);
@@ -78,10 +81,11 @@ async function start(isolation: string, kubeconfig: string): Promise<string[]> {
   const process = runBinary([
     binary,
     "run",
+    "--leader-elect=false",
     "-f",
-    websiteKatalog,
+    `${folder}/katalog.yaml`,
     "--kubeconfig",
-    kubeconfig,
+    `${folder}/kubeconfig`,
     "--isolation",
     isolation,
   ]);
@@ -91,10 +95,13 @@ async function start(isolation: string, kubeconfig: string): Promise<string[]> {
       const object = await response.json();
       return response.ok && object.metadata.uid !== metadata.uid;
     };
-    await waitFor("the Service is back", isBack, { timeoutMs: 300_000 });
+    await waitFor("the Service is back", isBack, { timeoutMs: 60_000, explain: () => process.stdout.slice(-2000) });
     const backMs = performance.now() - startedMs;
     await new Promise((resolve) => setTimeout(resolve, 20_000));
     const calls = sandbox.requests.list((call) => call.userAgent.startsWith("ork-runtime/") && !call.watch);
+    const beforeMs = await processorMs(process.pid);
+    await new Promise((resolve) => setTimeout(resolve, rest * 1000));
+    const share = (await processorMs(process.pid) - beforeMs) / (rest * 1000);
     const status = await Deno.readTextFile(`/proc/${process.pid}/status`);
     const mb = (name: string) => Math.round(Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)![1]) / 1024);
     const ended = process.stdout.includes("cell was ended") ? "yes" : "no";
@@ -106,6 +113,7 @@ async function start(isolation: string, kubeconfig: string): Promise<string[]> {
       `${calls.filter(({ verb }) => verb !== "list").length}`,
       `${mb("VmHWM")}`,
       `${mb("VmRSS")}`,
+      `${(100 * share).toFixed(2)} %`,
       ended,
     ];
   } finally {
@@ -113,7 +121,24 @@ async function start(isolation: string, kubeconfig: string): Promise<string[]> {
   }
 }
 
+/** User and system time of a process, in ms (`proc(5)`, fields 14 and 15, in ticks of 10 ms). */
+async function processorMs(pid: number): Promise<number> {
+  const stat = await Deno.readTextFile(`/proc/${pid}/stat`);
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
 function print(rows: readonly string[][]): void {
-  const head = ["isolation", "CRs", "back after s", "calls", "not lists", "peak MB", "MB after 20 s", "cell ended"];
+  const head = [
+    "isolation",
+    "CRs",
+    "back after s",
+    "calls",
+    "not lists",
+    "peak MB",
+    "MB at rest",
+    "of a core at rest",
+    "cell ended",
+  ];
   for (const row of [head, head.map(() => "---"), ...rows]) console.log(`| ${row.join(" | ")} |`);
 }

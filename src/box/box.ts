@@ -37,6 +37,7 @@ import { WorkQueue } from "./queue/queue.ts";
 import { RepairLimit } from "./queue/repairs.ts";
 import { Rest } from "./queue/rest.ts";
 import { Restlessness } from "./queue/restlessness.ts";
+import { type PassInputs, Settled } from "./queue/settled.ts";
 import { Turns } from "./queue/turns.ts";
 import { Aftermath, type FormerRun } from "./report/former_run.ts";
 import { Health } from "./report/health.ts";
@@ -110,6 +111,9 @@ class OperatorBox implements Box {
   readonly #queue: WorkQueue;
   readonly #rest: Rest;
   readonly #restlessness = new Restlessness();
+  readonly #settled = new Settled();
+  /** Of `PassInputs`. */
+  #epoch = 0;
   readonly #health: Health;
   readonly #turns: Turns;
   readonly #aftermath: Aftermath | undefined;
@@ -156,6 +160,7 @@ class OperatorBox implements Box {
       maxBackoffMs: retryBackoff?.maxMs,
       multiplier: retryBackoff?.multiplier,
       maxAttempts: retryBackoff?.maxAttempts,
+      skipsResync: (key) => this.#skipsResync(key),
       overflow: queueBehaviour === undefined ? undefined : {
         rules: overflowRules(queueBehaviour, {
           clock,
@@ -407,7 +412,11 @@ class OperatorBox implements Box {
         },
         failed: (error) => this.#defect(error),
         // A pass needs the type of its CR at once; nothing is decided on children before all of their kind are listed.
-        found: (found) => void (role === "crs" && this.#served.set(groupKind(type), found)),
+        found: (found) => {
+          if (role !== "crs") return;
+          this.#served.set(groupKind(type), found);
+          this.#epoch++;
+        },
         served: (found) => {
           this.#kindServed({ type, namespaces }, found);
           if (role === "crs") this.#crsListed();
@@ -432,6 +441,7 @@ class OperatorBox implements Box {
     const before = this.#served.get(groupKind(type));
     const wasUnseen = this.#unseen.has(groupKind(type));
     this.#served.set(groupKind(type), found);
+    this.#epoch++;
     const seen = (): void => {
       this.#unseen.delete(groupKind(type));
       if ((before === undefined || wasUnseen) && this.#isWarm) this.#requeueAll();
@@ -504,12 +514,14 @@ class OperatorBox implements Box {
   }
 
   #forgetSchema(): void {
+    this.#epoch++;
     this.#learned.hasStatus = this.#plan.writesStatus;
     this.#learned.prunedStatus = [];
     this.#context.statuses.clear();
   }
 
   #requeueAll(): void {
+    this.#epoch++;
     for (const [key] of this.#context.store.crs()) this.#queue.add(key);
   }
 
@@ -518,6 +530,7 @@ class OperatorBox implements Box {
     this.#queue.forget(key);
     this.#rest.forget(key);
     this.#restlessness.forget(key);
+    this.#settled.delete(key);
     this.#ports.passes?.ended(key);
     this.#noteIfEmpty();
   }
@@ -557,16 +570,50 @@ class OperatorBox implements Box {
     }
   }
 
+  /** A CR whose last pass changed nothing needs none as long as its inputs are the same. */
+  #skipsResync(key: ObjectKey): boolean {
+    const inputs = this.#inputsOf(key);
+    if (inputs === undefined || !this.#leading || !this.#settled.maySkip(key, inputs)) return false;
+    this.#scheduleResync(key);
+    if (this.#ports.reportsIdle === true) {
+      this.#ports.report({
+        type: "pass",
+        box: this.#plan.name,
+        kind: this.#plan.type.kind,
+        key,
+        result: "succeeded",
+        changes: [],
+        waitedMs: 0,
+        durationMs: 0,
+      });
+    }
+    return true;
+  }
+
+  /** What the next pass would decide on; `undefined`: there is no such CR. */
+  #inputsOf(key: ObjectKey): PassInputs | undefined {
+    const { store } = this.#context;
+    const cr = store.cr(key);
+    return cr === undefined ? undefined : { cr, children: store.childrenVersion(cr), epoch: this.#epoch };
+  }
+
+  #scheduleResync(key: ObjectKey): void {
+    const { resyncMs } = this.#plan.reconciler;
+    if (resyncMs > 0) this.#queue.addAfter(key, resyncMs * (1 + resyncJitter * this.#ports.random()), "resync");
+  }
+
   async #pass(key: ObjectKey): Promise<void> {
     const { clock, store } = this.#context;
     const startMs = clock.nowMs();
+    const inputs = this.#inputsOf(key);
     const report = await runPass(this.#context, key);
     const cr = store.cr(key);
     if (cr === undefined) return this.#forget(key);
     const retryInMs = this.#schedule(key, report);
     this.#watchRest(key, cr, report);
-    const { resyncMs } = this.#plan.reconciler;
-    if (resyncMs > 0) this.#queue.addAfter(key, resyncMs * (1 + resyncJitter * this.#ports.random()), "resync");
+    if (report.settled === true && inputs !== undefined) this.#settled.add(key, inputs);
+    else this.#settled.delete(key);
+    this.#scheduleResync(key);
     const { result, message, changes, warnings } = report;
     if (changes.length === 0 && result !== "failed" && result !== "denied" && this.#ports.reportsIdle !== true) return;
     this.#ports.report({

@@ -12,6 +12,8 @@ export interface CompiledPass {
   readonly box: CompiledBox;
   readonly mutations: readonly CompiledMutation[];
   readonly validations: readonly CompiledValidation[];
+  /** A condition reads the time: the same input may lead to another decision later. */
+  readonly readsClock: boolean;
 }
 
 /** Parses what a plan holds as text. The loader has checked it all, so this throws only on a defect. */
@@ -21,5 +23,14 @@ export function compilePass(plan: BoxPlan): CompiledPass {
     box,
     mutations: compileMutations(plan.mutation, box.templates),
     validations: compileValidations(plan.validation, box.templates),
+    readsClock: readsClock(plan),
   };
+}
+
+/** Whether a condition, wherever it stands, has `time` or `dayOfWeek`. Fields of children may also be called that. */
+function readsClock(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).some(([key, inner]) =>
+    ((key === "time" || key === "dayOfWeek") && inner !== undefined) || readsClock(inner)
+  );
 }

@@ -101,7 +101,14 @@ export interface PassAfter {
   readonly notUpdated?: readonly NotUpdated[] | undefined;
 }
 
-const noChildren: ChildrenDecision = { changes: [], problems: [], waitingFor: [], notUpdated: [], learned: [] };
+const noChildren: ChildrenDecision = {
+  changes: [],
+  problems: [],
+  waitingFor: [],
+  notUpdated: [],
+  learned: [],
+  expires: false,
+};
 const nothingDesired: Desired = {
   children: [],
   problems: [],

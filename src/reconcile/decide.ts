@@ -35,6 +35,8 @@ export interface ChildrenDecision {
   readonly notUpdated: readonly NotUpdated[];
   /** Proven up to date by `managedFields` alone: to be remembered. */
   readonly learned: readonly Learned[];
+  /** The same input leads to something else later: a name that is taken is looked at again. */
+  readonly expires: boolean;
 }
 
 /** A child that cannot be changed in place, and the paths that differ, with the reason where it is known. */
@@ -86,6 +88,7 @@ class ChildrenDecider {
   readonly #notUpdated: NotUpdated[] = [];
   readonly #learned: Learned[] = [];
   readonly #uncreatable = new Uncreatable();
+  #expires = false;
 
   constructor(around: Surroundings) {
     this.#around = around;
@@ -135,7 +138,7 @@ class ChildrenDecider {
     const { memory } = this.#around;
     const { type, key, object, digest, force, adopt, entry, upkeep } = child;
     const taken = recalled?.taken;
-    if (upkeep === "create" && taken !== undefined && taken.untilMs > memory.nowMs) return;
+    if (upkeep === "create" && taken !== undefined && taken.untilMs > memory.nowMs) return void (this.#expires = true);
     // It finished and was cleaned up: the same Job is not run twice (ruling 43).
     if (isJob(type) && recalled?.ran === digest) return;
     this.#changes.push({
@@ -308,6 +311,7 @@ class ChildrenDecider {
       waitingFor: this.#waitingFor,
       notUpdated: this.#notUpdated,
       learned: this.#learned,
+      expires: this.#expires,
     };
   }
 }

@@ -26,7 +26,9 @@ export class Store {
   /** resource → key → child */
   readonly #children = new Map<string, Map<ObjectKey, ObservedChild>>();
   /** owner → id of child → child */
-  readonly #byOwner = new Map<OwnerIndex, Map<string, ObservedChild>>();
+  readonly #byOwner = new Map<OwnerIndex, OwnedChildren>();
+  /** Counts changes of children. */
+  #changes = 0;
   /** id of child → what is remembered of it */
   readonly #memory = new Map<string, ChildMemory>();
   /** The ids in `#memory` whose objects are absent. */
@@ -158,6 +160,11 @@ export class Store {
     return ownerIndexes(cr).reduce((count, index) => count + (this.#byOwner.get(index)?.size ?? 0), 0);
   }
 
+  /** Another number after every change of a child that is indexed under a CR; 0: there are none. */
+  childrenVersion(cr: KubeObject): number {
+    return ownerIndexes(cr).reduce((sum, index) => sum + (this.#byOwner.get(index)?.version ?? 0), 0);
+  }
+
   /** Children indexed under a CR; the decision checks whether they are the CR's own. */
   childrenOf(cr: KubeObject): ObservedChild[] {
     return ownerIndexes(cr).flatMap((index) => [...this.#byOwner.get(index)?.values() ?? []]);
@@ -175,9 +182,7 @@ export class Store {
     if (this.#dead.covers(id, child.resourceVersion)) return false;
     ofType.set(child.key, child);
     if (known !== undefined && known.owner !== child.owner) this.#unlink(known.owner, id);
-    let ofOwner = this.#byOwner.get(child.owner);
-    if (ofOwner === undefined) this.#byOwner.set(child.owner, ofOwner = new Map());
-    ofOwner.set(id, child);
+    this.#link(id, child);
     if (known !== undefined && known.uid !== child.uid) this.#forgetApplied(id, known);
     this.#absent.delete(id);
     const record = this.#memory.get(id);
@@ -229,7 +234,7 @@ export class Store {
     if (known === undefined || !finished || known.finished) return;
     const child = { ...known, finished };
     this.#children.get(groupKind(type))!.set(key, child);
-    this.#byOwner.get(known.owner)?.set(childId(type, key), child);
+    this.#link(childId(type, key), child);
   }
 
   /**
@@ -258,7 +263,7 @@ export class Store {
     if (known === undefined || known.uid !== uid) return;
     const child = { ...known, deleting: true };
     this.#children.get(groupKind(type))!.set(key, child);
-    this.#byOwner.get(known.owner)?.set(childId(type, key), child);
+    this.#link(childId(type, key), child);
   }
 
   recall(type: ResourceType, key: ObjectKey): ChildMemory | undefined {
@@ -303,11 +308,25 @@ export class Store {
     for (const index of ownerIndexes(cr)) this.#crByOwner.delete(index);
   }
 
+  #link(id: string, child: ObservedChild): void {
+    let children = this.#byOwner.get(child.owner);
+    if (children === undefined) this.#byOwner.set(child.owner, children = new OwnedChildren());
+    children.set(id, child);
+    children.version = ++this.#changes;
+  }
+
   #unlink(owner: OwnerIndex, id: string): void {
     const children = this.#byOwner.get(owner);
-    children?.delete(id);
-    if (children?.size === 0) this.#byOwner.delete(owner);
+    if (children?.delete(id) !== true) return;
+    children.version = ++this.#changes;
+    if (children.size === 0) this.#byOwner.delete(owner);
   }
+}
+
+/** Children of one owner by id. */
+class OwnedChildren extends Map<string, ObservedChild> {
+  /** Of the latest change of one of them. */
+  version = 0;
 }
 
 /** `undefined`: the list was of all namespaces. */

@@ -416,7 +416,10 @@ class Pass {
     if (verdict !== undefined) {
       return { outcome: this.#next(decision), result: "waiting", changes, message: verdict.message, warnings, written };
     }
-    return { outcome: this.#next(decision), result: "succeeded", changes, warnings, written };
+    const outcome = this.#next(decision);
+    const settled = outcome.next === "resync" && changes.length === 0 && !decision.children.expires &&
+      !this.#context.compiled.readsClock;
+    return { outcome, result: "succeeded", changes, warnings, written, settled };
   }
 
   #next({ next }: ReconcileDecision): Outcome {

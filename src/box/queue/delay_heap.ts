@@ -7,6 +7,11 @@ import type { ObjectKey } from "../../k8s/object.ts";
  */
 export type Wait = "resync" | "requeue" | "backoff" | "held" | "deferred";
 
+/** Resyncs that are due within this time of each other are due together, and later by no more than that. */
+const maxTickMs = 250;
+/** Part of the delay that a shorter resync may be late. */
+const ticksPerDelay = 50;
+
 interface Slot {
   readonly key: ObjectKey;
   readonly wait: Wait;
@@ -32,7 +37,10 @@ export class DelayHeap {
 
   set(key: ObjectKey, wait: Wait, delayMs: number): void {
     if (this.#closed) return;
-    const slot = { key, wait, dueMs: this.#clock.nowMs() + delayMs };
+    const dueMs = this.#clock.nowMs() + delayMs;
+    // Resyncs come in groups: ten thousand objects need a few timers per second, not hundreds.
+    const tickMs = wait === "resync" ? Math.min(maxTickMs, delayMs / ticksPerDelay) : 0;
+    const slot = { key, wait, dueMs: tickMs > 0 ? Math.ceil(dueMs / tickMs) * tickMs : dueMs };
     this.#current.set(`${wait} ${key}`, slot);
     push(this.#heap, slot);
     if (this.#heap.length > 4 * this.#current.size + 64) this.#compact();

@@ -13,6 +13,8 @@ export interface QueueOptions {
   readonly multiplier?: number | undefined;
   /** Number of consecutive tries, including the first, with these waits; later ones wait `slowMs`. */
   readonly maxAttempts?: number | undefined;
+  /** Called when a resync is due; true: it needs no pass now, and the caller has set the next one. */
+  readonly skipsResync?: ((key: ObjectKey) => boolean) | undefined;
   /** Which keys are deferred while the queue is long; absent: none (ruling 23). */
   readonly overflow?:
     | Omit<OverflowOptions, "clock"> & {
@@ -74,6 +76,7 @@ export class WorkQueue {
     this.#overflow = overflow === undefined ? undefined : new Overflow({ clock, ...overflow });
     this.#maxDeferMs = overflow?.maxWaitMs ?? 0;
     this.#delays = new DelayHeap(options.clock, (key, wait, dueMs) => {
+      if (wait === "resync" && options.skipsResync?.(key) === true) return;
       if (wait === "held") this.#dispatch();
       else if (wait === "deferred") {
         this.#return(key);

@@ -110,7 +110,7 @@ Deno.test("WorkQueue wakes ten thousand delayed keys in the order of their time"
   const { clock, queue } = newQueue();
   const dueOf = (i: number) => 1 + (i * 7919) % 97;
   const order: number[] = [];
-  for (let i = 0; i < 10_000; i++) queue.addAfter(`key-${i}`, dueOf(i), "resync");
+  for (let i = 0; i < 10_000; i++) queue.addAfter(`key-${i}`, dueOf(i), "requeue");
   await clock.advance(20_000);
   for (let i = 0; i < 10_000; i++) order.push(dueOf(Number((await queue.take())!.slice(4))));
   assert.deepEqual(order, [...order].sort((a, b) => a - b));
@@ -243,4 +243,28 @@ Deno.test("forget() clears a suspect that is gone: a new object of that name is 
   queue.add("bad");
   queue.forget("bad");
   assert.equal(await queue.take(), "bad", "the change that was seen is still work");
+});
+
+Deno.test("WorkQueue wakes for resyncs some times per second, however many they are, and a little later than they are due", async () => {
+  const clock = new FakeClock();
+  const wakes = new Set<number>();
+  const late: number[] = [];
+  const dueOf = new Map<string, number>();
+  const queue = new WorkQueue({
+    clock,
+    skipsResync: (key) => {
+      wakes.add(clock.nowMs());
+      late.push(clock.nowMs() - dueOf.get(key)!);
+      return true;
+    },
+  });
+  for (let i = 0; i < 10_000; i++) {
+    dueOf.set(`key-${i}`, 30_000 + (i * 7919) % 6_000);
+    queue.addAfter(`key-${i}`, dueOf.get(`key-${i}`)!, "resync");
+  }
+  await clock.advance(40_000);
+  assert.equal(late.length, 10_000);
+  assert.ok(Math.min(...late) >= 0 && Math.max(...late) <= 250, `${Math.min(...late)} to ${Math.max(...late)}`);
+  assert.ok(wakes.size <= 25, String(wakes.size));
+  assert.equal(queue.depth, 0); // all of them were skipped
 });
