@@ -22,8 +22,9 @@ const waitMs = 5_000;
 const sweepMs = 1_000;
 /** How long a finalizer of another box may stay before it is reported: that box needs time too. */
 const foreignFinalizerMs = 30_000;
-/** The names in the status change with every object that goes: they are written at most this often. */
+/** Of many objects the status names the first only, and how many more: it is written at most this often. */
 const progressMs = 5_000;
+const fewWaits = 3;
 
 /**
  * The pass of a CR that is being deleted: carries out `onDelete`, deletes what garbage collection does not reach, then
@@ -74,7 +75,7 @@ class Deletion {
     if (stale) return this.ended({ next: "stale" }, "something changed meanwhile; requeued");
     const failures = messagesOf([...deletion.problems, ...problems]);
     if (deletion.crPatch !== undefined) return await this.#letGo(deletion, failures);
-    await this.#writeStatus(decision, failures, progressMs);
+    await this.#writeStatus(decision, failures, deletion.waits.length > fewWaits ? progressMs : 0);
     for (const problem of [...deletion.problems, ...problems]) this.#warnOf(problem);
     if (deletion.unseen.length > 0) {
       const message = `its deletion waits, children may be left: ${deletion.unseen.join("; ")}`;
