@@ -8,10 +8,12 @@ import {
   type DeletionDecision,
   deletionStatus,
   type DeletionSubject,
+  type GroupPreview,
   isOwn,
   lacksRecord,
   type ObservedChild,
   type PassMemory,
+  previewOnDelete,
   type StatusDecision,
   unknownFinalizers,
   whyUnseen,
@@ -86,4 +88,15 @@ function subjectOf(compiled: CompiledPass, input: DeletionInput, memory: PassMem
     if (error instanceof RenderError) return { why: `Cannot evaluate the object: ${error.message}` };
     throw error;
   }
+}
+
+/** What `onDelete` would do to a CR that can be evaluated, nothing being there yet. Throws `RenderError`. */
+export function previewDeletion(
+  compiled: CompiledPass,
+  cr: KubeObject,
+  wallMs: number,
+  memory: PassMemory,
+): GroupPreview[] {
+  const { effective, data } = interpret(compiled, cr, [], wallMs);
+  return previewOnDelete(compiled.box, effective, data, wallMs, memory);
 }
