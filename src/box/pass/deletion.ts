@@ -83,7 +83,7 @@ class Deletion {
       return this.#retried(message, deletion, problems);
     }
     const message = describeProgress({ ...deletion, failures });
-    this.#reportDeleting(deletion, message);
+    this.#reportDeleting(deletion);
     if (problems.length > 0) return this.#retried(message, deletion, problems);
     const ms = Math.max(deletion.sweeps ? sweepMs : waitMs, this.#leastWaitMs);
     return this.ended({ next: "after", ms: Math.max(1, Math.min(ms, deletion.leftMs ?? ms)) }, message);
@@ -168,12 +168,13 @@ class Deletion {
   }
 
   /** One Normal Event for each pass that changed something, and one for each group (ruling 29). */
-  #reportDeleting({ group }: DeletionDecision, message: string): void {
+  #reportDeleting({ group, waits }: DeletionDecision): void {
     const { statuses } = this.#context;
     const done = this.#changes.filter(({ action }) => action !== "status");
-    if (done.length === 0 && statuses.isReported(this.#cr, "deleting", group)) return;
-    statuses.setReported(this.#cr, "deleting", group);
-    const texts = [...(done.length === 0 ? [] : [sentence(done)]), message].filter((text) => text !== "");
+    const isNew = waits.length > 0 && !statuses.isReported(this.#cr, "deleting", group);
+    if (done.length === 0 && !isNew) return;
+    if (isNew) statuses.setReported(this.#cr, "deleting", group);
+    const texts = [sentence(done), describeProgress({ group, waits, failures: [] })].filter((text) => text !== "");
     this.#record("Normal", "Deleting", texts.join("; "));
   }
 
