@@ -79,12 +79,16 @@ export function lacksRecord(box: CompiledBox, cr: KubeObject, completed: readonl
   const jobs = new Set(recordedJobs(cr));
   if (completed.slice(0, maxRecorded).some((key) => !jobs.has(key))) return true;
   const kinds = recordedKinds(cr);
-  return !isFormerStatus(cr) && box.plan.children.some((type) => kinds?.includes(groupKind(type)) !== true);
+  return !meansAllKinds(cr) && box.plan.children.some((type) => kinds?.includes(groupKind(type)) !== true);
 }
 
 /** A status of a former version has no record, which means all kinds: it gets none. */
+function meansAllKinds(cr: KubeObject): boolean {
+  return isFormerStatus(cr) && recordedKinds(cr) === undefined;
+}
+
 function recordConditions(box: CompiledBox, cr: KubeObject): NewCondition[] {
-  if (isFormerStatus(cr)) return [];
+  if (meansAllKinds(cr)) return [];
   const kinds = [...new Set([...recordedKinds(cr) ?? [], ...box.plan.children.map(groupKind)])];
   const [synced] = kept(cr, "Synced");
   if (synced?.reason === "Synced") return [{ ...synced, message: recordOf(kinds) }];

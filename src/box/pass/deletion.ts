@@ -133,6 +133,8 @@ class Deletion {
     if (isOver && remains !== "") {
       const message = `the deadline of onDelete has passed, so the object is let go: ${remains}`;
       this.#warn("DeletionTimedOut", message);
+      const { report, compiled: { box: { plan } } } = this.#context;
+      report({ type: "note", box: plan.name, message: `${this.#cr.kind} ${key}: ${message}` });
       return this.ended({ next: "change" }, message);
     }
     this.#record("Normal", "Deleted", sentence(this.#changes) + (orphans ? "; its children stay" : ""));
