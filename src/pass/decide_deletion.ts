@@ -64,7 +64,9 @@ export function decideDeletionPass(compiled: CompiledPass, input: DeletionInput,
     kind: "delete",
     deletion,
     unknownFinalizers: unknownFinalizers(box, cr),
-    recordsFirst: writesStatus && deletion.changes.length > 0 && lacksRecord(box, cr, deletion.completed),
+    // At the deadline nothing may depend on it: it may be what cannot be written.
+    recordsFirst: writesStatus && deletion.leftMs! > 0 && deletion.changes.length > 0 &&
+      lacksRecord(box, cr, deletion.completed),
     status: (now, failures) => {
       if (!writesStatus) return undefined;
       const { group, waits, completed } = deletion;

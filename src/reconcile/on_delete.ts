@@ -263,7 +263,7 @@ class Decider {
   #keyOf(entry: CompiledEntry, type: ResourceType, data: JsonMap): ObjectKey | RenderError {
     try {
       const place = placeOf(this.#box, this.#cr, entry, type, data);
-      return place === undefined ? new RenderError(entry.plan.at, "the name is empty") : objectKey(place);
+      return place === undefined ? new RenderError(entry.plan.at, "The name is empty") : objectKey(place);
     } catch (error) {
       if (error instanceof RenderError) return error;
       throw error;

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
 import type { KubeObject } from "../../src/k8s/object.ts";
+import { startBox, TimeLimitError } from "../../src/box/mod.ts";
+import { createClusterApi } from "../../src/cluster/mod.ts";
+import { statusResponse } from "../support/api_double.ts";
+import { realClock } from "../support/clock.ts";
+import { boxOf } from "../support/plans.ts";
 import { waitFor } from "../support/wait_for.ts";
 import {
   type Cluster,
@@ -186,7 +191,7 @@ Deno.test("a group whose condition is false is skipped", async () => {
   assert.equal(acts(stage.writes).includes("DELETE configmaps/shop-back"), false);
 });
 
-Deno.test("a condition that turns false lets a deletion go on that a failed Job holds", async () => {
+Deno.test("a condition that turns false ends the wait for a failed Job", async () => {
   await using stage = await stageFor(`${children}onDelete:
   jobs: [{ name: "{{ .metadata.name }}-drain", image: app, when: [{ field: spec.force, notEquals: "true" }] }]`);
   await stage.create();
@@ -295,7 +300,7 @@ Deno.test("what cannot be rendered any more counts by what is on the cluster", a
   await stage.untilGone(`${demos}/shop`);
 });
 
-Deno.test("another process goes on where the last one ended, and runs no Job twice", async () => {
+Deno.test("another process continues where the last one ended, and runs no Job twice", async () => {
   await using stage = await stageFor(ordered);
   await stage.create();
   await stage.remove();
@@ -433,4 +438,63 @@ Deno.test("a namespace that is being deleted is not held by a Job that cannot be
   await stage.until(`${path}/shop`, (cr) => cr.metadata.finalizers?.includes(finalizer) === true);
   await stage.request("DELETE", "/api/v1/namespaces/team");
   await stage.untilGone("/api/v1/namespaces/team");
+});
+
+Deno.test("a status that may not be written holds no deletion beyond its deadline", async () => {
+  await using stage = await stageFor(children);
+  const box = ordered.replace("ordered: true", "ordered: true\n  timeout: 2s");
+  let isForbidden = false;
+  await stage.operate(box, {
+    between: async (request, forward) => {
+      const isStatus = request.method === "PATCH" && new URL(request.url).pathname.endsWith("/status");
+      return isForbidden && isStatus ? statusResponse(403, "Forbidden") : await forward();
+    },
+  });
+  await stage.create();
+  isForbidden = true;
+  await stage.remove();
+  await stage.untilGone(`${demos}/shop`);
+  await waitFor("the Event", async () => (await stage.events("DeletionTimedOut")).length === 1);
+});
+
+Deno.test("templates that take too long fail what is left to do, and the deadline ends the deletion", async () => {
+  await using cluster = createCluster({ simulateWorkloads: false });
+  await cluster.define("Demo");
+  const plan = boxOf("onDelete: {timeout: 3s, jobs: [{name: drain, image: app}]}\n");
+  const type = { group: "demo.dev", version: "v1", kind: "Demo", plural: "demos", namespaced: true };
+  let isTooLong = false;
+  const box = startBox({
+    ...plan,
+    type,
+    watches: plan.watches.map((watch) => watch.role === "crs" ? { ...watch, type } : watch),
+  }, {
+    api: createClusterApi({ server: "http://sandbox", auth: { kind: "none" }, source: "test" }, {
+      clock: realClock,
+      random: Math.random,
+      userAgent: "test",
+      fetch: (url, init) => cluster.sandbox.fetch(new Request(url, init)),
+    }),
+    clock: realClock,
+    random: Math.random,
+    component: "test",
+    instance: "test",
+    report: () => {},
+    bounded: (run) => {
+      if (isTooLong) throw new TimeLimitError(1);
+      return run();
+    },
+  });
+  try {
+    await box.lead();
+    await cluster.request("POST", demos, demoOf("shop"));
+    await cluster.until(`${demos}/shop`, (cr) => cr.metadata.finalizers !== undefined && cr["status"] !== undefined);
+    isTooLong = true;
+    await cluster.request("DELETE", `${demos}/shop`);
+    const cr = await cluster.until(`${demos}/shop`, (cr) => conditionOf(cr, "Ready")?.reason === "DeleteError");
+    assert.match(conditionOf(cr, "Ready")!.message, /^onDelete: Cannot evaluate the object: /);
+    await cluster.untilGone(`${demos}/shop`);
+    assert.equal(await cluster.get(`${jobs}/drain`), undefined);
+  } finally {
+    await box.stop(0);
+  }
 });

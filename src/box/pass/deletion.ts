@@ -28,18 +28,18 @@ const fewWaits = 3;
 
 /**
  * The pass of a CR that is being deleted: carries out `onDelete`, deletes what garbage collection does not reach, then
- * removes the finalizer. `decideAgain` is called after a sweep. `leastWaitMs`: the shortest wait until the next pass.
+ * removes the finalizer. `decideAgain` is called after a sweep. `minWaitMs`: the shortest wait until the next pass.
  */
 export async function runDeletion(
   context: BoxContext,
   cr: KubeObject,
   decision: DeletePass,
-  leastWaitMs: number,
+  minWaitMs: number,
   decideAgain: () => DeletePass,
 ): Promise<PassReport> {
   const { deletion } = decision;
   if (deletion === undefined) return heldByOthers(context, cr, decision.unknownFinalizers);
-  const run = new Deletion(context, cr, leastWaitMs);
+  const run = new Deletion(context, cr, minWaitMs, deletion.leftMs);
   try {
     if (!deletion.sweeps || deletion.orphans) return await run.carryOut(decision, deletion);
     // The Katalog declares no such children any more: no watch covers them.
@@ -57,14 +57,17 @@ export async function runDeletion(
 
 class Deletion {
   readonly #context: BoxContext;
-  readonly #leastWaitMs: number;
+  readonly #minWaitMs: number;
   readonly #changes: DoneChange[] = [];
+  /** Until the deadline of `onDelete`, in ms. */
+  readonly #leftMs: number | undefined;
   #cr: KubeObject;
 
-  constructor(context: BoxContext, cr: KubeObject, leastWaitMs: number) {
+  constructor(context: BoxContext, cr: KubeObject, minWaitMs: number, leftMs: number | undefined) {
     this.#context = context;
     this.#cr = cr;
-    this.#leastWaitMs = leastWaitMs;
+    this.#minWaitMs = minWaitMs;
+    this.#leftMs = leftMs;
   }
 
   async carryOut(decision: DeletePass, deletion: DeletionDecision): Promise<PassReport> {
@@ -80,18 +83,18 @@ class Deletion {
     if (deletion.unseen.length > 0) {
       const message = `its deletion waits, children may be left: ${deletion.unseen.join("; ")}`;
       this.#warn("DeleteError", message);
-      return this.#retried(message, deletion, problems);
+      return this.#retried(message, problems);
     }
     const message = describeProgress({ ...deletion, failures });
     this.#reportDeleting(deletion);
-    if (problems.length > 0) return this.#retried(message, deletion, problems);
-    const ms = Math.max(deletion.sweeps ? sweepMs : waitMs, this.#leastWaitMs);
-    return this.ended({ next: "after", ms: Math.max(1, Math.min(ms, deletion.leftMs ?? ms)) }, message);
+    if (problems.length > 0) return this.#retried(message, problems);
+    const ms = Math.max(deletion.sweeps ? sweepMs : waitMs, this.#minWaitMs);
+    return this.ended({ next: "after", ms: Math.min(ms, this.#untilDeadlineMs()) }, message);
   }
 
   /** Tries every change: what is refused does not block the others. */
   async #write(
-    { changes, jobs, leftMs }: DeletionDecision,
+    { changes, jobs }: DeletionDecision,
   ): Promise<{ readonly problems: readonly EntryProblem[]; readonly stale: boolean }> {
     const { store } = this.#context;
     const writer = new ChildWriter(this.#context, this.#cr, jobs);
@@ -105,7 +108,7 @@ class Deletion {
         else if ("stale" in written) stale = true;
       } catch (error) {
         // Without `onDelete` there is no deadline that would end it: the pass fails, and is tried again.
-        if (!(error instanceof WriteError) || leftMs === undefined) throw error;
+        if (!(error instanceof WriteError) || this.#leftMs === undefined) throw error;
         if (error.conflict) stale = true;
         else if (error.terminating && change.action === "create") {
           // Nothing can be created there any more: the deletion of a namespace must not wait for it.
@@ -121,17 +124,20 @@ class Deletion {
 
   /** Removes the finalizer. `failures`: what `onDelete` leaves undone at its deadline. */
   async #letGo(deletion: DeletionDecision, failures: readonly string[]): Promise<PassReport> {
-    const { leftMs, waits, unseen, orphans } = deletion;
-    const isOver = leftMs !== undefined && leftMs <= 0;
+    const { waits, unseen, orphans } = deletion;
+    const isOver = this.#leftMs !== undefined && this.#leftMs <= 0;
     // Before the deadline nothing is left behind.
-    if (failures.length > 0 && !isOver) return this.#refused(failures);
+    if (failures.length > 0 && !isOver) {
+      for (const message of failures) this.#warn("DeleteError", message);
+      return this.#retried(failures.join("; "), []);
+    }
     await patchCr(this.#context, this.#cr, deletion.crPatch!, "remove the finalizer of");
     const key = objectKey(this.#cr.metadata);
     const cause = { why: "deletion" } as const;
     this.#changes.push({ action: "removeFinalizer", kind: this.#cr.kind, key, fields: [], cause });
     const remains = describeProgress({ group: deletion.group, waits, failures: [...failures, ...unseen] });
     if (isOver && remains !== "") {
-      const message = `the deadline of onDelete has passed, so the object is let go: ${remains}`;
+      const message = `removed the finalizer at the deadline of onDelete; left undone: ${remains}`;
       this.#warn("DeletionTimedOut", message);
       const { report, compiled: { box: { plan } } } = this.#context;
       report({ type: "note", box: plan.name, message: `${this.#cr.kind} ${key}: ${message}` });
@@ -141,18 +147,12 @@ class Deletion {
     return this.ended({ next: "change" });
   }
 
-  #refused(failures: readonly string[]): PassReport {
-    const message = failures.join("; ");
-    this.#warn("DeleteError", message);
-    return { outcome: { next: "backoff" }, result: "failed", changes: this.#changes, message };
-  }
-
-  async #writeStatus(decision: DeletePass, failures: readonly string[], leastMs = 0): Promise<void> {
+  async #writeStatus(decision: DeletePass, failures: readonly string[], minMs = 0): Promise<void> {
     const { statuses, learned, clock } = this.#context;
     const status = learned.hasStatus ? decision.status(this.#cr, failures) : undefined;
     if (status?.patch === undefined || statuses.isStored(this.#cr, status.wanted)) return;
     const sinceMs = clock.nowMs() - (statuses.writtenMs(this.#cr) ?? -Infinity);
-    if (status.isProgressOnly && sinceMs < leastMs) return;
+    if (status.isProgressOnly && sinceMs < minMs) return;
     if (statuses.refusalOf(this.#cr, status.wanted) !== undefined) return;
     try {
       const stored = await patchStatus(this.#context, this.#cr, status.patch);
@@ -187,14 +187,19 @@ class Deletion {
   failed({ message, quiet, retryAfterMs }: Failure): PassReport {
     if (quiet !== undefined) return this.ended(quiet, message);
     this.#warn("DeleteError", message);
-    return { outcome: { next: "backoff" }, result: "failed", changes: this.#changes, message, retryAfterMs };
+    return { ...this.#retried(message, []), retryAfterMs };
   }
 
-  #retried(message: string, { leftMs }: DeletionDecision, problems: readonly EntryProblem[]): PassReport {
+  #retried(message: string, problems: readonly EntryProblem[]): PassReport {
     const retryAfterMs = Math.max(0, ...problems.map((problem) => problem.retryAfterMs ?? 0)) || undefined;
-    const retryWithinMs = leftMs === undefined ? undefined : Math.max(1, leftMs);
-    const changes = this.#changes;
-    return { outcome: { next: "backoff" }, result: "failed", changes, message, retryAfterMs, retryWithinMs };
+    const retryWithinMs = this.#untilDeadlineMs();
+    const outcome = { next: "backoff" } as const;
+    return { outcome, result: "failed", changes: this.#changes, message, retryAfterMs, retryWithinMs };
+  }
+
+  /** A retry after the deadline is as any other. */
+  #untilDeadlineMs(): number {
+    return this.#leftMs === undefined || this.#leftMs <= 0 ? Infinity : Math.max(1, this.#leftMs);
   }
 
   ended(outcome: PassReport["outcome"], message?: string): PassReport {

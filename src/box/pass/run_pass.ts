@@ -54,12 +54,12 @@ export async function runPass(context: BoxContext, key: ObjectKey): Promise<Pass
   const wallMs = context.clock.wallMs();
   const decided = decideInTime(context, cr, wallMs);
   if ("failure" in decided) return await new Pass(context, cr).undecided(decided.failure);
-  const { decision, leastWaitMs } = decided;
+  const { decision, minWaitMs } = decided;
   switch (decision.kind) {
     case "unselected":
       return nothingToDo;
     case "delete":
-      return await runDeletion(context, cr, decision, leastWaitMs, () => {
+      return await runDeletion(context, cr, decision, minWaitMs, () => {
         const again = decideInTime(context, cr, wallMs);
         return "decision" in again && again.decision.kind === "delete" ? again.decision : decision;
       });
@@ -70,20 +70,20 @@ export async function runPass(context: BoxContext, key: ObjectKey): Promise<Pass
   }
 }
 
-/** `leastWaitMs`: how long to wait before a decision is tried again that took too long. */
+/** `minWaitMs`: how long to wait before a decision is tried again that took too long. */
 type Decided =
-  | { readonly decision: PassDecision; readonly leastWaitMs: number }
+  | { readonly decision: PassDecision; readonly minWaitMs: number }
   | { readonly failure: Failure };
 
 /** Decides within the time limit. Templates never block a deletion: if they take too long, it is decided without. */
 function decideInTime(context: BoxContext, cr: KubeObject, wallMs: number): Decided {
   try {
-    return { decision: context.bounded(() => decide(context, cr, wallMs)), leastWaitMs: 0 };
+    return { decision: context.bounded(() => decide(context, cr, wallMs)), minWaitMs: 0 };
   } catch (error) {
     const failure = failureOf(error);
     if (failure === undefined) throw error;
     if (cr.metadata.deletionTimestamp === undefined) return { failure };
-    return { decision: decide(context, cr, wallMs, failure.message), leastWaitMs: failure.retryAfterMs ?? 0 };
+    return { decision: decide(context, cr, wallMs, failure.message), minWaitMs: failure.retryAfterMs ?? 0 };
   }
 }
 
