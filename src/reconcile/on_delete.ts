@@ -1,13 +1,12 @@
 import type { JsonMap } from "../base/json.ts";
 import { evaluateGate, type GateResult } from "../conditions/mod.ts";
-import { elementsOf } from "../input/mod.ts";
-import { groupKind, type KubeObject, type ObjectKey, objectKey, type ResourceType } from "../k8s/object.ts";
-import { RenderError } from "../template/compiled_text.ts";
+import { groupKind, type KubeObject, type ObjectKey, type ResourceType } from "../k8s/object.ts";
 import { type CreateChild, type DeleteChild, describeChild } from "./change.ts";
 import type { CompiledBox, CompiledDeletion, CompiledDeletionGroup, CompiledEntry } from "./compile.ts";
 import { withoutNamespace } from "./decide.ts";
+import { deletionElements, describeGroup, keyOfElement } from "./deletion_elements.ts";
 import { recordedJobs } from "./deletion_status.ts";
-import { type DesiredChild, desiredChildren, identityOf, placeOf } from "./desired.ts";
+import { type DesiredChild, desiredChildren, identityOf } from "./desired.ts";
 import { asRun, createRun, failedRun, runNameTaken } from "./job_run.ts";
 import { type PassMemory, whyUnseen } from "./memory.ts";
 import type { ObservedChild } from "./observed.ts";
@@ -157,7 +156,7 @@ class Decider {
 
   #runJobs(entry: CompiledEntry, data: JsonMap, blocked: string | undefined): void {
     const { plan } = entry;
-    const elements = this.#elementsOf(entry, data);
+    const elements = deletionElements(entry, data, this.#memory);
     if (typeof elements === "string") return this.#fail(plan.id, elements);
     const absent = new Set<string>();
     for (const { id, data: element } of elements) {
@@ -165,7 +164,7 @@ class Decider {
       if (++this.#jobCount > maxJobs) {
         return this.#fail(plan.id, `${plan.at}: more than ${maxJobs} Jobs for one object`);
       }
-      const key = this.#keyOf(entry, plan.type, element);
+      const key = keyOfElement(this.#box, this.#cr, entry, plan.type, element);
       // Rendering the whole Job says why its name cannot be.
       if (typeof key !== "string") absent.add(id);
       else if (!this.#isDone(plan.type, key)) {
@@ -222,10 +221,10 @@ class Decider {
     const mayBeLeft = () =>
       this.#memory.unseen(plan.type) !== undefined ||
       this.#seen.some((child) => groupKind(child.type) === groupKind(type) && this.#mayDelete(child));
-    const elements = this.#elementsOf(entry, data);
+    const elements = deletionElements(entry, data, this.#memory);
     if (typeof elements === "string") return mayBeLeft() ? this.#fail(plan.id, elements) : undefined;
     for (const { id, data: element } of elements) {
-      const key = this.#keyOf(entry, type, element);
+      const key = keyOfElement(this.#box, this.#cr, entry, type, element);
       if (typeof key !== "string") {
         if (mayBeLeft()) this.#fail(id, key.message);
         continue;
@@ -247,29 +246,6 @@ class Decider {
     this.#changes.push({ action: "delete", type, key, uid, from, propagation: "Foreground", cause });
   }
 
-  /** The elements of an entry with their ids; or why they cannot be determined. */
-  #elementsOf(
-    { plan, dependsOn }: CompiledEntry,
-    data: JsonMap,
-  ): readonly { readonly id: string; readonly data: JsonMap }[] | string {
-    const unseen = whyUnseen(dependsOn, this.#memory);
-    if (unseen !== undefined) return unseen;
-    if (plan.forEach === undefined) return [{ id: plan.id, data }];
-    const elements = elementsOf(plan.forEach, data);
-    if (typeof elements === "string") return `${plan.at}: ${elements}`;
-    return elements.map((element, index) => ({ id: `${plan.id}[${index}]`, data: element }));
-  }
-
-  #keyOf(entry: CompiledEntry, type: ResourceType, data: JsonMap): ObjectKey | RenderError {
-    try {
-      const place = placeOf(this.#box, this.#cr, entry, type, data);
-      return place === undefined ? new RenderError(entry.plan.at, "The name is empty") : objectKey(place);
-    } catch (error) {
-      if (error instanceof RenderError) return error;
-      throw error;
-    }
-  }
-
   #mayDelete(child: ObservedChild): boolean {
     return mayDeleteNamed(child, this.#cr, this.#context);
   }
@@ -281,12 +257,6 @@ class Decider {
   #fail(entry: string, why: string): void {
     this.#problems.push({ entry, state: "failed", reason: "ReconcileError", message: `${entry}: ${why}` });
   }
-}
-
-/** `group "backup"`; "" for the only group of a block without `groups`. */
-export function describeGroup({ plan }: Pick<CompiledDeletionGroup, "plan">): string {
-  if (plan.name !== undefined) return `group "${plan.name}"`;
-  return plan.id === "onDelete" ? "" : plan.id.slice(plan.id.indexOf(".") + 1);
 }
 
 function unevaluated({ error }: GateResult & { readonly state: "unknown" }, at: string): string {

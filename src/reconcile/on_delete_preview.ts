@@ -1,13 +1,11 @@
 import type { JsonMap } from "../base/json.ts";
 import { evaluateGate } from "../conditions/mod.ts";
-import { elementsOf } from "../input/mod.ts";
-import { groupKind, type KubeObject, objectKey } from "../k8s/object.ts";
-import { RenderError } from "../template/compiled_text.ts";
+import { groupKind, type KubeObject } from "../k8s/object.ts";
 import type { CompiledBox, CompiledEntry } from "./compile.ts";
-import { type DesiredChild, desiredChildren, placeOf } from "./desired.ts";
+import { deletionElements, describeGroup, keyOfElement } from "./deletion_elements.ts";
+import { type DesiredChild, desiredChildren } from "./desired.ts";
 import { asRun } from "./job_run.ts";
 import type { PassMemory } from "./memory.ts";
-import { describeGroup } from "./on_delete.ts";
 
 /** What one group of `onDelete` would do, nothing being there yet. */
 export interface GroupPreview {
@@ -37,14 +35,14 @@ export function previewOnDelete(
     const problems = desired.problems.filter(({ entry }) => isJob(entry)).map(({ message }) => message);
     const names: string[] = [];
     for (const entry of deletes) {
-      const { forEach, id, at, type } = entry.plan;
-      const elements = forEach === undefined ? [data] : elementsOf(forEach, data);
-      if (typeof elements === "string") problems.push(`${id}: ${at}: ${elements}`);
+      const { id, type } = entry.plan;
+      const elements = deletionElements(entry, data, memory);
+      if (typeof elements === "string") problems.push(`${id}: ${elements}`);
       else {
-        for (const element of elements.filter((each) => !isOff(entry.gate, each))) {
-          const name = nameOf(box, cr, entry, element);
-          if (name instanceof RenderError) problems.push(`${id}: ${name.message}`);
-          else if (name !== undefined) names.push(`${type.kind} ${name}`);
+        for (const element of elements.filter((each) => !isOff(entry.gate, each.data))) {
+          const key = keyOfElement(box, cr, entry, type, element.data);
+          if (typeof key === "string") names.push(`${type.kind} ${key}`);
+          else problems.push(`${element.id}: ${key.message}`);
         }
       }
     }
@@ -55,19 +53,4 @@ export function previewOnDelete(
       problems,
     };
   });
-}
-
-function nameOf(
-  box: CompiledBox,
-  cr: KubeObject,
-  entry: CompiledEntry,
-  data: JsonMap,
-): string | RenderError | undefined {
-  try {
-    const place = placeOf(box, cr, entry, entry.plan.type, data);
-    return place === undefined ? undefined : objectKey(place);
-  } catch (error) {
-    if (error instanceof RenderError) return error;
-    throw error;
-  }
 }

@@ -457,6 +457,25 @@ Deno.test("a status that may not be written holds no deletion beyond its deadlin
   await waitFor("the Event", async () => (await stage.events("DeletionTimedOut")).length === 1);
 });
 
+Deno.test("children of a former Katalog that cannot be looked for hold no deletion beyond its deadline", async () => {
+  const far = 'onReconcile:\n  secrets: [{ name: "{{ .metadata.name }}-far", namespace: kube-public, data: { a: b } }]';
+  await using stage = await stageFor(far);
+  await stage.create();
+  await stage.operate("onDelete:\n  timeout: 2s\n  configMaps: [{ name: none }]", {
+    between: async (request, forward) =>
+      request.method === "GET" && new URL(request.url).pathname.endsWith("/secrets")
+        ? statusResponse(500, "InternalError")
+        : await forward(),
+  });
+  await stage.remove();
+  await stage.untilGone(`${demos}/shop`);
+  const [event] = await waitFor("the Event", async () => {
+    const events = await stage.events("DeletionTimedOut");
+    return events.length > 0 ? events : undefined;
+  });
+  assert.match(event!["note"], /Cannot look for children that the last Katalog made/);
+});
+
 Deno.test("templates that take too long fail what is left to do, and the deadline ends the deletion", async () => {
   await using cluster = createCluster({ simulateWorkloads: false });
   await cluster.define("Demo");

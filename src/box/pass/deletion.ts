@@ -1,3 +1,4 @@
+import { isCallError } from "../../cluster/mod.ts";
 import { type KubeObject, objectKey, splitKey } from "../../k8s/object.ts";
 import type { DeletePass } from "../../pass/mod.ts";
 import {
@@ -43,15 +44,28 @@ export async function runDeletion(
   try {
     if (!deletion.sweeps || deletion.orphans) return await run.carryOut(decision, deletion);
     // The Katalog declares no such children any more: no watch covers them.
-    await context.sweep(cr);
+    const unswept = await sweep(context, cr, deletion);
     const again = decideAgain();
-    return await run.carryOut(again, again.deletion ?? deletion);
+    return await run.carryOut(again, again.deletion ?? deletion, unswept);
   } catch (error) {
     // The last finalizer and the object are gone already: the cached state was outdated.
     if (error instanceof WriteError && error.notFound) return run.ended({ next: "change" });
     const failure = failureOf(error);
     if (failure === undefined) throw error;
     return run.failed(failure);
+  }
+}
+
+/** Returns why it failed where the deadline has passed, and nothing may hold the CR any more. */
+async function sweep(context: BoxContext, cr: KubeObject, { leftMs }: DeletionDecision): Promise<string | undefined> {
+  try {
+    await context.sweep(cr);
+    return undefined;
+  } catch (error) {
+    if (!isCallError(error)) throw error;
+    const failure = new WriteError("look for children that the last Katalog made", error);
+    if (leftMs === undefined || leftMs > 0) throw failure;
+    return failure.message;
   }
 }
 
@@ -70,13 +84,15 @@ class Deletion {
     this.#leftMs = leftMs;
   }
 
-  async carryOut(decision: DeletePass, deletion: DeletionDecision): Promise<PassReport> {
+  /** `unswept`: why children that no watch covers were not looked for. */
+  async carryOut(decision: DeletePass, deletion: DeletionDecision, unswept?: string): Promise<PassReport> {
     const messagesOf = (problems: readonly EntryProblem[]) => problems.map(({ message }) => message);
     // A Job that completed is recorded before anything is deleted that it may go with.
     if (decision.recordsFirst) await this.#writeStatus(decision, messagesOf(deletion.problems));
     const { problems, stale } = await this.#write(deletion);
     if (stale) return this.ended({ next: "stale" }, "something changed meanwhile; requeued");
     const failures = messagesOf([...deletion.problems, ...problems]);
+    if (unswept !== undefined) failures.push(unswept);
     if (deletion.crPatch !== undefined) return await this.#letGo(deletion, failures);
     await this.#writeStatus(decision, failures, deletion.waits.length > fewWaits ? progressMs : 0);
     for (const problem of [...deletion.problems, ...problems]) this.#warnOf(problem);
