@@ -63,7 +63,8 @@ async function sweep(context: BoxContext, cr: KubeObject, { leftMs }: DeletionDe
     return undefined;
   } catch (error) {
     if (!isCallError(error)) throw error;
-    const failure = new WriteError("look for children that the last Katalog made", error);
+    const what = "look for children that the last Katalog made";
+    const failure = new WriteError(what, error);
     if (leftMs === undefined || leftMs > 0) throw failure;
     return failure.message;
   }
