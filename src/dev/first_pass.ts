@@ -1,12 +1,14 @@
 import type { JsonMap } from "../base/json.ts";
 import type { KubeObject } from "../k8s/object.ts";
-import { compilePass, decidePass } from "../pass/mod.ts";
+import { compilePass, decidePass, previewDeletion } from "../pass/mod.ts";
 import type { BoxPlan } from "../plan/plan.ts";
-import type { Desired } from "../reconcile/mod.ts";
+import type { Desired, GroupPreview, PassMemory } from "../reconcile/mod.ts";
 
 /** What the first pass over a new CR would write, nothing being there yet. */
 export interface FirstPass {
   readonly children: Desired["children"];
+  /** What `onDelete` would do, its conditions as they are now. */
+  readonly onDelete: readonly GroupPreview[];
   /** JSON merge patch of the CR's metadata: labels and finalizer. */
   readonly crPatch: JsonMap | undefined;
   /** The patch of the status. */
@@ -18,10 +20,19 @@ export interface FirstPass {
   readonly failure: string | undefined;
 }
 
+const nothingSeen: PassMemory = {
+  child: () => undefined,
+  recall: () => undefined,
+  served: (type) => type,
+  unseen: () => undefined,
+  nowMs: 0,
+};
+
 /** The decision that a box would make, without a cluster: nothing is seen, nothing remembered, every kind served. */
 export function firstPass(plan: BoxPlan, cr: KubeObject, wallMs: number): FirstPass {
+  const compiled = compilePass(plan);
   const decision = decidePass(
-    compilePass(plan),
+    compiled,
     {
       cr,
       ownedLabels: [],
@@ -31,19 +42,20 @@ export function firstPass(plan: BoxPlan, cr: KubeObject, wallMs: number): FirstP
       prunedStatus: [],
       formerKinds: [],
     },
-    { child: () => undefined, recall: () => undefined, served: (type) => type, unseen: () => undefined, nowMs: 0 },
+    nothingSeen,
   );
   if (decision.kind !== "reconcile") {
     const failure = decision.kind === "delete"
       ? "the object is being deleted: nothing is made for it"
       : "the selectors of the Katalog do not match the object: nothing is made for it";
-    return { children: [], crPatch: undefined, status: undefined, warnings: [], waiting: [], failure };
+    return { children: [], onDelete: [], crPatch: undefined, status: undefined, warnings: [], waiting: [], failure };
   }
   const after = { cr, children: [], problems: decision.problems };
   const status = decision.status(after);
   const verdict = decision.verdict(decision.problems);
   return {
     children: decision.desired.children,
+    onDelete: decision.failed === undefined ? previewDeletion(compiled, cr, wallMs, nothingSeen) : [],
     crPatch: decision.crPatch,
     status: status?.patch,
     warnings: [...decision.warnings, ...status?.failures ?? []],

@@ -365,6 +365,27 @@ Deno.test("template prints nothing that rests on a uid which it made up, and eve
   });
 });
 
+Deno.test("template prints what onDelete would do as comments, which nobody applies", async () => {
+  const { code, out, err } = await ork([
+    "template",
+    "-f",
+    example("katalog.yaml", "backup"),
+    "--cr",
+    example("cr.yaml", "backup"),
+  ]);
+  assert.deepEqual([code, err], [0, ""]);
+  assert.match(
+    out,
+    /^# onDelete\.groups\[0\]\.jobs\[0\]: run when the object is deleted \(onDelete, group "backup"\)$/m,
+  );
+  assert.match(out, /^# {3}name: accounts-last-backup$/m);
+  assert.match(
+    out,
+    /^# deleted with the object \(onDelete, group "storage"\): PersistentVolumeClaim default\/accounts-data$/m,
+  );
+  assert.doesNotMatch(out, /^kind: Job$/m);
+});
+
 Deno.test("template reports why a CR would be denied, and exits with 1", async () => {
   await inFolder(async () => {
     const cr = (await Deno.readTextFile(example("cr.yaml", "public-api"))).replace("tier: critical", "tier: gold");

@@ -31,8 +31,8 @@ const noUid = "00000000-0000-0000-0000-000000000000";
 
 /**
  * `ork template`: without CRs the Katalog in its one layout with every default, and the start order of its boxes in a
- * comment; with them what a first pass over each
- * would write, as YAML documents: children, then the CR's labels and status.
+ * comment; with them what a first pass over each would write, as YAML documents: children, then the CR's labels and
+ * status. What `onDelete` would do are comments.
  */
 export async function template(options: TemplateOptions, terminal: Terminal, ports: TemplatePorts): Promise<number> {
   const { findings, katalog, plan } = await loadPlan(options.files, ports.files);
@@ -160,6 +160,7 @@ function print(cr: KubeObject, pass: FirstPass, shown: (child: KubeObject) => Ku
     const whole = status === undefined ? child : { ...child, status: status["status"] };
     document(entry, whole, terminal);
   }
+  printOnDelete(pass, shown, terminal);
   const patch = pass.crPatch?.["metadata"] as JsonMap | undefined;
   if (patch === undefined && pass.status === undefined) return;
   const { apiVersion, kind, metadata: { name, namespace } } = cr;
@@ -171,6 +172,23 @@ function print(cr: KubeObject, pass: FirstPass, shown: (child: KubeObject) => Ku
     metadata,
     ...(pass.status === undefined ? {} : { status: pass.status }),
   }, terminal);
+}
+
+/** As comments: what this prints may be applied, and a Job would run at once. */
+function printOnDelete(pass: FirstPass, shown: (job: KubeObject) => KubeObject, terminal: Terminal): void {
+  const comment = (text: string) => terminal.out(paint(terminal, "grey", text.replaceAll(/^/gm, "# ")));
+  for (const { group, jobs, deletes, problems } of pass.onDelete) {
+    if (jobs.length + deletes.length > 0) terminal.out(paint(terminal, "grey", "---"));
+    for (const { object, entry } of jobs) {
+      comment(
+        `${entry}: run when the object is deleted (${group})\n${
+          printYaml(shown(object) as unknown as JsonMap).trimEnd()
+        }`,
+      );
+    }
+    for (const name of deletes) comment(`deleted with the object (${group}): ${name}`);
+    for (const problem of problems) terminal.err(`${paint(terminal, "yellow", "warning:")} ${problem}`);
+  }
 }
 
 function document(comment: string, value: unknown, terminal: Terminal): void {

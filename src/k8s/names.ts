@@ -31,6 +31,8 @@ export const annotations = {
   place: "orkestra.orkspace.io/place",
   /** `true`: it was there before, and was taken over. */
   adopted: "orkestra.orkspace.io/adopted",
+  /** `true`: a Job of `onDelete`, so that no other Job of its name counts as one that ran. */
+  onDelete: "orkestra.orkspace.io/on-delete",
 } as const;
 
 /** Keys of labels and annotations under this prefix are the system's; an author's are left out. */

@@ -8,6 +8,7 @@ import {
 } from "../conditions/mod.ts";
 import { buildBlock, buildDefaults, buildReconciler, buildStatus } from "./build_box.ts";
 import { buildCondition, buildConditions, buildGate, fieldPlan, textPlan } from "./build_conditions.ts";
+import { buildOnDelete } from "./build_on_delete.ts";
 import { buildDependencies } from "./dependencies.ts";
 import type { CrdEntry, NamespaceLists } from "./model.ts";
 import { childOf, entriesOf, itemsOf, type MapEntry, type Node, nodeAt, placeOf, textOf, toJson } from "./node.ts";
@@ -50,7 +51,7 @@ export function buildCrd(name: string, { keyAt, value: node }: MapEntry, types: 
     reconciler: buildReconciler(childOf(box, "reconciler")),
     onCreate: block("onCreate"),
     onReconcile: block("onReconcile"),
-    onDelete: block("onDelete"),
+    onDelete: buildOnDelete(childOf(box, "onDelete"), (shorthand, entry) => types.ofEntry(shorthand, entry)),
     status: buildStatus(status),
     readyWhen: buildConditions(childOf(status, "readyWhen")),
     written: valueOf(node, crdEntry) as JsonMap,

@@ -70,7 +70,7 @@ export function buildDefaults(box: Node | undefined, force: boolean): EntryDefau
   };
 }
 
-/** One of `onCreate`, `onReconcile`, `onDelete`. `typeOf` names the type of an entry's child. */
+/** `onCreate`, `onReconcile` or a group of `onDelete`. `typeOf` names the type of an entry's child. */
 export function buildBlock(
   node: Node | undefined,
   defaults: EntryDefaults,

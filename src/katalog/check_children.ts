@@ -165,17 +165,3 @@ function canHaveOneName(a: DeclaredChild, b: DeclaredChild): boolean {
 function nameOf({ name, shorthand }: DeclaredChild): string {
   return name ?? `{{ .metadata.name }}-${shorthands.get(shorthand)?.defaultSuffix ?? ""}`;
 }
-
-/** Honest about what is read and not carried out yet. */
-export function onDeleteIsReadOnly({ entry, path, report }: CrdContext): void {
-  const block = nodeAt(entry, "operatorBox", "onDelete");
-  if (block?.type !== "map" || [...entriesOf(block)].length === 0) return;
-  const box = childOf(entry, "operatorBox");
-  const key = box?.type === "map" ? box.entries.get("onDelete") : undefined;
-  report.warn(
-    key?.keyAt ?? block.at,
-    keyPath(path, "operatorBox", "onDelete"),
-    '"onDelete" is checked, and not carried out yet',
-    "the children of a CR are removed with it all the same",
-  );
-}

@@ -1,5 +1,6 @@
 import { parseTemplate, references, TemplateSyntaxError } from "../template/mod.ts";
 import { shorthands } from "../resources/mod.ts";
+import { isRun } from "./check_on_delete.ts";
 import type { CrdContext, DeclaredChild } from "./crd_context.ts";
 import { childOf, keyPath, type Node, nodeAt, textOf } from "./node.ts";
 
@@ -37,9 +38,11 @@ export function namesTellCrsApart({ children, known, entry, report }: CrdContext
   }
 }
 
-/** Kept as declared: an object that another CR made is in the way. */
-function isKept({ block, node }: DeclaredChild): boolean {
-  if (block !== "onCreate") return block === "onReconcile";
+/** Kept as declared, or run: an object that another CR made is in the way. */
+function isKept(child: DeclaredChild): boolean {
+  const { block, node } = child;
+  if (block === "onDelete") return isRun(child);
+  if (block === "onReconcile") return true;
   const reconcile = childOf(node, "reconcile");
   return reconcile?.type === "scalar" && reconcile.value === true;
 }

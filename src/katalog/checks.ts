@@ -4,7 +4,6 @@ import {
   customChildrenFitTheirKind,
   forEachHidesNothing,
   forEachNamesEachChild,
-  onDeleteIsReadOnly,
   servicesSelectOneWorkload,
 } from "./check_children.ts";
 import { keysAreNotReserved } from "./check_reserved_keys.ts";
@@ -14,6 +13,7 @@ import { customChildrenFitTheirSchema } from "./check_custom.ts";
 import { entriesMakeObjects } from "./check_entries.ts";
 import { namesTellCrsApart } from "./check_identity.ts";
 import { jobsWithTtlRunAgain } from "./check_jobs.ts";
+import { onDeleteChecks } from "./check_on_delete.ts";
 import { namespaceListsAreForChildren, namespacesAreNotChosenByCrs } from "./check_namespaces.ts";
 import { readsLeadSomewhere, writesAreInTheSchema } from "./check_references.ts";
 import { statusConstantsFitTheSchema } from "./check_status.ts";
@@ -69,7 +69,7 @@ const crdChecks: readonly ((crd: CrdContext) => void)[] = [
   entriesMakeObjects,
   namespacesAreNotChosenByCrs,
   namespaceListsAreForChildren,
-  onDeleteIsReadOnly,
+  ...onDeleteChecks,
   readsLeadSomewhere,
   writesAreInTheSchema,
 ];

@@ -47,26 +47,46 @@ export function declaredChildren(entry: Node, path: string, types: CrdTypes): De
   return blocks.flatMap((block) => {
     const blockNode = nodeAt(entry, "operatorBox", block);
     const blockPath = keyPath(path, "operatorBox", block);
-    const gated = childOf(blockNode, "when") !== undefined || childOf(blockNode, "or") !== undefined;
-    return [...entriesOf(blockNode)].filter(([key]) => entryShapes.has(key)).flatMap(([shorthand, { value }]) =>
-      itemsOf(value).map((node, index) => {
-        const place = itemPath(keyPath(blockPath, shorthand), index);
-        const custom = shorthand === "custom";
-        const metadata = custom ? childOf(node, "metadata") : node;
-        const type = types.ofEntry(shorthand, node);
-        return {
-          block,
-          shorthand,
-          node,
-          path: place,
-          ...(type === undefined ? {} : { type }),
-          metadata,
-          metadataPath: custom ? keyPath(place, "metadata") : place,
-          name: textOf(childOf(metadata, "name"))?.trim(),
-          namespace: textOf(childOf(metadata, "namespace"))?.trim(),
-          conditional: gated || ["when", "or", "forEach"].some((key) => childOf(node, key) !== undefined),
-        };
-      })
-    );
+    const isGated = hasGate(blockNode);
+    const groups = block === "onDelete" ? itemsOf(childOf(blockNode, "groups")) : [];
+    return [
+      ...childrenOfBlock(block, blockNode, blockPath, isGated, types),
+      ...groups.flatMap((group, index) =>
+        childrenOfBlock(block, group, itemPath(keyPath(blockPath, "groups"), index), isGated || hasGate(group), types)
+      ),
+    ];
   });
+}
+
+function hasGate(node: Node | undefined): boolean {
+  return childOf(node, "when") !== undefined || childOf(node, "or") !== undefined;
+}
+
+function childrenOfBlock(
+  block: DeclaredChild["block"],
+  blockNode: Node | undefined,
+  blockPath: string,
+  isGated: boolean,
+  types: CrdTypes,
+): DeclaredChild[] {
+  return [...entriesOf(blockNode)].filter(([key]) => entryShapes.has(key)).flatMap(([shorthand, { value }]) =>
+    itemsOf(value).map((node, index) => {
+      const place = itemPath(keyPath(blockPath, shorthand), index);
+      const custom = shorthand === "custom";
+      const metadata = custom ? childOf(node, "metadata") : node;
+      const type = types.ofEntry(shorthand, node);
+      return {
+        block,
+        shorthand,
+        node,
+        path: place,
+        ...(type === undefined ? {} : { type }),
+        metadata,
+        metadataPath: custom ? keyPath(place, "metadata") : place,
+        name: textOf(childOf(metadata, "name"))?.trim(),
+        namespace: textOf(childOf(metadata, "namespace"))?.trim(),
+        conditional: isGated || ["when", "or", "forEach"].some((key) => childOf(node, key) !== undefined),
+      };
+    })
+  );
 }

@@ -4,6 +4,8 @@ export const defaults = {
   resync: "30s",
   resyncMs: 30_000,
   failureThreshold: 5,
+  /** Of `onDelete.timeout` (ruling 88). */
+  deletionTimeoutMs: 300_000,
   /** Without `retryBackoff`; each wait is twice the one before. */
   backoff: { initialMs: 5, maxMs: 60_000 },
   /** What a `retryBackoff` that is declared leaves out. */

@@ -70,16 +70,32 @@ export interface CrdEntry {
   readonly reconciler: ReconcilerPlan;
   readonly onCreate: Block;
   readonly onReconcile: Block;
-  readonly onDelete: Block;
+  /** `undefined` where it declares nothing. */
+  readonly onDelete: DeletionBlock | undefined;
   readonly status: readonly StatusFieldPlan[];
   readonly readyWhen?: readonly ConditionPlan[] | undefined;
   /** The entry in the one layout, defaults filled in, for `ork template`. */
   readonly written: JsonMap;
 }
 
-/** `onCreate`, `onReconcile` or `onDelete`; entries in the order in which they are written. */
+/** `onCreate`, `onReconcile` or a group of `onDelete`; entries in the order in which they are written. */
 export interface Block extends Gate {
   readonly entries: readonly ResourceEntry[];
+}
+
+/** `onDelete`. */
+export interface DeletionBlock extends Gate {
+  readonly ordered: boolean;
+  readonly timeoutMs: number;
+  /** Without `groups` the flat lists are the only one. */
+  readonly groups: readonly DeletionGroup[];
+  readonly at: string;
+}
+
+export interface DeletionGroup extends Block {
+  /** `onDelete.groups[0]`, or `onDelete` for the flat lists. */
+  readonly id: string;
+  readonly name?: string | undefined;
 }
 
 /** One item of a resource list. */

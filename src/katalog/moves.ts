@@ -24,7 +24,12 @@ export type Move =
 /** `pairs`: a list of `{key, value}` becomes a map. `variables`: a map of `NAME: {value}` becomes Kubernetes' list. */
 export type Form = "pairs" | "variables";
 
-const blocks = ["operatorBox.onCreate", "operatorBox.onReconcile", "operatorBox.onDelete"];
+const blocks = [
+  "operatorBox.onCreate",
+  "operatorBox.onReconcile",
+  "operatorBox.onDelete",
+  "operatorBox.onDelete.groups.*",
+];
 const entries = blocks.map((block) => `${block}.*.*`);
 
 /** Every map of an entry of `spec.crds` that takes `when` and `or`. */

@@ -70,7 +70,11 @@ function printCrd(crd: CrdEntry): JsonMap {
     enabled: crd.enabled,
     namespaced,
     forceConflict: crd.forceConflict,
-    operatorBox: ordered(boxKeys, { ...box, reconciler: printReconciler(crd, mapAt(box, "reconciler")) }),
+    operatorBox: ordered(boxKeys, {
+      ...box,
+      reconciler: printReconciler(crd, mapAt(box, "reconciler")),
+      ...(crd.onDelete === undefined ? {} : { onDelete: printOnDelete(crd.onDelete, mapAt(box, "onDelete")) }),
+    }),
   });
 }
 
@@ -94,6 +98,10 @@ function printReconciler({ reconciler }: CrdEntry, written: JsonMap): JsonMap {
     },
     ...rest,
   };
+}
+
+function printOnDelete({ ordered, timeoutMs }: NonNullable<CrdEntry["onDelete"]>, written: JsonMap): JsonMap {
+  return { ...written, ordered, timeout: formatDuration(timeoutMs) };
 }
 
 function mapAt(map: JsonMap, key: string): JsonMap {

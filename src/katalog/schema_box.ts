@@ -138,6 +138,12 @@ function block(doc: string, shapes: ReadonlyMap<string, RecordShape>, more: Reco
 const blockLater = laterKeys("external", "name");
 const steps = leftOutKeys(undefined, "git", "docker");
 
+const deletionGroup = block("Jobs that are run, and objects that are deleted once those are complete", namingShapes, {
+  name: plainText("Names the group in messages; `groups[0]` and so on when absent"),
+  ...laterKeys("external"),
+  ...steps,
+});
+
 const statusField: RecordShape = record("One field of the CR's status", {
   path: plainText("Dot path under `status`"),
   value: { ...freeText("What is written there; an empty text clears the field"), empty: true },
@@ -163,12 +169,18 @@ export const operatorBox: RecordShape = record("What the operator does", {
   deletionPolicy: { ...upkeepFields["deletionPolicy"]!, doc: "Default of `deletionPolicy` for all entries" },
   onCreate: block("Children that are made when absent, and never changed", entryShapes, { ...blockLater, ...steps }),
   onReconcile: block("Children that are kept as declared", entryShapes, { ...blockLater, ...steps }),
-  onDelete: block("What happens when the CR is deleted", namingShapes, {
+  onDelete: block("Jobs that are run, and objects that are deleted, before the CR goes", namingShapes, {
     ...blockLater,
     ...steps,
-    ordered: flag("Delete in stages"),
-    groups: { type: "list", items: { type: "tree", template: true }, support: "later" },
-    timeout: duration("Longest time for it"),
+    ordered: flag("Group after group, and in a group its Jobs first; false when absent: everything at once"),
+    groups: list(
+      "With `ordered`: one after the other; without them the lists beside are the only group",
+      deletionGroup,
+    ),
+    timeout: duration(
+      "The CR is let go this long after it was deleted, whatever is left; " +
+        `${formatDuration(defaults.deletionTimeoutMs)} when absent`,
+    ),
   }),
   status: record("The status of the CR", {
     fields: list("Written in this order; later ones win", statusField),

@@ -11,8 +11,6 @@ import {
   claimOn,
   decideChildren,
   decideCrPatch,
-  decideDeletion,
-  type DeletionDecision,
   type Desired,
   desiredChildren,
   type EntryProblem,
@@ -26,29 +24,20 @@ import {
   type PassResult,
   refusedStatus,
   type StatusDecision,
-  unknownFinalizers,
   type Verdict,
   verdictOf,
   whyUnseen,
 } from "../reconcile/mod.ts";
 import { RenderError, textOf } from "../template/compiled_text.ts";
 import type { CompiledPass } from "./compile.ts";
+import { decideDeletionPass, type DeletePass, type DeletionInput } from "./decide_deletion.ts";
 import { judge } from "./judge.ts";
 import { isSelected } from "./selection.ts";
 
 /** What a pass starts from: what is on the cluster, as far as the box sees it, and the minute. */
-export interface PassInput {
-  readonly cr: KubeObject;
+export interface PassInput extends DeletionInput {
   /** Keys of labels of the CR that our manager owns in its `managedFields` (ruling 65). */
   readonly ownedLabels: readonly string[];
-  /** Children that are looked up under the CR, whether they turn out to be its own or not. */
-  readonly children: readonly ObservedChild[];
-  /** Milliseconds since 1970-01-01 UTC. */
-  readonly wallMs: number;
-  /** False once the API server has said that the CRD has no status subresource. */
-  readonly writesStatus: boolean;
-  /** Paths of the status that the CRD's schema turned out not to know. */
-  readonly prunedStatus: readonly (readonly string[])[];
   /** Kinds that the last Katalog made, and that are being cleaned up: they stay on record until that is done. */
   readonly formerKinds: readonly string[];
 }
@@ -56,12 +45,7 @@ export interface PassInput {
 /** Everything that a pass will do. */
 export type PassDecision =
   | ReconcileDecision
-  /** The CR is being deleted; `undefined`: this box has nothing to do for it. */
-  | {
-    readonly kind: "delete";
-    readonly deletion: DeletionDecision | undefined;
-    readonly unknownFinalizers: readonly string[];
-  }
+  | DeletePass
   /** It has left the selection: only its deletion is still ours. */
   | { readonly kind: "unselected" };
 
@@ -120,13 +104,7 @@ const nothingDesired: Desired = {
 export function decidePass(compiled: CompiledPass, input: PassInput, memory: PassMemory): PassDecision {
   const { box } = compiled;
   const { cr } = input;
-  if (cr.metadata.deletionTimestamp !== undefined) {
-    return {
-      kind: "delete",
-      deletion: decideDeletion(box, cr, input.children, memory),
-      unknownFinalizers: unknownFinalizers(box, cr),
-    };
-  }
+  if (cr.metadata.deletionTimestamp !== undefined) return decideDeletionPass(compiled, input, memory);
   if (!isSelected(box.plan, cr)) return { kind: "unselected" };
   return new Reconciling(compiled, input, memory).decide();
 }

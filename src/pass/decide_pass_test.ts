@@ -247,6 +247,65 @@ Deno.test("the deletion of a CR is decided in the same place, whether it is sele
   assert.deepEqual(decision.kind === "delete" && decision.deletion?.changes.map(({ key }) => key), ["far/one"]);
 });
 
+const drains = `
+onReconcile:
+  configMaps: [{ name: one, data: { a: b } }]
+onDelete:
+  ordered: true
+  jobs: [{ name: "{{ .spec.host }}-drain", image: app }]
+  configMaps: [{ name: one }]
+`;
+const leaving = webOf({
+  deletionTimestamp: "2026-01-05T10:00:00Z",
+  finalizers: ["web.orkestra.orkspace.io/cleanup"],
+}, { spec: { host: "h" } });
+
+function deletion(around: Around = {}, more = "") {
+  const decision = decide(drains, { cr: leaving, ...around }, more);
+  if (decision.kind !== "delete" || decision.deletion === undefined) return assert.fail("it is no deletion");
+  return { ...decision, deletion: decision.deletion };
+}
+
+Deno.test("a box with onDelete puts its finalizer on CRs that were there before", () => {
+  assert.deepEqual(reconcile(drains, { cr: webOf({}, { spec: { host: "h" } }) }).crPatch, {
+    metadata: { finalizers: ["web.orkestra.orkspace.io/cleanup"], resourceVersion: "9" },
+  });
+});
+
+Deno.test("onDelete sees the CR normalized, and is not validated", () => {
+  const more = 'normalize: { spec: { host: "x-{{ .spec.host }}" } }\n' +
+    "validation: { rules: [{ field: spec.host, equals: never }] }";
+  assert.deepEqual(deletion({}, more).deletion.changes.map(({ action, key }) => [action, key]), [
+    ["create", "shop/x-h-drain"],
+  ]);
+});
+
+Deno.test("a CR that cannot be evaluated, or takes too long, fails onDelete until the deadline", () => {
+  const cases: [around: Around, more: string, why: RegExp][] = [
+    [{}, 'normalize: { spec: { host: "{{ .spec.host.deep }}" } }', /Cannot evaluate the object: k\.yaml/],
+    [{ input: { unevaluated: "too long" } }, "", /Cannot evaluate the object: too long/],
+  ];
+  for (const [around, more, why] of cases) {
+    const { deletion: during } = deletion(around, more);
+    assert.match(during.problems[0]!.message, why);
+    assert.deepEqual([during.changes, during.crPatch], [[], undefined]);
+    const wallMs = Date.parse("2026-01-05T10:05:00Z");
+    const { deletion: over } = deletion({ ...around, input: { ...around.input, wallMs } }, more);
+    assert.notEqual(over.crPatch, undefined);
+  }
+});
+
+Deno.test("the status comes before a change that relies on its record, and is written for onDelete alone", () => {
+  const first = deletion();
+  assert.equal(first.recordsFirst, true, "the kinds are not on record");
+  const status = first.status(leaving, [])!.wanted;
+  const recorded = { ...leaving, status };
+  assert.equal(deletion({ cr: recorded }).recordsFirst, false);
+  assert.equal(deletion({ input: { writesStatus: false } }).status(leaving, []), undefined);
+  const plain = decide("onReconcile: { configMaps: [{ name: one, namespace: far, data: {} }] }", { cr: leaving });
+  assert.equal(plain.kind === "delete" && plain.status(leaving, []), undefined);
+});
+
 function statusOf(decision: ReconcileDecision, children: readonly ObservedChild[] = [], cr = webOf()) {
   return decision.status({ cr, children, problems: decision.problems })!;
 }

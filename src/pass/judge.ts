@@ -4,22 +4,37 @@ import { type NamedChild, normalize, templateData } from "../input/mod.ts";
 import type { KubeObject } from "../k8s/object.ts";
 import type { CompiledPass } from "./compile.ts";
 
-/** What a CR means, and whether it is admitted. */
-export interface Judgement {
+/** What a CR means. */
+export interface Interpretation {
   /** The CR normalized and mutated, in memory. */
   readonly effective: KubeObject;
   /** What templates and conditions read from here on. */
   readonly data: JsonMap;
+}
+
+/** What a CR means, and whether it is admitted. */
+export interface Judgement extends Interpretation {
   readonly verdict: Verdict;
 }
 
 /** Normalizes, mutates and validates (ruling 8). Throws `RenderError`. */
 export function judge(
-  { box, mutations, validations }: CompiledPass,
+  compiled: CompiledPass,
   cr: KubeObject,
   children: readonly NamedChild[],
   wallMs: number,
 ): Judgement {
+  const { effective, data } = interpret(compiled, cr, children, wallMs);
+  return { effective, data, verdict: validate(compiled.validations, data, wallMs) };
+}
+
+/** Normalizes and mutates: what is being deleted is not validated (ruling 77). Throws `RenderError`. */
+export function interpret(
+  { box, mutations }: CompiledPass,
+  cr: KubeObject,
+  children: readonly NamedChild[],
+  wallMs: number,
+): Interpretation {
   const stored = templateData(cr, children, box.customKinds);
   const normalized = normalize(box.normalize, cr, stored);
   const effective = mutate(mutations, normalized, { ...stored, ...normalized as unknown as JsonMap }, wallMs);
@@ -29,5 +44,5 @@ export function judge(
     metadata: stored["metadata"]!,
     children: stored["children"]!,
   };
-  return { effective, data, verdict: validate(validations, data, wallMs) };
+  return { effective, data };
 }

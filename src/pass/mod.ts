@@ -7,5 +7,6 @@ export {
   type PassInput,
   type ReconcileDecision,
 } from "./decide_pass.ts";
+export { type DeletePass, previewDeletion } from "./decide_deletion.ts";
 export { isSelected } from "./selection.ts";
 export { judge, type Judgement } from "./judge.ts";

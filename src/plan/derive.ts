@@ -4,6 +4,7 @@ import type { Block, CrdEntry, Katalog, NamespaceLists, ResourceEntry } from "..
 import { shorthands } from "../resources/mod.ts";
 import { deriveEffects } from "./effects.ts";
 import { needsFinalizer } from "./finalizer.ts";
+import { deriveOnDelete, entriesOfDeletion } from "./on_delete.ts";
 import type { BoxPlan, EntryPlan, Gate, Plan } from "./plan.ts";
 import { startOrder } from "./start_order.ts";
 import { childKinds, deriveWatches } from "./watches.ts";
@@ -47,13 +48,14 @@ function deriveBox(crd: CrdEntry, ofKatalog: NamespaceLists): Omit<BoxPlan, "kat
     mutation,
     validation,
     entries,
+    onDelete: deriveOnDelete(crd.onDelete),
     status,
     readyWhen,
     writesStatus: hasStatus,
   };
   const box = {
     ...declared,
-    children: childKinds(entries).map((kind) => kind.type),
+    children: childKinds([...entries, ...entriesOfDeletion(declared)]).map((kind) => kind.type),
     watches: deriveWatches(declared),
     finalizer: needsFinalizer(declared),
   };

@@ -25,6 +25,7 @@ export function deriveEffects(box: ActingBox): EffectPlan[] {
     ...needsOfCrs(box),
     ...needsOfEvents(box),
     ...box.entries.flatMap((entry) => [...needsOfEntry(box, entry), ...needsOfRoles(box, entry)]),
+    ...needsOfDeletion(box),
   ]);
 }
 
@@ -43,6 +44,7 @@ function needsOfCrs(box: ActingBox): Need[] {
   const needs: Need[] = Object.values(labels ?? {}).map(({ at }) => needOfCr(box, "patch", at));
   const cleanedUp = entries.filter((entry) => isCleanedUp(box, entry));
   needs.push(...cleanedUp.map(({ at }) => needOfCr(box, "patch", at)));
+  if (box.onDelete !== undefined) needs.push(needOfCr(box, "patch", box.onDelete.at));
   // A finalizer of a former name is taken off, whatever the box needs today (ruling 22).
   if (formerNames.length > 0) needs.push(needOfCr(box, "patch", box.at));
   if (writesStatus) needs.push({ ...needOfCr(box, "patch", box.at), subresource: "status" });
@@ -83,6 +85,27 @@ function needsOfEntry(box: ActingBox, entry: EntryPlan): Need[] {
   // So do owner references that block the deletion of the owner, for the owner.
   if (isOwned) needs.push({ ...needOfCr(box, "update", entry.at), subresource: "finalizers" });
   return needs;
+}
+
+/** What `onDelete` takes, `list` and `watch` apart. */
+function needsOfDeletion(box: ActingBox): Need[] {
+  return (box.onDelete?.groups ?? []).flatMap(({ jobs, deletes }) => [
+    ...jobs.flatMap((entry) => needsOfRun(box, entry)),
+    ...deletes.map((entry) => needOfChild(box, entry, "delete")),
+  ]);
+}
+
+/** A Job is created once, read where its name is taken, and deleted where it does not go with its CR. */
+function needsOfRun(box: ActingBox, entry: EntryPlan): Need[] {
+  const needs: Need[] = [{ ...needOfChild(box, entry, "create"), name: undefined }, needOfChild(box, entry, "get")];
+  if (isCleanedUp(box, entry)) needs.push(needOfChild(box, entry, "delete"));
+  if (mayBeNear(box, entry)) needs.push({ ...needOfCr(box, "update", entry.at), subresource: "finalizers" });
+  return needs;
+}
+
+function needOfChild(box: ActingBox, entry: EntryPlan, verb: Verb): Need {
+  const { type, at } = entry;
+  return { verb, type, scope: placeOfChild(box, entry), name: literalNameOf(entry), reasons: [reasonOf(at)] };
 }
 
 /** Removed when it is no longer declared (rulings 4, 62). */

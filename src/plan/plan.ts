@@ -73,18 +73,22 @@ export interface BoxPlan {
   readonly validation: readonly ValidationPlan[];
   /** In the order in which they are carried out. */
   readonly entries: readonly EntryPlan[];
+  /** What the deletion of a CR runs and deletes; absent: nothing besides its children. */
+  readonly onDelete?: DeletionPlan | undefined;
   readonly status: readonly StatusFieldPlan[];
   /** All of them must hold for the CR to be ready; in place of its children's readiness (ruling 64). */
   readonly readyWhen?: readonly ConditionPlan[] | undefined;
   /** False: no status is written (kinds without that subresource). */
   readonly writesStatus: boolean;
-  /** Kinds of children, each once. */
+  /** Kinds of children, and of what `onDelete` runs and deletes, each once. */
   readonly children: readonly ResourceType[];
   /** Everything that the box watches: its CRs first, then their definition, then the children kind by kind. */
   readonly watches: readonly WatchPlan[];
   /** Everything that the box may ask of the API server, watches included; sorted. */
   readonly effects: readonly EffectPlan[];
-  /** Children that the garbage collector does not reach: the CR carries a finalizer (ruling 22). */
+  /**
+   * There is `onDelete`, or children that the garbage collector does not reach: the CR carries a finalizer (ruling 22).
+   */
   readonly finalizer: boolean;
 }
 
@@ -138,7 +142,27 @@ export interface EffectPlan {
   readonly reasons: readonly string[];
 }
 
-/** One item of a resource list of `onCreate` or `onReconcile`. */
+/** What is run and deleted when a CR is deleted, before its finalizer is removed. */
+export interface DeletionPlan extends Gate {
+  /** True: group after group, and in a group the Jobs before the deletions. False: everything at once. */
+  readonly ordered: boolean;
+  /** From the CR's `deletionTimestamp` until it is let go in any case (ruling 88). */
+  readonly timeoutMs: number;
+  readonly groups: readonly DeletionGroupPlan[];
+  readonly at: string;
+}
+
+export interface DeletionGroupPlan extends Gate {
+  /** `onDelete.groups[0]`, or `onDelete` for the flat lists. */
+  readonly id: string;
+  readonly name?: string | undefined;
+  /** Jobs that are created and run to completion. */
+  readonly jobs: readonly EntryPlan[];
+  /** Entries that name objects to be deleted: of their fields only name, namespace and conditions count. */
+  readonly deletes: readonly EntryPlan[];
+}
+
+/** One item of a resource list of `onCreate`, `onReconcile` or `onDelete`. */
 export interface EntryPlan extends Gate {
   /** `onCreate.deployments[0]`: names the entry in messages. */
   readonly id: string;

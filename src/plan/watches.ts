@@ -2,12 +2,13 @@ import { compareText } from "../base/finding.ts";
 import { labels, labelValue } from "../k8s/names.ts";
 import { groupKind, type ResourceType } from "../k8s/object.ts";
 import { builtInType } from "../k8s/resource_types.ts";
+import { entriesOfDeletion } from "./on_delete.ts";
 import { onlyName, type PlacedBox, placeOfChild, placeOfCrs, unite } from "./placement.ts";
 import type { BoxPlan, EntryPlan, ScopePlan, WatchPlan } from "./plan.ts";
 import { reasonOf, sortReasons } from "./reasons.ts";
 
 /** What of a box decides what it watches. */
-export type WatchingBox = PlacedBox & Pick<BoxPlan, "at">;
+export type WatchingBox = PlacedBox & Pick<BoxPlan, "at" | "onDelete">;
 
 /**
  * Namespaces that one kind is watched in one by one, so that a Role in each suffices. Each costs a connection; for more
@@ -17,7 +18,7 @@ export const maxNamespaceWatches = 5;
 
 const definitionType = builtInType("CustomResourceDefinition")!;
 
-/** One kind of children, and the entries that make them. */
+/** One kind of children, and the entries that make or delete them. */
 export interface ChildKind {
   /** With the version of the first entry. */
   readonly type: ResourceType;
@@ -32,7 +33,8 @@ export function childKinds(entries: readonly EntryPlan[]): ChildKind[] {
 
 /** Everything that a box watches. */
 export function deriveWatches(box: WatchingBox): WatchPlan[] {
-  return [watchOfCrs(box), ...watchOfDefinition(box), ...childKinds(box.entries).map((kind) => watchOfKind(box, kind))];
+  const kinds = childKinds([...box.entries, ...entriesOfDeletion(box)]);
+  return [watchOfCrs(box), ...watchOfDefinition(box), ...kinds.map((kind) => watchOfKind(box, kind))];
 }
 
 /**

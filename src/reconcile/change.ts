@@ -42,6 +42,8 @@ export interface CreateChild extends DeclaredChange {
   /** The entry only asks for it to exist, no matter which client created it (ruling 1). */
   readonly satisfiedByAny: boolean;
   readonly adopt: boolean;
+  /** A Job of `onDelete`: it must be this CR's own, or it would not have run for it. */
+  readonly runs?: true;
 }
 
 /** Server-side apply to the object with this uid, never to a successor of the same name. */
@@ -91,8 +93,10 @@ export interface UpdateChildPolicy extends DeclaredChange {
 export interface DeleteChild extends ChangeOfChild {
   readonly action: "delete";
   readonly uid: string;
-  /** Entry that declared it, as `onReconcile.configMaps[0]`, where that is known. */
+  /** Entry that declared it, as `onReconcile.configMaps[0]`, where that is known; or that deletes it. */
   readonly from: string | undefined;
+  /** `Foreground`: it is gone when everything that it owns is gone; `Background` when absent. */
+  readonly propagation?: "Foreground";
 }
 
 /** One write to a child. */

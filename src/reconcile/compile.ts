@@ -1,7 +1,7 @@
 import { type CompiledGate, compileGate } from "../conditions/mod.ts";
 import { compileNormalize, type NormalizeRule } from "../input/mod.ts";
 import { cleanupFinalizer } from "../k8s/names.ts";
-import type { BoxPlan, EntryPlan, StatusFieldPlan } from "../plan/plan.ts";
+import type { BoxPlan, DeletionGroupPlan, DeletionPlan, EntryPlan, StatusFieldPlan } from "../plan/plan.ts";
 import type { ResourceType } from "../k8s/object.ts";
 import { type Shorthand, shorthands } from "../resources/mod.ts";
 import { type CompiledText, Templates } from "../template/compiled_text.ts";
@@ -14,6 +14,7 @@ export interface CompiledBox {
   readonly normalize: readonly NormalizeRule[];
   readonly labels: readonly CompiledLabel[];
   readonly entries: readonly CompiledEntry[];
+  readonly onDelete: CompiledDeletion | undefined;
   readonly status: readonly CompiledStatusField[];
   readonly readyWhen: CompiledGate | undefined;
   readonly requeue: CompiledRequeue | undefined;
@@ -50,6 +51,21 @@ export interface CompiledEntry {
   readonly dependsOn: readonly ResourceType[];
 }
 
+export interface CompiledDeletion {
+  readonly plan: DeletionPlan;
+  readonly gate: CompiledGate;
+  readonly groups: readonly CompiledDeletionGroup[];
+}
+
+export interface CompiledDeletionGroup {
+  readonly plan: DeletionGroupPlan;
+  readonly gate: CompiledGate;
+  readonly jobs: readonly CompiledEntry[];
+  readonly deletes: readonly CompiledEntry[];
+  /** Kinds that the conditions of the group and of the whole block read under `.children`. */
+  readonly dependsOn: readonly ResourceType[];
+}
+
 export interface CompiledStatusField {
   readonly plan: StatusFieldPlan;
   readonly gate: CompiledGate;
@@ -74,6 +90,7 @@ export function compileBox(plan: BoxPlan): CompiledBox {
       dependsOn: childKindsIn(value, plan.children, templates),
     })),
     entries: plan.entries.map((entry) => compileEntry(entry, plan, templates)),
+    onDelete: plan.onDelete === undefined ? undefined : compileDeletion(plan.onDelete, plan, templates),
     status: plan.status.map((field) => ({
       plan: field,
       gate: compileGate(field),
@@ -90,6 +107,21 @@ export function compileBox(plan: BoxPlan): CompiledBox {
     judgedBy: childKindsIn([plan.normalize, plan.mutation, plan.validation], plan.children, templates),
     customKinds: new Set(plan.entries.filter((item) => item.shorthand === "custom").map((item) => item.type.kind)),
     finalizers: [cleanupFinalizer(plan.name), ...plan.formerNames.map(cleanupFinalizer)],
+  };
+}
+
+function compileDeletion(plan: DeletionPlan, box: BoxPlan, templates: Templates): CompiledDeletion {
+  const { when, or } = plan;
+  return {
+    plan,
+    gate: compileGate(plan),
+    groups: plan.groups.map((group) => ({
+      plan: group,
+      gate: compileGate(group),
+      jobs: group.jobs.map((entry) => compileEntry(entry, box, templates)),
+      deletes: group.deletes.map((entry) => compileEntry(entry, box, templates)),
+      dependsOn: childKindsIn([when, or, group.when, group.or], box.children, templates),
+    })),
   };
 }
 

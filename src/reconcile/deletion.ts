@@ -1,41 +1,67 @@
 import type { JsonMap } from "../base/json.ts";
 import { boxOfFinalizer, formerFinalizer } from "../k8s/names.ts";
-import { groupKind, type KubeObject } from "../k8s/object.ts";
-import type { DeleteChild } from "./change.ts";
-import type { CompiledBox } from "./compile.ts";
+import { groupKind, type KubeObject, type ObjectKey } from "../k8s/object.ts";
+import { type CreateChild, type DeleteChild, describeChild } from "./change.ts";
+import type { CompiledBox, CompiledDeletion } from "./compile.ts";
+import type { DesiredChild } from "./desired.ts";
 import type { PassMemory } from "./memory.ts";
 import type { ObservedChild } from "./observed.ts";
+import type { OnDeleteDecision } from "./on_delete.ts";
+import type { EntryProblem } from "./outcome.ts";
 import { claimContext, claimOn, mayDelete, otherKatalogOf, ownFinalizers } from "./ownership.ts";
 import { isReconciled } from "./prune.ts";
 import { recordedKinds } from "./status.ts";
 
 /** What the deletion of a CR still needs. */
 export interface DeletionDecision {
-  readonly changes: readonly DeleteChild[];
-  /** Set when nothing is left to wait for: removes our finalizers. */
+  readonly changes: readonly (CreateChild | DeleteChild)[];
+  /** Jobs of `onDelete` that `changes` create. */
+  readonly jobs: readonly DesiredChild[];
+  /** Set when nothing is left to wait for, or the deadline has passed: removes our finalizers. */
   readonly crPatch: JsonMap | undefined;
   /** Children that must be gone first. */
   readonly waitingFor: readonly ObservedChild[];
+  /** What is waited for, as it is reported: `Job backup to complete`, `ConfigMap far to be gone`. */
+  readonly waits: readonly string[];
+  /** Group of `onDelete` whose turn it is, for messages; "" where there is none. */
+  readonly group: string;
+  /** Entries of `onDelete` that failed. */
+  readonly problems: readonly EntryProblem[];
+  /** Jobs of `onDelete` that completed. */
+  readonly completed: readonly ObjectKey[];
   /** Why children that may be left cannot be read: the CR is held until they can. */
   readonly unseen: readonly string[];
   /** There may be children that this Katalog does not declare any more, so no watch covers them: sweep. */
   readonly sweeps: boolean;
   /** Children are orphaned: the CR is deleted with `--cascade=orphan`. */
   readonly orphans: boolean;
+  /** Until the deadline of `onDelete`, in ms; negative when it has passed, `undefined` without `onDelete`. */
+  readonly leftMs: number | undefined;
+}
+
+/** What the decision on `onDelete` needs. */
+export interface OnDelete {
+  /** Evaluated only where `onDelete` is carried out: not for what is orphaned. */
+  readonly decide: (deletion: CompiledDeletion) => OnDeleteDecision;
+  readonly wallMs: number;
 }
 
 /** The finalizer by which the API server is asked to orphan (metav1.FinalizerOrphanDependents). */
 const orphanFinalizer = "orphan";
 
 /**
- * Decides from the observed children, never from templates: a changed or broken Katalog neither leaks nor blocks.
- * Only children that garbage collection does not reach are deleted here. `undefined`: the CR has no finalizer of ours.
+ * First `onDelete`, then the children that garbage collection does not reach, then the finalizer (ruling 88). Children
+ * are decided on as they are observed, never from templates: a changed or broken Katalog neither leaks nor blocks.
+ * `undefined`: the CR has no finalizer of ours.
+ *
+ * The deadline is `deletionTimestamp`, by the clock of the API server, plus `timeout`; it is compared with our clock.
  */
 export function decideDeletion(
   box: CompiledBox,
   cr: KubeObject,
   seen: readonly ObservedChild[],
   memory: Pick<PassMemory, "unseen">,
+  onDelete?: OnDelete,
 ): DeletionDecision | undefined {
   const own = ownFinalizers(cr, box.finalizers);
   if (own.length === 0) return undefined;
@@ -45,27 +71,48 @@ export function decideDeletion(
   const sweeps = !box.plan.finalizer || own.includes(formerFinalizer) || recordsMore(box, cr) || isShared;
   const hidden = box.plan.children.map((type) => memory.unseen(type)).filter((why) => why !== undefined);
   const orphans = finalizers.includes(orphanFinalizer) || (hidden.length === 0 && areOrphaned(seen, cr, box));
+  const steps = orphans || box.onDelete === undefined ? undefined : onDelete?.decide(box.onDelete);
+  const leftMs = steps === undefined || onDelete === undefined ? undefined : untilDeadlineMs(box, cr, onDelete.wallMs);
+  const isOver = leftMs !== undefined && leftMs <= 0;
+  const progress = {
+    jobs: [],
+    group: steps?.group ?? "",
+    problems: steps?.problems ?? [],
+    completed: steps?.completed ?? [],
+    orphans,
+    leftMs,
+  };
+  if (steps?.group !== undefined && !isOver) {
+    const { changes, jobs, waits } = steps;
+    return { ...progress, changes, jobs, crPatch: undefined, waitingFor: [], waits, unseen: [], sweeps: false };
+  }
   const unseen = orphans ? [] : hidden;
   const left = orphans
     ? []
     : seen.filter((child) => child.controller?.uid !== cr.metadata.uid && mayDelete(child, cr, context));
-  const changes = left.filter((child) => !child.deleting)
-    .map(({ type, key, uid }): DeleteChild => ({
-      action: "delete",
-      type,
-      key,
-      uid,
-      from: undefined,
-      cause: { why: "deletion" },
-    }));
-  if (left.length > 0 || unseen.length > 0) {
-    return { changes, crPatch: undefined, waitingFor: left, unseen, sweeps, orphans };
+  // Without a status to record them, Jobs of `onDelete` prove by being there that they ran: they go with the finalizer.
+  const [jobs, others] = [left.filter((child) => child.onDelete), left.filter((child) => !child.onDelete)];
+  const waits = [...steps?.waits ?? [], ...others.map((child) => `${describeChild(child)} to be gone`)];
+  const base = { ...progress, waitingFor: others, waits, unseen, sweeps };
+  if (!isOver && (others.length > 0 || unseen.length > 0)) {
+    return { ...base, changes: deletionsOf(others), crPatch: undefined };
   }
   const metadata = {
     finalizers: finalizers.filter((item) => !own.includes(item)),
     resourceVersion: cr.metadata.resourceVersion ?? "",
   };
-  return { changes, crPatch: { metadata }, waitingFor: [], unseen, sweeps, orphans };
+  return { ...base, changes: deletionsOf([...others, ...jobs]), crPatch: { metadata } };
+}
+
+function deletionsOf(children: readonly ObservedChild[]): DeleteChild[] {
+  const cause = { why: "deletion" } as const;
+  return children.filter((child) => !child.deleting)
+    .map(({ type, key, uid }) => ({ action: "delete", type, key, uid, from: undefined, cause }));
+}
+
+function untilDeadlineMs(box: CompiledBox, cr: KubeObject, wallMs: number): number {
+  const deletedMs = Date.parse(cr.metadata.deletionTimestamp ?? "");
+  return (Number.isNaN(deletedMs) ? wallMs : deletedMs) + box.onDelete!.plan.timeoutMs - wallMs;
 }
 
 /** The status records kinds that this Katalog does not declare, and that have not been swept yet. */

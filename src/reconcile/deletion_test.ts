@@ -5,6 +5,7 @@ import type { BoxPlan } from "../plan/plan.ts";
 import { compileBox } from "./compile.ts";
 import { decideDeletion, unknownFinalizers } from "./deletion.ts";
 import type { ObservedChild } from "./observed.ts";
+import type { OnDeleteDecision } from "./on_delete.ts";
 
 const own = "web.orkestra.orkspace.io/cleanup";
 const coffee = "coffee.orkestra.orkspace.io/cleanup";
@@ -37,7 +38,10 @@ Deno.test("a deletion needs nothing from a box whose finalizer is not set", () =
 
 Deno.test("only children that garbage collection does not reach are deleted and awaited", () => {
   const decision = deletionOf(deleted([own]), [near, far])!;
-  assert.deepEqual(decision.changes.map(({ key, uid }) => [key, uid]), [["far/one", "far-uid"]]);
+  assert.deepEqual(decision.changes.map((change) => [change.key, "uid" in change && change.uid]), [[
+    "far/one",
+    "far-uid",
+  ]]);
   assert.equal(decision.crPatch, undefined);
   const leaving = observed(childOf({ namespace: "far", deletionTimestamp: "2026-01-03T00:00:01Z" }));
   const waiting = deletionOf(deleted([own]), [near, leaving])!;
@@ -121,4 +125,67 @@ Deno.test("while children cannot be read the CR is held, and nothing counts as o
   }
   const orphaned = decideDeletion(box, deleted([own, "orphan"]), [], hidden)!;
   assert.deepEqual([orphaned.unseen, orphaned.crPatch === undefined], [[], false]);
+});
+
+const timed = compileBox({
+  ...plan,
+  onDelete: { ordered: false, timeoutMs: 60_000, at: "k.yaml:1:1", groups: [] },
+} as unknown as BoxPlan);
+const deletedMs = Date.parse("2026-01-03T00:00:00Z");
+const nothing = { group: undefined, changes: [], jobs: [], waits: [], problems: [], completed: [] };
+const drain = { ...nothing, group: 'group "drain"', waits: ["Job drain to complete"] };
+const timedDeletion = (
+  seen: readonly ObservedChild[],
+  steps: OnDeleteDecision,
+  afterMs: number,
+  finalizers: string[] = [own],
+) =>
+  decideDeletion(timed, deleted(finalizers), seen, everything, {
+    decide: () => steps,
+    wallMs: deletedMs + afterMs,
+  })!;
+
+Deno.test("children elsewhere are deleted once onDelete is finished, and not before", () => {
+  const during = timedDeletion([far], drain, 0);
+  assert.deepEqual([during.changes, during.waits, during.crPatch], [[], drain.waits, undefined]);
+  assert.deepEqual([during.group, during.sweeps, during.leftMs], [drain.group, false, 60_000]);
+  const after = timedDeletion([far], nothing, 0);
+  assert.deepEqual(after.changes.map(({ key }) => key), ["far/one"]);
+  assert.deepEqual([after.waits, after.crPatch], [["ConfigMap one to be gone"], undefined]);
+});
+
+Deno.test("at the deadline of onDelete the finalizer goes, and what remains is named", () => {
+  assert.equal(timedDeletion([], drain, 59_999).crPatch, undefined);
+  const over = timedDeletion([far], drain, 60_000);
+  assert.notEqual(over.crPatch, undefined);
+  assert.deepEqual(over.changes.map(({ action, key }) => [action, key]), [["delete", "far/one"]]);
+  assert.deepEqual(over.waits, ["Job drain to complete", "ConfigMap one to be gone"]);
+  const hidden = decideDeletion(compileBox({ ...timed.plan, children: [configMaps] }), deleted([own]), [], {
+    unseen: () => "cannot read configmaps",
+  }, { decide: () => nothing, wallMs: deletedMs + 60_000 })!;
+  assert.deepEqual([hidden.crPatch === undefined, hidden.unseen], [false, ["cannot read configmaps"]]);
+});
+
+Deno.test("Jobs of onDelete elsewhere go in the same pass as the finalizer", () => {
+  const jobs = { group: "batch", version: "v1", kind: "Job", plural: "jobs", namespaced: true };
+  const run = observed({
+    ...childOf({ namespace: "far", name: "drain", uid: "drain-uid" }),
+    apiVersion: "batch/v1",
+    kind: "Job",
+  }, jobs);
+  const marked = { ...run, onDelete: true };
+  const first = timedDeletion([far, marked], nothing, 0);
+  assert.deepEqual(first.changes.map(({ key }) => key), ["far/one"]);
+  const last = timedDeletion([marked], nothing, 0);
+  assert.deepEqual([last.changes.map(({ key }) => key), last.crPatch === undefined], [["far/drain"], false]);
+  // A Katalog that has lost its onDelete leaves none behind.
+  assert.deepEqual(deletionOf(deleted([own]), [marked])!.changes.map(({ key }) => key), ["far/drain"]);
+});
+
+Deno.test("onDelete is not even evaluated for what is orphaned", () => {
+  const decision = decideDeletion(timed, deleted([own, "orphan"]), [far], everything, {
+    decide: () => assert.fail("evaluated"),
+    wallMs: deletedMs,
+  })!;
+  assert.deepEqual([decision.changes, decision.leftMs, decision.crPatch === undefined], [[], undefined, false]);
 });

@@ -271,18 +271,9 @@ class Renderer {
     source: CompiledEntry,
     type: ResourceType,
     data: JsonMap,
-  ): { name: string; namespace: string | undefined } | undefined {
-    const from = nameFieldsOf(source.plan);
-    const render = (key: string): Json | undefined => {
-      const written = ownValue(from, key);
-      if (typeof written !== "string" || !written.includes("{{")) return written;
-      return valueOf({ template: this.#box.templates.parse(written), at: source.plan.at }, data);
-    };
+  ): Place | undefined {
     try {
-      const name = trimmed(render("name")) ?? defaultName(source, this.#cr);
-      if (name === undefined) return undefined;
-      if (!type.namespaced) return { name, namespace: undefined };
-      return { name, namespace: trimmed(render("namespace")) ?? this.#cr.metadata.namespace ?? "default" };
+      return placeOf(this.#box, this.#cr, source, type, data);
     } catch (error) {
       if (error instanceof RenderError) return undefined;
       throw error;
@@ -517,6 +508,32 @@ function isWithin(path: string, of: string): boolean {
   return path === of || of === "" || path.startsWith(`${of}.`) || path.startsWith(`${of}[`);
 }
 
+export interface Place {
+  readonly name: string;
+  /** `undefined` in cluster scope. */
+  readonly namespace: string | undefined;
+}
+
+/** Name and namespace alone, without the other fields of an entry; `undefined` without a name. Throws `RenderError`. */
+export function placeOf(
+  box: CompiledBox,
+  cr: KubeObject,
+  source: CompiledEntry,
+  type: ResourceType,
+  data: JsonMap,
+): Place | undefined {
+  const from = nameFieldsOf(source.plan);
+  const render = (key: string): Json | undefined => {
+    const written = ownValue(from, key);
+    if (typeof written !== "string" || !written.includes("{{")) return written;
+    return valueOf({ template: box.templates.parse(written), at: source.plan.at }, data);
+  };
+  const name = trimmed(render("name")) ?? defaultName(source, cr);
+  if (name === undefined) return undefined;
+  if (!type.namespaced) return { name, namespace: undefined };
+  return { name, namespace: trimmed(render("namespace")) ?? cr.metadata.namespace ?? "default" };
+}
+
 /** The fields that hold an entry's name and namespace. */
 function nameFieldsOf({ shorthand, fields }: CompiledEntry["plan"]): JsonMap {
   const from = shorthand === "custom" ? ownValue(fields, "metadata") : fields;
@@ -534,7 +551,7 @@ function trimmed(value: Json | undefined): string | undefined {
 
 /** The entry of an element: `onReconcile.configMaps[0][2]` → `onReconcile.configMaps[0]`. */
 export function entryOf(element: string): string {
-  return element.slice(0, element.indexOf("]") + 1);
+  return element.replace(/(?<=\])\[\d+\]$/, "");
 }
 
 /** `onCreate.deployments[0]` → `onCreate`. */

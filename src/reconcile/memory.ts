@@ -27,6 +27,8 @@ export interface ChildMemory {
   readonly made?: string | undefined;
   /** Job: digest of the object that finished; it is not run again for the same plan (ruling 43). */
   readonly ran?: string | undefined;
+  /** Job of `onDelete`: its namespace is being deleted, so it can never be created. Uid of the CR that it was for. */
+  readonly unrunnableFor?: string | undefined;
 }
 
 /** Uid of the object that is known to have been this CR's child; another CR's proves nothing (ruling 41). */

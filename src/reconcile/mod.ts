@@ -25,6 +25,10 @@ export {
   withoutNamespace,
 } from "./decide.ts";
 export { decideDeletion, type DeletionDecision, unknownFinalizers } from "./deletion.ts";
+export { deletionStatus, describeProgress, lacksRecord } from "./deletion_status.ts";
+export { runNameTaken } from "./job_run.ts";
+export { decideOnDelete, type DeletionSubject } from "./on_delete.ts";
+export { type GroupPreview, previewOnDelete } from "./on_delete_preview.ts";
 export { describeNotServed, type Desired, type DesiredChild, desiredChildren, entryOf, identityOf } from "./desired.ts";
 export { type Applied, type ChildMemory, knownUidOf, type PassMemory, whyUnseen } from "./memory.ts";
 export {

@@ -46,6 +46,10 @@ export interface ObservedChild {
   readonly deleting: boolean;
   /** Job: it finished, so it is never deleted for being out of date (ruling 43). */
   readonly finished: boolean;
+  /** Job: why it failed, from its condition `Failed`. */
+  readonly failure: string | undefined;
+  /** Job: it was created by `onDelete`. */
+  readonly onDelete: boolean;
   readonly readiness: Readiness;
   /** `spec.replicas`: adopted where an autoscaler decides (ruling 44). */
   readonly replicas: number | undefined;
@@ -107,6 +111,8 @@ export function observeChild(type: ResourceType, object: KubeObject, observer: O
     managers: managers.others,
     deleting: metadata.deletionTimestamp !== undefined,
     finished: isJob(type) && hasFinished(object),
+    failure: isJob(type) ? failureOf(object) : undefined,
+    onDelete: notes[annotations.onDelete] === "true",
     readiness: readinessOf(object),
     replicas: typeof object["spec"]?.replicas === "number" ? object["spec"].replicas : undefined,
     fixed: observer.isFixed(type) ? project(object, "whole") : undefined,
@@ -172,4 +178,12 @@ function project(object: KubeObject, depth: ViewDepth): KubeObject {
 
 function hasFinished(job: KubeObject): boolean {
   return conditionsOf(job).some(({ type, status }) => (type === "Complete" || type === "Failed") && status === "True");
+}
+
+/** `BackoffLimitExceeded: Job has reached the specified backoff limit`. */
+function failureOf(job: KubeObject): string | undefined {
+  const failed = conditionsOf(job).find(({ type, status }) => type === "Failed" && status === "True");
+  if (failed === undefined) return undefined;
+  const { reason = "", message = "" } = failed;
+  return [reason, message].filter((text) => text !== "").join(": ") || "no reason given";
 }

@@ -115,7 +115,11 @@ export function isMarkedOtherwise({ declaredBy }: ObservedChild, context: ClaimC
  * created counts under any key that no other box has: the box may have been renamed since.
  */
 export function mayDelete(child: ObservedChild, cr: KubeObject, context: ClaimContext): boolean {
-  if (child.retained) return false;
+  return !child.retained && mayDeleteNamed(child, cr, context);
+}
+
+/** The same for a child that `onDelete` names: it is deleted although it would outlive its CR otherwise (ruling 62). */
+export function mayDeleteNamed(child: ObservedChild, cr: KubeObject, context: ClaimContext): boolean {
   const claim = claimOn(child, cr, context);
   if (claim === "ours") return true;
   const { formerBox } = child.labelled;

@@ -18,13 +18,14 @@ export interface Readings {
 
 /** Examines every text in a plan: a template by the paths that it reads, anything else as a dot path. */
 export function readingsOf(plan: BoxPlan, templates: Templates): Readings {
-  const { labels, normalize, mutation, validation, status, reconciler, entries, readyWhen } = plan;
+  const { labels, normalize, mutation, validation, status, reconciler, entries, onDelete, readyWhen } = plan;
   const before = pathsOf([
     [labels, normalize, mutation, validation, reconciler.requeue],
     entries.map(({ block, when, or, fields, forEach }) => [block, when, or, fields, forEach]),
   ], templates);
+  const deletion = pathsOf(onDelete, templates);
   const after = pathsOf([status, readyWhen, entries.map((entry) => entry.readyWhen)], templates);
-  const childPaths = childPathsOf([...before, ...after]);
+  const childPaths = childPathsOf([...before, ...after, ...deletion]);
   // `.child` of an entry's own `readyWhen`.
   const ofKind = new Map<string, string[][]>();
   for (const { type, readyWhen: own } of entries) {

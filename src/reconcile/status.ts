@@ -44,7 +44,7 @@ export interface StatusDecision {
 }
 
 /** Length of a condition's message. */
-const maxMessage = 1024;
+export const maxMessage = 1024;
 /** Entries, or children, that one message names. */
 const maxNamed = 3;
 
@@ -79,7 +79,10 @@ export function nextStatus(
         );}
     }
   }
-  return { ...finished(box, cr, after, newConditions(box, data, result, clock.wallMs), clock.time, pruned), failures };
+  return {
+    ...withConditions(box, cr, after, newConditions(box, data, result, clock.wallMs), clock.time, pruned),
+    failures,
+  };
 }
 
 /**
@@ -101,10 +104,11 @@ export function refusedStatus(
     childKinds(kinds),
     ...validationConditions(box, { denied: undefined, warnings }),
   ];
-  return { ...finished(box, cr, before, conditions, time, pruned), failures: [] };
+  return { ...withConditions(box, cr, before, conditions, time, pruned), failures: [] };
 }
 
-function finished(
+/** The status with these fields and conditions. */
+export function withConditions(
   box: CompiledBox,
   cr: KubeObject,
   fields: JsonMap,
@@ -209,15 +213,17 @@ function inferred(text: string): Json {
   return /^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?$/.test(trimmed) ? Number(trimmed) : text;
 }
 
-/** Do the statuses differ in the message of `Ready` alone, with the reason `Progressing` before and after? */
+/** Do the statuses differ in the message of `Ready` alone, with one reason of progress before and after? */
 function isProgressOnly(before: JsonMap, after: JsonMap): boolean {
   return equalJson(withoutProgress(before), withoutProgress(after));
 }
 
+const progressReasons: ReadonlySet<unknown> = new Set(["Progressing", "Deleting"]);
+
 function withoutProgress(status: JsonMap): JsonMap {
   const conditions = Array.isArray(status["conditions"]) ? status["conditions"] : [];
   const plain = conditions.map((item) => {
-    if (!isMap(item) || item["type"] !== "Ready" || item["reason"] !== "Progressing") return item;
+    if (!isMap(item) || item["type"] !== "Ready" || !progressReasons.has(item["reason"])) return item;
     const { message: _message, ...rest } = item;
     return rest;
   });
@@ -225,10 +231,10 @@ function withoutProgress(status: JsonMap): JsonMap {
 }
 
 /** A condition without the fields that only stored ones have. */
-type NewCondition = Omit<Condition, "lastTransitionTime" | "observedGeneration">;
+export type NewCondition = Omit<Condition, "lastTransitionTime" | "observedGeneration">;
 
 /** Types that are the box's own: one that no longer applies is removed. */
-const ownTypes: ReadonlySet<string> = new Set(["Synced", "Ready", "ChildKinds", "NotUpdated"]);
+const ownTypes: ReadonlySet<string> = new Set(["Synced", "Ready", "ChildKinds", "NotUpdated", "DeletionJobs"]);
 
 /** Why not everything that is declared is written. */
 export interface Verdict {
@@ -257,7 +263,7 @@ export function verdictOf(
 }
 
 /** The first three, and how many more there are. */
-function firstOf(texts: readonly string[], separator = "; "): string {
+export function firstOf(texts: readonly string[], separator = "; "): string {
   const more = texts.length > maxNamed ? ` (and ${texts.length - maxNamed} more)` : "";
   const maxText = Math.floor(maxMessage / Math.min(texts.length, maxNamed)) - 24;
   return texts.slice(0, maxNamed).map((text) => shortenMiddle(text, maxText)).join(separator) + more;
@@ -295,12 +301,12 @@ export function describeNotUpdated(notUpdated: PassResult["notUpdated"]): string
 const recordStart = "kinds of children: ";
 
 /** The record of kinds, while `Synced` has to say something else. */
-function childKinds(kinds: readonly string[]): NewCondition {
+export function childKinds(kinds: readonly string[]): NewCondition {
   return { type: "ChildKinds", status: "True", reason: "Recorded", message: recordOf(kinds) };
 }
 
 /** Message of `Synced` when it is true: the kinds, which the next Katalog may not have any more. */
-function recordOf(kinds: readonly string[]): string {
+export function recordOf(kinds: readonly string[]): string {
   return kinds.length === 0 ? "no children" : `${recordStart}${[...kinds].sort(compareText).join(", ")}`;
 }
 

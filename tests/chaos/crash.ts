@@ -75,6 +75,7 @@ const updates: Readonly<Record<string, JsonMap>> = {
   "queue-worker": { paused: true },
   "scheduled-report": { schedule: "0 7 * * *" },
   database: { users: [{ name: "shop", role: "reader" }] },
+  backup: { version: "4" },
   spread: { side: "far", text: "two" },
 };
 

@@ -28,6 +28,7 @@ const plans: readonly (readonly [name: string, plan: Plan])[] = isFull
     ["static-site", { every: 1, random: 30 }],
     ["spread", { every: 1, random: 30 }],
     ["hello-website", { every: 1, random: 30 }],
+    ["backup", { every: 1, random: 30 }],
     ["public-api", { every: 0, random: 30 }],
     ["queue-worker", { every: 0, random: 25 }],
     ["scheduled-report", { every: 0, random: 25 }],

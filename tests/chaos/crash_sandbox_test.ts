@@ -11,16 +11,18 @@ import { createSandbox, type Sandbox } from "../../src/sandbox/mod.ts";
 import { sandboxRequest } from "../katalogs/sandbox_request.ts";
 import { realClock } from "../support/clock.ts";
 import { sandboxHost } from "../support/sandbox_host.ts";
+import { waitFor } from "../support/wait_for.ts";
 import { type Course, crashExamples, CrashPlay, type CrashPoint, type CrashStage, type Disturbance } from "./crash.ts";
 import { isFull } from "./extent.ts";
 
-const examples = isFull ? crashExamples : ["spread"];
+const examples = isFull ? crashExamples : ["spread", "backup"];
 
 for (const name of examples) {
   Deno.test(`${name} on the sandbox ends in the same states, whichever call the operator is killed after`, async (test) => {
     const undisturbed = await courseOnSandbox(name);
     const { states, writes, events } = undisturbed;
     assert.equal(undisturbed.crashes, 0);
+    if (name === "backup") assert.equal(undisturbed.jobs, 1);
     assert.deepEqual(states.at(-1), [], "something is left after the deletion");
     const points: CrashPoint[] = [
       ...Array.from({ length: writes }, (_, index) => ({ what: "write" as const, n: index + 1 })),
@@ -28,19 +30,28 @@ for (const name of examples) {
     ];
     for (const crashAfter of points) {
       await test.step(`killed after ${crashAfter.what} ${crashAfter.n}`, async () => {
-        const { crashes } = await courseOnSandbox(name, { crashAfter, states });
+        const { crashes, jobs } = await courseOnSandbox(name, { crashAfter, states });
         assert.equal(crashes, 1);
+        assert.equal(jobs, undisturbed.jobs, "a Job ran again, or not at all");
       });
     }
   });
 }
 
-/** A course on a sandbox of its own. */
-async function courseOnSandbox(name: string, disturbance?: Disturbance): Promise<Course> {
+/** A course on a sandbox of its own, and the number of Jobs that the operator created in it. */
+async function courseOnSandbox(name: string, disturbance?: Disturbance): Promise<Course & { readonly jobs: number }> {
   const sandbox = createSandbox({ clock: realClock });
   try {
     await using play = await CrashPlay.open(name, crashStage(sandbox));
-    return await play.course(disturbance);
+    const course = await play.course(disturbance);
+    const created = sandbox.requests.list(({ verb, resource, status }) =>
+      verb === "create" && resource === "jobs" && status === 201
+    );
+    await waitFor("no Job is left", async () => {
+      const { items } = await sandboxRequest(sandbox)("GET", "/apis/batch/v1/jobs");
+      return items?.length === 0;
+    });
+    return { ...course, jobs: created.length };
   } finally {
     await sandbox.stop();
   }

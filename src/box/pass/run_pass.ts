@@ -52,19 +52,17 @@ export async function runPass(context: BoxContext, key: ObjectKey): Promise<Pass
   const cr = context.store.cr(key);
   if (cr === undefined) return nothingToDo;
   const wallMs = context.clock.wallMs();
-  let decision: PassDecision;
-  try {
-    decision = context.bounded(() => decide(context, cr, wallMs));
-  } catch (error) {
-    const failure = failureOf(error);
-    if (failure === undefined) throw error;
-    return await new Pass(context, cr).undecided(failure);
-  }
+  const decided = decideInTime(context, cr, wallMs);
+  if ("failure" in decided) return await new Pass(context, cr).undecided(decided.failure);
+  const { decision, minWaitMs } = decided;
   switch (decision.kind) {
     case "unselected":
       return nothingToDo;
     case "delete":
-      return await runDeletion(context, cr, decision);
+      return await runDeletion(context, cr, decision, minWaitMs, () => {
+        const again = decideInTime(context, cr, wallMs);
+        return "decision" in again && again.decision.kind === "delete" ? again.decision : decision;
+      });
     case "reconcile":
       return await new Pass(context, cr).run(decision);
     default:
@@ -72,8 +70,25 @@ export async function runPass(context: BoxContext, key: ObjectKey): Promise<Pass
   }
 }
 
-/** Calls `decidePass` with the cached state. */
-export function decide(context: BoxContext, cr: KubeObject, wallMs: number): PassDecision {
+/** `minWaitMs`: how long to wait before a decision is tried again that took too long. */
+type Decided =
+  | { readonly decision: PassDecision; readonly minWaitMs: number }
+  | { readonly failure: Failure };
+
+/** Decides within the time limit. Templates never block a deletion: if they take too long, it is decided without. */
+function decideInTime(context: BoxContext, cr: KubeObject, wallMs: number): Decided {
+  try {
+    return { decision: context.bounded(() => decide(context, cr, wallMs)), minWaitMs: 0 };
+  } catch (error) {
+    const failure = failureOf(error);
+    if (failure === undefined) throw error;
+    if (cr.metadata.deletionTimestamp === undefined) return { failure };
+    return { decision: decide(context, cr, wallMs, failure.message), minWaitMs: failure.retryAfterMs ?? 0 };
+  }
+}
+
+/** Calls `decidePass` with the cached state. `unevaluated`: why the templates of a CR that is deleted are left aside. */
+export function decide(context: BoxContext, cr: KubeObject, wallMs: number, unevaluated?: string): PassDecision {
   const { store, learned, compiled, formerKinds, clock, served, unseen } = context;
   const input: PassInput = {
     cr,
@@ -83,6 +98,7 @@ export function decide(context: BoxContext, cr: KubeObject, wallMs: number): Pas
     writesStatus: learned.hasStatus,
     prunedStatus: learned.prunedStatus,
     formerKinds: [...formerKinds],
+    unevaluated,
   };
   return decidePass(compiled, input, {
     child: (type, key) => store.child(type, key),

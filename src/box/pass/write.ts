@@ -27,10 +27,12 @@ import {
   entryOf,
   type EntryProblem,
   isFree,
+  isOwn,
   knownUidOf,
   nameTaken,
   observeChild,
   type ObservedChild,
+  runNameTaken,
   takeOver,
   type UpdateChild,
   withLiveState,
@@ -171,7 +173,21 @@ export class ChildWriter {
       store.remember(type, key, { taken: { untilMs: this.#context.clock.nowMs() + takenForMs, by: "" } });
       return { done: [] };
     }
-    return await this.#resolveTakenName(change);
+    return change.runs === true ? await this.#resolveTakenRun(change) : await this.#resolveTakenName(change);
+  }
+
+  /** A Job of `onDelete` is never taken over: it is this CR's own, or it did not run for it. */
+  async #resolveTakenRun(change: CreateChild): Promise<Written> {
+    const { compiled, store, observer } = this.#context;
+    const { type, key, entry } = change;
+    const found = await this.#get(type, key);
+    if (found === undefined) return { stale: true };
+    const observed = observeChild(type, found, observer);
+    const claim = claimOn(observed, this.#cr, claimContext(compiled.box));
+    if (claim === "collected") return { waitingFor: observed };
+    if (!isOwn(claim)) return { problem: runNameTaken(entry, observed, false) };
+    store.foundChild(observed);
+    return { stale: true };
   }
 
   /** The name of a child to be created exists already: the child itself, or a foreign object. */
@@ -317,9 +333,9 @@ export class ChildWriter {
 
   async #delete(change: ChildChange & { action: "delete" }): Promise<Written> {
     const { api, signal } = this.#context;
-    const { type, key, uid } = change;
+    const { type, key, uid, propagation = "Background" } = change;
     try {
-      await api.delete(type, splitKey(key), { uid, propagation: "Background", signal });
+      await api.delete(type, splitKey(key), { uid, propagation, signal });
     } catch (error) {
       // Gone already, or replaced by another object of that name: either way the child is deleted.
       if (!isNotFound(error) && !isConflict(error)) throw named(`delete ${describeChild(change)}`, error);

@@ -26,6 +26,8 @@ const reconciler = recordAt(operatorBox, "reconciler");
 const status = recordAt(operatorBox, "status", "fields", "*");
 const validation = recordAt(crdEntry, "validation", "rules", "*");
 const mutation = recordAt(crdEntry, "mutation", "rules", "*");
+const onDelete = recordAt(operatorBox, "onDelete");
+const deletionFields = ["ordered", "timeout", "groups"].map((key) => [key, onDelete.fields[key]!] as const);
 const forEach = entryShapes.get("deployments")!.fields["forEach"] as RecordShape;
 
 /** The whole reference, as Markdown. */
@@ -50,6 +52,9 @@ export function printDocs(): string {
     queueText,
     "## `operatorBox.onCreate`, `onReconcile`, `onDelete`",
     blocks,
+    "### `onDelete`",
+    onDeleteText,
+    table({ ...onDelete, fields: Object.fromEntries(deletionFields) }),
     "### `forEach`",
     forEachText,
     table(forEach),
@@ -191,8 +196,7 @@ kind by kind, in the order of that page, \`onCreate\` before \`onReconcile\`.
 | a condition turns false | left alone | deleted, unless another entry claims the object |
 | entry or \`forEach\` element gone | left alone | deleted |
 
-\`when\` and \`or\` of a block hold for all of its entries, besides their own. Entries of \`onDelete\` may only name
-their object. The block is checked, and not carried out yet; the children of a CR are removed with it all the same.
+\`when\` and \`or\` of a block hold for all of its entries, besides their own.
 
 Two entries of a block must not be for one object, unless conditions keep them apart. Nor can two CRs have one child:
 \`ork validate\` warns of names that cannot tell them apart (a fixed name; in cluster scope or another namespace, a name
@@ -210,6 +214,11 @@ A CR does not choose where its operator writes. The namespace of a child is writ
 a template may give it where \`allowedNamespaces\` lists what it may be, or where a \`custom\` entry of the same box makes
 a Namespace of that name. \`security.namespaceProtection\` has the same two lists for all CRDs, added to those of the CRD.
 Globs have one \`*\` at an end: \`team-*\`. \`restrictedNamespaces\` wins.`;
+
+const onDeleteText = `What is done before a CR goes, besides the deletion of its children: [deletion.md](deletion.md) has the
+whole. A Job that says what it runs is run to completion; every other entry names a child to delete, and may have
+nothing but a name. A group has the same lists, and a \`name\`, \`when\` and \`or\` of its own. \`ork validate\` warns of an
+entry that names what no other block makes.`;
 
 const forEachText = `An entry with \`forEach\` makes one child for each element of a list, or for each key of a map, of the CR. In
 its templates \`.item\` is the element, or the key, and so is the name given by \`as\`; \`.value\` is the element, or the value
@@ -292,7 +301,7 @@ function value(shape: Shape): string {
     case "map":
       return `map to ${value(shape.values)}`;
     case "list":
-      return shape.items === condition ? "list of [conditions](#conditions)" : `list of ${value(shape.items)}`;
+      return shape.items === condition ? "list of [conditions](#conditions)" : `list of ${value(shape.items)}${shape.items.type === "record" ? "s" : ""}`;
     case "record":
       return "map";
     case "tree":

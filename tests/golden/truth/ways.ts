@@ -1,5 +1,5 @@
 import type { Between, Operator } from "../../box/operator.ts";
-import { demos } from "../../box/operator.ts";
+import { conditionOf, demos } from "../../box/operator.ts";
 import { statusResponse } from "../../support/api_double.ts";
 import type { WriteFault, WriteFaults } from "../../support/write_faults.ts";
 
@@ -104,6 +104,8 @@ const refusals = Object.fromEntries(
     ];
   }),
 );
+
+const drain = 'onDelete:\n  jobs: [{ name: "{{ .metadata.name }}-drain", image: app }]';
 
 export const ways: Readonly<Record<string, Way>> = {
   created: { what: "All goes well", box: two, spec: { colour: "red" } },
@@ -484,6 +486,50 @@ export const ways: Readonly<Record<string, Way>> = {
       faults.set("far", "403");
       await operator.request("DELETE", `${demos}/shop`);
     },
+  },
+  deletion_waits: {
+    what: "The CR is deleted, and a Job of onDelete runs",
+    box: drain,
+    simulateWorkloads: false,
+    then: (operator) => operator.request("DELETE", `${demos}/shop`),
+    last: ["Ready", "Deleting"],
+  },
+  deletion_job_failed: {
+    what: "The CR is deleted, and a Job of onDelete fails",
+    box: drain,
+    simulateWorkloads: false,
+    then: async (operator) => {
+      await operator.request("DELETE", `${demos}/shop`);
+      await operator.until(`${demos}/shop`, (cr) => conditionOf(cr, "Ready")?.reason === "Deleting");
+      await operator.request("PATCH", "/apis/batch/v1/namespaces/default/jobs/shop-drain/status", {
+        status: {
+          startTime: "2026-01-01T00:00:00Z",
+          failed: 1,
+          conditions: ["FailureTarget", "Failed"].map((type) => ({
+            type,
+            status: "True",
+            reason: "BackoffLimitExceeded",
+            message: "Job has reached the specified backoff limit",
+            lastTransitionTime: "2026-01-01T00:00:00Z",
+          })),
+        },
+      }, "application/merge-patch+json");
+    },
+    last: ["Ready", "DeleteError"],
+  },
+  deletion_template: {
+    what: "The CR is deleted, and a Job of onDelete cannot be rendered",
+    box: drain.replace("image: app", 'image: "{{ index .spec.images 3 }}"'),
+    simulateWorkloads: false,
+    then: (operator) => operator.request("DELETE", `${demos}/shop`),
+    last: ["Ready", "DeleteError"],
+  },
+  deletion_timed_out: {
+    what: "The CR is deleted, and a Job of onDelete does not complete in time",
+    box: `${drain}\n  timeout: 2s`,
+    simulateWorkloads: false,
+    then: (operator) => operator.request("DELETE", `${demos}/shop`),
+    isGone: true,
   },
   recovered: {
     what: "What failed works again",

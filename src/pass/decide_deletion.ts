@@ -1,0 +1,104 @@
+import { formatTime } from "../base/clock.ts";
+import type { KubeObject } from "../k8s/object.ts";
+import {
+  claimContext,
+  claimOn,
+  decideDeletion,
+  decideOnDelete,
+  type DeletionDecision,
+  deletionStatus,
+  type DeletionSubject,
+  type GroupPreview,
+  isOwn,
+  lacksRecord,
+  type ObservedChild,
+  type PassMemory,
+  previewOnDelete,
+  type StatusDecision,
+  unknownFinalizers,
+  whyUnseen,
+} from "../reconcile/mod.ts";
+import { RenderError } from "../template/compiled_text.ts";
+import type { CompiledPass } from "./compile.ts";
+import { interpret } from "./judge.ts";
+
+/** What the decision on a CR that is being deleted starts from. */
+export interface DeletionInput {
+  readonly cr: KubeObject;
+  /** Children that are looked up under the CR, whether they turn out to be its own or not. */
+  readonly children: readonly ObservedChild[];
+  /** Milliseconds since 1970-01-01 UTC. */
+  readonly wallMs: number;
+  /** False once the API server has said that the CRD has no status subresource. */
+  readonly writesStatus: boolean;
+  /** Paths of the status that the CRD's schema turned out not to know. */
+  readonly prunedStatus: readonly (readonly string[])[];
+  /** Why no template of this CR can be evaluated: they exceeded the time limit of a pass. */
+  readonly unevaluated?: string | undefined;
+}
+
+/** The CR is being deleted. */
+export interface DeletePass {
+  readonly kind: "delete";
+  /** `undefined`: this box has nothing to do for it. */
+  readonly deletion: DeletionDecision | undefined;
+  readonly unknownFinalizers: readonly string[];
+  /** The status must be written before anything else: it lacks a record that the next steps rely on. */
+  readonly recordsFirst: boolean;
+  /**
+   * The status while something is waited for, with `failures` as they came up; `undefined` where none is written: only
+   * `onDelete` makes a deletion that users have to follow.
+   */
+  status(cr: KubeObject, failures: readonly string[]): StatusDecision | undefined;
+}
+
+export function decideDeletionPass(compiled: CompiledPass, input: DeletionInput, memory: PassMemory): DeletePass {
+  const { box } = compiled;
+  const { cr, children, wallMs } = input;
+  const deletion = decideDeletion(box, cr, children, memory, {
+    wallMs,
+    decide: (plan) => decideOnDelete(box, plan, cr, subjectOf(compiled, input, memory), children, wallMs, memory),
+  });
+  const writesStatus = input.writesStatus && deletion?.leftMs !== undefined;
+  return {
+    kind: "delete",
+    deletion,
+    unknownFinalizers: unknownFinalizers(box, cr),
+    // At the deadline nothing may depend on it: it may be what cannot be written.
+    recordsFirst: writesStatus && deletion.leftMs! > 0 && deletion.changes.length > 0 &&
+      lacksRecord(box, cr, deletion.completed),
+    status: (now, failures) => {
+      if (!writesStatus) return undefined;
+      const { group, waits, completed } = deletion;
+      return deletionStatus(box, now, { group, waits, failures, completed }, formatTime(wallMs), input.prunedStatus);
+    },
+  };
+}
+
+/** A CR that cannot be evaluated fails what `onDelete` still has to do, and nothing else (ruling 8). */
+function subjectOf(compiled: CompiledPass, input: DeletionInput, memory: PassMemory): DeletionSubject {
+  const { box } = compiled;
+  const { cr, children, wallMs, unevaluated } = input;
+  const why = unevaluated ?? whyUnseen(box.judgedBy, memory);
+  if (why !== undefined) return { why: `Cannot evaluate the object: ${why}` };
+  const context = claimContext(box);
+  const own = children.filter((child) => isOwn(claimOn(child, cr, context)));
+  try {
+    const { effective, data } = interpret(compiled, cr, own, wallMs);
+    return { cr: effective, data };
+  } catch (error) {
+    if (error instanceof RenderError) return { why: `Cannot evaluate the object: ${error.message}` };
+    throw error;
+  }
+}
+
+/** What `onDelete` would do to a CR that can be evaluated, nothing being there yet. Throws `RenderError`. */
+export function previewDeletion(
+  compiled: CompiledPass,
+  cr: KubeObject,
+  wallMs: number,
+  memory: PassMemory,
+): GroupPreview[] {
+  const { effective, data } = interpret(compiled, cr, [], wallMs);
+  return previewOnDelete(compiled.box, effective, data, wallMs, memory);
+}

@@ -1,0 +1,257 @@
+import assert from "node:assert/strict";
+import { childOf, memoryOf, observed, ourEntry, webOf } from "../../tests/support/decision.ts";
+import { planOf } from "../../tests/support/plans.ts";
+import { templateData } from "../input/mod.ts";
+import type { KubeObject } from "../k8s/object.ts";
+import { builtInType } from "../k8s/resource_types.ts";
+import { compileBox } from "./compile.ts";
+import type { ChildMemory } from "./memory.ts";
+import type { ObservedChild } from "./observed.ts";
+import { decideOnDelete, maxJobs, type OnDeleteDecision } from "./on_delete.ts";
+
+const jobs = builtInType("Job", "batch")!;
+
+interface Around {
+  readonly spec?: Record<string, unknown>;
+  readonly status?: Record<string, unknown>;
+  readonly finalizers?: string[];
+  readonly children?: readonly ObservedChild[];
+  readonly remembered?: Readonly<Record<string, ChildMemory>>;
+  /** Why the CR cannot be evaluated. */
+  readonly why?: string;
+  readonly unseen?: string;
+}
+
+/** Decides on `onDelete` with this body, for a CR `web` in `shop`. */
+function decide(body: string, around: Around = {}): OnDeleteDecision {
+  const { spec = {}, status, finalizers = [], children = [], remembered = {}, why, unseen } = around;
+  const [plan] = planOf(`web:
+  apiTypes: { group: demo.dev, version: v1, kind: Web, plural: webs }
+  operatorBox:
+    onReconcile: { configMaps: [{ name: one, data: {} }, { name: two, data: {} }] }
+    onDelete:
+${body.trim().replace(/^(?=.)/gm, "      ")}`).boxes;
+  const box = compileBox(plan!);
+  const cr = webOf({ deletionTimestamp: "2026-01-03T00:00:00Z", finalizers }, {
+    spec,
+    ...(status === undefined ? {} : { status }),
+  });
+  const subject = why === undefined ? { cr, data: templateData(cr, children, new Set()) } : { why };
+  const memory = { ...memoryOf(children, remembered), unseen: () => unseen };
+  return decideOnDelete(box, box.onDelete!, cr, subject, children, 0, memory);
+}
+
+/** `create Job a`, `delete ConfigMap one`; then what is waited for, then what failed. */
+function told({ changes, waits, problems }: OnDeleteDecision): string[] {
+  return [
+    ...changes.map(({ action, type, key }) => `${action} ${type.kind} ${key.split("/")[1]}`),
+    ...waits,
+    ...problems.map(({ reason, message }) => `${reason} ${message}`),
+  ];
+}
+
+const one = observed(childOf());
+const leaving = observed(childOf({ deletionTimestamp: "2026-01-03T00:00:01Z" }));
+const foreign = observed(childOf({ managedFields: [], labels: {}, ownerReferences: [] }));
+
+type State = "runs" | "Complete" | "Failed";
+
+function job(name: string, state: State, metadata: Partial<KubeObject["metadata"]> = {}): ObservedChild {
+  const conditions = state === "runs" ? [] : [{ type: state, status: "True", reason: "R", message: "m" }];
+  const annotations = { "orkestra.orkspace.io/on-delete": "true" };
+  const managedFields = [{ ...ourEntry, operation: "Update" as const, fieldsV1: { "f:spec": {} } }];
+  return observed(
+    {
+      ...childOf({ name, uid: `${name}-uid`, annotations, managedFields, ...metadata }),
+      apiVersion: "batch/v1",
+      kind: "Job",
+      status: { conditions },
+    },
+    jobs,
+  );
+}
+
+const drain = "jobs: [{ name: drain, image: app }]";
+const orphaned = [{ apiVersion: "demo.dev/v1", kind: "Web", name: "web", uid: "former", controller: true }];
+
+const table: [what: string, body: string, around: Around, expected: (string | RegExp)[]][] = [
+  ["an absent Job is created", drain, {}, ["create Job drain", "Job drain to complete"]],
+  ["a Job that runs is waited for", drain, { children: [job("drain", "runs")] }, ["Job drain to complete"]],
+  ["a Job that completed is done", drain, { children: [job("drain", "Complete")] }, []],
+  ["a Job that failed holds", drain, { children: [job("drain", "Failed")] }, [
+    "ReconcileError onDelete.jobs[0]: Job drain failed: R: m; delete the Job to have it run again",
+  ]],
+  ["a Job on its way out is waited for", drain, {
+    children: [job("drain", "Failed", { deletionTimestamp: "2026-01-03T00:00:01Z" })],
+  }, ["Job drain to be gone"]],
+  ["a Job of a former CR goes first", drain, {
+    children: [job("drain", "Complete", { ownerReferences: orphaned, labels: {} })],
+  }, ["Job drain of a former object to be gone"]],
+  [
+    "a Job that is a child of the CR has not run",
+    drain,
+    { children: [job("drain", "Complete", { annotations: {} })] },
+    [
+      /^NameTaken .*Job drain is a child of the object already/,
+    ],
+  ],
+  ["a Job of somebody else has not run", drain, {
+    children: [job("drain", "Complete", { managedFields: [], labels: {}, ownerReferences: [] })],
+  }, [/^NameTaken .*Job drain is there already, made by another client/]],
+  ["a Job on record is done, whatever became of it", drain, {
+    status: { conditions: [{ type: "DeletionJobs", status: "True", message: "completed: shop/drain" }] },
+  }, []],
+  ["a Job that can never be created is left out", drain, {
+    remembered: { "shop/drain": { unrunnableFor: "cr-uid" } },
+  }, []],
+  ["but not for another CR", drain, { remembered: { "shop/drain": { unrunnableFor: "other" } } }, [
+    "create Job drain",
+    "Job drain to complete",
+  ]],
+  ["an object is deleted", "configMaps: [{ name: one }]", { children: [one] }, [
+    "delete ConfigMap one",
+    "ConfigMap one to be gone",
+  ]],
+  ["an object on its way out is waited for", "configMaps: [{ name: one }]", { children: [leaving] }, [
+    "ConfigMap one to be gone",
+  ]],
+  ["an object that is absent, or not the CR's own, is done", "configMaps: [{ name: one }, { name: two }]", {
+    children: [foreign],
+  }, []],
+  ["a Job with a name alone is deleted", "jobs: [{ name: drain }]", { children: [job("drain", "runs")] }, [
+    "delete Job drain",
+    "Job drain to be gone",
+  ]],
+  ["without an order all begins at once", `${drain}\nconfigMaps: [{ name: one }]`, { children: [one] }, [
+    "create Job drain",
+    "delete ConfigMap one",
+    "Job drain to complete",
+    "ConfigMap one to be gone",
+  ]],
+  ["in order Jobs come first", `ordered: true\n${drain}\nconfigMaps: [{ name: one }]`, { children: [one] }, [
+    "create Job drain",
+    "Job drain to complete",
+  ]],
+  [
+    "then the deletions",
+    `ordered: true\n${drain}\nconfigMaps: [{ name: one }]`,
+    { children: [one, job("drain", "Complete")] },
+    ["delete ConfigMap one", "ConfigMap one to be gone"],
+  ],
+  [
+    "a failed Job holds the deletions of its group",
+    `ordered: true\n${drain}\nconfigMaps: [{ name: one }]`,
+    { children: [one, job("drain", "Failed")] },
+    [/Job drain failed/],
+  ],
+  [
+    "the next group begins when the one before is finished",
+    `ordered: true\ngroups: [{ configMaps: [{ name: one }] }, { ${drain} }]`,
+    {},
+    ["create Job drain", "Job drain to complete"],
+  ],
+  [
+    "and not before",
+    `ordered: true\ngroups: [{ configMaps: [{ name: one }] }, { ${drain} }]`,
+    { children: [leaving] },
+    ["ConfigMap one to be gone"],
+  ],
+  [
+    "a group whose condition is false is skipped",
+    `ordered: true\ngroups: [{ configMaps: [{ name: one }], when: [{ field: spec.go }] }, { ${drain} }]`,
+    { children: [one] },
+    ["create Job drain", "Job drain to complete"],
+  ],
+  ["all is skipped where the block's is", `${drain}\nwhen: [{ field: spec.go }]`, {}, []],
+  ["an entry whose condition is false is off", "jobs: [{ name: a, image: b, when: [{ field: spec.go }] }]", {
+    children: [job("a", "Failed")],
+  }, []],
+  [
+    "forEach runs a Job for each element",
+    'jobs: [{ name: "{{ .item }}", image: app, forEach: { field: spec.list } }]',
+    { spec: { list: ["a", "b"] }, children: [job("a", "Complete")] },
+    ["create Job b", "Job b to complete"],
+  ],
+  [
+    "what cannot be rendered fails its entry alone",
+    'jobs: [{ name: a, image: "{{ .spec.text.deep }}" }, { name: b, image: app }]',
+    { spec: { text: "scalar" } },
+    ["create Job b", "Job b to complete", /^ReconcileError onDelete\.jobs\[0\]: k\.yaml:\d+:\d+: /],
+  ],
+  [
+    "but not what has been done",
+    'jobs: [{ name: a, image: "{{ .spec.text.deep }}" }]\nconfigMaps: [{ name: "{{ .spec.text.deep }}" }]',
+    { spec: { text: "scalar" }, children: [job("a", "Complete")] },
+    [],
+  ],
+  [
+    "a name that cannot be rendered holds while there is what it may be",
+    'configMaps: [{ name: "{{ .spec.text.deep }}" }]',
+    { spec: { text: "scalar" }, children: [one] },
+    [/^ReconcileError onDelete\.configMaps\[0\]: k\.yaml/],
+  ],
+  [
+    "a condition that cannot be evaluated begins nothing, and waits for what runs",
+    `when: [{ field: "{{ .spec.text.deep }}" }]\njobs: [{ name: a, image: b }, { name: c, image: d }]`,
+    { spec: { text: "scalar" }, children: [job("a", "runs")] },
+    ["Job a to complete", /^ReconcileError onDelete\.jobs\[1\]: .*the condition cannot be evaluated/],
+  ],
+  ["a CR that cannot be evaluated fails the group", drain, { why: "no" }, ["ReconcileError onDelete: no"]],
+  ["a kind that cannot be read fails its entries", drain, { unseen: "cannot read jobs" }, [
+    "ReconcileError onDelete.jobs[0]: cannot read jobs",
+  ]],
+  ["after a foreground deletion the garbage collector comes first", drain, { finalizers: ["foregroundDeletion"] }, [
+    "the garbage collector to delete its children (--cascade=foreground)",
+  ]],
+];
+
+for (const [what, body, around, expected] of table) {
+  Deno.test(`onDelete: ${what}`, () => {
+    const decision = decide(body, around);
+    const got = told(decision);
+    assert.equal(got.length, expected.length, got.join("\n"));
+    for (const [index, text] of expected.entries()) {
+      if (typeof text === "string") assert.equal(got[index], text);
+      else assert.match(got[index]!, text);
+    }
+    assert.equal(decision.group === undefined, expected.length === 0);
+  });
+}
+
+Deno.test("Jobs of onDelete are marked, owned by the CR, created by POST, and have no time to live", () => {
+  const spec = "{ ttlSecondsAfterFinished: 5, backoffLimit: 1, template: {} }";
+  const { changes, jobs } = decide(
+    `custom: [{ apiVersion: batch/v1, kind: Job, metadata: { name: a }, spec: ${spec} }]`,
+  );
+  const [change] = changes;
+  assert.ok(change?.action === "create");
+  assert.deepEqual([change.by, change.adopt, change.runs], ["post", false, true]);
+  assert.deepEqual(change.object["spec"], { backoffLimit: 1, template: {} });
+  assert.equal(change.object.metadata.annotations?.["orkestra.orkspace.io/on-delete"], "true");
+  assert.equal(change.object.metadata.ownerReferences?.[0]?.uid, "cr-uid");
+  assert.deepEqual(jobs.map(({ object }) => object), [change.object]);
+});
+
+Deno.test("named objects are deleted in the foreground, retained ones too", () => {
+  const retained = observed(childOf({
+    annotations: { "orkestra.orkspace.io/deletion-policy": "Retain" },
+    ownerReferences: [],
+  }));
+  const [change] = decide("configMaps: [{ name: one }]", { children: [retained] }).changes;
+  assert.ok(change?.action === "delete");
+  assert.deepEqual([change.uid, change.propagation], ["child-uid", "Foreground"]);
+});
+
+Deno.test("completed Jobs are found by their marks, under whatever name, and kept on record", () => {
+  const status = { conditions: [{ type: "DeletionJobs", status: "True", message: "completed: far/x, shop/b" }] };
+  const children = [job("a", "Complete"), job("c", "Failed"), job("d", "runs")];
+  assert.deepEqual(decide(drain, { status, children }).completed, ["far/x", "shop/a", "shop/b"]);
+});
+
+Deno.test("there is a bound on the Jobs of one deletion", () => {
+  const list = Array.from({ length: maxJobs + 1 }, (_, index) => `n${index}`);
+  const body = 'jobs: [{ name: "{{ .item }}", image: app, forEach: { field: spec.list } }]';
+  const { problems, changes } = decide(body, { spec: { list } });
+  assert.equal(changes.length, 0);
+  assert.match(problems[0]!.message, /more than 100 Jobs for one object/);
+});
