@@ -22,6 +22,7 @@ import {
   type Readings,
   readingsOf,
 } from "../reconcile/mod.ts";
+import type { MetricsSnapshot } from "../observe/metrics/mod.ts";
 import type { BoxContext, LearnedSchema } from "./context.ts";
 import { looksUnfinished } from "./cache/first_look.ts";
 import { type KindHandlers, KindWatcher } from "./cache/kind_watcher.ts";
@@ -31,6 +32,8 @@ import { Sweeper } from "./cache/sweeper.ts";
 import { guard } from "./guard.ts";
 import { runPass } from "./pass/run_pass.ts";
 import type { PassReport } from "./pass/pass_report.ts";
+import { answerQuery } from "./query/answer.ts";
+import type { BoxQuery, BoxResult } from "./query/query.ts";
 import { Conflicts } from "./queue/conflicts.ts";
 import { WorkQueue } from "./queue/queue.ts";
 import { RepairLimit } from "./queue/repairs.ts";
@@ -38,9 +41,11 @@ import { Rest } from "./queue/rest.ts";
 import { Restlessness } from "./queue/restlessness.ts";
 import { Turns } from "./queue/turns.ts";
 import { Aftermath, type FormerRun } from "./report/former_run.ts";
+import { BoxMetrics } from "./report/box_metrics.ts";
 import { Health } from "./report/health.ts";
 import { LostEvents } from "./report/lost_events.ts";
 import type { BoxHealth, BoxMessage } from "./report/message.ts";
+import { RecentEvents } from "./report/recent_events.ts";
 
 /** Everything that a box depends on. */
 export interface BoxPorts {
@@ -53,6 +58,8 @@ export interface BoxPorts {
   /** Name of the reporting process in Events. */
   readonly instance: string;
   readonly report: (message: BoxMessage) => void;
+  /** Where the box counts; the client that it uses may count there too. */
+  readonly metrics?: BoxMetrics | undefined;
   /** Passes that change nothing are reported too. */
   readonly reportsIdle?: boolean | undefined;
   /** Limits the time of synchronous work (throws `TimeLimitError`); without it there is no limit. */
@@ -81,6 +88,9 @@ export interface Box {
   /** Stops the workers: passes in flight may finish for up to `graceMs`, then their calls are aborted. Stays warm. */
   rest(graceMs: number): Promise<void>;
   health(): BoxHealth;
+  metrics(): MetricsSnapshot;
+  /** What its caches have; see `answerQuery`. */
+  query(query: BoxQuery): BoxResult;
   /** Age of the oldest pass in flight, in ms; 0 when there is none. */
   oldestPassMs(): number;
   /** Rests, and stops informers and queue. */
@@ -108,6 +118,8 @@ class OperatorBox implements Box {
   readonly #rest: Rest;
   readonly #restlessness = new Restlessness();
   readonly #health: Health;
+  readonly #metrics: BoxMetrics;
+  readonly #events: RecentEvents;
   readonly #turns: Turns;
   readonly #aftermath: Aftermath | undefined;
   readonly #watchers: KindWatcher[] = [];
@@ -131,6 +143,9 @@ class OperatorBox implements Box {
   #isWarm = false;
   #leading = false;
   #stopping = false;
+  /** The kind of the CRs is not served. */
+  #isMissing = false;
+  #startedAt: string | undefined;
 
   constructor(plan: BoxPlan, ports: BoxPorts) {
     const compiled = compilePass(plan);
@@ -148,6 +163,8 @@ class OperatorBox implements Box {
       multiplier: retryBackoff?.multiplier,
       maxAttempts: retryBackoff?.maxAttempts,
     });
+    this.#metrics = ports.metrics ?? new BoxMetrics();
+    this.#events = new RecentEvents(clock);
     this.#rest = new Rest(clock);
     this.#turns = new Turns(clock);
     const store = new Store(plan.type);
@@ -174,13 +191,14 @@ class OperatorBox implements Box {
       signal: () => this.#calls.signal,
       report: ports.report,
     });
-    const recorder = createEventRecorder(api, {
+    const sender = createEventRecorder(api, {
       component,
       instance,
       clock,
       random,
       onDropped: (_event, why) => void (this.#stopping || lost.add(why)),
     });
+    const recorder = this.#events.of(plan.type, sender);
     const signal = () => this.#calls.signal;
     this.#context = {
       compiled,
@@ -195,6 +213,7 @@ class OperatorBox implements Box {
       api,
       clock,
       recorder,
+      metrics: this.#metrics,
       report: ports.report,
       bounded: ports.bounded ?? ((run) => run()),
       get signal() {
@@ -213,7 +232,28 @@ class OperatorBox implements Box {
   }
 
   health(): BoxHealth {
-    return this.#health.snapshot(this.#queue.depth, this.#context.store.crCount);
+    return {
+      ...this.#health.snapshot(this.#queue.depth, this.#context.store.crCount),
+      warm: this.#isWarm,
+      missing: this.#isMissing,
+      startedAt: this.#startedAt,
+      workers: { running: this.#workers.length, processing: this.#processing.size },
+    };
+  }
+
+  metrics(): MetricsSnapshot {
+    const { store, recorder } = this.#context;
+    return this.#metrics.snapshot({
+      health: this.health(),
+      children: store.childCount,
+      oldestPassMs: this.oldestPassMs(),
+      eventsDropped: recorder.dropped,
+    });
+  }
+
+  query(query: BoxQuery): BoxResult {
+    const { compiled, store } = this.#context;
+    return answerQuery(query, { compiled: compiled.box, store, events: this.#events });
   }
 
   oldestPassMs(): number {
@@ -224,11 +264,16 @@ class OperatorBox implements Box {
   async lead(): Promise<void> {
     if (this.#leading || this.#stopping) return;
     this.#leading = true;
+    const { clock } = this.#context;
+    const sinceMs = clock.nowMs();
     await this.warm;
     if (!this.#leading || this.#stopping) return;
     this.#calls = new AbortController();
     this.#queue.open();
     this.#health.started();
+    this.#startedAt = this.#time();
+    this.#metrics.activated.inc();
+    this.#metrics.activationSeconds.observe((clock.nowMs() - sinceMs) / 1000);
     this.#workers = Array.from({ length: this.#plan.reconciler.workers }, () => this.#runWorker());
     const { store } = this.#context;
     this.#ports.report({ type: "ready", box: this.#plan.name, crs: store.crCount, children: store.childCount });
@@ -241,6 +286,7 @@ class OperatorBox implements Box {
     const cut = this.#context.clock.after(graceMs, () => this.#calls.abort());
     await Promise.all([this.#sweeper.end(), ...this.#workers]);
     this.#workers = [];
+    this.#startedAt = undefined;
     cut();
     this.#health.resting();
   }
@@ -352,7 +398,7 @@ class OperatorBox implements Box {
   }
 
   #watch(
-    { type, role, namespaces, labelSelector, fieldSelector }: WatchPlan,
+    watch: WatchPlan,
     handlers: {
       upsert: (object: KubeObject) => void;
       removed: (object: KubeObject) => void;
@@ -361,6 +407,7 @@ class OperatorBox implements Box {
       isKnown?: (resourceVersion: string) => boolean;
     },
   ): void {
+    const { type, role, namespaces, labelSelector, fieldSelector } = watch;
     const { api, clock, random, report } = this.#ports;
     const box = this.#plan.name;
     const { isKnown, ...rest } = handlers;
@@ -379,13 +426,17 @@ class OperatorBox implements Box {
         state: (state, detail) => {
           const error = detail === undefined ? undefined : whyNotWatched(type, detail.error);
           if (error !== undefined && !this.#isWarm) this.#health.pending(`${type.kind}: ${error}`);
+          if (state === "retrying") this.#watchFailed(watch);
           report({ type: "informer", box, kind: type.kind, state, error, inMs: detail?.inMs });
         },
         failed: (error) => this.#defect(error),
         // A pass needs the type of its CR at once; nothing is decided on children before all of their kind are listed.
         found: (found) => void (role === "crs" && this.#served.set(groupKind(type), found)),
         served: (found) => {
-          if (role === "crs") this.#crsListedMs ??= clock.nowMs();
+          if (role === "crs") {
+            this.#crsListedMs ??= clock.nowMs();
+            this.#isMissing = false;
+          }
           this.#kindServed({ type, namespaces }, found);
         },
         missing: () => this.#kindMissing(type),
@@ -398,6 +449,11 @@ class OperatorBox implements Box {
     if (role !== "children") return;
     const carried = this.#carryOver({ type, namespaces });
     this.#carried.push(watcher.settled.then(() => this.#unseen.has(groupKind(type)) ? undefined : carried));
+  }
+
+  #watchFailed({ type, role }: WatchPlan): void {
+    this.#metrics.watchRestarted(type.kind);
+    if (role === "crs" && !this.#isWarm) this.#metrics.activationFailed.inc();
   }
 
   async #carryOver(watch: Pick<WatchPlan, "type" | "namespaces">): Promise<void> {
@@ -429,6 +485,8 @@ class OperatorBox implements Box {
     const wasServed = this.#served.delete(groupKind(type));
     const error = `the API server does not serve ${type.kind} of ${apiVersionOf(type)}; install its CRD`;
     if (groupKind(type) === groupKind(this.#plan.type)) {
+      this.#isMissing = true;
+      if (!this.#isWarm) this.#metrics.activationFailed.inc();
       if (!this.#isWarm) this.#health.pending(error);
       for (const key of store.replaceCrs(new Set(), "9".repeat(20))) this.#forget(key);
       this.#forgetSchema();
@@ -502,14 +560,17 @@ class OperatorBox implements Box {
         this.#queue.done(next);
         continue;
       }
-      this.#processing.set(next, this.#context.clock.nowMs());
+      const startMs = this.#context.clock.nowMs();
+      this.#processing.set(next, startMs);
       this.#health.taken(this.#queue.waitedMs(next));
+      this.#metrics.queueWaitSeconds.observe(this.#queue.waitedMs(next) / 1000);
       this.#ports.passes?.began(next, this.#context.store.cr(next)?.metadata.generation);
       await guard(() => this.#pass(next), (error) => {
         this.#health.failed(this.#time(), textOfError(error));
         this.#queue.backOff(next);
         this.#defect(error, next);
       });
+      this.#metrics.passSeconds.observe((this.#context.clock.nowMs() - startMs) / 1000);
       this.#processing.delete(next);
       this.#ports.passes?.ended(next);
       this.#queue.done(next);
@@ -552,6 +613,7 @@ class OperatorBox implements Box {
   ): number | undefined {
     if (outcome.next === "backoff") {
       this.#health.failed(this.#time(), message ?? "");
+      this.#metrics.retries.inc();
       return this.#queue.backOff(key, retryAfterMs, retryWithinMs);
     }
     if (outcome.next === "stale") {
@@ -590,6 +652,7 @@ class OperatorBox implements Box {
   }
 
   #defect(error: unknown, key?: ObjectKey): void {
+    this.#metrics.panics.inc();
     const cr = key === undefined ? undefined : this.#context.store.cr(key);
     if (cr !== undefined) {
       const message = `Unexpected error: ${textOfError(error)}; the operator's log has its stack`;

@@ -1,10 +1,26 @@
-import { BoundedReport, type Box, type BoxMessage, type PassWatcher, pauseNote, startBox } from "../box/mod.ts";
+import {
+  BoundedReport,
+  type Box,
+  type BoxMessage,
+  BoxMetrics,
+  type PassWatcher,
+  pauseNote,
+  startBox,
+} from "../box/mod.ts";
 import { createClusterApi, deduplicateWarnings, type ExecCredential } from "../cluster/mod.ts";
 import type { Clock } from "../base/clock.ts";
 import { CallCounter } from "./call_counter.ts";
 import { createSlicer } from "./slicer.ts";
 import { aftermathMs, WorkBoard } from "./work_board.ts";
-import type { CellOrders, CellRequest, CellResponse, FromCell, ParentRequest, ToCell } from "./protocol.ts";
+import type {
+  CellOrders,
+  CellRequest,
+  CellResponse,
+  FromCell,
+  ParentRequest,
+  ParentResponse,
+  ToCell,
+} from "./protocol.ts";
 import { Requests, respond } from "./requests.ts";
 
 /** What an isolate gives to the box in it. */
@@ -63,11 +79,13 @@ export class Cell {
     const { plan, cluster, userAgent, component, instance, reportsIdle, sliceMs, former, budget } = orders;
     const { clock, random } = this.#ports;
     this.#boxName = plan.name;
+    const metrics = new BoxMetrics();
     const api = createClusterApi(cluster, {
       userAgent,
       clock,
       random,
       budget,
+      onRequest: (verb, code, ms) => metrics.requested(verb, code, ms),
       onPause: (ms) => this.#reports.send(pauseNote(plan.name, ms)),
       onWarning: deduplicateWarnings((message) => this.#reports.send({ type: "note", box: plan.name, message }), clock),
       readTextFile: async () => (await this.#requests.request({ what: "tokenFile" })).text ?? "",
@@ -80,6 +98,7 @@ export class Cell {
       random,
       component,
       instance,
+      metrics,
       reportsIdle,
       bounded: createSlicer(sliceMs),
       report: (message: BoxMessage) => this.#reports.send(message),
@@ -110,12 +129,12 @@ export class Cell {
       const heapUsed = this.#ports.heapUsed();
       const oldestPassMs = box.oldestPassMs();
       const stalledMs = Math.min(oldestPassMs, calls.idleMs());
-      this.send({ type: "beat", heapUsed, oldestPassMs, stalledMs, health: box.health() });
+      this.send({ type: "beat", heapUsed, oldestPassMs, stalledMs, health: box.health(), metrics: box.metrics() });
       this.#beat(box, calls, everyMs);
     });
   }
 
-  async #carryOut(request: ParentRequest): Promise<null> {
+  async #carryOut(request: ParentRequest): Promise<ParentResponse> {
     const box = this.#box;
     switch (request.what) {
       case "lead":
@@ -128,6 +147,8 @@ export class Cell {
         await box?.stop(request.graceMs);
         this.#reports.stop();
         return null;
+      case "query":
+        return box?.query(request.query) ?? null;
       default:
         return request satisfies never;
     }

@@ -55,9 +55,10 @@ export function createTransport(
     userAgent: string;
     onWarning?: (text: string, request: RequestLine) => void;
     fence?: Fence | undefined;
+    onRequest?: ((verb: string, code: number | undefined, ms: number) => void) | undefined;
   },
 ): Transport {
-  const { http, credentials, clock } = parts;
+  const { http, credentials, clock, onRequest } = parts;
   const deadlines = new Deadlines(clock);
 
   /** Sends once, again with a fresh credential after a 401, and returns a 2xx response. */
@@ -85,13 +86,23 @@ export function createTransport(
     if (request.contentType !== undefined) headers["content-type"] = request.contentType;
     if (credential.token !== undefined) headers["authorization"] = `Bearer ${credential.token}`;
     parts.fence?.(lineOf(request)); // nothing that waits comes between this and the request
-    const response = await http.fetch(request.path, {
-      method: request.verb,
-      headers,
-      redirect: "manual", // the credential is for this server only
-      signal: call.signal,
-      ...(request.body === undefined ? {} : { body: request.body }),
-    }, credential);
+    const sentMs = clock.nowMs();
+    const count = (code: number | undefined): void =>
+      onRequest?.("idleMs" in request ? "WATCH" : request.verb, code, clock.nowMs() - sentMs);
+    let response: Response;
+    try {
+      response = await http.fetch(request.path, {
+        method: request.verb,
+        headers,
+        redirect: "manual", // the credential is for this server only
+        signal: call.signal,
+        ...(request.body === undefined ? {} : { body: request.body }),
+      }, credential);
+    } catch (error) {
+      count(undefined);
+      throw error;
+    }
+    count(response.status);
     if (call.signal.aborted) {
       await discard(response);
       throw call.signal.reason;

@@ -13,6 +13,9 @@ const health: BoxHealth = {
   consecutiveFails: 0,
   queueDepth: 0,
   resourceCount: 0,
+  warm: true,
+  missing: false,
+  workers: { running: 1, processing: 0 },
 };
 const held: unknown[] = [];
 
@@ -30,7 +33,7 @@ function poisoned({ board, former }: Extract<ToCell, { type: "start" }>["orders"
 parentPort!.on("message", ({ port }: { port: MessagePort }) => {
   const send = (message: FromCell) => port.postMessage(message);
   const beat = () =>
-    send({ type: "beat", heapUsed: Deno.memoryUsage().heapUsed, oldestPassMs: 0, stalledMs: 0, health });
+    send({ type: "beat", heapUsed: Deno.memoryUsage().heapUsed, oldestPassMs: 0, stalledMs: 0, health, metrics: [] });
   let beats = setInterval(beat, 50);
   port.onmessage = ({ data }: MessageEvent<ToCell>) => {
     if (data.type === "request") return send({ type: "response", id: data.id, response: null });

@@ -67,7 +67,7 @@ export class Health {
     this.#transition();
   }
 
-  snapshot(queueDepth: number, resourceCount: number): BoxHealth {
+  snapshot(queueDepth: number, resourceCount: number): Omit<BoxHealth, "warm" | "missing" | "startedAt" | "workers"> {
     return {
       state: this.#state,
       reason: this.#reason(),
