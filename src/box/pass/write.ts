@@ -80,11 +80,25 @@ export class WriteError extends Error {
   }
 }
 
+const secretPath = /^\/api\/v1\/namespaces\/[^/]+\/secrets(?:[/?]|$)/;
+
+/** The API server, or a webhook, refuses a Secret for what is in it: the text may have values of its data. */
+function mayTellSecrets({ request: { path }, status, raw }: ApiError): boolean {
+  return secretPath.test(path) && (status === 400 || status === 422 || raw.includes("denied the request"));
+}
+
+function withoutValues({ status, reason, causes }: ApiError): string {
+  const fields = [...new Set(causes.map(({ field }) => field))].filter((field) => field !== "" && field !== "<nil>");
+  const where = fields.length === 0 ? "" : ` for ${fields.join(", ")}`;
+  return `it was refused${where} (${status} ${reason}); the text is left out, since it may have values of the Secret`;
+}
+
 /** Why a call failed, without the request: users know the object that was to be written, not the call. */
 function reasonOf(cause: CallError): string {
   const { message, request: { path } } = cause;
   const at = message.indexOf(`${path}: `);
   const reason = at < 0 ? message : message.slice(at + path.length + 2);
+  if (cause instanceof ApiError && mayTellSecrets(cause)) return withoutValues(cause);
   const whole = cause instanceof ResponseTooLargeError ? `the response is ${reason}` : reason;
   return whole.replace(/\.$/, "");
 }
