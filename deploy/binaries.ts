@@ -25,6 +25,7 @@ const runtime = [
   "DEFAULT_WORKERS",
   "DEFAULT_RESYNC",
   "FAILURE_THRESHOLD",
+  "ORK_PORT",
   "LOG_LEVEL",
   "LOG_FORMAT",
   "HOSTNAME",

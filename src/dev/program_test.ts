@@ -180,7 +180,7 @@ Deno.test("every command that takes -f takes arguments, folders and standard inp
     const operated: string[] = [];
     const run = await ork(["run", ...way], {
       findCluster: () => Promise.resolve({ server: "http://double", auth: { kind: "none" }, source: "test" }),
-      operate: (plan) => Promise.resolve(operated.push(...plan.boxes.map((box) => box.name)) - 1),
+      operate: ({ plan }) => Promise.resolve(operated.push(...plan.boxes.map((box) => box.name)) - 1),
     }, input);
     assert.deepEqual([run.code, run.err, operated], [0, "", ["website"]], way.join(" "));
   }
@@ -208,16 +208,19 @@ Deno.test("run takes every option and variable of the Runtime", async () => {
   assert.equal((await ork(["run", katalog], ports)).code, 0);
   const options = {
     ...{ "kubeconfig": "a", "context": "b", "isolation": "cells", "cell-memory": "64", "api-rate": "7" },
-    ...{ "api-calls": "8", "log-level": "warn", "log-format": "text" },
+    ...{ "api-calls": "8", "port": "off", "log-level": "warn", "log-format": "text" },
   };
   const given = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
   assert.equal((await ork(["run", katalog, ...given], ports)).code, 0);
   assert.deepEqual(seen.map(({ logLevel, logFormat }) => [logLevel, logFormat]), [["error", "json"], ["warn", "text"]]);
   assert.deepEqual(seen[1], {
     ...{ kubeconfig: "a", context: "b", isolation: "cells", cellMemoryMb: 64 },
-    ...{ budget: { perSecond: 7, inFlight: 8 }, logLevel: "warn", logFormat: "text" },
+    ...{ budget: { perSecond: 7, inFlight: 8 }, port: "off", logLevel: "warn", logFormat: "text" },
   });
-  const wrong = await ork(["run", katalog], { ...ports, env: () => "loud" });
+  const wrong = await ork(["run", katalog], {
+    ...ports,
+    env: (name: string) => name === "LOG_LEVEL" ? "loud" : undefined,
+  });
   assert.deepEqual([wrong.code, wrong.err], [
     2,
     'ork: Cannot use "loud" as LOG_LEVEL: use debug, info, warn or error\n',

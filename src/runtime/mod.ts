@@ -1,4 +1,15 @@
 /** The set of boxes: its settings, start, health, shutdown, and what is logged of them. */
+export {
+  type BuildInfo,
+  httpApi,
+  type HttpApiOptions,
+  type KatalogDocuments,
+  katalogDocuments,
+  type Leadership,
+  ProcessState,
+  type ProcessUsage,
+  type Served,
+} from "./http/mod.ts";
 export { logMessages } from "./report.ts";
 export { type Runtime, type RuntimeOptions, startRuntime } from "./runtime.ts";
 export {

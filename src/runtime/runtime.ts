@@ -13,6 +13,8 @@ export interface Runtime {
   /** Every box watches and works. */
   readonly ready: Promise<void>;
   health(): ReadonlyMap<string, BoxHealth>;
+  /** By name; for those who ask about them. */
+  readonly boxes: ReadonlyMap<string, Pick<HostedBox, "health" | "metrics" | "query">>;
   /** Stops all boxes, and their host; running passes may finish for up to `graceMs`. */
   stop(graceMs: number): Promise<void>;
 }
@@ -26,6 +28,7 @@ export function startRuntime({ plan, host, report }: RuntimeOptions): Runtime {
   ready.catch(() => {/* rejects when stopped before; may be ignored */});
   return {
     ready,
+    boxes,
     health: () => new Map([...boxes].map(([name, box]) => [name, box.health()])),
     stop: async (graceMs) => {
       await Promise.all([...boxes.values()].map((box) => box.stop(graceMs)));

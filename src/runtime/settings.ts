@@ -45,6 +45,13 @@ export const runFlags: readonly RunFlag[] = [
     summary: `Maximum number of API calls of one operator in flight; ${defaultBudget.inFlight} when left out`,
   },
   {
+    name: "port",
+    value: "PORT",
+    variable: "ORK_PORT",
+    summary: "port of the HTTP API, 0 for a free one, off for none; else ORK_PORT, else 8080 (ork: a free one, on " +
+      "127.0.0.1 alone)",
+  },
+  {
     name: "log-level",
     value: "LEVEL",
     variable: "LOG_LEVEL",
@@ -70,6 +77,8 @@ export interface RunSettings {
   readonly isolation?: Isolation | undefined;
   readonly cellMemoryMb?: number | undefined;
   readonly budget: CallBudget;
+  /** Of the HTTP API; 0: the system chooses, `off`: nothing listens. */
+  readonly port?: number | "off" | undefined;
   readonly logLevel: Level;
   readonly logFormat?: LogFormat | undefined;
 }
@@ -115,7 +124,13 @@ export function readSettings(
       perSecond: count("api-rate") ?? defaultBudget.perSecond,
       inFlight: count("api-calls") ?? defaultBudget.inFlight,
     },
+    port: read("port", parsePort, "give a port from 0 to 65535, or off"),
     logLevel: read("log-level", parseLevel, "use debug, info, warn or error") ?? "info",
     logFormat: oneOf("log-format", ["text", "json"]),
   };
+}
+
+function parsePort(text: string): number | "off" | undefined {
+  if (text === "off") return "off";
+  return /^\d{1,5}$/.test(text) && Number(text) <= 65535 ? Number(text) : undefined;
 }

@@ -35,9 +35,14 @@ parentPort!.on("message", ({ port }: { port: MessagePort }) => {
   const beat = () =>
     send({ type: "beat", heapUsed: Deno.memoryUsage().heapUsed, oldestPassMs: 0, stalledMs: 0, health, metrics: [] });
   let beats = setInterval(beat, 50);
+  let isDeaf = false;
   port.onmessage = ({ data }: MessageEvent<ToCell>) => {
-    if (data.type === "request") return send({ type: "response", id: data.id, response: null });
+    if (data.type === "request") {
+      if (isDeaf && data.request.what === "query") return;
+      return send({ type: "response", id: data.id, response: null });
+    }
     if (data.type !== "start") return;
+    isDeaf = data.orders.plan.name === "deaf";
     send({ type: "warm" });
     beat();
     switch (data.orders.plan.name) {

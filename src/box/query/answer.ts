@@ -1,4 +1,4 @@
-import { isMap, type Json, setOwn, stringifyJson } from "../../base/json.ts";
+import { isMap, type Json, stringifyJson } from "../../base/json.ts";
 import { shortenMiddle } from "../../base/shorten.ts";
 import { type KubeObject, type ObjectKey, splitKey, valueAt } from "../../k8s/object.ts";
 import { conditionsOf } from "../../readiness/mod.ts";
@@ -106,18 +106,18 @@ function describeCr(cr: KubeObject, { compiled, store }: QuerySource): CrDetail 
   const claim = claimContext(compiled);
   const own = store.childrenOf(cr).filter((child) => isOwn(claimOn(child, cr, claim)))
     .sort((a, b) => a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
-  const children: Record<string, ChildItem[]> = {};
+  const children = new Map<string, ChildItem[]>();
   for (const { type, key, readiness } of own.slice(0, maxChildren)) {
-    const item = { ...splitKey(key), ready: readiness.state === "ready" };
-    if (Object.hasOwn(children, type.kind)) children[type.kind]!.push(item);
-    else setOwn(children as never, type.kind, [item] as never);
+    const ofKind = children.get(type.kind) ?? [];
+    ofKind.push({ ...splitKey(key), ready: readiness.state === "ready" });
+    children.set(type.kind, ofKind);
   }
   const status = cr["status"];
   const fits = isMap(status) && stringifyJson(status).length <= maxStatus;
   return {
     ...itemOf(cr),
     ...(fits ? { status } : isMap(status) ? { statusOmitted: true } : {}),
-    children,
+    children: Object.fromEntries(children),
     childrenOmitted: Math.max(0, own.length - maxChildren),
   };
 }

@@ -1,0 +1,42 @@
+import type { BoxView } from "./box_view.ts";
+import type { ProcessState } from "./process_state.ts";
+
+/** What a probe finds: the status code, and why it is not 200. */
+export interface ProbeResult {
+  readonly status: 200 | 500 | 503;
+  readonly reason?: string;
+}
+
+const fine: ProbeResult = { status: 200 };
+
+/** The Katalog is loaded, and its boxes were started: from here on they wait for the cluster alone. */
+export function startupProbe({ served }: ProcessState): ProbeResult {
+  return served === undefined ? { status: 503, reason: "the Katalog is being loaded" } : fine;
+}
+
+/** The process cannot continue: a restart is what helps. A degraded box is no reason for one. */
+export function healthProbe({ fatal }: ProcessState): ProbeResult {
+  return fatal === undefined ? fine : { status: 500, reason: fatal };
+}
+
+/**
+ * A leader: all boxes work, and none is degraded. A standby (ruling 105): its boxes could start at once, or wait for a
+ * CRD that is not installed, which no other process could spare them.
+ */
+export function readinessProbe(state: ProcessState, views: readonly BoxView[]): ProbeResult {
+  if (state.fatal !== undefined) return { status: 503, reason: state.fatal };
+  if (state.isStopping) return { status: 503, reason: "the process is stopping" };
+  if (state.served === undefined) return startupProbe(state);
+  const { isLeader } = state.leadership();
+  const late = views.filter((view) =>
+    isLeader
+      ? view.state === "degraded" || view.state === "pending" || view.state === "not started"
+      : !view.health.warm && !view.health.missing
+  );
+  if (late.length === 0) return fine;
+  const shown = late.slice(0, 3).map(({ plan: { name }, state: of, reason }) =>
+    `${name} is ${of}${reason === undefined ? "" : `: ${reason}`}`
+  );
+  const more = late.length > shown.length ? `; and ${late.length - shown.length} more` : "";
+  return { status: 503, reason: `${shown.join("; ")}${more}` };
+}
