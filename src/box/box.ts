@@ -143,8 +143,8 @@ class OperatorBox implements Box {
   #isWarm = false;
   #leading = false;
   #stopping = false;
-  /** The kind of the CRs is not served. */
-  #isMissing = false;
+  /** Of the kind of the CRs. */
+  #missing: BoxHealth["missing"];
   #startedAt: string | undefined;
 
   constructor(plan: BoxPlan, ports: BoxPorts) {
@@ -235,7 +235,7 @@ class OperatorBox implements Box {
     return {
       ...this.#health.snapshot(this.#queue.depth, this.#context.store.crCount),
       warm: this.#isWarm,
-      missing: this.#isMissing,
+      missing: this.#missing,
       startedAt: this.#startedAt,
       workers: { running: this.#workers.length, processing: this.#processing.size },
     };
@@ -435,7 +435,7 @@ class OperatorBox implements Box {
         served: (found) => {
           if (role === "crs") {
             this.#crsListedMs ??= clock.nowMs();
-            this.#isMissing = false;
+            this.#missing = undefined;
           }
           this.#kindServed({ type, namespaces }, found);
         },
@@ -485,7 +485,7 @@ class OperatorBox implements Box {
     const wasServed = this.#served.delete(groupKind(type));
     const error = `the API server does not serve ${type.kind} of ${apiVersionOf(type)}; install its CRD`;
     if (groupKind(type) === groupKind(this.#plan.type)) {
-      this.#isMissing = true;
+      this.#missing ??= this.#crsListedMs === undefined ? "absent" : "vanished";
       if (!this.#isWarm) this.#metrics.activationFailed.inc();
       if (!this.#isWarm) this.#health.pending(error);
       for (const key of store.replaceCrs(new Set(), "9".repeat(20))) this.#forget(key);

@@ -83,7 +83,6 @@ const unknownHealth: BoxHealth = {
   queueDepth: 0,
   resourceCount: 0,
   warm: false,
-  missing: false,
   workers: { running: 0, processing: 0 },
 };
 

@@ -11,7 +11,6 @@ const health: CellBeat["health"] = {
   queueDepth: 0,
   resourceCount: 0,
   warm: true,
-  missing: false,
   workers: { running: 0, processing: 0 },
 };
 

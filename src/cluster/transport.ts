@@ -87,8 +87,6 @@ export function createTransport(
     if (credential.token !== undefined) headers["authorization"] = `Bearer ${credential.token}`;
     parts.fence?.(lineOf(request)); // nothing that waits comes between this and the request
     const sentMs = clock.nowMs();
-    const count = (code: number | undefined): void =>
-      onRequest?.("idleMs" in request ? "WATCH" : request.verb, code, clock.nowMs() - sentMs);
     let response: Response;
     try {
       response = await http.fetch(request.path, {
@@ -99,10 +97,10 @@ export function createTransport(
         ...(request.body === undefined ? {} : { body: request.body }),
       }, credential);
     } catch (error) {
-      count(undefined);
+      count(request, undefined, sentMs);
       throw error;
     }
-    count(response.status);
+    count(request, response.status, sentMs);
     if (call.signal.aborted) {
       await discard(response);
       throw call.signal.reason;
@@ -110,6 +108,10 @@ export function createTransport(
     http.responded();
     if (parts.onWarning !== undefined) reportWarnings(response, request, parts.onWarning);
     return response;
+  }
+
+  function count(request: HttpRequest, code: number | undefined, sentMs: number): void {
+    onRequest?.("idleMs" in request ? "WATCH" : request.verb, code, clock.nowMs() - sentMs);
   }
 
   async function refusal(response: Response, request: HttpRequest, call: Call): Promise<ApiError> {

@@ -84,8 +84,8 @@ export interface BoxHealth {
   readonly resourceCount: number;
   /** Its caches have synced. */
   readonly warm: boolean;
-  /** The API server does not serve the kind of its CRs. */
-  readonly missing: boolean;
+  /** The API server does not serve the kind of its CRs: not yet since the box started, or not any more. */
+  readonly missing?: "absent" | "vanished" | undefined;
   /** When its workers started, RFC 3339; absent: they do not run. */
   readonly startedAt?: string | undefined;
   readonly workers: { readonly running: number; readonly processing: number };

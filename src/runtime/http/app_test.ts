@@ -41,7 +41,6 @@ const working: BoxHealth = {
   queueDepth: 2,
   resourceCount: 5,
   warm: true,
-  missing: false,
   startedAt: "2026-01-02T02:52:18Z",
   workers: { running: 3, processing: 1 },
 };
@@ -166,7 +165,7 @@ Deno.test("a standby is ready once its caches are filled, and reports its boxes 
   assert.equal((await asked.get("/katalog/shop/health")).status, 200);
   assert.match(await (await asked.get("/metrics")).text(), /^orkestra_leader 0$/m);
   assert.deepEqual(await statusesOf(api({ ...all, shop: starting }, { leadership }), "/ready"), [503]);
-  const missing = { ...starting, missing: true };
+  const missing = { ...starting, missing: "absent" } as const;
   assert.deepEqual(await statusesOf(api({ ...all, shop: missing }, { leadership }), "/ready"), [200]);
 });
 
@@ -249,9 +248,9 @@ Deno.test("a box is healthy without any CR (ruling 91), and degraded when its CR
   const idle = { ...working, state: "started", totalReconciles: 0, failedReconciles: 0, resourceCount: 0 } as const;
   assert.equal((await api({ shop: idle }).json("/katalog/shop/health")).body.state, "healthy");
   assert.equal((await api({ shop: { ...idle, resourceCount: 1 } }).json("/katalog/shop/health")).body.state, "started");
-  const gone = await api({ shop: { ...idle, missing: true } }).json("/katalog/shop/health");
+  const gone = await api({ shop: { ...idle, missing: "vanished" } }).json("/katalog/shop/health");
   assert.deepEqual([gone.status, gone.body.state, gone.body.missing], [503, "degraded", true]);
-  const never = await api({ shop: { ...starting, missing: true } }).json("/katalog/shop/health");
+  const never = await api({ shop: { ...idle, missing: "absent" } }).json("/katalog/shop/health");
   assert.deepEqual([never.status, never.body.state, never.body.missing], [200, "pending", true]);
 });
 

@@ -27,20 +27,22 @@ export interface BoxView {
 }
 
 /**
- * The state of a box (states of the health record), with what the box itself does not judge: it is degraded when its CRD
- * vanished while it worked, and healthy when there is nothing to reconcile (ruling 91).
+ * The state of a box (states of the health record), with what the box itself does not judge: without its CRD it is
+ * pending, degraded when the CRD vanished, and healthy when there is nothing to reconcile (ruling 91).
  */
 export function viewOf(
   plan: BoxPlan,
   health: BoxHealth,
   { isLeader, sources, wallMs }: { isLeader: boolean; sources: SettingSources | undefined; wallMs: number },
 ): BoxView {
-  const vanished = health.missing && health.warm && isLeader;
+  const { missing } = health;
   const isIdle = health.state === "started" && health.warm && health.resourceCount === 0;
-  const state = vanished ? "degraded" : isIdle ? "healthy" : health.state;
-  const reason = vanished
-    ? `the API server does not serve ${plan.type.kind} of ${apiVersionOf(plan.type)} any more; install its CRD`
-    : health.reason;
+  const working = isIdle ? "healthy" : health.state;
+  const state = !isLeader || missing === undefined ? working : missing === "vanished" ? "degraded" : "pending";
+  const what = `${plan.type.kind} of ${apiVersionOf(plan.type)}`;
+  const reason = missing === undefined
+    ? health.reason
+    : `the API server does not serve ${what}${missing === "vanished" ? " any more" : ""}; install its CRD`;
   return {
     plan,
     sources,
@@ -124,7 +126,7 @@ export function healthOf(view: BoxView, isKonductor: boolean): JsonMap {
     resourceCount: health.resourceCount,
     hasUnhealthyDependencies: false,
     ...(view.reason === undefined ? {} : { reason: view.reason }),
-    ...(health.missing ? { missing: true } : {}),
+    ...(health.missing === undefined ? {} : { missing: true }),
   };
 }
 

@@ -31,7 +31,7 @@ export function readinessProbe(state: ProcessState, views: readonly BoxView[]): 
   const late = views.filter((view) =>
     isLeader
       ? view.state === "degraded" || view.state === "pending" || view.state === "not started"
-      : !view.health.warm && !view.health.missing
+      : !view.health.warm && view.health.missing === undefined
   );
   if (late.length === 0) return fine;
   const shown = late.slice(0, 3).map(({ plan: { name }, state: of, reason }) =>
