@@ -32,7 +32,7 @@ import { Sweeper } from "./cache/sweeper.ts";
 import { guard } from "./guard.ts";
 import { runPass } from "./pass/run_pass.ts";
 import type { PassReport } from "./pass/pass_report.ts";
-import { answerQuery } from "./query/answer.ts";
+import { runQuery } from "./query/run_query.ts";
 import type { BoxQuery, BoxResult } from "./query/query.ts";
 import { Conflicts } from "./queue/conflicts.ts";
 import { WorkQueue } from "./queue/queue.ts";
@@ -89,7 +89,7 @@ export interface Box {
   rest(graceMs: number): Promise<void>;
   health(): BoxHealth;
   metrics(): MetricsSnapshot;
-  /** What its caches have; see `answerQuery`. */
+  /** What its caches have; see `runQuery`. */
   query(query: BoxQuery): BoxResult;
   /** Age of the oldest pass in flight, in ms; 0 when there is none. */
   oldestPassMs(): number;
@@ -253,7 +253,7 @@ class OperatorBox implements Box {
 
   query(query: BoxQuery): BoxResult {
     const { compiled, store } = this.#context;
-    return answerQuery(query, { compiled: compiled.box, store, events: this.#events });
+    return runQuery(query, { compiled: compiled.box, store, events: this.#events });
   }
 
   oldestPassMs(): number {

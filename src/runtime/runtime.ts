@@ -13,7 +13,7 @@ export interface Runtime {
   /** Every box watches and works. */
   readonly ready: Promise<void>;
   health(): ReadonlyMap<string, BoxHealth>;
-  /** By name; for those who ask about them. */
+  /** By name; what an HTTP API reads. */
   readonly boxes: ReadonlyMap<string, Pick<HostedBox, "health" | "metrics" | "query">>;
   /** Stops all boxes, and their host; running passes may finish for up to `graceMs`. */
   stop(graceMs: number): Promise<void>;

@@ -66,7 +66,7 @@ export class Connection {
     this.sinceMs = this.#nowMs();
   }
 
-  /** `after` is told whether the buffer was full: then more is about to follow. */
+  /** `after` gets whether the buffer was full: then more is about to follow. */
   async #pump(
     from: Deno.Conn,
     to: Deno.Conn,

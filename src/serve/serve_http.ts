@@ -7,7 +7,7 @@ export interface ServeOptions {
   /** 0: the system chooses. */
   readonly port: number;
   readonly clock: Clock;
-  /** At most so many connections; a further one ends the one that has done nothing for longest. */
+  /** Beyond it, a new connection ends the one that has been idle for longest. */
   readonly maxConnections?: number;
   readonly limits?: Partial<ConnectionLimits>;
 }
@@ -23,7 +23,7 @@ export class ListenError extends Error {
   override name = "ListenError";
 }
 
-/** Read and write time-outs as of the study's `SRV_READ_TIMEOUT` and `SRV_WRITE_TIMEOUT` (5 s, 20 s). */
+/** Nothing that is served takes as long; an idle connection outlives the interval of scrapes. */
 const defaultLimits: ConnectionLimits = { requestMs: 5_000, writeMs: 20_000, idleMs: 120_000 };
 const defaultMaxConnections = 128;
 /** How often connections are looked at. */

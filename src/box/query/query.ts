@@ -2,7 +2,7 @@ import type { Json, JsonMap } from "../../base/json.ts";
 import type { ObjectKey } from "../../k8s/object.ts";
 import type { RecordedEvent } from "../report/recent_events.ts";
 
-/** A question to a box that it answers from its caches. Plain records: they cross a thread. */
+/** A request to a box for what its caches have. Plain records: they cross a thread. */
 export type BoxQuery =
   | {
     readonly what: "crs";

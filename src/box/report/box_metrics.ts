@@ -23,7 +23,7 @@ const reconcileSeconds: MetricSpec = {
   labels: [],
   buckets: wideSecondsBuckets,
 };
-const longestReconcile: MetricSpec = {
+const oldestPass: MetricSpec = {
   name: "controller_longest_running_reconcile_seconds",
   type: "gauge",
   help: "Age of the oldest pass in flight; 0 when there is none.",
@@ -133,7 +133,7 @@ const eventsDropped: MetricSpec = {
 export const boxMetricSpecs: readonly MetricSpec[] = [
   reconciles,
   reconcileSeconds,
-  longestReconcile,
+  oldestPass,
   panics,
   resources,
   children,
@@ -201,7 +201,7 @@ export class BoxMetrics {
     this.#apiSeconds = this.#registry.add(apiSeconds);
     this.#watchRestarts = this.#registry.add(watchRestarts);
     const measured = [
-      ...[longestReconcile, resources, children, queueDepth, workersTotal, workersIdle, workersProcessing],
+      ...[oldestPass, resources, children, queueDepth, workersTotal, workersIdle, workersProcessing],
       eventsDropped,
     ];
     this.#measured = new Map(measured.map((spec) => [spec, single(spec)]));
@@ -227,7 +227,7 @@ export class BoxMetrics {
     this.#succeeded.set(health.totalReconciles - health.failedReconciles);
     this.#failed.set(health.failedReconciles);
     const set = (spec: MetricSpec, value: number): void => this.#measured.get(spec)!.set(value);
-    set(longestReconcile, oldestPassMs / 1000);
+    set(oldestPass, oldestPassMs / 1000);
     set(resources, health.resourceCount);
     set(children, childCount);
     set(queueDepth, health.queueDepth);

@@ -26,8 +26,8 @@ interface Kept extends Omit<RecordedEvent, "time"> {
 }
 
 /**
- * The Events that a box recorded lately, for those who ask the process and not the API server: it may not list Events.
- * In memory, so a restart forgets them.
+ * The Events that a box recorded recently: it has no permission to list Events of the API server. In memory, so a restart
+ * forgets them.
  */
 export class RecentEvents {
   readonly #clock: Clock;

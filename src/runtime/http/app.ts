@@ -23,8 +23,8 @@ export interface HttpApiOptions {
   readonly usage: () => ProcessUsage;
 }
 
-/** Requests in work at a time; probes have no part in it. */
-const maxInWork = 32;
+/** Requests in flight; probes do not count. */
+const maxInFlight = 32;
 /** Longest path and query. */
 const maxUrl = 4096;
 /** Names of Kubernetes' objects; anything else is the name of none. */
@@ -39,7 +39,7 @@ export function httpApi(options: HttpApiOptions): (request: Request) => Promise<
   const { state, clock, log } = options;
   const page = new MetricsPage(options.build, options.usage, clock.wallMs());
   const app = new Hono();
-  let inWork = 0;
+  let inFlight = 0;
 
   const views = (): BoxView[] => {
     const { served } = state;
@@ -84,18 +84,18 @@ export function httpApi(options: HttpApiOptions): (request: Request) => Promise<
   const refusalOf = ({ method, url }: Request, isProbe: boolean): HttpError | undefined => {
     if (method !== "GET" && method !== "HEAD") return new HttpError(405, `Cannot ${method}: this API is read-only`);
     if (url.length > maxUrl) return new HttpError(414, `The URL is longer than ${maxUrl} characters`);
-    if (!isProbe && inWork >= maxInWork) return new HttpError(503, "Too many requests at a time");
+    if (!isProbe && inFlight >= maxInFlight) return new HttpError(503, "Too many requests at a time");
     return undefined;
   };
   app.use(async (context, next) => {
     const isProbe = probes.has(context.req.path);
     const refusal = refusalOf(context.req.raw, isProbe);
     if (refusal !== undefined) throw refusal;
-    if (!isProbe) inWork++;
+    if (!isProbe) inFlight++;
     try {
       await next();
     } finally {
-      if (!isProbe) inWork--;
+      if (!isProbe) inFlight--;
     }
   });
 
@@ -180,7 +180,7 @@ export function httpApi(options: HttpApiOptions): (request: Request) => Promise<
     page.responded(response.status);
     response.headers.set("cache-control", "no-store");
     response.headers.set("x-content-type-options", "nosniff");
-    // Whoever asks a process that stops must not keep the connection.
+    // A client of a process that stops must not keep the connection.
     if (state.isStopping) response.headers.set("connection", "close");
     return response;
   };

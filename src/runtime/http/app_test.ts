@@ -67,9 +67,9 @@ interface Asked {
 
 function api(
   healths: Partial<Record<string, BoxHealth>> = {},
-  { leadership = { isLeader: true }, answer, serving = true }: {
+  { leadership = { isLeader: true }, respond, serving = true }: {
     leadership?: Leadership;
-    answer?: (query: BoxQuery) => Promise<BoxResult>;
+    respond?: (query: BoxQuery) => Promise<BoxResult>;
     serving?: boolean;
   } = {},
 ): Asked {
@@ -94,7 +94,7 @@ function api(
           metrics: () => metrics.snapshot({ health: health(), children: 9, oldestPassMs: 1500, eventsDropped: 0 }),
           query: (query: BoxQuery) => {
             queries.push(query);
-            return answer === undefined ? Promise.reject(new Error("no answer")) : answer(query);
+            return respond === undefined ? Promise.reject(new Error("No response")) : respond(query);
           },
         }];
       })),
@@ -270,7 +270,7 @@ Deno.test("endpoints that are switched off are absent (ruling 90)", async () => 
 
 Deno.test("unknown paths and names are 404, other methods 405, all as JSON", async () => {
   const asked = api({}, {
-    answer: (query) =>
+    respond: (query) =>
       Promise.resolve<BoxResult>(
         query.what === "cr" ? { what: "cr", cr: undefined } : { what: "events", events: undefined },
       ),
@@ -303,7 +303,7 @@ Deno.test("/katalog/{crd}/cr pages, and bounds its parameters", async () => {
   const created = "2026-01-02T03:04:00Z";
   const item = { name: "b", namespace: "a", phase: "Ready", ready: true, generation: 2, created };
   const asked = api({}, {
-    answer: () =>
+    respond: () =>
       Promise.resolve<BoxResult>({
         what: "crs",
         page: { items: [{ ...item, value: "x.example.org" }], total: 7, next: "a/b" },
@@ -346,7 +346,7 @@ Deno.test("/katalog/{crd}/cr/… finds CRs by namespace and name, and their even
   const event = { type: "Normal", reason: "R", message: "m", time: "2026-01-02T03:04:00Z", count: 2 } as const;
   const known = ["a/b", "default/b", "b"];
   const asked = api({}, {
-    answer: (query) => {
+    respond: (query) => {
       assert.ok(query.what !== "crs");
       const isKnown = known.includes(query.key);
       return Promise.resolve<BoxResult>(
@@ -381,19 +381,19 @@ Deno.test("/katalog/{crd}/cr/… finds CRs by namespace and name, and their even
   ]);
 });
 
-Deno.test("a box that is busy is 503 for its paths, a defect 500 without its stack, and the rest goes on", async () => {
-  const busy = api({}, { answer: () => Promise.reject(new BoxBusyError("shop is busy")) });
+Deno.test("a box that is busy is 503 for its paths, a defect 500 without its stack, and the other paths work", async () => {
+  const busy = api({}, { respond: () => Promise.reject(new BoxBusyError("The box is busy")) });
   const response = await busy.get("/katalog/shop/cr");
   assert.deepEqual([response.status, response.headers.get("retry-after")], [503, "1"]);
-  assert.deepEqual(await response.json(), { error: "shop is busy" });
+  assert.deepEqual(await response.json(), { error: "The box is busy" });
   assert.deepEqual(await statusesOf(busy, "/katalog", "/katalog/shop", "/metrics"), [200, 200, 200]);
-  const defect = await api({}, { answer: () => Promise.reject(new Error("secret detail")) }).json("/katalog/shop/cr");
+  const defect = await api({}, { respond: () => Promise.reject(new Error("Secret detail")) }).json("/katalog/shop/cr");
   assert.deepEqual(defect, { status: 500, body: { error: "Unexpected error; the log has its stack" } });
 });
 
-Deno.test("requests in work are bounded, and probes have no part in it", async () => {
+Deno.test("requests in flight are bounded, and probes do not count", async () => {
   const gate = Promise.withResolvers<BoxResult>();
-  const asked = api({}, { answer: () => gate.promise });
+  const asked = api({}, { respond: () => gate.promise });
   const waiting = Array.from({ length: 32 }, () => asked.get("/katalog/shop/cr"));
   assert.deepEqual(await statusesOf(asked, "/katalog", "/ready"), [503, 200]);
   gate.resolve({ what: "crs", page: { items: [], total: 0 } });

@@ -122,7 +122,7 @@ export class MetricsPage {
   }
 }
 
-/** The label `crd` is the GVK; boxes that share one are told apart by their names. */
+/** The label `crd` is the GVK; boxes that share one are distinguished by their names. */
 function boxParts({ plan, boxes }: Served, views: readonly BoxView[]): ExposedPart[] {
   const kinds = plan.boxes.map(({ type }) => gvkText(type));
   return views.map(({ plan: { name, type }, state }) => {

@@ -9,18 +9,18 @@ export interface Leadership {
   readonly holder?: string | undefined;
 }
 
-/** What is asked of a box. */
-export type AskedBox = Pick<HostedBox, "health" | "metrics" | "query">;
+/** What the API uses of a box. */
+export type ServedBox = Pick<HostedBox, "health" | "metrics" | "query">;
 
 /** What runs: there once the Katalog was loaded and its boxes were started. */
 export interface Served {
   readonly plan: Plan;
   readonly documents: KatalogDocuments;
   /** By name; all boxes of the plan. */
-  readonly boxes: ReadonlyMap<string, AskedBox>;
+  readonly boxes: ReadonlyMap<string, ServedBox>;
 }
 
-/** Where the process is in its life, for those who ask; the entry keeps it up to date. */
+/** Where the process is in its life, as the API shows it; the entry keeps it up to date. */
 export class ProcessState {
   readonly leadership: () => Leadership;
   #served: Served | undefined;

@@ -5,7 +5,7 @@ import { type KubeObject, objectKey } from "../../k8s/object.ts";
 import { compilePass } from "../../pass/mod.ts";
 import { Store } from "../cache/store.ts";
 import { RecentEvents } from "../report/recent_events.ts";
-import { answerQuery } from "./answer.ts";
+import { runQuery } from "./run_query.ts";
 import type { BoxQuery, BoxResult } from "./query.ts";
 
 const plan = boxOf("onReconcile: {configMaps: [{name: a, data: {a: b}}]}");
@@ -33,31 +33,31 @@ function source(...crs: KubeObject[]) {
 
 type Result<W> = BoxResult & { readonly what: W };
 const ask = <W extends BoxQuery["what"]>(query: BoxQuery & { what: W }, from: ReturnType<typeof source>) =>
-  answerQuery(query, from) as Result<W>;
+  runQuery(query, from) as Result<W>;
 
-Deno.test("answerQuery() gives CRs page by page, sorted by key, each once", () => {
+Deno.test("runQuery() gives CRs page by page, sorted by key, each once", () => {
   const names = Array.from({ length: 25 }, (_, i) => `n${(i * 7) % 25}`);
   const from = source(...names.map((name) => cr(name)));
   const seen: string[] = [];
-  for (let after: string | undefined;;) {
-    const { page } = ask({ what: "crs", limit: 4, after }, from);
+  let after: string | undefined;
+  do {
+    const { page }: Result<"crs"> = ask({ what: "crs", limit: 4, after }, from);
     assert.equal(page.total, 25);
     assert.ok(page.items.length <= 4);
     seen.push(...page.items.map(objectKey));
     after = page.next;
-    if (after === undefined) break;
-  }
+  } while (after !== undefined);
   assert.deepEqual(seen, names.map((name) => `a/${name}`).sort());
   assert.equal(ask({ what: "crs", limit: 25 }, from).page.next, undefined);
 });
 
-Deno.test("answerQuery() bounds a page, whatever is requested", () => {
+Deno.test("runQuery() bounds a page, whatever is requested", () => {
   const from = source(...Array.from({ length: 600 }, (_, i) => cr(`n${i}`)));
   const { page } = ask({ what: "crs", limit: 1_000_000 }, from);
   assert.equal(page.items.length, 500);
 });
 
-Deno.test("answerQuery() gives nothing of a CR but metadata, status and the field that was requested", () => {
+Deno.test("runQuery() gives nothing of a CR but metadata, status and the field that was requested", () => {
   const status = { phase: "Ready", conditions: [{ type: "Ready", status: "True" }] };
   const from = source(cr("one", { status }));
   const [item] = ask({ what: "crs", limit: 1, field: ["spec", "domain"] }, from).page.items;
@@ -74,13 +74,13 @@ Deno.test("answerQuery() gives nothing of a CR but metadata, status and the fiel
   assert.ok(ask({ what: "crs", limit: 1, field: ["status", "phase"] }, long).page.items[0]!.phase.length <= 1024);
 });
 
-Deno.test("answerQuery() leaves out a status that is too large, and says so", () => {
+Deno.test("runQuery() leaves out a status that is too large, and says so", () => {
   const from = source(cr("one", { status: { text: "x".repeat(300_000) } }));
   const { cr: detail } = ask({ what: "cr", key: "a/one" }, from);
   assert.deepEqual([detail?.status, detail?.statusOmitted], [undefined, true]);
 });
 
-Deno.test("answerQuery() distinguishes a CR without Events from one that does not exist", () => {
+Deno.test("runQuery() distinguishes a CR without Events from one that does not exist", () => {
   const from = source(cr("one"));
   assert.deepEqual(ask({ what: "events", key: "a/one" }, from).events, []);
   assert.equal(ask({ what: "events", key: "a/two" }, from).events, undefined);

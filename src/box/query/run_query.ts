@@ -34,7 +34,7 @@ export interface QuerySource {
  * Carries out a query. The result is bounded, and has nothing of a CR but metadata, status and the one field that was
  * requested; nothing of a child but its name and whether it is ready.
  */
-export function answerQuery(query: BoxQuery, source: QuerySource): BoxResult {
+export function runQuery(query: BoxQuery, source: QuerySource): BoxResult {
   switch (query.what) {
     case "crs":
       return { what: "crs", page: listCrs(query, source) };
