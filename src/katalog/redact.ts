@@ -10,10 +10,17 @@ const shownOfSecrets: ReadonlySet<string> = new Set([
   ...["once", "rotateAfter", "fromSecret", "fromNamespace", "toNamespaces"],
 ]);
 
+const secretName = /(?:pass(?:word|wd|phrase)|secret|token|credentials?|(?:api|access|private)[-_]?key)$/i;
+
+/** Is a field of this name likely to hold a secret itself, and not the name of one (`secretName`)? */
+export function isSecretName(name: string): boolean {
+  return secretName.test(name);
+}
+
 /**
  * An entry of `spec.crds`, in whatever layout, without the literals that may be secrets: everything in `secrets` entries
- * and in children of kind Secret but their names and directives, and the values of `env`. Templates there are not shown
- * either, since they may hold literals.
+ * and in children of kind Secret but their names and directives, the values of `env`, and texts in fields that are
+ * called a password or the like. Templates there are not shown either, since they may hold literals.
  */
 export function redactEntry(entry: Json): Json {
   if (Array.isArray(entry)) return entry.map(redactEntry);
@@ -24,8 +31,15 @@ export function redactEntry(entry: Json): Json {
       return value.map((item) => isMap(item) ? redactSecret(item) : redacted);
     }
     if (key === "env") return redactEnvironment(value);
+    if (typeof value === "string" && (isSecretName(key) || isSecretValue(entry, key))) return redacted;
     return redactEntry(value);
   });
+}
+
+/** A rule of `mutation`, or a field of a status: the value for a field that is named beside it. */
+function isSecretValue(entry: JsonMap, key: string): boolean {
+  const field = ownValue(entry, "field") ?? ownValue(entry, "path");
+  return ["default", "override", "value"].includes(key) && typeof field === "string" && isSecretName(field);
 }
 
 function redactSecret(secret: JsonMap): JsonMap {

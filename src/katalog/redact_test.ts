@@ -29,6 +29,26 @@ Deno.test("redactEntry() shows no value of a Secret and of the environment, in w
   }
 });
 
+Deno.test("redactEntry() shows no text of a field that is called a password or the like", () => {
+  const entry: Json = {
+    mutation: {
+      rules: [{ field: "spec.adminPassword", default: "hunter2" }, { field: "spec.size", default: "small" }],
+    },
+    configMaps: [{ name: "a", data: { DB_PASSWORD: "hunter2", "api-key": "hunter2", url: "x" } }],
+    custom: [{ kind: "Db", spec: { clientSecret: "hunter2", secretName: "db", automountServiceAccountToken: false } }],
+  };
+  assert.deepEqual(redactEntry(entry), {
+    mutation: {
+      rules: [{ field: "spec.adminPassword", default: "<redacted>" }, { field: "spec.size", default: "small" }],
+    },
+    configMaps: [{ name: "a", data: { DB_PASSWORD: "<redacted>", "api-key": "<redacted>", url: "x" } }],
+    custom: [{
+      kind: "Db",
+      spec: { clientSecret: "<redacted>", secretName: "db", automountServiceAccountToken: false },
+    }],
+  });
+});
+
 Deno.test("redactEntry() shows where a variable or a Secret comes from", () => {
   const entry = {
     env: [{ name: "A", valueFrom: { secretKeyRef: { name: "s", key: "k" } } }],

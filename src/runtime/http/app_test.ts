@@ -83,7 +83,11 @@ function api(
   metrics.watchRestarted("Shop");
   metrics.judged(true, false);
   if (serving) {
-    const sources = { shop: { workers: "configured", resync: "default" } } as const;
+    const byDefault = { workers: "default", resync: "default" } as const;
+    const sources = {
+      ...Object.fromEntries(["disabled", "hidden", "quiet", "region"].map((name) => [name, byDefault])),
+      shop: { workers: "configured", resync: "default" },
+    } as const;
     state.serve({
       plan,
       documents: { metadata: { author: "A", namespace: "team" }, raw: {}, enriched: {}, sources },
@@ -177,7 +181,7 @@ Deno.test("/katalog has all CRDs, and 503 when one is degraded", async () => {
     ...{ name: "demo", version: "", description: "", author: "A", createdBy: "", license: "", clusterName: "" },
     ...{ runtimeVersion: "1.2.3", OrkReady: true, isKonductor: true, deletionProtection: false },
     ...{ healthy: true, status: "healthy", statusCounts: { healthy: 4, degraded: 0, started: 0, pending: 0 } },
-    ...{ total: 4, totalEnabled: 4 },
+    ...{ total: 5, totalEnabled: 4 },
   });
   assert.deepEqual(namespaces, {
     team: {

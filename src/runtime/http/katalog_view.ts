@@ -4,7 +4,7 @@ import type { Leadership, Served } from "./process_state.ts";
 
 /** `/katalog`: all CRDs, and what they come to. */
 export function katalogView(
-  { plan, documents: { metadata } }: Served,
+  { plan, documents: { metadata, sources } }: Served,
   views: readonly BoxView[],
   { isLeader, holder }: Leadership,
   { version, ready }: { readonly version: string; readonly ready: boolean },
@@ -50,7 +50,7 @@ export function katalogView(
     status,
     ...(healthy || reason === "" ? {} : { degradedReason: reason }),
     statusCounts: counts,
-    total: views.length,
+    total: Object.keys(sources).length,
     totalEnabled: views.length,
     crds: views.map((view): Json =>
       view.plan.endpoints.info ? { ...entry(view), katalogNamespace: tenant } : summary(view)

@@ -1,4 +1,5 @@
 import { maxPage } from "../../box/mod.ts";
+import { isSecretName } from "../../katalog/mod.ts";
 import type { ObjectKey } from "../../k8s/object.ts";
 import type { BoxPlan } from "../../plan/plan.ts";
 
@@ -53,9 +54,6 @@ function readToken(text: string): ObjectKey {
 
 const shownMetadata = ["name", "namespace", "uid", "generation", "creationTimestamp", "labels"];
 
-/** Such a field may be judged by a rule for its length, and is not shown for that. */
-const secretName = /pass(?:word|wd|phrase)|secret|token|credential|private|(?:api|access)[-_]?key/i;
-
 /**
  * The spec of a CR may hold secrets, and so may its annotations: of the spec only those fields are shown that a
  * validation rule of the Katalog judges, which is what this parameter is for.
@@ -64,7 +62,9 @@ function readField(text: string, { validation }: BoxPlan): string[] {
   const path = text.replace(/^\./, "").split(".");
   const [root, second] = path;
   const judged = [...new Set(validation.flatMap(({ check }) => check.field?.text.replace(/^\./, "") ?? []))]
-    .filter((field) => field.startsWith("spec.") && !field.includes("{{") && !secretName.test(field));
+    .filter((field) => field.startsWith("spec.") && !field.includes("{{"))
+    // Such a field may be judged for its length, and is not shown for that.
+    .filter((field) => !field.split(".").some(isSecretName));
   const isShown = root === "status" || (root === "metadata" && shownMetadata.includes(second ?? "")) ||
     judged.includes(path.join("."));
   if (text.length <= maxPath && isShown) return path;
