@@ -88,9 +88,10 @@ function mayTellSecrets({ request: { path }, status, raw }: ApiError): boolean {
 }
 
 function withoutValues({ status, reason, causes }: ApiError): string {
-  const fields = [...new Set(causes.map(({ field }) => field))].filter((field) => field !== "" && field !== "<nil>");
-  const where = fields.length === 0 ? "" : ` for ${fields.join(", ")}`;
-  return `it was refused${where} (${status} ${reason}); the text is left out, since it may have values of the Secret`;
+  const leftOut = "the text is left out, since it may have values of the Secret";
+  const told = causes.filter(({ field }) => field !== "" && field !== "<nil>")
+    .map(({ field, message }) => `${field}: ${field.startsWith("metadata.") ? message : leftOut}`);
+  return told.length === 0 ? `it was refused (${status} ${reason}); ${leftOut}` : [...new Set(told)].join("; ");
 }
 
 /** Why a call failed, without the request: users know the object that was to be written, not the call. */
