@@ -60,8 +60,10 @@ async function fill(sandbox: Sandbox): Promise<void> {
   const runtime = startRuntime({
     plan: derivePlan(loaded!),
     host,
+    clock: realClock,
     report: (message) => void (message.type === "pass" && message.result === "succeeded" && done++),
   });
+  void runtime.lead();
   await waitFor(`${crs} CRs have their children`, () => done >= crs, { timeoutMs: 1_800_000 });
   await runtime.stop(10_000);
   await host.close();

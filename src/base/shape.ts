@@ -128,4 +128,6 @@ export interface UnionShape extends Described {
   readonly scalar?: Shape;
   readonly list?: Shape;
   readonly map?: Shape;
+  /** A key without a value (`db:`) says that the default is meant. */
+  readonly nothing?: boolean;
 }

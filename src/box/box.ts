@@ -34,6 +34,7 @@ import { runPass } from "./pass/run_pass.ts";
 import type { PassReport } from "./pass/pass_report.ts";
 import { runQuery } from "./query/run_query.ts";
 import type { BoxQuery, BoxResult } from "./query/query.ts";
+import { overflowRules } from "./queue/behaviour.ts";
 import { Conflicts } from "./queue/conflicts.ts";
 import { WorkQueue } from "./queue/queue.ts";
 import { RepairLimit } from "./queue/repairs.ts";
@@ -99,6 +100,8 @@ export interface Box {
 
 /** An object that was changed meanwhile is requeued by its event, and without one after at least this time. */
 const staleMs = 50;
+/** Minimum interval between reports of a condition of the queue that cannot be evaluated. */
+const queueRuleMs = 60_000;
 /** Resyncs come up to a fifth later than configured, never earlier (ruling 58). */
 const resyncJitter = 0.2;
 
@@ -134,6 +137,8 @@ class OperatorBox implements Box {
   readonly #unseen = new Map<string, string>();
   /** When the CRs were listed first: the API server is not what keeps a kind of child from being read. */
   #crsListedMs: number | undefined;
+  /** The kind of the CRs is served, and all of them are in the store. */
+  #crsServed = false;
   #definition: Informer | undefined;
   #calls = new AbortController();
   #workers: Promise<void>[] = [];
@@ -142,9 +147,11 @@ class OperatorBox implements Box {
   /** Caches have synced: events add keys to the queue. */
   #isWarm = false;
   #leading = false;
+  /** When a condition of the queue was reported last. */
+  #queueRuleReportedMs = -Infinity;
+  /** Number of the last `lead`: one that waits for the caches while the box rests and leads again starts nothing. */
+  #term = 0;
   #stopping = false;
-  /** Of the kind of the CRs. */
-  #missing: BoxHealth["missing"];
   #startedAt: string | undefined;
 
   constructor(plan: BoxPlan, ports: BoxPorts) {
@@ -155,13 +162,23 @@ class OperatorBox implements Box {
     this.#health = new Health(plan.reconciler.failureThreshold, (state, reason) => {
       ports.report({ type: "health", box: plan.name, state, reason });
     });
-    const { retryBackoff } = plan.reconciler;
+    const { retryBackoff, queueBehaviour, resyncMs } = plan.reconciler;
     this.#queue = new WorkQueue({
       clock,
       initialBackoffMs: retryBackoff?.initialMs,
       maxBackoffMs: retryBackoff?.maxMs,
       multiplier: retryBackoff?.multiplier,
       maxAttempts: retryBackoff?.maxAttempts,
+      overflow: queueBehaviour === undefined ? undefined : {
+        rules: overflowRules(queueBehaviour, {
+          clock,
+          cr: (key) => this.#context.store.cr(key),
+          bounded: ports.bounded ?? ((run) => run()),
+          failed: (key, error) => this.#queueRuleFailed(key, error),
+        }),
+        maxWaitMs: resyncMs,
+        report: (message) => ports.report({ type: "note", box: plan.name, message }),
+      },
     });
     this.#metrics = ports.metrics ?? new BoxMetrics();
     this.#events = new RecentEvents(clock);
@@ -234,8 +251,8 @@ class OperatorBox implements Box {
   health(): BoxHealth {
     return {
       ...this.#health.snapshot(this.#queue.depth, this.#context.store.crCount),
+      ...(this.#plan.reconciler.queueBehaviour === undefined ? {} : { queueDeferred: this.#queue.deferred }),
       warm: this.#isWarm,
-      missing: this.#missing,
       startedAt: this.#startedAt,
       workers: { running: this.#workers.length, processing: this.#processing.size },
     };
@@ -266,8 +283,9 @@ class OperatorBox implements Box {
     this.#leading = true;
     const { clock } = this.#context;
     const sinceMs = clock.nowMs();
+    const term = ++this.#term;
     await this.warm;
-    if (!this.#leading || this.#stopping) return;
+    if (!this.#leading || this.#term !== term || this.#stopping) return;
     this.#calls = new AbortController();
     this.#queue.open();
     this.#health.started();
@@ -277,6 +295,7 @@ class OperatorBox implements Box {
     this.#workers = Array.from({ length: this.#plan.reconciler.workers }, () => this.#runWorker());
     const { store } = this.#context;
     this.#ports.report({ type: "ready", box: this.#plan.name, crs: store.crCount, children: store.childCount });
+    this.#noteIfEmpty();
     this.#sweeper.begin((key) => this.#queue.add(key));
   }
 
@@ -433,11 +452,8 @@ class OperatorBox implements Box {
         // A pass needs the type of its CR at once; nothing is decided on children before all of their kind are listed.
         found: (found) => void (role === "crs" && this.#served.set(groupKind(type), found)),
         served: (found) => {
-          if (role === "crs") {
-            this.#crsListedMs ??= clock.nowMs();
-            this.#missing = undefined;
-          }
           this.#kindServed({ type, namespaces }, found);
+          if (role === "crs") this.#crsListed();
         },
         missing: () => this.#kindMissing(type),
         unseen: (error) => this.#kindUnseen(type, error),
@@ -472,6 +488,19 @@ class OperatorBox implements Box {
     else seen();
   }
 
+  #crsListed(): void {
+    this.#crsListedMs ??= this.#context.clock.nowMs();
+    this.#crsServed = true;
+    this.#health.served();
+    this.#noteIfEmpty();
+  }
+
+  /** A box that leads and has nothing to reconcile is healthy (ruling 91). */
+  #noteIfEmpty(): void {
+    const works = this.#leading && this.#workers.length > 0;
+    if (works && this.#crsServed && this.#context.store.crCount === 0) this.#health.empty();
+  }
+
   /** Entries that depend on the kind fail, and nothing is decided on its objects. */
   #kindUnseen(type: ResourceType, error: unknown): void {
     const isNew = !this.#unseen.has(groupKind(type));
@@ -485,9 +514,9 @@ class OperatorBox implements Box {
     const wasServed = this.#served.delete(groupKind(type));
     const error = `the API server does not serve ${type.kind} of ${apiVersionOf(type)}; install its CRD`;
     if (groupKind(type) === groupKind(this.#plan.type)) {
-      this.#missing ??= this.#crsListedMs === undefined ? "absent" : "vanished";
       if (!this.#isWarm) this.#metrics.activationFailed.inc();
-      if (!this.#isWarm) this.#health.pending(error);
+      this.#crsServed = false;
+      this.#health.unserved(error);
       for (const key of store.replaceCrs(new Set(), "9".repeat(20))) this.#forget(key);
       this.#forgetSchema();
     } else store.forgetKind(type);
@@ -539,6 +568,7 @@ class OperatorBox implements Box {
     this.#rest.forget(key);
     this.#restlessness.forget(key);
     this.#ports.passes?.ended(key);
+    this.#noteIfEmpty();
   }
 
   /** A child changed: enqueues its CR, if there is one. */
@@ -645,6 +675,14 @@ class OperatorBox implements Box {
       "the same object";
     this.#context.recorder.record({ regarding: cr, type: "Warning", reason: "NeverAtRest", message });
     this.#ports.report({ type: "note", box: this.#plan.name, message: `${this.#plan.type.kind} ${key} ${message}` });
+  }
+
+  #queueRuleFailed(key: ObjectKey, error: string): void {
+    const nowMs = this.#context.clock.nowMs();
+    if (nowMs - this.#queueRuleReportedMs < queueRuleMs) return;
+    this.#queueRuleReportedMs = nowMs;
+    const message = `a condition of queue.behaviour cannot be evaluated for ${key}, which is added: ${error}`;
+    this.#ports.report({ type: "note", box: this.#plan.name, message });
   }
 
   #time(): string {

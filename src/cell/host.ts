@@ -36,6 +36,8 @@ export interface CellHostOptions extends JailOptions {
   readonly reportsIdle: boolean;
   /** The API budget of a box; the client's own default when absent. */
   readonly budget?: CallBudget;
+  /** Memory of the `SharedFence` that holds back the writes of a box; none does when absent. */
+  readonly fenceOf?: (box: string) => SharedArrayBuffer | undefined;
   readonly clock: Clock;
   readonly limits?: Partial<CellLimits>;
   /** Reads the token file that `cluster` names; cells have no files. */
@@ -83,6 +85,7 @@ const unknownHealth: BoxHealth = {
   queueDepth: 0,
   resourceCount: 0,
   warm: false,
+  missing: false,
   workers: { running: 0, processing: 0 },
 };
 
@@ -186,7 +189,8 @@ class CellBox implements HostedBox {
       this.#leading = true;
       this.#led = Promise.withResolvers<void>();
       this.#led.promise.catch(() => {/* rejects when the box rests or stops before */});
-      this.#requestLead();
+      // Without a cell its successor is asked, when it begins.
+      if (this.#port !== undefined) this.#requestLead();
     }
     return this.#led.promise;
   }
@@ -194,7 +198,8 @@ class CellBox implements HostedBox {
   async rest(graceMs: number): Promise<void> {
     this.#leading = false;
     this.#led.reject(new DOMException("The box rests", "AbortError"));
-    // A cell that is just being ended has no workers either.
+    // No cell, no workers; nor has one that is just being ended.
+    if (this.#port === undefined) return;
     await this.#requests.request({ what: "rest", graceMs }).catch(() => null);
   }
 
@@ -233,6 +238,7 @@ class CellBox implements HostedBox {
       beatMs,
       sliceMs,
       board: this.#board.memory,
+      fence: this.#options.fenceOf?.(this.#plan.name),
       former: trouble === undefined
         ? undefined
         : { reason: trouble.reason, suspects: this.#suspects.orders(trouble.suspects) },
@@ -332,15 +338,16 @@ class CellBox implements HostedBox {
 
   /** A transition is known at once, not with the next beat. */
   #note(message: BoxMessage): void {
-    if (message.type !== "health" || this.#health === undefined) return;
-    this.#health = { ...this.#health, state: message.state, reason: message.reason };
+    if (message.type !== "health") return;
+    this.#health = { ...unknownHealth, ...this.#health, state: message.state, reason: message.reason };
   }
 
   /** All is well again when no suspect is left, and the box has done what it is there for. */
   #recover(): void {
     if (this.#trouble === undefined || this.#health === undefined || this.#suspects.size > 0) return;
-    const { state, totalReconciles, failedReconciles, resourceCount } = this.#health;
-    const hasWorked = totalReconciles > failedReconciles || (state === "started" && resourceCount === 0);
+    const { state, totalReconciles, failedReconciles } = this.#health;
+    // Without a CR it is healthy at once.
+    const hasWorked = totalReconciles > failedReconciles || state === "healthy";
     if (!hasWorked) return;
     this.#trouble = undefined;
     if (state !== "degraded") this.#report({ type: "health", box: this.#plan.name, state: "healthy" });
@@ -357,8 +364,10 @@ class CellBox implements HostedBox {
   }
 
   async #look(question: CellRequest): Promise<CellResponse> {
-    const { cluster: { auth }, readTextFile, exec } = this.#options;
+    const { cluster: { auth }, readTextFile, exec, clock } = this.#options;
     switch (question.what) {
+      case "clock":
+        return { nowMs: clock.nowMs() };
       case "tokenFile":
         if (auth.kind !== "tokenFile") throw new TypeError("Cannot read a token file: the cluster has none");
         return { text: await readTextFile(auth.path) };

@@ -7,9 +7,10 @@ import {
   pauseNote,
   startBox,
 } from "../box/mod.ts";
-import { createClusterApi, deduplicateWarnings, type ExecCredential } from "../cluster/mod.ts";
+import { createClusterApi, deduplicateWarnings, type ExecCredential, SharedFence } from "../cluster/mod.ts";
 import type { Clock } from "../base/clock.ts";
 import { CallCounter } from "./call_counter.ts";
+import { ParentClock } from "./parent_clock.ts";
 import { createSlicer } from "./slicer.ts";
 import { aftermathMs, WorkBoard } from "./work_board.ts";
 import type {
@@ -38,12 +39,17 @@ export class Cell {
   readonly #ports: CellPorts;
   readonly #reports: BoundedReport;
   readonly #requests = new Requests<CellRequest, CellResponse>((message) => this.send(message));
+  readonly #parentClock: ParentClock;
   #boxName = "";
   #box: Box | undefined;
 
   constructor(port: MessagePort, ports: CellPorts) {
     this.#port = port;
     this.#ports = ports;
+    this.#parentClock = new ParentClock(
+      ports.clock,
+      async () => (await this.#requests.request({ what: "clock" })).nowMs ?? Infinity,
+    );
     this.#reports = new BoundedReport((message) => this.send({ type: "report", message }), ports.clock);
     port.onmessage = ({ data }: MessageEvent<ToCell>) => this.#receive(data);
   }
@@ -76,7 +82,7 @@ export class Cell {
   }
 
   #start(orders: CellOrders): void {
-    const { plan, cluster, userAgent, component, instance, reportsIdle, sliceMs, former, budget } = orders;
+    const { plan, cluster, userAgent, component, instance, reportsIdle, sliceMs, former, budget, fence } = orders;
     const { clock, random } = this.#ports;
     this.#boxName = plan.name;
     const metrics = new BoxMetrics();
@@ -86,6 +92,10 @@ export class Cell {
       random,
       budget,
       onRequest: (verb, code, ms) => metrics.requested(verb, code, ms),
+      fence: fence && new SharedFence(fence).reader({
+        ownerMs: () => this.#parentClock.nowMs(),
+        wallMs: () => clock.wallMs(),
+      }),
       onPause: (ms) => this.#reports.send(pauseNote(plan.name, ms)),
       onWarning: deduplicateWarnings((message) => this.#reports.send({ type: "note", box: plan.name, message }), clock),
       readTextFile: async () => (await this.#requests.request({ what: "tokenFile" })).text ?? "",
@@ -138,6 +148,7 @@ export class Cell {
     const box = this.#box;
     switch (request.what) {
       case "lead":
+        await this.#parentClock.synchronize();
         await box?.lead();
         return null;
       case "rest":

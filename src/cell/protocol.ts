@@ -19,14 +19,18 @@ export interface CellOrders {
   readonly sliceMs: number;
   /** Of the cell's `WorkBoard`. */
   readonly board: SharedArrayBuffer;
+  /** Of the `SharedFence` that holds back its writes; absent: none does. */
+  readonly fence?: SharedArrayBuffer | undefined;
   /** What the cell before this one was ended for. */
   readonly former?: FormerRun | undefined;
 }
 
-/** What a cell requests of its parent: only what its own cluster configuration names. */
-export type CellRequest = { readonly what: "tokenFile" } | { readonly what: "exec" };
+/** What a cell requests of its parent: its clock, and only those files that its own cluster configuration names. */
+export type CellRequest = { readonly what: "clock" } | { readonly what: "tokenFile" } | { readonly what: "exec" };
 
 export interface CellResponse {
+  /** The parent's monotonic clock. */
+  readonly nowMs?: number | undefined;
   readonly text?: string | undefined;
   readonly credential?: ExecCredential | undefined;
 }

@@ -11,6 +11,7 @@ const health: CellBeat["health"] = {
   queueDepth: 0,
   resourceCount: 0,
   warm: true,
+  missing: false,
   workers: { running: 0, processing: 0 },
 };
 

@@ -33,7 +33,7 @@ export interface ClientOptions extends Omit<CredentialMeans, "clock"> {
   readonly limits?: Partial<ClientLimits>;
   /** Limits of requests to the API server; `defaultBudget` when absent. */
   readonly budget?: CallBudget;
-  /** Called before every request, watches and Events included; no request is held back when absent. */
+  /** Holds back writes, Events included, and those in flight; none is held back when absent. */
   readonly fence?: Fence | undefined;
   /**
    * Called with each response, and each request that got none (without a code): the HTTP verb, `WATCH` for watches, the

@@ -3,10 +3,21 @@ import { FakeClock } from "../../tests/support/clock.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
 import { builtInType } from "../k8s/resource_types.ts";
 import { createClusterApi } from "./client.ts";
-import { FencedError } from "./fence.ts";
+import { type Fence, FencedError } from "./fence.ts";
 
 const configMaps = builtInType("ConfigMap")!;
 const object = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", namespace: "b" } };
+
+/** Keeps everything back while it is not open. */
+function fenceOf(open: { value: boolean }): Fence {
+  return {
+    check(request) {
+      if (!open.value) throw new FencedError(request, "The lease is lost");
+    },
+    leftMs: () => 60_000,
+    userAgent: undefined,
+  };
+}
 
 function client(open: { value: boolean }, respond: (n: number) => Response) {
   const clock = new FakeClock();
@@ -16,9 +27,7 @@ function client(open: { value: boolean }, respond: (n: number) => Response) {
     clock,
     random: () => 0,
     budget: { inFlight: 1, perSecond: 1000 },
-    fence: (request) => {
-      if (!open.value) throw new FencedError(request, "The lease is lost");
-    },
+    fence: fenceOf(open),
     fetch: () => Promise.resolve(respond(sent++)),
   });
   return { api, clock, sent: () => sent };
@@ -55,9 +64,7 @@ Deno.test("a fence that falls while a write waits for the budget keeps that writ
     clock: new FakeClock(),
     random: () => 0,
     budget: { inFlight: 1, perSecond: 1000 },
-    fence: (request) => {
-      if (!open.value) throw new FencedError(request, "The lease is lost");
-    },
+    fence: fenceOf(open),
     fetch: () => sent++ === 0 ? first.promise : Promise.resolve(created()),
   });
   const one = api.create(configMaps, object);

@@ -11,7 +11,8 @@ import type { Credentials } from "./credentials.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { HttpClient } from "./http_client.ts";
 import { chunksOf } from "./chunks.ts";
-import type { Fence } from "./fence.ts";
+import { type Fence, FencedError } from "./fence.ts";
+import { FencedCalls } from "./fenced_calls.ts";
 import { join, LineSplitter } from "./line_splitter.ts";
 
 /** One HTTP request as a value. */
@@ -59,7 +60,9 @@ export function createTransport(
   },
 ): Transport {
   const { http, credentials, clock, onRequest } = parts;
+  const { fence } = parts;
   const deadlines = new Deadlines(clock);
+  const fenced = fence && new FencedCalls(fence, clock);
 
   /** Sends once, again with a fresh credential after a 401, and returns a 2xx response. */
   async function responseTo(request: HttpRequest, call: Call): Promise<Response> {
@@ -75,17 +78,17 @@ export function createTransport(
 
   async function exchange(request: HttpRequest, call: Call): Promise<Response> {
     const credential = await credentials.current();
+    fence?.check(lineOf(request)); // nothing that waits comes between this and the request
     // A plain record: `fetch` would walk through a Headers object by sorting it first.
     const headers: Record<string, string> = {
       accept: "application/json",
       // kube-apiserver compresses into several gzip members, of which newer versions of Deno read only the first. Nor
       // does compression pay off inside a cluster.
       "accept-encoding": "identity",
-      "user-agent": parts.userAgent,
+      "user-agent": fence?.userAgent === undefined ? parts.userAgent : `${parts.userAgent} ${fence.userAgent}`,
     };
     if (request.contentType !== undefined) headers["content-type"] = request.contentType;
     if (credential.token !== undefined) headers["authorization"] = `Bearer ${credential.token}`;
-    parts.fence?.(lineOf(request)); // nothing that waits comes between this and the request
     const sentMs = clock.nowMs();
     let response: Response;
     try {
@@ -126,6 +129,11 @@ export function createTransport(
     request.signal?.throwIfAborted();
     const call = new Call(clock, deadlines, request.signal);
     call.limit(request.timeoutMs);
+    const unfenced = request.verb === "GET"
+      ? undefined
+      : fenced?.add(() =>
+        call.abort(new FencedError(lineOf(request), "The right to write has ended", { wasSent: true }))
+      );
     try {
       return await call.race(use(call));
     } catch (error) {
@@ -142,6 +150,7 @@ export function createTransport(
       }
       throw error;
     } finally {
+      unfenced?.();
       call.end();
     }
   }
@@ -221,6 +230,10 @@ class Call {
 
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  abort(reason: Error): void {
+    this.#controller.abort(reason);
   }
 
   limit(ms: number): void {

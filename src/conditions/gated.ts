@@ -17,7 +17,18 @@ export interface ReconcilerPlan {
     readonly multiplier: number;
     readonly maxAttempts: number;
   } | undefined;
+  readonly queueBehaviour?: QueueBehaviourPlan | undefined;
   readonly requeue?: { readonly after: TextPlan } & Gate | undefined;
+}
+
+/** `operatorBox.reconciler.queue.behaviour`, and the depth that it refers to. Gates see the CR as it is stored. */
+export interface QueueBehaviourPlan {
+  /** Keys that wait for a worker; at least 1. */
+  readonly maxDepth: number;
+  /** At `maxDepth`. */
+  readonly onLimit?: { readonly drop: boolean } & Gate | undefined;
+  /** At `percent` of `maxDepth`; always drops. */
+  readonly onThreshold?: { readonly percent: number } & Gate | undefined;
 }
 
 /** A dot path under `spec` and the template of its value. */

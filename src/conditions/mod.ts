@@ -1,6 +1,13 @@
 /** Conditions: `when` and `or` of everything in a Katalog, and the checks of validation rules. */
 export type { ConditionOperator, ConditionPlan, Gate, TextPlan } from "./condition.ts";
-export type { MutationPlan, NormalizePlan, ReconcilerPlan, StatusFieldPlan, ValidationPlan } from "./gated.ts";
+export type {
+  MutationPlan,
+  NormalizePlan,
+  QueueBehaviourPlan,
+  ReconcilerPlan,
+  StatusFieldPlan,
+  ValidationPlan,
+} from "./gated.ts";
 export { compileCondition, type CompiledCondition, type CompiledGate, compileGate } from "./compile.ts";
 export type { ConditionError, Moment } from "./evaluate.ts";
 export { evaluateGate, type GateResult } from "./gate.ts";

@@ -41,7 +41,8 @@ async function played(clock: Clock, startOperator?: DemoPorts["startOperator"]) 
         instance: "test",
         reportsIdle: false,
       });
-      const runtime = startRuntime({ plan, host, report: () => {} });
+      const runtime = startRuntime({ plan, host, clock: realClock, report: () => {} });
+      void runtime.lead();
       return { stop: () => runtime.stop(1000) };
     }),
   });

@@ -25,7 +25,7 @@ export async function runCommandLine(args: readonly string[], ports: DevPorts): 
   let code = 0;
   const program = createProgram(ports, (result) => code = result);
   try {
-    await program.parseAsync([...args], { from: "user" });
+    await program.parseAsync(joinBare(args), { from: "user" });
     return code;
   } catch (error) {
     if (error instanceof UsageError) {
@@ -139,8 +139,9 @@ function createProgram(ports: DevPorts, done: (code: number) => void): Command {
     .addOption(fileOption())
     .option("--sandbox", "on an API server in memory, with the CRDs and CRs that the Katalog names")
     .addOption(collected("--apply <FILE>", "manifests to apply first, CRDs before everything else"));
-  const settingOptions = new Map(runFlags.map(({ name, value, summary }) => {
-    const option = new Option(`--${name} <${value}>`, summary);
+  const settingOptions = new Map(runFlags.map(({ name, value, bare, summary }) => {
+    // An optional value would be the next argument, a file perhaps: `joinBare` gives one to every bare option.
+    const option = new Option(bare === undefined ? `--${name} <${value}>` : `--${name} [${value}]`, summary);
     runCommand.addOption(option);
     return [name, option];
   }));
@@ -187,6 +188,15 @@ interface RunFlags {
   readonly apply?: string[];
   readonly sandbox?: boolean;
   readonly [setting: string]: unknown;
+}
+
+/** `--reload` is `--reload=true`: options that may stand without a value take none from the next argument. */
+function joinBare(args: readonly string[]): string[] {
+  const end = args.indexOf("--");
+  return args.map((arg, n) => {
+    const flag = end >= 0 && n > end ? undefined : runFlags.find(({ name }) => arg === `--${name}`);
+    return flag?.bare === undefined ? arg : `${arg}=${flag.bare}`;
+  });
 }
 
 function settingsOf(given: (name: string) => string | undefined, { env }: Pick<DevPorts, "env">): RunSettings {

@@ -208,19 +208,36 @@ Deno.test("run takes every option and variable of the Runtime", async () => {
   assert.equal((await ork(["run", katalog], ports)).code, 0);
   const options = {
     ...{ "kubeconfig": "a", "context": "b", "isolation": "cells", "cell-memory": "64", "api-rate": "7" },
-    ...{ "api-calls": "8", "port": "off", "log-level": "warn", "log-format": "text" },
+    ...{
+      "api-calls": "8",
+      "port": "off",
+      "reload": "true",
+      "leader-elect": "true",
+      "lease-scope": "box",
+      "namespace": "ork",
+      "lease-duration": "15s",
+    },
+    ...{ "log-level": "warn", "log-format": "text" },
   };
-  const given = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
+  const given = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
   assert.equal((await ork(["run", katalog, ...given], ports)).code, 0);
   assert.deepEqual(seen.map(({ logLevel, logFormat }) => [logLevel, logFormat]), [["error", "json"], ["warn", "text"]]);
   assert.deepEqual(seen[1], {
     ...{ kubeconfig: "a", context: "b", isolation: "cells", cellMemoryMb: 64 },
-    ...{ budget: { perSecond: 7, inFlight: 8 }, port: "off", logLevel: "warn", logFormat: "text" },
+    ...{
+      budget: { perSecond: 7, inFlight: 8 },
+      port: "off",
+      leaderElect: true,
+      leaseScope: "box",
+      namespace: "ork",
+      reload: true,
+    },
+    leaseTimings: { leaseDurationMs: 15_000, renewDeadlineMs: 3_000, retryPeriodMs: 1_000 },
+    ...{ logLevel: "warn", logFormat: "text" },
   });
-  const wrong = await ork(["run", katalog], {
-    ...ports,
-    env: (name: string) => name === "LOG_LEVEL" ? "loud" : undefined,
-  });
+  await ork(["run", "--leader-elect", "--reload", katalog], ports);
+  assert.deepEqual([seen[2]!.leaderElect, seen[2]!.reload], [true, true]);
+  const wrong = await ork(["run", katalog], { ...ports, env: (name) => name === "LOG_LEVEL" ? "loud" : undefined });
   assert.deepEqual([wrong.code, wrong.err], [
     2,
     'ork: Cannot use "loud" as LOG_LEVEL: use debug, info, warn or error\n',
@@ -290,6 +307,18 @@ Deno.test("template without a CR prints a Katalog that is the same Katalog", asy
     assert.deepEqual([again.code, again.err], [0, ""]);
     assert.equal(again.out, text);
   });
+});
+
+Deno.test("template without a CR prints the start order of boxes that depend on each other, as a comment", async () => {
+  const crd = (name: string, dependsOn: string) =>
+    `    ${name}: {apiTypes: {group: a.example.org, version: v1, kind: ${name}, plural: ${name}s}, ${dependsOn}}\n`;
+  const katalog = "apiVersion: orkestra.orkspace.io/v1\nkind: Katalog\nmetadata: {name: k}\nspec:\n  crds:\n" +
+    crd("api", "dependsOn: [db]") + crd("db", "dependsOn: []") + crd("mail", "dependsOn: []");
+  const printed = await ork(["template", "-"], {}, katalog);
+  assert.deepEqual([printed.code, printed.err], [0, ""]);
+  assert.match(printed.out, /^# Start order: db, mail → api\napiVersion: /);
+  const again = await ork(["template", "-"], {}, printed.out);
+  assert.equal(again.out, printed.out);
 });
 
 Deno.test("template with a CR prints the children and the CR's labels and status", async () => {

@@ -3,7 +3,7 @@ import { annotations as systemAnnotations } from "../k8s/names.ts";
 import { apiVersionOf, groupKind, type KubeObject, splitApiVersion } from "../k8s/object.ts";
 import { type FileReader, readFiles } from "../files/mod.ts";
 import { type Manifest, printKatalog, readManifests } from "../katalog/mod.ts";
-import type { BoxPlan, Plan } from "../plan/mod.ts";
+import { type BoxPlan, type Plan, startOrder } from "../plan/mod.ts";
 import { type FirstPass, firstPass } from "./first_pass.ts";
 import { loadPlan } from "./load_plan.ts";
 import { hasErrors, printFindings } from "./print_findings.ts";
@@ -30,7 +30,8 @@ export interface TemplatePorts {
 const noUid = "00000000-0000-0000-0000-000000000000";
 
 /**
- * `ork template`: without CRs the Katalog in its one layout with every default; with them what a first pass over each
+ * `ork template`: without CRs the Katalog in its one layout with every default, and the start order of its boxes in a
+ * comment; with them what a first pass over each
  * would write, as YAML documents: children, then the CR's labels and status.
  */
 export async function template(options: TemplateOptions, terminal: Terminal, ports: TemplatePorts): Promise<number> {
@@ -38,6 +39,8 @@ export async function template(options: TemplateOptions, terminal: Terminal, por
   printFindings(findings, terminal, terminal.err);
   if (katalog === undefined || plan === undefined) return 1;
   if (options.crs.length === 0) {
+    const order = describeStartOrder(plan);
+    if (order !== undefined) terminal.out(`# Start order: ${order}`);
     terminal.out(printYaml(printKatalog(katalog)).trimEnd());
     return 0;
   }
@@ -46,6 +49,12 @@ export async function template(options: TemplateOptions, terminal: Terminal, por
   const outcomes: boolean[] = [];
   for (const manifest of manifests) outcomes.push(await renderOne(plan, manifest, terminal, ports));
   return outcomes.includes(false) ? 1 : 0;
+}
+
+/** `database → api, mail → web`: boxes of one tier start together. `undefined`: no box waits for another. */
+function describeStartOrder(plan: Plan): string | undefined {
+  const tiers = startOrder(plan.boxes);
+  return tiers.length < 2 ? undefined : tiers.map((tier) => tier.map(({ name }) => name).join(", ")).join(" → ");
 }
 
 async function readCrs(

@@ -10,6 +10,8 @@ export interface Option {
   readonly short?: string;
   /** What stands for its value in the help (`FILE`); without it the option is a switch. */
   readonly value?: string;
+  /** Its value when it is given without one; a value must then be joined to it: `--reload=false`. */
+  readonly bare?: string;
   /** May be given several times. */
   readonly repeated?: boolean;
   readonly summary: string;
@@ -100,7 +102,7 @@ export function readOptions(command: Command, args: readonly string[]): Options 
   const { tokens } = parseArgs({
     args: [...args],
     options: Object.fromEntries(command.options.map((option) => [option.name, {
-      type: option.value === undefined ? "boolean" as const : "string" as const,
+      type: option.value === undefined || option.bare !== undefined ? "boolean" as const : "string" as const,
       multiple: true,
       ...(option.short === undefined ? {} : { short: option.short }),
     }])),
@@ -125,14 +127,15 @@ export function readOptions(command: Command, args: readonly string[]): Options 
       throw new UsageError(`Option "--${option.name}" takes no value`);
     }
     // A value that looks like an option is one: `-f -o json` forgot the file.
-    if (option.value !== undefined && (token.value === undefined || (!token.inlineValue && /^-./.test(token.value)))) {
+    const needsValue = option.value !== undefined && option.bare === undefined;
+    if (needsValue && (token.value === undefined || (!token.inlineValue && /^-./.test(token.value)))) {
       throw new UsageError(`Option "--${option.name}" needs a value: --${option.name} ${option.value}`);
     }
     const given = values.get(option.name) ?? [];
     if (given.length > 0 && option.repeated !== true && option.value !== undefined) {
       throw new UsageError(`Option "--${option.name}" is given twice`);
     }
-    values.set(option.name, [...given, token.value ?? ""]);
+    values.set(option.name, [...given, token.value ?? option.bare ?? ""]);
   }
   return {
     one: (name) => values.get(name)?.at(-1),
@@ -166,7 +169,7 @@ function commandHelp({ binary }: Program, { name, summary, options, positional, 
   const argument = options.find((option) => option.name === positional)?.value;
   const rows: [string, string][] = options.map((option) => [
     `${option.short === undefined ? "    " : `-${option.short}, `}--${option.name}${
-      option.value === undefined ? "" : ` ${option.value}`
+      option.value === undefined ? "" : option.bare === undefined ? ` ${option.value}` : `[=${option.value}]`
     }${option.repeated === true ? " …" : ""}`,
     option.summary,
   ]);

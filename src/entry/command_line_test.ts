@@ -81,6 +81,15 @@ Deno.test("readOptions() takes arguments for the option that they may stand for,
   assert.match(out, /^Usage: thing run \[OPTIONS\] \[FILE …\]$/m);
 });
 
+Deno.test("readOptions() reads an option that may stand without its value, and takes no argument for it", () => {
+  const options = [{ name: "reload", value: "BOOL", bare: "true", summary: "" }, ...run.options];
+  const lax: Command = { ...run, positional: "file", options };
+  const given = readOptions(lax, ["--reload", "a.yaml"]);
+  assert.deepEqual([given.one("reload"), given.all("file")], ["true", ["a.yaml"]]);
+  assert.equal(readOptions(lax, ["--reload=false"]).one("reload"), "false");
+  assert.throws(() => readOptions(lax, ["--reload", "--reload"]), /"--reload" is given twice/);
+});
+
 Deno.test("readOptions() refuses what makes no sense and says what to change", () => {
   const refused: [string[], RegExp][] = [
     [["--flie", "a"], /Unknown option "--flie": did you mean "--file"\?/],

@@ -16,6 +16,7 @@ import { createSandbox, serveSandbox } from "../sandbox/mod.ts";
 import { systemClock } from "./clock.ts";
 import { openHost } from "./host.ts";
 import { ListenError } from "../serve/mod.ts";
+import { electionOf } from "./election.ts";
 import { portAdvice } from "./http.ts";
 import { clusterOf, createLog, type OpenRun, openRun, stopSignal } from "./run.ts";
 import { userAgent, versionLine } from "./version.ts";
@@ -57,6 +58,7 @@ export function main(args: readonly string[]): Promise<number> {
           cluster,
           clock: systemClock,
           until: Promise.race([until, closed]),
+          election: electionOf(settings, false, undefined),
           exec: runExecPlugin,
         });
       } catch (error) {
@@ -107,6 +109,7 @@ const startOperator: DevPorts["startOperator"] = (plan, cluster, print) => {
   const log = textLog(print, systemClock, "info", false);
   const host = openHost({
     binary,
+    instance: binary,
     isolation: "shared",
     cluster,
     clock: systemClock,
@@ -114,7 +117,8 @@ const startOperator: DevPorts["startOperator"] = (plan, cluster, print) => {
     reportsIdle: false,
     onBroken: (reason) => log("error", reason),
   });
-  const runtime = startRuntime({ plan, host, report: logMessages(log, systemClock) });
+  const runtime = startRuntime({ plan, host, clock: systemClock, report: logMessages(log, systemClock) });
+  void runtime.lead();
   return { stop: () => runtime.stop(1000) };
 };
 

@@ -7,6 +7,7 @@ import {
   type ClusterConfig,
   createClusterApi,
   deduplicateWarnings,
+  type SharedFence,
 } from "../cluster/mod.ts";
 import type { Log } from "../observe/log.ts";
 import type { Isolation } from "../runtime/mod.ts";
@@ -14,6 +15,8 @@ import { userAgent } from "./version.ts";
 
 export interface HostOptions {
   readonly binary: string;
+  /** Name of this process in Events and in the Lease. */
+  readonly instance: string;
   readonly isolation: Isolation;
   /** Heap of a cell. */
   readonly cellMemoryMb?: number | undefined;
@@ -24,20 +27,22 @@ export interface HostOptions {
   readonly reportsIdle: boolean;
   /** The API budget of each box. */
   readonly budget?: CallBudget;
+  /** Holds back the writes of a box while this process does not lead it; absent: it is the only one. */
+  readonly fenceOf?: ((box: string) => SharedFence | undefined) | undefined;
   /** Runs credential plugins, in the binary that may run programs. */
   readonly exec?: ClientOptions["exec"];
   /** Called with the reason when the process cannot continue. */
   readonly onBroken: (reason: string) => void;
 }
 
-const component = "orkestra.orkspace.io/runtime";
+/** Name of the reporting controller in Events. */
+export const component = "orkestra.orkspace.io/runtime";
 /** Maximum number of threads that cannot be ended; each burns a core. */
 const maxLost = 1;
 
 /** Makes the place where boxes run. */
 export function openHost(options: HostOptions): BoxHost {
-  const { binary, isolation, cluster, clock, log, reportsIdle, exec, budget } = options;
-  const instance = Deno.env.get("HOSTNAME") ?? `${binary}-${crypto.randomUUID().slice(0, 8)}`;
+  const { binary, isolation, cluster, clock, log, reportsIdle, exec, budget, fenceOf, instance } = options;
   const means = exec === undefined ? {} : { exec };
   if (isolation === "shared") {
     const connect: SharedHostOptions["connect"] = (box, onPause, onRequest) =>
@@ -47,6 +52,7 @@ export function openHost(options: HostOptions): BoxHost {
         random: Math.random,
         onPause,
         onRequest,
+        fence: fenceOf?.(box)?.reader({ ownerMs: () => clock.nowMs(), wallMs: () => clock.wallMs() }),
         onWarning: deduplicateWarnings((message) => log("warn", message, { box }), clock),
         ...(budget === undefined ? {} : { budget }),
         ...means,
@@ -60,6 +66,7 @@ export function openHost(options: HostOptions): BoxHost {
     component,
     instance,
     reportsIdle,
+    fenceOf: (box) => fenceOf?.(box)?.memory,
     ...(budget === undefined ? {} : { budget }),
     clock,
     ...(options.cellMemoryMb === undefined ? {} : { limits: { heapMb: options.cellMemoryMb } }),

@@ -1,7 +1,7 @@
 import process from "node:process";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../observe/log.ts";
-import { httpApi, type Leadership, ProcessState, type ProcessUsage } from "../runtime/mod.ts";
+import { httpApi, ProcessState, type ProcessUsage } from "../runtime/mod.ts";
 import { serveHttp, type ServeOptions } from "../serve/mod.ts";
 import { buildCommit, version } from "./version.ts";
 
@@ -10,8 +10,6 @@ export interface HttpOptions {
   readonly host: ServeOptions["host"];
   /** 0: the system chooses; `off`: nothing listens. */
   readonly port: number | "off";
-  /** Whether this process reconciles; it does when absent. */
-  readonly leadership?: (() => Leadership) | undefined;
 }
 
 /** The HTTP API of a run, from before its Katalog is loaded until after its boxes have stopped. */
@@ -31,11 +29,8 @@ export const portAdvice =
 const graceMs = 1_000;
 
 /** Listens, and logs the port as one line with the message `listening` (ruling 96). Throws `ListenError`. */
-export function openHttp(
-  { host, port, leadership }: HttpOptions,
-  { clock, log }: { clock: Clock; log: Log },
-): OpenHttp {
-  const state = new ProcessState(leadership);
+export function openHttp({ host, port }: HttpOptions, { clock, log }: { clock: Clock; log: Log }): OpenHttp {
+  const state = new ProcessState();
   if (port === "off") return { state, port: undefined, close: () => Promise.resolve() };
   const build = { version, commit: buildCommit(), deno: Deno.version.deno };
   const server = serveHttp(httpApi({ state, clock, log, build, usage }), { host, port, clock });

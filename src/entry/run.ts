@@ -11,16 +11,20 @@ import {
   katalogDocuments,
   logMessages,
   type RunSettings,
+  soleLeadership,
   startRuntime,
 } from "../runtime/mod.ts";
 import type { Output } from "./command_line.ts";
+import { type ElectionSettings, Fences, startElection } from "./election.ts";
 import { type HostOptions, openHost } from "./host.ts";
 import { type HttpOptions, openHttp } from "./http.ts";
 
 /** How long running passes may take to finish at a shutdown (`SHUTDOWN_TIMEOUT` of the runtime's spec: 30 s). */
 const shutdownGraceMs = 30_000;
 
-export interface RunOptions extends Omit<HostOptions, "reportsIdle" | "onBroken"> {
+export interface RunOptions extends Omit<HostOptions, "reportsIdle" | "onBroken" | "fenceOf" | "instance"> {
+  /** Stand for election, and work only as the leader; absent: this is the only instance. */
+  readonly election?: ElectionSettings | undefined;
   /** Passes that change nothing are logged too (at debug level). */
   readonly logsIdle?: boolean;
   readonly http: HttpOptions;
@@ -50,12 +54,16 @@ export interface OpenRun {
  * run. It prepares itself while the plan is made. Throws `ListenError`.
  */
 export function openRun(options: RunOptions): OpenRun {
-  const { cluster, log, until } = options;
+  const { cluster, log, until, clock, election } = options;
   const http = openHttp(options.http, options);
   const { state } = http;
   const broken = Promise.withResolvers<string>();
+  const instance = instanceName(options.binary);
+  const fences = election && new Fences(election.scope);
   const host = openHost({
     ...options,
+    instance,
+    fenceOf: fences && ((box) => fences.of(box)),
     reportsIdle: options.logsIdle ?? false,
     onBroken: (reason) => {
       state.broken(reason);
@@ -79,14 +87,24 @@ export function openRun(options: RunOptions): OpenRun {
           isolation: options.isolation,
         },
       );
-      const runtime = startRuntime({ plan, host, report: logMessages(log, options.clock) });
-      state.serve({ plan, documents, boxes: runtime.boxes });
-      const code = await Promise.race([
-        until.then((reason) => log("info", `${reason}: stopping`, {})).then(() => 0),
-        broken.promise.then((reason) => log("error", `${reason}: stopping`, {})).then(() => 1),
+      const report = logMessages(log, clock);
+      const groups = fences?.group(plan.boxes) ?? [plan.boxes];
+      const shared = { start: host.start, close: () => Promise.resolve() }; // closed when all of them have stopped
+      const runtimes = groups.map((boxes) => startRuntime({ plan: { ...plan, boxes }, host: shared, clock, report }));
+      const leadership = election === undefined
+        ? soleLeadership(runtimes[0]!, instance)
+        : startElection({ ...options, election, instance, fences: fences!, runtimes, groups });
+      const boxes = new Map(runtimes.flatMap((runtime) => [...runtime.boxes]));
+      state.serve({ plan, documents, boxes, leadership });
+      const [code, graceMs] = await Promise.race([
+        until.then((reason) => log("info", `${reason}: stopping`, {})).then(() => [0, shutdownGraceMs] as const),
+        broken.promise.then((reason) => log("error", `${reason}: stopping`, {})).then(() => [1, 0] as const),
       ]);
       state.stopping();
-      await runtime.stop(shutdownGraceMs);
+      const endMs = clock.nowMs() + graceMs;
+      await leadership.end(graceMs);
+      await Promise.all(runtimes.map((runtime) => runtime.stop(Math.max(0, endMs - clock.nowMs()))));
+      await host.close();
       await http.close();
       log("info", "stopped", {});
       return code;
@@ -96,6 +114,11 @@ export function openRun(options: RunOptions): OpenRun {
       await http.close();
     },
   };
+}
+
+/** Host name and a random suffix: another one for every process (ruling 59). */
+function instanceName(binary: string): string {
+  return `${Deno.env.get("HOSTNAME") || binary}-${crypto.randomUUID().slice(0, 8)}`;
 }
 
 /** Reads Katalogs and derives the plan; prints findings. `undefined`: there are errors, all of them printed. */
@@ -165,11 +188,19 @@ export function createLog(
   return { log, closed: closed.promise };
 }
 
-/** Resolves with the name of the signal that ends this process. */
+/** Exit codes of a process that a signal ended, as a shell reports them: 128 and its number. */
+const stopSignals = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+
+/** Resolves with the name of the signal that ends this process in order; a second one ends it at once. */
 export function stopSignal(): Promise<string> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
-      Deno.addSignalListener(signal, () => resolve(signal));
-    }
-  });
+  const first = Promise.withResolvers<string>();
+  let stopping = false;
+  for (const [signal, code] of Object.entries(stopSignals) as [keyof typeof stopSignals, number][]) {
+    Deno.addSignalListener(signal, () => {
+      if (stopping) Deno.exit(code);
+      stopping = true;
+      first.resolve(signal);
+    });
+  }
+  return first.promise;
 }

@@ -3,6 +3,7 @@ import { systemClock } from "./clock.ts";
 import { type Options, type Output, runProgram, UsageError, versionCommand } from "./command_line.ts";
 import { systemFiles } from "../files/mod.ts";
 import { ListenError } from "../serve/mod.ts";
+import { electionOf } from "./election.ts";
 import { portAdvice } from "./http.ts";
 import { clusterOf, createLog, type OpenRun, openRun, planOf, stopSignal } from "./run.ts";
 
@@ -21,7 +22,7 @@ export function main(args: readonly string[], output: Output = terminal): Promis
           summary: "Run the operators of one or more Katalogs until SIGTERM or SIGINT",
           options: [
             { name: "file", short: "f", value: "FILE", repeated: true, summary: katalogSummary },
-            ...runFlags.map(({ name, value, summary }) => ({ name, value, summary: capitalized(summary) })),
+            ...runFlags.map((flag) => ({ ...flag, summary: capitalized(flag.summary) })),
           ],
           positional: "file",
           examples: [
@@ -68,7 +69,11 @@ async function run(options: Options, output: Output): Promise<number> {
   // The threads get ready on another processor while this one reads the Katalog.
   let open: OpenRun | undefined;
   try {
-    open = cluster && openRun({ ...place, cluster });
+    open = cluster && openRun({
+      ...place,
+      cluster,
+      election: electionOf(settings, true, cluster.source === "in-cluster" ? cluster.namespace : undefined),
+    });
   } catch (error) {
     if (!(error instanceof ListenError)) throw error;
     output.err(`${error.message}; ${portAdvice}`);

@@ -8,6 +8,7 @@ import {
 } from "../conditions/mod.ts";
 import { buildBlock, buildDefaults, buildReconciler, buildStatus } from "./build_box.ts";
 import { buildCondition, buildConditions, buildGate, fieldPlan, textPlan } from "./build_conditions.ts";
+import { buildDependencies } from "./dependencies.ts";
 import type { CrdEntry, NamespaceLists } from "./model.ts";
 import { childOf, entriesOf, itemsOf, type MapEntry, type Node, nodeAt, placeOf, textOf, toJson } from "./node.ts";
 import { crdEntry } from "./schema.ts";
@@ -29,6 +30,7 @@ export function buildCrd(name: string, { keyAt, value: node }: MapEntry, types: 
   return {
     name,
     at: keyAt,
+    dependsOn: buildDependencies(node),
     formerNames: textList(childOf(node, "formerNames")),
     enabled: flagOf(childOf(node, "enabled")) ?? true,
     description: textOf(childOf(node, "description")),

@@ -20,7 +20,25 @@ export function buildReconciler(node: Node | undefined): ReconcilerPlan {
     resyncMs: millisecondsOf(childOf(node, "resync")) ?? defaults.resyncMs,
     failureThreshold: numberOf(nodeAt(node, "queue", "failureThreshold")) ?? defaults.failureThreshold,
     retryBackoff: backoff === undefined ? undefined : buildBackoff(backoff),
+    queueBehaviour: buildQueueBehaviour(childOf(node, "queue")),
     requeue: after === undefined ? undefined : { after: textPlan(after), ...buildGate(requeue) },
+  };
+}
+
+function buildQueueBehaviour(queue: Node | undefined): ReconcilerPlan["queueBehaviour"] {
+  const behaviour = childOf(queue, "behaviour");
+  if (behaviour === undefined) return undefined;
+  const onLimit = childOf(behaviour, "onLimit");
+  const onThreshold = childOf(behaviour, "onThreshold");
+  const drop = childOf(onLimit, "drop");
+  return {
+    maxDepth: numberOf(childOf(queue, "maxDepth")) ?? 0,
+    onLimit: onLimit === undefined
+      ? undefined
+      : { drop: drop?.type === "scalar" && drop.value === true, ...buildGate(onLimit) },
+    onThreshold: onThreshold === undefined
+      ? undefined
+      : { percent: numberOf(childOf(onThreshold, "value")) ?? 100, ...buildGate(onThreshold) },
   };
 }
 

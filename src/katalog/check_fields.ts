@@ -69,7 +69,8 @@ function checkRequired(
 
 /** `emptyDir:` without a value says as much as `emptyDir: {}`. */
 export function takesNull(shape: Shape | undefined): boolean {
-  return shape?.type === "tree" || (shape?.type === "record" && Object.keys(shape.fields).length === 0);
+  return shape?.type === "tree" || (shape?.type === "record" && Object.keys(shape.fields).length === 0) ||
+    (shape?.type === "union" && shape.nothing === true);
 }
 
 function takesEmpty(shape: Shape | undefined): boolean {

@@ -180,7 +180,7 @@ function rootsFor({ from }: Read, scope: Scope, { children, known }: CrdContext)
   const as = textOf(childOf(forEach, "as"));
   return [
     ...objectRoots,
-    "children",
+    ...(isOfQueue(from) ? [] : ["children"]),
     ...(forEach === undefined ? [] : ["item", "value", "index"]),
     ...(as === undefined ? [] : [as]),
     ...(child !== undefined && from.startsWith(`${child.path}.readyWhen[`) ? ["child"] : []),
@@ -188,7 +188,13 @@ function rootsFor({ from }: Read, scope: Scope, { children, known }: CrdContext)
   ];
 }
 
+/** The queue decides on the CR alone, before there is a pass. */
+function isOfQueue(from: string): boolean {
+  return from.includes(".operatorBox.reconciler.queue.behaviour.");
+}
+
 function unknownRoot(root: string, roots: readonly string[], scope: Scope): [message: string, hint?: string] {
+  if (root === "children") return [".children is always empty here", "the queue reads the CR alone"];
   if (laterRoots.has(root)) return [`.${root} is always empty: it is not supported yet`];
   if (root === "item" || root === "index" || root === "value") {
     return [`.${root} is always empty here`, "only an entry with forEach has it"];

@@ -166,6 +166,7 @@ function checkTree(node: Node, shape: TreeShape, path: string, report: Report): 
 }
 
 function checkUnion(node: Node, shape: UnionShape, path: string, report: Report): void {
+  if (isNull(node) && shape.nothing === true) return;
   const chosen = node.type === "scalar" ? shape.scalar : node.type === "list" ? shape.list : shape.map;
   if (chosen !== undefined && !isNull(node)) return checkShape(node, chosen, path, report);
   const accepted = [shape.scalar && "text", shape.list && "a list", shape.map && "a map"];

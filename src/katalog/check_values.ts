@@ -52,6 +52,31 @@ export function retriesAreOrdered({ entry, path, report }: CrdContext): void {
   );
 }
 
+export function queueBehaviourHasDepth({ entry, path, report }: CrdContext): void {
+  const queue = nodeAt(entry, "operatorBox", "reconciler", "queue");
+  const behaviour = childOf(queue, "behaviour");
+  if (behaviour === undefined) return;
+  const at = keyPath(path, "operatorBox", "reconciler", "queue");
+  const depth = childOf(queue, "maxDepth");
+  if (depth === undefined || numberOf(depth) === 0) {
+    report.error(
+      (depth ?? behaviour).at,
+      keyPath(at, depth === undefined ? "behaviour" : "maxDepth"),
+      '"behaviour" has no depth to refer to',
+      "set maxDepth to the number of waiting keys at which it applies, such as 1000",
+    );
+  }
+  const drop = nodeAt(behaviour, "onThreshold", "drop");
+  if (drop?.type === "scalar" && drop.value === false) {
+    report.warn(
+      drop.at,
+      keyPath(at, "behaviour", "onThreshold", "drop"),
+      "onThreshold always drops: this has no effect",
+      "remove it; onLimit without drop only logs a warning",
+    );
+  }
+}
+
 /** Written by the operator itself in every pass. */
 const ownStatus = new Set(["conditions", "observedGeneration"]);
 

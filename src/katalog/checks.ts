@@ -9,6 +9,7 @@ import {
 } from "./check_children.ts";
 import { keysAreNotReserved } from "./check_reserved_keys.ts";
 import { checkCondition } from "./check_conditions.ts";
+import { dependenciesAreBoxes, dependenciesHaveNoCycle } from "./check_dependencies.ts";
 import { customChildrenFitTheirSchema } from "./check_custom.ts";
 import { entriesMakeObjects } from "./check_entries.ts";
 import { namesTellCrsApart } from "./check_identity.ts";
@@ -29,6 +30,7 @@ import {
 import {
   mutationsAreSettable,
   normalizedPathsAreUnderSpec,
+  queueBehaviourHasDepth,
   resyncLeavesTime,
   retriesAreOrdered,
   statusFieldsAreWritable,
@@ -49,6 +51,7 @@ const crdChecks: readonly ((crd: CrdContext) => void)[] = [
   conditionsAreWellFormed,
   resyncLeavesTime,
   retriesAreOrdered,
+  queueBehaviourHasDepth,
   normalizedPathsAreUnderSpec,
   mutationsAreSettable,
   statusFieldsAreWritable,
@@ -72,7 +75,12 @@ const crdChecks: readonly ((crd: CrdContext) => void)[] = [
 ];
 
 /** What is checked of all of them together. */
-const setChecks: readonly ((crds: readonly CrdContext[]) => void)[] = [kindsHaveOneBox, formerNamesAreFree];
+const setChecks: readonly ((crds: readonly CrdContext[]) => void)[] = [
+  kindsHaveOneBox,
+  formerNamesAreFree,
+  dependenciesAreBoxes,
+  dependenciesHaveNoCycle,
+];
 
 /** Runs every check; what they find goes to the reports of the contexts. */
 export function checkCrds(crds: readonly CrdContext[]): void {

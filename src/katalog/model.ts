@@ -31,10 +31,22 @@ export interface NamespaceLists {
   readonly restricted: readonly string[];
 }
 
+/**
+ * A box that another one depends on. `started`: its workers run. `healthy`: it has reconciled successfully at least
+ * once, or has nothing to reconcile (rulings 11, 91).
+ */
+export interface Dependency {
+  /** Its key in `spec.crds`. */
+  readonly box: string;
+  readonly condition: "started" | "healthy";
+}
+
 /** One entry of `spec.crds`. */
 export interface CrdEntry {
   readonly name: string;
   readonly at: Position;
+  /** Boxes that must reach a state before its workers start, sorted by name. */
+  readonly dependsOn: readonly Dependency[];
   /** Keys that the entry had before. */
   readonly formerNames: readonly string[];
   readonly enabled: boolean;

@@ -10,6 +10,7 @@ const entryKeys = [
   "crFiles",
   "enabled",
   "description",
+  "dependsOn",
   "formerNames",
   "mode",
   "namespaced",

@@ -1,4 +1,4 @@
-import type { RecordShape } from "../base/shape.ts";
+import type { RecordShape, Shape } from "../base/shape.ts";
 import { comparisonFields, gateFields } from "./schema_conditions.ts";
 import { operatorBox } from "./schema_box.ts";
 import {
@@ -69,6 +69,30 @@ const mutationRule: RecordShape = record("A value that is filled in, in memory",
   ...laterKeys("fires"),
 }, { required: ["field"], exclusive: [["default", "override"]], oneOfFields: [["default", "override"]] });
 
+const dependencyConditions = ["started", "healthy", "ready"];
+
+/** Start order between boxes. */
+const dependsOn: Shape = {
+  type: "union",
+  doc:
+    "Boxes that this one waits for, by their names under `spec.crds`: a list of names, or a map of name to condition. " +
+    "Its workers start once the condition of each is met",
+  list: list("", plainText("")),
+  map: map("", {
+    type: "union",
+    doc: "",
+    nothing: true,
+    scalar: oneOf("", dependencyConditions),
+    map: record("", {
+      condition: oneOf(
+        "`healthy` (default): has reconciled successfully at least once, or has no CR; `started`: its workers run; " +
+          "`ready` is an alias of `healthy`",
+        dependencyConditions,
+      ),
+    }),
+  }),
+};
+
 /** Where children may stand, on an entry of `spec.crds` and for the whole Katalog. */
 const namespaceLists = {
   allowedNamespaces: list(
@@ -90,6 +114,7 @@ export const crdEntry: RecordShape = record("One CRD and its operator", {
   description: prose("What it is, for people"),
   mode: oneOf("Only `dynamic`", ["dynamic", "typed"]),
   namespaced: flag("False: the CRs are cluster-scoped; true when absent"),
+  dependsOn,
   formerNames: list(
     "Keys that this entry had before, so that children created under them still belong to it",
     plainText("", "dnsLabel"),
@@ -118,7 +143,7 @@ export const crdEntry: RecordShape = record("One CRD and its operator", {
     info: flag("False: no other path below `/katalog/<name>`; true when absent"),
   }),
   operatorBox,
-  ...laterKeys("setup", "dependsOn", "enrich", "enrichAll", "crossAccess", "conversion", "webhooks"),
+  ...laterKeys("setup", "enrich", "enrichAll", "crossAccess", "conversion", "webhooks"),
   ...laterKeys("deletionProtection", "imports", "removeFinalizers"),
   ...laterKeys("ignoreStatusPatch", "ignoreObservedGeneration"),
   ...leftOutKeys(undefined, "serve"),

@@ -43,6 +43,18 @@ const retryBackoff: RecordShape = record("Retries of a failed pass", {
   ),
 });
 
+const behaviour: RecordShape = record("What happens when the queue is long; needs `maxDepth`", {
+  onLimit: record("When `maxDepth` keys wait", {
+    drop: flag("Defer a key that is to be added; false when absent: only a warning is logged"),
+    ...gateFields,
+  }),
+  onThreshold: record("When a part of `maxDepth` keys wait: a key that is to be added is deferred", {
+    value: number("The part, in percent", 1, 100),
+    drop: flag("Accepted and not needed: only `true`, which is so anyway"),
+    ...gateFields,
+  }, { required: ["value"] }),
+}, { oneOfFields: [["onLimit", "onThreshold"]] });
+
 const reconciler: RecordShape = record("How the box works", {
   workers: number(
     `CRs that are worked on at the same time; ${defaults.workers} when absent`,
@@ -66,7 +78,14 @@ const reconciler: RecordShape = record("How the box works", {
       scalar: duration(""),
       map: retryBackoff,
     },
-    ...laterKeys("shared", "type", "maxDepth", "behaviour"),
+    maxDepth: number(
+      "Number of keys that wait for a worker, for `behaviour` to refer to; it limits nothing by itself; 0 and absent: " +
+        "no number",
+      0,
+      1_000_000,
+    ),
+    behaviour,
+    ...laterKeys("shared", "type"),
   }),
   requeue: record("Look at the CR again after a successful pass, besides `resync`", {
     after: { type: "duration", template: true, doc: "After this time; nothing when it renders to nothing or to 0s" },

@@ -35,6 +35,7 @@ export function valueOf(
     case "tree":
       return treeOf(node, shape, onTemplate, path);
     case "union": {
+      if (isNull(node)) return null;
       const chosen = node.type === "scalar" ? shape.scalar : node.type === "list" ? shape.list : shape.map;
       return chosen === undefined ? toJson(node) : valueOf(node, chosen, onTemplate, path);
     }

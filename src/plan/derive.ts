@@ -5,30 +5,34 @@ import { shorthands } from "../resources/mod.ts";
 import { deriveEffects } from "./effects.ts";
 import { needsFinalizer } from "./finalizer.ts";
 import type { BoxPlan, EntryPlan, Gate, Plan } from "./plan.ts";
+import { startOrder } from "./start_order.ts";
 import { childKinds, deriveWatches } from "./watches.ts";
 
-/** What a Katalog comes to: one box for each CRD that is enabled, sorted by name. The same Katalog gives the same Plan. */
+/**
+ * What a Katalog comes to: one box for each CRD that is enabled, in start order. The same Katalog gives the same Plan.
+ */
 export function derivePlan(katalog: Katalog): Plan {
   const { name, version, description } = katalog;
-  const enabled = katalog.crds.filter((crd) => crd.enabled).sort((a, b) => compareText(a.name, b.name));
+  const enabled = startOrder(katalog.crds.filter((crd) => crd.enabled)).flat();
   return freeze({
     katalog: { name, version, description },
     boxes: enabled.map((crd) => ({
       ...deriveBox(crd, katalog.namespaces),
       katalog: name,
-      otherBoxes: enabled.filter((other) => other !== crd).map((other) => other.name),
+      otherBoxes: enabled.filter((other) => other !== crd).map((other) => other.name).sort(compareText),
     })),
   });
 }
 
 function deriveBox(crd: CrdEntry, ofKatalog: NamespaceLists): Omit<BoxPlan, "katalog" | "otherBoxes"> {
   const entries = [...deriveEntries("onCreate", crd.onCreate), ...deriveEntries("onReconcile", crd.onReconcile)];
-  const { name, formerNames, description, type, hasStatus, crdFile, namespace, namespaces } = crd;
   const { enabled, health, info } = crd.endpoints;
+  const { name, dependsOn, formerNames, description, type, hasStatus, crdFile, namespace, namespaces } = crd;
   const { labelSelector, fieldSelector, labels, reconciler, normalize, mutation, validation, status, readyWhen } = crd;
   const declared = {
     name,
     at: `${crd.at.file}:${crd.at.line}:${crd.at.column}`,
+    dependsOn,
     formerNames,
     description,
     type,

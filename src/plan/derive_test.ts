@@ -12,6 +12,15 @@ Deno.test("derivePlan() gives a box for each CRD that is enabled, sorted by name
   assert.deepEqual(plan.boxes.map(({ name }) => name), ["a", "b"]);
 });
 
+Deno.test("derivePlan() puts each box after those that it depends on", () => {
+  const entry = (name: string, more = "") =>
+    `${name}: {apiTypes: {group: a.example.org, version: v1, kind: ${name.toUpperCase()}}${more}}\n`;
+  const plan = planOf(entry("a", ", dependsOn: {c: started, d: ready}") + entry("b") + entry("c") + entry("d"));
+  assert.deepEqual(plan.boxes.map(({ name }) => name), ["b", "c", "d", "a"]);
+  assert.deepEqual(plan.boxes[3]!.dependsOn, [{ box: "c", condition: "started" }, { box: "d", condition: "healthy" }]);
+  assert.deepEqual(plan.boxes[1]!.otherBoxes, ["a", "b", "d"]);
+});
+
 Deno.test("derivePlan() is frozen and the same each time", () => {
   const crds = "a: {apiTypes: {group: a.example.org, version: v1, kind: A}}\n";
   assert.deepEqual(planOf(crds), planOf(crds));

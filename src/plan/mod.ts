@@ -1,3 +1,6 @@
-/** Katalog to Plan. */
+/** Katalog to Plan, and the order in which its boxes start. */
 export { derivePlan } from "./derive.ts";
+export { type BoxDifference, comparePlans, describeDifference } from "./compare.ts";
+export { groupBoxes } from "./groups.ts";
+export { startOrder } from "./start_order.ts";
 export type * from "./plan.ts";

@@ -30,7 +30,7 @@ export interface Plan {
     readonly version?: string | undefined;
     readonly description?: string | undefined;
   };
-  /** In start order. */
+  /** In start order: each box after those that it depends on. */
   readonly boxes: readonly BoxPlan[];
 }
 
@@ -44,6 +44,11 @@ export interface BoxPlan {
   readonly at: string;
   /** Keys that the entry had before: finalizers and children made under them are this box's (ruling 22). */
   readonly formerNames: readonly string[];
+  /**
+   * Boxes of the Plan that must reach a state before the workers of this one start, sorted by name. `started`: its
+   * workers run. `healthy`: it has reconciled successfully at least once, or has nothing to reconcile (rulings 11, 91).
+   */
+  readonly dependsOn: readonly DependencyPlan[];
   /** Keys of the other boxes of the Plan. */
   readonly otherBoxes: readonly string[];
   readonly description?: string | undefined;
@@ -83,6 +88,11 @@ export interface BoxPlan {
   readonly effects: readonly EffectPlan[];
   /** Children that the garbage collector does not reach: the CR carries a finalizer (ruling 22). */
   readonly finalizer: boolean;
+}
+
+export interface DependencyPlan {
+  readonly box: string;
+  readonly condition: "started" | "healthy";
 }
 
 /**

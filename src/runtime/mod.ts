@@ -5,16 +5,18 @@ export {
   type HttpApiOptions,
   type KatalogDocuments,
   katalogDocuments,
-  type Leadership,
   ProcessState,
   type ProcessUsage,
   type Served,
 } from "./http/mod.ts";
 export { logMessages } from "./report.ts";
-export { type Runtime, type RuntimeOptions, startRuntime } from "./runtime.ts";
+export { type Leadership, soleLeadership, startLeadership } from "./election/leadership.ts";
+export { startSharedLeadership } from "./election/shared_leadership.ts";
+export { type RunningBox, type Runtime, type RuntimeOptions, startRuntime } from "./runtime.ts";
 export {
   type Isolation,
   katalogSummary,
+  type LeaseScope,
   type LogFormat,
   readSettings,
   type RunFlag,

@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import { formatDuration } from "../base/duration.ts";
 import type { JsonMap } from "../base/json.ts";
-import type { BoxMessage, PassMessage } from "../box/mod.ts";
+import type { BoxMessage, DependencyMessage, PassMessage } from "../box/mod.ts";
 import type { Level, Log } from "../observe/log.ts";
 import { Outages } from "./outages.ts";
 import { type Occurrence, Repeats } from "./repeats.ts";
@@ -49,6 +49,8 @@ export function logMessages(log: Log, clock: Clock): (message: BoxMessage) => vo
         if (state === "healthy" && degraded.delete(box)) return log("info", `${box}: healthy again`, { box, state });
         return log("debug", `${box}: ${state}`, { box, state, reason: reason ?? null });
       }
+      case "dependency":
+        return logDependency(log, message);
       case "more": {
         const { box, count, lastMs, last } = message;
         const failures = count === 1 ? "1 more failure" : `${count} more failures`;
@@ -69,6 +71,30 @@ export function logMessages(log: Log, clock: Clock): (message: BoxMessage) => vo
         return message satisfies never;
     }
   };
+}
+
+function logDependency(log: Log, message: DependencyMessage): void {
+  const { box, dependency, state, reason, since, lastedMs } = message;
+  const fields: JsonMap = { box, dependency, state };
+  if (reason !== undefined) fields["reason"] = reason;
+  if (since !== undefined) fields["since"] = since;
+  if (lastedMs !== undefined) fields["lastedMs"] = Math.round(lastedMs);
+  switch (state) {
+    case "waiting":
+      return log("info", `${box}: ${reason}`, fields);
+    case "degraded":
+      return log(
+        "warn",
+        `${box}: box "${dependency}", on which it depends, is degraded since ${since}: ${reason}`,
+        fields,
+      );
+    case "healthy": {
+      const time = lastedMs === undefined ? "" : `, after ${roughly(lastedMs)}`;
+      return log("info", `${box}: box "${dependency}", on which it depends, is healthy again${time}`, fields);
+    }
+    default:
+      return state satisfies never;
+  }
 }
 
 function logInformer(log: Log, outages: Outages, message: BoxMessage & { readonly type: "informer" }): void {

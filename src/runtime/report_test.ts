@@ -54,6 +54,26 @@ Deno.test("logMessages() says when a box becomes degraded and when it is healthy
   ]);
 });
 
+Deno.test("logMessages() says what a box waits for, and when a dependency degrades and recovers", () => {
+  const message = { type: "dependency", box: "api", dependency: "db" } as const;
+  assert.deepEqual(logged({ ...message, state: "waiting", reason: 'waits for box "db" to be healthy: pending' }), [
+    "info",
+    'api: waits for box "db" to be healthy: pending',
+    { box: "api", dependency: "db", state: "waiting", reason: 'waits for box "db" to be healthy: pending' },
+  ]);
+  const since = "2026-01-02T03:04:05Z";
+  assert.deepEqual(logged({ ...message, state: "degraded", reason: "no such table", since }), [
+    "warn",
+    'api: box "db", on which it depends, is degraded since 2026-01-02T03:04:05Z: no such table',
+    { box: "api", dependency: "db", state: "degraded", reason: "no such table", since },
+  ]);
+  assert.deepEqual(logged({ ...message, state: "healthy", lastedMs: 90_000.4 }), [
+    "info",
+    'api: box "db", on which it depends, is healthy again, after 1m30s',
+    { box: "api", dependency: "db", state: "healthy", lastedMs: 90_000 },
+  ]);
+});
+
 Deno.test("logMessages() sums up failures that were too many", () => {
   const message: BoxMessage = { type: "more", box: "web", count: 312, lastMs: 9500, last: "team/a: Ouch" };
   assert.equal(logged(message)[1], "web: 312 more failures in 10 s; the last: team/a: Ouch");

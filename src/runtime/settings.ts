@@ -1,5 +1,8 @@
+import { parseDuration } from "../base/duration.ts";
 import { type CallBudget, defaultBudget } from "../cluster/mod.ts";
 import { type Level, parseLevel } from "../observe/log.ts";
+import { isDnsLabel } from "../k8s/names.ts";
+import { defaultTimings, type LeaseTimings } from "./election/elector.ts";
 
 /**
  * One setting of a Runtime: an option of `ork-runtime run` and of `ork run`, and the variable that stands in for it.
@@ -9,6 +12,8 @@ export interface RunFlag {
   readonly name: string;
   /** What stands for its value in the help: `LEVEL`. */
   readonly value: string;
+  /** The value of the option when it is given without one; a value must then be joined to it: `--leader-elect=false`. */
+  readonly bare?: string;
   /** Read where the option is not given; an empty one counts as not set. */
   readonly variable?: string;
   /** For the help; begins with a small letter. */
@@ -52,6 +57,51 @@ export const runFlags: readonly RunFlag[] = [
       "127.0.0.1 alone)",
   },
   {
+    name: "leader-elect",
+    value: "BOOL",
+    bare: "true",
+    variable: "LEADER_ELECTION",
+    summary: "true: work only while holding a Lease, so that several instances can run; false: this is the only one",
+  },
+  {
+    name: "lease-scope",
+    value: "SCOPE",
+    variable: "LEASE_SCOPE",
+    summary: "process: one instance works, the others stand by; box: all of them work and share the operators",
+  },
+  {
+    name: "namespace",
+    value: "NAME",
+    variable: "ORK_NAMESPACE",
+    summary: "namespace of the Lease; else ORK_NAMESPACE, else that of the Pod, else default",
+  },
+  {
+    name: "lease-duration",
+    value: "TIME",
+    variable: "LEASE_DURATION",
+    summary: "how long others wait for a leader that is silent; 5s when left out",
+  },
+  {
+    name: "renew-deadline",
+    value: "TIME",
+    variable: "RENEW_DEADLINE",
+    summary: "how long after its last renewal a leader may write, shorter than the lease; 3s when left out",
+  },
+  {
+    name: "retry-period",
+    value: "TIME",
+    variable: "RETRY_PERIOD",
+    summary: "time between two renewals, shorter than the renew deadline; 1s when left out",
+  },
+  {
+    name: "reload",
+    value: "BOOL",
+    bare: "true",
+    variable: "ORK_RELOAD",
+    summary: "act on changes of the Katalog's files: ork-runtime ends in order, to be started again (false when left " +
+      "out); ork run takes the new Katalog (true when left out)",
+  },
+  {
     name: "log-level",
     value: "LEVEL",
     variable: "LOG_LEVEL",
@@ -68,6 +118,9 @@ export const runFlags: readonly RunFlag[] = [
 /** `cells`: each box an isolate of its own. `shared`: all in one. */
 export type Isolation = "cells" | "shared";
 
+/** What one Lease is for: the whole process, or each operator. */
+export type LeaseScope = "process" | "box";
+
 export type LogFormat = "text" | "json";
 
 /** What the settings come to. What is absent was not set. */
@@ -79,6 +132,12 @@ export interface RunSettings {
   readonly budget: CallBudget;
   /** Of the HTTP API; 0: the system chooses, `off`: nothing listens. */
   readonly port?: number | "off" | undefined;
+  readonly leaderElect?: boolean | undefined;
+  readonly leaseScope?: LeaseScope | undefined;
+  /** Of the Lease. */
+  readonly namespace?: string | undefined;
+  readonly leaseTimings: LeaseTimings;
+  readonly reload?: boolean | undefined;
   readonly logLevel: Level;
   readonly logFormat?: LogFormat | undefined;
 }
@@ -96,7 +155,7 @@ export function readSettings(
   given: (flag: string) => string | undefined,
   env: (variable: string) => string | undefined,
 ): RunSettings {
-  const read = <T>(name: string, parse: (text: string) => T | undefined, takes: string): T | undefined => {
+  const read: Read = (name, parse, takes) => {
     const { variable } = runFlags.find((flag) => flag.name === name)!;
     const option = given(name);
     const text = option ?? (variable === undefined ? undefined : env(variable) || undefined);
@@ -109,6 +168,8 @@ export function readSettings(
   };
   const oneOf = <T extends string>(name: string, words: readonly T[]): T | undefined =>
     read(name, (text) => words.find((word) => word === text), `use ${words.join(" or ")}`);
+  const flag = (name: string): boolean | undefined =>
+    read(name, (text) => text === "true" ? true : text === "false" ? false : undefined, "use true or false");
   const count = (name: string): number | undefined =>
     read(name, (text) => /^[1-9]\d{0,4}$/.test(text) ? Number(text) : undefined, "give a number from 1 to 99999");
   return {
@@ -125,6 +186,11 @@ export function readSettings(
       inFlight: count("api-calls") ?? defaultBudget.inFlight,
     },
     port: read("port", parsePort, "give a port from 0 to 65535, or off"),
+    leaderElect: flag("leader-elect"),
+    leaseScope: oneOf("lease-scope", ["process", "box"]),
+    namespace: read("namespace", (text) => isDnsLabel(text) ? text : undefined, "give the name of a namespace"),
+    leaseTimings: readTimings(read),
+    reload: flag("reload"),
     logLevel: read("log-level", parseLevel, "use debug, info, warn or error") ?? "info",
     logFormat: oneOf("log-format", ["text", "json"]),
   };
@@ -133,4 +199,32 @@ export function readSettings(
 function parsePort(text: string): number | "off" | undefined {
   if (text === "off") return "off";
   return /^\d{1,5}$/.test(text) && Number(text) <= 65535 ? Number(text) : undefined;
+}
+
+/** Reads one setting; throws `SettingError` when `parse` cannot use it. */
+type Read = <T>(name: string, parse: (text: string) => T | undefined, takes: string) => T | undefined;
+
+/** Shortest time that is worth an election, and the longest that a cluster may be without a leader. */
+const leaseBoundsMs = { min: 100, max: 3_600_000 };
+
+function readTimings(read: Read): LeaseTimings {
+  const time = (name: string, fallback: number): number =>
+    read(name, (text) => {
+      const ms = parseDuration(text);
+      return ms !== undefined && ms >= leaseBoundsMs.min && ms <= leaseBoundsMs.max ? ms : undefined;
+    }, "give a duration from 100ms to 1h, as 5s") ?? fallback;
+  const timings = {
+    leaseDurationMs: time("lease-duration", defaultTimings.leaseDurationMs),
+    renewDeadlineMs: time("renew-deadline", defaultTimings.renewDeadlineMs),
+    retryPeriodMs: time("retry-period", defaultTimings.retryPeriodMs),
+  };
+  const { leaseDurationMs, renewDeadlineMs, retryPeriodMs } = timings;
+  // A request that was sent in time may still arrive later.
+  if (renewDeadlineMs >= leaseDurationMs) {
+    throw new SettingError("Cannot use --renew-deadline: it must be shorter than --lease-duration, or two could write");
+  }
+  if (retryPeriodMs >= renewDeadlineMs) {
+    throw new SettingError("Cannot use --retry-period: it must be shorter than --renew-deadline, or none would lead");
+  }
+  return timings;
 }

@@ -13,6 +13,11 @@ Deno.test("readSettings() gives every setting its default when nothing is set", 
     cellMemoryMb: undefined,
     budget: { perSecond: 500, inFlight: 32 },
     port: undefined,
+    leaderElect: undefined,
+    leaseScope: undefined,
+    namespace: undefined,
+    leaseTimings: { leaseDurationMs: 5000, renewDeadlineMs: 3000, retryPeriodMs: 1000 },
+    reload: undefined,
     logLevel: "info",
     logFormat: undefined,
   });
@@ -21,12 +26,23 @@ Deno.test("readSettings() gives every setting its default when nothing is set", 
 Deno.test("readSettings() reads every option", () => {
   const given: Record<string, string> = {
     ...{ "kubeconfig": "a", "context": "b", "isolation": "shared", "cell-memory": "64", "api-rate": "7" },
-    ...{ "api-calls": "8", "port": "0", "log-level": "WARN", "log-format": "text" },
+    ...{
+      "api-calls": "8",
+      "port": "0",
+      "leader-elect": "true",
+      "lease-scope": "box",
+      "namespace": "ork",
+      "lease-duration": "15",
+      "renew-deadline": "10s",
+    },
+    ...{ "retry-period": "500ms", "reload": "false", "log-level": "WARN", "log-format": "text" },
   };
   assert.deepEqual(Object.keys(given), runFlags.map(({ name }) => name));
   assert.deepEqual(settings(given), {
     ...{ kubeconfig: "a", context: "b", isolation: "shared", cellMemoryMb: 64 },
-    ...{ budget: { perSecond: 7, inFlight: 8 }, port: 0, logLevel: "warn", logFormat: "text" },
+    ...{ budget: { perSecond: 7, inFlight: 8 }, port: 0, leaderElect: true, leaseScope: "box", namespace: "ork" },
+    leaseTimings: { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 500 },
+    ...{ reload: false, logLevel: "warn", logFormat: "text" },
   });
 });
 
@@ -51,6 +67,20 @@ Deno.test("readSettings() refuses what it cannot use, and names the option or th
     [{ "log-level": "loud" }, {}, 'Cannot use "loud" as --log-level: use debug, info, warn or error'],
     [{ "log-level": "" }, {}, 'Cannot use "" as --log-level: use debug, info, warn or error'],
     [{}, { LOG_LEVEL: "constructor" }, 'Cannot use "constructor" as LOG_LEVEL: use debug, info, warn or error'],
+    [{ "leader-elect": "yes" }, {}, 'Cannot use "yes" as --leader-elect: use true or false'],
+    [{}, { ORK_NAMESPACE: "A_b" }, 'Cannot use "A_b" as ORK_NAMESPACE: give the name of a namespace'],
+    [{ "lease-duration": "5 s" }, {}, 'Cannot use "5 s" as --lease-duration: give a duration from 100ms to 1h, as 5s'],
+    [{}, { RETRY_PERIOD: "1ms" }, 'Cannot use "1ms" as RETRY_PERIOD: give a duration from 100ms to 1h, as 5s'],
+    [
+      { "renew-deadline": "5s" },
+      {},
+      "Cannot use --renew-deadline: it must be shorter than --lease-duration, or two could write",
+    ],
+    [
+      { "retry-period": "3s" },
+      {},
+      "Cannot use --retry-period: it must be shorter than --renew-deadline, or none would lead",
+    ],
     [{}, { LOG_FORMAT: "xml" }, 'Cannot use "xml" as LOG_FORMAT: use text or json'],
   ];
   for (const [given, env, message] of refused) {

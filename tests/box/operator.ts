@@ -3,7 +3,7 @@ import type { ClientOptions } from "../../src/cluster/mod.ts";
 import type { Condition, KubeObject } from "../../src/k8s/object.ts";
 import { loadKatalog } from "../../src/katalog/mod.ts";
 import { derivePlan } from "../../src/plan/mod.ts";
-import { katalogDocuments, type Served, startRuntime } from "../../src/runtime/mod.ts";
+import { katalogDocuments, type Runtime, type Served, startRuntime } from "../../src/runtime/mod.ts";
 import { createSandbox, type Sandbox } from "../../src/sandbox/mod.ts";
 import { sandboxRequest } from "../katalogs/sandbox_request.ts";
 import { RequestFailed, type Stage } from "../katalogs/stage.ts";
@@ -113,6 +113,8 @@ export interface StartOptions {
   readonly limits?: ClientOptions["limits"];
   /** Passes that change nothing are reported too; true when absent. */
   readonly reportsIdle?: boolean;
+  /** False: `start` returns before the boxes work, since some have to wait. */
+  readonly awaitsLead?: boolean;
   /** Called with every message. */
   readonly report?: (message: BoxMessage) => void;
 }
@@ -122,6 +124,7 @@ export interface Running extends AsyncDisposable {
   readonly messages: BoxMessage[];
   /** What an HTTP API shows of it. */
   readonly served: Served;
+  readonly runtime: Runtime;
   stop(): Promise<void>;
 }
 
@@ -131,8 +134,8 @@ export async function start(
   entries: readonly CrdEntry[],
   options: StartOptions = {},
 ): Promise<Running> {
-  const { katalog: name = "test", between = (_request, forward) => forward(), report, reportsIdle = true, limits } =
-    options;
+  const { katalog: name = "test", between = (_request, forward) => forward(), report, limits } = options;
+  const { reportsIdle = true, awaitsLead = true } = options;
   const crds = entries.map(({ key, kind = "Demo", group = "demo.dev", box, more = "", reconciler = "resync: 1h" }) => `
     ${key}:
       apiTypes: { group: ${group}, version: v1, kind: ${kind}, plural: ${pluralOf(kind)} }
@@ -165,16 +168,19 @@ spec:
         return between(call, () => sandbox.fetch(call));
       },
     }),
+    clock: realClock,
     report: (message) => {
       messages.push(message);
       report?.(message);
     },
   });
-  await runtime.ready;
+  const leading = runtime.lead();
+  if (awaitsLead) await leading;
   let stopped: Promise<void> | undefined;
   const stop = () => stopped ??= runtime.stop(1000);
-  const served = { plan, documents: katalogDocuments(katalog, documents), boxes: runtime.boxes };
-  return { messages, served, stop, [Symbol.asyncDispose]: stop };
+  const leadership = { isLeader: true, holder: "test" };
+  const served = { plan, documents: katalogDocuments(katalog, documents), boxes: runtime.boxes, leadership };
+  return { messages, runtime, served, stop, [Symbol.asyncDispose]: stop };
 }
 
 /** Texts of the changes that were reported. */

@@ -82,10 +82,12 @@ function crashStage(sandbox: Sandbox): CrashStage {
         const runtime = startRuntime({
           plan,
           host: sandboxHost(sandbox, { userAgent: "ork-runtime/test", reportsIdle: true, fetch }),
+          clock: realClock,
           report: (message) => {
             if (message.type === "pass" && message.changes.length === 0 && message.result === "succeeded") idle++;
           },
         });
+        void runtime.lead();
         return {
           runtime,
           die() {

@@ -93,6 +93,7 @@ function startOnSandbox(
         return await silence(init.signal);
       },
     }),
+    clock: realClock,
     report: (message) => {
       if (dead) return;
       if (message.type === "defect") problems.push(message.stack);
@@ -100,6 +101,7 @@ function startOnSandbox(
       if (lines.length > maxLines) lines.shift();
     },
   });
+  void runtime.lead();
   return {
     kill() {
       dead = true;

@@ -21,8 +21,8 @@ await installWebsites(request);
 const path = websiteKatalog;
 const { katalog } = loadKatalog([{ path, bytes: await Deno.readFile(path) }], () => undefined);
 const host = sandboxHost(sandbox, { userAgent: "churn/1" });
-const runtime = startRuntime({ plan: derivePlan(katalog!), host, report: () => {} });
-await runtime.ready;
+const runtime = startRuntime({ plan: derivePlan(katalog!), host, clock: realClock, report: () => {} });
+await runtime.lead();
 const churn = new Churn(request, { names: 40, seed: Number(Deno.args[0] ?? 1) });
 const inUse: number[] = [];
 for (let round = 0; round < rounds; round++) {

@@ -7,13 +7,16 @@ export function demoCrd(kind: string): unknown {
   return openDefinition({ group: "demo.dev", kind });
 }
 
-/** A box for each kind, which makes of an object a ConfigMap `spec.child` that holds `spec.n`. */
-export function demoPlan(kinds: readonly string[]): Plan {
+/**
+ * A box for each kind, which makes of an object a ConfigMap `spec.child` that holds `spec.n`. `dependsOn`: kind → names
+ * of boxes.
+ */
+export function demoPlan(kinds: readonly string[], dependsOn: Readonly<Record<string, readonly string[]>> = {}): Plan {
   const text = `apiVersion: orkestra.orkspace.io/v1
 kind: Katalog
 metadata: { name: test }
 spec:
-  crds:${kinds.map(entry).join("")}
+  crds:${kinds.map((kind) => entry(kind, dependsOn[kind] ?? [])).join("")}
 `;
   const { katalog, findings } = loadKatalog(
     [{ path: "katalog.yaml", bytes: new TextEncoder().encode(text) }],
@@ -23,11 +26,12 @@ spec:
   return derivePlan(katalog);
 }
 
-function entry(kind: string): string {
+function entry(kind: string, dependsOn: readonly string[]): string {
   const name = kind.toLowerCase();
   return `
     ${name}:
       apiTypes: { group: demo.dev, version: v1, kind: ${kind}, plural: ${name}s }
+      dependsOn: [${dependsOn.join(", ")}]
       operatorBox:
         onReconcile:
           configMaps:

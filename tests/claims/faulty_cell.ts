@@ -14,6 +14,7 @@ const health: BoxHealth = {
   queueDepth: 0,
   resourceCount: 0,
   warm: true,
+  missing: false,
   workers: { running: 1, processing: 0 },
 };
 const held: unknown[] = [];

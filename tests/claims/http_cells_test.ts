@@ -32,9 +32,15 @@ Deno.test("the HTTP API shows boxes in cells, their CRs and what their isolates 
   const plan = derivePlan(katalog);
   // From source the cell checks and compiles its code first.
   const host = cellsFor(served.url, { limits: { startMs: 120_000 } });
-  const runtime = startRuntime({ plan, host, report: () => {} });
+  const runtime = startRuntime({ plan, host, clock: realClock, report: () => {} });
+  void runtime.lead().catch(() => {/* stopped before */});
   const state = new ProcessState();
-  state.serve({ plan, documents: katalogDocuments(katalog, documents), boxes: runtime.boxes });
+  state.serve({
+    plan,
+    documents: katalogDocuments(katalog, documents),
+    boxes: runtime.boxes,
+    leadership: { isLeader: true, holder: undefined },
+  });
   const handle = httpApi({
     state,
     clock: realClock,

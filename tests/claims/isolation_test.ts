@@ -17,6 +17,7 @@ function planNamed(name: string): BoxPlan {
   return {
     name,
     at: "katalog.yaml:1:1",
+    dependsOn: [],
     formerNames: [],
     katalog: "demo",
     otherBoxes: [],
@@ -147,5 +148,18 @@ Deno.test("a cell gets the reason why its predecessor was terminated, and the bo
     assert.equal(bad.health().reason, "Its cell was ended: its thread ended with code 3; held back: demo/poison");
     await waitFor("the box is well again", () => bad.health().state === "healthy");
     assert.deepEqual(messages.at(-1), { type: "health", box: "poisoned", state: "healthy" });
+  });
+});
+
+Deno.test("a box rests and leads also while its cell is gone", async () => {
+  await beside("exits", async ({ messages, bad }) => {
+    await waitFor("the cell is ended", () => messages.some((message) => message.type === "cell"));
+    let rested = false;
+    void bad.rest(0).then(() => rested = true);
+    await waitFor("it rests", () => rested, { timeoutMs: 20_000 });
+    let led = false;
+    void bad.lead().then(() => led = true, () => {/* stopped before: the test has failed then */});
+    const before = messages.length;
+    await waitFor("the next cell leads, or ended before it could", () => led || messages.length > before);
   });
 });

@@ -35,7 +35,7 @@ Deno.test("A panic in one reconciler is caught, logged with the full stack trace
   });
   const lines: { level: string; message: string; fields: JsonMap | undefined }[] = [];
   const log = logMessages((level, message, fields) => void lines.push({ level, message, fields }), realClock);
-  const runtime = startRuntime({ plan: demoPlan(["Good", "Bad"]), host, report: log });
+  const runtime = startRuntime({ plan: demoPlan(["Good", "Bad"]), host, clock: realClock, report: log });
   const apply = async (kind: string, n: number) => {
     const name = kind.toLowerCase();
     const object = { apiVersion: "demo.dev/v1", kind, metadata: { name }, spec: { child: name, n } };
@@ -48,7 +48,7 @@ Deno.test("A panic in one reconciler is caught, logged with the full stack trace
       return (data as { n: string }).n === String(n);
     });
   try {
-    await runtime.ready;
+    await runtime.lead();
     await apply("Bad", 1);
     await waitFor("ten tries", () => triesMs.length >= 10);
 

@@ -41,10 +41,15 @@ Deno.test("an object that kills its cell is isolated, reported, and healthy agai
     limits: { heapMb: 64, startMs: 120_000 },
     entry: new URL("./poison_cell.ts", import.meta.url),
   });
-  const runtime = startRuntime({ plan: demoPlan(kinds), host, report: (message) => void messages.push(message) });
+  const runtime = startRuntime({
+    plan: demoPlan(kinds),
+    host,
+    clock: realClock,
+    report: (message) => void messages.push(message),
+  });
   const ends = () => messages.filter((message) => message.type === "cell");
   try {
-    await runtime.ready;
+    await runtime.lead();
     for (const name of ["a", "b"]) await apply("Good", `good-${name}`, { child: `good-${name}`, n: 1 });
     for (const name of ["a", "b"]) await apply("Bad", `bad-${name}`, { child: `bad-${name}`, n: 1 });
     for (const child of ["good-a", "good-b", "bad-a", "bad-b"]) await reaches(child, 1);

@@ -12,6 +12,7 @@ import { derivePlan } from "../../src/plan/mod.ts";
 import { startRuntime } from "../../src/runtime/mod.ts";
 import { cellsFor } from "../support/cells.ts";
 import { waitFor } from "../support/wait_for.ts";
+import { realClock } from "../support/clock.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const goodBox = "good01";
@@ -40,11 +41,12 @@ Deno.test("Queue pressure in one operatorBox does not affect reconcile latency i
   const runtime = startRuntime({
     plan: { ...plan, boxes: boxes.filter(({ name }) => name === goodBox || name === badBox) },
     host,
+    clock: realClock,
     report: (message) => void messages.push(message),
   });
   const healthOf = (box: string) => runtime.health().get(box)!;
   try {
-    await runtime.ready;
+    await runtime.lead();
     const before = await reconcileMs(double);
     // Ten objects, changed faster than their passes take, also on a quick machine: each of those makes a megabyte of
     // text.

@@ -19,6 +19,7 @@ for (const isolation of ["shared", "cells"] as const) {
     const warnings: { message: string; box: unknown }[] = [];
     const host = openHost({
       binary: "test",
+      instance: "test",
       isolation,
       cluster: { server: served.url, auth: { kind: "none" }, source: "test" },
       clock: realClock,
@@ -32,9 +33,9 @@ for (const isolation of ["shared", "cells"] as const) {
       if (message.startsWith("Warning: ")) warnings.push({ message, box: fields?.["box"] });
       else if (level === "error") assert.fail(message);
     }, realClock);
-    const runtime = startRuntime({ plan: demoPlan(["Good"]), host, report: log });
+    const runtime = startRuntime({ plan: demoPlan(["Good"]), host, clock: realClock, report: log });
     try {
-      await runtime.ready;
+      await runtime.lead();
       await waitFor("the warning is logged", () => warnings.length > 0);
       await sandboxRequest(sandbox)("POST", "/apis/demo.dev/v1/namespaces/default/goods", {
         apiVersion: "demo.dev/v1",

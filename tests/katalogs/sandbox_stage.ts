@@ -5,6 +5,7 @@ import type { Sandbox } from "../../src/sandbox/mod.ts";
 import { sandboxHost } from "../support/sandbox_host.ts";
 import { sandboxRequest } from "./sandbox_request.ts";
 import type { Stage } from "./stage.ts";
+import { realClock } from "../support/clock.ts";
 
 const userAgent = "ork-runtime/test";
 
@@ -24,12 +25,13 @@ export function sandboxStage(sandbox: Sandbox): Stage {
       const runtime = startRuntime({
         plan: derivePlan(loaded),
         host: sandboxHost(sandbox, { userAgent, reportsIdle: true }),
+        clock: realClock,
         report: (message) => {
           if (message.type === "pass" && message.changes.length === 0 && message.result === "succeeded") idle++;
           if (message.type === "defect") problems.push(message.stack);
         },
       });
-      await runtime.ready;
+      await runtime.lead();
       return {
         idlePasses: () => idle,
         stop: async () => {

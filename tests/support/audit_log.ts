@@ -15,6 +15,8 @@ export interface AuditedRequest {
   readonly name: string;
   /** HTTP status. */
   readonly code: number;
+  /** When the API server received it, in milliseconds since 1970. */
+  readonly receivedMs: number;
 }
 
 /** Every field that is given must be equal, a `userAgent` only in its beginning. */
@@ -123,5 +125,6 @@ function readEntry(line: string): AuditedRequest | undefined {
     namespace: entry.objectRef?.namespace ?? "",
     name: entry.objectRef?.name ?? "",
     code: entry.responseStatus?.code ?? 0,
+    receivedMs: Date.parse(entry.requestReceivedTimestamp),
   };
 }

@@ -41,12 +41,13 @@ async function onSandbox(origin: Origin, upgrade: Upgrade): Promise<void> {
             return response;
           },
         }),
+        clock: realClock,
         report: (message) => {
           if (message.type === "pass" && message.changes.length === 0) idle++;
           lines.push(Deno.inspect(message, { breakLength: Infinity, depth: 4 }));
         },
       });
-      await runtime.ready;
+      await runtime.lead();
       return { idlePasses: () => idle, log: () => lines.join("\n"), stop: () => runtime.stop(1_000) };
     },
   };

@@ -18,6 +18,8 @@ export interface Failure {
 const timeLimitRetryMs = 10_000;
 /** Until objects in a namespace that is being deleted are requeued. */
 export const terminatingMs = 10_000;
+/** Until an object whose write was held back by the fence is requeued; a lease is renewed within this time. */
+const fencedMs = 1_000;
 
 /** `undefined`: a defect of ours, not a failure of the pass. */
 export function failureOf(error: unknown): Failure | undefined {
@@ -28,8 +30,8 @@ export function failureOf(error: unknown): Failure | undefined {
     return { message, retryAfterMs };
   }
   if (error instanceof TimeLimitError) return { message: error.message, retryAfterMs: timeLimitRetryMs };
-  // This process may not write any more: the new leader reconciles the object.
-  if (error instanceof FencedError) return { message: error.message, quiet: { next: "change" } };
+  // This process may not write: the next leader reconciles the object, or this one once its lease is renewed.
+  if (error instanceof FencedError) return { message: error.message, quiet: { next: "after", ms: fencedMs } };
   if (error instanceof RenderError) return { message: error.message };
   return undefined;
 }

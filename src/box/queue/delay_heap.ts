@@ -3,9 +3,9 @@ import type { ObjectKey } from "../../k8s/object.ts";
 
 /**
  * Why a key waits; at most one wait of each kind for a key. A resync never shortens or resets a backoff. `held`:
- * suspected of having terminated the box.
+ * suspected of having terminated the box. `deferred`: kept out of a queue that is too long.
  */
-export type Wait = "resync" | "requeue" | "backoff" | "held";
+export type Wait = "resync" | "requeue" | "backoff" | "held" | "deferred";
 
 interface Slot {
   readonly key: ObjectKey;

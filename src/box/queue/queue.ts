@@ -1,9 +1,8 @@
 import type { Clock } from "../../base/clock.ts";
 import type { ObjectKey } from "../../k8s/object.ts";
 import { DelayHeap, type Wait } from "./delay_heap.ts";
-
-/** `change`: an event, goes first. `resync`: the safety net. */
-export type Priority = "change" | "resync";
+import { Overflow, type OverflowOptions } from "./overflow.ts";
+import type { Priority } from "./priority.ts";
 
 export interface QueueOptions {
   readonly clock: Clock;
@@ -14,6 +13,13 @@ export interface QueueOptions {
   readonly multiplier?: number | undefined;
   /** Number of consecutive tries, including the first, with these waits; later ones wait `slowMs`. */
   readonly maxAttempts?: number | undefined;
+  /** Which keys are deferred while the queue is long; absent: none (ruling 23). */
+  readonly overflow?:
+    | Omit<OverflowOptions, "clock"> & {
+      /** A deferred key is added after this time, however long the queue is. */
+      readonly maxWaitMs: number;
+    }
+    | undefined;
 }
 
 /** The maximum backoff (ruling 24); a key is retried without end. */
@@ -33,6 +39,9 @@ type Fifo = Map<ObjectKey, number>;
  *
  * A key that is suspected of having terminated the box is held back: until its wait is over and no other key is ready,
  * and never together with another suspect.
+ *
+ * Where the Katalog says so, keys are deferred while many wait: they return when the queue has room, at the latest
+ * after `overflow.maxWaitMs`.
  */
 export class WorkQueue {
   readonly #clock: Clock;
@@ -47,6 +56,8 @@ export class WorkQueue {
   readonly #suspects = new Map<ObjectKey, number>();
   readonly #failures = new Map<ObjectKey, number>();
   readonly #delays: DelayHeap;
+  readonly #overflow: Overflow | undefined;
+  readonly #maxDeferMs: number;
   readonly #takers: ((key: ObjectKey | undefined) => void)[] = [];
   #processingSuspect: ObjectKey | undefined;
   /** Dispatched while resyncs waited. */
@@ -59,9 +70,15 @@ export class WorkQueue {
     this.#clock = options.clock;
     this.#backoff = { initialMs, maxMs, multiplier };
     this.#maxAttempts = options.maxAttempts ?? Infinity;
+    const { clock, overflow } = options;
+    this.#overflow = overflow === undefined ? undefined : new Overflow({ clock, ...overflow });
+    this.#maxDeferMs = overflow?.maxWaitMs ?? 0;
     this.#delays = new DelayHeap(options.clock, (key, wait, dueMs) => {
       if (wait === "held") this.#dispatch();
-      else this.#add(key, wait === "resync" ? "resync" : "change", dueMs);
+      else if (wait === "deferred") {
+        this.#return(key);
+        this.#dispatch();
+      } else this.#add(key, wait === "resync" ? "resync" : "change", dueMs);
     });
   }
 
@@ -69,6 +86,16 @@ export class WorkQueue {
   get depth(): number {
     const { change, resync, suspect } = this.#ready;
     return change.size + resync.size + suspect.size + this.#processing.size;
+  }
+
+  /** Keys that are deferred. */
+  get deferred(): number {
+    return this.#overflow?.size ?? 0;
+  }
+
+  /** Keys that wait for a worker. Suspects do not count: their waits say nothing of how busy the box is. */
+  get #waiting(): number {
+    return this.#ready.change.size + this.#ready.resync.size;
   }
 
   add(key: ObjectKey, priority: Priority = "change"): void {
@@ -80,13 +107,47 @@ export class WorkQueue {
     if (this.#processing.has(key)) return join(this.#dirty[priority], key, dueMs);
     // A resync does not shorten a backoff.
     if (priority === "resync" && this.#delays.has(key, "backoff")) return;
+    if (!this.#defers(key, priority, dueMs)) this.#enqueue(key, priority, dueMs);
+    this.#dispatch();
+  }
+
+  #enqueue(key: ObjectKey, priority: Priority, dueMs: number): void {
     const { change, resync, suspect } = this.#ready;
     if (this.#suspects.has(key)) join(suspect, key, dueMs);
     else if (priority === "change") {
       join(change, key, Math.min(dueMs, resync.get(key) ?? dueMs));
       resync.delete(key);
     } else if (!change.has(key)) join(resync, key, dueMs);
-    this.#dispatch();
+  }
+
+  /** Keys that wait already, and suspects, make the queue no longer. */
+  #defers(key: ObjectKey, priority: Priority, dueMs: number): boolean {
+    if (this.#overflow === undefined) return false;
+    const { change, resync } = this.#ready;
+    if (change.has(key) || resync.has(key) || this.#suspects.has(key)) return false;
+    if (this.#overflow.defers(key, priority, dueMs, this.#waiting)) {
+      if (!this.#delays.has(key, "deferred")) this.#delays.set(key, "deferred", this.#maxDeferMs);
+      return true;
+    }
+    this.#return(key);
+    return false;
+  }
+
+  /** Adds a key that is deferred, as it was due. */
+  #return(key: ObjectKey): void {
+    const deferred = this.#overflow?.take(key);
+    if (deferred === undefined) return;
+    this.#delays.cancel(key, "deferred");
+    this.#enqueue(key, deferred.priority, deferred.dueMs);
+  }
+
+  /** Adds deferred keys for which there is room. */
+  #refill(): void {
+    for (let next = this.#overflow?.next(this.#waiting); next !== undefined;) {
+      this.#delays.cancel(next.key, "deferred");
+      this.#enqueue(next.key, next.priority, next.dueMs);
+      next = this.#overflow?.next(this.#waiting);
+    }
   }
 
   /** Adds the key after a delay; a later call of the same kind replaces an earlier one. */
@@ -170,7 +231,8 @@ export class WorkQueue {
   /** The object is gone: drops all state of it. */
   forget(key: ObjectKey): void {
     this.#failures.delete(key);
-    for (const wait of ["resync", "requeue", "backoff", "held"] as const) this.#delays.cancel(key, wait);
+    this.#overflow?.take(key);
+    for (const wait of ["resync", "requeue", "backoff", "held", "deferred"] as const) this.#delays.cancel(key, wait);
     if (this.#processingSuspect === key) return; // until it is done
     this.#suspects.delete(key);
     const dueMs = this.#ready.suspect.get(key);
@@ -193,6 +255,7 @@ export class WorkQueue {
       const [key, dueMs] = next;
       this.#processing.set(key, Math.max(0, this.#clock.nowMs() - dueMs));
       this.#takers.shift()!(key);
+      this.#refill();
     }
   }
 

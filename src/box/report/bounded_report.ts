@@ -1,12 +1,12 @@
 import type { Clock } from "../../base/clock.ts";
 import { TokenBucket } from "../../cluster/mod.ts";
-import type { BoxMessage } from "./message.ts";
+import type { BoxHealth, BoxMessage } from "./message.ts";
 
 /** Failures of one box that are reported one by one; the rest is counted. */
 const limit = { burst: 50, everyMs: 200 };
 /** After which the count is reported. */
 const countMs = 10_000;
-/** A box whose state changes with every pass reports that once in this time. */
+/** A box that fails and recovers with every few passes reports that once in this time. */
 const transitionMs = 1_000;
 
 /**
@@ -19,6 +19,9 @@ export class BoundedReport {
   readonly #failures: TokenBucket;
   #counted: { count: number; sinceMs: number; last: BoxMessage; cancel: () => void } | undefined;
   #next: BoxMessage | undefined;
+  /** The last state that was sent. */
+  #state: BoxHealth["state"] = "pending";
+  #wasHealthy = false;
   #held = false;
   #cancelHold = (): void => {};
 
@@ -55,12 +58,22 @@ export class BoundedReport {
     this.#report({ type: "more", box: last.box, count, lastMs, last: failureText(last) ?? "" });
   }
 
-  /** The first transition is reported at once, of those that follow soon only the last. */
+  /**
+   * Of transitions between healthy and degraded the first is reported at once, of those that follow soon only the last.
+   * All others are few, and boxes that depend on this one wait for them: to start, to rest, to be healthy for the first
+   * time.
+   */
   #reportTransition(message: BoxMessage & { type: "health" }): void {
-    if (this.#held) {
+    const isFirst = message.state === "healthy" && !this.#wasHealthy;
+    const wavers = isWavering(this.#state) && isWavering(message.state) && !isFirst;
+    this.#state = message.state;
+    this.#wasHealthy ||= isFirst;
+    if (wavers && this.#held) {
       this.#next = message;
       return;
     }
+    this.#cancelHold();
+    this.#next = undefined;
     this.#report(message);
     this.#held = true;
     this.#cancelHold = this.#clock.after(transitionMs, () => {
@@ -70,6 +83,10 @@ export class BoundedReport {
       if (next?.type === "health" && next.state !== message.state) this.#reportTransition(next);
     });
   }
+}
+
+function isWavering(state: BoxHealth["state"]): boolean {
+  return state === "healthy" || state === "degraded";
 }
 
 /** The failure, when the message is of a type without another limit. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { FakeClock } from "../../../tests/support/clock.ts";
 import { BoundedReport } from "./bounded_report.ts";
-import type { BoxMessage } from "./message.ts";
+import type { BoxHealth, BoxMessage } from "./message.ts";
 
 function bounded() {
   const clock = new FakeClock();
@@ -56,20 +56,37 @@ Deno.test("stop() reports what was only counted", () => {
   assert.deepEqual(clock.pendingMs, []);
 });
 
+const health = (state: BoxHealth["state"]): BoxMessage => ({ type: "health", box: "web", state });
+const started = health("started");
+const healthy = health("healthy");
+const degraded = health("degraded");
+
 Deno.test("BoundedReport reports a change of health at once, and of many in a second the last", async () => {
   const { clock, reported, report } = bounded();
-  const degraded: BoxMessage = { type: "health", box: "web", state: "degraded", reason: "it fails" };
-  const healthy: BoxMessage = { type: "health", box: "web", state: "healthy" };
+  report.send(healthy);
+  await clock.advance(1000);
   for (let i = 0; i < 5; i++) {
     report.send(degraded);
     report.send(healthy);
   }
-  assert.deepEqual(reported, [degraded]);
+  assert.deepEqual(reported.splice(0), [healthy, degraded]);
   await clock.advance(1000);
-  assert.deepEqual(reported, [degraded, healthy]);
+  assert.deepEqual(reported.splice(0), [healthy]);
   report.send(degraded);
   report.send(healthy);
   report.send(degraded);
   await clock.advance(2000);
-  assert.deepEqual(reported, [degraded, healthy, degraded]);
+  assert.deepEqual(reported, [degraded]);
+});
+
+Deno.test("BoundedReport reports at once what other boxes wait for: a start, a rest, the first time that it is healthy", () => {
+  const { clock, reported, report } = bounded();
+  const messages = [started, degraded, healthy, health("pending"), started, healthy];
+  for (const message of messages) report.send(message);
+  assert.deepEqual(reported, messages);
+  report.send(degraded);
+  report.send(health("pending"));
+  assert.deepEqual(reported.slice(messages.length), [health("pending")]);
+  report.stop();
+  assert.deepEqual(clock.pendingMs, []);
 });

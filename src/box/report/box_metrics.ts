@@ -53,6 +53,12 @@ const queueDepth: MetricSpec = {
   help: "Keys that are ready, held back or being processed.",
   labels: [],
 };
+const queueDeferred: MetricSpec = {
+  name: "controller_queue_deferred",
+  type: "gauge",
+  help: "Keys that queue.behaviour keeps out of the queue until it has room.",
+  labels: [],
+};
 const queueWait: MetricSpec = {
   name: "controller_queue_wait_seconds",
   type: "histogram",
@@ -138,6 +144,7 @@ export const boxMetricSpecs: readonly MetricSpec[] = [
   resources,
   children,
   queueDepth,
+  queueDeferred,
   queueWait,
   retries,
   workersTotal,
@@ -201,7 +208,7 @@ export class BoxMetrics {
     this.#apiSeconds = this.#registry.add(apiSeconds);
     this.#watchRestarts = this.#registry.add(watchRestarts);
     const measured = [
-      ...[oldestPass, resources, children, queueDepth, workersTotal, workersIdle, workersProcessing],
+      ...[oldestPass, resources, children, queueDepth, queueDeferred, workersTotal, workersIdle, workersProcessing],
       eventsDropped,
     ];
     this.#measured = new Map(measured.map((spec) => [spec, single(spec)]));
@@ -231,6 +238,7 @@ export class BoxMetrics {
     set(resources, health.resourceCount);
     set(children, childCount);
     set(queueDepth, health.queueDepth);
+    set(queueDeferred, health.queueDeferred ?? 0);
     set(workersTotal, running);
     set(workersProcessing, processing);
     set(workersIdle, running - processing);

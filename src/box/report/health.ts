@@ -8,6 +8,11 @@ export class Health {
   readonly #waits = new WaitWindow();
   #leading = false;
   #pendingReason: string | undefined = "waiting for the first lists";
+  /** Why the CRs cannot exist: their kind is not served. */
+  #unserved: string | undefined;
+  #wasServed = false;
+  /** It has reconciled successfully, or there was nothing to reconcile. */
+  #proven = false;
   #state: BoxHealth["state"] = "pending";
   #total = 0;
   #failed = 0;
@@ -39,10 +44,36 @@ export class Health {
     this.#transition();
   }
 
+  /** The kind of the CRs is served, and all of them are listed. */
+  served(): void {
+    this.#wasServed = true;
+    this.#unserved = undefined;
+    this.#transition();
+  }
+
+  /**
+   * The kind of the CRs is not served, for this reason. Until it is served for the first time the box is pending; a
+   * kind that vanishes makes it degraded.
+   */
+  unserved(reason: string): void {
+    this.#unserved = reason;
+    this.#transition();
+  }
+
+  /**
+   * There is no CR, and the kind is served: as good as a successful pass (ruling 91). Failures of CRs that are gone do
+   * not count any more.
+   */
+  empty(): void {
+    this.#proven = true;
+    this.#consecutive = 0;
+    this.#transition();
+  }
+
   /** The workers have stopped. */
   resting(): void {
+    if (this.#leading) this.warm();
     this.#leading = false;
-    this.warm();
     this.#transition();
   }
 
@@ -53,6 +84,7 @@ export class Health {
 
   succeeded(time: string): void {
     this.#total++;
+    this.#proven = true;
     this.#consecutive = 0;
     this.#lastReconcile = time;
     this.#transition();
@@ -67,7 +99,7 @@ export class Health {
     this.#transition();
   }
 
-  snapshot(queueDepth: number, resourceCount: number): Omit<BoxHealth, "warm" | "missing" | "startedAt" | "workers"> {
+  snapshot(queueDepth: number, resourceCount: number): Omit<BoxHealth, "warm" | "startedAt" | "workers"> {
     return {
       state: this.#state,
       reason: this.#reason(),
@@ -79,23 +111,26 @@ export class Health {
       queueDepth,
       queueWaitMs: this.#waits.snapshot(),
       resourceCount,
+      missing: this.#unserved !== undefined,
     };
   }
 
   #reason(): string | undefined {
-    return this.#pendingReason ?? (this.#consecutive >= this.#threshold ? this.#lastError : undefined);
+    return this.#unserved ?? this.#pendingReason ??
+      (this.#consecutive >= this.#threshold ? this.#lastError : undefined);
   }
 
   #transition(): void {
-    const state = !this.#leading
-      ? "pending"
-      : this.#consecutive >= this.#threshold
-      ? "degraded"
-      : this.#total > this.#failed
-      ? "healthy"
-      : "started";
+    const state = this.#current();
     if (state === this.#state) return;
     this.#state = state;
     this.#onTransition(state, this.#reason());
+  }
+
+  #current(): BoxHealth["state"] {
+    if (!this.#leading) return "pending";
+    if (this.#unserved !== undefined) return this.#wasServed ? "degraded" : "pending";
+    if (this.#consecutive >= this.#threshold) return "degraded";
+    return this.#proven ? "healthy" : "started";
   }
 }

@@ -13,6 +13,7 @@ export type BoxMessage =
   }
   | { readonly type: "ready"; readonly box: string; readonly crs: number; readonly children: number }
   | PassMessage
+  | DependencyMessage
   /** A CR is gone from the cluster, or from the selection of the box. */
   | { readonly type: "gone"; readonly box: string; readonly kind: string; readonly key: ObjectKey }
   /** The isolate of the box was terminated, and the box is restarted. */
@@ -49,6 +50,23 @@ export type BoxMessage =
     readonly stack: string;
   };
 
+/** How a box stands to one that it depends on; sent by the runtime, which alone sees both. */
+export interface DependencyMessage {
+  readonly type: "dependency";
+  readonly box: string;
+  readonly dependency: string;
+  /**
+   * `waiting`: the workers of the box do not run yet. `degraded`: its workers run, and the dependency became degraded.
+   * `healthy`: the dependency has recovered.
+   */
+  readonly state: "waiting" | "degraded" | "healthy";
+  /** What is waited for, with the state of the dependency; or why that is degraded. */
+  readonly reason?: string | undefined;
+  /** When the dependency became degraded, RFC 3339, and for how long it has been so. */
+  readonly since?: string | undefined;
+  readonly lastedMs?: number | undefined;
+}
+
 /** One pass that changed something or failed; other passes are only counted. */
 export interface PassMessage {
   readonly type: "pass";
@@ -79,14 +97,20 @@ export interface BoxHealth {
   /** RFC 3339. */
   readonly lastReconcile?: string | undefined;
   readonly queueDepth: number;
+  /** Keys that `queue.behaviour` keeps out of the queue until it has room; absent where none is declared. */
+  readonly queueDeferred?: number | undefined;
   /** How long the latest 512 passes had waited for a worker. */
   readonly queueWaitMs?: { readonly p50: number; readonly p99: number } | undefined;
   readonly resourceCount: number;
   /** Its caches have synced. */
   readonly warm: boolean;
-  /** The API server does not serve the kind of its CRs: not yet since the box started, or not any more. */
-  readonly missing?: "absent" | "vanished" | undefined;
+  /** The API server does not serve the kind of its CRs. */
+  readonly missing: boolean;
   /** When its workers started, RFC 3339; absent: they do not run. */
   readonly startedAt?: string | undefined;
   readonly workers: { readonly running: number; readonly processing: number };
+  /** States of the boxes that it depends on; kept by the runtime, absent where it depends on none. */
+  readonly dependencies?: Readonly<Record<string, BoxHealth["state"]>> | undefined;
+  /** One of them is degraded. */
+  readonly hasUnhealthyDependencies?: boolean | undefined;
 }

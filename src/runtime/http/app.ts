@@ -44,15 +44,9 @@ export function httpApi(options: HttpApiOptions): (request: Request) => Promise<
   const views = (): BoxView[] => {
     const { served } = state;
     if (served === undefined) return [];
-    const { isLeader } = state.leadership();
     const wallMs = clock.wallMs();
-    return served.plan.boxes.map((plan) =>
-      viewOf(plan, served.boxes.get(plan.name)!.health(), {
-        isLeader,
-        sources: served.documents.sources[plan.name],
-        wallMs,
-      })
-    );
+    const { plan, boxes, documents: { sources } } = served;
+    return plan.boxes.map((box) => viewOf(box, boxes.get(box.name)!, sources[box.name], wallMs));
   };
   const served = (): Served => {
     if (state.served === undefined) throw new HttpError(503, "The process is starting: its Katalog is being loaded");
@@ -107,7 +101,7 @@ export function httpApi(options: HttpApiOptions): (request: Request) => Promise<
   app.get("/katalog", (context) => {
     const all = views();
     const ready = readinessProbe(state, all).status === 200;
-    const body = katalogView(served(), all, state.leadership(), { version: options.build.version, ready });
+    const body = katalogView(served(), all, { version: options.build.version, ready });
     return json(context, body, overall(all) === "degraded" ? 503 : 200);
   });
   for (const form of ["raw", "enriched"] as const) {
@@ -120,13 +114,11 @@ export function httpApi(options: HttpApiOptions): (request: Request) => Promise<
     });
   }
   app.get("/katalog/:crd", (context) => {
-    const view = boxOf(context, "info");
-    return json(context, detail(view, state.leadership().isLeader));
+    return json(context, detail(boxOf(context, "info")));
   });
   app.get("/katalog/:crd/health", (context) => {
     const view = boxOf(context, "health");
-    const body = healthOf(view, state.leadership().isLeader);
-    return json(context, body, view.state === "degraded" ? 503 : 200);
+    return json(context, healthOf(view), view.state === "degraded" ? 503 : 200);
   });
 
   app.get("/katalog/:crd/cr", async (context) => {

@@ -4,7 +4,7 @@ import { planOf } from "../../../tests/support/plans.ts";
 import { BoxBusyError, type BoxHealth, BoxMetrics, type BoxQuery, type BoxResult } from "../../box/mod.ts";
 import { lintMetric } from "../../../tests/support/metrics_lint.ts";
 import { httpApi } from "./app.ts";
-import { type Leadership, ProcessState } from "./process_state.ts";
+import { ProcessState, type Served } from "./process_state.ts";
 import { metricSpecs } from "./metrics_page.ts";
 
 const crds = `
@@ -41,6 +41,7 @@ const working: BoxHealth = {
   queueDepth: 2,
   resourceCount: 5,
   warm: true,
+  missing: false,
   startedAt: "2026-01-02T02:52:18Z",
   workers: { running: 3, processing: 1 },
 };
@@ -67,14 +68,15 @@ interface Asked {
 
 function api(
   healths: Partial<Record<string, BoxHealth>> = {},
-  { leadership = { isLeader: true }, respond, serving = true }: {
-    leadership?: Leadership;
+  { leadership = { isLeader: true, holder: "me" }, leads = () => leadership.isLeader, respond, serving = true }: {
+    leadership?: Served["leadership"];
+    leads?: (box: string) => boolean;
     respond?: (query: BoxQuery) => Promise<BoxResult>;
     serving?: boolean;
   } = {},
 ): Asked {
   const plan = planOf(crds);
-  const state = new ProcessState(() => leadership);
+  const state = new ProcessState();
   const clock = new FakeClock();
   const queries: BoxQuery[] = [];
   const metrics = new BoxMetrics();
@@ -90,11 +92,13 @@ function api(
     } as const;
     state.serve({
       plan,
+      leadership,
       documents: { metadata: { author: "A", namespace: "team" }, raw: {}, enriched: {}, sources },
       boxes: new Map(plan.boxes.map(({ name }) => {
         const health = () => healths[name] ?? working;
         return [name, {
           health,
+          leads: () => leads(name),
           metrics: () => metrics.snapshot({ health: health(), children: 9, oldestPassMs: 1500, eventsDropped: 0 }),
           query: (query: BoxQuery) => {
             queries.push(query);
@@ -169,7 +173,7 @@ Deno.test("a standby is ready once its caches are filled, and reports its boxes 
   assert.equal((await asked.get("/katalog/shop/health")).status, 200);
   assert.match(await (await asked.get("/metrics")).text(), /^orkestra_leader 0$/m);
   assert.deepEqual(await statusesOf(api({ ...all, shop: starting }, { leadership }), "/ready"), [503]);
-  const missing = { ...starting, missing: "absent" } as const;
+  const missing = { ...starting, missing: true };
   assert.deepEqual(await statusesOf(api({ ...all, shop: missing }, { leadership }), "/ready"), [200]);
 });
 
@@ -179,7 +183,7 @@ Deno.test("/katalog has all CRDs, and 503 when one is degraded", async () => {
   const { crds: entries, namespaces, ...rest } = body;
   assert.deepEqual(rest, {
     ...{ name: "demo", version: "", description: "", author: "A", createdBy: "", license: "", clusterName: "" },
-    ...{ runtimeVersion: "1.2.3", OrkReady: true, isKonductor: true, deletionProtection: false },
+    ...{ runtimeVersion: "1.2.3", OrkReady: true, isKonductor: true, konductor: "me", deletionProtection: false },
     ...{ healthy: true, status: "healthy", statusCounts: { healthy: 4, degraded: 0, started: 0, pending: 0 } },
     ...{ total: 5, totalEnabled: 4 },
   });
@@ -248,14 +252,27 @@ Deno.test("/katalog/{crd}/health: 503 when degraded, and times that are not set 
   ]);
 });
 
-Deno.test("a box is healthy without any CR (ruling 91), and degraded when its CRD vanished", async () => {
-  const idle = { ...working, state: "started", totalReconciles: 0, failedReconciles: 0, resourceCount: 0 } as const;
-  assert.equal((await api({ shop: idle }).json("/katalog/shop/health")).body.state, "healthy");
-  assert.equal((await api({ shop: { ...idle, resourceCount: 1 } }).json("/katalog/shop/health")).body.state, "started");
-  const gone = await api({ shop: { ...idle, missing: "vanished" } }).json("/katalog/shop/health");
-  assert.deepEqual([gone.status, gone.body.state, gone.body.missing], [503, "degraded", true]);
-  const never = await api({ shop: { ...idle, missing: "absent" } }).json("/katalog/shop/health");
-  assert.deepEqual([never.status, never.body.state, never.body.missing], [200, "pending", true]);
+Deno.test("a box without its CRD says so, and what depends on others shows their states", async () => {
+  const missing = { ...starting, missing: true, reason: "install its CRD" };
+  const dependent = { ...working, dependencies: { shop: "degraded" }, hasUnhealthyDependencies: true } as const;
+  const asked = api({ shop: missing, region: dependent });
+  const { status, body } = await asked.json("/katalog/shop/health");
+  assert.deepEqual([status, body.state, body.missing, body.reason], [200, "pending", true, "install its CRD"]);
+  const region = (await asked.json("/katalog/region/health")).body;
+  assert.deepEqual([region.dependencies, region.hasUnhealthyDependencies], [{ shop: "degraded" }, true]);
+});
+
+Deno.test("a process that leads some boxes is ready when those work and the others could start", async () => {
+  const leads = (box: string) => box === "shop";
+  const resting = { ...starting, warm: true };
+  const rest = { region: resting, hidden: resting, quiet: resting };
+  const asked = api(rest, { leads });
+  assert.deepEqual(await statusesOf(asked, "/ready"), [200]);
+  const { body } = await asked.json("/katalog");
+  assert.deepEqual([body.healthy, body.isKonductor, body.status], [true, true, "pending"]);
+  assert.equal((await asked.json("/katalog/shop")).body.isKonductor, true);
+  assert.equal((await asked.json("/katalog/region")).body.isKonductor, false);
+  assert.deepEqual(await statusesOf(api({ ...rest, region: starting }, { leads }), "/ready"), [503]);
 });
 
 Deno.test("endpoints that are switched off are absent (ruling 90)", async () => {

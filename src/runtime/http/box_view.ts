@@ -3,8 +3,9 @@ import { type JsonMap } from "../../base/json.ts";
 import { shortenMiddle } from "../../base/shorten.ts";
 import type { BoxHealth } from "../../box/mod.ts";
 import { cleanupFinalizer } from "../../k8s/names.ts";
-import { apiVersionOf, gvkText } from "../../k8s/object.ts";
+import { gvkText } from "../../k8s/object.ts";
 import type { BoxPlan } from "../../plan/plan.ts";
+import type { RunningBox } from "../runtime.ts";
 import type { SettingSources } from "./documents.ts";
 
 /** What stands for a time that is not set. */
@@ -13,44 +14,27 @@ export const notStarted = "not started";
 /** Longest text of an error, in UTF-16 code units. */
 const maxError = 2048;
 
-export type CrdState = "not started" | "pending" | "started" | "healthy" | "degraded";
+export type CrdState = BoxHealth["state"];
 
 /** One box at the moment of a request. */
 export interface BoxView {
   readonly plan: BoxPlan;
   readonly sources: SettingSources | undefined;
   readonly health: BoxHealth;
+  /** This process reconciles it; else its workers rest here. */
+  readonly leads: boolean;
   readonly state: CrdState;
   /** Why it is pending or degraded. */
   readonly reason: string | undefined;
   readonly wallMs: number;
 }
 
-/**
- * The state of a box (states of the health record), with what the box itself does not judge: without its CRD it is
- * pending, degraded when the CRD vanished, and healthy when there is nothing to reconcile (ruling 91).
- */
-export function viewOf(
-  plan: BoxPlan,
-  health: BoxHealth,
-  { isLeader, sources, wallMs }: { isLeader: boolean; sources: SettingSources | undefined; wallMs: number },
-): BoxView {
-  const { missing } = health;
-  const isIdle = health.state === "started" && health.warm && health.resourceCount === 0;
-  const working = isIdle ? "healthy" : health.state;
-  const state = !isLeader || missing === undefined ? working : missing === "vanished" ? "degraded" : "pending";
-  const what = `${plan.type.kind} of ${apiVersionOf(plan.type)}`;
-  const reason = missing === undefined
-    ? health.reason
-    : `the API server does not serve ${what}${missing === "vanished" ? " any more" : ""}; install its CRD`;
-  return {
-    plan,
-    sources,
-    health,
-    state,
-    reason: reason === undefined ? undefined : shortenMiddle(reason, maxError),
-    wallMs,
-  };
+/** What there is to show of a box. */
+export function viewOf(plan: BoxPlan, box: RunningBox, sources: SettingSources | undefined, wallMs: number): BoxView {
+  const health = box.health();
+  const { state, reason } = health;
+  const shown = reason === undefined ? undefined : shortenMiddle(reason, maxError);
+  return { plan, sources, health, leads: box.leads(), state, reason: shown, wallMs };
 }
 
 /** The part of the entry in `/katalog` that is shown where the endpoints are switched off, too. */
@@ -77,17 +61,19 @@ export function entry(view: BoxView): JsonMap {
     errorRate: errorRate(health),
     endpoints: { health: endpointsOf(plan)["health"]!, info: info!, ...enabled },
     rbacCount: plan.effects.length,
-    ...gates,
+    ...dependencies(view),
+    deletionProtection: false,
+    gated: false,
   };
 }
 
 /** `/katalog/{crd}`. */
-export function detail(view: BoxView, isKonductor: boolean): JsonMap {
+export function detail(view: BoxView): JsonMap {
   const { plan, health } = view;
   const { running, processing } = health.workers;
   return {
     ...entry(view),
-    isKonductor,
+    isKonductor: view.leads,
     workersIdle: running - processing,
     workersProcessing: processing,
     // Workers are interchangeable: the states are real, which number has which is not.
@@ -109,13 +95,13 @@ export function detail(view: BoxView, isKonductor: boolean): JsonMap {
 }
 
 /** `/katalog/{crd}/health`. */
-export function healthOf(view: BoxView, isKonductor: boolean): JsonMap {
+export function healthOf(view: BoxView): JsonMap {
   const { plan, health, state } = view;
   return {
     name: plan.name,
     state,
     status: state,
-    isKonductor,
+    isKonductor: view.leads,
     healthy: state === "healthy",
     started: health.startedAt !== undefined,
     pending: state === "pending",
@@ -124,14 +110,19 @@ export function healthOf(view: BoxView, isKonductor: boolean): JsonMap {
     errorRate: errorRate(health),
     ...counters(view),
     resourceCount: health.resourceCount,
-    hasUnhealthyDependencies: false,
+    hasUnhealthyDependencies: health.hasUnhealthyDependencies ?? false,
+    ...(health.dependencies === undefined ? {} : { dependencies: { ...health.dependencies } }),
     ...(view.reason === undefined ? {} : { reason: view.reason }),
-    ...(health.missing === undefined ? {} : { missing: true }),
+    ...(health.missing ? { missing: true } : {}),
   };
 }
 
-/** Features that the Katalog may have later. */
-const gates = { dependsOn: [], hasUnhealthyDependencies: false, deletionProtection: false, gated: false };
+function dependencies({ plan: { dependsOn }, health }: BoxView): JsonMap {
+  return {
+    dependsOn: dependsOn.map(({ box }) => box),
+    hasUnhealthyDependencies: health.hasUnhealthyDependencies ?? false,
+  };
+}
 
 function identity({ plan }: BoxView): JsonMap {
   const { name, description = "", type, namespace = "" } = plan;
@@ -146,8 +137,8 @@ function settings({ plan: { reconciler }, health, sources }: BoxView): JsonMap {
     workersActive: health.workers.running,
     resync: formatDuration(reconciler.resyncMs),
     resyncSource: sources?.resync ?? "default",
-    maxDepth: 0,
-    maxDepthSource: "default",
+    maxDepth: reconciler.queueBehaviour?.maxDepth ?? 0,
+    maxDepthSource: reconciler.queueBehaviour === undefined ? "default" : "configured",
   };
 }
 

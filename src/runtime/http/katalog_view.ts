@@ -1,12 +1,11 @@
 import { type Json, type JsonMap, ownValue, setOwn } from "../../base/json.ts";
 import { type BoxView, type CrdState, entry, summary } from "./box_view.ts";
-import type { Leadership, Served } from "./process_state.ts";
+import type { Served } from "./process_state.ts";
 
 /** `/katalog`: all CRDs, and what they come to. */
 export function katalogView(
-  { plan, documents: { metadata, sources } }: Served,
+  { plan, documents: { metadata, sources }, leadership: { isLeader, holder } }: Served,
   views: readonly BoxView[],
-  { isLeader, holder }: Leadership,
   { version, ready }: { readonly version: string; readonly ready: boolean },
 ): JsonMap {
   const counts = statusCounts(views);
@@ -21,7 +20,8 @@ export function katalogView(
     ...(counts["degraded"] === 0 ? [] : [`${counts["degraded"]} degraded`]),
     ...(counts["pending"] === 0 ? [] : [`${counts["pending"]} pending`]),
   ].join(", ");
-  const healthy = isLeader && views.every(({ state }) => state === "healthy");
+  // Boxes that another process leads do not count.
+  const healthy = isLeader && views.every(({ leads, state }) => !leads || state === "healthy");
   const namespaces: JsonMap = {};
   setOwn(namespaces, tenant, {
     crds: views.map(({ plan: { name } }) => name),
@@ -61,7 +61,7 @@ export function katalogView(
 
 /** The worst of the states. */
 export function overall(views: readonly BoxView[]): CrdState {
-  const order: readonly CrdState[] = ["degraded", "pending", "not started", "started"];
+  const order: readonly CrdState[] = ["degraded", "pending", "started"];
   return order.find((state) => views.some((view) => view.state === state)) ?? "healthy";
 }
 

@@ -112,7 +112,7 @@ export class MetricsPage {
     this.#cpu.set(cpuSeconds);
     this.#resident.set(residentBytes);
     this.#heap.set(heapBytes);
-    this.#leader.set(state.served !== undefined && state.leadership().isLeader ? 1 : 0);
+    this.#leader.set(state.served?.leadership.isLeader === true ? 1 : 0);
     const boxes = state.served === undefined ? [] : boxParts(state.served, views);
     return exposition(metricSpecs, [...boxes, { labels: {}, metrics: this.#registry.snapshot() }]);
   }

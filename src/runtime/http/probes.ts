@@ -20,18 +20,15 @@ export function healthProbe({ fatal }: ProcessState): ProbeResult {
 }
 
 /**
- * A leader: all boxes work, and none is degraded. A standby (ruling 105): its boxes could start at once, or wait for a
- * CRD that is not installed, which no other process could spare them.
+ * Boxes that this process leads work, and none is degraded. Those that it does not (ruling 105) could start at once, or
+ * wait for a CRD that is not installed.
  */
 export function readinessProbe(state: ProcessState, views: readonly BoxView[]): ProbeResult {
   if (state.fatal !== undefined) return { status: 503, reason: state.fatal };
   if (state.isStopping) return { status: 503, reason: "the process is stopping" };
   if (state.served === undefined) return startupProbe(state);
-  const { isLeader } = state.leadership();
-  const late = views.filter((view) =>
-    isLeader
-      ? view.state === "degraded" || view.state === "pending" || view.state === "not started"
-      : !view.health.warm && view.health.missing === undefined
+  const late = views.filter(({ leads, state: of, health }) =>
+    leads ? of === "degraded" || of === "pending" : !health.warm && !health.missing
   );
   if (late.length === 0) return fine;
   const shown = late.slice(0, 3).map(({ plan: { name }, state: of, reason }) =>

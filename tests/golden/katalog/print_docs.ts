@@ -43,8 +43,11 @@ export function printDocs(): string {
     "may be given once only, and so may a kind, unless `namespace` or `labelSelector` keep the two apart.",
     table(without(crdEntry, "operatorBox", "validation", "mutation")),
     types,
+    "### `dependsOn`",
+    dependsOnText,
     "## `operatorBox.reconciler`",
     table(reconciler),
+    queueText,
     "## `operatorBox.onCreate`, `onReconcile`, `onDelete`",
     blocks,
     "### `forEach`",
@@ -136,6 +139,47 @@ const types = `\`apiTypes\` may be left out where \`crdFile\` names the manifest
 written. Without \`plural\` and \`crdFile\` the plural is guessed as Kubernetes' tools do, and checked against the API
 server. A CRD is never applied by the Runtime. Where the CRD's schema is known, templates and paths that lead out of it
 give a warning.`;
+
+const dependsOnText = `The workers of a box start once the condition of each box that it depends on is met:
+
+\`\`\`yaml
+dependsOn: [database, mail] # both healthy, the default
+# or
+dependsOn: { database: healthy, mail: started }
+# or
+dependsOn: { database: { condition: healthy }, mail: { condition: started } }
+\`\`\`
+
+| Condition | Met when the workers of the box run, and |
+|---|---|
+| \`healthy\`, \`ready\` | it has reconciled successfully at least once since the start of the process; or its CRD is installed and there is no CR |
+| \`started\` | its CRD is installed |
+
+Names are keys of \`spec.crds\`, of all files of the set. A name that is no enabled box, and a cycle, are errors. Boxes
+start in the order of their dependencies, by name where those leave it open (\`ork template\` prints it), and stop in the
+reverse one. Meanwhile a box that waits fills its caches and its queue; its health is pending, and names what it waits
+for. A missing CRD, or a dependency that fails, delays the boxes that depend on it and no others.
+
+A condition has to be met once. A dependency that becomes degraded later stops no other box; the health of its dependents
+and the log report it. When a process loses its leadership and gets it back, each box waits for the workers of its dependencies, not
+for another success.`;
+
+const queueText = `The queue is unlimited, and a key is queued once however often its CR changes, so a box never needs
+\`queue.behaviour\`. It is for boxes that are overrun at times and have CRs that can wait:
+
+\`\`\`yaml
+queue:
+  maxDepth: 1000
+  behaviour:
+    onThreshold: { value: 50, when: [{ field: spec.tier, equals: bronze }] } # from 500 waiting keys on
+    onLimit: { drop: true } # from 1000 on
+\`\`\`
+
+What is dropped is the place in the queue, never the work: a deferred key is added when fewer keys wait than the rule
+says, at the latest after \`resync\`, and at once when its CR changes so that no rule applies to it. Keys that are being
+processed do not count as waiting. Conditions read the CR as it is stored, and no \`.children\`; where one cannot be
+evaluated the key is added. A CR that is being deleted is never deferred. The log has one warning a minute at most, and
+the health of the box the number of deferred keys.`;
 
 const blocks = `Each block has lists of children, one list a kind: see [shorthands](shorthands.md). They are carried out
 kind by kind, in the order of that page, \`onCreate\` before \`onReconcile\`.

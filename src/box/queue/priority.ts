@@ -1,0 +1,2 @@
+/** `change`: an event, goes first. `resync`: the safety net. */
+export type Priority = "change" | "resync";

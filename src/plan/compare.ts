@@ -1,0 +1,68 @@
+import { equalJson, isMap, type Json, parseJson, stringifyJson } from "../base/json.ts";
+import { shortenMiddle } from "../base/shorten.ts";
+import type { BoxPlan, Plan } from "./plan.ts";
+
+/** What differs in one box. */
+export interface BoxDifference {
+  readonly box: string;
+  readonly change: "added" | "removed" | "changed";
+  /** For people: `reconciler.workers: 1 → 3`; the first few, sorted. */
+  readonly details: readonly string[];
+  /** Number of details that were left out. */
+  readonly more: number;
+}
+
+const maxDetails = 5;
+const maxValueLength = 60;
+/** Where something stands in a file, and what is derived from the rest. */
+const ignored = new Set(["at", "positions", "reasons", "watches", "effects", "children", "otherBoxes", "finalizer"]);
+
+/** What running `after` in place of `before` changes; empty when it changes nothing. */
+export function comparePlans(before: Plan, after: Plan): BoxDifference[] {
+  const names = [...new Set([...before.boxes, ...after.boxes].map(({ name }) => name))].sort();
+  return names.flatMap((box): BoxDifference[] => {
+    const [former, next] = [before, after].map(({ boxes }) => boxes.find(({ name }) => name === box));
+    if (former === undefined || next === undefined) {
+      return [{ box, change: former === undefined ? "added" : "removed", details: [], more: 0 }];
+    }
+    const all = differences(formOf(former), formOf(next), "");
+    if (all.length === 0) return [];
+    return [{ box, change: "changed", details: all.slice(0, maxDetails), more: Math.max(0, all.length - maxDetails) }];
+  });
+}
+
+/** `+ db`, `- cache`, `~ web: reconciler.workers: 1 → 3`. */
+export function describeDifference({ box, change, details, more }: BoxDifference): string {
+  if (change !== "changed") return `${change === "added" ? "+" : "-"} ${box}`;
+  return `~ ${box}: ${details.join("; ")}${more > 0 ? `; and ${more} more` : ""}`;
+}
+
+/** Entries by their id, so that one that is inserted does not make all later ones differ. */
+function formOf(box: BoxPlan): Json {
+  const { entries, ...rest } = box;
+  return parseJson(stringifyJson({ ...rest, entries: Object.fromEntries(entries.map((entry) => [entry.id, entry])) }));
+}
+
+function differences(a: Json | undefined, b: Json | undefined, path: string): string[] {
+  if (equalJson(a, b)) return [];
+  if (isMap(a) && isMap(b)) {
+    const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((key) => !ignored.has(key)).sort();
+    return keys.flatMap((key) => differences(a[key], b[key], path === "" ? key : joined(path, key)));
+  }
+  // Where only positions differ, nothing does.
+  if (Array.isArray(a) && Array.isArray(b) && a.length === b.length) {
+    return a.flatMap((item, n) => differences(item, b[n], `${path}[${n}]`));
+  }
+  return [`${path}: ${textOf(a)} → ${textOf(b)}`];
+}
+
+/** An entry's id says where it is. */
+function joined(path: string, key: string): string {
+  return path === "entries" ? key : `${path}.${key}`;
+}
+
+function textOf(value: Json | undefined): string {
+  if (value === undefined) return "absent";
+  if (isMap(value) && typeof value["id"] === "string") return "declared";
+  return shortenMiddle(typeof value === "string" ? value : stringifyJson(value), maxValueLength);
+}

@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { loadKatalog } from "../katalog/mod.ts";
+import { comparePlans, describeDifference } from "./compare.ts";
+import { derivePlan } from "./derive.ts";
+import type { Plan } from "./plan.ts";
+
+function planOf(crds: string): Plan {
+  const text = `apiVersion: orkestra.orkspace.io/v1
+kind: Katalog
+metadata: { name: test }
+spec:
+  crds:
+${crds.replace(/^/gm, "    ")}
+`;
+  const { katalog, findings } = loadKatalog(
+    [{ path: "katalog.yaml", bytes: new TextEncoder().encode(text) }],
+    () => undefined,
+  );
+  assert.ok(katalog !== undefined, JSON.stringify(findings));
+  return derivePlan(katalog);
+}
+
+function box(name: string, kind: string, body: string): string {
+  return `${name}:\n  apiTypes: { group: a.dev, version: v1, kind: ${kind}, plural: ${kind.toLowerCase()}s }\n  operatorBox:\n${
+    body.replace(/^/gm, "    ")
+  }`;
+}
+
+const web = box("web", "Web", "reconciler: { workers: 1 }\nonReconcile:\n  configMaps: [{ data: { a: b } }]");
+
+function compare(before: string, after: string): string[] {
+  return comparePlans(planOf(before), planOf(after)).map(describeDifference);
+}
+
+Deno.test("comparePlans() finds nothing where only comments and positions differ", () => {
+  assert.deepEqual(compare(web, `# a comment\n\n${web}`), []);
+});
+
+Deno.test("comparePlans() names boxes that come and go, and what changes in others", () => {
+  const db = box("db", "Db", "onReconcile:\n  services: [{ port: 80, selector: { a: b } }]");
+  assert.deepEqual(compare(web, `${web}\n${db}`), ["+ db"]);
+  assert.deepEqual(compare(`${web}\n${db}`, web), ["- db"]);
+  const changed = box(
+    "web",
+    "Web",
+    "reconciler: { workers: 3 }\nonReconcile:\n  configMaps: [{ data: { a: c } }, { name: more, data: { a: b } }]",
+  );
+  assert.deepEqual(compare(web, changed), [
+    "~ web: onReconcile.configMaps[0].fields.data.a: b → c; onReconcile.configMaps[1]: absent → declared; " +
+    "reconciler.workers: 1 → 3",
+  ]);
+});
+
+Deno.test("comparePlans() lists the first differences and counts the rest", () => {
+  const many = (value: string) =>
+    box(
+      "web",
+      "Web",
+      `onReconcile:\n  configMaps: [{ data: { a: ${value}, b: ${value}, c: ${value}, d: ${value}, e: ${value}, f: ${value} } }]`,
+    );
+  const [line] = compare(many("x"), many("y"));
+  assert.match(line!, /^~ web: .*data\.a: x → y; .*data\.e: x → y; and 1 more$/);
+});

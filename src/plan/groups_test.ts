@@ -1,0 +1,14 @@
+import assert from "node:assert/strict";
+import type { BoxPlan } from "./plan.ts";
+import { groupBoxes } from "./groups.ts";
+
+function box(name: string, ...dependsOn: string[]): BoxPlan {
+  const dependencies = dependsOn.map((other) => ({ box: other, condition: "healthy" }));
+  return { name, dependsOn: dependencies } as unknown as BoxPlan;
+}
+
+Deno.test("groupBoxes() keeps boxes together that depend on each other, and only those", () => {
+  const boxes = [box("a"), box("b", "a"), box("c"), box("d", "e"), box("e"), box("f", "b", "d"), box("g")];
+  const names = groupBoxes(boxes).map((group) => group.map(({ name }) => name).join(" "));
+  assert.deepEqual(names, ["a b d e f", "c", "g"]);
+});
