@@ -67,7 +67,7 @@ export async function startOperator(
   await Deno.writeTextFile(`${folder}/kubeconfig`, JSON.stringify(kubeconfig(server)));
   const child = new Deno.Command(binary, {
     args: ["run", "-f", `${folder}/katalog.yaml`, "--isolation", isolation],
-    env: { KUBECONFIG: `${folder}/kubeconfig` },
+    env: { KUBECONFIG: `${folder}/kubeconfig`, ORK_PORT: "0" },
     stdout: "piped",
     stderr: "inherit",
   }).spawn();

@@ -22,6 +22,7 @@ import {
   type Readings,
   readingsOf,
 } from "../reconcile/mod.ts";
+import type { MetricsSnapshot } from "../observe/metrics/mod.ts";
 import type { BoxContext, LearnedSchema } from "./context.ts";
 import { looksUnfinished } from "./cache/first_look.ts";
 import { type KindHandlers, KindWatcher } from "./cache/kind_watcher.ts";
@@ -31,6 +32,8 @@ import { Sweeper } from "./cache/sweeper.ts";
 import { guard } from "./guard.ts";
 import { runPass } from "./pass/run_pass.ts";
 import type { PassReport } from "./pass/pass_report.ts";
+import { runQuery } from "./query/run_query.ts";
+import type { BoxQuery, BoxResult } from "./query/query.ts";
 import { overflowRules } from "./queue/behaviour.ts";
 import { Conflicts } from "./queue/conflicts.ts";
 import { WorkQueue } from "./queue/queue.ts";
@@ -40,9 +43,11 @@ import { Restlessness } from "./queue/restlessness.ts";
 import { type PassInputs, Settled } from "./queue/settled.ts";
 import { Turns } from "./queue/turns.ts";
 import { Aftermath, type FormerRun } from "./report/former_run.ts";
+import { BoxMetrics } from "./report/box_metrics.ts";
 import { Health } from "./report/health.ts";
 import { LostEvents } from "./report/lost_events.ts";
 import type { BoxHealth, BoxMessage } from "./report/message.ts";
+import { RecentEvents } from "./report/recent_events.ts";
 
 /** Everything that a box depends on. */
 export interface BoxPorts {
@@ -55,6 +60,8 @@ export interface BoxPorts {
   /** Name of the reporting process in Events. */
   readonly instance: string;
   readonly report: (message: BoxMessage) => void;
+  /** Where the box counts; the client that it uses may count there too. */
+  readonly metrics?: BoxMetrics | undefined;
   /** Passes that change nothing are reported too. */
   readonly reportsIdle?: boolean | undefined;
   /** Limits the time of synchronous work (throws `TimeLimitError`); without it there is no limit. */
@@ -83,6 +90,9 @@ export interface Box {
   /** Stops the workers: passes in flight may finish for up to `graceMs`, then their calls are aborted. Stays warm. */
   rest(graceMs: number): Promise<void>;
   health(): BoxHealth;
+  metrics(): MetricsSnapshot;
+  /** What its caches have; see `runQuery`. */
+  query(query: BoxQuery): BoxResult;
   /** Age of the oldest pass in flight, in ms; 0 when there is none. */
   oldestPassMs(): number;
   /** Rests, and stops informers and queue. */
@@ -115,6 +125,8 @@ class OperatorBox implements Box {
   /** Of `PassInputs`. */
   #epoch = 0;
   readonly #health: Health;
+  readonly #metrics: BoxMetrics;
+  readonly #events: RecentEvents;
   readonly #turns: Turns;
   readonly #aftermath: Aftermath | undefined;
   readonly #watchers: KindWatcher[] = [];
@@ -144,6 +156,7 @@ class OperatorBox implements Box {
   /** Number of the last `lead`: one that waits for the caches while the box rests and leads again starts nothing. */
   #term = 0;
   #stopping = false;
+  #startedAt: string | undefined;
 
   constructor(plan: BoxPlan, ports: BoxPorts) {
     const compiled = compilePass(plan);
@@ -172,6 +185,8 @@ class OperatorBox implements Box {
         report: (message) => ports.report({ type: "note", box: plan.name, message }),
       },
     });
+    this.#metrics = ports.metrics ?? new BoxMetrics();
+    this.#events = new RecentEvents(clock);
     this.#rest = new Rest(clock);
     this.#turns = new Turns(clock);
     const store = new Store(plan.type);
@@ -198,13 +213,14 @@ class OperatorBox implements Box {
       signal: () => this.#calls.signal,
       report: ports.report,
     });
-    const recorder = createEventRecorder(api, {
+    const sender = createEventRecorder(api, {
       component,
       instance,
       clock,
       random,
       onDropped: (_event, why) => void (this.#stopping || lost.add(why)),
     });
+    const recorder = this.#events.of(plan.type, sender);
     const signal = () => this.#calls.signal;
     this.#context = {
       compiled,
@@ -219,6 +235,7 @@ class OperatorBox implements Box {
       api,
       clock,
       recorder,
+      metrics: this.#metrics,
       report: ports.report,
       bounded: ports.bounded ?? ((run) => run()),
       get signal() {
@@ -237,10 +254,28 @@ class OperatorBox implements Box {
   }
 
   health(): BoxHealth {
-    const health = this.#health.snapshot(this.#queue.depth, this.#context.store.crCount);
-    return this.#plan.reconciler.queueBehaviour === undefined
-      ? health
-      : { ...health, queueDeferred: this.#queue.deferred };
+    return {
+      ...this.#health.snapshot(this.#queue.depth, this.#context.store.crCount),
+      ...(this.#plan.reconciler.queueBehaviour === undefined ? {} : { queueDeferred: this.#queue.deferred }),
+      warm: this.#isWarm,
+      startedAt: this.#startedAt,
+      workers: { running: this.#workers.length, processing: this.#processing.size },
+    };
+  }
+
+  metrics(): MetricsSnapshot {
+    const { store, recorder } = this.#context;
+    return this.#metrics.snapshot({
+      health: this.health(),
+      children: store.childCount,
+      oldestPassMs: this.oldestPassMs(),
+      eventsDropped: recorder.dropped,
+    });
+  }
+
+  query(query: BoxQuery): BoxResult {
+    const { compiled, store } = this.#context;
+    return runQuery(query, { compiled: compiled.box, store, events: this.#events });
   }
 
   oldestPassMs(): number {
@@ -251,12 +286,17 @@ class OperatorBox implements Box {
   async lead(): Promise<void> {
     if (this.#leading || this.#stopping) return;
     this.#leading = true;
+    const { clock } = this.#context;
+    const sinceMs = clock.nowMs();
     const term = ++this.#term;
     await this.warm;
     if (!this.#leading || this.#term !== term || this.#stopping) return;
     this.#calls = new AbortController();
     this.#queue.open();
     this.#health.started();
+    this.#startedAt = this.#time();
+    this.#metrics.activated.inc();
+    this.#metrics.activationSeconds.observe((clock.nowMs() - sinceMs) / 1000);
     this.#workers = Array.from({ length: this.#plan.reconciler.workers }, () => this.#runWorker());
     const { store } = this.#context;
     this.#ports.report({ type: "ready", box: this.#plan.name, crs: store.crCount, children: store.childCount });
@@ -270,6 +310,7 @@ class OperatorBox implements Box {
     const cut = this.#context.clock.after(graceMs, () => this.#calls.abort());
     await Promise.all([this.#sweeper.end(), ...this.#workers]);
     this.#workers = [];
+    this.#startedAt = undefined;
     cut();
     this.#health.resting();
   }
@@ -381,7 +422,7 @@ class OperatorBox implements Box {
   }
 
   #watch(
-    { type, role, namespaces, labelSelector, fieldSelector }: WatchPlan,
+    watch: WatchPlan,
     handlers: {
       upsert: (object: KubeObject) => void;
       removed: (object: KubeObject) => void;
@@ -390,6 +431,7 @@ class OperatorBox implements Box {
       isKnown?: (resourceVersion: string) => boolean;
     },
   ): void {
+    const { type, role, namespaces, labelSelector, fieldSelector } = watch;
     const { api, clock, random, report } = this.#ports;
     const box = this.#plan.name;
     const { isKnown, ...rest } = handlers;
@@ -408,6 +450,7 @@ class OperatorBox implements Box {
         state: (state, detail) => {
           const error = detail === undefined ? undefined : whyNotWatched(type, detail.error);
           if (error !== undefined && !this.#isWarm) this.#health.pending(`${type.kind}: ${error}`);
+          if (state === "retrying") this.#watchFailed(watch);
           report({ type: "informer", box, kind: type.kind, state, error, inMs: detail?.inMs });
         },
         failed: (error) => this.#defect(error),
@@ -431,6 +474,11 @@ class OperatorBox implements Box {
     if (role !== "children") return;
     const carried = this.#carryOver({ type, namespaces });
     this.#carried.push(watcher.settled.then(() => this.#unseen.has(groupKind(type)) ? undefined : carried));
+  }
+
+  #watchFailed({ type, role }: WatchPlan): void {
+    this.#metrics.watchRestarted(type.kind);
+    if (role === "crs" && !this.#isWarm) this.#metrics.activationFailed.inc();
   }
 
   async #carryOver(watch: Pick<WatchPlan, "type" | "namespaces">): Promise<void> {
@@ -476,6 +524,7 @@ class OperatorBox implements Box {
     const wasServed = this.#served.delete(groupKind(type));
     const error = `the API server does not serve ${type.kind} of ${apiVersionOf(type)}; install its CRD`;
     if (groupKind(type) === groupKind(this.#plan.type)) {
+      if (!this.#isWarm) this.#metrics.activationFailed.inc();
       this.#crsServed = false;
       this.#health.unserved(error);
       for (const key of store.replaceCrs(new Set(), "9".repeat(20))) this.#forget(key);
@@ -554,14 +603,17 @@ class OperatorBox implements Box {
         this.#queue.done(next);
         continue;
       }
-      this.#processing.set(next, this.#context.clock.nowMs());
+      const startMs = this.#context.clock.nowMs();
+      this.#processing.set(next, startMs);
       this.#health.taken(this.#queue.waitedMs(next));
+      this.#metrics.queueWaitSeconds.observe(this.#queue.waitedMs(next) / 1000);
       this.#ports.passes?.began(next, this.#context.store.cr(next)?.metadata.generation);
       await guard(() => this.#pass(next), (error) => {
         this.#health.failed(this.#time(), textOfError(error));
         this.#queue.backOff(next);
         this.#defect(error, next);
       });
+      this.#metrics.passSeconds.observe((this.#context.clock.nowMs() - startMs) / 1000);
       this.#processing.delete(next);
       this.#ports.passes?.ended(next);
       this.#queue.done(next);
@@ -638,6 +690,7 @@ class OperatorBox implements Box {
   ): number | undefined {
     if (outcome.next === "backoff") {
       this.#health.failed(this.#time(), message ?? "");
+      this.#metrics.retries.inc();
       return this.#queue.backOff(key, retryAfterMs, retryWithinMs);
     }
     if (outcome.next === "stale") {
@@ -684,6 +737,7 @@ class OperatorBox implements Box {
   }
 
   #defect(error: unknown, key?: ObjectKey): void {
+    this.#metrics.panics.inc();
     const cr = key === undefined ? undefined : this.#context.store.cr(key);
     if (cr !== undefined) {
       const message = `Unexpected error: ${textOfError(error)}; the operator's log has its stack`;

@@ -8,6 +8,7 @@ import type { Statuses } from "./cache/statuses.ts";
 import type { Store } from "./cache/store.ts";
 import type { Conflicts } from "./queue/conflicts.ts";
 import type { RepairLimit } from "./queue/repairs.ts";
+import type { BoxMetrics } from "./report/box_metrics.ts";
 import type { BoxMessage } from "./report/message.ts";
 
 /** What the parts of one box share, and no other box has. */
@@ -33,6 +34,7 @@ export interface BoxContext {
   readonly api: ClusterApi;
   readonly clock: Clock;
   readonly recorder: EventRecorder;
+  readonly metrics: BoxMetrics;
   /** Runs a piece of synchronous work, within a time limit where the host has one. Throws `TimeLimitError`. */
   readonly bounded: <T>(run: () => T) => T;
   readonly report: (message: BoxMessage) => void;

@@ -2,6 +2,9 @@ import type { ClusterApi } from "../cluster/ports.ts";
 import type { BoxPlan } from "../plan/plan.ts";
 import { BoundedReport } from "./report/bounded_report.ts";
 import { type BoxPorts, startBox } from "./box.ts";
+import type { MetricsSnapshot } from "../observe/metrics/mod.ts";
+import type { BoxQuery, BoxResult } from "./query/query.ts";
+import { BoxMetrics } from "./report/box_metrics.ts";
 import type { BoxHealth, BoxMessage } from "./report/message.ts";
 
 /** A place where boxes run. A box does not depend on it. */
@@ -20,12 +23,26 @@ export interface HostedBox {
   rest(graceMs: number): Promise<void>;
   /** As last known. */
   health(): BoxHealth;
+  /** As last known: `boxMetricSpecs`, and what the host measures of it. Never waits for the box. */
+  metrics(): MetricsSnapshot;
+  /**
+   * Asks the box for what its caches have. Rejects with `BoxBusyError` when it does not respond in time, or has too many
+   * queries already.
+   */
+  query(query: BoxQuery): Promise<BoxResult>;
   stop(graceMs: number): Promise<void>;
 }
 
 export interface SharedHostOptions extends Omit<BoxPorts, "api" | "report"> {
-  /** Opens a client for one box: boxes share no connection. `onPause` is called when the API server throttles it. */
-  readonly connect: (box: string, onPause: (ms: number) => void) => ClusterApi & { close(): void };
+  /**
+   * Opens a client for one box: boxes share no connection. `onPause` is called when the API server throttles it,
+   * `onRequest` with each request.
+   */
+  readonly connect: (
+    box: string,
+    onPause: (ms: number) => void,
+    onRequest: BoxMetrics["requested"],
+  ) => ClusterApi & { close(): void };
 }
 
 /** All boxes in this isolate: for tests and small machines. They share its thread and its heap. */
@@ -33,13 +50,20 @@ export function sharedHost({ connect, ...ports }: SharedHostOptions): BoxHost {
   return {
     start(plan, report) {
       const bounded = new BoundedReport(report, ports.clock);
-      const api = connect(plan.name, (ms) => bounded.send(pauseNote(plan.name, ms)));
-      const box = startBox(plan, { ...ports, api, report: (message) => bounded.send(message) });
+      const metrics = new BoxMetrics();
+      const api = connect(
+        plan.name,
+        (ms) => bounded.send(pauseNote(plan.name, ms)),
+        (verb, code, ms) => metrics.requested(verb, code, ms),
+      );
+      const box = startBox(plan, { ...ports, api, metrics, report: (message) => bounded.send(message) });
       return {
         warm: box.warm,
         lead: () => box.lead(),
         rest: (graceMs) => box.rest(graceMs),
         health: () => box.health(),
+        metrics: () => box.metrics(),
+        query: async (query) => await Promise.resolve(box.query(query)),
         stop: async (graceMs) => {
           await box.stop(graceMs);
           bounded.stop();

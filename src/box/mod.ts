@@ -1,5 +1,18 @@
 /** One OperatorBox: informers, cache, queue, workers, guard, health and the pass that reconciles one CR. */
 export { BoundedReport } from "./report/bounded_report.ts";
+export { BoxMetrics, boxMetricSpecs } from "./report/box_metrics.ts";
+export type { RecordedEvent } from "./report/recent_events.ts";
+export {
+  BoxBusyError,
+  type BoxQuery,
+  type BoxResult,
+  type ChildItem,
+  type CrDetail,
+  type CrItem,
+  type CrPage,
+  maxEvents,
+  maxPage,
+} from "./query/query.ts";
 export { type Box, type BoxPorts, type PassWatcher, startBox } from "./box.ts";
 export type { FormerRun, Suspect } from "./report/former_run.ts";
 export { type BoxHost, type HostedBox, pauseNote, sharedHost, type SharedHostOptions } from "./host.ts";

@@ -1,10 +1,28 @@
 import type { Clock } from "../base/clock.ts";
-import type { BoxHealth, BoxHost, BoxMessage, HostedBox } from "../box/mod.ts";
+import {
+  BoxBusyError,
+  type BoxHealth,
+  type BoxHost,
+  type BoxMessage,
+  type BoxQuery,
+  type BoxResult,
+  type HostedBox,
+} from "../box/mod.ts";
 import type { CallBudget, ClusterConfig, ExecCredential } from "../cluster/mod.ts";
 import type { ObjectKey } from "../k8s/object.ts";
+import type { MetricsSnapshot } from "../observe/metrics/mod.ts";
 import type { BoxPlan } from "../plan/plan.ts";
+import { cellMetrics } from "./metrics.ts";
 import { Jail, type JailOptions } from "./jail_host.ts";
-import type { CellOrders, CellRequest, CellResponse, FromCell, ParentRequest, ToCell } from "./protocol.ts";
+import type {
+  CellOrders,
+  CellRequest,
+  CellResponse,
+  FromCell,
+  ParentRequest,
+  ParentResponse,
+  ToCell,
+} from "./protocol.ts";
 import { Requests, respond } from "./requests.ts";
 import { Suspects } from "./suspects.ts";
 import { type CellLimits, defaultCellLimits, Watchdog } from "./watchdog.ts";
@@ -42,9 +60,10 @@ const maxBackoffMs = 60_000;
 const goodRunMs = 600_000;
 /** How long an ended thread has to be gone. */
 const endMs = 5000;
-
-/** Of a cell that has sent no sign of life. */
-const nothingYet = { totalReconciles: 0, failedReconciles: 0, consecutiveFails: 0, queueDepth: 0, resourceCount: 0 };
+/** How long a query waits for a cell that is busy. */
+const queryMs = 2000;
+/** Queries of one cell without a response; the other requests need their places. */
+const maxQueries = 8;
 
 /** Every box in an isolate, on a thread and with a heap of its own: what one does, the others do not feel. */
 export function cellHost(options: CellHostOptions): BoxHost {
@@ -56,6 +75,19 @@ export function cellHost(options: CellHostOptions): BoxHost {
     close: () => Promise.resolve(jail.close()),
   };
 }
+
+/** Of a cell that has given no sign of life yet. */
+const unknownHealth: BoxHealth = {
+  state: "pending",
+  totalReconciles: 0,
+  failedReconciles: 0,
+  consecutiveFails: 0,
+  queueDepth: 0,
+  resourceCount: 0,
+  warm: false,
+  missing: false,
+  workers: { running: 0, processing: 0 },
+};
 
 /** One box and the cells that it has had, one after the other. */
 class CellBox implements HostedBox {
@@ -79,6 +111,10 @@ class CellBox implements HostedBox {
   #board: WorkBoard;
   /** Of the cell that runs. */
   #health: BoxHealth | undefined;
+  #metrics: MetricsSnapshot = [];
+  #heapUsed = 0;
+  #restartCount = 0;
+  #queries = 0;
   readonly #suspects = new Suspects();
   /** The last cell was ended, and this one has not yet shown that all is well. */
   #trouble: { readonly reason: string; readonly suspects: readonly ObjectKey[] } | undefined;
@@ -108,11 +144,44 @@ class CellBox implements HostedBox {
   }
 
   health(): BoxHealth {
-    const last: BoxHealth = this.#health ?? { state: "pending", ...nothingYet };
+    const last = this.#health ?? unknownHealth;
     if (this.#trouble === undefined) return last;
     const held = this.#suspects.size === 0 ? "" : `; held back: ${this.#suspects.describe()}`;
     const reason = `Its cell was ended: ${this.#trouble.reason}${held}`;
     return { ...last, state: "degraded", reason, lastError: reason };
+  }
+
+  metrics(): MetricsSnapshot {
+    const cell = {
+      heapBytes: this.#heapUsed,
+      heapLimitBytes: this.#limits.heapMb * 1_048_576,
+      restarts: this.#restartCount,
+    };
+    return [...this.#metrics, ...cellMetrics(cell)];
+  }
+
+  async query(query: BoxQuery): Promise<BoxResult> {
+    const { name } = this.#plan;
+    if (this.#port === undefined) throw new BoxBusyError(`${name} is being restarted`);
+    if (this.#queries >= maxQueries) throw new BoxBusyError(`${name} has ${maxQueries} queries to respond to already`);
+    this.#queries++;
+    const late = Promise.withResolvers<never>();
+    const cancel = this.#options.clock.after(
+      queryMs,
+      () => late.reject(new BoxBusyError(`${name} is busy: no response within ${queryMs / 1000} s`)),
+    );
+    // Its place is free only when the cell has responded, or is gone.
+    const response = this.#requests.request({ what: "query", query }).finally(() => this.#queries--);
+    response.catch(() => {/* the race below reports it, unless it was late */});
+    try {
+      const result = await Promise.race([response, late.promise]);
+      if (result === null) throw new BoxBusyError(`${name} is starting`);
+      return result;
+    } catch (error) {
+      throw error instanceof BoxBusyError ? error : new BoxBusyError(`${name} cannot respond: ${error}`);
+    } finally {
+      cancel();
+    }
   }
 
   lead(): Promise<void> {
@@ -222,6 +291,9 @@ class CellBox implements HostedBox {
     const inMs = Math.min(maxBackoffMs, initialBackoffMs * 2 ** Math.min(this.#restarts++, 20));
     const suspects = this.#suspects.blame(this.#board.read(aftermathMs));
     this.#health = undefined;
+    this.#metrics = [];
+    this.#heapUsed = 0;
+    this.#restartCount++;
     this.#trouble = { reason: why, suspects };
     this.#report({ type: "cell", box: this.#plan.name, reason: why, restartInMs: inMs, suspects });
     this.#cancelCheck = this.#options.clock.after(inMs, () => this.#begin());
@@ -244,6 +316,8 @@ class CellBox implements HostedBox {
         return this.#report(message.message);
       case "beat":
         this.#health = message.health;
+        this.#metrics = message.metrics;
+        this.#heapUsed = message.heapUsed;
         this.#recover();
         return this.#watchdog.beat(message, this.#options.clock.nowMs());
       case "cleared":
@@ -265,7 +339,7 @@ class CellBox implements HostedBox {
   /** A transition is known at once, not with the next beat. */
   #note(message: BoxMessage): void {
     if (message.type !== "health") return;
-    this.#health = { ...nothingYet, ...this.#health, state: message.state, reason: message.reason };
+    this.#health = { ...unknownHealth, ...this.#health, state: message.state, reason: message.reason };
   }
 
   /** All is well again when no suspect is left, and the box has done what it is there for. */
@@ -279,8 +353,8 @@ class CellBox implements HostedBox {
     if (state !== "degraded") this.#report({ type: "health", box: this.#plan.name, state: "healthy" });
   }
 
-  #newRequests(): Requests<ParentRequest, null> {
-    return new Requests<ParentRequest, null>((message) => this.#send(message));
+  #newRequests(): Requests<ParentRequest, ParentResponse> {
+    return new Requests<ParentRequest, ParentResponse>((message) => this.#send(message));
   }
 
   /** A request to a cell that is terminated meanwhile is repeated to its successor. */

@@ -1,11 +1,27 @@
-import { BoundedReport, type Box, type BoxMessage, type PassWatcher, pauseNote, startBox } from "../box/mod.ts";
+import {
+  BoundedReport,
+  type Box,
+  type BoxMessage,
+  BoxMetrics,
+  type PassWatcher,
+  pauseNote,
+  startBox,
+} from "../box/mod.ts";
 import { createClusterApi, deduplicateWarnings, type ExecCredential, SharedFence } from "../cluster/mod.ts";
 import type { Clock } from "../base/clock.ts";
 import { CallCounter } from "./call_counter.ts";
 import { ParentClock } from "./parent_clock.ts";
 import { createSlicer } from "./slicer.ts";
 import { aftermathMs, WorkBoard } from "./work_board.ts";
-import type { CellOrders, CellRequest, CellResponse, FromCell, ParentRequest, ToCell } from "./protocol.ts";
+import type {
+  CellOrders,
+  CellRequest,
+  CellResponse,
+  FromCell,
+  ParentRequest,
+  ParentResponse,
+  ToCell,
+} from "./protocol.ts";
 import { Requests, respond } from "./requests.ts";
 
 /** What an isolate gives to the box in it. */
@@ -69,11 +85,13 @@ export class Cell {
     const { plan, cluster, userAgent, component, instance, reportsIdle, sliceMs, former, budget, fence } = orders;
     const { clock, random } = this.#ports;
     this.#boxName = plan.name;
+    const metrics = new BoxMetrics();
     const api = createClusterApi(cluster, {
       userAgent,
       clock,
       random,
       budget,
+      onRequest: (verb, code, ms) => metrics.requested(verb, code, ms),
       fence: fence && new SharedFence(fence).reader({
         ownerMs: () => this.#parentClock.nowMs(),
         wallMs: () => clock.wallMs(),
@@ -90,6 +108,7 @@ export class Cell {
       random,
       component,
       instance,
+      metrics,
       reportsIdle,
       bounded: createSlicer(sliceMs),
       report: (message: BoxMessage) => this.#reports.send(message),
@@ -120,12 +139,12 @@ export class Cell {
       const heapUsed = this.#ports.heapUsed();
       const oldestPassMs = box.oldestPassMs();
       const stalledMs = Math.min(oldestPassMs, calls.idleMs());
-      this.send({ type: "beat", heapUsed, oldestPassMs, stalledMs, health: box.health() });
+      this.send({ type: "beat", heapUsed, oldestPassMs, stalledMs, health: box.health(), metrics: box.metrics() });
       this.#beat(box, calls, everyMs);
     });
   }
 
-  async #carryOut(request: ParentRequest): Promise<null> {
+  async #carryOut(request: ParentRequest): Promise<ParentResponse> {
     const box = this.#box;
     switch (request.what) {
       case "lead":
@@ -139,6 +158,8 @@ export class Cell {
         await box?.stop(request.graceMs);
         this.#reports.stop();
         return null;
+      case "query":
+        return box?.query(request.query) ?? null;
       default:
         return request satisfies never;
     }

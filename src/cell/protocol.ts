@@ -1,6 +1,7 @@
-import type { BoxHealth, BoxMessage, FormerRun } from "../box/mod.ts";
+import type { BoxHealth, BoxMessage, BoxQuery, BoxResult, FormerRun } from "../box/mod.ts";
 import type { CallBudget, ClusterConfig, ExecCredential } from "../cluster/mod.ts";
 import type { ObjectKey } from "../k8s/object.ts";
+import type { MetricsSnapshot } from "../observe/metrics/mod.ts";
 import type { BoxPlan } from "../plan/plan.ts";
 import type { RequestMessage } from "./requests.ts";
 
@@ -38,7 +39,11 @@ export interface CellResponse {
 export type ParentRequest =
   | { readonly what: "lead" }
   | { readonly what: "rest"; readonly graceMs: number }
-  | { readonly what: "stop"; readonly graceMs: number };
+  | { readonly what: "stop"; readonly graceMs: number }
+  | { readonly what: "query"; readonly query: BoxQuery };
+
+/** The response to a `query`; the others have none. */
+export type ParentResponse = BoxResult | null;
 
 export type ToCell =
   | { readonly type: "start"; readonly orders: CellOrders }
@@ -51,7 +56,7 @@ export type FromCell =
   | { readonly type: "cleared"; readonly key: ObjectKey }
   /** The caches are filled. */
   | { readonly type: "warm" }
-  | RequestMessage<CellRequest, null>;
+  | RequestMessage<CellRequest, ParentResponse>;
 
 /** Sign of life. */
 export interface CellBeat {
@@ -63,6 +68,8 @@ export interface CellBeat {
   /** How long a pass has been running with no call in flight; 0 when all is well. */
   readonly stalledMs: number;
   readonly health: BoxHealth;
+  /** Of the box; bounded. */
+  readonly metrics: MetricsSnapshot;
 }
 
 /** Messages to the jail: prepare a thread, start a cell, or end one. Everything else goes over the cell's own port. */

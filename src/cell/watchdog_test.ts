@@ -10,10 +10,13 @@ const health: CellBeat["health"] = {
   consecutiveFails: 0,
   queueDepth: 0,
   resourceCount: 0,
+  warm: true,
+  missing: false,
+  workers: { running: 0, processing: 0 },
 };
 
 function beat(change: Partial<CellBeat> = {}): CellBeat {
-  return { type: "beat", heapUsed: 1_048_576, oldestPassMs: 0, stalledMs: 0, health, ...change };
+  return { type: "beat", heapUsed: 1_048_576, oldestPassMs: 0, stalledMs: 0, health, metrics: [], ...change };
 }
 
 Deno.test("Watchdog lets a cell be that gives signs of life", () => {

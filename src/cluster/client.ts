@@ -35,6 +35,11 @@ export interface ClientOptions extends Omit<CredentialMeans, "clock"> {
   readonly budget?: CallBudget;
   /** Holds back writes, Events included, and those in flight; none is held back when absent. */
   readonly fence?: Fence | undefined;
+  /**
+   * Called with each response, and each request that got none (without a code): the HTTP verb, `WATCH` for watches, the
+   * status code, and the ms from sending it until the response began.
+   */
+  readonly onRequest?: ((verb: string, code: number | undefined, ms: number) => void) | undefined;
   /** Called when the API server asks to back off: no request is sent for `ms`. */
   readonly onPause?: (ms: number) => void;
 }
@@ -78,6 +83,7 @@ export function createClusterApi(config: ClusterConfig, options: ClientOptions):
     clock: options.clock,
     userAgent: options.userAgent,
     fence: options.fence,
+    onRequest: options.onRequest,
     ...(options.onWarning === undefined ? {} : { onWarning: options.onWarning }),
   });
   const transport = budgeted(direct, options.budget ?? defaultBudget, options);

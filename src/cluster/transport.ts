@@ -56,9 +56,10 @@ export function createTransport(
     userAgent: string;
     onWarning?: (text: string, request: RequestLine) => void;
     fence?: Fence | undefined;
+    onRequest?: ((verb: string, code: number | undefined, ms: number) => void) | undefined;
   },
 ): Transport {
-  const { http, credentials, clock } = parts;
+  const { http, credentials, clock, onRequest } = parts;
   const { fence } = parts;
   const deadlines = new Deadlines(clock);
   const fenced = fence && new FencedCalls(fence, clock);
@@ -88,13 +89,21 @@ export function createTransport(
     };
     if (request.contentType !== undefined) headers["content-type"] = request.contentType;
     if (credential.token !== undefined) headers["authorization"] = `Bearer ${credential.token}`;
-    const response = await http.fetch(request.path, {
-      method: request.verb,
-      headers,
-      redirect: "manual", // the credential is for this server only
-      signal: call.signal,
-      ...(request.body === undefined ? {} : { body: request.body }),
-    }, credential);
+    const sentMs = clock.nowMs();
+    let response: Response;
+    try {
+      response = await http.fetch(request.path, {
+        method: request.verb,
+        headers,
+        redirect: "manual", // the credential is for this server only
+        signal: call.signal,
+        ...(request.body === undefined ? {} : { body: request.body }),
+      }, credential);
+    } catch (error) {
+      count(request, undefined, sentMs);
+      throw error;
+    }
+    count(request, response.status, sentMs);
     if (call.signal.aborted) {
       await discard(response);
       throw call.signal.reason;
@@ -102,6 +111,10 @@ export function createTransport(
     http.responded();
     if (parts.onWarning !== undefined) reportWarnings(response, request, parts.onWarning);
     return response;
+  }
+
+  function count(request: HttpRequest, code: number | undefined, sentMs: number): void {
+    onRequest?.("idleMs" in request ? "WATCH" : request.verb, code, clock.nowMs() - sentMs);
   }
 
   async function refusal(response: Response, request: HttpRequest, call: Call): Promise<ApiError> {

@@ -1,5 +1,6 @@
 import type { Finding } from "../base/finding.ts";
 import { type FileReader, namedFiles, readKatalogs } from "../files/mod.ts";
+import type { JsonMap } from "../base/json.ts";
 import { type Katalog, loadKatalog } from "../katalog/mod.ts";
 import { derivePlan, type Plan } from "../plan/mod.ts";
 import { builtInSchemas } from "./built_in_schemas.ts";
@@ -8,9 +9,11 @@ export interface Loaded {
   /** What was read, as findings name it. */
   readonly paths: readonly string[];
   readonly findings: readonly Finding[];
-  /** Both are there when no finding is an error. */
+  /** All of them are there when no finding is an error. */
   readonly katalog?: Katalog;
   readonly plan?: Plan;
+  /** As written, file by file. */
+  readonly documents?: readonly JsonMap[];
 }
 
 /** Reads Katalogs as every command does (`readKatalogs`): several files are one set. */
@@ -18,6 +21,7 @@ export async function loadPlan(named: readonly string[], files: FileReader): Pro
   const { sources, findings: unread } = await readKatalogs(named, files);
   const paths = [...sources, ...unread.map(({ file }) => ({ path: file }))].map(({ path }) => path);
   if (unread.length > 0) return { paths, findings: unread };
-  const { findings, katalog } = loadKatalog(sources, namedFiles(files), builtInSchemas);
-  return katalog === undefined ? { paths, findings } : { paths, findings, katalog, plan: derivePlan(katalog) };
+  const { findings, katalog, documents = [] } = loadKatalog(sources, namedFiles(files), builtInSchemas);
+  if (katalog === undefined) return { paths, findings };
+  return { paths, findings, katalog, plan: derivePlan(katalog), documents };
 }

@@ -180,7 +180,7 @@ Deno.test("every command that takes -f takes arguments, folders and standard inp
     const operated: string[] = [];
     const run = await ork(["run", ...way], {
       findCluster: () => Promise.resolve({ server: "http://double", auth: { kind: "none" }, source: "test" }),
-      operate: (plan) => Promise.resolve(operated.push(...plan.boxes.map((box) => box.name)) - 1),
+      operate: ({ plan }) => Promise.resolve(operated.push(...plan.boxes.map((box) => box.name)) - 1),
     }, input);
     assert.deepEqual([run.code, run.err, operated], [0, "", ["website"]], way.join(" "));
   }
@@ -210,6 +210,7 @@ Deno.test("run takes every option and variable of the Runtime", async () => {
     ...{ "kubeconfig": "a", "context": "b", "isolation": "cells", "cell-memory": "64", "api-rate": "7" },
     ...{
       "api-calls": "8",
+      "port": "off",
       "reload": "true",
       "leader-elect": "true",
       "lease-scope": "box",
@@ -223,7 +224,14 @@ Deno.test("run takes every option and variable of the Runtime", async () => {
   assert.deepEqual(seen.map(({ logLevel, logFormat }) => [logLevel, logFormat]), [["error", "json"], ["warn", "text"]]);
   assert.deepEqual(seen[1], {
     ...{ kubeconfig: "a", context: "b", isolation: "cells", cellMemoryMb: 64 },
-    ...{ budget: { perSecond: 7, inFlight: 8 }, leaderElect: true, leaseScope: "box", namespace: "ork", reload: true },
+    ...{
+      budget: { perSecond: 7, inFlight: 8 },
+      port: "off",
+      leaderElect: true,
+      leaseScope: "box",
+      namespace: "ork",
+      reload: true,
+    },
     leaseTimings: { leaseDurationMs: 15_000, renewDeadlineMs: 3_000, retryPeriodMs: 1_000 },
     ...{ logLevel: "warn", logFormat: "text" },
   });

@@ -6,7 +6,7 @@ import type { KubeObject } from "../k8s/object.ts";
 import type { FileReader } from "../files/mod.ts";
 import type { Katalog } from "../katalog/mod.ts";
 import type { Plan } from "../plan/mod.ts";
-import type { RunSettings } from "../runtime/mod.ts";
+import { type KatalogDocuments, katalogDocuments, type RunSettings } from "../runtime/mod.ts";
 import { applyFailure, applyObjects, readObjects } from "./apply_files.ts";
 import { loadPlan } from "./load_plan.ts";
 import { printFindings } from "./print_findings.ts";
@@ -38,7 +38,7 @@ export interface RunPorts {
   readonly connect: (cluster: ClusterConfig) => ClusterApi & { close(): void };
   /** Runs the operators until `until` resolves. Returns the exit code. */
   readonly operate: (
-    plan: Plan,
+    loaded: { readonly plan: Plan; readonly documents: KatalogDocuments },
     cluster: ClusterConfig,
     until: Promise<string>,
     settings: RunSettings,
@@ -49,7 +49,7 @@ export interface RunPorts {
 
 /** `ork run`: the operators of a Katalog, on a cluster or on a sandbox of their own. */
 export async function run(options: RunOptions, terminal: Terminal, ports: RunPorts): Promise<number> {
-  const { findings, katalog, plan } = await loadPlan(options.files, ports.files);
+  const { findings, katalog, plan, documents: written = [] } = await loadPlan(options.files, ports.files);
   printFindings(findings, terminal, terminal.err);
   if (katalog === undefined || plan === undefined) return 1;
   const objects = await readObjects(filesToApply(options, katalog), terminal, ports.files);
@@ -57,15 +57,20 @@ export async function run(options: RunOptions, terminal: Terminal, ports: RunPor
   // From here on something may have to be tidied up, so a signal ends the run in order.
   const until = ports.until();
   const { settings } = options;
+  const documents = katalogDocuments(katalog, written);
   if (!options.sandbox) {
     const cluster = await ports.findCluster(options.settings);
     if (cluster === undefined) return 1;
-    return await applyAndOperate({ plan, cluster, objects, until, settings }, terminal, ports);
+    return await applyAndOperate({ plan, documents, cluster, objects, until, settings }, terminal, ports);
   }
   const sandbox = await ports.openSandbox({});
   try {
     terminal.err(paint(terminal, "grey", `Look at it with:  export KUBECONFIG=${sandbox.kubeconfigPath}`));
-    return await applyAndOperate({ plan, cluster: sandbox.cluster, objects, until, settings }, terminal, ports);
+    return await applyAndOperate(
+      { plan, documents, cluster: sandbox.cluster, objects, until, settings },
+      terminal,
+      ports,
+    );
   } finally {
     await sandbox.stop();
   }
@@ -81,6 +86,7 @@ function filesToApply({ sandbox, apply }: RunOptions, katalog: Katalog): string[
 
 interface Work {
   readonly plan: Plan;
+  readonly documents: KatalogDocuments;
   readonly cluster: ClusterConfig;
   readonly objects: readonly KubeObject[];
   readonly until: Promise<string>;
@@ -88,7 +94,7 @@ interface Work {
 }
 
 async function applyAndOperate(work: Work, terminal: Terminal, ports: RunPorts): Promise<number> {
-  const { plan, cluster, objects, until, settings } = work;
+  const { plan, documents, cluster, objects, until, settings } = work;
   if (objects.length > 0) {
     const api = ports.connect(cluster);
     try {
@@ -102,5 +108,5 @@ async function applyAndOperate(work: Work, terminal: Terminal, ports: RunPorts):
       api.close();
     }
   }
-  return await ports.operate(plan, cluster, until, settings);
+  return await ports.operate({ plan, documents }, cluster, until, settings);
 }

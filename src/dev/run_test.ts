@@ -41,7 +41,7 @@ async function played(options: Partial<RunOptions>, ports: Partial<RunPorts> = {
           const status = { conditions: [{ type: "Established", status: "True" }] };
           return Response.json({ ...JSON.parse(body || "{}"), metadata: { name: "a", resourceVersion: "1" }, status });
         }).api,
-      operate: (plan) => {
+      operate: ({ plan }) => {
         events.push(`operating ${plan.boxes.map((box) => box.name)}`);
         return Promise.resolve(0);
       },

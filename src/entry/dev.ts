@@ -15,8 +15,10 @@ import { logMessages, startRuntime } from "../runtime/mod.ts";
 import { createSandbox, serveSandbox } from "../sandbox/mod.ts";
 import { systemClock } from "./clock.ts";
 import { openHost } from "./host.ts";
+import { ListenError } from "../serve/mod.ts";
 import { electionOf } from "./election.ts";
-import { clusterOf, createLog, openRun, stopSignal } from "./run.ts";
+import { portAdvice } from "./http.ts";
+import { clusterOf, createLog, type OpenRun, openRun, stopSignal } from "./run.ts";
 import { userAgent, versionLine } from "./version.ts";
 
 const binary = "ork";
@@ -42,20 +44,30 @@ export function main(args: readonly string[]): Promise<number> {
       }, terminal),
     openSandbox,
     connect,
-    operate: (plan, cluster, until, settings) => {
+    operate: async (loaded, cluster, until, settings) => {
       const { log, closed } = createLog(systemClock, settings);
       // From source every cell would load and compile the code again.
       const { isolation = Deno.build.standalone ? "cells" : "shared", cellMemoryMb, budget, logLevel } = settings;
+      const http = { host: "127.0.0.1", port: settings.port ?? 0 } as const;
       const place = { binary, isolation, cellMemoryMb, budget, log, logsIdle: logLevel === "debug" };
-      return openRun({
-        ...place,
-        cluster,
-        clock: systemClock,
-        until: Promise.race([until, closed]),
-        election: electionOf(settings, false, undefined),
-        exec: runExecPlugin,
-      })
-        .run(plan);
+      let open: OpenRun;
+      try {
+        open = openRun({
+          ...place,
+          http,
+          cluster,
+          clock: systemClock,
+          until: Promise.race([until, closed]),
+          election: electionOf(settings, false, undefined),
+          exec: runExecPlugin,
+        });
+      } catch (error) {
+        if (!(error instanceof ListenError)) throw error;
+        terminal.err(`${error.message}; ${portAdvice}`);
+        return 1;
+      }
+      if (open.port !== undefined) terminal.err(`See how it is with:  curl http://127.0.0.1:${open.port}/katalog`);
+      return await open.run(loaded);
     },
     startOperator,
     stored: (cr, crdFile) => stored(files, cr, crdFile),

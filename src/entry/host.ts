@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.ts";
-import { type BoxHost, sharedHost } from "../box/mod.ts";
+import { type BoxHost, sharedHost, type SharedHostOptions } from "../box/mod.ts";
 import { cellHost } from "../cell/mod.ts";
 import {
   type CallBudget,
@@ -45,12 +45,13 @@ export function openHost(options: HostOptions): BoxHost {
   const { binary, isolation, cluster, clock, log, reportsIdle, exec, budget, fenceOf, instance } = options;
   const means = exec === undefined ? {} : { exec };
   if (isolation === "shared") {
-    const connect = (box: string, onPause: (ms: number) => void) =>
+    const connect: SharedHostOptions["connect"] = (box, onPause, onRequest) =>
       createClusterApi(cluster, {
         userAgent: userAgent(binary),
         clock,
         random: Math.random,
         onPause,
+        onRequest,
         fence: fenceOf?.(box)?.reader({ ownerMs: () => clock.nowMs(), wallMs: () => clock.wallMs() }),
         onWarning: deduplicateWarnings((message) => log("warn", message, { box }), clock),
         ...(budget === undefined ? {} : { budget }),

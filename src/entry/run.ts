@@ -6,10 +6,18 @@ import { type FileReader, namedFiles, readKatalogs } from "../files/mod.ts";
 import { loadKatalog } from "../katalog/mod.ts";
 import { jsonLog, type Log, textLog } from "../observe/log.ts";
 import { derivePlan, type Plan } from "../plan/mod.ts";
-import { logMessages, type RunSettings, soleLeadership, startRuntime } from "../runtime/mod.ts";
+import {
+  type KatalogDocuments,
+  katalogDocuments,
+  logMessages,
+  type RunSettings,
+  soleLeadership,
+  startRuntime,
+} from "../runtime/mod.ts";
 import type { Output } from "./command_line.ts";
 import { type ElectionSettings, Fences, startElection } from "./election.ts";
 import { type HostOptions, openHost } from "./host.ts";
+import { type HttpOptions, openHttp } from "./http.ts";
 
 /** How long running passes may take to finish at a shutdown (`SHUTDOWN_TIMEOUT` of the runtime's spec: 30 s). */
 const shutdownGraceMs = 30_000;
@@ -19,21 +27,36 @@ export interface RunOptions extends Omit<HostOptions, "reportsIdle" | "onBroken"
   readonly election?: ElectionSettings | undefined;
   /** Passes that change nothing are logged too (at debug level). */
   readonly logsIdle?: boolean;
+  readonly http: HttpOptions;
   /** Ends the run; resolves with the reason. */
   readonly until: Promise<string>;
 }
 
+/** A Katalog to run. */
+export interface LoadedKatalog {
+  readonly plan: Plan;
+  /** What the HTTP API shows of it. */
+  readonly documents: KatalogDocuments;
+}
+
 /** A place for boxes that waits for its plan. */
 export interface OpenRun {
+  /** Of the HTTP API; absent: it is switched off. */
+  readonly port: number | undefined;
   /** Runs a plan's boxes until `until` resolves, or it cannot continue. Returns the exit code. */
-  run(plan: Plan): Promise<number>;
+  run(loaded: LoadedKatalog): Promise<number>;
   /** There is no plan to run. */
   close(): Promise<void>;
 }
 
-/** Opens the place where boxes run. It prepares itself while the plan is made. */
+/**
+ * Opens the HTTP API, which comes first and goes last so that probes always get a response, then the place where boxes
+ * run. It prepares itself while the plan is made. Throws `ListenError`.
+ */
 export function openRun(options: RunOptions): OpenRun {
   const { cluster, log, until, clock, election } = options;
+  const http = openHttp(options.http, options);
+  const { state } = http;
   const broken = Promise.withResolvers<string>();
   const instance = instanceName(options.binary);
   const fences = election && new Fences(election.scope);
@@ -42,10 +65,16 @@ export function openRun(options: RunOptions): OpenRun {
     instance,
     fenceOf: fences && ((box) => fences.of(box)),
     reportsIdle: options.logsIdle ?? false,
-    onBroken: broken.resolve,
+    onBroken: (reason) => {
+      state.broken(reason);
+      broken.resolve(reason);
+    },
   });
+  // Also while the Katalog is still being loaded.
+  void until.then(() => state.stopping());
   return {
-    async run(plan) {
+    port: http.port,
+    async run({ plan, documents }) {
       log(
         "info",
         `${plan.katalog.name}: ${
@@ -65,18 +94,25 @@ export function openRun(options: RunOptions): OpenRun {
       const leadership = election === undefined
         ? soleLeadership(runtimes[0]!, instance)
         : startElection({ ...options, election, instance, fences: fences!, runtimes, groups });
+      const boxes = new Map(runtimes.flatMap((runtime) => [...runtime.boxes]));
+      state.serve({ plan, documents, boxes, leadership });
       const [code, graceMs] = await Promise.race([
         until.then((reason) => log("info", `${reason}: stopping`, {})).then(() => [0, shutdownGraceMs] as const),
         broken.promise.then((reason) => log("error", `${reason}: stopping`, {})).then(() => [1, 0] as const),
       ]);
+      state.stopping();
       const endMs = clock.nowMs() + graceMs;
       await leadership.end(graceMs);
       await Promise.all(runtimes.map((runtime) => runtime.stop(Math.max(0, endMs - clock.nowMs()))));
       await host.close();
+      await http.close();
       log("info", "stopped", {});
       return code;
     },
-    close: () => host.close(),
+    async close() {
+      await host.close();
+      await http.close();
+    },
   };
 }
 
@@ -86,15 +122,20 @@ function instanceName(binary: string): string {
 }
 
 /** Reads Katalogs and derives the plan; prints findings. `undefined`: there are errors, all of them printed. */
-export async function planOf(named: readonly string[], files: FileReader, output: Output): Promise<Plan | undefined> {
+export async function planOf(
+  named: readonly string[],
+  files: FileReader,
+  output: Output,
+): Promise<LoadedKatalog | undefined> {
   const { sources, findings: unread } = await readKatalogs(named, files);
   if (unread.length > 0) {
     printFindings(unread, output);
     return undefined;
   }
-  const { findings, katalog } = loadKatalog(sources, namedFiles(files));
+  const { findings, katalog, documents = [] } = loadKatalog(sources, namedFiles(files));
   printFindings(findings, output);
-  return katalog === undefined ? undefined : derivePlan(katalog);
+  if (katalog === undefined) return undefined;
+  return { plan: derivePlan(katalog), documents: katalogDocuments(katalog, documents) };
 }
 
 function printFindings(findings: readonly Finding[], output: Output): void {

@@ -2,8 +2,10 @@ import { katalogSummary, readSettings, runFlags, type RunSettings, SettingError 
 import { systemClock } from "./clock.ts";
 import { type Options, type Output, runProgram, UsageError, versionCommand } from "./command_line.ts";
 import { systemFiles } from "../files/mod.ts";
+import { ListenError } from "../serve/mod.ts";
 import { electionOf } from "./election.ts";
-import { clusterOf, createLog, openRun, planOf, stopSignal } from "./run.ts";
+import { portAdvice } from "./http.ts";
+import { clusterOf, createLog, type OpenRun, openRun, planOf, stopSignal } from "./run.ts";
 
 const terminal: Output = { out: (text) => console.log(text), err: (text) => console.error(text) };
 const binary = "ork-runtime";
@@ -51,22 +53,39 @@ async function run(options: Options, output: Output): Promise<number> {
   }, output);
   const { log, closed } = createLog(systemClock, settings);
   const until = Promise.race([signal, closed]);
-  const { isolation = "cells", cellMemoryMb, budget } = settings;
+  const { isolation = "cells", cellMemoryMb, budget, port = 8080 } = settings;
   const logsIdle = settings.logLevel === "debug";
-  const place = { binary, isolation, cellMemoryMb, budget, log, logsIdle, clock: systemClock, until };
+  const place = {
+    binary,
+    isolation,
+    cellMemoryMb,
+    budget,
+    log,
+    logsIdle,
+    clock: systemClock,
+    until,
+    http: { host: "all", port },
+  } as const;
   // The threads get ready on another processor while this one reads the Katalog.
-  const open = cluster && openRun({
-    ...place,
-    cluster,
-    election: electionOf(settings, true, cluster.source === "in-cluster" ? cluster.namespace : undefined),
-  });
-  // Standard input may never end.
-  const plan = await Promise.race([planOf(named, systemFiles(), output), until]);
-  if (open === undefined || plan === undefined || typeof plan === "string") {
-    await open?.close();
-    return typeof plan === "string" ? 0 : 1;
+  let open: OpenRun | undefined;
+  try {
+    open = cluster && openRun({
+      ...place,
+      cluster,
+      election: electionOf(settings, true, cluster.source === "in-cluster" ? cluster.namespace : undefined),
+    });
+  } catch (error) {
+    if (!(error instanceof ListenError)) throw error;
+    output.err(`${error.message}; ${portAdvice}`);
+    return 1;
   }
-  return await open.run(plan);
+  // Standard input may never end.
+  const loaded = await Promise.race([planOf(named, systemFiles(), output), until]);
+  if (open === undefined || loaded === undefined || typeof loaded === "string") {
+    await open?.close();
+    return typeof loaded === "string" ? 0 : 1;
+  }
+  return await open.run(loaded);
 }
 
 function settingsOf(options: Options, env: (name: string) => string | undefined): RunSettings {

@@ -21,7 +21,7 @@ export function userAgent(binary: string): string {
 }
 
 /** The commit that the binary was built from; `undefined` when it runs from source. */
-function buildCommit(): string | undefined {
+export function buildCommit(): string | undefined {
   const commit = Deno.env.get(commitVariable);
   return commit !== undefined && /^[0-9a-f]{7,40}$/.test(commit) ? commit : undefined;
 }

@@ -67,6 +67,11 @@ export function apiVersionOf(type: { group: string; version: string }): string {
   return type.group === "" ? type.version : `${type.group}/${type.version}`;
 }
 
+/** As client-go prints a GroupVersionKind: `apps/v1, Kind=Deployment`; `/v1, Kind=Pod` in the core group. */
+export function gvkText({ group, version, kind }: { group: string; version: string; kind: string }): string {
+  return `${group}/${version}, Kind=${kind}`;
+}
+
 /** Splits `group/version`. */
 export function splitApiVersion(apiVersion: string): { group: string; version: string } {
   const slash = apiVersion.indexOf("/");

@@ -45,6 +45,7 @@ export function buildCrd(name: string, { keyAt, value: node }: MapEntry, types: 
     labelSelector: texts("labelSelector"),
     fieldSelector: texts("fieldSelector"),
     forceConflict: force,
+    endpoints: buildEndpoints(childOf(node, "endpoints")),
     normalize: normalizePlans(nodeAt(node, "normalize", "spec")),
     mutation: itemsOf(nodeAt(node, "mutation", "rules")).map(buildMutation),
     validation: itemsOf(nodeAt(node, "validation", "rules")).map(buildValidation),
@@ -62,6 +63,11 @@ export function buildCrd(name: string, { keyAt, value: node }: MapEntry, types: 
 export function buildNamespaces(nodes: readonly (Node | undefined)[]): NamespaceLists {
   const join = (key: string) => [...new Set(nodes.flatMap((node) => textList(childOf(node, key))))];
   return { allowed: join("allowedNamespaces"), restricted: join("restrictedNamespaces") };
+}
+
+function buildEndpoints(node: Node | undefined): CrdEntry["endpoints"] {
+  const [enabled, health, info] = ["enabled", "health", "info"].map((key) => flagOf(childOf(node, key)) ?? true);
+  return { enabled: enabled!, health: health!, info: info! };
 }
 
 function textList(node: Node | undefined): string[] {

@@ -10,7 +10,7 @@ import { declaredChildren } from "./crd_context.ts";
 import { katalogLimits } from "./decode.ts";
 import { freeze } from "../base/freeze.ts";
 import type { Katalog } from "./model.ts";
-import { childOf, entriesOf, keyPath, type MapEntry, type Node, nodeAt, textOf } from "./node.ts";
+import { childOf, entriesOf, keyPath, type MapEntry, type Node, nodeAt, textOf, toJson } from "./node.ts";
 import { type BuiltInSchemas, noBuiltInSchemas } from "./open_api.ts";
 import { Report } from "./report.ts";
 import { katalogShape } from "./schema.ts";
@@ -25,6 +25,8 @@ export interface LoadResult {
   readonly findings: readonly Finding[];
   /** Only where there is no error. */
   readonly katalog?: Katalog;
+  /** The document of each file as it is written, in the order of the files; only where there is no error. */
+  readonly documents?: readonly JsonMap[];
 }
 
 /**
@@ -40,9 +42,11 @@ export function loadKatalog(
 ): LoadResult {
   const report = new Report();
   const roots: Node[] = [];
+  const documents: JsonMap[] = [];
   for (const file of files) {
     const document = readDocument(file, report);
     if (document === undefined || !isKatalog(document, report)) continue;
+    documents.push(toJson(document) as JsonMap);
     const root = applyMoves(document, report);
     checkShape(root, katalogShape, "", report);
     warnOfKatalogLists(root, report);
@@ -60,7 +64,7 @@ export function loadKatalog(
   }));
   if (report.failed || roots.length < files.length) return { findings: report.findings() };
   const katalog = buildKatalog(roots, crds, types);
-  return { findings: report.findings(), katalog: freeze(katalog) };
+  return { findings: report.findings(), katalog: freeze(katalog), documents: freeze(documents) };
 }
 
 /** The one document of a file. */

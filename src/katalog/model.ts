@@ -64,6 +64,7 @@ export interface CrdEntry {
   readonly labelSelector?: Readonly<Record<string, string>> | undefined;
   readonly fieldSelector?: Readonly<Record<string, string>> | undefined;
   readonly forceConflict: boolean;
+  readonly endpoints: { readonly enabled: boolean; readonly health: boolean; readonly info: boolean };
   readonly normalize: readonly NormalizePlan[];
   readonly mutation: readonly MutationPlan[];
   readonly validation: readonly ValidationPlan[];

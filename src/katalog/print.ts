@@ -24,6 +24,7 @@ const entryKeys = [
   "normalize",
   "mutation",
   "validation",
+  "endpoints",
   "operatorBox",
 ] as const;
 
@@ -70,6 +71,7 @@ function printCrd(crd: CrdEntry): JsonMap {
     enabled: crd.enabled,
     namespaced,
     forceConflict: crd.forceConflict,
+    endpoints: { ...crd.endpoints },
     operatorBox: ordered(boxKeys, {
       ...box,
       reconciler: printReconciler(crd, mapAt(box, "reconciler")),

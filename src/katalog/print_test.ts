@@ -54,6 +54,7 @@ Deno.test("printKatalog() writes out what was left away", () => {
           enabled: true,
           namespaced: true,
           forceConflict: true,
+          endpoints: { enabled: true, health: true, info: true },
           operatorBox: { reconciler: { workers: 4, resync: "30s", queue: { failureThreshold: 5 } } },
         },
       },

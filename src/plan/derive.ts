@@ -27,6 +27,7 @@ export function derivePlan(katalog: Katalog): Plan {
 
 function deriveBox(crd: CrdEntry, ofKatalog: NamespaceLists): Omit<BoxPlan, "katalog" | "otherBoxes"> {
   const entries = [...deriveEntries("onCreate", crd.onCreate), ...deriveEntries("onReconcile", crd.onReconcile)];
+  const { enabled, health, info } = crd.endpoints;
   const { name, dependsOn, formerNames, description, type, hasStatus, crdFile, namespace, namespaces } = crd;
   const { labelSelector, fieldSelector, labels, reconciler, normalize, mutation, validation, status, readyWhen } = crd;
   const declared = {
@@ -36,6 +37,7 @@ function deriveBox(crd: CrdEntry, ofKatalog: NamespaceLists): Omit<BoxPlan, "kat
     formerNames,
     description,
     type,
+    endpoints: { health: enabled && health, info: enabled && info },
     crdFile,
     namespace,
     labelSelector,

@@ -53,6 +53,8 @@ export interface BoxPlan {
   readonly otherBoxes: readonly string[];
   readonly description?: string | undefined;
   readonly type: ResourceType;
+  /** Which paths the HTTP API has for it: its health, and everything else. */
+  readonly endpoints: { readonly health: boolean; readonly info: boolean };
   /** Where the CRD's own manifest is, for tools; the runtime never applies it (ruling 60). */
   readonly crdFile?: string | undefined;
   /** Watch only this namespace. */

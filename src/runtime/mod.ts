@@ -1,8 +1,18 @@
 /** The set of boxes: its settings, start, health, shutdown, and what is logged of them. */
+export {
+  type BuildInfo,
+  httpApi,
+  type HttpApiOptions,
+  type KatalogDocuments,
+  katalogDocuments,
+  ProcessState,
+  type ProcessUsage,
+  type Served,
+} from "./http/mod.ts";
 export { logMessages } from "./report.ts";
 export { type Leadership, soleLeadership, startLeadership } from "./election/leadership.ts";
 export { startSharedLeadership } from "./election/shared_leadership.ts";
-export { type Runtime, type RuntimeOptions, startRuntime } from "./runtime.ts";
+export { type RunningBox, type Runtime, type RuntimeOptions, startRuntime } from "./runtime.ts";
 export {
   type Isolation,
   katalogSummary,

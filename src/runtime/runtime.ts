@@ -31,8 +31,16 @@ export interface Runtime {
   rest(graceMs: number): Promise<void>;
   /** Of every box, in start order; a box that waits for others is pending, and its reason names them. */
   health(): ReadonlyMap<string, BoxHealth>;
+  /** By name; what an HTTP API reads. */
+  readonly boxes: ReadonlyMap<string, RunningBox>;
   /** Rests, then stops all boxes and their host. `graceMs` is for both. */
   stop(graceMs: number): Promise<void>;
+}
+
+/** One box as others see it; `health` is that of `Runtime.health`. */
+export interface RunningBox extends Pick<HostedBox, "health" | "metrics" | "query"> {
+  /** Its workers run, or are to run as soon as its dependencies allow it; false on a standby. */
+  leads(): boolean;
 }
 
 /** From the end of the grace period until aborted passes have ended: then the next tier rests nevertheless. */
@@ -54,6 +62,7 @@ interface Term {
 
 class BoxSet implements Runtime {
   readonly warm: Promise<void>;
+  readonly boxes: ReadonlyMap<string, RunningBox>;
   readonly #host: BoxHost;
   readonly #clock: Clock;
   readonly #report: (message: BoxMessage) => void;
@@ -74,6 +83,12 @@ class BoxSet implements Runtime {
     this.#tiers = startOrder(plan.boxes);
     this.#dependencies = new Dependencies(plan.boxes, clock, (box) => this.#boxes.get(box)!.health(), report);
     for (const box of plan.boxes) this.#boxes.set(box.name, host.start(box, (message) => this.#receive(message)));
+    this.boxes = new Map([...this.#boxes].map(([name, box]) => [name, {
+      health: () => this.#healthOf(name, box),
+      metrics: () => box.metrics(),
+      query: (query) => box.query(query),
+      leads: () => this.#term !== undefined,
+    }]));
     this.warm = Promise.all([...this.#boxes.values()].map((box) => box.warm)).then(() => {});
     this.warm.catch(() => {/* rejects when stopped before; a handler is optional */});
   }
@@ -100,10 +115,12 @@ class BoxSet implements Runtime {
   }
 
   health(): ReadonlyMap<string, BoxHealth> {
-    return new Map([...this.#boxes].map(([name, box]) => {
-      const health = this.#dependencies.healthWith(name, box.health());
-      return [name, this.#term?.waiting.has(name) === true ? this.#dependencies.asWaiting(name, health) : health];
-    }));
+    return new Map([...this.#boxes].map(([name, box]) => [name, this.#healthOf(name, box)]));
+  }
+
+  #healthOf(name: string, box: HostedBox): BoxHealth {
+    const health = this.#dependencies.healthWith(name, box.health());
+    return this.#term?.waiting.has(name) === true ? this.#dependencies.asWaiting(name, health) : health;
   }
 
   stop(graceMs: number): Promise<void> {

@@ -50,6 +50,13 @@ export const runFlags: readonly RunFlag[] = [
     summary: `Maximum number of API calls of one operator in flight; ${defaultBudget.inFlight} when left out`,
   },
   {
+    name: "port",
+    value: "PORT",
+    variable: "ORK_PORT",
+    summary: "port of the HTTP API, 0 for a free one, off for none; else ORK_PORT, else 8080 (ork: a free one, on " +
+      "127.0.0.1 alone)",
+  },
+  {
     name: "leader-elect",
     value: "BOOL",
     bare: "true",
@@ -123,6 +130,8 @@ export interface RunSettings {
   readonly isolation?: Isolation | undefined;
   readonly cellMemoryMb?: number | undefined;
   readonly budget: CallBudget;
+  /** Of the HTTP API; 0: the system chooses, `off`: nothing listens. */
+  readonly port?: number | "off" | undefined;
   readonly leaderElect?: boolean | undefined;
   readonly leaseScope?: LeaseScope | undefined;
   /** Of the Lease. */
@@ -176,6 +185,7 @@ export function readSettings(
       perSecond: count("api-rate") ?? defaultBudget.perSecond,
       inFlight: count("api-calls") ?? defaultBudget.inFlight,
     },
+    port: read("port", parsePort, "give a port from 0 to 65535, or off"),
     leaderElect: flag("leader-elect"),
     leaseScope: oneOf("lease-scope", ["process", "box"]),
     namespace: read("namespace", (text) => isDnsLabel(text) ? text : undefined, "give the name of a namespace"),
@@ -184,6 +194,11 @@ export function readSettings(
     logLevel: read("log-level", parseLevel, "use debug, info, warn or error") ?? "info",
     logFormat: oneOf("log-format", ["text", "json"]),
   };
+}
+
+function parsePort(text: string): number | "off" | undefined {
+  if (text === "off") return "off";
+  return /^\d{1,5}$/.test(text) && Number(text) <= 65535 ? Number(text) : undefined;
 }
 
 /** Reads one setting; throws `SettingError` when `parse` cannot use it. */

@@ -12,6 +12,7 @@ Deno.test("readSettings() gives every setting its default when nothing is set", 
     isolation: undefined,
     cellMemoryMb: undefined,
     budget: { perSecond: 500, inFlight: 32 },
+    port: undefined,
     leaderElect: undefined,
     leaseScope: undefined,
     namespace: undefined,
@@ -27,6 +28,7 @@ Deno.test("readSettings() reads every option", () => {
     ...{ "kubeconfig": "a", "context": "b", "isolation": "shared", "cell-memory": "64", "api-rate": "7" },
     ...{
       "api-calls": "8",
+      "port": "0",
       "leader-elect": "true",
       "lease-scope": "box",
       "namespace": "ork",
@@ -38,7 +40,7 @@ Deno.test("readSettings() reads every option", () => {
   assert.deepEqual(Object.keys(given), runFlags.map(({ name }) => name));
   assert.deepEqual(settings(given), {
     ...{ kubeconfig: "a", context: "b", isolation: "shared", cellMemoryMb: 64 },
-    ...{ budget: { perSecond: 7, inFlight: 8 }, leaderElect: true, leaseScope: "box", namespace: "ork" },
+    ...{ budget: { perSecond: 7, inFlight: 8 }, port: 0, leaderElect: true, leaseScope: "box", namespace: "ork" },
     leaseTimings: { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 500 },
     ...{ reload: false, logLevel: "warn", logFormat: "text" },
   });
@@ -50,6 +52,8 @@ Deno.test("readSettings() reads variables where the option is not given; an empt
   assert.equal(settings({ "log-level": "debug" }, { LOG_LEVEL: "loud" }).logLevel, "debug");
   assert.equal(settings({}, { LOG_LEVEL: "" }).logLevel, "info");
   assert.equal(settings({}, { LOG_FORMAT: "json" }).logFormat, "json");
+  assert.equal(settings({}, { ORK_PORT: "9090" }).port, 9090);
+  assert.equal(settings({ port: "off" }, { ORK_PORT: "9090" }).port, "off");
 });
 
 Deno.test("readSettings() refuses what it cannot use, and names the option or the variable", () => {
@@ -58,6 +62,8 @@ Deno.test("readSettings() refuses what it cannot use, and names the option or th
     [{ "cell-memory": "1G" }, {}, 'Cannot use "1G" as --cell-memory: give it in MB, as 256'],
     [{ "api-rate": "0" }, {}, 'Cannot use "0" as --api-rate: give a number from 1 to 99999'],
     [{ "api-calls": "100000" }, {}, 'Cannot use "100000" as --api-calls: give a number from 1 to 99999'],
+    [{ port: "65536" }, {}, 'Cannot use "65536" as --port: give a port from 0 to 65535, or off'],
+    [{}, { ORK_PORT: "http" }, 'Cannot use "http" as ORK_PORT: give a port from 0 to 65535, or off'],
     [{ "log-level": "loud" }, {}, 'Cannot use "loud" as --log-level: use debug, info, warn or error'],
     [{ "log-level": "" }, {}, 'Cannot use "" as --log-level: use debug, info, warn or error'],
     [{}, { LOG_LEVEL: "constructor" }, 'Cannot use "constructor" as LOG_LEVEL: use debug, info, warn or error'],

@@ -3,7 +3,7 @@ import type { ClientOptions } from "../../src/cluster/mod.ts";
 import type { Condition, KubeObject } from "../../src/k8s/object.ts";
 import { loadKatalog } from "../../src/katalog/mod.ts";
 import { derivePlan } from "../../src/plan/mod.ts";
-import { type Runtime, startRuntime } from "../../src/runtime/mod.ts";
+import { katalogDocuments, type Runtime, type Served, startRuntime } from "../../src/runtime/mod.ts";
 import { createSandbox, type Sandbox } from "../../src/sandbox/mod.ts";
 import { sandboxRequest } from "../katalogs/sandbox_request.ts";
 import { RequestFailed, type Stage } from "../katalogs/stage.ts";
@@ -122,6 +122,8 @@ export interface StartOptions {
 /** A running operator. */
 export interface Running extends AsyncDisposable {
   readonly messages: BoxMessage[];
+  /** What an HTTP API shows of it. */
+  readonly served: Served;
   readonly runtime: Runtime;
   stop(): Promise<void>;
 }
@@ -148,14 +150,15 @@ metadata: { name: ${name} }
 spec:
   crds:${crds.join("")}
 `;
-  const { findings, katalog } = loadKatalog(
+  const { findings, katalog, documents = [] } = loadKatalog(
     [{ path: "katalog.yaml", bytes: new TextEncoder().encode(text) }],
     () => undefined,
   );
   if (katalog === undefined) throw new Error(`The Katalog of the test is broken: ${Deno.inspect(findings)}`);
   const messages: BoxMessage[] = [];
+  const plan = derivePlan(katalog);
   const runtime = startRuntime({
-    plan: derivePlan(katalog),
+    plan,
     host: sandboxHost(sandbox, {
       userAgent,
       reportsIdle,
@@ -175,7 +178,9 @@ spec:
   if (awaitsLead) await leading;
   let stopped: Promise<void> | undefined;
   const stop = () => stopped ??= runtime.stop(1000);
-  return { messages, runtime, stop, [Symbol.asyncDispose]: stop };
+  const leadership = { isLeader: true, holder: "test" };
+  const served = { plan, documents: katalogDocuments(katalog, documents), boxes: runtime.boxes, leadership };
+  return { messages, runtime, served, stop, [Symbol.asyncDispose]: stop };
 }
 
 /** Texts of the changes that were reported. */

@@ -13,6 +13,9 @@ const health: BoxHealth = {
   consecutiveFails: 0,
   queueDepth: 0,
   resourceCount: 0,
+  warm: true,
+  missing: false,
+  workers: { running: 1, processing: 0 },
 };
 const held: unknown[] = [];
 
@@ -30,11 +33,16 @@ function poisoned({ board, former }: Extract<ToCell, { type: "start" }>["orders"
 parentPort!.on("message", ({ port }: { port: MessagePort }) => {
   const send = (message: FromCell) => port.postMessage(message);
   const beat = () =>
-    send({ type: "beat", heapUsed: Deno.memoryUsage().heapUsed, oldestPassMs: 0, stalledMs: 0, health });
+    send({ type: "beat", heapUsed: Deno.memoryUsage().heapUsed, oldestPassMs: 0, stalledMs: 0, health, metrics: [] });
   let beats = setInterval(beat, 50);
+  let isDeaf = false;
   port.onmessage = ({ data }: MessageEvent<ToCell>) => {
-    if (data.type === "request") return send({ type: "response", id: data.id, response: null });
+    if (data.type === "request") {
+      if (isDeaf && data.request.what === "query") return;
+      return send({ type: "response", id: data.id, response: null });
+    }
     if (data.type !== "start") return;
+    isDeaf = data.orders.plan.name === "deaf";
     send({ type: "warm" });
     beat();
     switch (data.orders.plan.name) {

@@ -3,7 +3,7 @@
  * with any other CRD." What goes wrong in one cell is seen by its host, and felt by no other cell.
  */
 import assert from "node:assert/strict";
-import type { BoxHealth, BoxHost, BoxMessage, HostedBox } from "../../src/box/mod.ts";
+import { BoxBusyError, type BoxHealth, type BoxHost, type BoxMessage, type HostedBox } from "../../src/box/mod.ts";
 import type { BoxPlan } from "../../src/plan/plan.ts";
 import { cellsFor } from "../support/cells.ts";
 import { waitFor as waitForUpTo } from "../support/wait_for.ts";
@@ -22,6 +22,7 @@ function planNamed(name: string): BoxPlan {
     katalog: "demo",
     otherBoxes: [],
     type,
+    endpoints: { health: true, info: true },
     reconciler: { workers: 1, resyncMs: 30_000, failureThreshold: 5 },
     allowedNamespaces: [],
     restrictedNamespaces: [],
@@ -104,6 +105,26 @@ for (const [fault, reason] of Object.entries(faults)) {
     });
   });
 }
+
+Deno.test("a query of a cell that does not respond is refused in time, and so are those behind it", async () => {
+  await beside("deaf", async ({ bad, good }) => {
+    await waitFor("the cell gives signs of life", () => bad.health().state === "healthy");
+    const query = () => bad.query({ what: "cr", key: "a/b" });
+    const texts = await Promise.all(
+      Array.from({ length: 10 }, () =>
+        query().then(() => "a response", (error: Error) => {
+          assert.ok(error instanceof BoxBusyError, String(error));
+          return error.message;
+        })),
+    );
+    assert.deepEqual(texts, [
+      ...Array.from({ length: 8 }, () => "deaf is busy: no response within 2 s"),
+      ...Array.from({ length: 2 }, () => "deaf has 8 queries to respond to already"),
+    ]);
+    await assert.rejects(good.query({ what: "cr", key: "a/b" }), /good is starting/);
+    assert.ok(bad.metrics().some(({ name }) => name === "orkestra_cell_heap_bytes"));
+  });
+});
 
 Deno.test("a cell gets the reason why its predecessor was terminated, and the box is healthy when the suspect is cleared", async () => {
   await beside("poisoned", async ({ messages, bad }) => {

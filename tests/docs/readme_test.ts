@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { layerTable } from "../architecture/layers.ts";
 import { projectRoot, sourceFiles } from "../architecture/paths.ts";
+import { metricSpecs } from "../../src/runtime/http/metrics_page.ts";
 import { runFlags } from "../../src/runtime/mod.ts";
 import { version } from "../../src/entry/version.ts";
 import config from "../../deno.json" with { type: "json" };
@@ -14,6 +15,7 @@ const documents = [
   "CHANGELOG.md",
   "katalogs/README.md",
   "docs/command-line.md",
+  "docs/http-api.md",
   "docs/readiness.md",
 ];
 
@@ -128,6 +130,18 @@ Deno.test("docs/command-line.md has every option that a run takes, and its varia
   assert.deepEqual(
     rows.map(([, name, variable]) => ({ name, variable })),
     runFlags.map(({ name, variable }) => ({ name, variable: name === "kubeconfig" ? "KUBECONFIG" : variable })),
+  );
+});
+
+Deno.test("docs/http-api.md has every metric, with its type and its meaning", () => {
+  const rows = [
+    ...read("docs/http-api.md").matchAll(
+      /^\| `((?:controller|orkestra|process)_\w+)` +\| (\w+) +\| .*? +\| (.*?) +\|$/gm,
+    ),
+  ];
+  assert.deepEqual(
+    rows.map(([, name, type, help]) => ({ name, type, help })),
+    metricSpecs.map(({ name, type, help }) => ({ name, type, help })),
   );
 });
 

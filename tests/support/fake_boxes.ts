@@ -1,4 +1,4 @@
-import type { BoxHealth, BoxHost, BoxMessage, HostedBox } from "../../src/box/mod.ts";
+import { BoxBusyError, type BoxHealth, type BoxHost, type BoxMessage, type HostedBox } from "../../src/box/mod.ts";
 import type { BoxPlan } from "../../src/plan/mod.ts";
 
 /** A box without anything in it: its states are what the test says. */
@@ -68,7 +68,18 @@ export class FakeBox implements HostedBox {
       consecutiveFails: 0,
       queueDepth: 0,
       resourceCount: 0,
+      warm: true,
+      missing: false,
+      workers: { running: 0, processing: 0 },
     };
+  }
+
+  metrics(): [] {
+    return [];
+  }
+
+  query(): Promise<never> {
+    return Promise.reject(new BoxBusyError("A fake box has no caches"));
   }
 
   stop(graceMs: number): Promise<void> {

@@ -32,6 +32,7 @@ export function runBinary(command: readonly string[], options: BinaryOptions = {
     if (value !== undefined) env[name] = value;
   }
   env["NO_COLOR"] = "1";
+  env["ORK_PORT"] = "0"; // several run at the same time
   // Tests run side by side on one API server: those of elections say so.
   env["LEADER_ELECTION"] = "false";
   for (const [name, value] of Object.entries(options.env ?? {})) {

@@ -10,10 +10,11 @@ export function sandboxHost(
 ): BoxHost {
   const { reportsIdle = false, ...client } = options;
   return sharedHost({
-    connect: () =>
+    connect: (_box, _onPause, onRequest) =>
       createClusterApi({ server: "http://sandbox", auth: { kind: "none" }, source: "test" }, {
         clock: realClock,
         random: Math.random,
+        onRequest,
         fetch: (url, init) => sandbox.fetch(new Request(url, init)),
         ...client,
       }),

@@ -63,8 +63,12 @@ export async function runPass(context: BoxContext, key: ObjectKey): Promise<Pass
         const again = decideInTime(context, cr, wallMs);
         return "decision" in again && again.decision.kind === "delete" ? again.decision : decision;
       });
-    case "reconcile":
+    case "reconcile": {
+      const { denied, failed, warnings } = decision;
+      const isJudged = context.compiled.box.plan.validation.length > 0 && failed === undefined;
+      if (isJudged) context.metrics.judged(denied !== undefined, warnings.length > 0);
       return await new Pass(context, cr).run(decision);
+    }
     default:
       return decision satisfies never;
   }

@@ -82,11 +82,26 @@ export class WriteError extends Error {
   }
 }
 
+const secretPath = /^\/api\/v1\/namespaces\/[^/]+\/secrets(?:[/?]|$)/;
+
+/** The API server, or a webhook, refuses a Secret for what is in it: the text may have values of its data. */
+function mayTellSecrets({ request: { path }, status, raw }: ApiError): boolean {
+  return secretPath.test(path) && (status === 400 || status === 422 || raw.includes("denied the request"));
+}
+
+function withoutValues({ status, reason, causes }: ApiError): string {
+  const leftOut = "the text is left out, since it may have values of the Secret";
+  const told = causes.filter(({ field }) => field !== "" && field !== "<nil>")
+    .map(({ field, message }) => `${field}: ${field.startsWith("metadata.") ? message : leftOut}`);
+  return told.length === 0 ? `it was refused (${status} ${reason}); ${leftOut}` : [...new Set(told)].join("; ");
+}
+
 /** Why a call failed, without the request: users know the object that was to be written, not the call. */
 function reasonOf(cause: CallError): string {
   const { message, request: { path } } = cause;
   const at = message.indexOf(`${path}: `);
   const reason = at < 0 ? message : message.slice(at + path.length + 2);
+  if (cause instanceof ApiError && mayTellSecrets(cause)) return withoutValues(cause);
   const whole = cause instanceof ResponseTooLargeError ? `the response is ${reason}` : reason;
   return whole.replace(/\.$/, "");
 }

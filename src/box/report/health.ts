@@ -99,7 +99,7 @@ export class Health {
     this.#transition();
   }
 
-  snapshot(queueDepth: number, resourceCount: number): BoxHealth {
+  snapshot(queueDepth: number, resourceCount: number): Omit<BoxHealth, "warm" | "startedAt" | "workers"> {
     return {
       state: this.#state,
       reason: this.#reason(),
@@ -111,6 +111,7 @@ export class Health {
       queueDepth,
       queueWaitMs: this.#waits.snapshot(),
       resourceCount,
+      missing: this.#unserved !== undefined,
     };
   }
 

@@ -102,6 +102,13 @@ export interface BoxHealth {
   /** How long the latest 512 passes had waited for a worker. */
   readonly queueWaitMs?: { readonly p50: number; readonly p99: number } | undefined;
   readonly resourceCount: number;
+  /** Its caches have synced. */
+  readonly warm: boolean;
+  /** The API server does not serve the kind of its CRs. */
+  readonly missing: boolean;
+  /** When its workers started, RFC 3339; absent: they do not run. */
+  readonly startedAt?: string | undefined;
+  readonly workers: { readonly running: number; readonly processing: number };
   /** States of the boxes that it depends on; kept by the runtime, absent where it depends on none. */
   readonly dependencies?: Readonly<Record<string, BoxHealth["state"]>> | undefined;
   /** One of them is degraded. */

@@ -1,0 +1,79 @@
+import type { Json, JsonMap } from "../../base/json.ts";
+import type { ObjectKey } from "../../k8s/object.ts";
+import type { RecordedEvent } from "../report/recent_events.ts";
+
+/** A request to a box for what its caches have. Plain records: they cross a thread. */
+export type BoxQuery =
+  | {
+    readonly what: "crs";
+    /** Maximum number of items, at most `maxPage`. */
+    readonly limit: number;
+    /** Items after this key. */
+    readonly after?: ObjectKey | undefined;
+    /** A path; its value is returned for each item. */
+    readonly field?: readonly string[] | undefined;
+  }
+  | { readonly what: "cr"; readonly key: ObjectKey }
+  | { readonly what: "events"; readonly key: ObjectKey };
+
+/** The result of the query of the same name; `undefined` in it: there is no such CR. */
+export type BoxResult =
+  | { readonly what: "crs"; readonly page: CrPage }
+  | { readonly what: "cr"; readonly cr: CrDetail | undefined }
+  | { readonly what: "events"; readonly events: readonly RecordedEvent[] | undefined };
+
+/** CRs in a page at most. */
+export const maxPage = 500;
+/** Events of one CR at most. */
+export const maxEvents = 100;
+/** Children of one CR that are listed at most. */
+export const maxChildren = 1000;
+/** Longest status that is returned, in UTF-16 code units of JSON text. */
+export const maxStatus = 256 * 1024;
+/** Longest value of a field, in UTF-16 code units. */
+export const maxValue = 1024;
+
+/** Some CRs, sorted by key. */
+export interface CrPage {
+  readonly items: readonly CrItem[];
+  /** Of all CRs in the cache. */
+  readonly total: number;
+  /** There are items after this key. */
+  readonly next?: ObjectKey | undefined;
+}
+
+export interface CrItem {
+  readonly name: string;
+  readonly namespace?: string | undefined;
+  /** `status.phase`, "" where there is none. */
+  readonly phase: string;
+  /** Its condition `Ready` is true. */
+  readonly ready: boolean;
+  readonly generation: number;
+  /** RFC 3339. */
+  readonly created?: string | undefined;
+  /** Of the requested field, where that is a scalar. */
+  readonly value?: Json | undefined;
+}
+
+export interface CrDetail extends Omit<CrItem, "value"> {
+  /** Absent where there is none, and where it is too large. */
+  readonly status?: JsonMap | undefined;
+  /** The status is larger than `maxStatus`. */
+  readonly statusOmitted?: true | undefined;
+  /** Kind → children that are the CR's own, by key. */
+  readonly children: Readonly<Record<string, readonly ChildItem[]>>;
+  /** Number of children beyond `maxChildren`. */
+  readonly childrenOmitted: number;
+}
+
+export interface ChildItem {
+  readonly name: string;
+  readonly namespace?: string | undefined;
+  readonly ready: boolean;
+}
+
+/** The box did not respond in time, or has too many requests: to be asked again later. */
+export class BoxBusyError extends Error {
+  override name = "BoxBusyError";
+}

@@ -1,0 +1,123 @@
+import { isMap, type Json, stringifyJson } from "../../base/json.ts";
+import { shortenMiddle } from "../../base/shorten.ts";
+import { type KubeObject, type ObjectKey, splitKey, valueAt } from "../../k8s/object.ts";
+import { conditionsOf } from "../../readiness/mod.ts";
+import { claimContext, claimOn, type CompiledBox, isOwn, type ObservedChild } from "../../reconcile/mod.ts";
+import type { RecentEvents } from "../report/recent_events.ts";
+import {
+  type BoxQuery,
+  type BoxResult,
+  type ChildItem,
+  type CrDetail,
+  type CrItem,
+  type CrPage,
+  maxChildren,
+  maxEvents,
+  maxPage,
+  maxStatus,
+  maxValue,
+} from "./query.ts";
+
+/** What a box knows. */
+export interface QuerySource {
+  readonly compiled: CompiledBox;
+  readonly store: {
+    readonly crCount: number;
+    crs(): Iterable<[ObjectKey, KubeObject]>;
+    cr(key: ObjectKey): KubeObject | undefined;
+    childrenOf(cr: KubeObject): ObservedChild[];
+  };
+  readonly events: RecentEvents;
+}
+
+/**
+ * Carries out a query. The result is bounded, and has nothing of a CR but metadata, status and the one field that was
+ * requested; nothing of a child but its name and whether it is ready.
+ */
+export function runQuery(query: BoxQuery, source: QuerySource): BoxResult {
+  switch (query.what) {
+    case "crs":
+      return { what: "crs", page: listCrs(query, source) };
+    case "cr": {
+      const cr = source.store.cr(query.key);
+      return { what: "cr", cr: cr === undefined ? undefined : describeCr(cr, source) };
+    }
+    case "events": {
+      const exists = source.store.cr(query.key) !== undefined;
+      return { what: "events", events: exists ? source.events.list(query.key, maxEvents) : undefined };
+    }
+    default:
+      return query satisfies never;
+  }
+}
+
+function listCrs({ limit, after, field }: BoxQuery & { what: "crs" }, { store }: QuerySource): CrPage {
+  const size = Math.min(limit, maxPage);
+  const keys = firstKeys(store.crs(), after, size + 1);
+  const items = keys.slice(0, size).map((key) => {
+    const cr = store.cr(key)!;
+    const value = field === undefined ? undefined : scalarAt(cr, field);
+    return { ...itemOf(cr), ...(value === undefined ? {} : { value }) };
+  });
+  return { items, total: store.crCount, ...(keys.length > size ? { next: keys[size - 1]! } : {}) };
+}
+
+/** The `count` smallest keys after `after`, sorted; one walk, without sorting all of them. */
+function firstKeys(crs: Iterable<[ObjectKey, unknown]>, after: ObjectKey | undefined, count: number): ObjectKey[] {
+  const kept: ObjectKey[] = [];
+  for (const [key] of crs) {
+    if (after !== undefined && key <= after) continue;
+    if (kept.length >= count) {
+      if (key > kept[count - 1]!) continue;
+      kept.pop();
+    }
+    let low = 0;
+    let high = kept.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (kept[middle]! < key) low = middle + 1;
+      else high = middle;
+    }
+    kept.splice(low, 0, key);
+  }
+  return kept;
+}
+
+function itemOf(cr: KubeObject): CrItem {
+  const { name, namespace, generation = 0, creationTimestamp } = cr.metadata;
+  const phase = valueAt(cr as Json, ["status", "phase"]);
+  return {
+    name,
+    namespace,
+    phase: typeof phase === "string" ? shortenMiddle(phase, maxValue) : "",
+    ready: conditionsOf(cr).some(({ type, status }) => type === "Ready" && status === "True"),
+    generation,
+    created: creationTimestamp,
+  };
+}
+
+function scalarAt(cr: KubeObject, path: readonly string[]): Json | undefined {
+  const value = valueAt(cr as Json, path);
+  if (typeof value === "object") return undefined;
+  return typeof value === "string" ? shortenMiddle(value, maxValue) : value;
+}
+
+function describeCr(cr: KubeObject, { compiled, store }: QuerySource): CrDetail {
+  const claim = claimContext(compiled);
+  const own = store.childrenOf(cr).filter((child) => isOwn(claimOn(child, cr, claim)))
+    .sort((a, b) => a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
+  const children = new Map<string, ChildItem[]>();
+  for (const { type, key, readiness } of own.slice(0, maxChildren)) {
+    const ofKind = children.get(type.kind) ?? [];
+    ofKind.push({ ...splitKey(key), ready: readiness.state === "ready" });
+    children.set(type.kind, ofKind);
+  }
+  const status = cr["status"];
+  const fits = isMap(status) && stringifyJson(status).length <= maxStatus;
+  return {
+    ...itemOf(cr),
+    ...(fits ? { status } : isMap(status) ? { statusOmitted: true } : {}),
+    children: Object.fromEntries(children),
+    childrenOmitted: Math.max(0, own.length - maxChildren),
+  };
+}

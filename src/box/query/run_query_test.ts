@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { FakeClock } from "../../../tests/support/clock.ts";
+import { boxOf } from "../../../tests/support/plans.ts";
+import { type KubeObject, objectKey } from "../../k8s/object.ts";
+import { compilePass } from "../../pass/mod.ts";
+import { Store } from "../cache/store.ts";
+import { RecentEvents } from "../report/recent_events.ts";
+import { runQuery } from "./run_query.ts";
+import type { BoxQuery, BoxResult } from "./query.ts";
+
+const plan = boxOf("onReconcile: {configMaps: [{name: a, data: {a: b}}]}");
+const { box: compiled } = compilePass(plan);
+
+function cr(name: string, more: Partial<KubeObject> = {}): KubeObject {
+  return {
+    apiVersion: "shop.example.org/v1",
+    kind: "Shop",
+    metadata: {
+      ...{ name, namespace: "a", uid: `uid-${name}`, resourceVersion: "5", generation: 3 },
+      creationTimestamp: "2026-01-01T00:00:00Z",
+      annotations: { "kubectl.kubernetes.io/last-applied-configuration": "hunter2" },
+    },
+    spec: { password: "hunter2", domain: `${name}.example.org`, parts: { a: 1 } },
+    ...more,
+  };
+}
+
+function source(...crs: KubeObject[]) {
+  const store = new Store(plan.type);
+  for (const one of crs) store.putCr(one);
+  return { compiled, store, events: new RecentEvents(new FakeClock()) };
+}
+
+type Result<W> = BoxResult & { readonly what: W };
+const ask = <W extends BoxQuery["what"]>(query: BoxQuery & { what: W }, from: ReturnType<typeof source>) =>
+  runQuery(query, from) as Result<W>;
+
+Deno.test("runQuery() gives CRs page by page, sorted by key, each once", () => {
+  const names = Array.from({ length: 25 }, (_, i) => `n${(i * 7) % 25}`);
+  const from = source(...names.map((name) => cr(name)));
+  const seen: string[] = [];
+  let after: string | undefined;
+  do {
+    const { page }: Result<"crs"> = ask({ what: "crs", limit: 4, after }, from);
+    assert.equal(page.total, 25);
+    assert.ok(page.items.length <= 4);
+    seen.push(...page.items.map(objectKey));
+    after = page.next;
+  } while (after !== undefined);
+  assert.deepEqual(seen, names.map((name) => `a/${name}`).sort());
+  assert.equal(ask({ what: "crs", limit: 25 }, from).page.next, undefined);
+});
+
+Deno.test("runQuery() bounds a page, whatever is requested", () => {
+  const from = source(...Array.from({ length: 600 }, (_, i) => cr(`n${i}`)));
+  const { page } = ask({ what: "crs", limit: 1_000_000 }, from);
+  assert.equal(page.items.length, 500);
+});
+
+Deno.test("runQuery() gives nothing of a CR but metadata, status and the field that was requested", () => {
+  const status = { phase: "Ready", conditions: [{ type: "Ready", status: "True" }] };
+  const from = source(cr("one", { status }));
+  const [item] = ask({ what: "crs", limit: 1, field: ["spec", "domain"] }, from).page.items;
+  assert.deepEqual(item, {
+    ...{ name: "one", namespace: "a", phase: "Ready", ready: true, generation: 3 },
+    ...{ created: "2026-01-01T00:00:00Z", value: "one.example.org" },
+  });
+  const { cr: detail } = ask({ what: "cr", key: "a/one" }, from);
+  assert.deepEqual(detail?.status, status);
+  assert.doesNotMatch(JSON.stringify([item, detail]), /hunter2/);
+  const whole = ask({ what: "crs", limit: 1, field: ["spec", "parts"] }, from).page.items[0]!;
+  assert.ok(!("value" in whole), "only scalars");
+  const long = source(cr("one", { status: { phase: "x".repeat(5000) } }));
+  assert.ok(ask({ what: "crs", limit: 1, field: ["status", "phase"] }, long).page.items[0]!.phase.length <= 1024);
+});
+
+Deno.test("runQuery() leaves out a status that is too large, and says so", () => {
+  const from = source(cr("one", { status: { text: "x".repeat(300_000) } }));
+  const { cr: detail } = ask({ what: "cr", key: "a/one" }, from);
+  assert.deepEqual([detail?.status, detail?.statusOmitted], [undefined, true]);
+});
+
+Deno.test("runQuery() distinguishes a CR without Events from one that does not exist", () => {
+  const from = source(cr("one"));
+  assert.deepEqual(ask({ what: "events", key: "a/one" }, from).events, []);
+  assert.equal(ask({ what: "events", key: "a/two" }, from).events, undefined);
+  assert.equal(ask({ what: "cr", key: "a/two" }, from).cr, undefined);
+});

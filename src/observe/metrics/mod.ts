@@ -1,0 +1,11 @@
+/** Metrics in memory, and their exposition to Prometheus. */
+export { type ExposedPart, exposition, expositionType } from "./exposition.ts";
+export {
+  type FamilySnapshot,
+  type MetricSpec,
+  type MetricsSnapshot,
+  secondsBuckets,
+  type SeriesSnapshot,
+  wideSecondsBuckets,
+} from "./metric.ts";
+export { Family, Registry, Series } from "./registry.ts";

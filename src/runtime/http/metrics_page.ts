@@ -1,0 +1,137 @@
+import { boxMetricSpecs } from "../../box/mod.ts";
+import { cellMetricSpecs } from "../../cell/mod.ts";
+import { gvkText } from "../../k8s/object.ts";
+import { type ExposedPart, exposition, type MetricSpec, Registry, type Series } from "../../observe/metrics/mod.ts";
+import type { BoxView } from "./box_view.ts";
+import type { ProcessState, Served } from "./process_state.ts";
+
+/** What the process uses; from the platform. */
+export interface ProcessUsage {
+  readonly cpuSeconds: number;
+  readonly residentBytes: number;
+  /** Heap in use in the main isolate, without those of cells. */
+  readonly heapBytes: number;
+}
+
+/** What was built. */
+export interface BuildInfo {
+  readonly version: string;
+  /** Absent when it runs from source. */
+  readonly commit?: string | undefined;
+  /** Version of Deno. */
+  readonly deno: string;
+}
+
+const healthy: MetricSpec = {
+  name: "orkestra_crd_healthy",
+  type: "gauge",
+  help: "1 where the operator of the CRD is healthy, else 0.",
+  labels: [],
+};
+const leader: MetricSpec = {
+  name: "orkestra_leader",
+  type: "gauge",
+  help: "1 where this process reconciles, 0 on a standby.",
+  labels: [],
+};
+const build: MetricSpec = {
+  name: "orkestra_build_info",
+  type: "gauge",
+  help: "Always 1; the labels say what was built.",
+  labels: ["version", "commit", "deno"],
+};
+const requests: MetricSpec = {
+  name: "orkestra_http_requests_total",
+  type: "counter",
+  help: "Responses of this HTTP API, by status code.",
+  labels: ["code"],
+};
+const cpu: MetricSpec = {
+  name: "process_cpu_seconds_total",
+  type: "counter",
+  help: "User and system CPU time of the process.",
+  labels: [],
+};
+const resident: MetricSpec = {
+  name: "process_resident_memory_bytes",
+  type: "gauge",
+  help: "Resident memory of the process, cells included.",
+  labels: [],
+};
+const started: MetricSpec = {
+  name: "process_start_time_seconds",
+  type: "gauge",
+  help: "Start of the process, in seconds since 1970-01-01 UTC.",
+  labels: [],
+};
+const heap: MetricSpec = {
+  name: "orkestra_runtime_heap_bytes",
+  type: "gauge",
+  help: "Heap in use in the main isolate, without those of cells.",
+  labels: [],
+};
+
+/** Every metric of `/metrics`, in the order of the page. */
+export const metricSpecs: readonly MetricSpec[] = [
+  ...boxMetricSpecs,
+  ...cellMetricSpecs,
+  healthy,
+  leader,
+  build,
+  requests,
+  cpu,
+  resident,
+  started,
+  heap,
+];
+
+/** The metrics of the process itself, and the page of all. */
+export class MetricsPage {
+  readonly #registry = new Registry();
+  readonly #usage: () => ProcessUsage;
+  readonly #requests = this.#registry.add(requests);
+  readonly #leader = this.#single(leader);
+  readonly #cpu = this.#single(cpu);
+  readonly #resident = this.#single(resident);
+  readonly #heap = this.#single(heap);
+
+  constructor(info: BuildInfo, usage: () => ProcessUsage, startWallMs: number) {
+    this.#usage = usage;
+    this.#single(started).set(startWallMs / 1000);
+    this.#registry.add(build).of(info.version, info.commit ?? "", info.deno).set(1);
+  }
+
+  /** A response of the API. */
+  responded(code: number): void {
+    this.#requests.of(String(code)).inc();
+  }
+
+  /** In the text format. */
+  print(state: ProcessState, views: readonly BoxView[]): string {
+    const { cpuSeconds, residentBytes, heapBytes } = this.#usage();
+    this.#cpu.set(cpuSeconds);
+    this.#resident.set(residentBytes);
+    this.#heap.set(heapBytes);
+    this.#leader.set(state.served?.leadership.isLeader === true ? 1 : 0);
+    const boxes = state.served === undefined ? [] : boxParts(state.served, views);
+    return exposition(metricSpecs, [...boxes, { labels: {}, metrics: this.#registry.snapshot() }]);
+  }
+
+  #single(spec: MetricSpec): Series {
+    return this.#registry.add(spec).of();
+  }
+}
+
+/** The label `crd` is the GVK; boxes that share one are distinguished by their names. */
+function boxParts({ plan, boxes }: Served, views: readonly BoxView[]): ExposedPart[] {
+  const kinds = plan.boxes.map(({ type }) => gvkText(type));
+  return views.map(({ plan: { name, type }, state }) => {
+    const crd = gvkText(type);
+    const isShared = kinds.filter((kind) => kind === crd).length > 1;
+    const own = { name: healthy.name, series: [{ labels: [], values: [state === "healthy" ? 1 : 0] }] };
+    return {
+      labels: { crd, ...(isShared ? { box: name } : {}) },
+      metrics: [...boxes.get(name)?.metrics() ?? [], own],
+    };
+  });
+}

@@ -1,0 +1,46 @@
+import type { Plan } from "../../plan/plan.ts";
+import type { Leadership } from "../election/leadership.ts";
+import type { RunningBox } from "../runtime.ts";
+import type { KatalogDocuments } from "./documents.ts";
+
+/** What runs: there once the Katalog was loaded and its boxes were started. */
+export interface Served {
+  readonly plan: Plan;
+  readonly documents: KatalogDocuments;
+  /** By name; all boxes of the plan. */
+  readonly boxes: ReadonlyMap<string, RunningBox>;
+  readonly leadership: Pick<Leadership, "isLeader" | "holder">;
+}
+
+/** Where the process is in its life, as the API shows it; the entry keeps it up to date. */
+export class ProcessState {
+  #served: Served | undefined;
+  #stopping = false;
+  #fatal: string | undefined;
+
+  /** Absent: the process starts. */
+  get served(): Served | undefined {
+    return this.#served;
+  }
+
+  get isStopping(): boolean {
+    return this.#stopping;
+  }
+
+  /** Why the process cannot continue. */
+  get fatal(): string | undefined {
+    return this.#fatal;
+  }
+
+  serve(served: Served): void {
+    this.#served = served;
+  }
+
+  stopping(): void {
+    this.#stopping = true;
+  }
+
+  broken(reason: string): void {
+    this.#fatal ??= reason;
+  }
+}
