@@ -25,6 +25,7 @@ import {
 import type { MetricsSnapshot } from "../observe/metrics/mod.ts";
 import type { BoxContext, LearnedSchema } from "./context.ts";
 import { looksUnfinished } from "./cache/first_look.ts";
+import { CrossPublisher, CrossReader, type CrossUpdate } from "./cross/mod.ts";
 import { type KindHandlers, KindWatcher } from "./cache/kind_watcher.ts";
 import { Statuses } from "./cache/statuses.ts";
 import { Store } from "./cache/store.ts";
@@ -60,6 +61,11 @@ export interface BoxPorts {
   /** Name of the reporting process in Events. */
   readonly instance: string;
   readonly report: (message: BoxMessage) => void;
+  /**
+   * Receives what boxes that observe this one see of its CRs, and resolves when more may be published. Rejects when it
+   * was not received: then everything is published again.
+   */
+  readonly publish?: ((update: CrossUpdate) => Promise<void>) | undefined;
   /** Where the box counts; the client that it uses may count there too. */
   readonly metrics?: BoxMetrics | undefined;
   /** Passes that change nothing are reported too. */
@@ -93,6 +99,8 @@ export interface Box {
   metrics(): MetricsSnapshot;
   /** What its caches have; see `runQuery`. */
   query(query: BoxQuery): BoxResult;
+  /** Takes a part of what a box that it observes has published. */
+  observe(update: CrossUpdate): void;
   /** Age of the oldest pass in flight, in ms; 0 when there is none. */
   oldestPassMs(): number;
   /** Rests, and stops informers and queue. */
@@ -128,6 +136,8 @@ class OperatorBox implements Box {
   readonly #metrics: BoxMetrics;
   readonly #events: RecentEvents;
   readonly #turns: Turns;
+  readonly #cross: CrossReader;
+  readonly #publisher: CrossPublisher | undefined;
   readonly #aftermath: Aftermath | undefined;
   readonly #watchers: KindWatcher[] = [];
   /** Kinds of children are seen with what former versions made of them, or cannot be. */
@@ -189,7 +199,25 @@ class OperatorBox implements Box {
     this.#events = new RecentEvents(clock);
     this.#rest = new Rest(clock);
     this.#turns = new Turns(clock);
-    const store = new Store(plan.type);
+    const store: Store = new Store(plan.type, (key) => this.#publisher?.changed(key));
+    const note = (message: string): void => ports.report({ type: "note", box: plan.name, message });
+    this.#cross = new CrossReader({
+      sources: plan.cross.map(({ box }) => box),
+      clock,
+      changed: (key) => this.#crossChanged(key),
+      note,
+    });
+    this.#publisher = plan.observedBy.length === 0 || ports.publish === undefined ? undefined : new CrossPublisher({
+      source: plan.name,
+      cr: (key) => {
+        const cr = store.cr(key);
+        return cr !== undefined && isSelected(plan, cr) ? cr : undefined;
+      },
+      keys: () => store.crKeys(),
+      publish: ports.publish,
+      clock,
+      note,
+    });
     const lost = new LostEvents(clock, (message) => ports.report({ type: "note", box: plan.name, message }));
     this.#readings = readingsOf(plan, compiled.box.templates);
     this.#learned = { hasStatus: plan.writesStatus, prunedStatus: [] };
@@ -225,6 +253,7 @@ class OperatorBox implements Box {
     this.#context = {
       compiled,
       observer,
+      crossOf: (key) => this.#cross.viewOf(key),
       store,
       statuses: new Statuses(),
       repairs: new RepairLimit(clock),
@@ -278,6 +307,17 @@ class OperatorBox implements Box {
     return runQuery(query, { compiled: compiled.box, store, events: this.#events });
   }
 
+  observe(update: CrossUpdate): void {
+    this.#cross.receive(update);
+  }
+
+  /** What a CR reads of other boxes has changed. */
+  #crossChanged(key: ObjectKey): void {
+    if (!this.#isWarm) return; // all CRs are enqueued once the caches have synced
+    this.#rest.childChanged(key, { isOwn: () => false });
+    this.#queue.add(key);
+  }
+
   oldestPassMs(): number {
     const [oldest] = this.#processing.values();
     return oldest === undefined ? 0 : this.#context.clock.nowMs() - oldest;
@@ -320,15 +360,23 @@ class OperatorBox implements Box {
     this.#isWarm = false;
     const resting = this.rest(graceMs);
     this.#sweeper.stop();
+    this.#cross.stop();
+    this.#publisher?.stop();
     this.#queue.close();
     await Promise.all([...this.#watchers.map((watcher) => watcher.stop()), this.#definition?.stop(), resting]);
     this.#turns.stop();
     await this.#context.recorder.stop();
   }
 
-  /** A child that is not cached yet must not look absent, so nothing is done before all caches have synced. */
+  /**
+   * A child that is not cached yet must not look absent, nor an object of another box, so nothing is done before all
+   * caches have synced.
+   */
   async #warmUp(): Promise<void> {
     await Promise.all([...this.#watchers.map((watcher) => watcher.settled), ...this.#carried]);
+    const { waitingFor } = this.#cross;
+    if (waitingFor.length > 0) this.#health.pending(`waiting for the objects of ${waitingFor.join(", ")}`);
+    await this.#cross.settled();
     for (const key of this.#aftermath?.gone() ?? []) this.#forget(key);
     this.#isWarm = true;
     this.#enqueueAll();
@@ -391,6 +439,8 @@ class OperatorBox implements Box {
       // Without selectors in the watch, a response may show a CR that left the selection; only its event is handled.
       ...(wide ? {} : { isKnown: known }),
     });
+    // It has not settled before all CRs are cached; a kind that is not served has none.
+    this.#watchers.at(-1)!.settled.then(() => this.#publisher?.begin(), () => {/* stopped before */});
   }
 
   #watchChildren(watch: WatchPlan): void {
@@ -580,6 +630,7 @@ class OperatorBox implements Box {
     this.#rest.forget(key);
     this.#restlessness.forget(key);
     this.#settled.delete(key);
+    this.#cross.forget(key);
     this.#ports.passes?.ended(key);
     this.#noteIfEmpty();
   }
@@ -646,7 +697,12 @@ class OperatorBox implements Box {
   #inputsOf(key: ObjectKey): PassInputs | undefined {
     const { store } = this.#context;
     const cr = store.cr(key);
-    return cr === undefined ? undefined : { cr, children: store.childrenVersion(cr), epoch: this.#epoch };
+    return cr === undefined ? undefined : {
+      cr,
+      children: store.childrenVersion(cr),
+      cross: this.#cross.versionOf(key),
+      epoch: this.#epoch,
+    };
   }
 
   #scheduleResync(key: ObjectKey): void {

@@ -1,7 +1,8 @@
 import type { Clock } from "../base/clock.ts";
 import type { EventRecorder } from "../cluster/mod.ts";
 import type { ClusterApi } from "../cluster/ports.ts";
-import type { KubeObject, ResourceType } from "../k8s/object.ts";
+import type { KubeObject, ObjectKey, ResourceType } from "../k8s/object.ts";
+import type { CrossView } from "../input/mod.ts";
 import type { CompiledPass } from "../pass/mod.ts";
 import type { Observer } from "../reconcile/mod.ts";
 import type { Statuses } from "./cache/statuses.ts";
@@ -21,6 +22,8 @@ export interface BoxContext {
   readonly unseen: (type: ResourceType) => string | undefined;
   /** Called when the API server reports that it does not serve a kind. */
   readonly notServed: (type: ResourceType) => void;
+  /** What is known of other boxes, for one decision on a CR. */
+  readonly crossOf: (key: ObjectKey) => CrossView;
   readonly store: Store;
   readonly statuses: Statuses;
   readonly repairs: RepairLimit;

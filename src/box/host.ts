@@ -2,6 +2,7 @@ import type { ClusterApi } from "../cluster/ports.ts";
 import type { BoxPlan } from "../plan/plan.ts";
 import { BoundedReport } from "./report/bounded_report.ts";
 import { type BoxPorts, startBox } from "./box.ts";
+import type { CrossLink, CrossSession } from "./cross/mod.ts";
 import type { MetricsSnapshot } from "../observe/metrics/mod.ts";
 import type { BoxQuery, BoxResult } from "./query/query.ts";
 import { BoxMetrics } from "./report/box_metrics.ts";
@@ -9,7 +10,8 @@ import type { BoxHealth, BoxMessage } from "./report/message.ts";
 
 /** A place where boxes run. A box does not depend on it. */
 export interface BoxHost {
-  start(plan: BoxPlan, report: (message: BoxMessage) => void): HostedBox;
+  /** `link` connects the box with those that it observes and that observe it; without it there are none. */
+  start(plan: BoxPlan, report: (message: BoxMessage) => void, link?: CrossLink): HostedBox;
   /** Releases the host's own resources; all its boxes have stopped by then. */
   close(): Promise<void>;
 }
@@ -33,7 +35,7 @@ export interface HostedBox {
   stop(graceMs: number): Promise<void>;
 }
 
-export interface SharedHostOptions extends Omit<BoxPorts, "api" | "report"> {
+export interface SharedHostOptions extends Omit<BoxPorts, "api" | "report" | "publish"> {
   /**
    * Opens a client for one box: boxes share no connection. `onPause` is called when the API server throttles it,
    * `onRequest` with each request.
@@ -48,7 +50,7 @@ export interface SharedHostOptions extends Omit<BoxPorts, "api" | "report"> {
 /** All boxes in this isolate: for tests and small machines. They share its thread and its heap. */
 export function sharedHost({ connect, ...ports }: SharedHostOptions): BoxHost {
   return {
-    start(plan, report) {
+    start(plan, report, link) {
       const bounded = new BoundedReport(report, ports.clock);
       const metrics = new BoxMetrics();
       const api = connect(
@@ -56,7 +58,15 @@ export function sharedHost({ connect, ...ports }: SharedHostOptions): BoxHost {
         (ms) => bounded.send(pauseNote(plan.name, ms)),
         (verb, code, ms) => metrics.requested(verb, code, ms),
       );
-      const box = startBox(plan, { ...ports, api, metrics, report: (message) => bounded.send(message) });
+      let session: CrossSession | undefined = undefined;
+      const box = startBox(plan, {
+        ...ports,
+        api,
+        metrics,
+        report: (message) => bounded.send(message),
+        publish: (update) => Promise.resolve(session?.publish(update)),
+      });
+      session = link?.open((update) => Promise.resolve(box.observe(update)));
       return {
         warm: box.warm,
         lead: () => box.lead(),
@@ -65,6 +75,7 @@ export function sharedHost({ connect, ...ports }: SharedHostOptions): BoxHost {
         metrics: () => box.metrics(),
         query: async (query) => await Promise.resolve(box.query(query)),
         stop: async (graceMs) => {
+          session?.close();
           await box.stop(graceMs);
           bounded.stop();
           api.close();

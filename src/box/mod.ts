@@ -13,6 +13,7 @@ export {
   maxEvents,
   maxPage,
 } from "./query/query.ts";
+export { type CrossLink, CrossSender, type CrossSession, CrossTable, type CrossUpdate } from "./cross/mod.ts";
 export { type Box, type BoxPorts, type PassWatcher, startBox } from "./box.ts";
 export type { FormerRun, Suspect } from "./report/former_run.ts";
 export { type BoxHost, type HostedBox, pauseNote, sharedHost, type SharedHostOptions } from "./host.ts";

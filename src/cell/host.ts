@@ -6,6 +6,8 @@ import {
   type BoxMessage,
   type BoxQuery,
   type BoxResult,
+  type CrossLink,
+  type CrossSession,
   type HostedBox,
 } from "../box/mod.ts";
 import type { CallBudget, ClusterConfig, ExecCredential } from "../cluster/mod.ts";
@@ -71,7 +73,7 @@ export function cellHost(options: CellHostOptions): BoxHost {
   jail.prepare({ ...defaultCellLimits, ...options.limits }.heapMb);
   let lost = 0;
   return {
-    start: (plan, report) => new CellBox(plan, report, jail, options, () => options.onLost(++lost)),
+    start: (plan, report, link) => new CellBox(plan, report, link, jail, options, () => options.onLost(++lost)),
     close: () => Promise.resolve(jail.close()),
   };
 }
@@ -99,6 +101,9 @@ class CellBox implements HostedBox {
   #requests = this.#newRequests();
   readonly #plan: BoxPlan;
   readonly #report: (message: BoxMessage) => void;
+  readonly #link: CrossLink | undefined;
+  /** Of the cell that runs. */
+  #session: CrossSession | undefined;
   readonly #jail: Jail;
   readonly #options: CellHostOptions;
   readonly #limits: CellLimits;
@@ -125,12 +130,14 @@ class CellBox implements HostedBox {
   constructor(
     plan: BoxPlan,
     report: (message: BoxMessage) => void,
+    link: CrossLink | undefined,
     jail: Jail,
     options: CellHostOptions,
     onLost: () => void,
   ) {
     this.#plan = plan;
     this.#report = report;
+    this.#link = link;
     this.#jail = jail;
     this.#options = options;
     this.#onLost = onLost;
@@ -243,8 +250,9 @@ class CellBox implements HostedBox {
         ? undefined
         : { reason: trouble.reason, suspects: this.#suspects.orders(trouble.suspects) },
     };
-    this.#requests = this.#newRequests();
+    const requests = this.#requests = this.#newRequests();
     this.#send({ type: "start", orders });
+    this.#session = this.#link?.open(async (update) => void await requests.request({ what: "observe", update }));
     if (this.#leading) this.#requestLead();
     this.#check();
   }
@@ -282,6 +290,7 @@ class CellBox implements HostedBox {
     this.#cancelCheck();
     port.close();
     this.#port = undefined;
+    this.#session?.close();
     this.#requests.rejectAll("the cell was ended");
     if (this.#stopping) return this.#finish();
     const why = this.#endReason ?? reason;
@@ -305,6 +314,7 @@ class CellBox implements HostedBox {
     this.#thread?.end();
     this.#port?.close();
     this.#port = undefined;
+    this.#session?.close();
     this.#requests.rejectAll("the box was stopped");
     this.#stopped.resolve();
   }
@@ -374,6 +384,9 @@ class CellBox implements HostedBox {
       case "exec":
         if (exec === undefined) throw new TypeError("Cannot run a credential plugin: this binary cannot run programs");
         return { credential: await exec() };
+      case "publish":
+        this.#session?.publish(question.update);
+        return {};
       default:
         return question satisfies never;
     }

@@ -112,6 +112,7 @@ export class Cell {
       reportsIdle,
       bounded: createSlicer(sliceMs),
       report: (message: BoxMessage) => this.#reports.send(message),
+      publish: async (update) => void await this.#requests.request({ what: "publish", update }),
       passes: this.#watchPasses(orders),
       former,
     });
@@ -160,6 +161,9 @@ export class Cell {
         return null;
       case "query":
         return box?.query(request.query) ?? null;
+      case "observe":
+        box?.observe(request.update);
+        return null;
       default:
         return request satisfies never;
     }

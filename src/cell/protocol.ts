@@ -1,4 +1,4 @@
-import type { BoxHealth, BoxMessage, BoxQuery, BoxResult, FormerRun } from "../box/mod.ts";
+import type { BoxHealth, BoxMessage, BoxQuery, BoxResult, CrossUpdate, FormerRun } from "../box/mod.ts";
 import type { CallBudget, ClusterConfig, ExecCredential } from "../cluster/mod.ts";
 import type { ObjectKey } from "../k8s/object.ts";
 import type { MetricsSnapshot } from "../observe/metrics/mod.ts";
@@ -25,8 +25,15 @@ export interface CellOrders {
   readonly former?: FormerRun | undefined;
 }
 
-/** What a cell requests of its parent: its clock, and only those files that its own cluster configuration names. */
-export type CellRequest = { readonly what: "clock" } | { readonly what: "tokenFile" } | { readonly what: "exec" };
+/**
+ * What a cell requests of its parent: its clock, only those files that its own cluster configuration names, and to tell
+ * other boxes of its CRs.
+ */
+export type CellRequest =
+  | { readonly what: "clock" }
+  | { readonly what: "tokenFile" }
+  | { readonly what: "exec" }
+  | { readonly what: "publish"; readonly update: CrossUpdate };
 
 export interface CellResponse {
   /** The parent's monotonic clock. */
@@ -40,7 +47,9 @@ export type ParentRequest =
   | { readonly what: "lead" }
   | { readonly what: "rest"; readonly graceMs: number }
   | { readonly what: "stop"; readonly graceMs: number }
-  | { readonly what: "query"; readonly query: BoxQuery };
+  | { readonly what: "query"; readonly query: BoxQuery }
+  /** The response comes when it was taken, so one of each source is under way. */
+  | { readonly what: "observe"; readonly update: CrossUpdate };
 
 /** The response to a `query`; the others have none. */
 export type ParentResponse = BoxResult | null;

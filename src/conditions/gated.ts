@@ -31,6 +31,22 @@ export interface QueueBehaviourPlan {
   readonly onThreshold?: { readonly percent: number } & Gate | undefined;
 }
 
+/** One item of `operatorBox.cross`: the objects of another box that are read under `.cross.<as>`. */
+export interface CrossPlan {
+  /** Key under `.cross`. */
+  readonly as: string;
+  /** The box whose objects are read: its key in `spec.crds`. */
+  readonly box: string;
+  /** `all`: `.items` holds every object that is selected. */
+  readonly strategy: "first" | "all";
+  /** Either this or `matchLabels`. */
+  readonly name?: TextPlan | undefined;
+  /** Absent: the namespace of the CR. `*`, with `matchLabels`: all namespaces. */
+  readonly namespace?: TextPlan | undefined;
+  readonly matchLabels?: Readonly<Record<string, TextPlan>> | undefined;
+  readonly at: string;
+}
+
 /** A dot path under `spec` and the template of its value. */
 export interface NormalizePlan {
   readonly path: readonly string[];

@@ -1,6 +1,7 @@
 /** Conditions: `when` and `or` of everything in a Katalog, and the checks of validation rules. */
 export type { ConditionOperator, ConditionPlan, Gate, TextPlan } from "./condition.ts";
 export type {
+  CrossPlan,
   MutationPlan,
   NormalizePlan,
   QueueBehaviourPlan,

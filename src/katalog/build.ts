@@ -9,6 +9,7 @@ import {
 import { buildBlock, buildDefaults, buildReconciler, buildStatus } from "./build_box.ts";
 import { buildCondition, buildConditions, buildGate, fieldPlan, textPlan } from "./build_conditions.ts";
 import { buildOnDelete } from "./build_on_delete.ts";
+import { buildCross } from "./cross.ts";
 import { buildDependencies } from "./dependencies.ts";
 import type { CrdEntry, NamespaceLists } from "./model.ts";
 import { childOf, entriesOf, itemsOf, type MapEntry, type Node, nodeAt, placeOf, textOf, toJson } from "./node.ts";
@@ -16,8 +17,14 @@ import { crdEntry } from "./schema.ts";
 import type { CrdTypes } from "./crd_types.ts";
 import { valueOf } from "./value.ts";
 
-/** One entry of `spec.crds`, checked before. */
-export function buildCrd(name: string, { keyAt, value: node }: MapEntry, types: CrdTypes): CrdEntry | undefined {
+/** One entry of `spec.crds`, checked before; `entries` are all of them. */
+export function buildCrd(
+  name: string,
+  { keyAt, value: node }: MapEntry,
+  types: CrdTypes,
+  entries: ReadonlyMap<string, Node>,
+  crossAccess: boolean,
+): CrdEntry | undefined {
   const known = types.of(name);
   if (known === undefined) return undefined;
   const box = childOf(node, "operatorBox");
@@ -32,6 +39,8 @@ export function buildCrd(name: string, { keyAt, value: node }: MapEntry, types: 
     name,
     at: keyAt,
     dependsOn: buildDependencies(node),
+    cross: buildCross(node, entries),
+    crossAccess,
     formerNames: textList(childOf(node, "formerNames")),
     enabled: flagOf(childOf(node, "enabled")) ?? true,
     description: textOf(childOf(node, "description")),
@@ -130,6 +139,11 @@ function madeMessage(node: Node, check: ConditionPlan): TextPlan {
   const field = check.field?.text ?? "";
   const demand = demandOf(check);
   return { text: field.includes("{{") ? `"${field}" ${demand}` : demand, at: placeOf(node.at) };
+}
+
+/** `crossAccess` of the entry, else of the Katalog that it is in. */
+export function crossAccessOf(entry: Node, katalog: Node | undefined): boolean {
+  return flagOf(childOf(entry, "crossAccess")) ?? flagOf(childOf(katalog, "crossAccess")) ?? true;
 }
 
 function flagOf(node: Node | undefined): boolean | undefined {

@@ -6,7 +6,7 @@ import { childOf } from "./node.ts";
 /** Names of a cycle that a message shows; a longer one loses its middle. */
 const maxNamed = 10;
 /** Unknown names that get a suggestion: each is compared with all boxes. */
-const maxHints = 100;
+export const maxHints = 100;
 
 /** Every name under `dependsOn` is another enabled box, named once. */
 export function dependenciesAreBoxes(crds: readonly CrdContext[]): void {
@@ -37,7 +37,8 @@ export function dependenciesAreBoxes(crds: readonly CrdContext[]): void {
   }
 }
 
-function hintFor(name: string, own: string, known: readonly string[]): string | undefined {
+/** Which name may be meant. */
+export function hintFor(name: string, own: string, known: readonly string[]): string | undefined {
   const others = known.filter((each) => each !== own);
   const near = nearest(name, others);
   if (near !== undefined) return `did you mean "${near}"?`;
@@ -117,7 +118,8 @@ function shortened(names: readonly string[]): readonly string[] {
   return [...names.slice(0, half), `… ${names.length - maxNamed} more …`, ...names.slice(-half)];
 }
 
-function isEnabled({ entry }: CrdContext): boolean {
+/** Unless `enabled: false`. */
+export function isEnabled({ entry }: CrdContext): boolean {
   const enabled = childOf(entry, "enabled");
   return !(enabled?.type === "scalar" && enabled.value === false);
 }

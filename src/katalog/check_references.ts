@@ -12,7 +12,7 @@ import { losePath } from "./schema_path.ts";
 import { visitRecords } from "./visit.ts";
 
 /** A path into the data of a pass that the Katalog reads. */
-interface Read {
+export interface Read {
   readonly path: readonly string[];
   readonly at: Position;
   /** Path of the key in the Katalog. */
@@ -28,7 +28,12 @@ interface Read {
  */
 export function readsLeadSomewhere(crd: CrdContext): void {
   const scope = scopeOf(crd);
-  for (const read of [...templateReads(crd), ...fieldReads(crd)]) checkRead(read, scope, crd);
+  for (const read of readsOf(crd)) checkRead(read, scope, crd);
+}
+
+/** Every path that templates, conditions, rules and `forEach` of an entry read. */
+export function readsOf(crd: CrdContext): Read[] {
+  return [...templateReads(crd), ...fieldReads(crd)];
 }
 
 /** Warns of fields that the API server would drop, or that a mutation makes up: the CRD does not have them. */
@@ -119,7 +124,6 @@ function fieldReads({ entry, path }: CrdContext): Read[] {
 }
 
 const laterRoots = new Set([
-  "cross",
   "external",
   "health",
   "metrics",
@@ -132,7 +136,7 @@ const laterRoots = new Set([
 
 function checkRead(read: Read, scope: Scope, crd: CrdContext): void {
   const [root, ...rest] = read.path;
-  if (root === undefined || root === "") return;
+  if (root === undefined || root === "" || root === "cross") return; // `.cross` is checked with its sources
   const warn = (message: string, hint?: string): void => {
     if (!read.alone || !scope.required.has(read.from)) return crd.report.warn(read.at, read.from, message, hint);
     crd.report.error(read.at, read.from, `${message}, and the field needs a value`, hint);
@@ -180,7 +184,7 @@ function rootsFor({ from }: Read, scope: Scope, { children, known }: CrdContext)
   const as = textOf(childOf(forEach, "as"));
   return [
     ...objectRoots,
-    ...(isOfQueue(from) ? [] : ["children"]),
+    ...(isOfQueue(from) ? [] : ["children", "cross"]),
     ...(forEach === undefined ? [] : ["item", "value", "index"]),
     ...(as === undefined ? [] : [as]),
     ...(child !== undefined && from.startsWith(`${child.path}.readyWhen[`) ? ["child"] : []),

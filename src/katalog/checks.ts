@@ -8,6 +8,7 @@ import {
 } from "./check_children.ts";
 import { keysAreNotReserved } from "./check_reserved_keys.ts";
 import { checkCondition } from "./check_conditions.ts";
+import { crossReadsLeadSomewhere, crossSourcesAreBoxes } from "./check_cross.ts";
 import { dependenciesAreBoxes, dependenciesHaveNoCycle } from "./check_dependencies.ts";
 import { customChildrenFitTheirSchema } from "./check_custom.ts";
 import { entriesMakeObjects } from "./check_entries.ts";
@@ -80,6 +81,8 @@ const setChecks: readonly ((crds: readonly CrdContext[]) => void)[] = [
   formerNamesAreFree,
   dependenciesAreBoxes,
   dependenciesHaveNoCycle,
+  crossSourcesAreBoxes,
+  crossReadsLeadSomewhere,
 ];
 
 /** Runs every check; what they find goes to the reports of the contexts. */

@@ -20,6 +20,8 @@ export interface CrdContext {
   readonly types: CrdTypes;
   /** Those of the entry and of the Katalog. */
   readonly namespaces: NamespaceLists;
+  /** Other boxes may observe its objects. */
+  readonly crossAccess: boolean;
   readonly report: Report;
 }
 

@@ -1,7 +1,7 @@
 import type { JsonMap } from "../base/json.ts";
-import type { Finding } from "../base/finding.ts";
+import type { Finding, Position } from "../base/finding.ts";
 import { applyMoves } from "./apply_moves.ts";
-import { buildCrd, buildNamespaces } from "./build.ts";
+import { buildCrd, buildNamespaces, crossAccessOf } from "./build.ts";
 import { isKatalog } from "./check_document.ts";
 import { warnOfKatalogLists } from "./check_namespaces.ts";
 import { checkShape } from "./check_shape.ts";
@@ -60,7 +60,8 @@ export function loadKatalog(
     const path = keyPath("spec.crds", name);
     const children = declaredChildren(entry, path, types);
     const namespaces = buildNamespaces([...protections, entry]);
-    return { name, keyAt, entry, path, known, children, types, namespaces, report };
+    const crossAccess = crossAccessOf(entry, rootOf(roots, keyAt));
+    return { name, keyAt, entry, path, known, children, types, namespaces, crossAccess, report };
   }));
   if (report.failed || roots.length < files.length) return { findings: report.findings() };
   const katalog = buildKatalog(roots, crds, types);
@@ -106,7 +107,10 @@ function buildKatalog(roots: readonly Node[], crds: ReadonlyMap<string, MapEntry
   const names = roots.map((root) => textOf(nodeAt(root, "metadata", "name")) ?? "");
   const [first] = roots;
   const metadata = childOf(first, "metadata");
-  const entries = [...crds].map(([name, entry]) => buildCrd(name, entry, types));
+  const nodes = new Map([...crds].map(([name, { value }]) => [name, value]));
+  const entries = [...crds].map(([name, entry]) =>
+    buildCrd(name, entry, types, nodes, crossAccessOf(entry.value, rootOf(roots, entry.keyAt)))
+  );
   return {
     name: [...new Set(names)].join(", "),
     version: textOf(childOf(metadata, "version")),
@@ -115,6 +119,11 @@ function buildKatalog(roots: readonly Node[], crds: ReadonlyMap<string, MapEntry
     namespaces: buildNamespaces(roots.map(namespaceProtection)),
     crds: entries.filter((entry) => entry !== undefined),
   };
+}
+
+/** The document of the file that a position is in. */
+function rootOf(roots: readonly Node[], { file }: Position): Node | undefined {
+  return roots.find(({ at }) => at.file === file);
 }
 
 function namespaceProtection(root: Node): Node | undefined {

@@ -2,6 +2,7 @@ import type { JsonMap } from "../base/json.ts";
 import type { Position } from "../base/finding.ts";
 import type {
   ConditionPlan,
+  CrossPlan,
   Gate,
   MutationPlan,
   NormalizePlan,
@@ -47,6 +48,10 @@ export interface CrdEntry {
   readonly at: Position;
   /** Boxes that must reach a state before its workers start, sorted by name. */
   readonly dependsOn: readonly Dependency[];
+  /** The objects of other entries that it reads under `.cross`. */
+  readonly cross: readonly CrossPlan[];
+  /** Others may read its objects under `.cross`; the entry's own word, else that of its Katalog. */
+  readonly crossAccess: boolean;
   /** Keys that the entry had before. */
   readonly formerNames: readonly string[];
   readonly enabled: boolean;

@@ -142,8 +142,9 @@ export const crdEntry: RecordShape = record("One CRD and its operator", {
     health: flag("False: no `/katalog/<name>/health`; true when absent"),
     info: flag("False: no other path below `/katalog/<name>`; true when absent"),
   }),
+  crossAccess: flag("False: no other entry may read its CRs with `cross`; that of the Katalog when absent"),
   operatorBox,
-  ...laterKeys("setup", "enrich", "enrichAll", "crossAccess", "conversion", "webhooks"),
+  ...laterKeys("setup", "enrich", "enrichAll", "conversion", "webhooks"),
   ...laterKeys("deletionProtection", "imports", "removeFinalizers"),
   ...laterKeys("ignoreStatusPatch", "ignoreObservedGeneration"),
   ...leftOutKeys(undefined, "serve"),
@@ -166,8 +167,9 @@ export const katalogShape: RecordShape = record("A Katalog", {
     crds: map("CRDs by name; the name is what messages, labels and logs call the operator", crdEntry, "dnsLabel"),
     ...laterKeys("imports", "finalizers"),
   }, { required: ["crds"] }),
+  crossAccess: flag("Default of `crossAccess` for all CRDs of this Katalog; true when absent"),
   security,
-  ...laterKeys("lifecycle", "policy", "imports", "crossAccess", "gateway", "notes", "profiles"),
+  ...laterKeys("lifecycle", "policy", "imports", "gateway", "notes", "profiles"),
   ...leftOutKeys(undefined, "publish", "notification", "providers"),
 }, { required: ["apiVersion", "kind", "metadata", "spec"] });
 

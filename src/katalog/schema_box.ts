@@ -11,10 +11,12 @@ import {
   laterKeys,
   leftOutKeys,
   list,
+  map,
   number,
   oneOf,
   plainText,
   record,
+  text,
 } from "./schema_words.ts";
 
 /** Longest and shortest number of workers of one box. */
@@ -162,6 +164,29 @@ const statusField: RecordShape = record("One field of the CR's status", {
   ...gateFields,
 }, { required: ["path", "value"] });
 
+/** One item of `cross`. */
+const crossItem: RecordShape = record("CRs of another entry that are read under `.cross.<as>`", {
+  crd: plainText("Name of the source under `spec.crds`; may be the entry itself", "dnsLabel"),
+  labelSelector: map(
+    "Instead of `crd`: the one entry whose own `labelSelector` has these labels",
+    plainText("", "labelValue"),
+    "labelKey",
+  ),
+  selector: record("Which of its CRs", {
+    name: text("Name of the CR; an empty one finds nothing", "dnsSubdomain"),
+    namespace: text(
+      "Namespace of the CR, that of the reading CR when absent; with `matchLabels` a literal `*` is every namespace",
+    ),
+    matchLabels: map("Instead of `name`: labels of the CR, all of them", text("", "labelValue"), "labelKey"),
+  }, { exclusive: [["name", "matchLabels"]], oneOfFields: [["name", "matchLabels"]] }),
+  as: plainText("Key under `.cross`; the name of the source when absent"),
+  strategy: oneOf(
+    "Of several CRs: `first` (the default) by namespace and name; `all`: that one, and every one under `items`",
+    ["first", "all"],
+  ),
+  ...laterKeys("source"),
+}, { required: ["selector"], exclusive: [["crd", "labelSelector"]], oneOfFields: [["crd", "labelSelector"]] });
+
 /** `operatorBox`. */
 export const operatorBox: RecordShape = record("What the operator does", {
   reconciler,
@@ -182,12 +207,13 @@ export const operatorBox: RecordShape = record("What the operator does", {
         `${formatDuration(defaults.deletionTimeoutMs)} when absent`,
     ),
   }),
+  cross: list("What is read of the CRs of other entries", crossItem),
   status: record("The status of the CR", {
     fields: list("Written in this order; later ones win", statusField),
     readyWhen: conditions("All of these must hold for the CR to be ready, in place of the readiness of its children"),
     ...laterKeys("include", "conditions"),
   }),
-  ...laterKeys("cross", "watch", "events", "finalizers", "autoscale", "preReconcile", "cleanup", "include"),
+  ...laterKeys("watch", "events", "finalizers", "autoscale", "preReconcile", "cleanup", "include"),
   ...laterKeys("rollBackOnError", "rollback"),
   ...leftOutKeys(undefined, "providers"),
   default: defaultFlag,

@@ -1,4 +1,5 @@
 import { formatTime } from "../base/clock.ts";
+import type { CrossView } from "../input/mod.ts";
 import type { KubeObject } from "../k8s/object.ts";
 import {
   claimContext,
@@ -20,7 +21,7 @@ import {
 } from "../reconcile/mod.ts";
 import { RenderError } from "../template/compiled_text.ts";
 import type { CompiledPass } from "./compile.ts";
-import { interpret } from "./judge.ts";
+import { interpret, withCross } from "./judge.ts";
 
 /** What the decision on a CR that is being deleted starts from. */
 export interface DeletionInput {
@@ -33,6 +34,8 @@ export interface DeletionInput {
   readonly writesStatus: boolean;
   /** Paths of the status that the CRD's schema turned out not to know. */
   readonly prunedStatus: readonly (readonly string[])[];
+  /** What is known of the objects of other boxes; absent: there are none. */
+  readonly cross?: CrossView | undefined;
   /** Why no template of this CR can be evaluated: they exceeded the time limit of a pass. */
   readonly unevaluated?: string | undefined;
 }
@@ -85,7 +88,7 @@ function subjectOf(compiled: CompiledPass, input: DeletionInput, memory: PassMem
   const own = children.filter((child) => isOwn(claimOn(child, cr, context)));
   try {
     const { effective, data } = interpret(compiled, cr, own, wallMs);
-    return { cr: effective, data };
+    return { cr: effective, data: withCross(compiled, cr, data, input.cross) };
   } catch (error) {
     if (error instanceof RenderError) return { why: `Cannot evaluate the object: ${error.message}` };
     throw error;
@@ -100,5 +103,5 @@ export function previewDeletion(
   memory: PassMemory,
 ): GroupPreview[] {
   const { effective, data } = interpret(compiled, cr, [], wallMs);
-  return previewOnDelete(compiled.box, effective, data, wallMs, memory);
+  return previewOnDelete(compiled.box, effective, withCross(compiled, cr, data, undefined), wallMs, memory);
 }

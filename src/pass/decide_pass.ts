@@ -31,7 +31,7 @@ import {
 import { RenderError, textOf } from "../template/compiled_text.ts";
 import type { CompiledPass } from "./compile.ts";
 import { decideDeletionPass, type DeletePass, type DeletionInput } from "./decide_deletion.ts";
-import { judge } from "./judge.ts";
+import { judge, withCross } from "./judge.ts";
 import { isSelected } from "./selection.ts";
 
 /** What a pass starts from: what is on the cluster, as far as the box sees it, and the minute. */
@@ -131,7 +131,8 @@ class Reconciling {
     try {
       const unseen = whyUnseen(box.judgedBy, this.#memory);
       if (unseen !== undefined) return this.#ended({ failed: `Cannot evaluate the object: ${unseen}` }, warnings);
-      const { effective, data, verdict } = judge(this.#compiled, cr, this.#children, wallMs);
+      const { effective, data: judged, verdict } = judge(this.#compiled, cr, this.#children, wallMs);
+      const data = withCross(this.#compiled, cr, judged, this.#input.cross);
       this.#data = data;
       warnings = verdict.warnings;
       if (verdict.denials.length > 0) return this.#ended({ denied: verdict.denials.join("; ") }, warnings);

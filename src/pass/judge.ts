@@ -1,6 +1,6 @@
 import { mutate, validate, type Verdict } from "../admission/mod.ts";
 import type { JsonMap } from "../base/json.ts";
-import { type NamedChild, normalize, templateData } from "../input/mod.ts";
+import { crossData, type CrossView, type NamedChild, normalize, templateData } from "../input/mod.ts";
 import type { KubeObject } from "../k8s/object.ts";
 import type { CompiledPass } from "./compile.ts";
 
@@ -45,4 +45,14 @@ export function interpret(
     children: stored["children"]!,
   };
   return { effective, data };
+}
+
+/** `data` with `.cross`, which comes after validation (ruling 8). Throws `RenderError`. */
+export function withCross(
+  { box }: CompiledPass,
+  cr: KubeObject,
+  data: JsonMap,
+  view: CrossView | undefined,
+): JsonMap {
+  return box.cross.length === 0 ? data : { ...data, cross: crossData(box.cross, cr, data, view) };
 }

@@ -15,7 +15,17 @@ export interface BoxDifference {
 const maxDetails = 5;
 const maxValueLength = 60;
 /** Where something stands in a file, and what is derived from the rest. */
-const ignored = new Set(["at", "positions", "reasons", "watches", "effects", "children", "otherBoxes", "finalizer"]);
+const ignored = new Set([
+  "at",
+  "positions",
+  "reasons",
+  "watches",
+  "effects",
+  "children",
+  "observedBy",
+  "otherBoxes",
+  "finalizer",
+]);
 
 /** What running `after` in place of `before` changes; empty when it changes nothing. */
 export function comparePlans(before: Plan, after: Plan): BoxDifference[] {

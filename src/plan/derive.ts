@@ -15,25 +15,33 @@ import { childKinds, deriveWatches } from "./watches.ts";
 export function derivePlan(katalog: Katalog): Plan {
   const { name, version, description } = katalog;
   const enabled = startOrder(katalog.crds.filter((crd) => crd.enabled)).flat();
+  const readersOf = (box: CrdEntry): string[] =>
+    box.crossAccess
+      ? enabled.filter(({ cross }) => cross.some((item) => item.box === box.name)).map((crd) => crd.name).sort(
+        compareText,
+      )
+      : [];
   return freeze({
     katalog: { name, version, description },
     boxes: enabled.map((crd) => ({
       ...deriveBox(crd, katalog.namespaces),
       katalog: name,
+      observedBy: readersOf(crd),
       otherBoxes: enabled.filter((other) => other !== crd).map((other) => other.name).sort(compareText),
     })),
   });
 }
 
-function deriveBox(crd: CrdEntry, ofKatalog: NamespaceLists): Omit<BoxPlan, "katalog" | "otherBoxes"> {
+function deriveBox(crd: CrdEntry, ofKatalog: NamespaceLists): Omit<BoxPlan, "katalog" | "observedBy" | "otherBoxes"> {
   const entries = [...deriveEntries("onCreate", crd.onCreate), ...deriveEntries("onReconcile", crd.onReconcile)];
   const { enabled, health, info } = crd.endpoints;
-  const { name, dependsOn, formerNames, description, type, hasStatus, crdFile, namespace, namespaces } = crd;
+  const { name, dependsOn, cross, formerNames, description, type, hasStatus, crdFile, namespace, namespaces } = crd;
   const { labelSelector, fieldSelector, labels, reconciler, normalize, mutation, validation, status, readyWhen } = crd;
   const declared = {
     name,
     at: `${crd.at.file}:${crd.at.line}:${crd.at.column}`,
     dependsOn,
+    cross,
     formerNames,
     description,
     type,

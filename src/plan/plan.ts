@@ -1,6 +1,7 @@
 import type { JsonMap } from "../base/json.ts";
 import type {
   ConditionPlan,
+  CrossPlan,
   Gate,
   MutationPlan,
   NormalizePlan,
@@ -14,6 +15,7 @@ import type { ResourceType } from "../k8s/object.ts";
 export type {
   ConditionOperator,
   ConditionPlan,
+  CrossPlan,
   Gate,
   MutationPlan,
   NormalizePlan,
@@ -49,6 +51,10 @@ export interface BoxPlan {
    * workers run. `healthy`: it has reconciled successfully at least once, or has nothing to reconcile (rulings 11, 91).
    */
   readonly dependsOn: readonly DependencyPlan[];
+  /** The objects of boxes of the Plan that it reads under `.cross`. */
+  readonly cross: readonly CrossPlan[];
+  /** Boxes of the Plan that read its objects under `.cross`, sorted by name; itself perhaps. None: nothing is published. */
+  readonly observedBy: readonly string[];
   /** Keys of the other boxes of the Plan. */
   readonly otherBoxes: readonly string[];
   readonly description?: string | undefined;

@@ -1,5 +1,5 @@
 import { type CompiledGate, compileGate } from "../conditions/mod.ts";
-import { compileNormalize, type NormalizeRule } from "../input/mod.ts";
+import { compileCross, type CompiledCross, compileNormalize, type NormalizeRule } from "../input/mod.ts";
 import { cleanupFinalizer } from "../k8s/names.ts";
 import type { BoxPlan, DeletionGroupPlan, DeletionPlan, EntryPlan, StatusFieldPlan } from "../plan/plan.ts";
 import type { ResourceType } from "../k8s/object.ts";
@@ -12,13 +12,15 @@ export interface CompiledBox {
   readonly plan: BoxPlan;
   readonly templates: Templates;
   readonly normalize: readonly NormalizeRule[];
+  /** What it reads of other boxes. */
+  readonly cross: readonly CompiledCross[];
   readonly labels: readonly CompiledLabel[];
   readonly entries: readonly CompiledEntry[];
   readonly onDelete: CompiledDeletion | undefined;
   readonly status: readonly CompiledStatusField[];
   readonly readyWhen: CompiledGate | undefined;
   readonly requeue: CompiledRequeue | undefined;
-  /** Kinds that normalize, mutation and validation read under `.children`: they decide on the CR as a whole. */
+  /** Kinds that normalize, mutation, validation and `cross` read under `.children`: they decide on the CR as a whole. */
   readonly judgedBy: readonly ResourceType[];
   /** Kinds that `custom` entries create: `.children.custom`. */
   readonly customKinds: ReadonlySet<string>;
@@ -84,6 +86,7 @@ export function compileBox(plan: BoxPlan): CompiledBox {
     plan,
     templates,
     normalize: compileNormalize(plan.normalize, templates),
+    cross: compileCross(plan.cross, templates),
     labels: Object.entries(plan.labels ?? {}).map(([key, value]) => ({
       key,
       value: templates.compile(value),
@@ -104,7 +107,7 @@ export function compileBox(plan: BoxPlan): CompiledBox {
       gate: compileGate(requeue),
       dependsOn: childKindsIn(requeue, plan.children, templates),
     },
-    judgedBy: childKindsIn([plan.normalize, plan.mutation, plan.validation], plan.children, templates),
+    judgedBy: childKindsIn([plan.normalize, plan.mutation, plan.validation, plan.cross], plan.children, templates),
     customKinds: new Set(plan.entries.filter((item) => item.shorthand === "custom").map((item) => item.type.kind)),
     finalizers: [cleanupFinalizer(plan.name), ...plan.formerNames.map(cleanupFinalizer)],
   };

@@ -18,9 +18,9 @@ export interface Readings {
 
 /** Examines every text in a plan: a template by the paths that it reads, anything else as a dot path. */
 export function readingsOf(plan: BoxPlan, templates: Templates): Readings {
-  const { labels, normalize, mutation, validation, status, reconciler, entries, onDelete, readyWhen } = plan;
+  const { labels, normalize, mutation, validation, cross, status, reconciler, entries, onDelete, readyWhen } = plan;
   const before = pathsOf([
-    [labels, normalize, mutation, validation, reconciler.requeue],
+    [labels, normalize, mutation, validation, cross, reconciler.requeue],
     entries.map(({ block, when, or, fields, forEach }) => [block, when, or, fields, forEach]),
   ], templates);
   const deletion = pathsOf(onDelete, templates);

@@ -1,6 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { BoxHealth, BoxHost, BoxMessage, HostedBox } from "../box/mod.ts";
 import { type BoxPlan, type Plan, startOrder } from "../plan/mod.ts";
+import { CrossHub } from "./cross_hub.ts";
 import { Dependencies } from "./dependencies.ts";
 
 export interface RuntimeOptions {
@@ -82,7 +83,10 @@ class BoxSet implements Runtime {
     this.#report = report;
     this.#tiers = startOrder(plan.boxes);
     this.#dependencies = new Dependencies(plan.boxes, clock, (box) => this.#boxes.get(box)!.health(), report);
-    for (const box of plan.boxes) this.#boxes.set(box.name, host.start(box, (message) => this.#receive(message)));
+    const cross = new CrossHub(plan.boxes, clock);
+    for (const box of plan.boxes) {
+      this.#boxes.set(box.name, host.start(box, (message) => this.#receive(message), cross.linkOf(box)));
+    }
     this.boxes = new Map([...this.#boxes].map(([name, box]) => [name, {
       health: () => this.#healthOf(name, box),
       metrics: () => box.metrics(),

@@ -18,6 +18,8 @@ function planNamed(name: string): BoxPlan {
     name,
     at: "katalog.yaml:1:1",
     dependsOn: [],
+    cross: [],
+    observedBy: [],
     formerNames: [],
     katalog: "demo",
     otherBoxes: [],

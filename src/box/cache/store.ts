@@ -39,9 +39,12 @@ export class Store {
   readonly #restarted = new Set<string>();
   readonly #texts = new Map<string, string>();
   readonly #crResource: string;
+  readonly #crChanged: (key: ObjectKey) => void;
 
-  constructor(crType: ResourceType) {
+  /** `crChanged` is called after every change of a CR, whether an event or the response to an own write reports it. */
+  constructor(crType: ResourceType, crChanged: (key: ObjectKey) => void = () => {}) {
     this.#crResource = groupKind(crType);
+    this.#crChanged = crChanged;
   }
 
   /** Deduplicates equal texts: children from one template have equal applied sets. Bounded. */
@@ -65,6 +68,10 @@ export class Store {
 
   crs(): IterableIterator<[ObjectKey, KubeObject]> {
     return this.#crs.entries();
+  }
+
+  crKeys(): IterableIterator<ObjectKey> {
+    return this.#crs.keys();
   }
 
   cr(key: ObjectKey): KubeObject | undefined {
@@ -113,6 +120,7 @@ export class Store {
     if (owned.length > 0) this.#ownedLabels.set(key, owned);
     else this.#ownedLabels.delete(key);
     for (const index of ownerIndexes(cr)) this.#crByOwner.set(index, key);
+    this.#crChanged(key);
     return true;
   }
 
@@ -127,6 +135,7 @@ export class Store {
     this.#crs.delete(key);
     this.#ownedLabels.delete(key);
     this.#unindex(known);
+    this.#crChanged(key);
     return true;
   }
 

@@ -93,7 +93,7 @@ function decideInTime(context: BoxContext, cr: KubeObject, wallMs: number): Deci
 
 /** Calls `decidePass` with the cached state. `unevaluated`: why the templates of a CR that is deleted are left aside. */
 export function decide(context: BoxContext, cr: KubeObject, wallMs: number, unevaluated?: string): PassDecision {
-  const { store, learned, compiled, formerKinds, clock, served, unseen } = context;
+  const { store, learned, compiled, formerKinds, clock, served, unseen, crossOf } = context;
   const input: PassInput = {
     cr,
     ownedLabels: store.ownedLabels(keyOf(cr)),
@@ -102,6 +102,7 @@ export function decide(context: BoxContext, cr: KubeObject, wallMs: number, unev
     writesStatus: learned.hasStatus,
     prunedStatus: learned.prunedStatus,
     formerKinds: [...formerKinds],
+    cross: crossOf(keyOf(cr)),
     unevaluated,
   };
   return decidePass(compiled, input, {

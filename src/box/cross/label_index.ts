@@ -1,0 +1,35 @@
+import type { CrossObject } from "../../input/mod.ts";
+import type { ObjectKey } from "../../k8s/object.ts";
+import type { CrossChange } from "./table.ts";
+
+/** Finds the objects that have a label, so that a selector need not look at all of them. */
+export class LabelIndex {
+  /** `key=value` → keys of objects; `=` is in no label key. */
+  readonly #keys = new Map<string, Set<ObjectKey>>();
+
+  apply({ key, before, after }: CrossChange): void {
+    for (const pair of pairsOf(before)) {
+      const keys = this.#keys.get(pair);
+      if (keys?.delete(key) === true && keys.size === 0) this.#keys.delete(pair);
+    }
+    for (const pair of pairsOf(after)) {
+      const keys = this.#keys.get(pair);
+      if (keys === undefined) this.#keys.set(pair, new Set([key]));
+      else keys.add(key);
+    }
+  }
+
+  /** Keys among which are all objects with these labels; `undefined`: any may be. */
+  candidates(labels: CrossObject["labels"]): ReadonlySet<ObjectKey> | undefined {
+    let fewest: ReadonlySet<ObjectKey> | undefined;
+    for (const [key, value] of Object.entries(labels)) {
+      const keys = this.#keys.get(`${key}=${value}`) ?? new Set<ObjectKey>();
+      if (fewest === undefined || keys.size < fewest.size) fewest = keys;
+    }
+    return fewest;
+  }
+}
+
+function pairsOf(object: CrossObject | undefined): string[] {
+  return Object.entries(object?.labels ?? {}).map(([key, value]) => `${key}=${value}`);
+}

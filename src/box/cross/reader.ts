@@ -1,0 +1,208 @@
+import type { Clock } from "../../base/clock.ts";
+import { canonicalJson, type Json } from "../../base/json.ts";
+import { type CrossObject, type CrossSelector, type CrossView, matchesCross } from "../../input/mod.ts";
+import { type ObjectKey, objectKey } from "../../k8s/object.ts";
+import { LabelIndex } from "./label_index.ts";
+import { type CrossChange, CrossTable } from "./table.ts";
+import type { CrossUpdate } from "./update.ts";
+
+/** How long a box whose own caches have synced waits for the boxes that it observes. */
+const silenceMs = 15_000;
+
+export interface ReaderOptions {
+  /** The boxes that it observes. */
+  readonly sources: Iterable<string>;
+  readonly clock: Clock;
+  /** What a CR reads of other boxes has changed. */
+  readonly changed: (key: ObjectKey) => void;
+  /** Reports what a user should know. */
+  readonly note: (message: string) => void;
+}
+
+/** One observed box. */
+interface Source {
+  readonly table: CrossTable;
+  readonly labels: LabelIndex;
+  /** Name of an object → CRs that select it, in whatever namespace. */
+  readonly byName: Map<string, Set<ObjectKey>>;
+  /** Labels that CRs select by, each selector once. */
+  readonly byLabels: Map<string, { readonly selector: CrossSelector; readonly readers: Set<ObjectKey> }>;
+}
+
+interface Selection {
+  readonly box: string;
+  readonly selector: CrossSelector;
+}
+
+/**
+ * What a box knows of the objects of other boxes, and which of its CRs read which of them. A CR's selectors are those of
+ * its last decision: if its own inputs have changed since, it is in the queue already.
+ */
+export class CrossReader {
+  readonly #options: ReaderOptions;
+  readonly #sources: ReadonlyMap<string, Source>;
+  readonly #selections = new Map<ObjectKey, Selection[]>();
+  /** CR → number of the last change of what it reads. */
+  readonly #versions = new Map<ObjectKey, number>();
+  #changes = 0;
+  readonly #waiting: Set<string>;
+  readonly #complete = Promise.withResolvers<void>();
+  #cancel: (() => void) | undefined;
+
+  constructor(options: ReaderOptions) {
+    this.#options = options;
+    this.#waiting = new Set(options.sources);
+    this.#sources = new Map(
+      [...this.#waiting].map((box) => [
+        box,
+        { table: new CrossTable(), labels: new LabelIndex(), byName: new Map(), byLabels: new Map() },
+      ]),
+    );
+    this.#complete.promise.catch(() => {/* rejects when stopped before; a handler is optional */});
+    if (this.#waiting.size === 0) this.#complete.resolve();
+  }
+
+  /** Boxes of which nothing whole has been received. */
+  get waitingFor(): readonly string[] {
+    return [...this.#waiting];
+  }
+
+  /**
+   * Resolves when everything that the box observes was received. To be called when its own caches have synced, so the
+   * API server responds: a source that is silent nevertheless has no objects. Rejects when stopped before.
+   */
+  settled(): Promise<void> {
+    if (this.#waiting.size > 0) {
+      this.#cancel ??= this.#options.clock.after(silenceMs, () => {
+        const names = this.waitingFor.map((name) => `"${name}"`).join(", ");
+        this.#options.note(`nothing was heard of ${names} for ${silenceMs / 1000} s: its objects count as not found`);
+        this.#complete.resolve();
+      });
+    }
+    return this.#complete.promise;
+  }
+
+  receive(update: CrossUpdate): void {
+    const source = this.#sources.get(update.source);
+    if (source === undefined) return;
+    const { table, labels } = source;
+    const hadOmitted = table.omitted > 0;
+    const changes = table.apply(update);
+    const readers = new Set<ObjectKey>();
+    for (const change of changes) {
+      labels.apply(change);
+      this.#addReaders(source, change, readers);
+    }
+    // Whether something is left out decides between "not found" and "not known".
+    if (hadOmitted !== table.omitted > 0) this.#addAllReaders(source, readers);
+    for (const key of readers) {
+      this.#versions.set(key, ++this.#changes);
+      this.#options.changed(key);
+    }
+    if (!update.complete || !this.#waiting.delete(update.source) || this.#waiting.size > 0) return;
+    this.#cancel?.();
+    this.#complete.resolve();
+  }
+
+  /** For one decision on a CR; what it looks up replaces what the last one did. */
+  viewOf(reader: ObjectKey): CrossView {
+    this.#deselect(reader);
+    return {
+      find: (box, selector) => {
+        const source = this.#sources.get(box);
+        if (source === undefined) return [];
+        this.#select(source, reader, { box, selector });
+        return find(source, box, selector);
+      },
+    };
+  }
+
+  /** Another number after every change of what the CR reads. */
+  versionOf(reader: ObjectKey): number {
+    return this.#versions.get(reader) ?? 0;
+  }
+
+  /** The CR is gone. */
+  forget(reader: ObjectKey): void {
+    this.#deselect(reader);
+    this.#versions.delete(reader);
+  }
+
+  stop(): void {
+    this.#cancel?.();
+    this.#complete.reject(new DOMException("The box was stopped", "AbortError"));
+  }
+
+  #addReaders(source: Source, { before, after }: CrossChange, readers: Set<ObjectKey>): void {
+    const isConcerned = (selector: CrossSelector): boolean =>
+      (before !== undefined && matchesCross(selector, before)) ||
+      (after !== undefined && matchesCross(selector, after));
+    const { name } = (before ?? after)!;
+    for (const reader of source.byName.get(name) ?? []) {
+      const selections = this.#selections.get(reader) ?? [];
+      const concerned = selections.some(({ box, selector }) =>
+        this.#sources.get(box) === source && isConcerned(selector)
+      );
+      if (concerned) readers.add(reader);
+    }
+    for (const group of source.byLabels.values()) {
+      if (isConcerned(group.selector)) { for (const reader of group.readers) readers.add(reader); }
+    }
+  }
+
+  #addAllReaders({ byName, byLabels }: Source, readers: Set<ObjectKey>): void {
+    for (const those of byName.values()) for (const reader of those) readers.add(reader);
+    for (const group of byLabels.values()) for (const reader of group.readers) readers.add(reader);
+  }
+
+  #select(source: Source, reader: ObjectKey, selection: Selection): void {
+    const { selector } = selection;
+    const selections = this.#selections.get(reader);
+    if (selections === undefined) this.#selections.set(reader, [selection]);
+    else selections.push(selection);
+    if ("name" in selector) {
+      const readers = source.byName.get(selector.name);
+      if (readers === undefined) source.byName.set(selector.name, new Set([reader]));
+      else readers.add(reader);
+    } else {
+      const text = textOf(selector);
+      const group = source.byLabels.get(text);
+      if (group === undefined) source.byLabels.set(text, { selector, readers: new Set([reader]) });
+      else group.readers.add(reader);
+    }
+  }
+
+  #deselect(reader: ObjectKey): void {
+    for (const { box, selector } of this.#selections.get(reader) ?? []) {
+      const { byName, byLabels } = this.#sources.get(box)!;
+      if ("name" in selector) {
+        const readers = byName.get(selector.name);
+        if (readers?.delete(reader) === true && readers.size === 0) byName.delete(selector.name);
+      } else {
+        const text = textOf(selector);
+        const group = byLabels.get(text);
+        if (group?.readers.delete(reader) === true && group.readers.size === 0) byLabels.delete(text);
+      }
+    }
+    this.#selections.delete(reader);
+  }
+}
+
+function find({ table, labels }: Source, box: string, selector: CrossSelector): readonly CrossObject[] | string {
+  const found: CrossObject[] = [];
+  const keys = "name" in selector
+    // A cluster-scoped object has no namespace.
+    ? [objectKey(selector), selector.name].slice(0, selector.namespace === undefined ? 1 : 2)
+    : labels.candidates(selector.labels) ?? table.keys();
+  for (const key of keys) {
+    const object = table.get(key)?.object;
+    if (object !== undefined && matchesCross(selector, object)) found.push(object);
+  }
+  // With labels, one that is left out may be among them.
+  if (table.omitted === 0 || (found.length > 0 && "name" in selector)) return found;
+  return `"${box}" has more or larger objects than can be observed: ${table.omitted} are left out`;
+}
+
+function textOf(selector: CrossSelector): string {
+  return canonicalJson({ ...selector, namespace: selector.namespace ?? null } as Json);
+}
