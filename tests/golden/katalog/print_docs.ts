@@ -28,6 +28,7 @@ const validation = recordAt(crdEntry, "validation", "rules", "*");
 const mutation = recordAt(crdEntry, "mutation", "rules", "*");
 const onDelete = recordAt(operatorBox, "onDelete");
 const deletionFields = ["ordered", "timeout", "groups"].map((key) => [key, onDelete.fields[key]!] as const);
+const cross = recordAt(operatorBox, "cross", "*");
 const forEach = entryShapes.get("deployments")!.fields["forEach"] as RecordShape;
 
 /** The whole reference, as Markdown. */
@@ -62,6 +63,9 @@ export function printDocs(): string {
     conditionText,
     table(condition),
     `\`operator\` is one of ${operators.map(code).join(", ")}.`,
+    "## `operatorBox.cross`",
+    crossText,
+    table(cross),
     "## `operatorBox.status`",
     statusText,
     table(status, gateFields),
@@ -228,6 +232,11 @@ const conditionText = `All items of \`when\` must hold, and at least one of \`or
 path (\`spec.replicas\`, \`children.deployment.status.readyReplicas\`, \`spec.hosts.0\`) or a template. A condition has one
 operator; without any the field must exist. Absent and empty are the same. Values may be templates.`;
 
+const crossText = `What an operator reads of the CRs of other entries of \`spec.crds\`: [cross.md](cross.md) has the whole. It costs no
+request to the API server, and a change of what a CR reads is a reason to reconcile it. \`.cross.<as>\` holds \`found\`, the
+text \`"true"\` or \`"false"\`, and \`name\`, \`namespace\`, \`labels\`, \`annotations\`, \`spec\` and \`status\` of the CR, all of
+them empty when it is not found. The source must be an entry of the set of files, enabled, with \`crossAccess\`.`;
+
 const statusText = `Fields are evaluated in order against the status at the start of the pass; later ones win. After a failed pass
 only fields with conditions are. \`Ready\` and the other conditions, and \`observedGeneration\`, are written by the operator
 itself. Besides the keys below a field has \`when\` and \`or\`.`;
@@ -247,6 +256,7 @@ const context = `| Name | Is | Where |
 | \`.children.<kind>\` | the only child of a kind, or the newest, as observed before the pass | everywhere |
 | \`.children.<kinds>\` | all children of a kind, by name | everywhere |
 | \`.children.custom\`, \`.children.customs\` | the children of \`custom\` entries, by name | everywhere |
+| \`.cross.<as>\` | a CR of another entry, see [cross](#operatorboxcross) | everywhere but \`normalize\`, \`mutation\`, \`validation\`, \`queue\` and \`cross\` itself |
 | \`.child\` | the child as observed | \`readyWhen\` of an entry |
 | \`.item\`, \`.value\`, \`.index\` and the name given by \`as\` | the element | entries with \`forEach\` |
 
