@@ -76,6 +76,7 @@ const updates: Readonly<Record<string, JsonMap>> = {
   "scheduled-report": { schedule: "0 7 * * *" },
   database: { users: [{ name: "shop", role: "reader" }] },
   backup: { version: "4" },
+  "queue-and-consumers": { version: "4" },
   spread: { side: "far", text: "two" },
 };
 
