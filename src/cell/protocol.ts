@@ -48,7 +48,7 @@ export type ParentRequest =
   | { readonly what: "rest"; readonly graceMs: number }
   | { readonly what: "stop"; readonly graceMs: number }
   | { readonly what: "query"; readonly query: BoxQuery }
-  /** The response comes when it was taken, so one of each source is under way. */
+  /** The response comes when it was taken, so one of each source is in flight. */
   | { readonly what: "observe"; readonly update: CrossUpdate };
 
 /** The response to a `query`; the others have none. */

@@ -70,11 +70,11 @@ export function crossData(
     const { as, box, strategy, at } = item.plan;
     const selector = selectorOf(item, cr, data);
     const found = selector === undefined ? [] : view?.find(box, selector) ?? [];
-    if (typeof found === "string") throw new RenderError(at, `cross "${as}": ${found}`);
+    if (typeof found === "string") throw new RenderError(at, `Cannot read .cross.${as}: ${found}`);
     if (strategy === "all" && found.length > maxElements) {
       throw new RenderError(
         at,
-        `cross "${as}": ${found.length} objects are selected; at most ${maxElements} are allowed`,
+        `Cannot read .cross.${as}: ${found.length} objects are selected; at most ${maxElements} are allowed`,
       );
     }
     const objects = [...found].sort((a, b) => compareText(keyOf(a), keyOf(b)));
@@ -100,7 +100,7 @@ function selectorOf(
     for (const [key, value] of matchLabels) labels[key] = textOf(value, data).trim();
     return { labels, namespace: everywhere ? undefined : within };
   }
-  if (name === undefined) throw new RenderError(plan.at, `cross "${plan.as}" has no selector`);
+  if (name === undefined) throw new RenderError(plan.at, `Cannot read .cross.${plan.as}: it has no selector`);
   const wanted = textOf(name, data).trim();
   return wanted === "" ? undefined : { name: wanted, namespace: within };
 }

@@ -87,7 +87,7 @@ Deno.test("crossData() throws where something cannot be known, rendered or held"
       () => read(item, found),
       (error: unknown) => error instanceof RenderError && message.test(error.message),
     );
-  fails({ name: text("main") }, "too many", /^k\.yaml:1:1: cross "db": too many$/);
+  fails({ name: text("main") }, "too many", /^k\.yaml:1:1: Cannot read \.cross\.db: too many$/);
   fails({ name: text("{{ index .spec.list 3 }}{{ .metadata.name.first }}") }, [], /^k\.yaml:1:1: /);
   const many = Array.from({ length: 1001 }, (_, n) => object(`n${n}`, "shop"));
   fails({ matchLabels: {}, strategy: "all" }, many, /1001 objects are selected; at most 1000/);

@@ -98,7 +98,7 @@ Deno.test("CrossHub tells readers of a source that begins again only what differ
   assert.deepEqual(reader.updates.map(({ objects, gone }) => [objects.length, gone]), [[1, ["x/b"]]]);
 });
 
-Deno.test("CrossHub has one update under way to a slow reader, and then the latest of each object", async () => {
+Deno.test("CrossHub has one update in flight to a slow reader, and then the latest of each object", async () => {
   const hub = new CrossHub([db, box("mail", ["api"]), box("api", [], ["db", "mail", "db"])], new FakeClock());
   const slow = readerOf();
   slow.isSlow = true;

@@ -21,12 +21,12 @@ export class LabelIndex {
 
   /** Keys among which are all objects with these labels; `undefined`: any may be. */
   candidates(labels: CrossObject["labels"]): ReadonlySet<ObjectKey> | undefined {
-    let fewest: ReadonlySet<ObjectKey> | undefined;
+    let smallest: ReadonlySet<ObjectKey> | undefined;
     for (const [key, value] of Object.entries(labels)) {
       const keys = this.#keys.get(`${key}=${value}`) ?? new Set<ObjectKey>();
-      if (fewest === undefined || keys.size < fewest.size) fewest = keys;
+      if (smallest === undefined || keys.size < smallest.size) smallest = keys;
     }
-    return fewest;
+    return smallest;
   }
 }
 

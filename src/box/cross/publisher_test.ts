@@ -78,8 +78,8 @@ Deno.test("CrossPublisher leaves out what exceeds a bound, says so, and publishe
   const [again] = await published();
   assert.deepEqual([again!.omitted, again!.objects.length], [0, 1]);
 
-  const most = Math.floor(16 * 1024 / 250);
-  for (let n = 0; n < most; n++) put(`n${n}`, { spec: { text: "x".repeat(250 * 1024) } });
+  const maxCount = Math.floor(16 * 1024 / 250);
+  for (let n = 0; n < maxCount; n++) put(`n${n}`, { spec: { text: "x".repeat(250 * 1024) } });
   await published();
   put("last", { spec: { text: "x".repeat(250 * 1024) } });
   assert.equal((await published()).at(-1)!.omitted, 1);

@@ -29,7 +29,7 @@ function start(names: readonly string[], delayMs = 0) {
   });
   return {
     ...{ clock, state, sender, sent, receiver },
-    /** The receiver takes the update that is under way. */
+    /** The receiver takes the update that is in flight. */
     take: async () => {
       const { update, taken } = sent.at(-1)!;
       receiver.apply(update);
@@ -54,7 +54,7 @@ Deno.test("CrossSender sends everything, then what changes, one update at a time
   for (let n = 0; n < 1000; n++) set("a", `${n}`);
   state.delete("x/b");
   sender.changed(["x/b"]);
-  assert.equal(sent.length, 1, "the first is still under way");
+  assert.equal(sent.length, 1, "the first is still in flight");
   await take();
   assert.equal(sent.length, 2);
   assert.equal(sent[1]!.update.objects.length, 1, "coalesced by key");
