@@ -183,7 +183,14 @@ Deno.test("/katalog has all CRDs, and 503 when one is degraded", async () => {
   const { crds: entries, namespaces, ...rest } = body;
   assert.deepEqual(rest, {
     ...{ name: "demo", version: "", description: "", author: "A", createdBy: "", license: "", clusterName: "" },
-    ...{ runtimeVersion: "1.2.3", OrkReady: true, isKonductor: true, konductor: "me", deletionProtection: false },
+    ...{
+      runtimeVersion: "1.2.3",
+      OrkReady: true,
+      isKonductor: true,
+      konductor: "me",
+      katalogFiles: "current",
+      deletionProtection: false,
+    },
     ...{ healthy: true, status: "healthy", statusCounts: { healthy: 4, degraded: 0, started: 0, pending: 0 } },
     ...{ total: 5, totalEnabled: 4 },
   });
