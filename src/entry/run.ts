@@ -55,7 +55,7 @@ export interface OpenRun {
  * run. It prepares itself while the plan is made. Throws `ListenError`.
  */
 export function openRun(options: RunOptions): OpenRun {
-  const { cluster, log, until, clock, election } = options;
+  const { log, until, clock, election } = options;
   const http = openHttp(options.http, options);
   const { state } = http;
   const broken = Promise.withResolvers<string>();

@@ -122,7 +122,9 @@ export class MetricsPage {
     this.#resident.set(residentBytes);
     this.#heap.set(heapBytes);
     this.#leader.set(state.served?.leadership.isLeader === true ? 1 : 0);
-    for (const  of of["current", "changed", "broken"]) this.#files.of(of).set(state.files.state === of ? 1 : 0);
+    for (const name of ["current", "changed", "broken"]) {
+      this.#files.of(name).set(state.files.state === name ? 1 : 0);
+    }
     const boxes = state.served === undefined ? [] : boxParts(state.served, views);
     return exposition(metricSpecs, [...boxes, { labels: {}, metrics: this.#registry.snapshot() }]);
   }
