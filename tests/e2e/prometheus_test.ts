@@ -76,7 +76,7 @@ Deno.test({
   },
 });
 
-/** Prometheus cannot be told to choose one itself. */
+/** A free port: Prometheus has no way to choose one itself. */
 function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
