@@ -183,6 +183,7 @@ class OperatorBox implements Box {
       maxBackoffMs: retryBackoff?.maxMs,
       multiplier: retryBackoff?.multiplier,
       maxAttempts: retryBackoff?.maxAttempts,
+      resyncMs,
       skipsResync: (key) => this.#skipsResync(key),
       overflow: queueBehaviour === undefined ? undefined : {
         rules: overflowRules(queueBehaviour, {
@@ -699,7 +700,7 @@ class OperatorBox implements Box {
     const cr = store.cr(key);
     return cr === undefined ? undefined : {
       cr,
-      children: store.childrenVersion(cr),
+      children: store.childChanges(key),
       cross: this.#cross.versionOf(key),
       epoch: this.#epoch,
     };
@@ -707,7 +708,7 @@ class OperatorBox implements Box {
 
   #scheduleResync(key: ObjectKey): void {
     const { resyncMs } = this.#plan.reconciler;
-    if (resyncMs > 0) this.#queue.addAfter(key, resyncMs * (1 + resyncJitter * this.#ports.random()), "resync");
+    if (resyncMs > 0) this.#queue.resyncAfter(key, resyncMs * (1 + resyncJitter * this.#ports.random()));
   }
 
   async #pass(key: ObjectKey): Promise<void> {
