@@ -25,10 +25,20 @@ const entryKeys = [
   "mutation",
   "validation",
   "endpoints",
+  "crossAccess",
   "operatorBox",
 ] as const;
 
-const boxKeys = ["reconciler", "adopt", "deletionPolicy", "onCreate", "onReconcile", "onDelete", "status"] as const;
+const boxKeys = [
+  "reconciler",
+  "adopt",
+  "deletionPolicy",
+  "cross",
+  "onCreate",
+  "onReconcile",
+  "onDelete",
+  "status",
+] as const;
 
 /** The Katalog as one document in the one layout, with every default written out; loading it gives the same Katalog. */
 export function printKatalog(katalog: Katalog): JsonMap {
@@ -72,6 +82,7 @@ function printCrd(crd: CrdEntry): JsonMap {
     namespaced,
     forceConflict: crd.forceConflict,
     endpoints: { ...crd.endpoints },
+    crossAccess: crd.crossAccess,
     operatorBox: ordered(boxKeys, {
       ...box,
       reconciler: printReconciler(crd, mapAt(box, "reconciler")),

@@ -55,6 +55,7 @@ Deno.test("printKatalog() writes out what was left away", () => {
           namespaced: true,
           forceConflict: true,
           endpoints: { enabled: true, health: true, info: true },
+          crossAccess: true,
           operatorBox: { reconciler: { workers: 4, resync: "30s", queue: { failureThreshold: 5 } } },
         },
       },

@@ -19,6 +19,7 @@ const plan = {
   type: { group: "demo.dev", version: "v1", kind: "Web", plural: "webs", namespaced: true },
   reconciler: { workers: 1, resyncMs: 0, failureThreshold: 5 },
   normalize: [],
+  cross: [],
   mutation: [],
   validation: [],
   entries: [],

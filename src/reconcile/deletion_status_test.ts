@@ -12,6 +12,7 @@ const box = compileBox({
   type: { group: "demo.dev", version: "v1", kind: "Web", plural: "webs", namespaced: true },
   reconciler: {},
   normalize: [],
+  cross: [],
   mutation: [],
   validation: [],
   entries: [],

@@ -18,6 +18,7 @@ const plan = {
   type: { group: "demo.dev", version: "v1", kind: "Web", plural: "webs", namespaced: true },
   reconciler: {},
   normalize: [],
+  cross: [],
   mutation: [],
   validation: [],
   entries: [],

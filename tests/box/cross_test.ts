@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { BoxMessage } from "../../src/box/mod.ts";
+import type { KubeObject } from "../../src/k8s/object.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { type Between, changesOf, type Cluster, conditionOf, createCluster, type Running, start } from "./operator.ts";
 
@@ -40,7 +41,7 @@ async function setHost(cluster: Cluster, name: string, host: string): Promise<vo
   await cluster.request("PATCH", path, { status: { host } }, "application/merge-patch+json");
 }
 
-function hostIs(host: string): (object: { data?: Record<string, string> }) => boolean {
+function hostIs(host: string): (object: KubeObject) => boolean {
   return ({ data }) => (data?.["host"] ?? "") === host;
 }
 
