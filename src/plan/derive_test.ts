@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { renderEntry, shorthands } from "../resources/mod.ts";
 import { boxOf, planOf } from "../../tests/support/plans.ts";
+import { derivePlan } from "./derive.ts";
 import type { BoxPlan } from "./plan.ts";
 
 const config = "{data: {a: '1'}}";
@@ -19,6 +20,40 @@ Deno.test("derivePlan() puts each box after those that it depends on", () => {
   assert.deepEqual(plan.boxes.map(({ name }) => name), ["b", "c", "d", "a"]);
   assert.deepEqual(plan.boxes[3]!.dependsOn, [{ box: "c", condition: "started" }, { box: "d", condition: "healthy" }]);
   assert.deepEqual(plan.boxes[1]!.otherBoxes, ["a", "b", "d"]);
+});
+
+Deno.test("derivePlan() tells each box who observes it; crossAccess: false leaves nobody", () => {
+  const entry = (name: string, more = "") =>
+    `${name}: {apiTypes: {group: a.example.org, version: v1, kind: ${name.toUpperCase()}}${more}}\n`;
+  const reads = (...sources: string[]) =>
+    `, operatorBox: {cross: [${sources.map((crd) => `{crd: ${crd}, as: ${crd}, selector: {name: x}}`).join(", ")}]}`;
+  const plan = planOf(
+    entry("a", reads("b", "a")) + entry("b") + entry("c", `, enabled: false${reads("b")}`) + entry("d", reads("b")),
+  );
+  assert.deepEqual(plan.boxes.map(({ name, observedBy }) => [name, observedBy]), [["a", ["a"]], ["b", ["a", "d"]], [
+    "d",
+    [],
+  ]]);
+
+  // The loader refuses this; a Plan that comes from elsewhere must not publish either.
+  const crds = ["a", "b"].map((name) => ({
+    ...{ name, enabled: true, dependsOn: [], crossAccess: name !== "b", cross: name === "a" ? [{ box: "b" }] : [] },
+    ...{
+      endpoints: {},
+      namespaces: { allowed: [], restricted: [] },
+      onCreate: { entries: [] },
+      onReconcile: { entries: [] },
+    },
+    ...{
+      at: { file: "k.yaml", line: 1, column: 1 },
+      type: { group: "x.dev", version: "v1", kind: name, plural: name },
+    },
+    ...{ normalize: [], mutation: [], validation: [], status: [], formerNames: [], reconciler: {} },
+  }));
+  const katalog = { name: "k", crds, namespaces: { allowed: [], restricted: [] } } as unknown as Parameters<
+    typeof derivePlan
+  >[0];
+  assert.deepEqual(derivePlan(katalog).boxes.map(({ observedBy }) => observedBy), [[], []]);
 });
 
 Deno.test("derivePlan() is frozen and the same each time", () => {
