@@ -51,6 +51,12 @@ export class DelayHeap {
     return this.#current.has(`${wait} ${key}`);
   }
 
+  /** In ms; `undefined`: there is no such wait. */
+  leftMs(key: ObjectKey, wait: Wait): number | undefined {
+    const slot = this.#current.get(`${wait} ${key}`);
+    return slot === undefined ? undefined : Math.max(0, slot.dueMs - this.#clock.nowMs());
+  }
+
   cancel(key: ObjectKey, wait: Wait): void {
     this.#current.delete(`${wait} ${key}`);
   }
