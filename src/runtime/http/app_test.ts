@@ -204,6 +204,8 @@ Deno.test("/katalog has all CRDs, and 503 when one is degraded", async () => {
     operatorBox: { type: "generic", hasTemplates: true, hasHooks: false, hasConstructor: false },
     ...{ healthy: true, state: "healthy", started: true, pending: false },
     ...{ startedAt: "2026-01-02T02:52:18Z", uptime: "11m47s", errorRate: 0.1 },
+    ...{ totalReconciles: 10, failedReconciles: 1, consecutiveFails: 0, failureThreshold: 3 },
+    ...{ lastError: "once", lastReconcile: "2026-01-02T03:00:00Z" },
     endpoints: {
       ...{ health: "/katalog/shop/health", info: "/katalog/shop", healthEnabled: true, infoEnabled: true },
     },
