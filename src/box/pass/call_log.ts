@@ -101,6 +101,9 @@ export class CallLog implements ClusterApi {
     if (subresource !== undefined) call.subresource = subresource;
     calls.push(call);
     // A request that is sent again, after a 401 or a 429, counts with its last response.
-    return { ...(options?.signal === undefined ? {} : { signal: options.signal }), onStatus: (code) => call.code = code };
+    return {
+      ...(options?.signal === undefined ? {} : { signal: options.signal }),
+      onStatus: (code) => call.code = code,
+    };
   }
 }
