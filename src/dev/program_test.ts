@@ -81,6 +81,11 @@ Deno.test("runCommandLine() returns 2 for wrong usage, guesses what was meant an
     [["init", "Not_A_Name"], /cannot name a Katalog/],
     [["init", "a", "--pack", "hello-wbsite"], /Unknown pack "hello-wbsite": did you mean "hello-website"\?/],
     [["run", "--sandbox", "--context", "a"], /--sandbox is a cluster of its own/],
+    [["why", "website"], /missing required argument 'NAME'/],
+    [["status", "--interval", "1ms"], /It is a time from 100ms to 1h/],
+    [["status", "--url", "ftp://a"], /Cannot use "ftp:\/\/a" as --url: give http:\/\/HOST:PORT/],
+    [["get", "-n", "a", "-A"], /cannot be used with/],
+    [["events", "website", "hello", "--pod-port", "0"], /A port is a number from 1 to 65535/],
     [[], /Usage: ork/],
   ];
   for (const [args, message] of wrong) {

@@ -10,7 +10,7 @@ import type { PassMessage } from "./message.ts";
 /** Passes of one CR that are kept, the oldest forgotten first. */
 export const maxPasses = 5;
 /** CRs of one box whose passes are kept, the one whose last pass is longest ago forgotten first. */
-const maxCrs = 1000;
+const maxCrs = 500;
 /** Changes of one pass that are kept, the first ones. */
 const maxChanges = 12;
 /** Fields of one change. */

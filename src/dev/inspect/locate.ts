@@ -122,7 +122,8 @@ function forwarded(cluster: ClusterConfig, target: ForwardTarget, { forward }: W
   return {
     url: `http://127.0.0.1:${open.port}`,
     text: `Pod ${namespace}/${pod}, port ${port}`,
-    advice: `try:  kubectl -n ${namespace} port-forward ${pod} ${port}, and --url http://127.0.0.1:${port}`,
+    advice:
+      `see whether that is its port (--pod-port), or try:  kubectl -n ${namespace} port-forward ${pod} ${port}, and --url http://127.0.0.1:${port}`,
     failure: () => open.failure,
     close: () => open.close(),
   };

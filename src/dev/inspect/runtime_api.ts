@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { Clock } from "../../base/clock.ts";
 import { AbsentError, InspectError } from "./inspect_error.ts";
 import { printable } from "./printable.ts";
@@ -66,7 +66,9 @@ export class RuntimeApi {
       `${printable(path.map(String).join("."), 100) || "the response"}: ${printable(message, 200)}`
     );
     throw new InspectError(
-      `${at}: this is not what ork reads: ${issues.join("; ")}; use an ork of the version of the Runtime`,
+      `${at}: this is not what ork reads: ${issues.join("; ")}; use an ork of the version of the Runtime${
+        versionIn(body)
+      }`,
     );
   }
 
@@ -113,6 +115,12 @@ export class RuntimeApi {
     }
     return await new Blob(parts as BlobPart[]).text();
   }
+}
+
+/** ` (0.2.0)` */
+function versionIn(body: unknown): string {
+  const read = z.object({ runtimeVersion: z.string() }).safeParse(body);
+  return read.success ? ` (${printable(read.data.runtimeVersion, 60)})` : "";
 }
 
 function because(reason: string | undefined): string {
