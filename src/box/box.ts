@@ -176,6 +176,7 @@ class OperatorBox implements Box {
       maxBackoffMs: retryBackoff?.maxMs,
       multiplier: retryBackoff?.multiplier,
       maxAttempts: retryBackoff?.maxAttempts,
+      resyncMs,
       skipsResync: (key) => this.#skipsResync(key),
       overflow: queueBehaviour === undefined ? undefined : {
         rules: overflowRules(queueBehaviour, {
@@ -655,12 +656,12 @@ class OperatorBox implements Box {
   #inputsOf(key: ObjectKey): PassInputs | undefined {
     const { store } = this.#context;
     const cr = store.cr(key);
-    return cr === undefined ? undefined : { cr, children: store.childrenVersion(cr), epoch: this.#epoch };
+    return cr === undefined ? undefined : { cr, children: store.childChanges(key), epoch: this.#epoch };
   }
 
   #scheduleResync(key: ObjectKey): void {
     const { resyncMs } = this.#plan.reconciler;
-    if (resyncMs > 0) this.#queue.addAfter(key, resyncMs * (1 + resyncJitter * this.#ports.random()), "resync");
+    if (resyncMs > 0) this.#queue.resyncAfter(key, resyncMs * (1 + resyncJitter * this.#ports.random()));
   }
 
   async #pass(key: ObjectKey): Promise<void> {

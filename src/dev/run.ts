@@ -3,10 +3,15 @@ import type { ClusterConfig } from "../cluster/mod.ts";
 import { NetworkError } from "../cluster/mod.ts";
 import type { ClusterApi } from "../cluster/ports.ts";
 import type { KubeObject } from "../k8s/object.ts";
-import type { FileReader } from "../files/mod.ts";
+import { type FileReader, RecordingReader } from "../files/mod.ts";
 import type { Katalog } from "../katalog/mod.ts";
-import type { Plan } from "../plan/mod.ts";
-import { type KatalogDocuments, katalogDocuments, type RunSettings } from "../runtime/mod.ts";
+import {
+  katalogDocuments,
+  type KatalogSource,
+  katalogSource,
+  type LoadedKatalog,
+  type RunSettings,
+} from "../runtime/mod.ts";
 import { applyFailure, applyObjects, readObjects } from "./apply_files.ts";
 import { loadPlan } from "./load_plan.ts";
 import { printFindings } from "./print_findings.ts";
@@ -38,10 +43,11 @@ export interface RunPorts {
   readonly connect: (cluster: ClusterConfig) => ClusterApi & { close(): void };
   /** Runs the operators until `until` resolves. Returns the exit code. */
   readonly operate: (
-    loaded: { readonly plan: Plan; readonly documents: KatalogDocuments },
+    loaded: LoadedKatalog,
     cluster: ClusterConfig,
     until: Promise<string>,
     settings: RunSettings,
+    source: KatalogSource | undefined,
   ) => Promise<number>;
   /** Resolves with the name of the signal that stops the process. */
   readonly until: () => Promise<string>;
@@ -49,7 +55,8 @@ export interface RunPorts {
 
 /** `ork run`: the operators of a Katalog, on a cluster or on a sandbox of their own. */
 export async function run(options: RunOptions, terminal: Terminal, ports: RunPorts): Promise<number> {
-  const { findings, katalog, plan, documents: written = [] } = await loadPlan(options.files, ports.files);
+  const reader = new RecordingReader(ports.files);
+  const { findings, katalog, plan, documents: written = [] } = await loadPlan(options.files, reader);
   printFindings(findings, terminal, terminal.err);
   if (katalog === undefined || plan === undefined) return 1;
   const objects = await readObjects(filesToApply(options, katalog), terminal, ports.files);
@@ -57,17 +64,24 @@ export async function run(options: RunOptions, terminal: Terminal, ports: RunPor
   // From here on something may have to be tidied up, so a signal ends the run in order.
   const until = ports.until();
   const { settings } = options;
-  const documents = katalogDocuments(katalog, written);
+  const loaded: LoadedKatalog = { plan, documents: katalogDocuments(katalog, written) };
+  const source = katalogSource({
+    named: options.files,
+    reader,
+    mode: settings.reload === false ? "report" : "replace",
+    newReader: () => ports.files,
+    load: (files) => loadAgain(options.files, files),
+  });
   if (!options.sandbox) {
     const cluster = await ports.findCluster(options.settings);
     if (cluster === undefined) return 1;
-    return await applyAndOperate({ plan, documents, cluster, objects, until, settings }, terminal, ports);
+    return await applyAndOperate({ loaded, source, cluster, objects, until, settings }, terminal, ports);
   }
   const sandbox = await ports.openSandbox({});
   try {
     terminal.err(paint(terminal, "grey", `Look at it with:  export KUBECONFIG=${sandbox.kubeconfigPath}`));
     return await applyAndOperate(
-      { plan, documents, cluster: sandbox.cluster, objects, until, settings },
+      { loaded, source, cluster: sandbox.cluster, objects, until, settings },
       terminal,
       ports,
     );
@@ -84,9 +98,15 @@ function filesToApply({ sandbox, apply }: RunOptions, katalog: Katalog): string[
   return [...new Set([...named.filter((path) => path !== undefined), ...apply])];
 }
 
+async function loadAgain(named: readonly string[], files: FileReader) {
+  const { findings, katalog, plan, documents = [] } = await loadPlan(named, files);
+  if (katalog === undefined || plan === undefined) return { findings };
+  return { findings, loaded: { plan, documents: katalogDocuments(katalog, documents) } };
+}
+
 interface Work {
-  readonly plan: Plan;
-  readonly documents: KatalogDocuments;
+  readonly loaded: LoadedKatalog;
+  readonly source: KatalogSource | undefined;
   readonly cluster: ClusterConfig;
   readonly objects: readonly KubeObject[];
   readonly until: Promise<string>;
@@ -94,7 +114,7 @@ interface Work {
 }
 
 async function applyAndOperate(work: Work, terminal: Terminal, ports: RunPorts): Promise<number> {
-  const { plan, documents, cluster, objects, until, settings } = work;
+  const { loaded, source, cluster, objects, until, settings } = work;
   if (objects.length > 0) {
     const api = ports.connect(cluster);
     try {
@@ -108,5 +128,5 @@ async function applyAndOperate(work: Work, terminal: Terminal, ports: RunPorts):
       api.close();
     }
   }
-  return await ports.operate({ plan, documents }, cluster, until, settings);
+  return await ports.operate(loaded, cluster, until, settings, source);
 }

@@ -47,7 +47,7 @@ export function main(args: readonly string[]): Promise<number> {
       forwardPort(cluster, target, { clock: systemClock, userAgent: userAgent(binary), exec: runExecPlugin }),
     openSandbox,
     connect,
-    operate: async (loaded, cluster, until, settings) => {
+    operate: async (loaded, cluster, until, settings, source) => {
       const { log, closed } = createLog(systemClock, settings);
       // From source every cell would load and compile the code again.
       const { isolation = Deno.build.standalone ? "cells" : "shared", cellMemoryMb, budget, logLevel } = settings;
@@ -70,7 +70,7 @@ export function main(args: readonly string[]): Promise<number> {
         return 1;
       }
       if (open.port !== undefined) terminal.err(`See how it is with:  ork status --url http://127.0.0.1:${open.port}`);
-      return await open.run(loaded);
+      return await open.run(loaded, source);
     },
     startOperator,
     stored: (cr, crdFile) => stored(files, cr, crdFile),

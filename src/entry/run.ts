@@ -2,17 +2,22 @@ import { type Clock } from "../base/clock.ts";
 import { type Finding, formatFinding } from "../base/finding.ts";
 import { loadConfig, type LoadOptions } from "../cluster/load.ts";
 import { type ClusterConfig, ConfigError } from "../cluster/mod.ts";
-import { type FileReader, namedFiles, readKatalogs } from "../files/mod.ts";
+import { type FileReader, namedFiles, readKatalogs, RecordingReader, systemFiles } from "../files/mod.ts";
 import { loadKatalog } from "../katalog/mod.ts";
 import { jsonLog, type Log, textLog } from "../observe/log.ts";
 import { derivePlan, type Plan } from "../plan/mod.ts";
 import {
-  type KatalogDocuments,
+  type KatalogChange,
   katalogDocuments,
+  type KatalogSource,
+  katalogSource,
+  type LoadedKatalog,
   logMessages,
+  type ReloadMode,
   type RunSettings,
   soleLeadership,
   startRuntime,
+  watchKatalog,
 } from "../runtime/mod.ts";
 import type { Output } from "./command_line.ts";
 import { type ElectionSettings, Fences, startElection } from "./election.ts";
@@ -32,19 +37,15 @@ export interface RunOptions extends Omit<HostOptions, "reportsIdle" | "onBroken"
   readonly until: Promise<string>;
 }
 
-/** A Katalog to run. */
-export interface LoadedKatalog {
-  readonly plan: Plan;
-  /** What the HTTP API shows of it. */
-  readonly documents: KatalogDocuments;
-}
-
 /** A place for boxes that waits for its plan. */
 export interface OpenRun {
   /** Of the HTTP API; absent: it is switched off. */
   readonly port: number | undefined;
-  /** Runs a plan's boxes until `until` resolves, or it cannot continue. Returns the exit code. */
-  run(loaded: LoadedKatalog): Promise<number>;
+  /**
+   * Runs a plan's boxes until `until` resolves, or it cannot continue. Returns the exit code. With `source` the files of
+   * the Katalog are watched.
+   */
+  run(loaded: LoadedKatalog, source?: KatalogSource): Promise<number>;
   /** There is no plan to run. */
   close(): Promise<void>;
 }
@@ -54,7 +55,7 @@ export interface OpenRun {
  * run. It prepares itself while the plan is made. Throws `ListenError`.
  */
 export function openRun(options: RunOptions): OpenRun {
-  const { cluster, log, until, clock, election } = options;
+  const { log, until, clock, election } = options;
   const http = openHttp(options.http, options);
   const { state } = http;
   const broken = Promise.withResolvers<string>();
@@ -74,46 +75,69 @@ export function openRun(options: RunOptions): OpenRun {
   void until.then(() => state.stopping());
   return {
     port: http.port,
-    async run({ plan, documents }) {
-      log(
-        "info",
-        `${plan.katalog.name}: ${
-          plan.boxes.length === 1 ? "1 box" : `${plan.boxes.length} boxes`
-        } against ${cluster.server}`,
-        {
-          katalog: plan.katalog.name,
-          boxes: plan.boxes.map((box) => box.name),
-          server: cluster.server,
-          isolation: options.isolation,
-        },
-      );
+    async run(first, source) {
+      let loaded = first;
+      let reader = source?.reader;
       const report = logMessages(log, clock);
-      const groups = fences?.group(plan.boxes) ?? [plan.boxes];
-      const shared = { start: host.start, close: () => Promise.resolve() }; // closed when all of them have stopped
-      const runtimes = groups.map((boxes) => startRuntime({ plan: { ...plan, boxes }, host: shared, clock, report }));
-      const leadership = election === undefined
-        ? soleLeadership(runtimes[0]!, instance)
-        : startElection({ ...options, election, instance, fences: fences!, runtimes, groups });
-      const boxes = new Map(runtimes.flatMap((runtime) => [...runtime.boxes]));
-      state.serve({ plan, documents, boxes, leadership });
-      const [code, graceMs] = await Promise.race([
-        until.then((reason) => log("info", `${reason}: stopping`, {})).then(() => [0, shutdownGraceMs] as const),
-        broken.promise.then((reason) => log("error", `${reason}: stopping`, {})).then(() => [1, 0] as const),
-      ]);
-      state.stopping();
-      const endMs = clock.nowMs() + graceMs;
-      await leadership.end(graceMs);
-      await Promise.all(runtimes.map((runtime) => runtime.stop(Math.max(0, endMs - clock.nowMs()))));
-      await host.close();
-      await http.close();
-      log("info", "stopped", {});
-      return code;
+      const shared = { start: host.start, close: () => Promise.resolve() }; // closed when the last boxes have stopped
+      for (;;) {
+        const { plan, documents } = loaded;
+        logStart(options, plan);
+        const groups = fences?.group(plan.boxes) ?? [plan.boxes];
+        const runtimes = groups.map((boxes) => startRuntime({ plan: { ...plan, boxes }, host: shared, clock, report }));
+        const leadership = election === undefined
+          ? soleLeadership(runtimes[0]!, instance)
+          : startElection({ ...options, election, instance, fences: fences!, runtimes, groups });
+        const boxes = new Map(runtimes.flatMap((runtime) => [...runtime.boxes]));
+        state.serve({ plan, documents, boxes, leadership });
+        const watch = source && watchKatalog(loaded, { ...source, reader: reader! }, { clock, log, state });
+        const next = await Promise.race<End | KatalogChange>([
+          until.then((reason) => ({ next: "end", code: 0, reason })),
+          broken.promise.then((reason) => ({ next: "end", code: 1, reason })),
+          ...watch === undefined ? [] : [watch.changed],
+        ]);
+        watch?.stop();
+        const code = "code" in next ? next.code : 0;
+        if (next.next === "end") {
+          state.stopping();
+          log(code === 0 ? "info" : "error", `${next.reason}: stopping`, {});
+        }
+        const graceMs = code === 0 ? shutdownGraceMs : 0;
+        const endMs = clock.nowMs() + graceMs;
+        await leadership.end(graceMs);
+        await Promise.all(runtimes.map((runtime) => runtime.stop(Math.max(0, endMs - clock.nowMs()))));
+        if (next.next === "replace") {
+          ({ loaded, reader } = next);
+          continue;
+        }
+        await host.close();
+        await http.close();
+        log("info", "stopped", {});
+        return code;
+      }
     },
     async close() {
       await host.close();
       await http.close();
     },
   };
+}
+
+/** The process ends. */
+interface End {
+  readonly next: "end";
+  readonly code: number;
+  readonly reason: string;
+}
+
+function logStart({ log, cluster, isolation }: RunOptions, { katalog, boxes }: Plan): void {
+  const count = boxes.length === 1 ? "1 box" : `${boxes.length} boxes`;
+  log("info", `${katalog.name}: ${count} against ${cluster.server}`, {
+    katalog: katalog.name,
+    boxes: boxes.map((box) => box.name),
+    server: cluster.server,
+    isolation,
+  });
 }
 
 /** Host name and a random suffix: another one for every process (ruling 59). */
@@ -127,19 +151,29 @@ export async function planOf(
   files: FileReader,
   output: Output,
 ): Promise<LoadedKatalog | undefined> {
-  const { sources, findings: unread } = await readKatalogs(named, files);
-  if (unread.length > 0) {
-    printFindings(unread, output);
-    return undefined;
-  }
-  const { findings, katalog, documents = [] } = loadKatalog(sources, namedFiles(files));
-  printFindings(findings, output);
-  if (katalog === undefined) return undefined;
-  return { plan: derivePlan(katalog), documents: katalogDocuments(katalog, documents) };
+  const { findings, loaded } = await loadNamed(named, files);
+  for (const finding of findings) output.err(formatFinding(finding));
+  return loaded;
 }
 
-function printFindings(findings: readonly Finding[], output: Output): void {
-  for (const finding of findings) output.err(formatFinding(finding));
+async function loadNamed(
+  named: readonly string[],
+  files: FileReader,
+): Promise<{ readonly findings: readonly Finding[]; readonly loaded?: LoadedKatalog }> {
+  const { sources, findings: unread } = await readKatalogs(named, files);
+  if (unread.length > 0) return { findings: unread };
+  const { findings, katalog, documents = [] } = loadKatalog(sources, namedFiles(files));
+  if (katalog === undefined) return { findings };
+  return { findings, loaded: { plan: derivePlan(katalog), documents: katalogDocuments(katalog, documents) } };
+}
+
+/** The files that a command line names, for `OpenRun.run`; `undefined` where standard input is one of them. */
+export function sourceOf(
+  named: readonly string[],
+  reader: RecordingReader,
+  mode: ReloadMode,
+): KatalogSource | undefined {
+  return katalogSource({ named, reader, mode, newReader: systemFiles, load: (files) => loadNamed(named, files) });
 }
 
 /** Finds the cluster; `undefined` when there is none, with the reason printed. */

@@ -1,11 +1,11 @@
 import { katalogSummary, readSettings, runFlags, type RunSettings, SettingError } from "../runtime/mod.ts";
 import { systemClock } from "./clock.ts";
 import { type Options, type Output, runProgram, UsageError, versionCommand } from "./command_line.ts";
-import { systemFiles } from "../files/mod.ts";
+import { RecordingReader, systemFiles } from "../files/mod.ts";
 import { ListenError } from "../serve/mod.ts";
 import { electionOf } from "./election.ts";
 import { portAdvice } from "./http.ts";
-import { clusterOf, createLog, type OpenRun, openRun, planOf, stopSignal } from "./run.ts";
+import { clusterOf, createLog, type OpenRun, openRun, planOf, sourceOf, stopSignal } from "./run.ts";
 
 const terminal: Output = { out: (text) => console.log(text), err: (text) => console.error(text) };
 const binary = "ork-runtime";
@@ -80,12 +80,13 @@ async function run(options: Options, output: Output): Promise<number> {
     return 1;
   }
   // Standard input may never end.
-  const loaded = await Promise.race([planOf(named, systemFiles(), output), until]);
+  const reader = new RecordingReader(systemFiles());
+  const loaded = await Promise.race([planOf(named, reader, output), until]);
   if (open === undefined || loaded === undefined || typeof loaded === "string") {
     await open?.close();
     return typeof loaded === "string" ? 0 : 1;
   }
-  return await open.run(loaded);
+  return await open.run(loaded, sourceOf(named, reader, settings.reload === true ? "end" : "report"));
 }
 
 function settingsOf(options: Options, env: (name: string) => string | undefined): RunSettings {

@@ -10,6 +10,14 @@ export {
   type Served,
 } from "./http/mod.ts";
 export { logMessages } from "./report.ts";
+export {
+  type KatalogChange,
+  type KatalogSource,
+  katalogSource,
+  type LoadedKatalog,
+  type ReloadMode,
+  watchKatalog,
+} from "./katalog_watch.ts";
 export { type Leadership, soleLeadership, startLeadership } from "./election/leadership.ts";
 export { startSharedLeadership } from "./election/shared_leadership.ts";
 export { type RunningBox, type Runtime, type RuntimeOptions, startRuntime } from "./runtime.ts";

@@ -4,7 +4,9 @@ import { createSandbox, serveSandbox } from "../../src/sandbox/mod.ts";
 import { projectRoot } from "../architecture/paths.ts";
 import { realClock } from "../support/clock.ts";
 import { runBinary } from "../support/run_binary.ts";
+import { openDefinition } from "../support/open_definition.ts";
 import { waitFor } from "../support/wait_for.ts";
+import { sandboxRequest } from "../katalogs/sandbox_request.ts";
 
 const runtime = [
   Deno.execPath(),
@@ -18,6 +20,8 @@ const katalog = `${projectRoot}/katalogs/hello-website/katalog.yaml`;
 
 interface Place {
   readonly run: (...more: string[]) => ReturnType<typeof runBinary>;
+  /** Requests of an administrator. */
+  readonly request: ReturnType<typeof sandboxRequest>;
 }
 
 async function onSandbox(use: (place: Place) => Promise<void>): Promise<void> {
@@ -27,6 +31,7 @@ async function onSandbox(use: (place: Place) => Promise<void>): Promise<void> {
   try {
     await Deno.writeTextFile(`${folder}/kubeconfig`, served.kubeconfig());
     await use({
+      request: sandboxRequest(sandbox),
       run: (...more) =>
         runBinary([
           ...runtime,
@@ -80,6 +85,39 @@ Deno.test("a Runtime says which port it listens on before anything else, and a p
     assert.match(second.stderr, /^Cannot listen on port \d+: another process uses it; choose another one with --port/);
     assert.equal((await first.stop()).code, 0);
     await assert.rejects(fetch(`${url}/health`));
+  }));
+
+Deno.test("a standby is ready, says who leads, and leads when the leader has ended", () =>
+  onSandbox(async ({ run, request }) => {
+    const definition = openDefinition({ group: "web.example.com", kind: "Website", plural: "websites" });
+    await request("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition);
+    const urlOf = async (process: ReturnType<typeof run>) => {
+      await process.waitForOutput('"listening"', 60_000);
+      return `http://127.0.0.1:${lines(process.stdout, "listening")[0]!["http"]}`;
+    };
+    const seenAt = async (url: string) => {
+      const ready = await fetch(`${url}/ready`);
+      await ready.text();
+      const katalog = await fetch(`${url}/katalog`);
+      const { isKonductor, konductor, healthy, status } = await katalog.json();
+      return { codes: [ready.status, katalog.status], isKonductor, konductor, healthy, status };
+    };
+    await using leader = run("--port=0", "--leader-elect=true");
+    const first = await urlOf(leader);
+    await waitFor("the first leads", async () => (await seenAt(first)).healthy);
+    const { konductor } = await seenAt(first);
+    await using standby = run("--port=0", "--leader-elect=true");
+    const second = await urlOf(standby);
+    await waitFor("the second is ready", async () => (await seenAt(second)).codes[0] === 200);
+    await waitFor("the second knows the leader", async () => (await seenAt(second)).konductor === konductor);
+    assert.deepEqual(await seenAt(second), {
+      codes: [200, 200],
+      ...{ isKonductor: false, konductor, healthy: false, status: "pending" },
+    });
+    assert.match(await (await fetch(`${second}/metrics`)).text(), /^orkestra_leader 0$/m);
+    await leader.stop();
+    await waitFor("the second leads", async () => (await seenAt(second)).healthy);
+    assert.match(await (await fetch(`${second}/metrics`)).text(), /^orkestra_leader 1$/m);
   }));
 
 Deno.test("a Runtime with --port off does not listen", () =>

@@ -48,6 +48,32 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 
+Deno.test("ork run takes a Katalog that is changed while it runs, and keeps the former one while it does not load", async () => {
+  await inFolder(async (folder) => {
+    await using init = ork(folder, "init", "shop");
+    assert.equal((await init.ended).code, 0, init.stderr);
+    const path = `${folder}/shop/katalog.yaml`;
+    const text = await Deno.readTextFile(path);
+    await using run = ork(`${folder}/shop`, "run", "--sandbox");
+    await run.waitForOutput(/export KUBECONFIG=\S+/, 30_000);
+    const kubeconfig = /export KUBECONFIG=(\S+)/.exec(run.stderr)![1]!;
+    const server = parse(await Deno.readTextFile(kubeconfig)).clusters[0].cluster.server;
+    const services = `${server}/api/v1/namespaces/default/services`;
+    const service = async () => (await (await fetch(services)).json()).items[0];
+    await waitFor("the Service of the project is there", async () => await service() !== undefined, {
+      timeoutMs: 30_000,
+    });
+    await Deno.writeTextFile(path, `${text}nonsense: true\n`);
+    await run.waitForOutput("have changed and do not load", 30_000);
+    await Deno.writeTextFile(path, text.replace("port: 80\n", "port: 81\n"));
+    await run.waitForOutput("the Katalog has changed", 30_000);
+    await waitFor("the Service has its new port", async () => (await service()).spec.ports[0].port === 81, {
+      timeoutMs: 30_000,
+    });
+    assert.equal((await run.stop()).code, 0);
+  });
+});
+
 Deno.test("ork run ends with 0 when the reader of its output is gone, tidied up and without an error", async () => {
   await inFolder(async (folder) => {
     await using init = ork(folder, "init", "shop");

@@ -3,6 +3,7 @@ import type { ObjectKey } from "../../k8s/object.ts";
 import { DelayHeap, type Wait } from "./delay_heap.ts";
 import { Overflow, type OverflowOptions } from "./overflow.ts";
 import type { Priority } from "./priority.ts";
+import { ResyncWheel } from "./resync_wheel.ts";
 import type { Trigger } from "./trigger.ts";
 
 export interface QueueOptions {
@@ -14,6 +15,8 @@ export interface QueueOptions {
   readonly multiplier?: number | undefined;
   /** Number of consecutive tries, including the first, with these waits; later ones wait `slowMs`. */
   readonly maxAttempts?: number | undefined;
+  /** The shortest delay of `resyncAfter`. */
+  readonly resyncMs?: number | undefined;
   /** Called when a resync is due; true: it needs no pass now, and the caller has set the next one. */
   readonly skipsResync?: ((key: ObjectKey) => boolean) | undefined;
   /** Which keys are deferred while the queue is long; absent: none (ruling 23). */
@@ -25,6 +28,8 @@ export interface QueueOptions {
     | undefined;
 }
 
+/** For a queue that is not told how far resyncs are apart. */
+const defaultResyncMs = 1_000;
 /** The maximum backoff (ruling 24); a key is retried without end. */
 const slowMs = 60_000;
 /** A suspect whose wait is over yields to other keys for this long only: the queue of a busy box is never empty. */
@@ -33,7 +38,7 @@ const maxYieldMs = 60_000;
 /** Number of changes that overtake a waiting resync. */
 const changesPerResync = 9;
 
-const waits = ["resync", "requeue", "backoff", "held", "deferred"] as const;
+const waits = ["requeue", "backoff", "held", "deferred"] as const;
 
 /** When a key is processed next. */
 export interface NextVisit {
@@ -41,7 +46,7 @@ export interface NextVisit {
    * `processing`: it is now; `queued`: it waits for a worker; `change`: nothing but a change is awaited; else what it
    * waits for.
    */
-  readonly why: "processing" | "queued" | "change" | Wait;
+  readonly why: "processing" | "queued" | "change" | "resync" | Wait;
   /** In ms; absent where nothing is planned. */
   readonly inMs: number | undefined;
 }
@@ -76,6 +81,7 @@ export class WorkQueue {
   readonly #suspects = new Map<ObjectKey, number>();
   readonly #failures = new Map<ObjectKey, number>();
   readonly #delays: DelayHeap;
+  readonly #resyncs: ResyncWheel;
   readonly #overflow: Overflow | undefined;
   readonly #maxDeferMs: number;
   readonly #takers: ((key: ObjectKey | undefined) => void)[] = [];
@@ -94,13 +100,14 @@ export class WorkQueue {
     this.#overflow = overflow === undefined ? undefined : new Overflow({ clock, ...overflow });
     this.#maxDeferMs = overflow?.maxWaitMs ?? 0;
     this.#delays = new DelayHeap(options.clock, (key, wait, dueMs) => {
-      if (wait === "resync" && options.skipsResync?.(key) === true) return;
       if (wait === "held") this.#dispatch();
       else if (wait === "deferred") {
         this.#return(key);
         this.#dispatch();
-      } else if (wait === "resync") this.#add(key, "resync", dueMs, "resync");
-      else this.#add(key, "change", dueMs, wait === "backoff" ? "retry" : "requeue");
+      } else this.#add(key, "change", dueMs, wait === "backoff" ? "retry" : "requeue");
+    });
+    this.#resyncs = new ResyncWheel(options.clock, options.resyncMs ?? defaultResyncMs, (key, dueMs) => {
+      if (options.skipsResync?.(key) !== true) this.#add(key, "resync", dueMs, "resync");
     });
   }
 
@@ -186,6 +193,11 @@ export class WorkQueue {
     if (!this.#closed) this.#delays.set(key, wait, delayMs);
   }
 
+  /** Adds the key as a resync after a delay; a later call replaces an earlier one. A resync does not shorten a backoff. */
+  resyncAfter(key: ObjectKey, delayMs: number): void {
+    this.#resyncs.set(key, delayMs);
+  }
+
   /** Treats a key as a suspect from now on, until a pass of it has ended. */
   holdBack(key: ObjectKey, waitMs: number): void {
     this.#suspects.set(key, this.#clock.nowMs() + waitMs);
@@ -234,13 +246,13 @@ export class WorkQueue {
     if (change.has(key) || resync.has(key)) return { why: "queued", inMs: 0 };
     let next: NextVisit = suspect.has(key) ? { why: "held", inMs: 0 } : { why: "change", inMs: undefined };
     for (const wait of waits) {
-      if (wait === "resync" && this.#delays.has(key, "backoff")) continue; // it does not shorten a backoff
       const inMs = this.#delays.leftMs(key, wait);
       if (inMs !== undefined && (next.inMs === undefined || wait === "held" || inMs < next.inMs)) {
         next = { why: wait, inMs };
       }
     }
-    return next;
+    const inMs = this.#delays.has(key, "backoff") ? undefined : this.#resyncs.leftMs(key); // it shortens no backoff
+    return inMs !== undefined && next.why !== "held" && inMs < (next.inMs ?? Infinity) ? { why: "resync", inMs } : next;
   }
 
   done(key: ObjectKey): void {
@@ -288,6 +300,7 @@ export class WorkQueue {
     this.#triggers.delete(key);
     this.#overflow?.take(key);
     for (const wait of waits) this.#delays.cancel(key, wait);
+    this.#resyncs.cancel(key);
     if (this.#processingSuspect === key) return; // until it is done
     this.#suspects.delete(key);
     const dueMs = this.#ready.suspect.get(key);
@@ -299,6 +312,7 @@ export class WorkQueue {
   close(): void {
     this.#closed = true;
     this.#delays.close();
+    this.#resyncs.close();
     for (const taker of this.#takers.splice(0)) taker(undefined);
   }
 

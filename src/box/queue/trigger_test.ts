@@ -29,7 +29,7 @@ Deno.test("WorkQueue says when a key is processed next, and why", async () => {
   const queue = new WorkQueue({ clock });
   const next = () => queue.nextVisit("one");
   assert.deepEqual(next(), { why: "change", inMs: undefined });
-  queue.addAfter("one", 60_000, "resync");
+  queue.resyncAfter("one", 60_000);
   assert.deepEqual(next(), { why: "resync", inMs: 60_000 });
   queue.addAfter("one", 2_000, "requeue");
   assert.deepEqual(next(), { why: "requeue", inMs: 2_000 });
@@ -37,7 +37,7 @@ Deno.test("WorkQueue says when a key is processed next, and why", async () => {
   assert.deepEqual(next(), { why: "queued", inMs: 0 });
   assert.equal(await queue.take(), "one");
   assert.deepEqual([queue.triggerOf("one"), next()], ["requeue", { why: "processing", inMs: 0 }]);
-  queue.addAfter("one", 10, "resync");
+  queue.resyncAfter("one", 10);
   queue.backOff("one", 5_000);
   queue.done("one");
   assert.deepEqual(next(), { why: "backoff", inMs: 5_000 }, "a resync does not shorten it");

@@ -101,7 +101,7 @@ export function httpApi(options: HttpApiOptions): (request: Request) => Promise<
   app.get("/katalog", (context) => {
     const all = views();
     const ready = readinessProbe(state, all).status === 200;
-    const body = katalogView(served(), all, { version: options.build.version, ready });
+    const body = katalogView(served(), all, { version: options.build.version, ready, files: state.files });
     return json(context, body, overall(all) === "degraded" ? 503 : 200);
   });
   for (const form of ["raw", "enriched"] as const) {

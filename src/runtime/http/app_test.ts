@@ -17,6 +17,7 @@ shop:
       - {field: spec.adminPassword, operator: exists}
   operatorBox:
     onReconcile: {configMaps: [{name: a, data: {a: b}}, {name: c, data: {a: b}}]}
+    onDelete: {jobs: [{name: "{{ .metadata.name }}-last", image: "x:1"}]}
 region:
   apiTypes: {group: shop.example.org, version: v1, kind: Region, plural: regions}
   namespaced: false
@@ -183,7 +184,14 @@ Deno.test("/katalog has all CRDs, and 503 when one is degraded", async () => {
   const { crds: entries, namespaces, ...rest } = body;
   assert.deepEqual(rest, {
     ...{ name: "demo", version: "", description: "", author: "A", createdBy: "", license: "", clusterName: "" },
-    ...{ runtimeVersion: "1.2.3", OrkReady: true, isKonductor: true, konductor: "me", deletionProtection: false },
+    ...{
+      runtimeVersion: "1.2.3",
+      OrkReady: true,
+      isKonductor: true,
+      konductor: "me",
+      katalogFiles: "current",
+      deletionProtection: false,
+    },
     ...{ healthy: true, status: "healthy", statusCounts: { healthy: 4, degraded: 0, started: 0, pending: 0 } },
     ...{ total: 5, totalEnabled: 4 },
   });
@@ -229,7 +237,7 @@ Deno.test("/katalog/{crd} is flat, and 200 whatever the state", async () => {
   assert.equal(status, 200);
   assert.deepEqual([body.state, body.isKonductor, body.workersIdle, body.workersProcessing], ["degraded", true, 2, 1]);
   assert.deepEqual(body.workerDetails, { 0: "processing", 1: "idle", 2: "idle" });
-  assert.deepEqual(body.operatorBox.templates, { onCreate: {}, onReconcile: { configMaps: 2 }, onDelete: {} });
+  assert.deepEqual(body.operatorBox.templates, { onCreate: {}, onReconcile: { configMaps: 2 }, onDelete: { jobs: 1 } });
   assert.equal(body.rbac.rules.length, body.rbac.totalRules);
   assert.deepEqual([body.totalReconciles, body.lastError, body.lastReconcile], [10, "once", "2026-01-02T03:00:00Z"]);
   assert.equal(body.metrics.totalReconciles, 10);

@@ -186,9 +186,10 @@ function endpointsOf({ name, endpoints }: BoxPlan): JsonMap {
 }
 
 /** Block → shorthand → number of entries. */
-function templateCounts({ entries }: BoxPlan): JsonMap {
+function templateCounts({ entries, onDelete }: BoxPlan): JsonMap {
   const counts: Record<string, Record<string, number>> = { onCreate: {}, onReconcile: {}, onDelete: {} };
-  for (const { id, shorthand } of entries) {
+  const deletion = onDelete?.groups.flatMap(({ jobs, deletes }) => [...jobs, ...deletes]) ?? [];
+  for (const { id, shorthand } of [...entries, ...deletion]) {
     const block = counts[id.slice(0, id.indexOf("."))] ??= {};
     block[shorthand] = (block[shorthand] ?? 0) + 1;
   }

@@ -1,12 +1,16 @@
 import { type Json, type JsonMap, ownValue, setOwn } from "../../base/json.ts";
 import { type BoxView, type CrdState, entry, summary } from "./box_view.ts";
-import type { Served } from "./process_state.ts";
+import type { ProcessState, Served } from "./process_state.ts";
 
 /** `/katalog`: all CRDs, and what they come to. */
 export function katalogView(
   { plan, documents: { metadata, sources }, leadership: { isLeader, holder } }: Served,
   views: readonly BoxView[],
-  { version, ready }: { readonly version: string; readonly ready: boolean },
+  { version, ready, files }: {
+    readonly version: string;
+    readonly ready: boolean;
+    readonly files: ProcessState["files"];
+  },
 ): JsonMap {
   const counts = statusCounts(views);
   const status = overall(views);
@@ -45,6 +49,8 @@ export function katalogView(
     OrkReady: ready,
     isKonductor: isLeader,
     ...(holder === undefined ? {} : { konductor: holder }),
+    katalogFiles: files.state,
+    ...(files.reason === undefined ? {} : { katalogFilesReason: files.reason }),
     deletionProtection: false,
     healthy,
     status,

@@ -71,12 +71,20 @@ const heap: MetricSpec = {
   labels: [],
 };
 
+const files: MetricSpec = {
+  name: "orkestra_katalog_files",
+  type: "gauge",
+  help: "1 for what the files of the Katalog are now: as they were loaded, changed, or such that they do not load.",
+  labels: ["state"],
+};
+
 /** Every metric of `/metrics`, in the order of the page. */
 export const metricSpecs: readonly MetricSpec[] = [
   ...boxMetricSpecs,
   ...cellMetricSpecs,
   healthy,
   leader,
+  files,
   build,
   requests,
   cpu,
@@ -91,6 +99,7 @@ export class MetricsPage {
   readonly #usage: () => ProcessUsage;
   readonly #requests = this.#registry.add(requests);
   readonly #leader = this.#single(leader);
+  readonly #files = this.#registry.add(files);
   readonly #cpu = this.#single(cpu);
   readonly #resident = this.#single(resident);
   readonly #heap = this.#single(heap);
@@ -113,6 +122,9 @@ export class MetricsPage {
     this.#resident.set(residentBytes);
     this.#heap.set(heapBytes);
     this.#leader.set(state.served?.leadership.isLeader === true ? 1 : 0);
+    for (const name of ["current", "changed", "broken"]) {
+      this.#files.of(name).set(state.files.state === name ? 1 : 0);
+    }
     const boxes = state.served === undefined ? [] : boxParts(state.served, views);
     return exposition(metricSpecs, [...boxes, { labels: {}, metrics: this.#registry.snapshot() }]);
   }

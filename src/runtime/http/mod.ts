@@ -2,4 +2,4 @@
 export { httpApi, type HttpApiOptions } from "./app.ts";
 export { type KatalogDocuments, katalogDocuments } from "./documents.ts";
 export type { BuildInfo, ProcessUsage } from "./metrics_page.ts";
-export { ProcessState, type Served } from "./process_state.ts";
+export { type KatalogFiles, ProcessState, type Served } from "./process_state.ts";

@@ -12,11 +12,18 @@ export interface Served {
   readonly leadership: Pick<Leadership, "isLeader" | "holder">;
 }
 
+/**
+ * The files of the Katalog since it was loaded: as they were, changed in what the Katalog does, or changed so that they
+ * do not load.
+ */
+export type KatalogFiles = "current" | "changed" | "broken";
+
 /** Where the process is in its life, as the API shows it; the entry keeps it up to date. */
 export class ProcessState {
   #served: Served | undefined;
   #stopping = false;
   #fatal: string | undefined;
+  #files: { readonly state: KatalogFiles; readonly reason?: string | undefined } = { state: "current" };
 
   /** Absent: the process starts. */
   get served(): Served | undefined {
@@ -30,6 +37,15 @@ export class ProcessState {
   /** Why the process cannot continue. */
   get fatal(): string | undefined {
     return this.#fatal;
+  }
+
+  /** What became of the Katalog's files; `reason`: what differs, or why they do not load. */
+  get files(): { readonly state: KatalogFiles; readonly reason?: string | undefined } {
+    return this.#files;
+  }
+
+  filesAre(state: KatalogFiles, reason?: string): void {
+    this.#files = { state, reason };
   }
 
   serve(served: Served): void {
