@@ -382,8 +382,9 @@ class OperatorBox implements Box {
         const before = store.cr(key);
         if (!store.putCr(cr)) return;
         this.#aftermath?.seen(cr);
-        if (before === undefined || isNewToUs(before, cr)) this.#rest.crChanged(key);
-        if (this.#isWarm) this.#queue.add(key, "change", "cr");
+        const isNew = before === undefined || isNewToUs(before, cr);
+        if (isNew) this.#rest.crChanged(key);
+        if (this.#isWarm) this.#queue.add(key, "change", isNew ? "cr" : "crStatus");
       },
       removed: (cr) => {
         this.#context.statuses.forget(cr.metadata.uid);
@@ -607,7 +608,7 @@ class OperatorBox implements Box {
       const next = key;
       const waitMs = this.#rest.waitMs(next);
       if (waitMs > 0) {
-        this.#queue.addAfter(next, waitMs, "requeue");
+        this.#queue.addAfter(next, waitMs, "throttled");
         this.#queue.done(next);
         continue;
       }

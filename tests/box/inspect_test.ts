@@ -180,3 +180,15 @@ Deno.test("visits that find nothing to do are counted", async () => {
   const text = await whyMatches(asked.ork, "one", /nothing to do since \S+, ([2-9]|\d\d+) visits/);
   assert.match(text, /created ConfigMap one/, "what was done before is still there");
 });
+
+Deno.test("ork why says that a CR which never comes to rest is throttled", async () => {
+  await using cluster = await clusterOf();
+  await using running = await start(cluster, [{
+    key: "demo",
+    box: "status: {fields: [{path: count, value: 'x{{ .status.count }}'}]}",
+  }]);
+  await using asked = await askable(running.served);
+  await cluster.request("POST", demos, demoOf("one"));
+  await whyMatches(asked.ork, "one", /next: a pass in \S+; it is throttled/);
+  await whyMatches(asked.ork, "one", /because: it was due, and had to wait/);
+});

@@ -2,10 +2,11 @@ import type { Clock } from "../../base/clock.ts";
 import type { ObjectKey } from "../../k8s/object.ts";
 
 /**
- * Why a key waits, besides its resync; at most one wait of each kind for a key. `held`: suspected of having terminated
+ * Why a key waits, besides its resync; at most one wait of each kind for a key. `throttled`: its passes
+ * change something each time. `held`: suspected of having terminated
  * the box. `deferred`: kept out of a queue that is too long.
  */
-export type Wait = "requeue" | "backoff" | "held" | "deferred";
+export type Wait = "requeue" | "throttled" | "backoff" | "held" | "deferred";
 
 interface Slot {
   readonly key: ObjectKey;

@@ -38,7 +38,7 @@ const maxYieldMs = 60_000;
 /** Number of changes that overtake a waiting resync. */
 const changesPerResync = 9;
 
-const waits = ["requeue", "backoff", "held", "deferred"] as const;
+const waits = ["requeue", "throttled", "backoff", "held", "deferred"] as const;
 
 /** When a key is processed next. */
 export interface NextVisit {
@@ -104,7 +104,7 @@ export class WorkQueue {
       else if (wait === "deferred") {
         this.#return(key);
         this.#dispatch();
-      } else this.#add(key, "change", dueMs, wait === "backoff" ? "retry" : "requeue");
+      } else this.#add(key, "change", dueMs, wait === "backoff" ? "retry" : wait);
     });
     this.#resyncs = new ResyncWheel(options.clock, options.resyncMs ?? defaultResyncMs, (key, dueMs) => {
       if (options.skipsResync?.(key) !== true) this.#add(key, "resync", dueMs, "resync");

@@ -7,8 +7,10 @@ import type { ObjectKey } from "../../k8s/object.ts";
 export type Trigger =
   /** Not said. */
   | "event"
-  /** The CR was created or changed. */
+  /** The CR was created, or its spec, labels, annotations or deletion changed. */
   | "cr"
+  /** Something else in the CR changed: its status, as a pass or another writer wrote it. */
+  | "crStatus"
   /** The caches have synced: every CR is looked at once. */
   | "start"
   /** A kind is served now or is not any more, can be read again, or the schema of the CRs changed. */
@@ -20,6 +22,8 @@ export type Trigger =
   | "resync"
   /** `requeue.after`, or the pass before waited for something. */
   | "requeue"
+  /** It was due before, and had to wait: its passes change something each time. */
+  | "throttled"
   /** The pass before failed, or met a concurrent change. */
   | "retry"
   | TriggeringObject;
@@ -37,6 +41,8 @@ export function describeTrigger(trigger: Trigger): string {
       return "something changed";
     case "cr":
       return "the CR changed";
+    case "crStatus":
+      return "the status of the CR changed, its spec did not";
     case "start":
       return "the operator started";
     case "kinds":
@@ -49,6 +55,8 @@ export function describeTrigger(trigger: Trigger): string {
       return "resync";
     case "requeue":
       return "requeue: the pass before asked for it";
+    case "throttled":
+      return "it was due, and had to wait: each of its passes changes something";
     case "retry":
       return "retry of the pass before";
     default:

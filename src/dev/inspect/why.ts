@@ -111,6 +111,8 @@ function nextText({ why, inMs }: PassesResponse["next"], last: Pass | undefined)
       return last?.result === "waiting" ? `another look${at}, since it waits` : `requeue${at}`;
     case "backoff":
       return last?.result === "failed" ? `retry${at}, since the last pass failed` : `retry${at}`;
+    case "throttled":
+      return `a pass${at}; it is throttled, since each of its passes changes something`;
     case "held":
       return `held back${at}: its pass may have ended the operator`;
     case "deferred":
