@@ -2,6 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import type { ClusterConfig } from "./config.ts";
 import { createCredentials, type CredentialMeans } from "./credentials.ts";
 import { openClient } from "./http_client.ts";
+import { refusalOf } from "./port_forward_refusal.ts";
 
 /** One port of a Pod. */
 export interface ForwardTarget {
@@ -69,7 +70,7 @@ export function forwardPort(
       const ended = await bridge(connection, socket, port, clock);
       if (ended.refused) {
         const plain = url.replace(/^ws/, "http");
-        failure = await refusalOf(plain, { headers, client }, clock);
+        failure = await refusalOf(plain, { headers, client }, clock, handshakeMs);
       } else failure = ended.reason ?? failure;
       endConnection(connection);
     } catch (error) {
@@ -200,53 +201,6 @@ async function bridge(
   }
   await sending.catch(() => {/* the same */});
   return end;
-}
-
-/**
- * Why a handshake was refused. Deno's WebSocket does not say it: over TLS it has the error of a second attempt, by
- * HTTP/2. A plain GET of the same path meets the same refusals, and beyond them "Upgrade request required" (400).
- */
-async function refusalOf(url: string, init: RequestInit & { client: Deno.HttpClient }, clock: Clock): Promise<string> {
-  const abort = new AbortController();
-  const cancel = clock.after(handshakeMs, () => abort.abort());
-  try {
-    const response = await fetch(url, { ...init, redirect: "manual", signal: abort.signal });
-    const { status } = response;
-    const text = await messageOf(response);
-    const said = text === "" ? "" : `: ${text}`;
-    if (status === 401) return `the API server does not accept the credentials (401)${said}`;
-    if (status === 403) return `the API server forbids it (403)${said}; ${needed}`;
-    if (status === 404) return `there is no such Pod (404)${said}`;
-    if (status === 400) return `the API server refused the WebSocket; ${needed}`;
-    return `the API server refused it (${status})${said}`;
-  } catch (error) {
-    if (abort.signal.aborted) return "the API server did not respond in time";
-    return reasonOfError(error);
-  } finally {
-    cancel();
-  }
-}
-
-const needed = "it takes get and create of pods/portforward";
-
-/** The message of a Status, of one chunk at most. */
-async function messageOf(response: Response): Promise<string> {
-  const reader = response.body?.getReader();
-  const { value = new Uint8Array(0) } = await reader?.read() ?? {};
-  await reader?.cancel();
-  try {
-    const { message } = JSON.parse(new TextDecoder().decode(value));
-    return typeof message === "string" ? message.slice(0, maxError) : "";
-  } catch {
-    return ""; // no Status: a proxy, or one that is longer than a chunk
-  }
-}
-
-/** The innermost cause says the most: `invalid peer certificate: UnknownIssuer`. */
-function reasonOfError(error: unknown): string {
-  let at = error;
-  while (at instanceof Error && at.cause instanceof Error) at = at.cause;
-  return at instanceof Error ? at.message : String(at);
 }
 
 async function writeAll(connection: Deno.Conn, bytes: Uint8Array): Promise<void> {

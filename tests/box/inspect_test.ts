@@ -20,7 +20,7 @@ async function askable(served: Served) {
   });
   const server = serveHttp(handle, { host: "127.0.0.1", port: 0, clock: realClock });
   const unexpected = () => {
-    throw new Error("ork was to ask the URL alone");
+    throw new Error("Nothing but the URL was to be asked");
   };
   return await Promise.resolve({
     async ork(...args: string[]) {

@@ -9,7 +9,7 @@ const object: KubeObject = { apiVersion: "v1", kind: "ConfigMap", metadata: { na
 Deno.test("CallLog keeps which calls were made, with the codes of their responses", async () => {
   const { api } = clientOf(({ verb, path }) => {
     if (verb === "DELETE") return Response.json({ kind: "Status", reason: "NotFound", code: 404 }, { status: 404 });
-    if (path.includes("/status?")) throw new TypeError("connection reset");
+    if (path.includes("/status?")) throw new TypeError("Connection reset");
     return Response.json({ ...object, metadata: { ...object.metadata, resourceVersion: "1" } }, {
       status: verb === "POST" ? 201 : 200,
     });

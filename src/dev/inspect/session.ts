@@ -23,7 +23,7 @@ const maxNamed = 20;
 
 /**
  * Opens the way to the Runtime that leads, and says on `terminal.err` when it is a standby that was named. Throws
- * `InspectError` and `UsageError`. Whoever opens it closes `api`.
+ * `InspectError` and `UsageError`. The caller closes `api`.
  */
 export async function openSession(
   options: SessionOptions,

@@ -45,7 +45,7 @@ async function play(
     colour: false,
   };
   const unexpected = () => {
-    throw new Error("only the URL was to be asked");
+    throw new Error("Nothing but the URL was to be asked");
   };
   try {
     const url = `http://127.0.0.1:${server.addr.port}`;
