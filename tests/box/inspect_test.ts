@@ -192,3 +192,23 @@ Deno.test("ork why says that a CR which never comes to rest is throttled", async
   await whyMatches(asked.ork, "one", /next: a pass in \S+; it is throttled/);
   await whyMatches(asked.ork, "one", /because: it was due, and had to wait/);
 });
+
+Deno.test("ork why has the pass that ended with an error which nobody expected", async () => {
+  await using cluster = await clusterOf();
+  await using running = await start(cluster, [{
+    key: "demo",
+    box: "onReconcile: {configMaps: [{name: '{{ .metadata.name }}', data: {a: b}}]}",
+  }], {
+    between: async (call, forward) => {
+      if (call.method === "PATCH") throw new RangeError("Boom");
+      return await forward();
+    },
+  });
+  await using asked = await askable(running.served);
+  await cluster.request("POST", demos, demoOf("one"));
+  await whyMatches(
+    asked.ork,
+    "one",
+    /failed in [\s\S]*message: Unexpected error: Boom; the operator's log has its stack/,
+  );
+});

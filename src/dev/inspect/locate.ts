@@ -182,7 +182,7 @@ async function withoutLease(api: ClusterApi, namespace: string, source: string):
   });
   if (shared.length === 0) {
     return `There is no Lease ${leaseName} in namespace ${namespace} of ${source}: name the namespace of the Runtime ` +
-      "with --namespace (-n is that of a CR), a Pod with --pod, or its URL with --url";
+      "with --namespace (-n is that of a CR), a Pod with --pod, or its URL (ork run prints it) with --url";
   }
   const more = shared.length > maxNamed ? `, and ${shared.length - maxNamed} more` : "";
   return `The replicas in namespace ${namespace} share the operators: choose one with --pod; ` +

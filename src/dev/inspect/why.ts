@@ -114,7 +114,7 @@ function nextText({ why, inMs }: PassesResponse["next"], last: Pass | undefined)
     case "throttled":
       return `a pass${at}; it is throttled, since each of its passes changes something`;
     case "held":
-      return `held back${at}: its pass may have ended the operator`;
+      return `held back${at.replace(" in ", " for ")}: its pass may have ended the operator`;
     case "deferred":
       return `deferred, the queue is long; at the latest${at}`;
     default:
