@@ -56,7 +56,7 @@ export function forwardPort(
   const open = new Set<Promise<void>>();
   const connections = new Set<Deno.Conn>();
   let failure: string | undefined;
-  let closed = false;
+  const stop = new AbortController();
 
   async function serve(connection: Deno.Conn): Promise<void> {
     connections.add(connection);
@@ -67,12 +67,12 @@ export function forwardPort(
       const headers: Record<string, string> = { "user-agent": userAgent };
       if (credential.token !== undefined) headers["authorization"] = `Bearer ${credential.token}`;
       const socket = new WebSocket(url, { protocols: [protocol], headers, client });
-      const ended = await bridge(connection, socket, port, clock);
-      if (ended.refused) {
-        const plain = url.replace(/^ws/, "http");
-        failure = await refusalOf(plain, { headers, client }, clock, handshakeMs);
-      } else failure = ended.reason ?? failure;
-      endConnection(connection);
+      // The reason has to be known before the client learns that its connection has ended.
+      const { signal } = stop;
+      const ending = (reason: string | undefined) => failure = reason ?? failure;
+      const refused = await bridge(connection, socket, { port, clock, signal, ending });
+      const plain = url.replace(/^ws/, "http");
+      if (refused) failure = await refusalOf(plain, { headers, client, signal }, clock, handshakeMs);
     } catch (error) {
       failure = error instanceof Error ? error.message : String(error);
     } finally {
@@ -84,7 +84,7 @@ export function forwardPort(
 
   const accepting = (async () => {
     for await (const connection of listener) {
-      if (closed || connections.size >= maxConnections) {
+      if (stop.signal.aborted || connections.size >= maxConnections) {
         endConnection(connection);
         continue;
       }
@@ -100,7 +100,7 @@ export function forwardPort(
       return failure;
     },
     async close() {
-      closed = true;
+      stop.abort();
       listener.close();
       for (const connection of connections) endConnection(connection);
       await Promise.all([accepting, ...open]);
@@ -114,13 +114,21 @@ interface Ended {
   readonly reason?: string | undefined;
 }
 
-/** Carries bytes between the two until one of them ends. */
+/**
+ * Carries bytes between the two until one of them ends, calls `ending`, and ends both. Returns whether the handshake was
+ * refused; the connection is left open then.
+ */
 async function bridge(
   connection: Deno.Conn,
   socket: WebSocket,
-  port: number,
-  clock: Clock,
-): Promise<Ended> {
+  { port, clock, signal, ending }: {
+    readonly port: number;
+    readonly clock: Clock;
+    /** Ends it. */
+    readonly signal: AbortSignal;
+    readonly ending: (reason: string | undefined) => void;
+  },
+): Promise<boolean> {
   const ended = Promise.withResolvers<Ended>();
   const opened = Promise.withResolvers<boolean>();
   const headers = [new Uint8Array(0), new Uint8Array(0)];
@@ -133,6 +141,9 @@ async function bridge(
   };
   let isOpen = false;
   const cancel = clock.after(handshakeMs, () => fail("the API server did not open the connection in time"));
+
+  const stop = (): void => fail(undefined);
+  signal.addEventListener("abort", stop);
 
   /** What follows the port in a channel. */
   const payload = (channel: number, bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> | undefined => {
@@ -189,8 +200,12 @@ async function bridge(
 
   const end = await ended.promise;
   cancel();
+  signal.removeEventListener("abort", stop);
   await writing.catch(() => {/* its reason is known: the client has ended the connection */});
-  if (!end.refused) endConnection(connection);
+  if (!end.refused) {
+    ending(end.reason);
+    endConnection(connection);
+  }
   if (socket.readyState !== WebSocket.CLOSED) {
     const closed = Promise.withResolvers<unknown>();
     socket.onclose = closed.resolve;
@@ -200,7 +215,7 @@ async function bridge(
     late();
   }
   await sending.catch(() => {/* the same */});
-  return end;
+  return end.refused;
 }
 
 async function writeAll(connection: Deno.Conn, bytes: Uint8Array): Promise<void> {

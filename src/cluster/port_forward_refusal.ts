@@ -10,14 +10,18 @@ const maxMessage = 2048;
  */
 export async function refusalOf(
   url: string,
-  init: RequestInit & { client: Deno.HttpClient },
+  init: RequestInit & { client: Deno.HttpClient; signal: AbortSignal },
   clock: Clock,
   timeoutMs: number,
 ): Promise<string> {
   const abort = new AbortController();
   const cancel = clock.after(timeoutMs, () => abort.abort());
   try {
-    const response = await fetch(url, { ...init, redirect: "manual", signal: abort.signal });
+    const response = await fetch(url, {
+      ...init,
+      redirect: "manual",
+      signal: AbortSignal.any([abort.signal, init.signal]),
+    });
     const { status } = response;
     const text = await messageOf(response);
     const said = text === "" ? "" : `: ${text}`;

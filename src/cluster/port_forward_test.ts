@@ -48,6 +48,17 @@ Deno.test("forwardPort() trusts the authority of the kubeconfig, and no other", 
   assert.match(other.failure ?? "", /certificate|UnknownIssuer|tls/i);
 });
 
+Deno.test("forwardPort() does not wait for an API server that never responds once it is closed", async () => {
+  const silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const server = `http://127.0.0.1:${silent.addr.port}`;
+  const forward = forwardPort({ server, auth: { kind: "none" }, source: "test" }, target, means);
+  const client = await Deno.connect({ hostname: "127.0.0.1", port: forward.port });
+  const accepted = await silent.accept(); // the handshake
+  await forward.close();
+  assert.equal(await client.read(new Uint8Array(1)), null);
+  for (const one of [client, accepted, silent]) one.close();
+});
+
 Deno.test("forwardPort() says why there is no connection", async () => {
   await using pod = await servePod(() => new Response("hello"));
   const failures: [Partial<PodDouble["behaviour"]>, RegExp][] = [
