@@ -38,7 +38,7 @@ export const faults: readonly Fault[] = [
       const response = await forward();
       if (!isWrite(request) || random() >= share) return response;
       await response.body?.cancel();
-      throw new TypeError("error sending request: connection reset");
+      throw new TypeError("Connection reset by peer");
     },
   },
   { name: "a tenth of the passes panics", panics: (random) => random() < 0.1 },
