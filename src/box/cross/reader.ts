@@ -2,6 +2,7 @@ import type { Clock } from "../../base/clock.ts";
 import { canonicalJson, type Json } from "../../base/json.ts";
 import { type CrossObject, type CrossSelector, type CrossView, matchesCross } from "../../input/mod.ts";
 import { type ObjectKey, objectKey } from "../../k8s/object.ts";
+import type { ObservedObject } from "../queue/trigger.ts";
 import { LabelIndex } from "./label_index.ts";
 import { type CrossChange, CrossTable } from "./table.ts";
 import type { CrossUpdate } from "./update.ts";
@@ -14,7 +15,7 @@ export interface ReaderOptions {
   readonly sources: Iterable<string>;
   readonly clock: Clock;
   /** What a CR reads of other boxes has changed. */
-  readonly changed: (key: ObjectKey) => void;
+  readonly changed: (key: ObjectKey, cause: ObservedObject) => void;
   /** Reports what a user should know. */
   readonly note: (message: string) => void;
 }
@@ -88,16 +89,20 @@ export class CrossReader {
     const { table, labels } = source;
     const hadOmitted = table.omitted > 0;
     const changes = table.apply(update);
-    const readers = new Set<ObjectKey>();
+    const readers = new Map<ObjectKey, ObservedObject>();
     for (const change of changes) {
       labels.apply(change);
-      this.#addReaders(source, change, readers);
+      const cause = { box: update.source, key: change.key };
+      for (const reader of this.#readersOf(source, change)) if (!readers.has(reader)) readers.set(reader, cause);
     }
     // Whether something is left out decides between "not found" and "not known".
-    if (hadOmitted !== table.omitted > 0) this.#addAllReaders(source, readers);
-    for (const key of readers) {
+    if (hadOmitted !== table.omitted > 0) {
+      const cause = { box: update.source, key: undefined };
+      for (const reader of allReadersOf(source)) if (!readers.has(reader)) readers.set(reader, cause);
+    }
+    for (const [key, cause] of readers) {
       this.#versions.set(key, ++this.#changes);
-      this.#options.changed(key);
+      this.#options.changed(key, cause);
     }
     if (!update.complete || !this.#waiting.delete(update.source) || this.#waiting.size > 0) return;
     this.#cancel?.();
@@ -133,26 +138,19 @@ export class CrossReader {
     this.#complete.reject(new DOMException("The box was stopped", "AbortError"));
   }
 
-  #addReaders(source: Source, { before, after }: CrossChange, readers: Set<ObjectKey>): void {
+  /** CRs that select the object as it was or as it is; some may come twice. */
+  #readersOf(source: Source, { before, after }: CrossChange): ObjectKey[] {
     const isConcerned = (selector: CrossSelector): boolean =>
       (before !== undefined && matchesCross(selector, before)) ||
       (after !== undefined && matchesCross(selector, after));
     const { name } = (before ?? after)!;
-    for (const reader of source.byName.get(name) ?? []) {
-      const selections = this.#selections.get(reader) ?? [];
-      const concerned = selections.some(({ box, selector }) =>
+    const named = [...source.byName.get(name) ?? []].filter((reader) =>
+      (this.#selections.get(reader) ?? []).some(({ box, selector }) =>
         this.#sources.get(box) === source && isConcerned(selector)
-      );
-      if (concerned) readers.add(reader);
-    }
-    for (const group of source.byLabels.values()) {
-      if (isConcerned(group.selector)) { for (const reader of group.readers) readers.add(reader); }
-    }
-  }
-
-  #addAllReaders({ byName, byLabels }: Source, readers: Set<ObjectKey>): void {
-    for (const those of byName.values()) for (const reader of those) readers.add(reader);
-    for (const group of byLabels.values()) for (const reader of group.readers) readers.add(reader);
+      )
+    );
+    const groups = [...source.byLabels.values()].filter(({ selector }) => isConcerned(selector));
+    return [...named, ...groups.flatMap(({ readers }) => [...readers])];
   }
 
   #select(source: Source, reader: ObjectKey, selection: Selection): void {
@@ -186,6 +184,11 @@ export class CrossReader {
     }
     this.#selections.delete(reader);
   }
+}
+
+function allReadersOf({ byName, byLabels }: Source): ObjectKey[] {
+  const groups = [...byLabels.values()].map(({ readers }) => readers);
+  return [...byName.values(), ...groups].flatMap((readers) => [...readers]);
 }
 
 function find({ table, labels }: Source, box: string, selector: CrossSelector): readonly CrossObject[] | string {

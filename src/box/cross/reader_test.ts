@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { FakeClock } from "../../../tests/support/clock.ts";
 import type { CrossObject, CrossSelector } from "../../input/mod.ts";
+import { describeTrigger } from "../queue/trigger.ts";
 import { CrossReader } from "./reader.ts";
 import type { CrossUpdate } from "./update.ts";
 
@@ -12,14 +13,18 @@ function start(...sources: string[]) {
   const clock = new FakeClock();
   const triggered: string[] = [];
   const notes: string[] = [];
+  const causes: string[] = [];
   const reader = new CrossReader({
     sources,
     clock,
-    changed: (key) => void triggered.push(key),
+    changed: (key, cause) => {
+      triggered.push(key);
+      causes.push(describeTrigger(cause));
+    },
     note: (message) => void notes.push(message),
   });
   return {
-    ...{ clock, reader, notes },
+    ...{ clock, reader, notes, causes },
     receive: (source: string, objects: readonly CrossObject[], more: Partial<CrossUpdate> = {}) =>
       reader.receive({
         ...{ source, begins: false, complete: true, gone: [], omitted: 0 },
@@ -67,14 +72,14 @@ Deno.test("CrossReader triggers exactly the CRs that select the old or the new s
 });
 
 Deno.test("CrossReader follows what the last decision on a CR looked up", () => {
-  const { receive, find, triggered, reader } = start("db");
+  const { receive, find, triggered, causes, reader } = start("db");
   receive("db", [object("a"), object("b")]);
   find("one", "db", named("a"), labelled({ k: "v" }));
   find("one", "db", named("b"));
   receive("db", [object("a", "new", { k: "v" })]);
   assert.deepEqual(triggered(), []);
   receive("db", [object("b", "new")]);
-  assert.deepEqual(triggered(), ["one"]);
+  assert.deepEqual([triggered(), causes], [["one"], ['x/b of "db" changed']]);
   reader.forget("one");
   receive("db", [object("b", "newer")]);
   assert.deepEqual([triggered(), reader.versionOf("one")], [[], 0]);
@@ -112,11 +117,11 @@ Deno.test("CrossReader does not wait for ever: what stays silent has no objects,
 });
 
 Deno.test("CrossReader does not take for absent what a source leaves out", () => {
-  const { receive, find, triggered } = start("db");
+  const { receive, find, triggered, causes } = start("db");
   receive("db", [object("a")]);
   find("one", "db", named("b"));
   receive("db", [], { omitted: 2 });
-  assert.deepEqual(triggered(), ["one"]);
+  assert.deepEqual([triggered(), causes], [["one"], ['what is known of "db" changed']]);
   const unknown = '"db" has more or larger objects than can be observed: 2 are left out';
   assert.deepEqual(find("one", "db", named("b"), labelled({}), named("a")), [unknown, unknown, ["a"]]);
   receive("db", [], { omitted: 1 });
