@@ -102,7 +102,7 @@ export interface Box {
   metrics(): MetricsSnapshot;
   /** What its caches have; see `runQuery`. */
   query(query: BoxQuery): BoxResult;
-  /** Takes a part of what a box that it observes has published. */
+  /** Takes a part of what a box that it observes has published. Throws for a defect, which it has reported. */
   observe(update: CrossUpdate): void;
   /** Age of the oldest pass in flight, in ms; 0 when there is none. */
   oldestPassMs(): number;
@@ -315,7 +315,12 @@ class OperatorBox implements Box {
   }
 
   observe(update: CrossUpdate): void {
-    this.#cross.receive(update);
+    try {
+      this.#cross.receive(update);
+    } catch (error) {
+      this.#defect(error);
+      throw error; // everything is sent again
+    }
   }
 
   /** What a CR reads of other boxes has changed. */

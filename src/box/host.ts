@@ -64,9 +64,9 @@ export function sharedHost({ connect, ...ports }: SharedHostOptions): BoxHost {
         api,
         metrics,
         report: (message) => bounded.send(message),
-        publish: (update) => Promise.resolve(session?.publish(update)),
+        publish: async (update) => await Promise.resolve(session?.publish(update)),
       });
-      session = link?.open((update) => Promise.resolve(box.observe(update)));
+      session = link?.open(async (update) => await Promise.resolve(box.observe(update)));
       return {
         warm: box.warm,
         lead: () => box.lead(),
