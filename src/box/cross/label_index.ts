@@ -21,15 +21,24 @@ export class LabelIndex {
 
   /** Keys among which are all objects with these labels; `undefined`: any may be. */
   candidates(labels: CrossObject["labels"]): ReadonlySet<ObjectKey> | undefined {
-    let smallest: ReadonlySet<ObjectKey> | undefined;
+    const pair = this.rarestOf(labels);
+    return pair === "" ? undefined : this.#keys.get(pair) ?? new Set();
+  }
+
+  /** The `key=value` of these that fewest objects have now; "" where there is none. */
+  rarestOf(labels: CrossObject["labels"]): string {
+    let rarest = "";
+    let minCount = Infinity;
     for (const [key, value] of Object.entries(labels)) {
-      const keys = this.#keys.get(`${key}=${value}`) ?? new Set<ObjectKey>();
-      if (smallest === undefined || keys.size < smallest.size) smallest = keys;
+      const pair = `${key}=${value}`;
+      const count = this.#keys.get(pair)?.size ?? 0;
+      if (count < minCount) [rarest, minCount] = [pair, count];
     }
-    return smallest;
+    return rarest;
   }
 }
 
-function pairsOf(object: CrossObject | undefined): string[] {
+/** `key=value` of each label. */
+export function pairsOf(object: CrossObject | undefined): string[] {
   return Object.entries(object?.labels ?? {}).map(([key, value]) => `${key}=${value}`);
 }

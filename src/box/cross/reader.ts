@@ -3,7 +3,7 @@ import { canonicalJson, type Json } from "../../base/json.ts";
 import { type CrossObject, type CrossSelector, type CrossView, matchesCross } from "../../input/mod.ts";
 import { type ObjectKey, objectKey } from "../../k8s/object.ts";
 import type { ObservedObject } from "../queue/trigger.ts";
-import { LabelIndex } from "./label_index.ts";
+import { LabelIndex, pairsOf } from "./label_index.ts";
 import { type CrossChange, CrossTable } from "./table.ts";
 import type { CrossUpdate } from "./update.ts";
 
@@ -26,13 +26,21 @@ interface Source {
   readonly labels: LabelIndex;
   /** Name of an object → CRs that select it, in whatever namespace. */
   readonly byName: Map<string, Set<ObjectKey>>;
-  /** Labels that CRs select by, each selector once. */
-  readonly byLabels: Map<string, { readonly selector: CrossSelector; readonly readers: Set<ObjectKey> }>;
+  /** One label of a selector (`key=value`; "" where it has none) → its text → the selector, each once. */
+  readonly byLabel: Map<string, Map<string, LabelGroup>>;
+}
+
+/** CRs that select by the same labels. */
+interface LabelGroup {
+  readonly selector: CrossSelector;
+  readonly readers: Set<ObjectKey>;
 }
 
 interface Selection {
   readonly box: string;
   readonly selector: CrossSelector;
+  /** Where it is in `Source.byLabel`; "" for a name. */
+  readonly pair: string;
 }
 
 /**
@@ -56,7 +64,7 @@ export class CrossReader {
     this.#sources = new Map(
       [...this.#waiting].map((box) => [
         box,
-        { table: new CrossTable(), labels: new LabelIndex(), byName: new Map(), byLabels: new Map() },
+        { table: new CrossTable(), labels: new LabelIndex(), byName: new Map(), byLabel: new Map() },
       ]),
     );
     this.#complete.promise.catch(() => {/* rejects when stopped before; a handler is optional */});
@@ -116,7 +124,8 @@ export class CrossReader {
       find: (box, selector) => {
         const source = this.#sources.get(box);
         if (source === undefined) return [];
-        this.#select(source, reader, { box, selector });
+        const pair = "labels" in selector ? source.labels.rarestOf(selector.labels) : "";
+        this.#select(source, reader, { box, selector, pair });
         return find(source, box, selector);
       },
     };
@@ -149,12 +158,14 @@ export class CrossReader {
         this.#sources.get(box) === source && isConcerned(selector)
       )
     );
-    const groups = [...source.byLabels.values()].filter(({ selector }) => isConcerned(selector));
+    const pairs = new Set(["", ...pairsOf(before), ...pairsOf(after)]);
+    const groups = [...pairs].flatMap((pair) => [...source.byLabel.get(pair)?.values() ?? []])
+      .filter(({ selector }) => isConcerned(selector));
     return [...named, ...groups.flatMap(({ readers }) => [...readers])];
   }
 
   #select(source: Source, reader: ObjectKey, selection: Selection): void {
-    const { selector } = selection;
+    const { selector, pair } = selection;
     const selections = this.#selections.get(reader);
     if (selections === undefined) this.#selections.set(reader, [selection]);
     else selections.push(selection);
@@ -164,30 +175,34 @@ export class CrossReader {
       else readers.add(reader);
     } else {
       const text = textOf(selector);
-      const group = source.byLabels.get(text);
-      if (group === undefined) source.byLabels.set(text, { selector, readers: new Set([reader]) });
-      else group.readers.add(reader);
+      const groups = source.byLabel.get(pair) ?? new Map<string, LabelGroup>();
+      source.byLabel.set(pair, groups);
+      const group = groups.get(text) ?? { selector, readers: new Set() };
+      groups.set(text, group);
+      group.readers.add(reader);
     }
   }
 
   #deselect(reader: ObjectKey): void {
-    for (const { box, selector } of this.#selections.get(reader) ?? []) {
-      const { byName, byLabels } = this.#sources.get(box)!;
+    for (const { box, selector, pair } of this.#selections.get(reader) ?? []) {
+      const { byName, byLabel } = this.#sources.get(box)!;
       if ("name" in selector) {
         const readers = byName.get(selector.name);
         if (readers?.delete(reader) === true && readers.size === 0) byName.delete(selector.name);
       } else {
         const text = textOf(selector);
-        const group = byLabels.get(text);
-        if (group?.readers.delete(reader) === true && group.readers.size === 0) byLabels.delete(text);
+        const groups = byLabel.get(pair);
+        const group = groups?.get(text);
+        if (group?.readers.delete(reader) === true && group.readers.size === 0) groups!.delete(text);
+        if (groups?.size === 0) byLabel.delete(pair);
       }
     }
     this.#selections.delete(reader);
   }
 }
 
-function allReadersOf({ byName, byLabels }: Source): ObjectKey[] {
-  const groups = [...byLabels.values()].map(({ readers }) => readers);
+function allReadersOf({ byName, byLabel }: Source): ObjectKey[] {
+  const groups = [...byLabel.values()].flatMap((each) => [...each.values()]).map(({ readers }) => readers);
   return [...byName.values(), ...groups].flatMap((readers) => [...readers]);
 }
 

@@ -137,3 +137,19 @@ Deno.test("CrossReader rejects who waits when it is stopped", async () => {
   await assert.rejects(settled, { name: "AbortError" });
   assert.deepEqual(clock.pendingMs, []);
 });
+
+Deno.test("CrossReader finds who selects by several labels, whichever of them is rare", () => {
+  const { receive, find, triggered } = start("db");
+  receive("db", [object("a", "", { team: "one" }), object("b", "", { team: "one" })]);
+  const both = labelled({ team: "one", tier: "web" });
+  assert.deepEqual(find("first", "db", both), [[]]);
+  receive("db", [object("c", "", { tier: "web" }), object("d", "", { team: "two", tier: "web" })]);
+  assert.deepEqual(triggered(), []);
+  // By now the other label is as rare: the same selector is found in two places.
+  assert.deepEqual(find("second", "db", both, labelled({ team: "two" })), [[], ["d"]]);
+  receive("db", [object("e", "", { team: "one", tier: "web" })]);
+  assert.deepEqual(triggered(), ["first", "second"]);
+  assert.deepEqual(find("first", "db", both), [["e"]]);
+  receive("db", [object("e", "", { team: "two", tier: "web" })]);
+  assert.deepEqual(triggered(), ["first", "second"]);
+});
