@@ -26,6 +26,7 @@ import type { MetricsSnapshot } from "../observe/metrics/mod.ts";
 import type { BoxContext, LearnedSchema } from "./context.ts";
 import { looksUnfinished } from "./cache/first_look.ts";
 import { type KindHandlers, KindWatcher } from "./cache/kind_watcher.ts";
+import { Sources } from "./cache/sources.ts";
 import { Statuses } from "./cache/statuses.ts";
 import { Store } from "./cache/store.ts";
 import { Sweeper } from "./cache/sweeper.ts";
@@ -132,6 +133,9 @@ class OperatorBox implements Box {
   readonly #watchers: KindWatcher[] = [];
   /** Kinds of children are seen with what former versions made of them, or cannot be. */
   readonly #carried: Promise<void>[] = [];
+  readonly #sources: Sources;
+  /** Sources that the Katalog names are known, or cannot be read for now. */
+  readonly #sourced: Promise<void>[] = [];
   readonly #sweeper: Sweeper;
   readonly #readings: Readings;
   readonly #learned: LearnedSchema;
@@ -203,6 +207,22 @@ class OperatorBox implements Box {
       isFixed: (type: ResourceType) => fixedKinds.has(groupKind(type)),
       intern: store.intern,
     };
+    this.#sources = new Sources({
+      api,
+      clock,
+      random,
+      changed: (key) => {
+        this.#rest.crChanged(key);
+        if (this.#isWarm) this.#queue.add(key);
+      },
+      watched: (kind, type, failure) => {
+        if (failure !== undefined) this.#metrics.watchRestarted(type.kind);
+        const error = failure === undefined ? undefined : textOfError(failure.error);
+        const state = failure === undefined ? "watching" : "retrying";
+        ports.report({ type: "informer", box: plan.name, kind, state, error, inMs: failure?.inMs });
+      },
+      failed: (error) => this.#defect(error),
+    });
     this.#sweeper = new Sweeper({
       api,
       plan,
@@ -226,6 +246,7 @@ class OperatorBox implements Box {
       compiled,
       observer,
       store,
+      sources: this.#sources,
       statuses: new Statuses(),
       repairs: new RepairLimit(clock),
       conflicts: new Conflicts(),
@@ -321,14 +342,19 @@ class OperatorBox implements Box {
     const resting = this.rest(graceMs);
     this.#sweeper.stop();
     this.#queue.close();
-    await Promise.all([...this.#watchers.map((watcher) => watcher.stop()), this.#definition?.stop(), resting]);
+    const watches = [
+      ...this.#watchers.map((watcher) => watcher.stop()),
+      this.#sources.stop(),
+      this.#definition?.stop(),
+    ];
+    await Promise.all([...watches, resting]);
     this.#turns.stop();
     await this.#context.recorder.stop();
   }
 
   /** A child that is not cached yet must not look absent, so nothing is done before all caches have synced. */
   async #warmUp(): Promise<void> {
-    await Promise.all([...this.#watchers.map((watcher) => watcher.settled), ...this.#carried]);
+    await Promise.all([...this.#watchers.map((watcher) => watcher.settled), ...this.#carried, ...this.#sourced]);
     for (const key of this.#aftermath?.gone() ?? []) this.#forget(key);
     this.#isWarm = true;
     this.#enqueueAll();
@@ -354,6 +380,8 @@ class OperatorBox implements Box {
         return this.#watchDefinition();
       case "children":
         return this.#watchChildren(watch);
+      case "source":
+        return void this.#sourced.push(this.#sources.open(watch));
       default:
         return watch.role satisfies never;
     }
@@ -580,6 +608,7 @@ class OperatorBox implements Box {
     this.#rest.forget(key);
     this.#restlessness.forget(key);
     this.#settled.delete(key);
+    this.#sources.release(key);
     this.#ports.passes?.ended(key);
     this.#noteIfEmpty();
   }
@@ -646,7 +675,9 @@ class OperatorBox implements Box {
   #inputsOf(key: ObjectKey): PassInputs | undefined {
     const { store } = this.#context;
     const cr = store.cr(key);
-    return cr === undefined ? undefined : { cr, children: store.childrenVersion(cr), epoch: this.#epoch };
+    if (cr === undefined) return undefined;
+    const sources = this.#sources.versionOf(key);
+    return { cr, children: store.childrenVersion(cr), sources, epoch: this.#epoch };
   }
 
   #scheduleResync(key: ObjectKey): void {

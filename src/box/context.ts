@@ -4,6 +4,7 @@ import type { ClusterApi } from "../cluster/ports.ts";
 import type { KubeObject, ResourceType } from "../k8s/object.ts";
 import type { CompiledPass } from "../pass/mod.ts";
 import type { Observer } from "../reconcile/mod.ts";
+import type { Sources } from "./cache/sources.ts";
 import type { Statuses } from "./cache/statuses.ts";
 import type { Store } from "./cache/store.ts";
 import type { Conflicts } from "./queue/conflicts.ts";
@@ -22,6 +23,7 @@ export interface BoxContext {
   /** Called when the API server reports that it does not serve a kind. */
   readonly notServed: (type: ResourceType) => void;
   readonly store: Store;
+  readonly sources: Sources;
   readonly statuses: Statuses;
   readonly repairs: RepairLimit;
   readonly conflicts: Conflicts;

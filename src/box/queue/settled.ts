@@ -5,6 +5,8 @@ export interface PassInputs {
   readonly cr: KubeObject;
   /** `Store.childrenVersion` of the CR. */
   readonly children: number;
+  /** `Sources.versionOf` the CR. */
+  readonly sources: number;
   /** Changes whenever something does that all CRs depend on: a kind is served, a schema is another one. */
   readonly epoch: number;
 }
@@ -25,8 +27,8 @@ export class Settled {
   readonly #visits = new Map<ObjectKey, Visit>();
 
   /** A pass with these inputs has ended and changed nothing; the same inputs lead to the same. */
-  add(key: ObjectKey, { cr, children, epoch }: PassInputs): void {
-    this.#visits.set(key, { cr, children, epoch, skipped: 0 });
+  add(key: ObjectKey, { cr, children, sources, epoch }: PassInputs): void {
+    this.#visits.set(key, { cr, children, sources, epoch, skipped: 0 });
   }
 
   delete(key: ObjectKey): void {
@@ -38,6 +40,7 @@ export class Settled {
     const visit = this.#visits.get(key);
     if (visit === undefined || visit.skipped >= maxSkipped) return false;
     if (visit.cr !== now.cr || visit.children !== now.children || visit.epoch !== now.epoch) return false;
+    if (visit.sources !== now.sources) return false;
     visit.skipped++;
     return true;
   }

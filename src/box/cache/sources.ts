@@ -1,0 +1,290 @@
+import type { Clock } from "../../base/clock.ts";
+import { equalJson, isMap, type Json, type JsonMap } from "../../base/json.ts";
+import { ApiError, type Informer, startInformer } from "../../cluster/mod.ts";
+import type { ClusterApi } from "../../cluster/ports.ts";
+import {
+  groupKind,
+  type KubeObject,
+  type ObjectKey,
+  objectKey,
+  type ResourceType,
+  splitKey,
+} from "../../k8s/object.ts";
+import type { WatchPlan } from "../../plan/plan.ts";
+import type { SourceRef, SourceState } from "../../reconcile/mod.ts";
+
+type SourceContent = Extract<SourceState, { state: "found" }>["content"];
+
+export interface SourcesOptions {
+  readonly api: ClusterApi;
+  readonly clock: Clock;
+  /** 0 ≤ n < 1. */
+  readonly random: () => number;
+  /** A source of this CR is another than before, or can be read now, or cannot any more. */
+  readonly changed: (cr: ObjectKey) => void;
+  /** A watch works, or is tried again after an error. `what`: `Secret platform/registry`. */
+  readonly watched: (
+    what: string,
+    type: ResourceType,
+    failure?: { readonly error: unknown; readonly inMs: number },
+  ) => void;
+  /** A handler threw: a defect. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** Sources that CRs name, besides those that the Katalog names. Each costs a connection. */
+export const maxChosenSources = 100;
+/** How long a pass, and the start of a box, wait for the first list of a source. */
+const settleMs = 3_000;
+/** Without permission every try is a refused request. */
+const backoff = { initialMs: 250, maxMs: 30_000 };
+
+/**
+ * The objects that entries copy from, of one box: watched by name (ruling 48), apart from its children. The sources that
+ * a Katalog names are watched from the start; those that CRs name are watched one by one, as long as a CR uses them.
+ */
+export class Sources {
+  readonly #options: SourcesOptions;
+  /** `Secret/shop/name`; `Secret//name` in all namespaces. */
+  readonly #watches = new Map<string, SourceWatch>();
+  #chosen = 0;
+  /** CR → ids of its sources */
+  readonly #used = new Map<ObjectKey, ReadonlyMap<string, SourceRef>>();
+  /** Id of a source → CRs */
+  readonly #users = new Map<string, Set<ObjectKey>>();
+  /** CR → of the last change of one of its sources, or of which they are */
+  readonly #versions = new Map<ObjectKey, number>();
+  #changes = 0;
+  readonly #stopped: Promise<void>[] = [];
+
+  constructor(options: SourcesOptions) {
+    this.#options = options;
+  }
+
+  /** Watches what the Katalog names. Resolves when it is known, or is not known after a while. */
+  async open({ type, namespaces, fieldSelector }: WatchPlan): Promise<void> {
+    const name = fieldSelector?.["metadata.name"];
+    if (name === undefined) throw new TypeError(`A source of ${type.kind} is not watched by its name`);
+    const places: readonly (string | undefined)[] = namespaces ?? [undefined];
+    await Promise.all(places.map((namespace) => this.#watch(type, namespace, name, false).settled));
+  }
+
+  /** What is known of a source. A read of the cache, in every pass. */
+  state({ type, key }: SourceRef): SourceState {
+    const watch = this.#watchOf(type, key);
+    if (watch !== undefined) return watch.state(key);
+    if (this.#chosen < maxChosenSources) return { state: "pending" };
+    const why =
+      `the objects of this box name more than ${maxChosenSources} sources; name sources in the Katalog instead`;
+    return { state: "unreadable", why };
+  }
+
+  /** The sources that the last decision on a CR read, in place of those before. */
+  use(cr: ObjectKey, refs: readonly SourceRef[]): void {
+    const before = this.#used.get(cr);
+    const now = new Map(refs.map((ref) => [idOf(ref.type, ref.key), ref]));
+    for (const [id, { type, key }] of now) {
+      // One that was refused before, too: there may be room by now.
+      if (this.#watchOf(type, key) === undefined && this.#chosen < maxChosenSources) {
+        const { namespace, name } = splitKey(key);
+        this.#watch(type, namespace, name, true);
+      }
+      let users = this.#users.get(id);
+      if (users === undefined) this.#users.set(id, users = new Set());
+      users.add(cr);
+    }
+    if (
+      before === undefined ? now.size > 0 : before.size !== now.size || [...before.keys()].some((id) => !now.has(id))
+    ) {
+      this.#versions.set(cr, ++this.#changes);
+    }
+    if (now.size > 0) this.#used.set(cr, now);
+    else this.#used.delete(cr);
+    for (const [id, ref] of before ?? []) if (!now.has(id)) this.#unuse(cr, id, ref);
+  }
+
+  /** The CR is gone, or nothing is made for it. */
+  release(cr: ObjectKey): void {
+    this.use(cr, []);
+    this.#versions.delete(cr);
+  }
+
+  /** Another number after every change of what the CR copies; 0: it copies nothing. */
+  versionOf(cr: ObjectKey): number {
+    return this.#versions.get(cr) ?? 0;
+  }
+
+  /** Resolves when it is worth deciding again: sources of the CR were just opened; `undefined`: at once. */
+  settling(cr: ObjectKey, signal: AbortSignal): Promise<void> | undefined {
+    const waits = [...this.#used.get(cr)?.values() ?? []].map(({ type, key }) => this.#watchOf(type, key))
+      .filter((watch) => watch !== undefined && !watch.isSettled).map((watch) => watch!.settled);
+    return waits.length === 0 ? undefined : unlessAborted(Promise.all(waits), signal);
+  }
+
+  async stop(): Promise<void> {
+    for (const id of [...this.#watches.keys()]) this.#close(id);
+    await Promise.all(this.#stopped);
+  }
+
+  #watch(type: ResourceType, namespace: string | undefined, name: string, chosen: boolean): SourceWatch {
+    const id = `${groupKind(type)}/${namespace ?? ""}/${name}`;
+    const known = this.#watches.get(id);
+    if (known !== undefined) return known;
+    const watch = new SourceWatch(type, { namespace, name }, chosen, this.#options, (key) => this.#changed(type, key));
+    this.#watches.set(id, watch);
+    if (chosen) this.#chosen++;
+    return watch;
+  }
+
+  /** One name is never watched twice: a CR may choose a source that the Katalog names too. */
+  #watchOf(type: ResourceType, key: ObjectKey): SourceWatch | undefined {
+    return this.#watches.get(idOf(type, key)) ?? this.#watches.get(`${groupKind(type)}//${splitKey(key).name}`);
+  }
+
+  /** `undefined`: all that the watch covers. */
+  #changed(type: ResourceType, key: ObjectKey | { readonly name: string }): void {
+    const ids = typeof key === "string"
+      ? [idOf(type, key)]
+      : [...this.#users.keys()].filter((id) => id.startsWith(`${groupKind(type)}/`) && id.endsWith(`/${key.name}`));
+    for (const id of ids) {
+      for (const cr of this.#users.get(id) ?? []) {
+        this.#versions.set(cr, ++this.#changes);
+        this.#options.changed(cr);
+      }
+    }
+  }
+
+  #unuse(cr: ObjectKey, id: string, { type, key }: SourceRef): void {
+    const users = this.#users.get(id);
+    users?.delete(cr);
+    if (users === undefined || users.size > 0) return;
+    this.#users.delete(id);
+    if (this.#watches.get(idOf(type, key))?.chosen === true) this.#close(idOf(type, key));
+  }
+
+  #close(id: string): void {
+    const watch = this.#watches.get(id);
+    if (watch === undefined) return;
+    this.#watches.delete(id);
+    if (watch.chosen) this.#chosen--;
+    const stopped = watch.stop();
+    this.#stopped.push(stopped);
+    void stopped.then(() => this.#stopped.splice(this.#stopped.indexOf(stopped), 1));
+  }
+}
+
+/** One name, in one namespace or in all. */
+class SourceWatch {
+  /** The first list is complete, or refused, or takes too long. */
+  readonly settled: Promise<void>;
+  isSettled = false;
+  readonly chosen: boolean;
+  readonly #settle: () => void;
+  readonly #informer: Informer;
+  readonly #cancel: () => void;
+  readonly #contents = new Map<ObjectKey, SourceContent>();
+  readonly #changed: (key: ObjectKey | { readonly name: string }) => void;
+  readonly #name: string;
+  #access: "pending" | "synced" | "refused" = "pending";
+  #why: string | undefined;
+
+  constructor(
+    type: ResourceType,
+    { namespace, name }: { readonly namespace: string | undefined; readonly name: string },
+    chosen: boolean,
+    { api, clock, random, watched, failed }: SourcesOptions,
+    changed: (key: ObjectKey | { readonly name: string }) => void,
+  ) {
+    this.chosen = chosen;
+    this.#name = name;
+    this.#changed = changed;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.settled = promise;
+    this.#settle = () => {
+      this.isSettled = true;
+      this.#cancel();
+      resolve();
+    };
+    const what = `${type.kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
+    this.#cancel = clock.after(settleMs, () => this.#settle());
+    this.#informer = startInformer(api, type, { namespace, fieldSelector: `metadata.name=${name}` }, {
+      upsert: (object) => this.#put(object),
+      removed: ({ metadata }) => this.#remove(objectKey(metadata)),
+      replaced: (keys) => {
+        for (const key of [...this.#contents.keys()]) if (!keys.has(key)) this.#remove(key);
+      },
+      restarted: () => {},
+      state: (state, detail) => {
+        if (state === "synced") this.#accessed("synced", undefined);
+        if (state === "watching") watched(what, type);
+        if (state !== "retrying" || detail === undefined) return;
+        watched(what, type, detail);
+        this.#why = detail.error instanceof Error ? detail.error.message : String(detail.error);
+        if (isRefusal(detail.error)) this.#accessed("refused", this.#why);
+      },
+      failed,
+    }, { clock, random, streamsState: true, backoff });
+  }
+
+  state(key: ObjectKey): SourceState {
+    if (this.#access === "refused") return { state: "unreadable", why: this.#why ?? "" };
+    if (this.#access === "pending") return { state: "pending", why: this.#why };
+    const content = this.#contents.get(key);
+    return content === undefined ? { state: "absent" } : { state: "found", content };
+  }
+
+  async stop(): Promise<void> {
+    this.#settle();
+    await this.#informer.stop();
+  }
+
+  #put(object: KubeObject): void {
+    // What a server without the field selector would send besides.
+    if (object.metadata.name !== this.#name) return;
+    const key = objectKey(object.metadata);
+    const content = contentOf(object);
+    if (equalJson(this.#contents.get(key) as Json | undefined, content as unknown as Json)) return;
+    this.#contents.set(key, content);
+    if (this.#access === "synced") this.#changed(key);
+  }
+
+  #remove(key: ObjectKey): void {
+    if (this.#contents.delete(key) && this.#access === "synced") this.#changed(key);
+  }
+
+  #accessed(access: "synced" | "refused", why: string | undefined): void {
+    this.#settle();
+    this.#why = why;
+    if (this.#access === access) return;
+    this.#access = access;
+    this.#changed({ name: this.#name });
+  }
+}
+
+/** All that is copied: nothing else of the object is kept. */
+function contentOf(object: KubeObject): SourceContent {
+  const { type } = object as { readonly type?: unknown };
+  const map = (value: unknown): JsonMap => isMap(value as Json) ? value as JsonMap : {};
+  return {
+    ...(typeof type === "string" ? { type } : {}),
+    data: map(object["data"]),
+    binaryData: map(object["binaryData"]),
+  };
+}
+
+async function unlessAborted(promise: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const { promise: aborted, resolve } = Promise.withResolvers<void>();
+  const abort = (): void => resolve();
+  if (signal.aborted) return;
+  signal.addEventListener("abort", abort, { once: true });
+  await Promise.race([promise, aborted]);
+  signal.removeEventListener("abort", abort);
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof ApiError && (error.status === 401 || error.status === 403);
+}
+
+function idOf(type: ResourceType, key: ObjectKey): string {
+  return `${groupKind(type)}/${key}`;
+}
