@@ -211,8 +211,10 @@ class OperatorBox implements Box {
       api,
       clock,
       random,
-      changed: (key) => {
-        this.#rest.crChanged(key);
+      changed: (key, state) => {
+        // A source that the box itself writes, a child perhaps, must not keep its passes from being throttled.
+        if (state === undefined) this.#rest.crChanged(key);
+        else this.#rest.childChanged(key, { isOwn: () => store.hasWritten(state.type, state.resourceVersion) });
         if (this.#isWarm) this.#queue.add(key);
       },
       watched: (kind, type, failure) => {

@@ -38,6 +38,15 @@ function sourcesAreNotChosenByCrs(crd: CrdContext): void {
     const { type, node, path } = child;
     if (type === undefined) continue;
     if (namespace === undefined || isOwnNamespace(namespace)) {
+      if (type.kind === "Secret" && isUnconfined(name) && placesOf(child).some((place) => !isOwn(place.namespace))) {
+        report.warn(
+          source.at,
+          sourcePath,
+          "The CR chooses which Secret beside it is copied into another namespace: a user who may write it can get any " +
+            "of them there",
+          "write the name out, or give it a fixed beginning or end",
+        );
+      }
       if (known?.type.namespaced !== false) continue;
       const hint = "say which, with fromNamespace";
       report.warn(source.at, sourcePath, `The CR is cluster-scoped, so the source is in the namespace "default"`, hint);
@@ -74,7 +83,7 @@ function isUnconfined(name: string): boolean {
 function copiesAreOfOthers(crd: CrdContext): void {
   for (const { child, source, sourcePath, name, namespace } of copiesIn(crd)) {
     if (child.name !== name) continue;
-    const own = (text: string | undefined) => text === undefined || isOwnNamespace(text) ? "" : text;
+    const own = (text: string | undefined) => isOwn(text) ? "" : text;
     if (!placesOf(child).some((place) => own(place.namespace) === own(namespace))) continue;
     crd.report.error(
       source.at,
@@ -100,6 +109,10 @@ function targetsAreSaid({ children, report }: CrdContext): void {
     const hint = "remove it, or add it to toNamespaces";
     report.warn(namespace.at, keyPath(path, "namespace"), '"namespace" has no effect beside "toNamespaces"', hint);
   }
+}
+
+function isOwn(namespace: string | undefined): boolean {
+  return namespace === undefined || isOwnNamespace(namespace);
 }
 
 function isOwnNamespace(text: string): boolean {

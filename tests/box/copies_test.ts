@@ -2,7 +2,18 @@ import assert from "node:assert/strict";
 import type { KubeObject } from "../../src/k8s/object.ts";
 import { statusResponse } from "../support/api_double.ts";
 import { waitFor } from "../support/wait_for.ts";
-import { type Between, changesOf, conditionOf, demos, type Operator, operatorFor } from "./operator.ts";
+import {
+  type Between,
+  changesOf,
+  conditionOf,
+  createCluster,
+  demoOf,
+  demos,
+  type Operator,
+  operatorFor,
+  start,
+  untilIdle,
+} from "./operator.ts";
 
 const secrets = (namespace: string) => `/api/v1/namespaces/${namespace}/secrets`;
 const maps = (namespace: string) => `/api/v1/namespaces/${namespace}/configmaps`;
@@ -215,4 +226,45 @@ Deno.test("values of a copied Secret are in no status, Event or message", async 
   const told = JSON.stringify([cr, event, operator.messages]);
   const digest = copy.metadata.annotations!["orkestra.orkspace.io/applied"]!;
   for (const secret of [value, atob(value), digest]) assert.equal(told.includes(secret), false, secret);
+});
+
+Deno.test("an operator that starts again writes nothing, wherever the names of its sources come from", async () => {
+  await using cluster = createCluster();
+  await cluster.define("Demo");
+  const box = `onReconcile:
+  configMaps:
+    - { name: named, fromConfigMap: source }
+    - { name: chosen, fromConfigMap: "{{ .spec.from }}" }
+    - { name: again, fromConfigMap: source, toNamespaces: [default], data: { own: "1" } }`;
+  const body = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "source" }, data: { a: "b" } };
+  await cluster.request("POST", maps("default"), body);
+  await cluster.request("POST", demos, demoOf("a", { from: "source" }));
+  const writes: string[] = [];
+  for (const run of [1, 2]) {
+    await using operator = await start(cluster, [{ key: "demo", box, reconciler: "resync: 200ms" }], {
+      between: (request, forward) => {
+        if (run === 2 && request.method !== "GET") writes.push(`${request.method} ${request.url}`);
+        return forward();
+      },
+    });
+    await cluster.until(`${demos}/a`, conditionIs("True", "Synced"));
+    for (const name of ["named", "chosen", "again"]) await cluster.until(`${maps("default")}/${name}`, () => true);
+    await untilIdle(operator.messages, 4);
+  }
+  assert.deepEqual(writes, []);
+});
+
+Deno.test("a copy whose source is a child of the same object that never rests is throttled as any other", async () => {
+  const box = `onReconcile:
+  configMaps:
+    - { name: source, data: { count: "{{ .status.count }}" } }
+    - { name: copy, fromConfigMap: source }
+status:
+  fields: [{ path: count, value: "{{ add (.status.count | default 0) 1 }}", type: int }]`;
+  await using operator = await operatorFor({ box, resync: "1h" });
+  await operator.demo("a", {});
+  await waitFor("it is reported", async () => {
+    const events = await operator.request("GET", "/apis/events.k8s.io/v1/events");
+    return JSON.stringify(events).includes("NeverAtRest") ? true : undefined;
+  });
 });

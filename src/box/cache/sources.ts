@@ -20,8 +20,10 @@ export interface SourcesOptions {
   readonly clock: Clock;
   /** 0 ≤ n < 1. */
   readonly random: () => number;
-  /** A source of this CR is another than before, or can be read now, or cannot any more. */
-  readonly changed: (cr: ObjectKey) => void;
+  /**
+   * A source of this CR is another than before, as of `state`; or, without it, can be read now, or cannot any more.
+   */
+  readonly changed: (cr: ObjectKey, state?: ChangedSource) => void;
   /** A watch works, or is tried again after an error. `what`: `Secret platform/registry`. */
   readonly watched: (
     what: string,
@@ -30,6 +32,11 @@ export interface SourcesOptions {
   ) => void;
   /** A handler threw: a defect. */
   readonly failed: (error: unknown) => void;
+}
+
+export interface ChangedSource {
+  readonly type: ResourceType;
+  readonly resourceVersion: string;
 }
 
 /** Sources that CRs name, besides those that the Katalog names. Each costs a connection. */
@@ -56,6 +63,7 @@ export class Sources {
   readonly #versions = new Map<ObjectKey, number>();
   #changes = 0;
   readonly #stopped: Promise<void>[] = [];
+  #stopping = false;
 
   constructor(options: SourcesOptions) {
     this.#options = options;
@@ -85,7 +93,7 @@ export class Sources {
     const now = new Map(refs.map((ref) => [idOf(ref.type, ref.key), ref]));
     for (const [id, { type, key }] of now) {
       // One that was refused before, too: there may be room by now.
-      if (this.#watchOf(type, key) === undefined && this.#chosen < maxChosenSources) {
+      if (this.#watchOf(type, key) === undefined && this.#chosen < maxChosenSources && !this.#stopping) {
         const { namespace, name } = splitKey(key);
         this.#watch(type, namespace, name, true);
       }
@@ -121,7 +129,9 @@ export class Sources {
     return waits.length === 0 ? undefined : unlessAborted(Promise.all(waits), signal);
   }
 
+  /** Passes in flight may still use it: nothing is opened any more. */
   async stop(): Promise<void> {
+    this.#stopping = true;
     for (const id of [...this.#watches.keys()]) this.#close(id);
     await Promise.all(this.#stopped);
   }
@@ -130,7 +140,13 @@ export class Sources {
     const id = `${groupKind(type)}/${namespace ?? ""}/${name}`;
     const known = this.#watches.get(id);
     if (known !== undefined) return known;
-    const watch = new SourceWatch(type, { namespace, name }, chosen, this.#options, (key) => this.#changed(type, key));
+    const watch = new SourceWatch(
+      type,
+      { namespace, name },
+      chosen,
+      this.#options,
+      (key, version) => this.#changed(type, key, version),
+    );
     this.#watches.set(id, watch);
     if (chosen) this.#chosen++;
     return watch;
@@ -142,14 +158,15 @@ export class Sources {
   }
 
   /** `undefined`: all that the watch covers. */
-  #changed(type: ResourceType, key: ObjectKey | { readonly name: string }): void {
+  #changed(type: ResourceType, key: ObjectKey | { readonly name: string }, resourceVersion?: string): void {
+    const state = resourceVersion === undefined ? undefined : { type, resourceVersion };
     const ids = typeof key === "string"
       ? [idOf(type, key)]
       : [...this.#users.keys()].filter((id) => id.startsWith(`${groupKind(type)}/`) && id.endsWith(`/${key.name}`));
     for (const id of ids) {
       for (const cr of this.#users.get(id) ?? []) {
         this.#versions.set(cr, ++this.#changes);
-        this.#options.changed(cr);
+        this.#options.changed(cr, state);
       }
     }
   }
@@ -173,6 +190,9 @@ export class Sources {
   }
 }
 
+/** Of one object, or of everything that a watch covers. */
+type Changed = (key: ObjectKey | { readonly name: string }, resourceVersion?: string) => void;
+
 /** One name, in one namespace or in all. */
 class SourceWatch {
   /** The first list is complete, or refused, or takes too long. */
@@ -183,7 +203,7 @@ class SourceWatch {
   readonly #informer: Informer;
   readonly #cancel: () => void;
   readonly #contents = new Map<ObjectKey, SourceContent>();
-  readonly #changed: (key: ObjectKey | { readonly name: string }) => void;
+  readonly #changed: Changed;
   readonly #name: string;
   #access: "pending" | "synced" | "refused" = "pending";
   #why: string | undefined;
@@ -193,7 +213,7 @@ class SourceWatch {
     { namespace, name }: { readonly namespace: string | undefined; readonly name: string },
     chosen: boolean,
     { api, clock, random, watched, failed }: SourcesOptions,
-    changed: (key: ObjectKey | { readonly name: string }) => void,
+    changed: Changed,
   ) {
     this.chosen = chosen;
     this.#name = name;
@@ -209,9 +229,9 @@ class SourceWatch {
     this.#cancel = clock.after(settleMs, () => this.#settle());
     this.#informer = startInformer(api, type, { namespace, fieldSelector: `metadata.name=${name}` }, {
       upsert: (object) => this.#put(object),
-      removed: ({ metadata }) => this.#remove(objectKey(metadata)),
-      replaced: (keys) => {
-        for (const key of [...this.#contents.keys()]) if (!keys.has(key)) this.#remove(key);
+      removed: ({ metadata }) => this.#remove(objectKey(metadata), metadata.resourceVersion),
+      replaced: (keys, resourceVersion) => {
+        for (const key of [...this.#contents.keys()]) if (!keys.has(key)) this.#remove(key, resourceVersion);
       },
       restarted: () => {},
       state: (state, detail) => {
@@ -245,11 +265,11 @@ class SourceWatch {
     const content = contentOf(object);
     if (equalJson(this.#contents.get(key) as Json | undefined, content as unknown as Json)) return;
     this.#contents.set(key, content);
-    if (this.#access === "synced") this.#changed(key);
+    if (this.#access === "synced") this.#changed(key, object.metadata.resourceVersion);
   }
 
-  #remove(key: ObjectKey): void {
-    if (this.#contents.delete(key) && this.#access === "synced") this.#changed(key);
+  #remove(key: ObjectKey, resourceVersion: string | undefined): void {
+    if (this.#contents.delete(key) && this.#access === "synced") this.#changed(key, resourceVersion);
   }
 
   #accessed(access: "synced" | "refused", why: string | undefined): void {

@@ -110,7 +110,8 @@ Deno.test("Sources opens a watch for each source that CRs name, up to a limit, a
   await sources.settling("c", never);
   assert.equal(sources.state(refTo("default/more")).state, "absent");
   await sources.stop();
-  await waitFor("nothing is watched", () => open.size === 0);
+  sources.use("d", [refTo("default/last")]);
+  await waitFor("nothing is watched, and nothing opened any more", () => open.size === 0);
 });
 
 Deno.test("Sources that the Katalog names stay watched, also in all namespaces, and CRs open none beside them", async () => {

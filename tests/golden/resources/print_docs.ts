@@ -84,7 +84,7 @@ const copies = [
   "  are. A copy outlives its source. A source that may not be read fails its entry alone.",
   "- A source stands in the namespace that the Katalog writes out, in that of the object, or, where `fromNamespace` is a",
   "  template, in one of `allowedNamespaces`. A user who may write an object whose spec chooses the *name* can get a copy of any",
-  "  source in that namespace: `ork validate` warns of it, in a namespace that is not the object's own.",
+  "  source in that namespace: `ork validate` warns where that crosses namespaces.",
   "- With `toNamespaces` there is one child of the entry's name in each of the namespaces, and `namespace` has no effect. An",
   "  empty list makes none. Each namespace is judged as `namespace` is (ruling 49), and fails alone. Children in namespaces",
   "  that leave the list are deleted where the entry reconciles; all of them go with the object.",
