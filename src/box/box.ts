@@ -177,6 +177,7 @@ class OperatorBox implements Box {
       maxBackoffMs: retryBackoff?.maxMs,
       multiplier: retryBackoff?.multiplier,
       maxAttempts: retryBackoff?.maxAttempts,
+      resyncMs,
       skipsResync: (key) => this.#skipsResync(key),
       overflow: queueBehaviour === undefined ? undefined : {
         rules: overflowRules(queueBehaviour, {
@@ -679,12 +680,12 @@ class OperatorBox implements Box {
     const cr = store.cr(key);
     if (cr === undefined) return undefined;
     const sources = this.#sources.versionOf(key);
-    return { cr, children: store.childrenVersion(cr), sources, epoch: this.#epoch };
+    return { cr, children: store.childChanges(key), sources, epoch: this.#epoch };
   }
 
   #scheduleResync(key: ObjectKey): void {
     const { resyncMs } = this.#plan.reconciler;
-    if (resyncMs > 0) this.#queue.addAfter(key, resyncMs * (1 + resyncJitter * this.#ports.random()), "resync");
+    if (resyncMs > 0) this.#queue.resyncAfter(key, resyncMs * (1 + resyncJitter * this.#ports.random()));
   }
 
   async #pass(key: ObjectKey): Promise<void> {

@@ -93,11 +93,11 @@ export class Fleet implements AsyncDisposable {
     for (const { example, objects } of this.#examples) {
       for (const cr of example.crs) {
         await waitFor(`${cr.kind} ${cr.metadata.name} is ready`, async () => {
-          return isReady(await this.#request("GET", objects.path(cr)));
+          return isTrue(await this.#request("GET", objects.path(cr)), "Ready");
         }, { ...patience, explain: () => this.#runtime.stdout.slice(-2000) });
       }
     }
-    for (let index = 1; index <= this.#websites; index++) await this.untilHandled(`site-${index}`);
+    for (let index = 1; index <= this.#websites; index++) await this.untilReady(`site-${index}`);
     this.#informers = this.proxy.watches;
   }
 
@@ -132,11 +132,21 @@ export class Fleet implements AsyncDisposable {
     });
   }
 
-  /** Waits until a Website has its children, and its status says so. */
+  /** Waits until a Website has its children, and its status says that they are written. */
   async untilHandled(website: string): Promise<void> {
-    await this.#until(`${website} is handled`, async () => {
+    await this.#untilStatus(website, "Synced");
+  }
+
+  /** Waits until it is ready too: for its Pods, which controllers and simulated nodes bring up when they have recovered. */
+  async untilReady(website: string): Promise<void> {
+    await this.#untilStatus(website, "Ready");
+  }
+
+  async #untilStatus(website: string, condition: string): Promise<void> {
+    await this.#until(`${website} is ${condition}`, async () => {
       for (const [root, plural] of children) await this.#request("GET", this.#path(root, plural, website));
-      return isReady(await this.#request("GET", this.#path("apis/web.example.com/v1", "websites", website)));
+      const object = await this.#request("GET", this.#path("apis/web.example.com/v1", "websites", website));
+      return isTrue(object, condition);
     });
   }
 
@@ -187,9 +197,10 @@ export class Fleet implements AsyncDisposable {
   }
 }
 
-function isReady({ metadata, status }: KubeObject): boolean {
+/** A condition of the current generation. */
+function isTrue({ metadata, status }: KubeObject, condition: string): boolean {
   return status?.observedGeneration === metadata["generation"] &&
-    status?.conditions?.some(({ type, status }: Record<string, string>) => type === "Ready" && status === "True");
+    status?.conditions?.some(({ type, status }: Record<string, string>) => type === condition && status === "True");
 }
 
 function textOfPath(file: string | URL): string {

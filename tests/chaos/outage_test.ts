@@ -152,6 +152,7 @@ async function suffer(fleet: Fleet, outage: Outage, website: string) {
   await Promise.all([fleet.untilCorrected(website, lostUid), fleet.untilHandled(created), fleet.untilWatching()]);
   const tookMs = performance.now() - overMs;
   await pause(windowMs - tookMs);
+  await fleet.untilReady(created); // what the control plane needs for that is not ours
   fleet.check();
   const during = callsBetween(proxy.calls, beganMs, overMs);
   const after = callsBetween(proxy.calls, overMs, overMs + Math.max(windowMs, tookMs));

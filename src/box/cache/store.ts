@@ -26,9 +26,9 @@ export class Store {
   /** resource → key → child */
   readonly #children = new Map<string, Map<ObjectKey, ObservedChild>>();
   /** owner → id of child → child */
-  readonly #byOwner = new Map<OwnerIndex, OwnedChildren>();
-  /** Counts changes of children. */
-  #changes = 0;
+  readonly #byOwner = new Map<OwnerIndex, Map<string, ObservedChild>>();
+  /** CR → number of changes of its children. */
+  readonly #childChanges = new Map<ObjectKey, number>();
   /** id of child → what is remembered of it */
   readonly #memory = new Map<string, ChildMemory>();
   /** The ids in `#memory` whose objects are absent. */
@@ -126,6 +126,7 @@ export class Store {
     if (isNewer(known.metadata.resourceVersion, cr.metadata.resourceVersion)) return false;
     this.#crs.delete(key);
     this.#ownedLabels.delete(key);
+    this.#childChanges.delete(key);
     this.#unindex(known);
     return true;
   }
@@ -160,9 +161,9 @@ export class Store {
     return ownerIndexes(cr).reduce((count, index) => count + (this.#byOwner.get(index)?.size ?? 0), 0);
   }
 
-  /** Another number after every change of a child that is indexed under a CR; 0: there are none. */
-  childrenVersion(cr: KubeObject): number {
-    return ownerIndexes(cr).reduce((sum, index) => sum + (this.#byOwner.get(index)?.version ?? 0), 0);
+  /** Changes with every change of a child that is indexed under a CR while the CR is known. */
+  childChanges(key: ObjectKey): number {
+    return this.#childChanges.get(key) ?? 0;
   }
 
   /** Children indexed under a CR; the decision checks whether they are the CR's own. */
@@ -310,23 +311,22 @@ export class Store {
 
   #link(id: string, child: ObservedChild): void {
     let children = this.#byOwner.get(child.owner);
-    if (children === undefined) this.#byOwner.set(child.owner, children = new OwnedChildren());
+    if (children === undefined) this.#byOwner.set(child.owner, children = new Map());
     children.set(id, child);
-    children.version = ++this.#changes;
+    this.#countChange(child.owner);
   }
 
   #unlink(owner: OwnerIndex, id: string): void {
     const children = this.#byOwner.get(owner);
     if (children?.delete(id) !== true) return;
-    children.version = ++this.#changes;
     if (children.size === 0) this.#byOwner.delete(owner);
+    this.#countChange(owner);
   }
-}
 
-/** Children of one owner by id. */
-class OwnedChildren extends Map<string, ObservedChild> {
-  /** Of the latest change of one of them. */
-  version = 0;
+  #countChange(owner: OwnerIndex): void {
+    const key = this.#crByOwner.get(owner);
+    if (key !== undefined) this.#childChanges.set(key, (this.#childChanges.get(key) ?? 0) + 1);
+  }
 }
 
 /** `undefined`: the list was of all namespaces. */

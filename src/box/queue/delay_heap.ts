@@ -2,15 +2,10 @@ import type { Clock } from "../../base/clock.ts";
 import type { ObjectKey } from "../../k8s/object.ts";
 
 /**
- * Why a key waits; at most one wait of each kind for a key. A resync never shortens or resets a backoff. `held`:
- * suspected of having terminated the box. `deferred`: kept out of a queue that is too long.
+ * Why a key waits, besides its resync; at most one wait of each kind for a key. `held`: suspected of having terminated
+ * the box. `deferred`: kept out of a queue that is too long.
  */
-export type Wait = "resync" | "requeue" | "backoff" | "held" | "deferred";
-
-/** Resyncs that are due within this time of each other are due together, and later by no more than that. */
-const maxTickMs = 250;
-/** Part of the delay that a shorter resync may be late. */
-const ticksPerDelay = 50;
+export type Wait = "requeue" | "backoff" | "held" | "deferred";
 
 interface Slot {
   readonly key: ObjectKey;
@@ -19,8 +14,8 @@ interface Slot {
 }
 
 /**
- * Keys that are due later, in a binary heap with one timer for all: ten thousand objects that wait for their resync
- * need one timer. A slot that was replaced stays in the heap until it is due and is skipped then.
+ * Keys that are due later, in a binary heap with one timer for all. A slot that was replaced stays in the heap until it
+ * is due and is skipped then.
  */
 export class DelayHeap {
   readonly #clock: Clock;
@@ -37,10 +32,7 @@ export class DelayHeap {
 
   set(key: ObjectKey, wait: Wait, delayMs: number): void {
     if (this.#closed) return;
-    const dueMs = this.#clock.nowMs() + delayMs;
-    // Resyncs come in groups: ten thousand objects need a few timers per second, not hundreds.
-    const tickMs = wait === "resync" ? Math.min(maxTickMs, delayMs / ticksPerDelay) : 0;
-    const slot = { key, wait, dueMs: tickMs > 0 ? Math.ceil(dueMs / tickMs) * tickMs : dueMs };
+    const slot = { key, wait, dueMs: this.#clock.nowMs() + delayMs };
     this.#current.set(`${wait} ${key}`, slot);
     push(this.#heap, slot);
     if (this.#heap.length > 4 * this.#current.size + 64) this.#compact();

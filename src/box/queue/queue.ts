@@ -3,6 +3,7 @@ import type { ObjectKey } from "../../k8s/object.ts";
 import { DelayHeap, type Wait } from "./delay_heap.ts";
 import { Overflow, type OverflowOptions } from "./overflow.ts";
 import type { Priority } from "./priority.ts";
+import { ResyncWheel } from "./resync_wheel.ts";
 
 export interface QueueOptions {
   readonly clock: Clock;
@@ -13,6 +14,8 @@ export interface QueueOptions {
   readonly multiplier?: number | undefined;
   /** Number of consecutive tries, including the first, with these waits; later ones wait `slowMs`. */
   readonly maxAttempts?: number | undefined;
+  /** The shortest delay of `resyncAfter`. */
+  readonly resyncMs?: number | undefined;
   /** Called when a resync is due; true: it needs no pass now, and the caller has set the next one. */
   readonly skipsResync?: ((key: ObjectKey) => boolean) | undefined;
   /** Which keys are deferred while the queue is long; absent: none (ruling 23). */
@@ -24,6 +27,8 @@ export interface QueueOptions {
     | undefined;
 }
 
+/** For a queue that is not told how far resyncs are apart. */
+const defaultResyncMs = 1_000;
 /** The maximum backoff (ruling 24); a key is retried without end. */
 const slowMs = 60_000;
 /** A suspect whose wait is over yields to other keys for this long only: the queue of a busy box is never empty. */
@@ -58,6 +63,7 @@ export class WorkQueue {
   readonly #suspects = new Map<ObjectKey, number>();
   readonly #failures = new Map<ObjectKey, number>();
   readonly #delays: DelayHeap;
+  readonly #resyncs: ResyncWheel;
   readonly #overflow: Overflow | undefined;
   readonly #maxDeferMs: number;
   readonly #takers: ((key: ObjectKey | undefined) => void)[] = [];
@@ -76,12 +82,14 @@ export class WorkQueue {
     this.#overflow = overflow === undefined ? undefined : new Overflow({ clock, ...overflow });
     this.#maxDeferMs = overflow?.maxWaitMs ?? 0;
     this.#delays = new DelayHeap(options.clock, (key, wait, dueMs) => {
-      if (wait === "resync" && options.skipsResync?.(key) === true) return;
       if (wait === "held") this.#dispatch();
       else if (wait === "deferred") {
         this.#return(key);
         this.#dispatch();
-      } else this.#add(key, wait === "resync" ? "resync" : "change", dueMs);
+      } else this.#add(key, "change", dueMs);
+    });
+    this.#resyncs = new ResyncWheel(options.clock, options.resyncMs ?? defaultResyncMs, (key, dueMs) => {
+      if (options.skipsResync?.(key) !== true) this.#add(key, "resync", dueMs);
     });
   }
 
@@ -156,6 +164,11 @@ export class WorkQueue {
   /** Adds the key after a delay; a later call of the same kind replaces an earlier one. */
   addAfter(key: ObjectKey, delayMs: number, wait: Wait): void {
     if (!this.#closed) this.#delays.set(key, wait, delayMs);
+  }
+
+  /** Adds the key as a resync after a delay; a later call replaces an earlier one. A resync does not shorten a backoff. */
+  resyncAfter(key: ObjectKey, delayMs: number): void {
+    this.#resyncs.set(key, delayMs);
   }
 
   /** Treats a key as a suspect from now on, until a pass of it has ended. */
@@ -235,7 +248,8 @@ export class WorkQueue {
   forget(key: ObjectKey): void {
     this.#failures.delete(key);
     this.#overflow?.take(key);
-    for (const wait of ["resync", "requeue", "backoff", "held", "deferred"] as const) this.#delays.cancel(key, wait);
+    for (const wait of ["requeue", "backoff", "held", "deferred"] as const) this.#delays.cancel(key, wait);
+    this.#resyncs.cancel(key);
     if (this.#processingSuspect === key) return; // until it is done
     this.#suspects.delete(key);
     const dueMs = this.#ready.suspect.get(key);
@@ -247,6 +261,7 @@ export class WorkQueue {
   close(): void {
     this.#closed = true;
     this.#delays.close();
+    this.#resyncs.close();
     for (const taker of this.#takers.splice(0)) taker(undefined);
   }
 

@@ -79,7 +79,7 @@ Deno.test("backOff() waits at least as long as the server asks", () => {
 Deno.test("WorkQueue does not let a resync cut a backoff short, but lets a change", async () => {
   const { clock, queue } = newQueue();
   for (let i = 0; i < 10; i++) queue.backOff("a");
-  queue.addAfter("a", 1, "resync");
+  queue.resyncAfter("a", 1);
   await clock.advance(10);
   assert.equal(queue.depth, 0);
   queue.add("a");
@@ -88,8 +88,8 @@ Deno.test("WorkQueue does not let a resync cut a backoff short, but lets a chang
 
 Deno.test("addAfter() keeps one wait of each kind a key: the later call counts", async () => {
   const { clock, queue } = newQueue();
-  queue.addAfter("a", 1000, "resync");
-  queue.addAfter("a", 5000, "resync");
+  queue.resyncAfter("a", 1000);
+  queue.resyncAfter("a", 5000);
   await clock.advance(2000);
   assert.equal(queue.depth, 0);
   await clock.advance(3000);
@@ -99,7 +99,7 @@ Deno.test("addAfter() keeps one wait of each kind a key: the later call counts",
 Deno.test("forget() drops all state of a key", async () => {
   const { clock, queue } = newQueue();
   queue.backOff("a");
-  queue.addAfter("a", 100, "resync");
+  queue.resyncAfter("a", 100);
   queue.addAfter("a", 100, "requeue");
   queue.forget("a");
   await clock.advance(100_000);
@@ -147,7 +147,7 @@ Deno.test("waitedMs() returns how long a key was due before it was taken", async
 
 Deno.test("waitedMs() counts from when a delayed key was due, not from when it was delayed", async () => {
   const { clock, queue } = newQueue();
-  queue.addAfter("a", 500, "resync");
+  queue.resyncAfter("a", 500);
   await clock.advance(600);
   assert.equal(await queue.take(), "a");
   assert.equal(queue.waitedMs("a"), 100);
@@ -243,28 +243,4 @@ Deno.test("forget() clears a suspect that is gone: a new object of that name is 
   queue.add("bad");
   queue.forget("bad");
   assert.equal(await queue.take(), "bad", "the change that was seen is still work");
-});
-
-Deno.test("WorkQueue wakes for resyncs some times per second, however many they are, and a little later than they are due", async () => {
-  const clock = new FakeClock();
-  const wakes = new Set<number>();
-  const late: number[] = [];
-  const dueOf = new Map<string, number>();
-  const queue = new WorkQueue({
-    clock,
-    skipsResync: (key) => {
-      wakes.add(clock.nowMs());
-      late.push(clock.nowMs() - dueOf.get(key)!);
-      return true;
-    },
-  });
-  for (let i = 0; i < 10_000; i++) {
-    dueOf.set(`key-${i}`, 30_000 + (i * 7919) % 6_000);
-    queue.addAfter(`key-${i}`, dueOf.get(`key-${i}`)!, "resync");
-  }
-  await clock.advance(40_000);
-  assert.equal(late.length, 10_000);
-  assert.ok(Math.min(...late) >= 0 && Math.max(...late) <= 250, `${Math.min(...late)} to ${Math.max(...late)}`);
-  assert.ok(wakes.size <= 25, String(wakes.size));
-  assert.equal(queue.depth, 0); // all of them were skipped
 });

@@ -3,7 +3,7 @@ import type { KubeObject, ObjectKey } from "../../k8s/object.ts";
 /** Everything that a decision depends on besides the clock. Compared by identity: nothing in it is changed in place. */
 export interface PassInputs {
   readonly cr: KubeObject;
-  /** `Store.childrenVersion` of the CR. */
+  /** `Store.childChanges` of the CR. */
   readonly children: number;
   /** `Sources.versionOf` the CR. */
   readonly sources: number;
