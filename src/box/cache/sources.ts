@@ -61,26 +61,25 @@ export class Sources {
 
   /** The sources that the last decision on a CR read, in place of those before. */
   use(cr: ObjectKey, refs: readonly SourceRef[]): void {
-    const before = this.#used.get(cr);
+    const before = this.#used.get(cr) ?? new Map<string, SourceRef>();
     const now = new Map(refs.map((ref) => [idOf(ref.type, ref.key), ref]));
+    if (before.size !== now.size || [...before.keys()].some((id) => !now.has(id))) {
+      this.#versions.set(cr, ++this.#changes);
+    }
+    // What is used no more makes room first.
+    for (const [id, ref] of before) if (!now.has(id)) this.#unuse(cr, id, ref);
+    if (now.size > 0) this.#used.set(cr, now);
+    else this.#used.delete(cr);
     for (const [id, { type, key }] of now) {
+      let users = this.#users.get(id);
+      if (users === undefined) this.#users.set(id, users = new Set());
+      users.add(cr);
       // One that was refused before, too: there may be room by now.
       if (this.#watchOf(type, key) === undefined && this.#chosen < maxChosenSources && !this.#stopping) {
         const { namespace, name } = splitKey(key);
         this.#watch(type, namespace, name, true);
       }
-      let users = this.#users.get(id);
-      if (users === undefined) this.#users.set(id, users = new Set());
-      users.add(cr);
     }
-    if (
-      before === undefined ? now.size > 0 : before.size !== now.size || [...before.keys()].some((id) => !now.has(id))
-    ) {
-      this.#versions.set(cr, ++this.#changes);
-    }
-    if (now.size > 0) this.#used.set(cr, now);
-    else this.#used.delete(cr);
-    for (const [id, ref] of before ?? []) if (!now.has(id)) this.#unuse(cr, id, ref);
   }
 
   /** The CR is gone, or nothing is made for it. */
@@ -129,7 +128,7 @@ export class Sources {
     return this.#watches.get(idOf(type, key)) ?? this.#watches.get(`${groupKind(type)}//${splitKey(key).name}`);
   }
 
-  /** `undefined`: all that the watch covers. */
+  /** `key`: of one object, or the name of all that a watch covers. */
   #changed(type: ResourceType, key: ObjectKey | { readonly name: string }, resourceVersion?: string): void {
     const state = resourceVersion === undefined ? undefined : { type, resourceVersion };
     const ids = typeof key === "string"

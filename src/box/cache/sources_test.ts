@@ -95,6 +95,7 @@ Deno.test("Sources opens a watch for each source that CRs name, up to a limit, a
     return new Response(new ReadableStream({ cancel: () => void open.delete(name) }));
   });
   const all = Array.from({ length: maxChosenSources }, (_, index) => refTo(`default/s${index}`));
+  sources.use("a", all.map(({ key }) => refTo(`${key}-before`)));
   sources.use("a", all);
   sources.use("b", [refTo("default/s0")]);
   await waitFor("all are watched", () => open.size === maxChosenSources);
