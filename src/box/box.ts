@@ -31,6 +31,7 @@ import { Statuses } from "./cache/statuses.ts";
 import { Store } from "./cache/store.ts";
 import { Sweeper } from "./cache/sweeper.ts";
 import { guard } from "./guard.ts";
+import { CallLog } from "./pass/call_log.ts";
 import { runPass } from "./pass/run_pass.ts";
 import type { PassReport } from "./pass/pass_report.ts";
 import { runQuery } from "./query/run_query.ts";
@@ -49,6 +50,7 @@ import { Health } from "./report/health.ts";
 import { LostEvents } from "./report/lost_events.ts";
 import type { BoxHealth, BoxMessage } from "./report/message.ts";
 import { RecentEvents } from "./report/recent_events.ts";
+import { RecentPasses } from "./report/recent_passes.ts";
 
 /** Everything that a box depends on. */
 export interface BoxPorts {
@@ -128,6 +130,7 @@ class OperatorBox implements Box {
   readonly #health: Health;
   readonly #metrics: BoxMetrics;
   readonly #events: RecentEvents;
+  readonly #passes: RecentPasses;
   readonly #turns: Turns;
   readonly #aftermath: Aftermath | undefined;
   readonly #watchers: KindWatcher[] = [];
@@ -192,6 +195,7 @@ class OperatorBox implements Box {
     });
     this.#metrics = ports.metrics ?? new BoxMetrics();
     this.#events = new RecentEvents(clock);
+    this.#passes = new RecentPasses(clock);
     this.#rest = new Rest(clock);
     this.#turns = new Turns(clock);
     const store = new Store(plan.type);
@@ -212,11 +216,12 @@ class OperatorBox implements Box {
       api,
       clock,
       random,
-      changed: (key, state) => {
+      changed: (key, source) => {
+        const { type, resourceVersion } = source;
         // A source that the box itself writes, a child perhaps, must not keep its passes from being throttled.
-        if (state === undefined) this.#rest.crChanged(key);
-        else this.#rest.childChanged(key, { isOwn: () => store.hasWritten(state.type, state.resourceVersion) });
-        if (this.#isWarm) this.#queue.add(key);
+        if (resourceVersion === undefined) this.#rest.crChanged(key);
+        else this.#rest.childChanged(key, { isOwn: () => store.hasWritten(type, resourceVersion) });
+        if (this.#isWarm) this.#queue.add(key, "change", source);
       },
       watched: (kind, type, failure) => {
         if (failure !== undefined) this.#metrics.watchRestarted(type.kind);
@@ -299,7 +304,8 @@ class OperatorBox implements Box {
 
   query(query: BoxQuery): BoxResult {
     const { compiled, store } = this.#context;
-    return runQuery(query, { compiled: compiled.box, store, events: this.#events });
+    const next = (key: ObjectKey) => this.#queue.nextVisit(key);
+    return runQuery(query, { compiled: compiled.box, store, events: this.#events, passes: this.#passes, next });
   }
 
   oldestPassMs(): number {
@@ -325,7 +331,7 @@ class OperatorBox implements Box {
     const { store } = this.#context;
     this.#ports.report({ type: "ready", box: this.#plan.name, crs: store.crCount, children: store.childCount });
     this.#noteIfEmpty();
-    this.#sweeper.begin((key) => this.#queue.add(key));
+    this.#sweeper.begin((key) => this.#queue.add(key, "change", "sweep"));
   }
 
   async rest(graceMs: number): Promise<void> {
@@ -371,7 +377,8 @@ class OperatorBox implements Box {
     for (const [, cr] of store.crs()) maxChildren = Math.max(maxChildren, store.childCountOf(cr));
     const seen = { maxChildren, writesStatus: learned.hasStatus };
     for (const [key, cr] of store.crs()) {
-      this.#queue.add(key, looksUnfinished(cr, store.childCountOf(cr), seen) ? "change" : "resync");
+      const priority = looksUnfinished(cr, store.childCountOf(cr), seen) ? "change" : "resync";
+      this.#queue.add(key, priority, "start");
     }
   }
 
@@ -406,8 +413,9 @@ class OperatorBox implements Box {
         const before = store.cr(key);
         if (!store.putCr(cr)) return;
         this.#aftermath?.seen(cr);
-        if (before === undefined || isNewToUs(before, cr)) this.#rest.crChanged(key);
-        if (this.#isWarm) this.#queue.add(key);
+        const isNew = before === undefined || isNewToUs(before, cr);
+        if (isNew) this.#rest.crChanged(key);
+        if (this.#isWarm) this.#queue.add(key, "change", isNew ? "cr" : "crStatus");
       },
       removed: (cr) => {
         this.#context.statuses.forget(cr.metadata.uid);
@@ -602,7 +610,7 @@ class OperatorBox implements Box {
 
   #requeueAll(): void {
     this.#epoch++;
-    for (const [key] of this.#context.store.crs()) this.#queue.add(key);
+    for (const [key] of this.#context.store.crs()) this.#queue.add(key, "change", "kinds");
   }
 
   /** The CR is gone: drops all state of it. */
@@ -612,6 +620,7 @@ class OperatorBox implements Box {
     this.#restlessness.forget(key);
     this.#settled.delete(key);
     this.#sources.release(key);
+    this.#passes.forget(key);
     this.#ports.passes?.ended(key);
     this.#noteIfEmpty();
   }
@@ -623,7 +632,7 @@ class OperatorBox implements Box {
     const key = store.crOf(child.owner);
     if (key === undefined) return;
     this.#rest.childChanged(key, { isOwn: () => store.hasWritten(child.type, child.resourceVersion) });
-    this.#queue.add(key);
+    this.#queue.add(key, "change", child);
   }
 
   async #runWorker(): Promise<void> {
@@ -631,7 +640,7 @@ class OperatorBox implements Box {
       const next = key;
       const waitMs = this.#rest.waitMs(next);
       if (waitMs > 0) {
-        this.#queue.addAfter(next, waitMs, "requeue");
+        this.#queue.addAfter(next, waitMs, "throttled");
         this.#queue.done(next);
         continue;
       }
@@ -643,6 +652,7 @@ class OperatorBox implements Box {
       await guard(() => this.#pass(next), (error) => {
         this.#health.failed(this.#time(), textOfError(error));
         this.#queue.backOff(next);
+        this.#defected(next, error, startMs);
         this.#defect(error, next);
       });
       this.#metrics.passSeconds.observe((this.#context.clock.nowMs() - startMs) / 1000);
@@ -659,6 +669,7 @@ class OperatorBox implements Box {
     const inputs = this.#inputsOf(key);
     if (inputs === undefined || !this.#leading || !this.#settled.maySkip(key, inputs)) return false;
     this.#scheduleResync(key);
+    this.#passes.idle(key);
     if (this.#ports.reportsIdle === true) {
       this.#ports.report({
         type: "pass",
@@ -692,7 +703,9 @@ class OperatorBox implements Box {
     const { clock, store } = this.#context;
     const startMs = clock.nowMs();
     const inputs = this.#inputsOf(key);
-    const report = await runPass(this.#context, key);
+    const calls = new CallLog(this.#context.api);
+    // A copy, with the signal of this term.
+    const report = await runPass({ ...this.#context, api: calls }, key);
     const cr = store.cr(key);
     if (cr === undefined) return this.#forget(key);
     const retryInMs = this.#schedule(key, report);
@@ -701,6 +714,17 @@ class OperatorBox implements Box {
     else this.#settled.delete(key);
     this.#scheduleResync(key);
     const { result, message, changes, warnings } = report;
+    const durationMs = clock.nowMs() - startMs;
+    this.#passes.add(key, {
+      trigger: this.#queue.triggerOf(key),
+      result,
+      changes,
+      message,
+      calls: calls.calls,
+      callsOmitted: calls.omitted,
+      waitedMs: this.#queue.waitedMs(key),
+      durationMs,
+    });
     if (changes.length === 0 && result !== "failed" && result !== "denied" && this.#ports.reportsIdle !== true) return;
     this.#ports.report({
       type: "pass",
@@ -710,7 +734,7 @@ class OperatorBox implements Box {
       result,
       changes: changes.map((change) => ({ ...change, text: describeChange(change) })),
       waitedMs: this.#queue.waitedMs(key),
-      durationMs: clock.nowMs() - startMs,
+      durationMs,
       message,
       warnings: warnings !== undefined && warnings.length > 0 ? warnings : undefined,
       retryInMs,
@@ -737,7 +761,7 @@ class OperatorBox implements Box {
     const wroteChildren = changes.some(({ action }) => action !== "status");
     // Children and status that a pass wrote are read by the next one only (rulings 6, 7), if anything reads them.
     if ((this.#readings.ownStatus && wroteStatus) || (this.#readings.rereadsChildren && wroteChildren)) {
-      this.#queue.add(key);
+      this.#queue.add(key, "change", "reread");
     } else if (outcome.next === "after") this.#queue.addAfter(key, outcome.ms, "requeue");
     return undefined;
   }
@@ -768,6 +792,20 @@ class OperatorBox implements Box {
 
   #time(): string {
     return formatTime(this.#context.clock.wallMs());
+  }
+
+  /** A pass ended with an error that nobody expected. */
+  #defected(key: ObjectKey, error: unknown, startMs: number): void {
+    this.#passes.add(key, {
+      trigger: this.#queue.triggerOf(key),
+      result: "failed",
+      changes: [],
+      message: `Unexpected error: ${textOfError(error)}; the operator's log has its stack`,
+      calls: [],
+      callsOmitted: 0,
+      waitedMs: this.#queue.waitedMs(key),
+      durationMs: this.#context.clock.nowMs() - startMs,
+    });
   }
 
   #defect(error: unknown, key?: ObjectKey): void {

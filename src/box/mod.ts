@@ -2,6 +2,9 @@
 export { BoundedReport } from "./report/bounded_report.ts";
 export { BoxMetrics, boxMetricSpecs } from "./report/box_metrics.ts";
 export type { RecordedEvent } from "./report/recent_events.ts";
+export type { IdleVisits, PassRecord } from "./report/recent_passes.ts";
+export type { CallRecord } from "./pass/call_log.ts";
+export type { NextVisit } from "./queue/queue.ts";
 export {
   BoxBusyError,
   type BoxQuery,
@@ -10,6 +13,7 @@ export {
   type CrDetail,
   type CrItem,
   type CrPage,
+  type CrPasses,
   maxEvents,
   maxPage,
 } from "./query/query.ts";

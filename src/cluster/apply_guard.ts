@@ -49,6 +49,14 @@ export function isOtherObject(error: unknown): error is ApiError & { readonly st
 }
 
 /**
+ * A delete with a uid found another object of that name, or none: 409 `Conflict`. So is one that others overtook, and
+ * one that an admission plugin refuses; the text decides (apiserver: `rest.BeforeDelete`, `storage.Preconditions.Check`).
+ */
+export function isOtherUid(error: unknown): error is ApiError & { readonly status: 409 } {
+  return error instanceof ApiError && error.status === 409 && /UID in (?:the )?precondition/.test(error.raw);
+}
+
+/**
  * The server creates nothing that has a resourceVersion, not even by apply (seen with Services on Kubernetes 1.22:
  * kubernetes/kubernetes#106745). It is a plain 500 without reason or details: the text is all there is.
  */

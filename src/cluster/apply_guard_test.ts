@@ -4,7 +4,7 @@ import { realClock } from "../../tests/support/clock.ts";
 import { configMap } from "../../tests/support/objects.ts";
 import { builtInType } from "../k8s/resource_types.ts";
 import { ApiError } from "./api_error.ts";
-import { isAlreadyThere, isGone, isOtherObject } from "./apply_guard.ts";
+import { isAlreadyThere, isGone, isOtherObject, isOtherUid } from "./apply_guard.ts";
 import { createClusterApi } from "./client.ts";
 
 const configMaps = builtInType("ConfigMap")!;
@@ -172,4 +172,23 @@ Deno.test("apply() that only creates does not take a failed GET for absence", as
     api.apply(configMaps, desired, { force: true, onlyIf: "absent" }),
     (error) => error instanceof ApiError && error.reason === "Forbidden",
   );
+});
+
+Deno.test("isOtherUid() distinguishes a delete whose uid did not match from every other conflict", () => {
+  const conflict = (message: string) =>
+    new ApiError(message, {
+      status: 409,
+      reason: "Conflict",
+      request: { verb: "DELETE", path: "/api/v1/namespaces/a" },
+    });
+  const cannot = 'Operation cannot be fulfilled on configmaps "a": ';
+  assert.ok(isOtherUid(conflict(`${cannot}Precondition failed: UID in precondition: 1, UID in object meta: 2`)));
+  assert.ok(isOtherUid(conflict(`${cannot}the UID in the precondition (1) does not match the UID in record (2).`)));
+  for (
+    const other of [
+      `${cannot}the object has been modified; please apply your changes to the latest version and try again`,
+      `${cannot}The system is ensuring all content is removed from this namespace.`,
+      "It is only a test",
+    ]
+  ) assert.ok(!isOtherUid(conflict(other)), other);
 });

@@ -124,7 +124,7 @@ export function createClusterApi(config: ClusterConfig, options: ClientOptions):
       path: withQuery(collectionPath(type, namespaceOf(type, targetOf(desired))), { fieldManager }),
       contentType: "application/json",
       body: stringifyJson(desired),
-      ...signalOf(call),
+      ...optionsOf(call),
     } as const;
   }
 
@@ -152,7 +152,7 @@ export function createClusterApi(config: ClusterConfig, options: ClientOptions):
       }
     }
     try {
-      await object({ verb: "GET", path: objectPath(type, targetOf(desired)), signal: request.signal });
+      await object({ ...optionsOf(request), verb: "GET", path: objectPath(type, targetOf(desired)) });
     } catch (error) {
       if (!isNotFound(error)) throw error;
       return await object({ ...request, body: stringifyJson(desired) });
@@ -163,11 +163,11 @@ export function createClusterApi(config: ClusterConfig, options: ClientOptions):
   return {
     // Every method is async, so that an unusable address is a rejection like any other.
     async get(type, target, call) {
-      return await object({ verb: "GET", path: objectPath(type, target), ...signalOf(call) });
+      return await object({ verb: "GET", path: objectPath(type, target), ...optionsOf(call) });
     },
 
     async list(type, query, onPage, call) {
-      const get = (path: string) => map({ verb: "GET", path, ...signalOf(call) }, true);
+      const get = (path: string) => map({ verb: "GET", path, ...optionsOf(call) }, true);
       return await listPages(get, type, query, onPage, call?.pageSize);
     },
 
@@ -177,7 +177,7 @@ export function createClusterApi(config: ClusterConfig, options: ClientOptions):
       let { resourceVersion = "" } = query;
       await transport.lines({
         ...line,
-        ...signalOf(call),
+        ...optionsOf(call),
         timeoutMs: limits.pageMs,
         idleMs: Math.min(limits.idleMs, timeoutSeconds * 1000 + watchGraceMs),
         maxLineBytes: limits.eventBytes,
@@ -196,7 +196,7 @@ export function createClusterApi(config: ClusterConfig, options: ClientOptions):
         verb: "PATCH",
         path: withQuery(objectPath(type, { ...targetOf(desired), subresource }), query),
         contentType: "application/apply-patch+yaml", // JSON is YAML
-        ...signalOf(call),
+        ...optionsOf(call),
       } as const;
       if (onlyIf === "absent") return await applyIfAbsent(type, desired, request);
       return await object({
@@ -219,7 +219,7 @@ export function createClusterApi(config: ClusterConfig, options: ClientOptions):
         path: withQuery(objectPath(type, target), { fieldManager }),
         contentType: "application/merge-patch+json",
         body: stringifyJson(patch),
-        ...signalOf(call),
+        ...optionsOf(call),
       });
     },
 
@@ -229,13 +229,13 @@ export function createClusterApi(config: ClusterConfig, options: ClientOptions):
         path: objectPath(type, target),
         contentType: "application/json",
         body: stringifyJson(deleteBody(call)),
-        ...signalOf(call),
+        ...optionsOf(call),
       });
     },
 
     async raw(path, call) {
       if (!path.startsWith("/")) throw new TypeError(`Cannot use "${path}" as a path: it must begin with a slash`);
-      return await json({ verb: "GET", path, ...signalOf(call) }, true);
+      return await json({ verb: "GET", path, ...optionsOf(call) }, true);
     },
 
     close: () => transport.close(),
@@ -257,8 +257,10 @@ function namespaceOf(type: ResourceType, target: Target): string | undefined {
   return target.namespace;
 }
 
-function signalOf(call: CallOptions | undefined): { signal?: AbortSignal } {
-  return call?.signal === undefined ? {} : { signal: call.signal };
+function optionsOf(call: Pick<HttpRequest, "signal" | "onStatus"> | undefined): CallOptions {
+  if (call === undefined) return {};
+  const { signal, onStatus } = call;
+  return { ...(signal === undefined ? {} : { signal }), ...(onStatus === undefined ? {} : { onStatus }) };
 }
 
 function deleteBody(options: DeleteOptions | undefined): JsonMap {

@@ -65,7 +65,8 @@ export function createHttpClient(config: ClusterConfig, standIn?: Fetch): HttpCl
   };
 }
 
-function openClient(config: ClusterConfig, credential: Credential): Deno.HttpClient {
+/** A pool for HTTP/1.1 that trusts what the configuration says, with the certificate of the credential. */
+export function openClient(config: ClusterConfig, credential: Credential): Deno.HttpClient {
   const { certPem, keyPem } = credential;
   const options: Deno.CreateHttpClientOptions = {
     http1: true,

@@ -13,7 +13,7 @@ export {
   NetworkError,
   ResponseTooLargeError,
 } from "./api_error.ts";
-export { type ApplyGuard, isAlreadyThere, isGone, isOtherObject } from "./apply_guard.ts";
+export { type ApplyGuard, isAlreadyThere, isGone, isOtherObject, isOtherUid } from "./apply_guard.ts";
 export { type CallBudget, defaultBudget } from "./budget.ts";
 export { type ClientOptions, createClusterApi } from "./client.ts";
 export { type ClusterConfig, ConfigError, type ExecCredential } from "./config.ts";

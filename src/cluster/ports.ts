@@ -71,6 +71,8 @@ export interface Target {
 
 export interface CallOptions {
   readonly signal?: AbortSignal;
+  /** Called with the status code of each response. */
+  readonly onStatus?: (code: number) => void;
 }
 
 export interface DeleteOptions {

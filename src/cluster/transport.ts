@@ -23,6 +23,8 @@ export interface HttpRequest {
   readonly body?: string;
   readonly contentType?: string;
   readonly signal?: AbortSignal | undefined;
+  /** Called with the status code of each response. */
+  readonly onStatus?: ((code: number) => void) | undefined;
   /** Of the whole response; of a stream only until its first byte. */
   readonly timeoutMs: number;
 }
@@ -104,6 +106,7 @@ export function createTransport(
       throw error;
     }
     count(request, response.status, sentMs);
+    request.onStatus?.(response.status);
     if (call.signal.aborted) {
       await discard(response);
       throw call.signal.reason;

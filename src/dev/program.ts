@@ -2,6 +2,9 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 
 import { katalogSummary, readSettings, runFlags, type RunSettings, SettingError } from "../runtime/mod.ts";
 import { demo, type DemoPorts } from "./demo.ts";
 import { init, listPackNames } from "./init.ts";
+import { InspectError } from "./inspect/inspect_error.ts";
+import type { StatusPorts } from "./inspect/status.ts";
+import { addInspectCommands } from "./inspect_commands.ts";
 import { run, type RunPorts } from "./run.ts";
 import { serve } from "./sandbox.ts";
 import { template, type TemplatePorts } from "./template.ts";
@@ -10,10 +13,8 @@ import { UsageError } from "./usage_error.ts";
 import { validate } from "./validate.ts";
 
 /** Everything that `ork` needs of its surroundings. */
-export interface DevPorts extends RunPorts, DemoPorts {
+export interface DevPorts extends RunPorts, DemoPorts, StatusPorts {
   readonly terminal: Terminal;
-  /** A variable of the environment. */
-  readonly env: (name: string) => string | undefined;
   readonly versionLine: string;
   readonly stored: TemplatePorts["stored"];
 }
@@ -32,7 +33,7 @@ export async function runCommandLine(args: readonly string[], ports: DevPorts): 
       ports.terminal.err(`ork: ${error.message}`);
       return 2;
     }
-    const trouble = troubleWithFiles(error);
+    const trouble = error instanceof InspectError ? error.message : troubleWithFiles(error);
     if (trouble !== undefined) {
       ports.terminal.err(`ork: ${trouble}`);
       return 1;
@@ -156,6 +157,8 @@ function createProgram(ports: DevPorts, done: (code: number) => void): Command {
     const { file = [], apply = [], sandbox = false } = given;
     done(await run({ files: [...named, ...file], sandbox, apply, settings }, terminal, ports));
   });
+
+  addInspectCommands(command, terminal, ports, done);
 
   command("sandbox", "Serve an API server in memory that kubectl can talk to", [
     "ork sandbox",

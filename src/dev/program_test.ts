@@ -20,6 +20,7 @@ async function ork(args: readonly string[], ports: Partial<DevPorts> = {}, input
     findCluster: unexpected("findCluster"),
     openSandbox: unexpected("openSandbox"),
     connect: unexpected("connect"),
+    forward: unexpected("forward"),
     operate: unexpected("operate"),
     startOperator: unexpected("startOperator"),
     stored: (cr) => Promise.resolve(cr),
@@ -52,10 +53,14 @@ Deno.test("runCommandLine() prints the version for the command and for the flag"
 Deno.test("runCommandLine() gives every command a help with examples", async () => {
   const { code, out } = await ork(["--help"]);
   assert.equal(code, 0);
-  const commands = [...out.matchAll(/^ {2}(\w+)(?: \[options\])?(?: \[(?:NAME|FILE\.\.\.)\])? {2,}/gm)].map((
+  const commands = [
+    ...out.matchAll(/^ {2}(\w+)(?: \[options\])?(?: (?:\[(?:NAME|CRD|FILE\.\.\.)\]|<KIND> <NAME>))? {2,}/gm),
+  ].map((
     [, name],
   ) => name!);
-  assert.deepEqual(commands.toSorted(), ["demo", "init", "run", "sandbox", "template", "validate", "version"]);
+  assert.deepEqual(commands.toSorted(), [
+    ...["demo", "events", "get", "init", "run", "sandbox", "status", "template", "validate", "version", "why"],
+  ]);
   for (const command of commands) {
     const help = await ork([command, "--help"]);
     assert.deepEqual([help.code, help.err], [0, ""]);
@@ -76,6 +81,11 @@ Deno.test("runCommandLine() returns 2 for wrong usage, guesses what was meant an
     [["init", "Not_A_Name"], /cannot name a Katalog/],
     [["init", "a", "--pack", "hello-wbsite"], /Unknown pack "hello-wbsite": did you mean "hello-website"\?/],
     [["run", "--sandbox", "--context", "a"], /--sandbox is a cluster of its own/],
+    [["why", "website"], /missing required argument 'NAME'/],
+    [["status", "--interval", "1ms"], /It is a time from 100ms to 1h/],
+    [["status", "--url", "ftp://a"], /Cannot use "ftp:\/\/a" as --url: give http:\/\/HOST:PORT/],
+    [["get", "-n", "a", "-A"], /cannot be used with/],
+    [["events", "website", "hello", "--pod-port", "0"], /A port is a number from 1 to 65535/],
     [[], /Usage: ork/],
   ];
   for (const [args, message] of wrong) {

@@ -37,7 +37,7 @@ export interface RunPorts {
   readonly clock: Clock;
   readonly files: FileReader;
   /** The cluster that the settings name; `undefined` when there is none, the reason reported. */
-  readonly findCluster: (settings: RunSettings) => Promise<ClusterConfig | undefined>;
+  readonly findCluster: (settings: Pick<RunSettings, "kubeconfig" | "context">) => Promise<ClusterConfig | undefined>;
   /** Writes the kubeconfig to the path, or to a new file in a temporary folder. */
   readonly openSandbox: (options: { port?: number; kubeconfigPath?: string }) => Promise<OpenSandbox>;
   readonly connect: (cluster: ClusterConfig) => ClusterApi & { close(): void };

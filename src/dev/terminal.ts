@@ -4,6 +4,8 @@ export interface Terminal {
   out(text: string): void;
   /** What went wrong, and hints. */
   err(text: string): void;
+  /** Prints lines in place of what was on the screen; absent where the results are not read on one. */
+  readonly redraw?: ((text: string) => void) | undefined;
   /** Results are read by a person who sees colours. */
   readonly colour: boolean;
 }
@@ -17,9 +19,12 @@ export function paint(terminal: Pick<Terminal, "colour">, style: keyof typeof co
 
 /** The terminal of this process; `NO_COLOR` (no-color.org) is honoured. */
 export function processTerminal(): Terminal {
+  const isScreen = Deno.stdout.isTerminal();
   return {
+    // Home, and clear what is there.
+    redraw: isScreen ? (text) => console.log(`\x1b[H\x1b[2J${text}`) : undefined,
     out: (text) => console.log(text),
     err: (text) => console.error(text),
-    colour: Deno.stdout.isTerminal() && (Deno.env.get("NO_COLOR") ?? "") === "",
+    colour: isScreen && (Deno.env.get("NO_COLOR") ?? "") === "",
   };
 }

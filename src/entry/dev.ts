@@ -1,4 +1,5 @@
 import { type ClusterConfig, createClusterApi } from "../cluster/mod.ts";
+import { forwardPort } from "../cluster/port_forward.ts";
 import type { ClusterApi } from "../cluster/ports.ts";
 import {
   type DevPorts,
@@ -42,6 +43,8 @@ export function main(args: readonly string[]): Promise<number> {
         readTextFile: (path) => Deno.readTextFile(path),
         home: Deno.env.get("HOME"),
       }, terminal),
+    forward: (cluster, target) =>
+      forwardPort(cluster, target, { clock: systemClock, userAgent: userAgent(binary), exec: runExecPlugin }),
     openSandbox,
     connect,
     operate: async (loaded, cluster, until, settings, source) => {
@@ -66,7 +69,7 @@ export function main(args: readonly string[]): Promise<number> {
         terminal.err(`${error.message}; ${portAdvice}`);
         return 1;
       }
-      if (open.port !== undefined) terminal.err(`See how it is with:  curl http://127.0.0.1:${open.port}/katalog`);
+      if (open.port !== undefined) terminal.err(`See how it is with:  ork status --url http://127.0.0.1:${open.port}`);
       return await open.run(loaded, source);
     },
     startOperator,

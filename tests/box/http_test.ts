@@ -160,9 +160,17 @@ onReconcile:
   const fields = ["spec.password", "spec", "metadata.annotations", "data.password"];
   const paths = [
     ...["/startup", "/health", "/livez", "/ready", "/metrics", "/katalog", "/katalog/raw", "/katalog/enriched"],
-    ...["", "/health", "/raw", "/enriched", "/cr", "/cr/one", "/cr/default/one", "/cr/default/one/events"].map((path) =>
-      `/katalog/demo${path}`
-    ),
+    ...[
+      "",
+      "/health",
+      "/raw",
+      "/enriched",
+      "/cr",
+      "/cr/one",
+      "/cr/default/one",
+      "/cr/default/one/events",
+      "/cr/one/passes",
+    ].map((path) => `/katalog/demo${path}`),
     ...fields.map((field) => `/katalog/demo/cr?field=${field}`),
   ];
   for (const path of paths) {

@@ -1,3 +1,4 @@
+import type { Clock } from "../../src/base/clock.ts";
 import type { BoxMessage } from "../../src/box/mod.ts";
 import type { ClientOptions } from "../../src/cluster/mod.ts";
 import type { Condition, KubeObject } from "../../src/k8s/object.ts";
@@ -111,6 +112,10 @@ export interface StartOptions {
   readonly katalog?: string;
   readonly between?: Between | undefined;
   readonly limits?: ClientOptions["limits"];
+  /** Of the operator; real time when absent. */
+  readonly clock?: Clock;
+  /** As of a box: runs synchronous work. */
+  readonly bounded?: <T>(run: () => T) => T;
   /** Passes that change nothing are reported too; true when absent. */
   readonly reportsIdle?: boolean;
   /** False: `start` returns before the boxes work, since some have to wait. */
@@ -135,7 +140,7 @@ export async function start(
   options: StartOptions = {},
 ): Promise<Running> {
   const { katalog: name = "test", between = (_request, forward) => forward(), report, limits } = options;
-  const { reportsIdle = true, awaitsLead = true } = options;
+  const { reportsIdle = true, awaitsLead = true, clock = realClock, bounded } = options;
   const crds = entries.map(({ key, kind = "Demo", group = "demo.dev", box, more = "", reconciler = "resync: 1h" }) => `
     ${key}:
       apiTypes: { group: ${group}, version: v1, kind: ${kind}, plural: ${pluralOf(kind)} }
@@ -162,13 +167,15 @@ spec:
     host: sandboxHost(sandbox, {
       userAgent,
       reportsIdle,
+      clock,
+      bounded,
       ...(limits === undefined ? {} : { limits }),
       fetch: (url, init) => {
         const call = new Request(url, init);
         return between(call, () => sandbox.fetch(call));
       },
     }),
-    clock: realClock,
+    clock,
     report: (message) => {
       messages.push(message);
       report?.(message);

@@ -56,6 +56,8 @@ Deno.test("the HTTP API shows boxes in cells, their CRs and what their isolates 
     assert.deepEqual(children, { ConfigMap: [{ name: "one", namespace: "default", ready: true }] });
     const { events } = await (await get("/katalog/demo/cr/default/one/events")).json();
     assert.equal(events[0].reason, "Reconciled");
+    const { passes } = await (await get("/katalog/demo/cr/default/one/passes")).json();
+    assert.ok(passes.some(({ changes }: { changes: { action: string }[] }) => changes[0]?.action === "create"));
     const label = 'crd="demo.dev/v1, Kind=Demo"';
     await waitFor("the metrics have the pass", async () => {
       const text = await (await get("/metrics")).text();

@@ -1,3 +1,4 @@
+import type { Clock } from "../../src/base/clock.ts";
 import { type BoxHost, sharedHost } from "../../src/box/mod.ts";
 import { type ClientOptions, createClusterApi } from "../../src/cluster/mod.ts";
 import type { Sandbox } from "../../src/sandbox/mod.ts";
@@ -6,19 +7,24 @@ import { realClock } from "./clock.ts";
 /** Runs boxes in this isolate, on a sandbox in the same process. `fetch` stands between the two. */
 export function sandboxHost(
   sandbox: Sandbox,
-  options: Pick<ClientOptions, "userAgent" | "budget" | "fetch" | "limits"> & { readonly reportsIdle?: boolean },
+  options: Pick<ClientOptions, "userAgent" | "budget" | "fetch" | "limits"> & {
+    readonly reportsIdle?: boolean;
+    readonly clock?: Clock;
+    readonly bounded?: (<T>(run: () => T) => T) | undefined;
+  },
 ): BoxHost {
-  const { reportsIdle = false, ...client } = options;
+  const { reportsIdle = false, clock = realClock, bounded, ...client } = options;
   return sharedHost({
     connect: (_box, _onPause, onRequest) =>
       createClusterApi({ server: "http://sandbox", auth: { kind: "none" }, source: "test" }, {
-        clock: realClock,
+        clock,
         random: Math.random,
         onRequest,
         fetch: (url, init) => sandbox.fetch(new Request(url, init)),
         ...client,
       }),
-    clock: realClock,
+    clock,
+    bounded,
     random: Math.random,
     component: "orkestra.orkspace.io/runtime",
     instance: "test",

@@ -4,15 +4,13 @@ import type { SourceRef, SourceState } from "../../reconcile/mod.ts";
 import { SourceWatch, type SourceWatchOptions } from "./source_watch.ts";
 
 export interface SourcesOptions extends SourceWatchOptions {
-  /**
-   * A source of this CR is another than before, as of `state`; or, without it, can be read now, or cannot any more.
-   */
-  readonly changed: (cr: ObjectKey, state?: ChangedSource) => void;
+  /** A source of this CR is another than before, or can be read now, or cannot any more. */
+  readonly changed: (cr: ObjectKey, source: ChangedSource) => void;
 }
 
-export interface ChangedSource {
-  readonly type: ResourceType;
-  readonly resourceVersion: string;
+export interface ChangedSource extends SourceRef {
+  /** Of its new state; absent: only whether it can be read has changed. */
+  readonly resourceVersion: string | undefined;
 }
 
 /** Sources that CRs name, besides those that the Katalog names. Each costs a connection. */
@@ -130,14 +128,15 @@ export class Sources {
 
   /** `key`: of one object, or the name of all that a watch covers. */
   #changed(type: ResourceType, key: ObjectKey | { readonly name: string }, resourceVersion?: string): void {
-    const state = resourceVersion === undefined ? undefined : { type, resourceVersion };
+    const prefix = `${groupKind(type)}/`;
     const ids = typeof key === "string"
       ? [idOf(type, key)]
-      : [...this.#users.keys()].filter((id) => id.startsWith(`${groupKind(type)}/`) && id.endsWith(`/${key.name}`));
+      : [...this.#users.keys()].filter((id) => id.startsWith(prefix) && id.endsWith(`/${key.name}`));
     for (const id of ids) {
+      const source = { type, key: id.slice(prefix.length), resourceVersion };
       for (const cr of this.#users.get(id) ?? []) {
         this.#versions.set(cr, ++this.#changes);
-        this.#options.changed(cr, state);
+        this.#options.changed(cr, source);
       }
     }
   }

@@ -5,13 +5,25 @@ import type { KubeObject } from "../../k8s/object.ts";
 interface Known {
   readonly wanted?: string;
   readonly got?: string;
-  /** A status that the schema refuses, and the reason. */
-  readonly refused?: { readonly wanted: string; readonly why: string };
+  /** A status that the API server refuses, the reason, and until when it is not sent again, in monotonic ms. */
+  readonly refused?: {
+    readonly wanted: string;
+    readonly why: string;
+    readonly waitMs: number;
+    readonly untilMs: number;
+  };
   /** When a status was last written, in monotonic ms. */
   readonly writtenMs?: number;
   /** What was reported last for the CR, by topic. */
   readonly reported?: Readonly<Record<string, string>>;
 }
+
+/**
+ * A refused status is sent again after this time, which doubles each time: a schema refuses it for ever, an admission
+ * webhook perhaps not.
+ */
+const initialRefusedMs = 1_000;
+const maxRefusedMs = 60_000;
 
 /**
  * Remembers how a written status was stored: a schema may prune, default or rewrite parts of it, or refuse it.
@@ -35,15 +47,18 @@ export class Statuses {
     return known?.wanted === digest(wanted) && known.got === digest(cr["status"] ?? null);
   }
 
-  /** The schema refuses `wanted`: it is not sent again until it changes. */
-  refuse(cr: KubeObject, wanted: JsonMap, why: string): void {
-    this.#add(cr, { refused: { wanted: declared(wanted), why } });
+  /** The API server refuses `wanted`: it is not sent again for some time, unless it changes. */
+  refuse(cr: KubeObject, wanted: JsonMap, why: string, nowMs: number): void {
+    const digest = declared(wanted);
+    const before = this.#of(cr)?.refused;
+    const waitMs = before?.wanted === digest ? Math.min(2 * before.waitMs, maxRefusedMs) : initialRefusedMs;
+    this.#add(cr, { refused: { wanted: digest, why, waitMs, untilMs: nowMs + waitMs } });
   }
 
-  /** Why `wanted` was refused; `undefined` when it was not. */
-  refusalOf(cr: KubeObject, wanted: JsonMap): string | undefined {
+  /** Why `wanted` was refused; `undefined` when it was not, or is to be sent again. */
+  refusalOf(cr: KubeObject, wanted: JsonMap, nowMs: number): string | undefined {
     const refused = this.#of(cr)?.refused;
-    return refused?.wanted === declared(wanted) ? refused.why : undefined;
+    return refused?.wanted === declared(wanted) && nowMs < refused.untilMs ? refused.why : undefined;
   }
 
   /** Notes that something was reported for the CR, so that it is reported once. */

@@ -28,3 +28,25 @@ Deno.test("Statuses ignores transition times of conditions", () => {
     true,
   );
 });
+
+Deno.test("Statuses has a refused status sent again after a wait that doubles up to a minute, and at once when it changes", () => {
+  const statuses = new Statuses();
+  const wanted = { phase: "Ready" };
+  const isRefused = (nowMs: number, status = wanted): boolean => statuses.refusalOf(cr({}), status, nowMs) === "no";
+  assert.equal(isRefused(0), false);
+  statuses.refuse(cr({}), wanted, "no", 0);
+  assert.deepEqual([isRefused(999), isRefused(1_000)], [true, false]);
+  assert.equal(isRefused(0, { phase: "Lost" }), false);
+  let nowMs = 0;
+  const waits: number[] = [];
+  for (let n = 0; n < 9; n++) {
+    nowMs += 1_000_000;
+    statuses.refuse(cr({}), wanted, "no", nowMs);
+    let waitMs = 0;
+    while (isRefused(nowMs + waitMs)) waitMs += 1_000;
+    waits.push(waitMs / 1_000);
+  }
+  assert.deepEqual(waits, [2, 4, 8, 16, 32, 60, 60, 60, 60]);
+  statuses.refuse(cr({}), { phase: "Lost" }, "no", nowMs);
+  assert.equal(isRefused(nowMs + 1_000, { phase: "Lost" }), false);
+});

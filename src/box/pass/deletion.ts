@@ -170,7 +170,7 @@ class Deletion {
     if (status?.patch === undefined || statuses.isStored(this.#cr, status.wanted)) return;
     const sinceMs = clock.nowMs() - (statuses.writtenMs(this.#cr) ?? -Infinity);
     if (status.isProgressOnly && sinceMs < minMs) return;
-    if (statuses.refusalOf(this.#cr, status.wanted) !== undefined) return;
+    if (statuses.refusalOf(this.#cr, status.wanted, clock.nowMs()) !== undefined) return;
     try {
       const stored = await patchStatus(this.#context, this.#cr, status.patch);
       if (stored === undefined) return void (learned.hasStatus = false);
@@ -181,7 +181,7 @@ class Deletion {
     } catch (error) {
       // A status that the schema refuses is reported, and blocks nothing (ruling 66).
       if (!(error instanceof WriteError) || !error.invalid) throw error;
-      statuses.refuse(this.#cr, status.wanted, error.message);
+      statuses.refuse(this.#cr, status.wanted, error.message, clock.nowMs());
       this.#warn("ReconcileError", error.message);
     }
   }

@@ -301,7 +301,7 @@ class Pass {
         return undefined;
       }
     }
-    const refused = statuses.refusalOf(this.#cr, status.wanted);
+    const refused = statuses.refusalOf(this.#cr, status.wanted, clock.nowMs());
     if (refused !== undefined) return await this.#refused(decision, refused);
     try {
       if (await this.#writeStatus(status.patch, status.wanted)) this.#statusPaths = leavesOf(status.patch, "status");
@@ -309,7 +309,7 @@ class Pass {
       return undefined;
     } catch (error) {
       if (error instanceof WriteError && error.invalid) {
-        statuses.refuse(this.#cr, status.wanted, error.message);
+        statuses.refuse(this.#cr, status.wanted, error.message, clock.nowMs());
         return await this.#refused(decision, error.message);
       }
       const failure = failureOf(error);

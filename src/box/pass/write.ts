@@ -10,6 +10,7 @@ import {
   isMissingType,
   isNotFound,
   isOtherObject,
+  isOtherUid,
   ResponseTooLargeError,
 } from "../../cluster/mod.ts";
 import { annotations } from "../../k8s/names.ts";
@@ -353,7 +354,7 @@ export class ChildWriter {
       await api.delete(type, splitKey(key), { uid, propagation, signal });
     } catch (error) {
       // Gone already, or replaced by another object of that name: either way the child is deleted.
-      if (!isNotFound(error) && !isConflict(error)) throw named(`delete ${describeChild(change)}`, error);
+      if (!isNotFound(error) && !isOtherUid(error)) throw named(`delete ${describeChild(change)}`, error);
       this.#deleted(type, key, uid);
       return { done: [] };
     }

@@ -1,6 +1,8 @@
 import type { Json, JsonMap } from "../../base/json.ts";
 import type { ObjectKey } from "../../k8s/object.ts";
+import type { NextVisit } from "../queue/queue.ts";
 import type { RecordedEvent } from "../report/recent_events.ts";
+import type { IdleVisits, PassRecord } from "../report/recent_passes.ts";
 
 /** A request to a box for what its caches have. Plain records: they cross a thread. */
 export type BoxQuery =
@@ -14,13 +16,15 @@ export type BoxQuery =
     readonly field?: readonly string[] | undefined;
   }
   | { readonly what: "cr"; readonly key: ObjectKey }
-  | { readonly what: "events"; readonly key: ObjectKey };
+  | { readonly what: "events"; readonly key: ObjectKey }
+  | { readonly what: "passes"; readonly key: ObjectKey };
 
 /** The result of the query of the same name; `undefined` in it: there is no such CR. */
 export type BoxResult =
   | { readonly what: "crs"; readonly page: CrPage }
   | { readonly what: "cr"; readonly cr: CrDetail | undefined }
-  | { readonly what: "events"; readonly events: readonly RecordedEvent[] | undefined };
+  | { readonly what: "events"; readonly events: readonly RecordedEvent[] | undefined }
+  | { readonly what: "passes"; readonly passes: CrPasses | undefined };
 
 /** CRs in a page at most. */
 export const maxPage = 500;
@@ -65,6 +69,15 @@ export interface CrDetail extends Omit<CrItem, "value"> {
   readonly children: Readonly<Record<string, readonly ChildItem[]>>;
   /** Number of children beyond `maxChildren`. */
   readonly childrenOmitted: number;
+}
+
+/** What the box did with one CR lately, and what comes next. */
+export interface CrPasses {
+  /** Newest first, `maxPasses` at most. */
+  readonly passes: readonly PassRecord[];
+  /** Visits after the newest that found nothing to do; absent: none. */
+  readonly idle?: IdleVisits | undefined;
+  readonly next: NextVisit;
 }
 
 export interface ChildItem {

@@ -3,7 +3,9 @@ import { shortenMiddle } from "../../base/shorten.ts";
 import { type KubeObject, type ObjectKey, splitKey, valueAt } from "../../k8s/object.ts";
 import { conditionsOf } from "../../readiness/mod.ts";
 import { claimContext, claimOn, type CompiledBox, isOwn, type ObservedChild } from "../../reconcile/mod.ts";
+import type { NextVisit } from "../queue/queue.ts";
 import type { RecentEvents } from "../report/recent_events.ts";
+import type { RecentPasses } from "../report/recent_passes.ts";
 import {
   type BoxQuery,
   type BoxResult,
@@ -28,6 +30,8 @@ export interface QuerySource {
     childrenOf(cr: KubeObject): ObservedChild[];
   };
   readonly events: RecentEvents;
+  readonly passes: Pick<RecentPasses, "of">;
+  readonly next: (key: ObjectKey) => NextVisit;
 }
 
 /**
@@ -45,6 +49,11 @@ export function runQuery(query: BoxQuery, source: QuerySource): BoxResult {
     case "events": {
       const exists = source.store.cr(query.key) !== undefined;
       return { what: "events", events: exists ? source.events.list(query.key, maxEvents) : undefined };
+    }
+    case "passes": {
+      const exists = source.store.cr(query.key) !== undefined;
+      const passes = { ...source.passes.of(query.key), next: source.next(query.key) };
+      return { what: "passes", passes: exists ? passes : undefined };
     }
     default:
       return query satisfies never;

@@ -5,6 +5,7 @@ import { type KubeObject, objectKey } from "../../k8s/object.ts";
 import { compilePass } from "../../pass/mod.ts";
 import { Store } from "../cache/store.ts";
 import { RecentEvents } from "../report/recent_events.ts";
+import { RecentPasses } from "../report/recent_passes.ts";
 import { runQuery } from "./run_query.ts";
 import type { BoxQuery, BoxResult } from "./query.ts";
 
@@ -28,7 +29,9 @@ function cr(name: string, more: Partial<KubeObject> = {}): KubeObject {
 function source(...crs: KubeObject[]) {
   const store = new Store(plan.type);
   for (const one of crs) store.putCr(one);
-  return { compiled, store, events: new RecentEvents(new FakeClock()) };
+  const clock = new FakeClock();
+  const next = () => ({ why: "resync", inMs: 60_000 }) as const;
+  return { compiled, store, events: new RecentEvents(clock), passes: new RecentPasses(clock), next };
 }
 
 type Result<W> = BoxResult & { readonly what: W };
@@ -85,4 +88,9 @@ Deno.test("runQuery() distinguishes a CR without Events from one that does not e
   assert.deepEqual(ask({ what: "events", key: "a/one" }, from).events, []);
   assert.equal(ask({ what: "events", key: "a/two" }, from).events, undefined);
   assert.equal(ask({ what: "cr", key: "a/two" }, from).cr, undefined);
+  assert.deepEqual(ask({ what: "passes", key: "a/one" }, from).passes, {
+    ...{ passes: [], idle: undefined },
+    next: { why: "resync", inMs: 60_000 },
+  });
+  assert.equal(ask({ what: "passes", key: "a/two" }, from).passes, undefined);
 });

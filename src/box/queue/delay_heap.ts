@@ -2,10 +2,11 @@ import type { Clock } from "../../base/clock.ts";
 import type { ObjectKey } from "../../k8s/object.ts";
 
 /**
- * Why a key waits, besides its resync; at most one wait of each kind for a key. `held`: suspected of having terminated
+ * Why a key waits, besides its resync; at most one wait of each kind for a key. `throttled`: its passes
+ * change something each time. `held`: suspected of having terminated
  * the box. `deferred`: kept out of a queue that is too long.
  */
-export type Wait = "requeue" | "backoff" | "held" | "deferred";
+export type Wait = "requeue" | "throttled" | "backoff" | "held" | "deferred";
 
 interface Slot {
   readonly key: ObjectKey;
@@ -41,6 +42,12 @@ export class DelayHeap {
 
   has(key: ObjectKey, wait: Wait): boolean {
     return this.#current.has(`${wait} ${key}`);
+  }
+
+  /** In ms; `undefined`: there is no such wait. */
+  leftMs(key: ObjectKey, wait: Wait): number | undefined {
+    const slot = this.#current.get(`${wait} ${key}`);
+    return slot === undefined ? undefined : Math.max(0, slot.dueMs - this.#clock.nowMs());
   }
 
   cancel(key: ObjectKey, wait: Wait): void {

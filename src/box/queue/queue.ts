@@ -4,6 +4,7 @@ import { DelayHeap, type Wait } from "./delay_heap.ts";
 import { Overflow, type OverflowOptions } from "./overflow.ts";
 import type { Priority } from "./priority.ts";
 import { ResyncWheel } from "./resync_wheel.ts";
+import type { Trigger } from "./trigger.ts";
 
 export interface QueueOptions {
   readonly clock: Clock;
@@ -37,6 +38,19 @@ const maxYieldMs = 60_000;
 /** Number of changes that overtake a waiting resync. */
 const changesPerResync = 9;
 
+const waits = ["requeue", "throttled", "backoff", "held", "deferred"] as const;
+
+/** When a key is processed next. */
+export interface NextVisit {
+  /**
+   * `processing`: it is now; `queued`: it waits for a worker; `change`: nothing but a change is awaited; else what it
+   * waits for.
+   */
+  readonly why: "processing" | "queued" | "change" | "resync" | Wait;
+  /** In ms; absent where nothing is planned. */
+  readonly inMs: number | undefined;
+}
+
 /** First in, first out: keys and when each became due, in monotonic ms. */
 type Fifo = Map<ObjectKey, number>;
 
@@ -57,6 +71,10 @@ export class WorkQueue {
   readonly #ready: Record<Priority | "suspect", Fifo> = { change: new Map(), resync: new Map(), suspect: new Map() };
   /** Key being processed → how long it had waited. */
   readonly #processing = new Map<ObjectKey, number>();
+  /** Why a key was added: of keys that wait, the first one that is no resync. */
+  readonly #triggers = new Map<ObjectKey, Trigger>();
+  /** The same of keys being processed. */
+  readonly #taken = new Map<ObjectKey, Trigger>();
   /** Added again while processed. */
   readonly #dirty: Record<Priority, Fifo> = { change: new Map(), resync: new Map() };
   /** Suspects → when their wait is over. */
@@ -86,10 +104,10 @@ export class WorkQueue {
       else if (wait === "deferred") {
         this.#return(key);
         this.#dispatch();
-      } else this.#add(key, "change", dueMs);
+      } else this.#add(key, "change", dueMs, wait === "backoff" ? "retry" : wait);
     });
     this.#resyncs = new ResyncWheel(options.clock, options.resyncMs ?? defaultResyncMs, (key, dueMs) => {
-      if (options.skipsResync?.(key) !== true) this.#add(key, "resync", dueMs);
+      if (options.skipsResync?.(key) !== true) this.#add(key, "resync", dueMs, "resync");
     });
   }
 
@@ -109,17 +127,26 @@ export class WorkQueue {
     return this.#ready.change.size + this.#ready.resync.size;
   }
 
-  add(key: ObjectKey, priority: Priority = "change"): void {
-    this.#add(key, priority, this.#clock.nowMs());
+  add(key: ObjectKey, priority: Priority = "change", trigger: Trigger = "event"): void {
+    this.#add(key, priority, this.#clock.nowMs(), trigger);
   }
 
-  #add(key: ObjectKey, priority: Priority, dueMs: number): void {
+  #add(key: ObjectKey, priority: Priority, dueMs: number, trigger: Trigger): void {
     if (this.#closed) return;
-    if (this.#processing.has(key)) return join(this.#dirty[priority], key, dueMs);
+    if (this.#processing.has(key)) {
+      this.#note(key, trigger);
+      return join(this.#dirty[priority], key, dueMs);
+    }
     // A resync does not shorten a backoff.
     if (priority === "resync" && this.#delays.has(key, "backoff")) return;
+    this.#note(key, trigger);
     if (!this.#defers(key, priority, dueMs)) this.#enqueue(key, priority, dueMs);
     this.#dispatch();
+  }
+
+  #note(key: ObjectKey, trigger: Trigger): void {
+    const before = this.#triggers.get(key);
+    if (before === undefined || (before === "resync" && trigger !== "resync")) this.#triggers.set(key, trigger);
   }
 
   #enqueue(key: ObjectKey, priority: Priority, dueMs: number): void {
@@ -207,8 +234,30 @@ export class WorkQueue {
     return this.#processing.get(key) ?? 0;
   }
 
+  /** Why a key being processed had been added. */
+  triggerOf(key: ObjectKey): Trigger {
+    return this.#taken.get(key) ?? "event";
+  }
+
+  /** When, and why, the key is processed next; as it is now. */
+  nextVisit(key: ObjectKey): NextVisit {
+    if (this.#processing.has(key)) return { why: "processing", inMs: 0 };
+    const { change, resync, suspect } = this.#ready;
+    if (change.has(key) || resync.has(key)) return { why: "queued", inMs: 0 };
+    let next: NextVisit = suspect.has(key) ? { why: "held", inMs: 0 } : { why: "change", inMs: undefined };
+    for (const wait of waits) {
+      const inMs = this.#delays.leftMs(key, wait);
+      if (inMs !== undefined && (next.inMs === undefined || wait === "held" || inMs < next.inMs)) {
+        next = { why: wait, inMs };
+      }
+    }
+    const inMs = this.#delays.has(key, "backoff") ? undefined : this.#resyncs.leftMs(key); // it shortens no backoff
+    return inMs !== undefined && next.why !== "held" && inMs < (next.inMs ?? Infinity) ? { why: "resync", inMs } : next;
+  }
+
   done(key: ObjectKey): void {
     this.#processing.delete(key);
+    this.#taken.delete(key);
     if (this.#processingSuspect === key) {
       this.#processingSuspect = undefined;
       this.#suspects.delete(key);
@@ -218,8 +267,9 @@ export class WorkQueue {
     const resyncMs = resync.get(key);
     change.delete(key);
     resync.delete(key);
-    if (changedMs !== undefined) this.#add(key, "change", changedMs);
-    else if (resyncMs !== undefined) this.#add(key, "resync", resyncMs);
+    const trigger = this.#triggers.get(key) ?? "event";
+    if (changedMs !== undefined) this.#add(key, "change", changedMs, trigger);
+    else if (resyncMs !== undefined) this.#add(key, "resync", resyncMs, trigger);
     this.#dispatch();
   }
 
@@ -247,14 +297,15 @@ export class WorkQueue {
   /** The object is gone: drops all state of it. */
   forget(key: ObjectKey): void {
     this.#failures.delete(key);
+    this.#triggers.delete(key);
     this.#overflow?.take(key);
-    for (const wait of ["requeue", "backoff", "held", "deferred"] as const) this.#delays.cancel(key, wait);
+    for (const wait of waits) this.#delays.cancel(key, wait);
     this.#resyncs.cancel(key);
     if (this.#processingSuspect === key) return; // until it is done
     this.#suspects.delete(key);
     const dueMs = this.#ready.suspect.get(key);
     this.#ready.suspect.delete(key);
-    if (dueMs !== undefined) this.#add(key, "change", dueMs);
+    if (dueMs !== undefined) this.#add(key, "change", dueMs, "event");
   }
 
   /** Stops dispatching for good; every waiting taker gets `undefined`. */
@@ -272,6 +323,8 @@ export class WorkQueue {
       if (next === undefined) return;
       const [key, dueMs] = next;
       this.#processing.set(key, Math.max(0, this.#clock.nowMs() - dueMs));
+      this.#taken.set(key, this.#triggers.get(key) ?? "event");
+      this.#triggers.delete(key);
       this.#takers.shift()!(key);
       this.#refill();
     }

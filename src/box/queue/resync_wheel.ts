@@ -38,6 +38,12 @@ export class ResyncWheel {
     if (this.#timer === undefined || tick < this.#timer.tick) this.#arm(tick);
   }
 
+  /** In ms; `undefined`: none is set. */
+  leftMs(key: ObjectKey): number | undefined {
+    const tick = this.#due.get(key);
+    return tick === undefined ? undefined : Math.max(0, tick * this.#tickMs - this.#clock.nowMs());
+  }
+
   cancel(key: ObjectKey): void {
     this.#due.delete(key);
   }

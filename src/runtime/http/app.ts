@@ -6,7 +6,7 @@ import { type ObjectKey, objectKey } from "../../k8s/object.ts";
 import type { Log } from "../../observe/log.ts";
 import { expositionType } from "../../observe/metrics/mod.ts";
 import { type BoxView, detail, healthOf, viewOf } from "./box_view.ts";
-import { crView, eventsView, pageView } from "./cr_view.ts";
+import { crView, eventsView, pageView, passesView } from "./cr_view.ts";
 import { entryOf } from "./documents.ts";
 import { katalogView, overall } from "./katalog_view.ts";
 import { type BuildInfo, MetricsPage, type ProcessUsage } from "./metrics_page.ts";
@@ -137,6 +137,13 @@ export function httpApi(options: HttpApiOptions): (request: Request) => Promise<
     if (events === undefined) throw noSuchCr(view, target);
     return json(context, eventsView(target, events, clock.wallMs()));
   };
+  const passesOf = async (context: Context, view: BoxView, target: Target): Promise<Response> => {
+    const { passes } = await ask(view, { what: "passes", key: objectKey(target) });
+    if (passes === undefined) throw noSuchCr(view, target);
+    return json(context, passesView(target, passes, view.leads, clock.wallMs()));
+  };
+  /** What there is below the path of a CR. */
+  const below: Readonly<Record<string, typeof eventsOf>> = { events: eventsOf, passes: passesOf };
   app.get("/katalog/:crd/cr/:name", async (context) => {
     const view = boxOf(context, "info");
     const target = targetOf(view, context.req.param("name"));
@@ -151,16 +158,18 @@ export function httpApi(options: HttpApiOptions): (request: Request) => Promise<
       const target = targetOf(view, second, first);
       const response = await crOf(context, view, objectKey(target));
       if (response !== undefined) return response;
-      if (second !== "events") throw noSuchCr(view, target);
-    } else if (second !== "events") throw noSuchPath();
-    return await eventsOf(context, view, targetOf(view, first));
+      if (!Object.hasOwn(below, second)) throw noSuchCr(view, target);
+    } else if (!Object.hasOwn(below, second)) throw noSuchPath();
+    return await below[second]!(context, view, targetOf(view, first));
   });
-  app.get("/katalog/:crd/cr/:ns/:name/events", async (context) => {
-    const view = boxOf(context, "info");
-    const { ns, name } = context.req.param();
-    if (!view.plan.type.namespaced) throw noSuchPath();
-    return await eventsOf(context, view, targetOf(view, name, ns));
-  });
+  for (const [path, respond] of Object.entries(below)) {
+    app.get(`/katalog/:crd/cr/:ns/:name/${path}`, async (context) => {
+      const view = boxOf(context, "info");
+      const { ns, name } = context.req.param();
+      if (!view.plan.type.namespaced) throw noSuchPath();
+      return await respond(context, view, targetOf(view, name, ns));
+    });
+  }
 
   app.notFound(() => {
     throw noSuchPath();

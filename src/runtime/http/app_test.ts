@@ -212,6 +212,8 @@ Deno.test("/katalog has all CRDs, and 503 when one is degraded", async () => {
     operatorBox: { type: "generic", hasTemplates: true, hasHooks: false, hasConstructor: false },
     ...{ healthy: true, state: "healthy", started: true, pending: false },
     ...{ startedAt: "2026-01-02T02:52:18Z", uptime: "11m47s", errorRate: 0.1 },
+    ...{ totalReconciles: 10, failedReconciles: 1, consecutiveFails: 0, failureThreshold: 5 },
+    ...{ lastError: "once", lastReconcile: "2026-01-02T03:00:00Z" },
     endpoints: {
       ...{ health: "/katalog/shop/health", info: "/katalog/shop", healthEnabled: true, infoEnabled: true },
     },
@@ -408,6 +410,62 @@ Deno.test("/katalog/{crd}/cr/… finds CRs by namespace and name, and their even
     "cr b",
     "events b",
   ]);
+});
+
+Deno.test("…/passes has causes, names of fields and codes, never what was written, and what comes next", async () => {
+  const known = ["a/b", "b"];
+  const asked = api({}, {
+    respond: (query) => {
+      assert.ok(query.what !== "crs");
+      if (query.what === "cr") return Promise.resolve<BoxResult>({ what: "cr", cr: undefined });
+      assert.equal(query.what, "passes");
+      return Promise.resolve<BoxResult>({
+        what: "passes",
+        passes: !known.includes(query.key) ? undefined : {
+          passes: [{
+            ...{ trigger: "Deployment a/web changed", result: "succeeded", count: 1, waitedMs: 1, durationMs: 12 },
+            changes: [{
+              ...{ action: "update", kind: "Deployment", key: "a/web", fields: ["spec.replicas"] },
+              cause: { why: "drift", by: "kubectl-scale" },
+            }],
+            changesOmitted: 3,
+            calls: [
+              { verb: "apply", kind: "Deployment", key: "a/web", code: 200 },
+              { verb: "patch", kind: "Shop", key: "a/b", subresource: "status" },
+            ],
+            callsOmitted: 0,
+            ...{ firstTime: "2026-01-02T03:04:00Z", time: "2026-01-02T03:04:00Z" },
+          }],
+          idle: { since: "2026-01-02T03:04:01Z", last: "2026-01-02T03:04:04Z", count: 2 },
+          next: { why: "resync", inMs: 1000.4 },
+        },
+      });
+    },
+  });
+  const { status, body } = await asked.json("/katalog/shop/cr/a/b/passes");
+  assert.equal(status, 200);
+  assert.deepEqual(body, {
+    ...{ name: "b", namespace: "a", isKonductor: true, next: { why: "resync", inMs: 1000 } },
+    idle: { since: "2026-01-02T03:04:01Z", last: "2026-01-02T03:04:04Z", count: 2 },
+    passes: [{
+      ...{ trigger: "Deployment a/web changed", result: "succeeded", count: 1, waitedMs: 1, durationMs: 12 },
+      ...{ firstTime: "2026-01-02T03:04:00Z", time: "2026-01-02T03:04:00Z", age: "5s" },
+      changes: [{
+        ...{ action: "update", kind: "Deployment", namespace: "a", name: "web", fields: ["spec.replicas"] },
+        ...{ why: "drift", by: "kubectl-scale" },
+        text: "updated Deployment web (spec.replicas, changed by kubectl-scale)",
+      }],
+      changesOmitted: 3,
+      calls: [
+        { verb: "apply", kind: "Deployment", namespace: "a", name: "web", code: 200 },
+        { verb: "patch", kind: "Shop", namespace: "a", name: "b", subresource: "status" },
+      ],
+    }],
+  });
+  assert.equal((await asked.json("/katalog/region/cr/b/passes")).status, 200);
+  for (const path of ["shop/cr/a/c/passes", "region/cr/a/b/passes", "hidden/cr/a/b/passes"]) {
+    assert.equal((await asked.json(`/katalog/${path}`)).status, 404, path);
+  }
 });
 
 Deno.test("a box that is busy is 503 for its paths, a defect 500 without its stack, and the other paths work", async () => {

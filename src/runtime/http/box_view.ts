@@ -59,6 +59,8 @@ export function entry(view: BoxView): JsonMap {
     pending: state === "pending",
     ...times(view),
     errorRate: errorRate(health),
+    ...counters(view),
+    failureThreshold: plan.reconciler.failureThreshold,
     endpoints: { health: endpointsOf(plan)["health"]!, info: info!, ...enabled },
     rbacCount: plan.effects.length,
     ...dependencies(view),
@@ -80,7 +82,6 @@ export function detail(view: BoxView): JsonMap {
     workerDetails: Object.fromEntries(
       Array.from({ length: running }, (_, id) => [String(id), id < processing ? "processing" : "idle"]),
     ),
-    ...counters(view),
     operatorBox: {
       type: "generic",
       finalizers: { source: "derived", values: plan.finalizer ? [cleanupFinalizer(plan.name)] : [] },

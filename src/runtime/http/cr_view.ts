@@ -1,7 +1,9 @@
 import { formatDuration } from "../../base/duration.ts";
 import type { Json, JsonMap } from "../../base/json.ts";
-import type { CrDetail, CrItem, CrPage, RecordedEvent } from "../../box/mod.ts";
+import type { CrDetail, CrItem, CrPage, CrPasses, PassRecord, RecordedEvent } from "../../box/mod.ts";
+import { splitKey } from "../../k8s/object.ts";
 import type { BoxPlan } from "../../plan/plan.ts";
+import { describeChange } from "../../reconcile/mod.ts";
 import { continueToken } from "./page.ts";
 
 /** `/katalog/{crd}/cr`. */
@@ -49,6 +51,59 @@ export function eventsView(
       age: age(time, wallMs),
     })),
   };
+}
+
+/** `…/passes`: of changes the causes and the names of fields, of calls no body. */
+export function passesView(
+  { name, namespace }: { readonly name: string; readonly namespace: string | undefined },
+  { passes, idle, next }: CrPasses,
+  leads: boolean,
+  wallMs: number,
+): JsonMap {
+  return {
+    name,
+    namespace: namespace ?? "",
+    isKonductor: leads,
+    next: { why: next.why, ...(next.inMs === undefined ? {} : { inMs: Math.round(next.inMs) }) },
+    ...(idle === undefined ? {} : { idle: { ...idle } }),
+    passes: passes.map((pass) => passView(pass, wallMs)),
+  };
+}
+
+function passView(pass: PassRecord, wallMs: number): JsonMap {
+  const { trigger, result, message, count, firstTime, time, waitedMs, durationMs } = pass;
+  return {
+    trigger,
+    result,
+    ...(message === undefined || message === "" ? {} : { message }),
+    count,
+    firstTime,
+    time,
+    age: age(time, wallMs),
+    waitedMs,
+    durationMs,
+    changes: pass.changes.map((change): Json => {
+      const { action, kind, key, fields, cause } = change;
+      const by = cause.why === "drift" ? cause.by : undefined;
+      return {
+        ...{ action, kind, ...placeOf(key), fields: [...fields], why: cause.why },
+        ...(by === undefined ? {} : { by }),
+        text: describeChange(change),
+      };
+    }),
+    ...(pass.changesOmitted === 0 ? {} : { changesOmitted: pass.changesOmitted }),
+    calls: pass.calls.map(({ verb, kind, key, subresource, code }): Json => ({
+      ...{ verb, kind, ...placeOf(key) },
+      ...(subresource === undefined ? {} : { subresource }),
+      ...(code === undefined ? {} : { code }),
+    })),
+    ...(pass.callsOmitted === 0 ? {} : { callsOmitted: pass.callsOmitted }),
+  };
+}
+
+function placeOf(key: string): { namespace: string; name: string } {
+  const { namespace = "", name } = splitKey(key);
+  return { namespace, name };
 }
 
 function itemView({ name, namespace, phase, ready, generation, created }: Omit<CrItem, "value">, wallMs: number) {
