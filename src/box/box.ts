@@ -27,6 +27,7 @@ import type { BoxContext, LearnedSchema } from "./context.ts";
 import { looksUnfinished } from "./cache/first_look.ts";
 import { CrossPublisher, CrossReader, type CrossUpdate } from "./cross/mod.ts";
 import { type KindHandlers, KindWatcher } from "./cache/kind_watcher.ts";
+import { Sources } from "./cache/sources.ts";
 import { Statuses } from "./cache/statuses.ts";
 import { Store } from "./cache/store.ts";
 import { Sweeper } from "./cache/sweeper.ts";
@@ -146,6 +147,9 @@ class OperatorBox implements Box {
   readonly #watchers: KindWatcher[] = [];
   /** Kinds of children are seen with what former versions made of them, or cannot be. */
   readonly #carried: Promise<void>[] = [];
+  readonly #sources: Sources;
+  /** Sources that the Katalog names are known, or cannot be read for now. */
+  readonly #sourced: Promise<void>[] = [];
   readonly #sweeper: Sweeper;
   readonly #readings: Readings;
   readonly #learned: LearnedSchema;
@@ -237,6 +241,25 @@ class OperatorBox implements Box {
       isFixed: (type: ResourceType) => fixedKinds.has(groupKind(type)),
       intern: store.intern,
     };
+    this.#sources = new Sources({
+      api,
+      clock,
+      random,
+      changed: (key, source) => {
+        const { type, resourceVersion } = source;
+        // A source that the box itself writes, a child perhaps, must not keep its passes from being throttled.
+        if (resourceVersion === undefined) this.#rest.crChanged(key);
+        else this.#rest.childChanged(key, { isOwn: () => store.hasWritten(type, resourceVersion) });
+        if (this.#isWarm) this.#queue.add(key, "change", source);
+      },
+      watched: (kind, type, failure) => {
+        if (failure !== undefined) this.#metrics.watchRestarted(type.kind);
+        const error = failure === undefined ? undefined : textOfError(failure.error);
+        const state = failure === undefined ? "watching" : "retrying";
+        ports.report({ type: "informer", box: plan.name, kind, state, error, inMs: failure?.inMs });
+      },
+      failed: (error) => this.#defect(error),
+    });
     this.#sweeper = new Sweeper({
       api,
       plan,
@@ -261,6 +284,7 @@ class OperatorBox implements Box {
       observer,
       crossOf: (key) => this.#cross.viewOf(key),
       store,
+      sources: this.#sources,
       statuses: new Statuses(),
       repairs: new RepairLimit(clock),
       conflicts: new Conflicts(),
@@ -375,7 +399,12 @@ class OperatorBox implements Box {
     this.#cross.stop();
     this.#publisher?.stop();
     this.#queue.close();
-    await Promise.all([...this.#watchers.map((watcher) => watcher.stop()), this.#definition?.stop(), resting]);
+    const watches = [
+      ...this.#watchers.map((watcher) => watcher.stop()),
+      this.#sources.stop(),
+      this.#definition?.stop(),
+    ];
+    await Promise.all([...watches, resting]);
     this.#turns.stop();
     await this.#context.recorder.stop();
   }
@@ -385,7 +414,7 @@ class OperatorBox implements Box {
    * caches have synced.
    */
   async #warmUp(): Promise<void> {
-    await Promise.all([...this.#watchers.map((watcher) => watcher.settled), ...this.#carried]);
+    await Promise.all([...this.#watchers.map((watcher) => watcher.settled), ...this.#carried, ...this.#sourced]);
     const { waitingFor } = this.#cross;
     if (waitingFor.length > 0) this.#health.pending(`waiting for the objects of ${waitingFor.join(", ")}`);
     await this.#cross.settled();
@@ -415,6 +444,8 @@ class OperatorBox implements Box {
         return this.#watchDefinition();
       case "children":
         return this.#watchChildren(watch);
+      case "source":
+        return void this.#sourced.push(this.#sources.open(watch));
       default:
         return watch.role satisfies never;
     }
@@ -623,7 +654,7 @@ class OperatorBox implements Box {
       // Without permission to watch it, a change of the schema shows in the response to a status patch.
       state: () => {},
       failed: (error) => this.#defect(error),
-    }, { clock, random, streamsState: true, backoff: { initialMs: 1_000, maxMs: 60_000 } });
+    }, { clock, random, streamsState: true, forbiddenMs: 60_000 });
   }
 
   #forgetSchema(): void {
@@ -645,6 +676,7 @@ class OperatorBox implements Box {
     this.#restlessness.forget(key);
     this.#settled.delete(key);
     this.#cross.forget(key);
+    this.#sources.release(key);
     this.#passes.forget(key);
     this.#ports.passes?.ended(key);
     this.#noteIfEmpty();
@@ -718,6 +750,7 @@ class OperatorBox implements Box {
       cr,
       children: store.childChanges(key),
       cross: this.#cross.versionOf(key),
+      sources: this.#sources.versionOf(key),
       epoch: this.#epoch,
     };
   }

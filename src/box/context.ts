@@ -5,6 +5,7 @@ import type { KubeObject, ObjectKey, ResourceType } from "../k8s/object.ts";
 import type { CrossView } from "../input/mod.ts";
 import type { CompiledPass } from "../pass/mod.ts";
 import type { Observer } from "../reconcile/mod.ts";
+import type { Sources } from "./cache/sources.ts";
 import type { Statuses } from "./cache/statuses.ts";
 import type { Store } from "./cache/store.ts";
 import type { Conflicts } from "./queue/conflicts.ts";
@@ -25,6 +26,7 @@ export interface BoxContext {
   /** What is known of other boxes, for one decision on a CR. */
   readonly crossOf: (key: ObjectKey) => CrossView;
   readonly store: Store;
+  readonly sources: Sources;
   readonly statuses: Statuses;
   readonly repairs: RepairLimit;
   readonly conflicts: Conflicts;

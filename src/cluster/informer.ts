@@ -46,6 +46,8 @@ export interface InformerOptions {
   readonly isKnown?: (resourceVersion: string) => boolean;
   /** Backoff after errors: doubles from `initialMs` to `maxMs`, each delay shortened by up to a half at random. */
   readonly backoff?: { readonly initialMs: number; readonly maxMs: number };
+  /** Delay before the next attempt where the server refuses the request (403); the backoff when absent. */
+  readonly forbiddenMs?: number;
 }
 
 export interface Informer {
@@ -313,7 +315,9 @@ class InformerLoop {
       this.#failures = 0; // the server responds
       return;
     }
-    const waitMs = this.#waitMs(isMissingType(error) ? missingTypeMaxMs : undefined);
+    const { forbiddenMs } = this.#options;
+    const isForbidden = forbiddenMs !== undefined && error instanceof ApiError && error.status === 403;
+    const waitMs = isForbidden ? forbiddenMs : this.#waitMs(isMissingType(error) ? missingTypeMaxMs : undefined);
     await this.#wait(error, Math.max(waitMs, error instanceof ApiError ? error.retryAfterMs ?? 0 : 0));
   }
 

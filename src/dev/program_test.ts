@@ -383,6 +383,32 @@ Deno.test("template prints nothing that rests on a uid which it made up, and eve
   });
 });
 
+Deno.test("template prints a placeholder for copied data, and no digest of it", async () => {
+  const katalog = `apiVersion: orkestra.orkspace.io/v1
+kind: Katalog
+metadata: { name: a }
+spec:
+  crds:
+    demo:
+      apiTypes: { group: demo.dev, version: v1, kind: Demo, plural: demos }
+      operatorBox:
+        onReconcile:
+          secrets:
+            - { name: "{{ .metadata.name }}-pull", fromSecret: "{{ .spec.pull }}", data: { own: x } }
+`;
+  await inFolder(async () => {
+    await Deno.writeTextFile("katalog.yaml", katalog);
+    const uid = "0f0e3a5c-6d1b-4a53-9f0a-3b1c1f0f9a11";
+    const cr =
+      `{apiVersion: demo.dev/v1, kind: Demo, metadata: {name: d, namespace: shop, uid: ${uid}}, spec: {pull: reg}}`;
+    const { code, out, err } = await ork(["template", "--cr", "-"], {}, cr);
+    assert.deepEqual([code, err], [0, ""]);
+    assert.match(out, /^# onReconcile\.secrets\[0\], with the data of Secret shop\/reg$/m);
+    assert.match(out, /^data:\n {2}"?<from Secret shop\/reg>"?: ""\n {2}own: "?eA=="?$/m);
+    assert.doesNotMatch(out, /\/applied/);
+  });
+});
+
 Deno.test("template prints what onDelete would do as comments, which nobody applies", async () => {
   const { code, out, err } = await ork([
     "template",

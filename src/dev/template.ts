@@ -142,6 +142,12 @@ function withoutMadeUp(object: KubeObject): KubeObject {
   };
 }
 
+/** Of a copy, whose data is not known here. */
+function withoutDigest(object: KubeObject): KubeObject {
+  const { [systemAnnotations.applied]: _digest, ...annotations } = object.metadata.annotations ?? {};
+  return { ...object, metadata: { ...object.metadata, annotations } };
+}
+
 function withoutUidLabels(value: Json): Json {
   if (Array.isArray(value)) return value.map(withoutUidLabels);
   if (!isMap(value)) return value;
@@ -155,10 +161,11 @@ function withoutUidLabels(value: Json): Json {
 }
 
 function print(cr: KubeObject, pass: FirstPass, shown: (child: KubeObject) => KubeObject, terminal: Terminal): void {
-  for (const { object, entry, status } of pass.children) {
-    const child = shown(object);
+  for (const { object, entry, status, source } of pass.children) {
+    const child = shown(source === undefined ? object : withoutDigest(object));
     const whole = status === undefined ? child : { ...child, status: status["status"] };
-    document(entry, whole, terminal);
+    const from = source === undefined ? "" : `, with the data of ${source.type.kind} ${source.key}`;
+    document(entry + from, whole, terminal);
   }
   printOnDelete(pass, shown, terminal);
   const patch = pass.crPatch?.["metadata"] as JsonMap | undefined;

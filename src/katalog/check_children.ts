@@ -1,5 +1,6 @@
 import { groupKind } from "../k8s/object.ts";
 import { shorthands } from "../resources/mod.ts";
+import { placesOf } from "./child_places.ts";
 import type { CrdContext, DeclaredChild } from "./crd_context.ts";
 import { childOf, entriesOf, keyPath, nodeAt, textOf } from "./node.ts";
 import { canBeEqual, canBeEqualInOnePass, possibleText } from "./possible_text.ts";
@@ -54,10 +55,13 @@ export function childrenHaveDistinctNames({ children, report }: CrdContext): voi
   const first = new Map<string, DeclaredChild>();
   for (const child of children) {
     if (child.type === undefined || child.conditional || child.block === "onDelete") continue;
-    const key = JSON.stringify([child.block, groupKind(child.type), child.name ?? "", child.namespace ?? ""]);
-    const other = first.get(key);
+    const keys = placesOf(child).map(({ namespace }) =>
+      JSON.stringify([child.block, groupKind(child.type!), child.name ?? "", namespace ?? ""])
+    );
+    const taken = keys.find((key) => first.has(key));
+    const other = taken === undefined ? undefined : first.get(taken);
     if (other === undefined) {
-      first.set(key, child);
+      for (const key of keys) first.set(key, child);
       continue;
     }
     const name = childOf(child.metadata, "name");
@@ -75,12 +79,14 @@ export function childrenHaveDistinctNames({ children, report }: CrdContext): voi
 
 /** `forEach` with a name that is the same for every element makes one child again and again. */
 export function forEachNamesEachChild({ children, report }: CrdContext): void {
-  for (const { node, metadata, metadataPath, path, name, namespace, type } of children) {
+  for (const child of children) {
+    const { node, metadata, metadataPath, path, name, type } = child;
     const forEach = childOf(node, "forEach");
     if (forEach === undefined) continue;
     const as = textOf(childOf(forEach, "as")) ?? "item";
     const own = [".item", ".value", ".index", `.${as}`];
-    if ([name, namespace].some((text) => own.some((variable) => text?.includes(variable) === true))) continue;
+    const texts = [name, ...placesOf(child).map(({ namespace }) => namespace)];
+    if (texts.some((text) => own.some((variable) => text?.includes(variable) === true))) continue;
     const at = childOf(metadata, "name");
     report.error(
       (at ?? forEach).at,

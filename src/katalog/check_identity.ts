@@ -1,6 +1,7 @@
 import { parseTemplate, references, TemplateSyntaxError } from "../template/mod.ts";
 import { shorthands } from "../resources/mod.ts";
 import { isRun } from "./check_on_delete.ts";
+import { placesOf } from "./child_places.ts";
 import type { CrdContext, DeclaredChild } from "./crd_context.ts";
 import { childOf, keyPath, type Node, nodeAt, textOf } from "./node.ts";
 
@@ -16,11 +17,15 @@ export function namesTellCrsApart({ children, known, entry, report }: CrdContext
   for (const child of children) {
     const { type, node, path, metadata, metadataPath } = child;
     if (type === undefined || !isKept(child)) continue;
-    const place = type.namespaced ? child.namespace : undefined;
-    const isNear = known.type.namespaced && type.namespaced && (place === undefined || isOwnNamespace(place));
-    if (isNear && adopts(child, entry)) continue;
-    const missing = missingIn(child, entry, known.type.namespaced, isNear);
-    if (missing === undefined) continue;
+    const [found] = placesOf(child).flatMap(({ namespace }) => {
+      const place = type.namespaced ? namespace : undefined;
+      const isNear = known.type.namespaced && type.namespaced && (place === undefined || isOwnNamespace(place));
+      if (isNear && adopts(child, entry)) return [];
+      const missing = missingIn({ ...child, namespace }, entry, known.type.namespaced, isNear);
+      return missing === undefined ? [] : [{ missing, isNear }];
+    });
+    if (found === undefined) continue;
+    const { missing, isNear } = found;
     const at = childOf(metadata, "name");
     const which = missing.length === 2
       ? `Two ${known.type.kind} objects`

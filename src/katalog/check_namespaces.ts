@@ -1,5 +1,6 @@
+import { placesOf } from "./child_places.ts";
 import type { CrdContext } from "./crd_context.ts";
-import { childOf, keyPath, type Node, nodeAt } from "./node.ts";
+import { keyPath, type Node, nodeAt } from "./node.ts";
 import { canBeEqual, canMatch, mustMatch, type PossibleText, possibleText } from "./possible_text.ts";
 import type { Report } from "./report.ts";
 
@@ -7,35 +8,38 @@ import type { Report } from "./report.ts";
 export function namespacesAreNotChosenByCrs(crd: CrdContext): void {
   const { children, known, namespaces, report } = crd;
   if (known === undefined) return;
-  for (const { metadata, metadataPath, namespace, type, node, path } of children) {
+  for (const child of children) {
+    const { type, node, path } = child;
     if (type?.namespaced !== true) continue;
-    const at = childOf(metadata, "namespace");
-    if (at === undefined || namespace === undefined) {
-      if (known.type.namespaced) continue;
-      report.warn(
-        node.at,
-        path,
-        `The CR is cluster-scoped, so this ${type.kind} goes to the namespace "default"`,
-        "say which namespace",
-      );
-      continue;
-    }
-    const possible = possibleText(namespace);
-    if (mustMatch(namespaces.restricted, possible)) {
-      report.error(
-        at.at,
-        keyPath(metadataPath, "namespace"),
-        `No child may be in the namespace "${namespace}": it is in restrictedNamespaces`,
-        "use another namespace, or take this one off the list",
-      );
-    } else if (!possible.literal && !isOwnNamespace(namespace) && !canBeAllowed(possible, crd)) {
-      report.error(
-        at.at,
-        keyPath(metadataPath, "namespace"),
-        "The namespace of a child must not be chosen by the CR",
-        "write the namespace out, leave it away for the CR's own, list what it may be in allowedNamespaces, " +
-          "or make a Namespace of this name in the same box",
-      );
+    for (const place of placesOf(child)) {
+      const { namespace, node: at } = place;
+      if (at === undefined || namespace === undefined) {
+        if (known.type.namespaced) continue;
+        report.warn(
+          node.at,
+          path,
+          `The CR is cluster-scoped, so this ${type.kind} goes to the namespace "default"`,
+          "say which namespace",
+        );
+        continue;
+      }
+      const possible = possibleText(namespace);
+      if (mustMatch(namespaces.restricted, possible)) {
+        report.error(
+          at.at,
+          place.path,
+          `No child may be in the namespace "${namespace}": it is in restrictedNamespaces`,
+          "use another namespace, or take this one off the list",
+        );
+      } else if (!possible.literal && !isOwnNamespace(namespace) && !canBeAllowed(possible, crd)) {
+        report.error(
+          at.at,
+          place.path,
+          "The namespace of a child must not be chosen by the CR",
+          "write the namespace out, leave it away for the CR's own, list what it may be in allowedNamespaces, " +
+            "or make a Namespace of this name in the same box",
+        );
+      }
     }
   }
 }

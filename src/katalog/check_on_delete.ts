@@ -1,6 +1,7 @@
 import { parseDuration } from "../base/duration.ts";
 import { groupKind } from "../k8s/object.ts";
 import { shorthands } from "../resources/mod.ts";
+import { placesOf } from "./child_places.ts";
 import type { CrdContext, DeclaredChild } from "./crd_context.ts";
 import { childOf, entriesOf, itemPath, itemsOf, keyPath, type MapNode, type Node, nodeAt, textOf } from "./node.ts";
 import { canBeEqual, type PossibleText, possibleText } from "./possible_text.ts";
@@ -152,7 +153,8 @@ function namedObjectsAreMade(crd: CrdContext): void {
     const name = possibleText(nameOf(child));
     const isMade = made.some((other) =>
       other.type !== undefined && groupKind(other.type) === groupKind(type) &&
-      canBeEqual(possibleText(nameOf(other)), name) && canBeIn(other.namespace, child.namespace)
+      canBeEqual(possibleText(nameOf(other)), name) &&
+      placesOf(other).some(({ namespace }) => canBeIn(namespace, child.namespace))
     );
     if (isMade) continue;
     const at = childOf(metadata, "name");

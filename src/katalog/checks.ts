@@ -8,6 +8,7 @@ import {
 } from "./check_children.ts";
 import { keysAreNotReserved } from "./check_reserved_keys.ts";
 import { checkCondition } from "./check_conditions.ts";
+import { copyChecks } from "./check_copies.ts";
 import { crossReadsLeadSomewhere, crossSourcesAreBoxes } from "./check_cross.ts";
 import { dependenciesAreBoxes, dependenciesHaveNoCycle } from "./check_dependencies.ts";
 import { customChildrenFitTheirSchema } from "./check_custom.ts";
@@ -70,6 +71,7 @@ const crdChecks: readonly ((crd: CrdContext) => void)[] = [
   entriesMakeObjects,
   namespacesAreNotChosenByCrs,
   namespaceListsAreForChildren,
+  ...copyChecks,
   ...onDeleteChecks,
   readsLeadSomewhere,
   writesAreInTheSchema,

@@ -96,7 +96,7 @@ const dependsOn: Shape = {
 /** Where children may stand, on an entry of `spec.crds` and for the whole Katalog. */
 const namespaceLists = {
   allowedNamespaces: list(
-    "Namespaces, or globs such as `team-*`, in which children may stand although a CR chooses the name",
+    "Namespaces, or globs such as `team-*`, in which children, and sources of copies, may stand although a CR chooses the name",
     plainText("", "namespaceGlob"),
   ),
   restrictedNamespaces: list(

@@ -97,6 +97,7 @@ const nothingDesired: Desired = {
   children: [],
   problems: [],
   kept: { names: new Set(), renamed: new Map(), clashing: [], kinds: new Set() },
+  sources: [],
   off: () => new Map(),
 };
 

@@ -6,6 +6,7 @@ import { literalNameOf, mayBeNear, onlyName, placeOfChild, placeOfCrs, unite } f
 import type { BoxPlan, EffectPlan, EntryPlan, ScopePlan, Verb, WatchPlan } from "./plan.ts";
 import { reasonOf } from "./reasons.ts";
 import { needsOfRoles } from "./role_children.ts";
+import { needsOfSources } from "./sources.ts";
 import type { WatchingBox } from "./watches.ts";
 
 /** What of a box decides what it does. */
@@ -26,13 +27,14 @@ export function deriveEffects(box: ActingBox): EffectPlan[] {
     ...needsOfEvents(box),
     ...box.entries.flatMap((entry) => [...needsOfEntry(box, entry), ...needsOfRoles(box, entry)]),
     ...needsOfDeletion(box),
+    ...needsOfSources(box),
   ]);
 }
 
-/** Children are looked at one by one only where an entry needs it. */
+/** Children are looked at one by one only where an entry needs it, sources never. */
 function needsOfWatch(watch: WatchPlan): Need[] {
   const { role, type, namespaces, reasons } = watch;
-  const verbs: Verb[] = role === "children" ? ["list", "watch"] : ["get", "list", "watch"];
+  const verbs: Verb[] = role === "children" || role === "source" ? ["list", "watch"] : ["get", "list", "watch"];
   const scope: ScopePlan = namespaces === undefined ? { kind: "cluster" } : { kind: "namespaces", namespaces };
   // A list or watch of one name is granted by that name (Kubernetes: "Using RBAC Authorization").
   return verbs.map((verb) => ({ verb, type, scope, name: onlyName(watch), reasons }));

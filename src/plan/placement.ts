@@ -1,6 +1,7 @@
 import { compareText } from "../base/finding.ts";
 import { isMap, type Json, ownValue } from "../base/json.ts";
 import { matchesNamespace } from "../k8s/namespace_globs.ts";
+import { hasTargets, writtenTargets } from "../resources/mod.ts";
 import type { BoxPlan, EntryPlan, ScopePlan } from "./plan.ts";
 
 /** What of a box decides where its CRs and their children stand. */
@@ -8,6 +9,12 @@ export type PlacedBox = Pick<
   BoxPlan,
   "type" | "namespace" | "fieldSelector" | "allowedNamespaces" | "restrictedNamespaces" | "entries"
 >;
+
+/**
+ * Namespaces that one kind is watched in one by one, so that a Role in each suffices. Each costs a connection; for more
+ * of them the kind is watched in all namespaces.
+ */
+export const maxNamespaceWatches = 5;
 
 const cluster: ScopePlan = { kind: "cluster" };
 
@@ -28,19 +35,43 @@ export function onlyName({ fieldSelector }: Pick<BoxPlan, "fieldSelector">): str
 /** Where the children of an entry may stand, as far as the Katalog decides it (ruling 49). */
 export function placeOfChild(box: PlacedBox, entry: EntryPlan): ScopePlan {
   if (!entry.type.namespaced) return cluster;
+  return unite(namespacesOf(entry).map((written) => placeOfText(box, written, placesToChoose)));
+}
+
+/** Where the source of an entry may stand, which is of the entry's kind. */
+export function placeOfSource(box: PlacedBox, { fields }: EntryPlan): ScopePlan {
+  const written = ownValue(fields, "fromNamespace");
+  const text = typeof written === "string" && written.trim() !== "" ? written.trim() : undefined;
+  return placeOfText(box, text, allowedPlaces);
+}
+
+/** Namespaces to be watched one by one; `undefined`: all of them with one watch. */
+export function namespacesToWatch(place: ScopePlan): readonly string[] | undefined {
+  if (place.kind === "cluster" || place.namespaces.length > maxNamespaceWatches) return undefined;
+  return place.namespaces;
+}
+
+/** `undefined`: beside the CR. `choices`: what a template of the Katalog may render to. */
+function placeOfText(
+  box: PlacedBox,
+  written: string | undefined,
+  choices: (box: PlacedBox) => ScopePlan[],
+): ScopePlan {
   const beside = box.type.namespaced ? placeOfCrs(box) : inNamespaces([fallbackNamespace]);
-  const written = namespaceOf(entry);
   if (written === undefined || isOwnNamespace(written)) return beside;
   if (!written.includes("{{")) return inNamespaces([written]);
-  const chosen = placesToChoose(box);
-  return unite(box.type.namespaced ? [beside, ...chosen] : chosen);
+  return unite(box.type.namespaced ? [beside, ...choices(box)] : choices(box));
 }
 
 /** Where a CR may send its children: `allowedNamespaces`, and Namespaces that the box itself makes. */
-function placesToChoose({ allowedNamespaces, restrictedNamespaces, entries }: PlacedBox): ScopePlan[] {
-  const listed = allowedNamespaces.filter((name) => !matchesNamespace(restrictedNamespaces, name));
-  const made = entries.filter(({ type }) => type.kind === "Namespace" && type.group === "").map(literalNameOf);
-  return [...listed, ...made].map((name) => name === undefined || name.includes("*") ? cluster : inNamespaces([name]));
+function placesToChoose(box: PlacedBox): ScopePlan[] {
+  const made = box.entries.filter(({ type }) => type.kind === "Namespace" && type.group === "").map(literalNameOf);
+  return [...allowedPlaces(box), ...made.map((name) => name === undefined ? cluster : inNamespaces([name]))];
+}
+
+function allowedPlaces({ allowedNamespaces, restrictedNamespaces }: PlacedBox): ScopePlan[] {
+  return allowedNamespaces.filter((name) => !matchesNamespace(restrictedNamespaces, name))
+    .map((name) => name.includes("*") ? cluster : inNamespaces([name]));
 }
 
 /** Whether a child may get an owner reference: the CR is cluster-scoped, or may stand in the child's namespace. */
@@ -59,8 +90,7 @@ export function mayBeNear(box: PlacedBox, entry: EntryPlan): boolean {
 export function mayBeFar(box: PlacedBox, entry: EntryPlan): boolean {
   if (!box.type.namespaced) return false;
   if (!entry.type.namespaced) return true;
-  const written = namespaceOf(entry);
-  if (written === undefined || isOwnNamespace(written)) return false;
+  if (namespacesOf(entry).every((written) => written === undefined || isOwnNamespace(written))) return false;
   const [own, place] = [placeOfCrs(box), placeOfChild(box, entry)];
   if (own.kind === "cluster" || place.kind === "cluster") return true;
   return place.namespaces.some((name) => !own.namespaces.includes(name));
@@ -91,8 +121,10 @@ function isOwnNamespace(written: string): boolean {
   return /^\{\{-?\s*\.metadata\.namespace\s*-?\}\}$/.test(written);
 }
 
-function namespaceOf(entry: EntryPlan): string | undefined {
-  return entry.namespaceFromCr ? undefined : textOf(entry, "namespace");
+/** The namespaces of the children as they are written; `undefined`: that of the CR. */
+function namespacesOf(entry: EntryPlan): (string | undefined)[] {
+  if (entry.shorthand !== "custom" && hasTargets(entry.fields)) return writtenTargets(entry.fields);
+  return [entry.namespaceFromCr ? undefined : textOf(entry, "namespace")];
 }
 
 /** A field of a child's metadata as written: `custom` entries look like the object that they become. */

@@ -90,7 +90,10 @@ export interface BoxPlan {
   readonly writesStatus: boolean;
   /** Kinds of children, and of what `onDelete` runs and deletes, each once. */
   readonly children: readonly ResourceType[];
-  /** Everything that the box watches: its CRs first, then their definition, then the children kind by kind. */
+  /**
+   * Everything that the box watches from its start: its CRs first, then their definition, the children kind by kind, and
+   * the sources that the Katalog names.
+   */
   readonly watches: readonly WatchPlan[];
   /** Everything that the box may ask of the API server, watches included; sorted. */
   readonly effects: readonly EffectPlan[];
@@ -111,9 +114,9 @@ export interface DependencyPlan {
 export interface WatchPlan {
   /**
    * `crs`: what is to be reconciled. `definition`: the CustomResourceDefinition of that kind. `children`: what was made
-   * for CRs of that kind, by this box or by a former version of its Katalog.
+   * for CRs of that kind, by this box or by a former version of its Katalog. `source`: what entries copy from, by name.
    */
-  readonly role: "crs" | "definition" | "children";
+  readonly role: "crs" | "definition" | "children" | "source";
   readonly type: ResourceType;
   /** Sorted; absent: all namespaces, or a cluster-scoped kind. Empty: there can be none. */
   readonly namespaces?: readonly string[] | undefined;
@@ -194,6 +197,9 @@ export interface EntryPlan extends Gate {
   /** Where each text of `fields` that holds a template stands: `image` → `katalog.yaml:12:20`. */
   readonly positions: Readonly<Record<string, string>>;
   readonly at: string;
-  /** The entry names no namespace: the child stands beside its CR (and in none when its kind is cluster-scoped). */
+  /**
+   * The entry has no `namespace`: without `toNamespaces` the child stands beside its CR (and in none when its kind is
+   * cluster-scoped).
+   */
   readonly namespaceFromCr: boolean;
 }

@@ -3,18 +3,15 @@ import { labels, labelValue } from "../k8s/names.ts";
 import { groupKind, type ResourceType } from "../k8s/object.ts";
 import { builtInType } from "../k8s/resource_types.ts";
 import { entriesOfDeletion } from "./on_delete.ts";
-import { onlyName, type PlacedBox, placeOfChild, placeOfCrs, unite } from "./placement.ts";
-import type { BoxPlan, EntryPlan, ScopePlan, WatchPlan } from "./plan.ts";
+import { namespacesToWatch, onlyName, type PlacedBox, placeOfChild, placeOfCrs, unite } from "./placement.ts";
+import type { BoxPlan, EntryPlan, WatchPlan } from "./plan.ts";
 import { reasonOf, sortReasons } from "./reasons.ts";
+import { watchesOfSources } from "./sources.ts";
+
+export { maxNamespaceWatches } from "./placement.ts";
 
 /** What of a box decides what it watches. */
 export type WatchingBox = PlacedBox & Pick<BoxPlan, "at" | "onDelete">;
-
-/**
- * Namespaces that one kind is watched in one by one, so that a Role in each suffices. Each costs a connection; for more
- * of them the kind is watched in all namespaces.
- */
-export const maxNamespaceWatches = 5;
 
 const definitionType = builtInType("CustomResourceDefinition")!;
 
@@ -34,7 +31,12 @@ export function childKinds(entries: readonly EntryPlan[]): ChildKind[] {
 /** Everything that a box watches. */
 export function deriveWatches(box: WatchingBox): WatchPlan[] {
   const kinds = childKinds([...box.entries, ...entriesOfDeletion(box)]);
-  return [watchOfCrs(box), ...watchOfDefinition(box), ...kinds.map((kind) => watchOfKind(box, kind))];
+  return [
+    watchOfCrs(box),
+    ...watchOfDefinition(box),
+    ...kinds.map((kind) => watchOfKind(box, kind)),
+    ...watchesOfSources(box),
+  ];
 }
 
 /**
@@ -68,9 +70,4 @@ function watchOfKind(box: WatchingBox, { type, entries }: ChildKind): WatchPlan 
     labelSelector: { [labels.ownerKind]: labelValue(groupKind(box.type)) },
     reasons: sortReasons(entries.map(({ at }) => reasonOf(at))),
   };
-}
-
-function namespacesToWatch(place: ScopePlan): readonly string[] | undefined {
-  if (place.kind === "cluster" || place.namespaces.length > maxNamespaceWatches) return undefined;
-  return place.namespaces;
 }

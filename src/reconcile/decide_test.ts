@@ -53,6 +53,7 @@ function wanted(change: Partial<DesiredChild> = {}): DesiredChild {
     readyWhen: undefined,
     data: {},
     entry: "onReconcile.configMaps[0]",
+    source: undefined,
     ...change,
   };
 }
@@ -76,7 +77,7 @@ function decide(children: readonly DesiredChild[], seen: readonly ObservedChild[
   return decideChildren(
     box,
     around.cr ?? webOf(),
-    { children, problems: [], kept, off: () => around.off ?? new Map() },
+    { children, problems: [], kept, sources: [], off: () => around.off ?? new Map() },
     seen,
     memory,
   );
@@ -281,7 +282,13 @@ Deno.test("a known uid restores the labels of a child, and proves nothing for an
       clashing: [],
       kinds: new Set<string>(),
     };
-    return decideChildren(box, webOf(), { children: [child], problems: [], kept, off: () => new Map() }, [], memory);
+    return decideChildren(
+      box,
+      webOf(),
+      { children: [child], problems: [], kept, sources: [], off: () => new Map() },
+      [],
+      memory,
+    );
   };
   assert.deepEqual(decided("cr-uid").changes.map(({ action }) => action), ["update"]);
   assert.deepEqual(decided("other-uid").problems.map(({ reason }) => reason), ["NameTaken"]);

@@ -11,17 +11,23 @@ import {
   desiredDigest,
   EntryError,
   type ExpandContext,
+  hasTargets,
   mayOwn,
   type RenderedEntry,
   renderEntry,
+  type SourceContent,
+  targetsOf,
+  toNamespacesField,
+  writtenTargets,
 } from "../resources/mod.ts";
 import { RenderError, valueOf } from "../template/compiled_text.ts";
 import { references, TemplateError } from "../template/mod.ts";
 import { describeChild } from "./change.ts";
 import type { CompiledBox, CompiledEntry } from "./compile.ts";
-import { type PassMemory, whyUnseen } from "./memory.ts";
+import { type PassMemory, type SourceRef, whyUnseen } from "./memory.ts";
 import { isJob } from "./observed.ts";
 import type { EntryProblem } from "./outcome.ts";
+import { copyOf, sizeOf, spread } from "./sources.ts";
 
 /** A child as it is desired for a CR now. */
 export interface DesiredChild {
@@ -47,7 +53,10 @@ export interface DesiredChild {
   readonly readyWhen: CompiledGate | undefined;
   /** Data for its own conditions, including the element of `forEach`. */
   readonly data: JsonMap;
+  /** `onReconcile.configMaps[0]`, `…[0][2]` of `forEach`, `…[0][team-a]` of `toNamespaces`. */
   readonly entry: string;
+  /** What it is a copy of. */
+  readonly source: SourceRef | undefined;
 }
 
 /** Desired state of a CR: an entry is rendered, off, waiting or failed, independently of the others (ruling 63). */
@@ -56,6 +65,8 @@ export interface Desired {
   readonly children: readonly DesiredChild[];
   readonly problems: readonly EntryProblem[];
   readonly kept: Kept;
+  /** What its entries copy from, whether it exists or not; one source may come several times. */
+  readonly sources: readonly SourceRef[];
   /** Identity → entry, of the children of entries that are off, where names can be rendered. Evaluated when called. */
   readonly off: () => ReadonlyMap<string, string>;
 }
@@ -94,13 +105,18 @@ export function identityOf(child: Named): string {
  */
 const maxCharacters = 8 * 1024 * 1024;
 
+/** Maximum text that all copies for one object may have, in all children together: each child is digested. */
+const maxCopied = 32 * 1024 * 1024;
+
+const tooMany = `more than ${maxElements} children for one object`;
+
 /** Renders and expands every entry whose conditions hold. Pure: the same CR, children and minute give the same. */
 export function desiredChildren(
   box: CompiledBox,
   cr: KubeObject,
   data: JsonMap,
   wallMs: number,
-  memory: Pick<PassMemory, "served" | "unseen">,
+  memory: Pick<PassMemory, "served" | "unseen" | "source" | "child">,
 ): Desired {
   const renderer = new Renderer(box, cr, data, wallMs, memory);
   for (const entry of box.entries) renderer.render(entry);
@@ -116,10 +132,11 @@ interface Rendered {
   readonly data: JsonMap;
   /** Path of a field → the template that gave its value. */
   readonly texts: ReadonlyMap<string, string>;
+  readonly copied: { readonly content: SourceContent; readonly ref: SourceRef } | undefined;
 }
 
 interface Expanded extends Omit<DesiredChild, "digest" | "within" | "autoscaled"> {
-  readonly source: CompiledEntry;
+  readonly compiled: CompiledEntry;
 }
 
 class Renderer {
@@ -127,22 +144,24 @@ class Renderer {
   readonly #cr: KubeObject;
   readonly #data: JsonMap;
   readonly #wallMs: number;
-  readonly #memory: Pick<PassMemory, "served" | "unseen">;
+  readonly #memory: Pick<PassMemory, "served" | "unseen" | "source" | "child">;
   readonly #rendered: Rendered[] = [];
   readonly #problems: EntryProblem[] = [];
   readonly #names = new Set<string>();
   readonly #renamed = new Map<string, string>();
   readonly #clashing: Kept["clashing"][number][] = [];
   readonly #kinds = new Set<string>();
+  readonly #sources: SourceRef[] = [];
   readonly #offEntries: { readonly source: CompiledEntry; readonly data: JsonMap | undefined }[] = [];
   #characters = maxCharacters;
+  #copied = 0;
 
   constructor(
     box: CompiledBox,
     cr: KubeObject,
     data: JsonMap,
     wallMs: number,
-    memory: Pick<PassMemory, "served" | "unseen">,
+    memory: Pick<PassMemory, "served" | "unseen" | "source" | "child">,
   ) {
     this.#box = box;
     this.#cr = cr;
@@ -173,7 +192,7 @@ class Renderer {
       const elementId = forEach === undefined ? id : `${id}[${index}]`;
       if (this.#rendered.length >= maxElements) {
         this.#keep(source, undefined);
-        return void this.#problems.push(failed(elementId, `${at}: more than ${maxElements} children for one object`));
+        return void this.#problems.push(failed(elementId, `${at}: ${tooMany}`));
       }
       this.#element(source, elementId, element);
     }
@@ -199,11 +218,37 @@ class Renderer {
     }
     const texts = new Map<string, string>();
     try {
-      this.#rendered.push({ source, type, entry: this.#fields(source, type, data, texts), id, data, texts });
+      this.#spread({ source, type, entry: this.#fields(source, type, data, texts), id, data, texts });
     } catch (error) {
       this.#keep(source, data);
       this.#problems.push(this.#problem(source, id, data, texts, error));
     }
+  }
+
+  /** The children of a rendered entry, with what they copy. They wait, or fail, together. */
+  #spread(item: Omit<Rendered, "copied">): void {
+    const { source, type, id } = item;
+    const children = spread(source, item.entry);
+    // What is only created needs its source no more.
+    const isDone = source.plan.mode === "create" &&
+      children.every(({ entry }) => this.#memory.child(type, objectKey(entry)) !== undefined);
+    const copied = isDone ? undefined : copyOf(this.#box, this.#cr, source, item.entry, this.#memory);
+    if (copied?.ref !== undefined) this.#sources.push(copied.ref);
+    const keep = (problem: EntryProblem): void => {
+      for (const { entry } of children) this.#keepAt(source, { type, key: objectKey(entry) });
+      this.#problems.push(problem);
+    };
+    if (copied !== undefined && "waitsFor" in copied) return keep(waiting(id, copied.waitsFor));
+    if (copied !== undefined && "fails" in copied) return keep(failed(id, `${source.plan.at}: ${copied.fails}`));
+    if (this.#rendered.length + children.length > maxElements) {
+      return keep(failed(id, `${source.plan.at}: ${tooMany}`));
+    }
+    const size = copied === undefined ? 0 : sizeOf(copied.content) * children.length;
+    if (this.#copied + size > maxCopied) {
+      return keep(failed(id, `${source.plan.at}: the copies of one object have more than ${maxCopied} characters`));
+    }
+    this.#copied += size;
+    for (const { entry, suffix } of children) this.#rendered.push({ ...item, entry, id: id + suffix, copied });
   }
 
   #gate(gate: CompiledGate, data: JsonMap): GateResult {
@@ -213,9 +258,9 @@ class Renderer {
   /** A Job runs to completion even when its condition has become false (ruling 3). */
   #off(source: CompiledEntry, data: JsonMap | undefined): void {
     if (!isJob(source.plan.type)) return void this.#offEntries.push({ source, data });
-    const child = this.#childOf(source, data);
-    if (child === undefined) this.#kinds.add(groupKind(source.plan.type));
-    else this.#names.add(identityOf(child));
+    const children = this.#childrenOf(source, data);
+    if (children === undefined) this.#kinds.add(groupKind(source.plan.type));
+    else for (const child of children) this.#names.add(identityOf(child));
   }
 
   #namesOfOff(): Map<string, string> {
@@ -227,8 +272,7 @@ class Renderer {
         : [data ?? this.#data];
       if (typeof elements === "string") continue;
       for (const element of elements) {
-        const child = this.#childOf(source, element);
-        if (child !== undefined) names.set(identityOf(child), id);
+        for (const child of this.#childrenOf(source, element) ?? []) names.set(identityOf(child), id);
       }
     }
     return names;
@@ -236,17 +280,17 @@ class Renderer {
 
   /** Keeps the children of the entry: by name where that can be rendered, else all of its kind. */
   #keep(source: CompiledEntry, data: JsonMap | undefined): void {
-    const child = this.#childOf(source, data);
-    if (child === undefined) this.#kinds.add(groupKind(source.plan.type));
-    else this.#keepAt(source, child);
+    const children = this.#childrenOf(source, data);
+    if (children === undefined) this.#kinds.add(groupKind(source.plan.type));
+    else for (const child of children) this.#keepAt(source, child);
   }
 
-  /** The child of an entry, or of an element of its `forEach`; `undefined` when its name cannot be rendered. */
-  #childOf(source: CompiledEntry, data: JsonMap | undefined): Named | undefined {
+  /** Those of an entry, or of an element of its `forEach`; `undefined` when their names cannot be rendered. */
+  #childrenOf(source: CompiledEntry, data: JsonMap | undefined): Named[] | undefined {
     const type = this.#memory.served(source.plan.type) ?? source.plan.type;
     const single = data ?? (source.plan.forEach === undefined ? this.#data : undefined);
-    const place = single === undefined ? undefined : this.#place(source, type, single);
-    return place === undefined ? undefined : { type, key: objectKey(place) };
+    const places = single === undefined ? undefined : this.#places(source, type, single);
+    return places?.map((place) => ({ type, key: objectKey(place) }));
   }
 
   #keepAt(source: CompiledEntry, child: Named): void {
@@ -257,25 +301,24 @@ class Renderer {
   /** Name or namespace depend on more than those of the CR, which never change. */
   #mayBeRenamed({ plan }: CompiledEntry): boolean {
     const from = nameFieldsOf(plan);
-    return ["name", "namespace"].some((key) => {
-      const written = ownValue(from, key);
-      if (typeof written !== "string" || !written.includes("{{")) return false;
-      return references(this.#box.templates.parse(written)).some(({ path }) =>
+    const written = [ownValue(from, "name"), ownValue(from, "namespace"), ...writtenTargets(plan.fields)];
+    return written.some((text) => {
+      if (typeof text !== "string" || !text.includes("{{")) return false;
+      return references(this.#box.templates.parse(text)).some(({ path }) =>
         path[0] !== "metadata" || (path[1] !== "name" && path[1] !== "namespace")
       );
     });
   }
 
-  /** Name and namespace alone; `undefined` when they cannot be rendered. */
-  #place(
-    source: CompiledEntry,
-    type: ResourceType,
-    data: JsonMap,
-  ): Place | undefined {
+  /** Name and namespaces alone; `undefined` when they cannot be rendered. */
+  #places(source: CompiledEntry, type: ResourceType, data: JsonMap): Place[] | undefined {
     try {
-      return placeOf(this.#box, this.#cr, source, type, data);
+      const place = placeOf(this.#box, this.#cr, source, type, data);
+      if (place === undefined) return undefined;
+      const targets = targetNamespaces(this.#box, source, data);
+      return targets === undefined ? [place] : targets.map((namespace) => ({ ...place, namespace }));
     } catch (error) {
-      if (error instanceof RenderError) return undefined;
+      if (error instanceof RenderError || error instanceof EntryError) return undefined;
       throw error;
     }
   }
@@ -353,14 +396,14 @@ class Renderer {
         this.#clashing.push(child);
         this.#problems.push(failed(
           child.entry,
-          `${child.entry}: ${child.source.plan.at}: ${describeChild(child)} is declared by ${known.entry} already; ` +
+          `${child.entry}: ${child.compiled.plan.at}: ${describeChild(child)} is declared by ${known.entry} already; ` +
             "give each a name of its own",
         ));
         continue;
       }
       const place = this.#placing(child, made);
       if (typeof place === "object") {
-        this.#keepAt(child.source, child);
+        this.#keepAt(child.compiled, child);
         this.#problems.push(place);
         continue;
       }
@@ -369,16 +412,28 @@ class Renderer {
       children.set(identityOf(child), this.#finished(child, place, targets.has(identityOf(child))));
     }
     const kept = { names: this.#names, renamed: this.#renamed, clashing: this.#clashing, kinds: this.#kinds };
-    return { children: [...children.values()], problems: this.#problems, kept, off: () => this.#namesOfOff() };
+    return {
+      children: [...children.values()],
+      problems: this.#problems,
+      kept,
+      sources: this.#sources,
+      off: () => this.#namesOfOff(),
+    };
   }
 
   #expand(item: Rendered): Expanded | undefined {
-    const { source, type, entry, id, data, texts } = item;
+    const { source, type, entry, id, data, texts, copied } = item;
     const { plan } = source;
+    if (copied?.ref.key === objectKey(entry)) {
+      this.#keepAt(source, { type, key: objectKey(entry) });
+      this.#problems.push(failed(id, `${plan.at}: ${type.kind} ${copied.ref.key} is copied to itself; give it a name`));
+      return undefined;
+    }
     const { name, namespace, uid } = this.#cr.metadata;
     const context: ExpandContext = {
       owner: { apiVersion: this.#cr.apiVersion, kind: this.#cr.kind, name, namespace: namespace!, uid: uid ?? "" },
       retain: plan.deletionPolicy === "Retain",
+      source: copied?.content,
       workloads: this.#rendered.filter((other) => other.source.shorthand.workload).map((other) => ({
         name: other.entry.name,
         namespace: other.entry.namespace!,
@@ -389,7 +444,7 @@ class Renderer {
       const object = source.shorthand.expand(entry, context);
       const status = splitStatus(source, object);
       return {
-        source,
+        compiled: source,
         type,
         key: objectKey(object.metadata),
         object,
@@ -400,6 +455,7 @@ class Renderer {
         readyWhen: source.readyWhen,
         data,
         entry: id,
+        source: copied?.ref,
       };
     } catch (error) {
       this.#keepAt(source, { type, key: objectKey(entry) });
@@ -411,10 +467,9 @@ class Renderer {
   /** Checks the namespace (ruling 49): the Namespace child that it needs, `undefined` when it needs none. */
   #placing(child: Expanded, made: ReadonlySet<string>): string | undefined | EntryProblem {
     const { namespace } = child.object.metadata;
-    const { plan } = child.source;
+    const { plan } = child.compiled;
     if (namespace === undefined || namespace === this.#cr.metadata.namespace) return undefined;
-    const written = ownValue(nameFieldsOf(plan), "namespace");
-    if (typeof written !== "string" || !written.includes("{{")) return undefined;
+    if (isWrittenOut(plan, namespace)) return undefined;
     const { allowedNamespaces, restrictedNamespaces } = this.#box.plan;
     const restricted = matchesNamespace(restrictedNamespaces, namespace);
     if (!restricted && matchesNamespace(allowedNamespaces, namespace)) return undefined;
@@ -429,7 +484,7 @@ class Renderer {
   }
 
   #finished(child: Expanded, within: string | undefined, autoscaled: boolean): DesiredChild {
-    const { source: _source, ...rest } = child;
+    const { compiled: _compiled, ...rest } = child;
     const { object, status, upkeep } = child;
     const whole = status === undefined ? object : { ...object, status: status["status"] };
     const digest = desiredDigest(autoscaled ? withoutReplicas(whole) : whole);
@@ -534,6 +589,24 @@ export function placeOf(
   return { name, namespace: trimmed(render("namespace")) ?? cr.metadata.namespace ?? "default" };
 }
 
+/** `toNamespaces` alone; `undefined`: the entry has none. Throws `RenderError` and `EntryError`. */
+function targetNamespaces(box: CompiledBox, { plan, shorthand }: CompiledEntry, data: JsonMap): string[] | undefined {
+  if (shorthand.copies === undefined || !hasTargets(plan.fields)) return undefined;
+  const fields = renderEntry(
+    { type: "record", fields: { toNamespaces: toNamespacesField } },
+    { toNamespaces: plan.fields["toNamespaces"]! },
+    (text) => valueOf({ template: box.templates.parse(text), at: plan.at }, data),
+  );
+  return targetsOf(fields);
+}
+
+/** Does the Katalog itself name this namespace, in which a child of the entry stands? */
+function isWrittenOut(plan: CompiledEntry["plan"], namespace: string): boolean {
+  if (plan.shorthand !== "custom" && hasTargets(plan.fields)) return writtenTargets(plan.fields).includes(namespace);
+  const written = ownValue(nameFieldsOf(plan), "namespace");
+  return typeof written !== "string" || !written.includes("{{");
+}
+
 /** The fields that hold an entry's name and namespace. */
 function nameFieldsOf({ shorthand, fields }: CompiledEntry["plan"]): JsonMap {
   const from = shorthand === "custom" ? ownValue(fields, "metadata") : fields;
@@ -549,9 +622,9 @@ function trimmed(value: Json | undefined): string | undefined {
   return text === "" ? undefined : text;
 }
 
-/** The entry of an element: `onReconcile.configMaps[0][2]` → `onReconcile.configMaps[0]`. */
-export function entryOf(element: string): string {
-  return element.replace(/(?<=\])\[\d+\]$/, "");
+/** The entry of a child: `onReconcile.configMaps[0][2][team-a]` → `onReconcile.configMaps[0]`. */
+export function entryOf(child: string): string {
+  return child.replace(/(?<=\])(?:\[[^\]]*\])+$/, "");
 }
 
 /** `onCreate.deployments[0]` → `onCreate`. */

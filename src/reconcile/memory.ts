@@ -1,4 +1,5 @@
 import type { KubeObject, ObjectKey, ResourceType } from "../k8s/object.ts";
+import type { SourceContent } from "../resources/mod.ts";
 import type { ObservedChild } from "./observed.ts";
 import type { OwnedFields } from "./owned_fields.ts";
 
@@ -36,6 +37,20 @@ export function knownUidOf(memory: ChildMemory | undefined, cr: KubeObject): str
   return memory?.owner !== undefined && memory.owner === cr.metadata.uid ? memory.uid : undefined;
 }
 
+/** An object that an entry copies from. */
+export interface SourceRef {
+  readonly type: ResourceType;
+  readonly key: ObjectKey;
+}
+
+/** What is known of a source. */
+export type SourceState =
+  | { readonly state: "found"; readonly content: SourceContent }
+  | { readonly state: "absent" }
+  /** It is not known yet whether it exists; `why` after an error. */
+  | { readonly state: "pending"; readonly why?: string | undefined }
+  | { readonly state: "unreadable"; readonly why: string };
+
 /** Lookups for a decision. */
 export interface PassMemory {
   /** A child as last observed, ours or not; `undefined` when there is none in the cache. */
@@ -48,6 +63,8 @@ export interface PassMemory {
    * them.
    */
   unseen(type: ResourceType): string | undefined;
+  /** An object that an entry copies from. Sources are no children, even where an object is both. */
+  source(type: ResourceType, key: ObjectKey): SourceState;
   /** Monotonic. */
   readonly nowMs: number;
 }

@@ -30,7 +30,15 @@ export { runNameTaken } from "./job_run.ts";
 export { decideOnDelete, type DeletionSubject } from "./on_delete.ts";
 export { type GroupPreview, previewOnDelete } from "./on_delete_preview.ts";
 export { describeNotServed, type Desired, type DesiredChild, desiredChildren, entryOf, identityOf } from "./desired.ts";
-export { type Applied, type ChildMemory, knownUidOf, type PassMemory, whyUnseen } from "./memory.ts";
+export {
+  type Applied,
+  type ChildMemory,
+  knownUidOf,
+  type PassMemory,
+  type SourceRef,
+  type SourceState,
+  whyUnseen,
+} from "./memory.ts";
 export {
   observeChild,
   type ObservedChild,

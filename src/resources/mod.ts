@@ -11,6 +11,15 @@ import { serviceAccounts } from "./kinds/service_accounts.ts";
 import { services } from "./kinds/services.ts";
 import type { Shorthand } from "./shorthand.ts";
 
+export {
+  hasTargets,
+  type SourceContent,
+  type SourceName,
+  sourceNameOf,
+  targetsOf,
+  toNamespacesField,
+  writtenTargets,
+} from "./copy.ts";
 export { desiredDigest } from "./digest.ts";
 export { mayOwn, ownerKindLabel } from "./stamp.ts";
 export { renderEntry } from "./render.ts";

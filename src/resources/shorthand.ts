@@ -1,6 +1,7 @@
 import type { JsonMap } from "../base/json.ts";
 import type { RecordShape } from "../base/shape.ts";
 import type { KubeObject, ResourceType } from "../k8s/object.ts";
+import type { SourceContent } from "./copy.ts";
 
 /** One kind of resource list (`deployments`, `custom`, …): how an entry of it looks and what it becomes. */
 export interface Shorthand {
@@ -19,6 +20,8 @@ export interface Shorthand {
   readonly upkeep: "apply" | "make";
   /** Its Pods are selected by Services: Deployment, ReplicaSet, StatefulSet (ruling 45). */
   readonly workload: boolean;
+  /** The field that names an object of the same kind to copy from, where there is one; besides, `toNamespaces`. */
+  readonly copies?: string;
   /** The full Kubernetes object. Throws `EntryError`. */
   expand(entry: RenderedEntry, context: ExpandContext): KubeObject;
 }
@@ -44,6 +47,8 @@ export interface ExpandContext {
   };
   /** The child outlives its CR: it gets no owner reference (ruling 62). */
   readonly retain?: boolean;
+  /** Content of the object that the entry copies from. */
+  readonly source?: SourceContent | undefined;
   /** Every workload that the box wants for this CR in this pass: what a Service may select (ruling 45). */
   readonly workloads: readonly { readonly name: string; readonly namespace?: string; readonly shorthand: string }[];
 }

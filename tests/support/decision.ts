@@ -105,6 +105,7 @@ export function memoryOf(
     recall: (_type, key) => remembered[key],
     served: (type) => type,
     unseen: () => undefined,
+    source: () => ({ state: "absent" }),
     nowMs: 1_000,
   };
 }

@@ -49,10 +49,15 @@ const nothingToDo: PassReport = { outcome: { next: "change" }, result: "succeede
  * Throws only for defects; every error of a Katalog, a CR or an API server is in the report.
  */
 export async function runPass(context: BoxContext, key: ObjectKey): Promise<PassReport> {
-  const cr = context.store.cr(key);
-  if (cr === undefined) return nothingToDo;
-  const wallMs = context.clock.wallMs();
-  const decided = decideInTime(context, cr, wallMs);
+  let now = decideOn(context, key);
+  // Sources that were named for the first time: better decided again than reported as awaited.
+  const settling = context.sources.settling(key, context.signal);
+  if (now !== undefined && settling !== undefined) {
+    await settling;
+    now = decideOn(context, key);
+  }
+  if (now === undefined) return nothingToDo;
+  const { cr, wallMs, decided } = now;
   if ("failure" in decided) return await new Pass(context, cr).undecided(decided.failure);
   const { decision, minWaitMs } = decided;
   switch (decision.kind) {
@@ -79,6 +84,22 @@ type Decided =
   | { readonly decision: PassDecision; readonly minWaitMs: number }
   | { readonly failure: Failure };
 
+/** Decides on the CR as it is now, and has its sources watched; `undefined`: there is no such CR. */
+function decideOn(
+  context: BoxContext,
+  key: ObjectKey,
+): { readonly cr: KubeObject; readonly wallMs: number; readonly decided: Decided } | undefined {
+  const cr = context.store.cr(key);
+  if (cr === undefined) return undefined;
+  const wallMs = context.clock.wallMs();
+  const decided = decideInTime(context, cr, wallMs);
+  if ("decision" in decided) {
+    const { decision } = decided;
+    context.sources.use(key, decision.kind === "reconcile" ? decision.desired.sources : []);
+  }
+  return { cr, wallMs, decided };
+}
+
 /** Decides within the time limit. Templates never block a deletion: if they take too long, it is decided without. */
 function decideInTime(context: BoxContext, cr: KubeObject, wallMs: number): Decided {
   try {
@@ -93,7 +114,7 @@ function decideInTime(context: BoxContext, cr: KubeObject, wallMs: number): Deci
 
 /** Calls `decidePass` with the cached state. `unevaluated`: why the templates of a CR that is deleted are left aside. */
 export function decide(context: BoxContext, cr: KubeObject, wallMs: number, unevaluated?: string): PassDecision {
-  const { store, learned, compiled, formerKinds, clock, served, unseen, crossOf } = context;
+  const { store, sources, learned, compiled, formerKinds, clock, served, unseen, crossOf } = context;
   const input: PassInput = {
     cr,
     ownedLabels: store.ownedLabels(keyOf(cr)),
@@ -110,6 +131,7 @@ export function decide(context: BoxContext, cr: KubeObject, wallMs: number, unev
     recall: (type, key) => store.recall(type, key),
     served,
     unseen,
+    source: (type, key) => sources.state({ type, key }),
     nowMs: clock.nowMs(),
   });
 }

@@ -7,6 +7,8 @@ export interface PassInputs {
   readonly children: number;
   /** `CrossReader.versionOf` the CR. */
   readonly cross: number;
+  /** `Sources.versionOf` the CR. */
+  readonly sources: number;
   /** Changes whenever something does that all CRs depend on: a kind is served, a schema is another one. */
   readonly epoch: number;
 }
@@ -27,8 +29,8 @@ export class Settled {
   readonly #visits = new Map<ObjectKey, Visit>();
 
   /** A pass with these inputs has ended and changed nothing; the same inputs lead to the same. */
-  add(key: ObjectKey, { cr, children, cross, epoch }: PassInputs): void {
-    this.#visits.set(key, { cr, children, cross, epoch, skipped: 0 });
+  add(key: ObjectKey, { cr, children, cross, sources, epoch }: PassInputs): void {
+    this.#visits.set(key, { cr, children, cross, sources, epoch, skipped: 0 });
   }
 
   delete(key: ObjectKey): void {
@@ -39,8 +41,8 @@ export class Settled {
   maySkip(key: ObjectKey, now: PassInputs): boolean {
     const visit = this.#visits.get(key);
     if (visit === undefined || visit.skipped >= maxSkipped) return false;
-    if (visit.cr !== now.cr || visit.children !== now.children) return false;
-    if (visit.cross !== now.cross || visit.epoch !== now.epoch) return false;
+    if (visit.cr !== now.cr || visit.children !== now.children || visit.epoch !== now.epoch) return false;
+    if (visit.cross !== now.cross || visit.sources !== now.sources) return false;
     visit.skipped++;
     return true;
   }

@@ -1,8 +1,8 @@
 import type { ObjectKey } from "../../k8s/object.ts";
 
 /**
- * Why a key was added to the queue: one of these, or the child that changed. A child is passed by reference, so that
- * a trigger which nobody records costs nothing; its text is made when it is recorded.
+ * Why a key was added to the queue: one of these, or the child or the source that changed. An object is passed by
+ * reference, so that a trigger which nobody records costs nothing; its text is made when it is recorded.
  */
 export type Trigger =
   /** Not said. */

@@ -2,26 +2,28 @@ import { type JsonMap, setOwn } from "../../base/json.ts";
 import { hasBytes } from "../../template/mod.ts";
 import { base64Text } from "../base64.ts";
 import { child, typeOf } from "../child.ts";
-import { bytesText, commonFields, later, listOf, mapOf, record, text } from "../fields.ts";
+import { fromNamespaceField, overlaid, toNamespacesField, without } from "../copy.ts";
+import { bytesText, commonFields, mapOf, record, text } from "../fields.ts";
 import { mapAt, present } from "../read.ts";
 import type { Shorthand } from "../shorthand.ts";
 
 const type = typeOf("ConfigMap");
 
-/** `configMaps`: a ConfigMap whose values are texts, or bytes that are not UTF-8 (ruling 69). */
+/** `configMaps`: a ConfigMap whose values are texts, or bytes that are not UTF-8 (ruling 69), declared or copied. */
 export const configMaps: Shorthand = {
   key: "configMaps",
   type,
   defaultSuffix: "config",
   upkeep: "apply",
   workload: false,
+  copies: "fromConfigMap",
   shape: record("A ConfigMap", {
     ...commonFields,
     data: mapOf("Keys and their texts", "dataKey", bytesText("A text or bytes, or a file")),
-    fromConfigMap: later(text("Copy the data of this ConfigMap", "dnsSubdomain")),
-    fromNamespace: later(text("Namespace of the source", "namespace")),
-    toNamespaces: later(listOf("One child in each of these namespaces", text("A namespace", "namespace"))),
-  }),
+    fromConfigMap: text("Copy the data of this ConfigMap; what `data` declares comes on top", "dnsSubdomain"),
+    fromNamespace: fromNamespaceField,
+    toNamespaces: toNamespacesField,
+  }, { needs: { fromNamespace: ["fromConfigMap"] } }),
   expand(entry, context) {
     const data: JsonMap = {};
     const binaryData: JsonMap = {};
@@ -30,6 +32,15 @@ export const configMaps: Shorthand = {
       if (hasBytes(text)) setOwn(binaryData, key, base64Text(text));
       else setOwn(data, key, text);
     }
-    return child(type, entry, context, present({ data, binaryData }));
+    const { data: text = {}, binaryData: bytes = {} } = context.source ?? {};
+    return child(
+      type,
+      entry,
+      context,
+      present({
+        data: overlaid(without(text, binaryData), data),
+        binaryData: overlaid(without(bytes, data), binaryData),
+      }),
+    );
   },
 };

@@ -3,12 +3,12 @@ import type { JsonMap } from "../../../src/base/json.ts";
 import { isMap } from "../../../src/base/json.ts";
 import { type KubeObject, type ResourceType, splitApiVersion } from "../../../src/k8s/object.ts";
 import { guessPlural } from "../../../src/k8s/resource_types.ts";
-import { EntryError, renderEntry, type Shorthand, shorthands } from "../../../src/resources/mod.ts";
+import { EntryError, renderEntry, type Shorthand, shorthands, type SourceContent, targetsOf } from "../../../src/resources/mod.ts";
 import { parseTemplate, renderValue } from "../../../src/template/mod.ts";
 
 /**
  * One case: an entry of a Katalog, and the object that it becomes for the CR, or why it is refused. `workloads` are
- * those that the box wants for the CR besides (`name`, or `namespace/name`).
+ * those that the box wants for the CR besides (`name`, or `namespace/name`); `source` is what the entry copies from.
  */
 export interface Golden {
   readonly kind: string;
@@ -16,6 +16,7 @@ export interface Golden {
   readonly says: string;
   readonly cr: KubeObject;
   readonly workloads: readonly string[];
+  readonly source?: SourceContent;
   readonly entry: JsonMap;
   readonly becomes?: KubeObject;
   readonly refused?: { readonly path: string; readonly message: string };
@@ -38,7 +39,7 @@ export function readGoldens(): Golden[] {
 }
 
 /** What the code makes of a case. */
-export function run({ kind, cr, workloads, entry }: Golden): Pick<Golden, "becomes" | "refused"> {
+export function run({ kind, cr, workloads, source, entry }: Golden): Pick<Golden, "becomes" | "refused"> {
   const shorthand = shorthands.get(kind)!;
   const { name, namespace, uid } = cr.metadata;
   const owner = { apiVersion: cr.apiVersion, kind: cr.kind, name, ...(namespace ? { namespace } : {}), uid: uid! };
@@ -50,7 +51,7 @@ export function run({ kind, cr, workloads, entry }: Golden): Pick<Golden, "becom
       const near = namespace ?? "default";
       return { shorthand: "deployments", ...(second ? { namespace: first!, name: second } : { namespace: near, name: first! }) };
     });
-    return { becomes: shorthand.expand({ ...child, fields }, { owner, workloads: others }) };
+    return { becomes: shorthand.expand({ ...child, fields }, { owner, workloads: others, source }) };
   } catch (error) {
     if (error instanceof EntryError) return { refused: { path: error.path, message: error.message } };
     throw error;
@@ -70,7 +71,8 @@ function placed(shorthand: Shorthand, fields: JsonMap, owner: { name: string; na
   const declared = (shorthand.type === undefined ? fields["metadata"] : fields) as JsonMap;
   const name = (declared["name"] as string | undefined) ?? `${owner.name}-${shorthand.defaultSuffix}`;
   if (!type.namespaced) return { name };
-  return { name, namespace: (declared["namespace"] as string | undefined) ?? owner.namespace ?? "default" };
+  const [target] = targetsOf(fields);
+  return { name, namespace: target ?? (declared["namespace"] as string | undefined) ?? owner.namespace ?? "default" };
 }
 
 function declaredType(fields: JsonMap): ResourceType {

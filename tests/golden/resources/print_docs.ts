@@ -38,7 +38,7 @@ const shared: readonly { title: string; anchor: string; fields: Fields; text: st
 /** What the shapes do not say. */
 const notes: Readonly<Record<string, string>> = {
   secrets: "Values are written as plain text and sent base64-encoded as `data`; a template may render to any bytes " +
-    "(`fromBase64`). Any `type` is passed on.",
+    "(`fromBase64`). Any `type` is passed on. [Copies](#copies) tells how another Secret is copied.",
   serviceAccounts: "",
   custom: "`apiVersion` and `kind` are not templates: they decide what the runtime may do. Every key that is not listed " +
     "becomes one of the object, with all its templates rendered. A value that is one expression keeps its type; what " +
@@ -55,8 +55,44 @@ const notes: Readonly<Record<string, string>> = {
   ingresses: "",
   persistentVolumeClaims: "A claim is owned by its CR and goes with it.",
   configMaps: "A key whose template renders absent is dropped; an empty value stays. A value whose template renders to " +
-    "bytes that are not UTF-8 (`fromBase64`) is sent as `binaryData`.",
+    "bytes that are not UTF-8 (`fromBase64`) is sent as `binaryData`. [Copies](#copies) tells how another ConfigMap is " +
+    "copied.",
 };
+
+const copies = [
+  "## Copies",
+  "",
+  "```yaml",
+  "onReconcile:",
+  "  secrets:",
+  '    - name: "{{ .metadata.name }}-pull"',
+  "      fromSecret: registry",
+  "      fromNamespace: platform",
+  '      toNamespaces: ["{{ .spec.spaces }}"]',
+  "```",
+  "",
+  "`fromSecret` and `fromConfigMap` name the *source*, an object of the same kind. Its `data` is copied byte for byte, and",
+  "its `binaryData`, or its `type` where the entry has none; its labels and annotations are not. What `data` declares comes",
+  "on top: a key that stands in both is the declared one.",
+  "",
+  "- A source is watched by name. When it changes, exactly the objects that copy it are reconciled; nothing is polled, and",
+  "  at rest a copy costs no call. An entry that only creates copies once.",
+  "- Where the name of the source is written out, the operator may read objects of that name alone. Where it is a template,",
+  "  it may read all of that kind in the namespace, and watches those that objects name, up to 100 for one operator;",
+  "  beyond that an entry fails with the reason.",
+  "- While the source does not exist the entry waits (reason `Waiting`, no Warning Event), and its children stay as they",
+  "  are. A copy outlives its source. A source that may not be read fails its entry alone.",
+  "- A source stands in the namespace that the Katalog writes out, in that of the object, or, where `fromNamespace` is a",
+  "  template, in one of `allowedNamespaces`. A user who may write an object whose spec chooses the *name* can get a copy of any",
+  "  source in that namespace: `ork validate` warns where that crosses namespaces.",
+  "- With `toNamespaces` there is one child of the entry's name in each of the namespaces, and `namespace` has no effect. An",
+  "  empty list makes none. Each namespace is judged as `namespace` is (ruling 49), and fails alone. Children in namespaces",
+  "  that leave the list are deleted where the entry reconciles; all of them go with the object.",
+  "- An object is not copied to itself.",
+  "- Values of a Secret are in no status, Event, message or log, nor in the HTTP API. `ork template` does not read sources:",
+  "  it prints `<from Secret platform/registry>` as a key in place of their data, which no API server accepts.",
+  "",
+];
 
 /** The whole reference, as Markdown. */
 export function printDocs(): string {
@@ -89,6 +125,7 @@ export function printDocs(): string {
   for (const { title, fields, text } of shared) lines.push(`## ${title}`, "", text, "", ...table(fields, []), "");
   for (const shorthand of shorthands.values()) lines.push(...kind(shorthand));
   lines.push(
+    ...copies,
     "## Kinds of a later version",
     "",
     `${laterShorthands.map(code).join(", ")} are known, and refused as not supported yet.`,

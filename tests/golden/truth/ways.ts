@@ -247,6 +247,34 @@ export const ways: Readonly<Record<string, Way>> = {
       }, merge),
     last: ["Ready", "Ready"],
   },
+  source_missing: {
+    what: "The source of a copy does not exist, and then it does",
+    box: beside('{ name: copy, fromConfigMap: "{{ .spec.from }}", data: { own: c } }'),
+    spec: { from: "settings" },
+    first: waiting,
+    then: (operator) =>
+      operator.request("POST", `${core}/configmaps`, {
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata: { name: "settings" },
+        data: { colour: "red" },
+      }),
+    last: ["Ready", "Ready"],
+  },
+  source_not_readable: {
+    what: "The source of a copy may not be read",
+    box: `onReconcile:
+  configMaps: [{ name: fine, data: { a: b } }]
+  secrets: [{ name: copy, fromSecret: registry, fromNamespace: kube-public }]`,
+    between: async (request, forward) => {
+      const { pathname } = new URL(request.url);
+      return pathname === "/api/v1/namespaces/kube-public/secrets"
+        ? forbidden('list resource "secrets" in API group ""')
+        : await forward();
+    },
+    first: failed,
+    settleMs: 3_000,
+  },
   kind_not_served: {
     what: "The kind of a child is not installed",
     box: `${beside("{ name: other, data: { a: b } }")}
