@@ -125,6 +125,9 @@ export function startElection(options: ElectionOptions): Leadership {
     get holder() {
       return leadership.holder;
     },
+    get trouble() {
+      return leadership.trouble;
+    },
     async end(graceMs) {
       await leadership.end(graceMs);
       leases.close();

@@ -23,6 +23,14 @@ export function jsonLog(write: (line: string) => void, clock: Clock, minLevel: L
   };
 }
 
+/** One line without control characters: what a message quotes may come from anybody (CWE-117). */
+function printable(text: string): string {
+  return text.replace(
+    /\p{Cc}/gu,
+    (char) => char === "\n" ? "\\n" : `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
+}
+
 const colours: Readonly<Record<Level, string>> = { debug: "90", info: "0", warn: "33", error: "31" };
 
 /** For a terminal: the time of day (UTC) and the message; fields are left out, but an error's stack. */
@@ -30,7 +38,8 @@ export function textLog(write: (line: string) => void, clock: Clock, minLevel: L
   return (level, message, fields = {}) => {
     if (rank[level] < rank[minLevel]) return;
     const time = new Date(clock.wallMs()).toISOString().slice(11, 19);
-    const text = level === "info" ? message : `${level}: ${message}`;
+    const said = printable(message);
+    const text = level === "info" ? said : `${level}: ${said}`;
     const stack = typeof fields["stack"] === "string" ? `\n${fields["stack"]}` : "";
     write(colour ? `\x1b[90m${time}\x1b[0m \x1b[${colours[level]}m${text}\x1b[0m${stack}` : `${time} ${text}${stack}`);
   };

@@ -102,7 +102,7 @@ Deno.test("TemplateError says where and why", () => {
     ["{{.spec.replicas.x}}", 1, 3, /field "x".*a number/],
     ["a\nb {{ index .spec.hosts 5 }}", 2, 6, /"index".*out of range/],
     ["{{ if true }}\n  {{ range .spec.ratio }}{{end}}{{end}}", 2, 6, /range over a number/],
-    ["{{ print 1 (add .spec.text 1) }}", 1, 13, /"add": " x " is not a number/],
+    ["{{ print 1 (add .spec.text 1) }}", 1, 13, /"add": a text of 3 characters is not a number/],
     ['{{ template "nope" }}', 1, 4, /"nope".*not defined/],
     ['{{define "t"}}\n{{.x.y}}{{.spec.hosts.x}}{{end}}{{template "t" .}}', 2, 11, /a list/],
     ["é {{ printf 3 }}", 1, 6, /format must be text/],

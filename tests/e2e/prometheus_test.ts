@@ -30,8 +30,8 @@ Deno.test({
       const katalog = `${projectRoot}/katalogs/hello-website/katalog.yaml`;
       const source = ["run", "-A", "--config", `${projectRoot}/deno.json`, `${projectRoot}/main_dev.ts`];
       await using operator = runBinary([Deno.execPath(), ...source, "run", "--sandbox", katalog]);
-      await operator.waitForOutput(/curl (http:\S+)\/katalog/, 30_000);
-      const url = /curl (http:\S+)\/katalog/.exec(operator.stderr)![1]!;
+      await operator.waitForOutput(/--url (http:\S+)/, 30_000);
+      const url = /--url (http:\S+)/.exec(operator.stderr)![1]!;
       const metrics = async () => await (await fetch(`${url}/metrics`)).text();
       await waitFor(
         "a pass was counted",

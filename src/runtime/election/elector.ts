@@ -66,6 +66,8 @@ export interface Elector {
   readonly isLeader: boolean;
   /** The holder of the Lease as last seen. */
   readonly holder: string | undefined;
+  /** Why this process could not lead now; `undefined` when it could, or does. */
+  readonly trouble: string | undefined;
   /** To be called when `wants` may return something else. */
   reconsider(): void;
   /** Ends the candidacy. A leader stops its workers before; then the Lease is released, so that nobody waits for it. */
@@ -84,6 +86,10 @@ interface Term extends Omit<Extract<ElectionMessage, { type: "elected" }>, "type
 const leaseType = builtInType("Lease")!;
 /** Attempts to repeat a write that met a concurrent change, before the next regular one. */
 const maxConflicts = 3;
+/** `leaseTransitions` is an int32. */
+const maxTransitions = 2 ** 31 - 1;
+/** A failure that lasts is reported again after this time. */
+const againMs = 30_000;
 /** How long passes may take to finish before another process leads. */
 const handoverGraceMs = 10_000;
 /** Part of the retry period after which a renewal that failed is tried again: the deadline approaches. */
@@ -113,6 +119,11 @@ class LeaseElector implements Elector {
   #following: string | undefined;
   #lastHolder: string | undefined;
   #lastError: string | undefined;
+  /** Of the latest attempt, while it has not succeeded. */
+  #writeError: string | undefined;
+  #watchError: string | undefined;
+  /** When it was reported. */
+  #reportedMs = -Infinity;
 
   constructor(options: ElectorOptions) {
     const { api, clock, random, lease: { namespace, name }, timings } = options;
@@ -126,10 +137,17 @@ class LeaseElector implements Elector {
       removed: (lease) => void (lease.metadata.name === name && this.#sawNone()),
       replaced: (keys) => void (keys.size === 0 && this.#sawNone()),
       restarted: () => this.#view.restarted(),
-      state: (_state, detail) => void (detail !== undefined && this.#failed(detail.error)),
+      state: (_state, detail) => {
+        this.#watchError = detail === undefined ? undefined : textOf(detail.error);
+        if (detail !== undefined) this.#failed(detail.error);
+      },
       failed: (error) => this.#failed(error),
     }, { clock, random, streamsState: true, backoff: { initialMs: 250, maxMs: timings.retryPeriodMs } });
     this.#done = this.#run();
+  }
+
+  get trouble(): string | undefined {
+    return this.isLeader ? undefined : this.#writeError ?? this.#watchError;
   }
 
   get holder(): string | undefined {
@@ -183,7 +201,8 @@ class LeaseElector implements Elector {
     const { clock, identity, timings } = this.#options;
     const former = this.#view.record;
     const seen = this.#view.transitions;
-    const transitions = seen === undefined ? 0 : seen + (former?.holder === identity ? 0 : 1);
+    // Also where somebody wrote our name into the Lease: each term has a number of its own.
+    const transitions = seen === undefined ? 0 : seen >= maxTransitions ? 1 : seen + 1;
     const sentMs = clock.nowMs();
     const sentWallMs = clock.wallMs();
     const lease = await this.#write({ acquireTime: this.#time(), leaseTransitions: transitions });
@@ -294,6 +313,7 @@ class LeaseElector implements Elector {
           }, { signal: cut.signal });
         if (this.#view.saw(written)) this.#wake();
         this.#lastError = undefined;
+        this.#writeError = undefined;
         return written;
       } catch (error) {
         // A creation that finds nothing misses its namespace.
@@ -304,6 +324,7 @@ class LeaseElector implements Elector {
           if (holder === identity || (this.#holding && holder === undefined)) continue;
           return undefined;
         }
+        this.#writeError = textOf(error);
         this.#failed(error);
         return undefined;
       } finally {
@@ -340,9 +361,11 @@ class LeaseElector implements Elector {
   }
 
   #failed(error: unknown): void {
-    const text = error instanceof Error ? error.message : String(error);
-    if (text === this.#lastError) return;
+    const text = textOf(error);
+    const nowMs = this.#options.clock.nowMs();
+    if (text === this.#lastError && nowMs < this.#reportedMs + againMs) return;
     this.#lastError = text;
+    this.#reportedMs = nowMs;
     this.#options.report({ type: "error", error: text });
   }
 
@@ -385,6 +408,10 @@ class LeaseElector implements Elector {
 
 function newLease({ namespace, name }: { namespace: string; name: string }, spec: JsonMap): KubeObject {
   return { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata: { namespace, name }, spec };
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function timeOut(): Error {

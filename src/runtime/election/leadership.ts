@@ -24,6 +24,8 @@ export interface Leadership {
   readonly isLeader: boolean;
   /** Identity of the leader as last seen; `undefined`: there is none, or nothing was seen yet. */
   readonly holder: string | undefined;
+  /** Why this process could not lead now: it does not reach its Lease, or may not write it. */
+  readonly trouble: string | undefined;
   /** Stops the workers (passes in flight may finish for up to `graceMs`), and then releases the Lease. */
   end(graceMs: number): Promise<void>;
 }
@@ -44,6 +46,9 @@ export function startLeadership(options: LeadershipOptions): Leadership {
     get holder() {
       return elector.holder;
     },
+    get trouble() {
+      return elector.trouble;
+    },
     async end(graceMs) {
       // A box that cannot be stopped must not keep the Lease: the fence holds back its writes.
       const rested = new AbortController();
@@ -58,7 +63,7 @@ export function startLeadership(options: LeadershipOptions): Leadership {
 /** The only process: it leads from its start, and nobody is asked. */
 export function soleLeadership(led: Led, identity: string): Leadership {
   led.lead().catch(() => {/* it rests already */});
-  return { isLeader: true, holder: identity, end: (graceMs) => led.rest(graceMs) };
+  return { isLeader: true, holder: identity, trouble: undefined, end: (graceMs) => led.rest(graceMs) };
 }
 
 /** Reports an election in the log and as Events of the Lease. */

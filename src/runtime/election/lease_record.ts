@@ -26,7 +26,7 @@ export function readLease({ spec }: KubeObject): LeaseRecord {
   return {
     holder: typeof holder === "string" && holder !== "" ? holder : undefined,
     durationMs: typeof seconds === "number" && seconds > 0 ? Math.min(seconds, maxDurationSeconds) * 1000 : undefined,
-    transitions: typeof transitions === "number" && transitions >= 0 ? transitions : 0,
+    transitions: typeof transitions === "number" && transitions >= 0 ? Math.min(transitions, 2 ** 31 - 1) : 0,
     renewTime: typeof renewTime === "string" ? renewTime : undefined,
   };
 }

@@ -41,7 +41,7 @@ export class LeaseView {
     return this.#seen?.record;
   }
 
-  /** The highest number of holder changes seen; `undefined`: none was ever seen. */
+  /** The number of holder changes as last seen; `undefined`: none was ever seen. */
   get transitions(): number | undefined {
     return this.#transitions;
   }
@@ -54,7 +54,8 @@ export class LeaseView {
     }
     const record = readLease(lease);
     if (before === undefined || !isSameRecord(before.record, record)) this.#activeMs = this.#nowMs();
-    this.#transitions = Math.max(this.#transitions ?? 0, record.transitions);
+    // What is there now counts, also where it is less than before: the number wraps around.
+    this.#transitions = record.transitions;
     this.#seen = { lease, record };
     this.#deleted = undefined;
     return true;

@@ -160,7 +160,7 @@ class MemberLeases implements Members {
     const { clock, timings } = this.#options;
     const nowMs = clock.nowMs();
     // At its first sight, its holder must renew it while this process listens.
-    const heardMs = (record.durationMs ?? timings.leaseDurationMs) - listenPeriods * timings.retryPeriodMs;
+    const heardMs = timings.leaseDurationMs - listenPeriods * timings.retryPeriodMs;
     const activeMs = before === undefined && !this.#joined
       ? nowMs - Math.max(0, heardMs)
       : before === undefined || !isSameRecord(before.record, record)
@@ -184,7 +184,8 @@ class MemberLeases implements Members {
     const alive = new Set([identity]);
     let expiresInMs = Infinity;
     for (const [name, { record, activeMs }] of this.#seen) {
-      const durationMs = record.durationMs ?? timings.leaseDurationMs;
+      // Whatever it says of itself: who is silent for longer than our lease must not keep boxes from a leader.
+      const durationMs = Math.min(record.durationMs ?? Infinity, timings.leaseDurationMs);
       const leftMs = activeMs + durationMs - nowMs;
       if (record.holder === undefined || record.holder === identity) continue;
       if (leftMs > 0) {

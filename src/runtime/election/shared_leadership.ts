@@ -69,6 +69,10 @@ class SharedLeadership implements Leadership {
     return undefined; // there are as many as shares
   }
 
+  get trouble(): string | undefined {
+    return [...this.#electors.values()].map((elector) => elector.trouble).find((text) => text !== undefined);
+  }
+
   async end(graceMs: number): Promise<void> {
     this.#ending = true;
     const { shares, recorder } = this.#options;

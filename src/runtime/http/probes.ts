@@ -27,6 +27,8 @@ export function readinessProbe(state: ProcessState, views: readonly BoxView[]): 
   if (state.fatal !== undefined) return { status: 503, reason: state.fatal };
   if (state.isStopping) return { status: 503, reason: "the process is stopping" };
   if (state.served === undefined) return startupProbe(state);
+  const { isLeader, trouble } = state.served.leadership;
+  if (!isLeader && trouble !== undefined) return { status: 503, reason: `cannot lead: ${trouble}` };
   const late = views.filter(({ leads, state: of, health }) =>
     leads ? of === "degraded" || of === "pending" : !health.warm && !health.missing
   );

@@ -9,7 +9,7 @@ export interface Served {
   readonly documents: KatalogDocuments;
   /** By name; all boxes of the plan. */
   readonly boxes: ReadonlyMap<string, RunningBox>;
-  readonly leadership: Pick<Leadership, "isLeader" | "holder">;
+  readonly leadership: Pick<Leadership, "isLeader" | "holder"> & Partial<Pick<Leadership, "trouble">>;
 }
 
 /**

@@ -1,4 +1,3 @@
-import { shortenMiddle } from "../../base/shorten.ts";
 import { Failure } from "../failure.ts";
 import type { Budget } from "../budget.ts";
 import { plainText } from "../format/value.ts";
@@ -62,7 +61,8 @@ export function numberArgument(value: Value): Numeric {
       return { fraction: floatOf(value) };
     case "string": {
       const number = readNumber(value as string);
-      if (number === undefined) throw new Failure(`"${shorten(value as string)}" is not a number`);
+      // Not the text: it may be a secret, and this message reaches statuses, Events and logs.
+      if (number === undefined) throw new Failure(`a text of ${(value as string).length} characters is not a number`);
       return number;
     }
     default:
@@ -89,9 +89,4 @@ export function readNumber(text: string): Numeric | undefined {
 /** A float64 as the value of arithmetic: an int64 when it is whole and in range. */
 export function wholeOrFraction(value: number): Value {
   return Number.isInteger(value) && Math.abs(value) < 2 ** 63 ? int64(value) : float(value);
-}
-
-/** A text for a message, of a length that reads. */
-export function shorten(text: string): string {
-  return shortenMiddle(text, 40).toWellFormed();
 }

@@ -3,7 +3,7 @@ import { byteLength } from "../bytes.ts";
 import { Failure } from "../failure.ts";
 import { plainText } from "../format/value.ts";
 import { describe, float, floatOf, Int, int64, integerOf, isMapValue, isTrue, kindOf, type Value } from "../values.ts";
-import { anyText, readNumber, shorten, textArgument } from "./arguments.ts";
+import { anyText, readNumber, textArgument } from "./arguments.ts";
 import { define, type LibraryFunction } from "./function.ts";
 import { jsonText } from "./json_text.ts";
 
@@ -140,7 +140,7 @@ const truths: Readonly<Record<string, boolean>> = {
 function toBool(value: Value, budget: Budget): boolean {
   const text = textArgument(value, budget).trim().toLowerCase();
   const truth = Object.hasOwn(truths, text) ? truths[text] : undefined;
-  if (truth === undefined) throw new Failure(`"${shorten(text)}" is neither true nor false`);
+  if (truth === undefined) throw new Failure(`a text of ${text.length} characters is neither true nor false`);
   return truth;
 }
 

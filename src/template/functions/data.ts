@@ -3,7 +3,7 @@ import type { Budget } from "../budget.ts";
 import { fromBytes, toBytes } from "../bytes.ts";
 import { Failure } from "../failure.ts";
 import type { Value } from "../values.ts";
-import { anyText, countArgument, shorten, textArgument } from "./arguments.ts";
+import { anyText, countArgument, textArgument } from "./arguments.ts";
 import { define, type LibraryFunction } from "./function.ts";
 import { jsonText } from "./json_text.ts";
 import { toLower } from "./letter_case.ts";
@@ -79,7 +79,7 @@ function encodeBase64(bytes: Uint8Array, budget: Budget): string {
 function decodeBase64(text: string): Uint8Array {
   const plain = text.replace(/[\r\n]/g, "");
   if (plain.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(plain)) {
-    throw new Failure(`"${shorten(text)}" is not base64`);
+    throw new Failure(`a text of ${text.length} characters is not base64`); // not the text: it may be a secret
   }
   const length = plain.length / 4 * 3 - (plain.endsWith("==") ? 2 : plain.endsWith("=") ? 1 : 0);
   const bytes = new Uint8Array(length);
