@@ -4,6 +4,7 @@ import type { JsonMap } from "../base/json.ts";
 import { type Katalog, loadKatalog } from "../katalog/mod.ts";
 import { derivePlan, type Plan } from "../plan/mod.ts";
 import { builtInSchemas } from "./built_in_schemas.ts";
+import { hasErrors } from "./print_findings.ts";
 
 export interface Loaded {
   /** What was read, as findings name it. */
@@ -22,6 +23,7 @@ export async function loadPlan(named: readonly string[], files: FileReader): Pro
   const paths = [...sources, ...unread.map(({ file }) => ({ path: file }))].map(({ path }) => path);
   if (unread.length > 0) return { paths, findings: unread };
   const { findings, katalog, documents = [] } = loadKatalog(sources, namedFiles(files), builtInSchemas);
-  if (katalog === undefined) return { paths, findings };
+  // What the schemas of built-in kinds refuse, the API server would refuse for every CR.
+  if (katalog === undefined || hasErrors(findings)) return { paths, findings };
   return { paths, findings, katalog, plan: derivePlan(katalog), documents };
 }

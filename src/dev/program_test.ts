@@ -254,6 +254,20 @@ Deno.test("run takes every option and variable of the Runtime", async () => {
   ]);
 });
 
+Deno.test("run runs nothing that validate finds an error in", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/katalog.yaml`;
+    const text = await Deno.readTextFile(example("katalog.yaml"));
+    const child =
+      "          custom: [{ apiVersion: v1, kind: ConfigMap, metadata: { name: a }, data: { a: 1234567 } }]\n";
+    await Deno.writeTextFile(path, text.replace(/^( +)services:\n/m, (line) => `${child}${line}`));
+    assert.equal((await ork(["validate", path])).code, 1);
+    const run = await ork(["run", path]);
+    assert.equal(run.code, 1, run.err);
+    assert.match(run.err, /error: /);
+  });
+});
+
 Deno.test("a file that cannot be read is a finding like any other", async () => {
   await inFolder(async (folder) => {
     const missing = await ork(["validate"]);

@@ -10,11 +10,18 @@ const shownOfSecrets: ReadonlySet<string> = new Set([
   ...["once", "rotateAfter", "fromSecret", "fromNamespace", "toNamespaces"],
 ]);
 
-const secretName = /(?:pass(?:word|wd|phrase)|secret|token|credentials?|(?:api|access|private)[-_]?key)$/i;
+/** Anywhere in a name: `DB_PASS`, `awsSecretKey`, `tokens`, `ssh-key`. Too many are redacted rather than too few. */
+const secretName = new RegExp(
+  "pass(?:word|wd|phrase)|(?:^|[^a-z])(?:pass|pwd)(?:$|[^a-z])|secret|token|credential|authorization|cookie|" +
+    "(?:api|access|private|ssh|signing|encryption)[-_.]?key",
+  "i",
+);
+/** `secretName`, `secretKeyRef`: they name where a secret is. */
+const referenceName = /(?:Name|Namespace|Ref|Refs)$|^automount/;
 
 /** Is a field of this name likely to hold a secret itself, and not the name of one (`secretName`)? */
 export function isSecretName(name: string): boolean {
-  return secretName.test(name);
+  return secretName.test(name) && !referenceName.test(name);
 }
 
 /**
@@ -31,14 +38,15 @@ export function redactEntry(entry: Json): Json {
       return value.map((item) => isMap(item) ? redactSecret(item) : redacted);
     }
     if (key === "env") return redactEnvironment(value);
-    if (typeof value === "string" && (isSecretName(key) || isSecretValue(entry, key))) return redacted;
+    const isScalar = ["string", "number", "bigint"].includes(typeof value);
+    if (isScalar && (isSecretName(key) || isSecretValue(entry, key))) return redacted;
     return redactEntry(value);
   });
 }
 
-/** A rule of `mutation`, or a field of a status: the value for a field that is named beside it. */
+/** A rule of `mutation`, a field of a status, a header: the value for what is named beside it. */
 function isSecretValue(entry: JsonMap, key: string): boolean {
-  const field = ownValue(entry, "field") ?? ownValue(entry, "path");
+  const field = ownValue(entry, "field") ?? ownValue(entry, "path") ?? ownValue(entry, "name");
   return ["default", "override", "value"].includes(key) && typeof field === "string" && isSecretName(field);
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Json, stringifyJson } from "../base/json.ts";
-import { redactEntry } from "./redact.ts";
+import { isSecretName, redactEntry } from "./redact.ts";
 
 Deno.test("redactEntry() shows no value of a Secret and of the environment, in whatever layout they stand", () => {
   const entry: Json = {
@@ -56,4 +56,38 @@ Deno.test("redactEntry() shows where a variable or a Secret comes from", () => {
     enabled: true,
   };
   assert.deepEqual(redactEntry(entry), entry);
+});
+
+Deno.test("isSecretName() knows names that people give to secrets, and not those that lead to one", () => {
+  for (
+    const name of [
+      ...["secretKey", "awsSecretKey", "client_secret_value", "SECRET_KEY", "tokens", "pwd", "DB_PASS", "PASSWORD_1"],
+      ...["ssh-key", "secret.txt", "Authorization", "api.key", "sessionCookie"],
+    ]
+  ) assert.ok(isSecretName(name), name);
+  for (
+    const name of [
+      "secretName",
+      "secretKeyRef",
+      "imagePullSecretsRefs",
+      "automountServiceAccountToken",
+      "compass",
+      "bypass",
+    ]
+  ) assert.ok(!isSecretName(name), name);
+});
+
+Deno.test("redactEntry() shows no number of such a field, and no value of a pair that is named so", () => {
+  const entry: Json = {
+    configMaps: [{ data: { dbPassword: 123456789, size: 3 } }],
+    deployments: [{
+      probe: { httpHeaders: [{ name: "Authorization", value: "Bearer x" }, { name: "Host", value: "a" }] },
+    }],
+  };
+  assert.deepEqual(redactEntry(entry), {
+    configMaps: [{ data: { dbPassword: "<redacted>", size: 3 } }],
+    deployments: [{
+      probe: { httpHeaders: [{ name: "Authorization", value: "<redacted>" }, { name: "Host", value: "a" }] },
+    }],
+  });
 });
