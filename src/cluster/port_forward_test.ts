@@ -75,8 +75,14 @@ Deno.test("forwardPort() says why there is no connection", async () => {
     assert.equal(text, undefined);
     assert.match(failure ?? "", message);
   }
-  const nobody = { ...configOf(pod), server: "http://127.0.0.1:1" };
+  const nobody = { ...configOf(pod), server: `http://127.0.0.1:${closedPort()}` };
   assert.match((await ask(nobody)).failure ?? "", /refused/);
   pod.behaviour = { splits: true };
   assert.equal((await ask(configOf(pod))).text, "hello", "a port that comes byte by byte");
 });
+
+/** A port where nobody listens; newer versions of fetch block the low ones. */
+function closedPort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}

@@ -94,11 +94,14 @@ export function startElection(options: ElectionOptions): Leadership {
   const own = groups.map((group) => fences.of(group[0]?.name ?? ""));
   // An Event of a Lease may go out as long as any of them is held.
   const readers = own.map((fence) => fence.reader({ ownerMs: () => clock.nowMs(), wallMs: () => clock.wallMs() }));
+  const held = () => readers.reduce((best, next) => best.leftMs() >= next.leftMs() ? best : next);
   const events = clientOf(options, {
     fence: {
-      check: (request) => readers.reduce((best, next) => best.leftMs() >= next.leftMs() ? best : next).check(request),
-      leftMs: () => Math.max(...readers.map((reader) => reader.leftMs())),
-      userAgent: undefined,
+      check: (request) => held().check(request),
+      leftMs: () => held().leftMs(),
+      get userAgent() {
+        return held().userAgent;
+      },
     },
   });
   const common = {

@@ -12,7 +12,8 @@ const group = "election.example.com";
 export const renewDeadlineMs = 3_000;
 /** Between two CRs that are created. */
 const loadMs = 50;
-const katalog = `
+/** Of one namespace: several elections are played at the same time. */
+const katalogFor = (namespace: string) => `
 apiVersion: orkestra.orkspace.io/v1
 kind: Katalog
 metadata: { name: election }
@@ -20,6 +21,7 @@ spec:
   crds:
     relay:
       apiTypes: { group: ${group}, version: v1, kind: Relay, plural: relays }
+      namespace: ${namespace}
       operatorBox:
         onReconcile:
           configMaps: [{ data: { text: "{{ .spec.text }}" } }]
@@ -57,7 +59,7 @@ export class Candidates implements AsyncDisposable {
 
   static async open(plane: ControlPlane, namespace: string): Promise<Candidates> {
     const folder = await Deno.makeTempDir({ prefix: "ork-election-" });
-    await Deno.writeTextFile(join(folder, "katalog.yaml"), katalog);
+    await Deno.writeTextFile(join(folder, "katalog.yaml"), katalogFor(namespace));
     const candidates = new Candidates(plane, namespace, folder);
     const definition = openDefinition({ group, kind: "Relay" });
     await candidates.#post("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition, [201, 409]);

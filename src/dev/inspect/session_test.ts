@@ -119,9 +119,9 @@ Deno.test("openSession() says what to do where nobody leads, replicas share, or 
 });
 
 Deno.test("openSession() takes --url before ORK_URL before a cluster, and says who is not there", async () => {
-  const url = "http://127.0.0.1:1";
+  const url = `http://127.0.0.1:${closedPort()}`;
   const refused = await session({ url }, { env: { ORK_URL: "http://127.0.0.1:2" } });
-  assert.match(refused.error ?? "", /^Cannot ask http:\/\/127\.0\.0\.1:1: .*refused.*; see whether the Runtime runs/);
+  assert.match(refused.error ?? "", /^Cannot ask http:\/\/127\.0\.0\.1:\d+: .*refused.*; see whether the Runtime runs/);
   assert.deepEqual(refused.asked, []);
   assert.match(
     (await session({}, { env: { ORK_URL: "127.0.0.1:2/" } })).error ?? "",
@@ -160,3 +160,9 @@ Deno.test("operatorsOf() finds operators by key, kind and plural; a key goes fir
     /no operator of "databse": did you mean "Database"\?; it has website, sites, db/,
   );
 });
+
+/** A port where nobody listens; newer versions of fetch block the low ones. */
+function closedPort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
