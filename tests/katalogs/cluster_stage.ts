@@ -17,8 +17,9 @@ export async function clusterStage(plane: ControlPlane, namespace: string): Prom
       const binary = runBinary([runtimeBinary, "run", "-f", katalog, "--log-level", "debug"], {
         env: { KUBECONFIG: kubeconfig },
       });
-      await binary.waitForOutput(/^\{.*\}$/m);
-      const { boxes } = JSON.parse(binary.stdout.slice(0, binary.stdout.indexOf("\n")));
+      const start = /^\{.*"boxes":.*\}$/m;
+      await binary.waitForOutput(start);
+      const { boxes } = JSON.parse(start.exec(binary.stdout)![0]);
       // One line a box, in any order.
       await binary.waitForOutput(new RegExp(`(?:: watching, [^]*){${boxes.length}}`));
       return {
