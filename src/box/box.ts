@@ -1,3 +1,4 @@
+import { errorText } from "../base/error_text.ts";
 import { formatTime } from "../base/clock.ts";
 import type { Clock } from "../base/clock.ts";
 import { createEventRecorder, type Informer, isMissingType, startInformer } from "../cluster/mod.ts";
@@ -254,7 +255,7 @@ class OperatorBox implements Box {
       },
       watched: (kind, type, failure) => {
         if (failure !== undefined) this.#metrics.watchRestarted(type.kind);
-        const error = failure === undefined ? undefined : textOfError(failure.error);
+        const error = failure === undefined ? undefined : errorText(failure.error);
         const state = failure === undefined ? "watching" : "retrying";
         ports.report({ type: "informer", box: plan.name, kind, state, error, inMs: failure?.inMs });
       },
@@ -609,7 +610,7 @@ class OperatorBox implements Box {
   /** Entries that depend on the kind fail, and nothing is decided on its objects. */
   #kindUnseen(type: ResourceType, error: unknown): void {
     const isNew = !this.#unseen.has(groupKind(type));
-    this.#unseen.set(groupKind(type), `cannot read ${type.plural} of ${apiVersionOf(type)}: ${textOfError(error)}`);
+    this.#unseen.set(groupKind(type), `cannot read ${type.plural} of ${apiVersionOf(type)}: ${errorText(error)}`);
     if (isNew && this.#isWarm) this.#requeueAll();
   }
 
@@ -707,7 +708,7 @@ class OperatorBox implements Box {
       this.#metrics.queueWaitSeconds.observe(this.#queue.waitedMs(next) / 1000);
       this.#ports.passes?.began(next, this.#context.store.cr(next)?.metadata.generation);
       await guard(() => this.#pass(next), (error) => {
-        this.#health.failed(this.#time(), textOfError(error));
+        this.#health.failed(this.#time(), errorText(error));
         this.#queue.backOff(next);
         this.#defected(next, error, startMs);
         this.#defect(error, next);
@@ -861,7 +862,7 @@ class OperatorBox implements Box {
       trigger: this.#queue.triggerOf(key),
       result: "failed",
       changes: [],
-      message: `Unexpected error: ${textOfError(error)}; the operator's log has its stack`,
+      message: `Unexpected error: ${errorText(error)}; the operator's log has its stack`,
       calls: [],
       callsOmitted: 0,
       waitedMs: this.#queue.waitedMs(key),
@@ -873,11 +874,11 @@ class OperatorBox implements Box {
     this.#metrics.panics.inc();
     const cr = key === undefined ? undefined : this.#context.store.cr(key);
     if (cr !== undefined) {
-      const message = `Unexpected error: ${textOfError(error)}; the operator's log has its stack`;
+      const message = `Unexpected error: ${errorText(error)}; the operator's log has its stack`;
       this.#context.recorder.record({ regarding: cr, type: "Warning", reason: "ReconcileError", message });
     }
     const stack = error instanceof Error ? error.stack ?? "" : "";
-    this.#ports.report({ type: "defect", box: this.#plan.name, error: textOfError(error), stack, key });
+    this.#ports.report({ type: "defect", box: this.#plan.name, error: errorText(error), stack, key });
   }
 }
 
@@ -912,10 +913,6 @@ function selectorText(selector: Readonly<Record<string, string>> | undefined): s
 }
 
 function whyNotWatched(type: ResourceType, error: unknown): string {
-  if (!isMissingType(error)) return textOfError(error);
+  if (!isMissingType(error)) return errorText(error);
   return `the API server does not serve ${type.plural} of ${apiVersionOf(type)}; install its CRD`;
-}
-
-function textOfError(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

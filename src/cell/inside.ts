@@ -1,3 +1,4 @@
+import { errorText } from "../base/error_text.ts";
 import {
   BoundedReport,
   type Box,
@@ -60,7 +61,7 @@ export class Cell {
 
   /** An uncaught error is reported with its stack, and the box keeps running. */
   defect(error: unknown): void {
-    const text = error instanceof Error ? error.message : String(error);
+    const text = errorText(error);
     const stack = error instanceof Error ? error.stack ?? "" : "";
     this.#reports.send({ type: "defect", box: this.#boxName, error: text, stack });
   }

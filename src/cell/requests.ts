@@ -1,3 +1,5 @@
+import { errorText } from "../base/error_text.ts";
+
 /** A question over a port, and what comes back. */
 export type RequestMessage<Request, Response> =
   | { readonly type: "request"; readonly id: number; readonly request: Request }
@@ -58,6 +60,6 @@ export async function respond<Response>(
   try {
     send({ type: "response", id, response: await work() });
   } catch (error) {
-    send({ type: "refusal", id, message: error instanceof Error ? error.message : String(error) });
+    send({ type: "refusal", id, message: errorText(error) });
   }
 }

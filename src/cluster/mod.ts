@@ -20,6 +20,7 @@ export { type ClusterConfig, ConfigError, type ExecCredential } from "./config.t
 export { discoverAll, discoverType } from "./discovery.ts";
 export { type Fence, FencedError } from "./fence.ts";
 export { SharedFence } from "./shared_fence.ts";
+export { microTime } from "./event_body.ts";
 export { createEventRecorder, type EventRecorder } from "./events.ts";
 export { type Informer, startInformer } from "./informer.ts";
 export { TokenBucket } from "./token_bucket.ts";

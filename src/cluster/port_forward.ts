@@ -1,3 +1,4 @@
+import { errorText } from "../base/error_text.ts";
 import type { Clock } from "../base/clock.ts";
 import type { ClusterConfig } from "./config.ts";
 import { createCredentials, type CredentialMeans } from "./credentials.ts";
@@ -74,7 +75,7 @@ export function forwardPort(
       const plain = url.replace(/^ws/, "http");
       if (refused) failure = await refusalOf(plain, { headers, client, signal }, clock, handshakeMs);
     } catch (error) {
-      failure = error instanceof Error ? error.message : String(error);
+      failure = errorText(error);
     } finally {
       connections.delete(connection);
       endConnection(connection);

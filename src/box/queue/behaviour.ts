@@ -1,3 +1,4 @@
+import { errorText } from "../../base/error_text.ts";
 import type { Clock } from "../../base/clock.ts";
 import {
   type CompiledGate,
@@ -57,7 +58,7 @@ function isTrue(
     if (result.state === "unknown") failed(result.error.message);
     return result.state === "true";
   } catch (error) {
-    failed(error instanceof Error ? error.message : String(error));
+    failed(errorText(error));
     return false;
   }
 }

@@ -1,10 +1,20 @@
 import type { Clock } from "../../base/clock.ts";
+import { errorText } from "../../base/error_text.ts";
 import type { JsonMap } from "../../base/json.ts";
-import { isAlreadyExists, isConflict, isNotFound, type SharedFence, sleep, startInformer } from "../../cluster/mod.ts";
+import {
+  isAlreadyExists,
+  isConflict,
+  isNotFound,
+  microTime,
+  type SharedFence,
+  sleep,
+  startInformer,
+} from "../../cluster/mod.ts";
 import type { ClusterApi } from "../../cluster/ports.ts";
 import { type KubeObject } from "../../k8s/object.ts";
 import { builtInType } from "../../k8s/resource_types.ts";
 import { LeaseView } from "./lease_view.ts";
+import { timeLimit } from "./time_limit.ts";
 
 /** Durations of client-go's leader election, in ms: `renewDeadlineMs` < `leaseDurationMs`. */
 export interface LeaseTimings {
@@ -138,7 +148,7 @@ class LeaseElector implements Elector {
       replaced: (keys) => void (keys.size === 0 && this.#sawNone()),
       restarted: () => this.#view.restarted(),
       state: (_state, detail) => {
-        this.#watchError = detail === undefined ? undefined : textOf(detail.error);
+        this.#watchError = detail === undefined ? undefined : errorText(detail.error);
         if (detail !== undefined) this.#failed(detail.error);
       },
       failed: (error) => this.#failed(error),
@@ -293,8 +303,7 @@ class LeaseElector implements Elector {
       const leftMs = dueMs - clock.nowMs();
       if (leftMs <= 0) return undefined;
       // Half of the time that is left, so that a connection that is dead leaves time for another one.
-      const cut = new AbortController();
-      const cancel = clock.after(attempt === 0 ? Math.max(leftMs / 2, 1) : leftMs, () => cut.abort(timeOut()));
+      const { signal, cancel } = timeLimit(clock, attempt === 0 ? Math.max(leftMs / 2, 1) : leftMs);
       const full = {
         holderIdentity: identity,
         leaseDurationSeconds: Math.ceil(leaseDurationMs / 1000),
@@ -305,12 +314,12 @@ class LeaseElector implements Elector {
       try {
         const written = current === undefined
           ? await api.create(leaseType, newLease(target, { acquireTime: this.#time(), ...full }), {
-            signal: cut.signal,
+            signal,
           })
           : await api.mergePatch(leaseType, target, {
             metadata: { resourceVersion: current.metadata.resourceVersion!, uid: current.metadata.uid! },
             spec: full,
-          }, { signal: cut.signal });
+          }, { signal });
         if (this.#view.saw(written)) this.#wake();
         this.#lastError = undefined;
         this.#writeError = undefined;
@@ -318,13 +327,13 @@ class LeaseElector implements Elector {
       } catch (error) {
         // A creation that finds nothing misses its namespace.
         if (isConflict(error) || isAlreadyExists(error) || (isNotFound(error) && current !== undefined)) {
-          if (!await this.#refresh(cut.signal)) return undefined;
+          if (!await this.#refresh(signal)) return undefined;
           const holder = this.#view.record?.holder;
           // Our own earlier write whose response was lost, or a change of something else.
           if (holder === identity || (this.#holding && holder === undefined)) continue;
           return undefined;
         }
-        this.#writeError = textOf(error);
+        this.#writeError = errorText(error);
         this.#failed(error);
         return undefined;
       } finally {
@@ -361,7 +370,7 @@ class LeaseElector implements Elector {
   }
 
   #failed(error: unknown): void {
-    const text = textOf(error);
+    const text = errorText(error);
     const nowMs = this.#options.clock.nowMs();
     if (text === this.#lastError && nowMs < this.#reportedMs + againMs) return;
     this.#lastError = text;
@@ -402,18 +411,10 @@ class LeaseElector implements Elector {
   }
 
   #time(): string {
-    return new Date(this.#options.clock.wallMs()).toISOString().replace("Z", "000Z");
+    return microTime(this.#options.clock.wallMs());
   }
 }
 
 function newLease({ namespace, name }: { namespace: string; name: string }, spec: JsonMap): KubeObject {
   return { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata: { namespace, name }, spec };
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-function timeOut(): Error {
-  return new Error("No response in time");
 }

@@ -1,11 +1,13 @@
 import type { Clock } from "../../base/clock.ts";
+import { errorText } from "../../base/error_text.ts";
 import { compareText } from "../../base/finding.ts";
-import { isAlreadyExists, isNotFound, sleep, startInformer } from "../../cluster/mod.ts";
+import { isAlreadyExists, isNotFound, microTime, sleep, startInformer } from "../../cluster/mod.ts";
 import type { ClusterApi } from "../../cluster/ports.ts";
 import type { KubeObject } from "../../k8s/object.ts";
 import { builtInType } from "../../k8s/resource_types.ts";
 import type { LeaseTimings } from "./elector.ts";
 import { isSameRecord, type LeaseRecord, readLease } from "./lease_record.ts";
+import { timeLimit } from "./time_limit.ts";
 
 /** Marks the Leases by which replicas know of each other. */
 const memberLabel = "orkestra.orkspace.io/replica-of";
@@ -93,10 +95,9 @@ class MemberLeases implements Members {
     this.#cancelExpiry();
     await this.#done;
     await this.#informer.stop();
-    const cut = new AbortController();
-    const cancel = clock.after(2 * timings.retryPeriodMs, () => cut.abort(new Error("No response in time")));
+    const { signal: limit, cancel } = timeLimit(clock, 2 * timings.retryPeriodMs);
     try {
-      await api.delete(leaseType, { name: this.#name, namespace }, { signal: cut.signal });
+      await api.delete(leaseType, { name: this.#name, namespace }, { signal: limit });
     } catch (error) {
       if (!isNotFound(error)) this.#failed(error); // it expires
     } finally {
@@ -112,10 +113,9 @@ class MemberLeases implements Members {
     if (this.#seen.size > 0) await sleep(clock, listenPeriods * retryPeriodMs, signal);
     while (!signal.aborted) {
       const sentMs = clock.nowMs();
-      const cut = new AbortController();
-      const cancel = clock.after(retryPeriodMs, () => cut.abort(new Error("No response in time")));
+      const { signal: limit, cancel } = timeLimit(clock, retryPeriodMs);
       try {
-        await this.#write(cut.signal);
+        await this.#write(limit);
         this.#lastError = undefined;
         if (!this.#joined) {
           this.#joined = true;
@@ -135,7 +135,7 @@ class MemberLeases implements Members {
     const spec = {
       holderIdentity: identity,
       leaseDurationSeconds: Math.ceil(leaseDurationMs / 1000),
-      renewTime: new Date(clock.wallMs()).toISOString().replace("Z", "000Z"),
+      renewTime: microTime(clock.wallMs()),
     };
     const labels = { [memberLabel]: group };
     const metadata = { name: this.#name, namespace, labels };
@@ -211,7 +211,7 @@ class MemberLeases implements Members {
   }
 
   #failed(error: unknown): void {
-    const text = error instanceof Error ? error.message : String(error);
+    const text = errorText(error);
     if (text === this.#lastError) return;
     this.#lastError = text;
     this.#options.failed(text);
