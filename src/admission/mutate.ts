@@ -1,3 +1,4 @@
+import { parseFieldPath, printFieldPath } from "../base/field_path.ts";
 import type { Json, JsonMap } from "../base/json.ts";
 import { isMap } from "../base/json.ts";
 import { type CompiledGate, compileGate, evaluateGate } from "../conditions/mod.ts";
@@ -25,13 +26,14 @@ export function compileMutations(rules: readonly MutationPlan[], templates: Temp
 
 /**
  * The object with defaults and overrides in place, in the order of the rules; each rule sees what the ones before it
- * made. The object given is not touched. Throws `RenderError`, also for a condition that cannot be evaluated.
+ * made. The object given is not touched. `onSet` gets each field that a rule has set. Throws `RenderError`, also for a condition that cannot be evaluated.
  */
 export function mutate(
   rules: readonly CompiledMutation[],
   object: KubeObject,
   data: JsonMap,
   wallMs: number,
+  onSet: (path: readonly string[], value: Json) => void = () => {},
 ): KubeObject {
   let result = object as unknown as JsonMap;
   for (const rule of rules) {
@@ -39,16 +41,22 @@ export function mutate(
     const gate = evaluateGate(rule.gate, context, { wallMs });
     if (gate.state === "unknown") throw new RenderError(gate.error.at || rule.plan.at, gate.error.message);
     if (gate.state === "false") continue;
-    const path = textOf(rule.field, context).trim().replace(/^\./, "").split(".");
+    const text = textOf(rule.field, context);
+    const path = parseFieldPath(text);
+    if (path === undefined || path.length === 0) {
+      throw new RenderError(rule.field.at, `Cannot set "${text}": it is not a field path`);
+    }
     const present = valueAt(result, path);
     if (rule.plan.mode === "default" && present !== undefined && present !== null && present !== "") continue;
     const rendered = rule.value === undefined ? rule.plan.value : valueOf(rule.value, context);
     if (rendered === undefined) continue;
-    const changed = withValueAt(result, path, convert(rendered, rule));
+    const value = convert(rendered, rule);
+    const changed = withValueAt(result, path, value);
+    onSet(path, value);
     if (isMap(changed)) result = changed;
     else {throw new RenderError(
         rule.plan.at,
-        `Cannot set "${path.join(".")}": the path leads through a value that is neither a map nor a list`,
+        `Cannot set "${printFieldPath(path)}": the path leads through a value that is neither a map nor a list`,
       );}
   }
   return result as unknown as KubeObject;

@@ -17,10 +17,19 @@ export interface CompiledValidation {
   readonly message: CompiledText;
 }
 
+/** One rule that an object breaks. */
+export interface Violation {
+  /** `spec.replicas`; "" where the rule compares a template, or only the time. */
+  readonly field: string;
+  readonly message: string;
+  /** Both: `spec.replicas: at most 20 replicas`. */
+  readonly text: string;
+}
+
 /** What the rules say of one object; all rules are run. */
 export interface Verdict {
-  /** `spec.replicas: at most 20 replicas`; empty: the object is admitted. */
-  readonly denials: readonly string[];
+  /** Empty: the object is admitted. */
+  readonly denials: readonly Violation[];
   readonly warnings: readonly string[];
 }
 
@@ -36,10 +45,11 @@ export function compileValidations(rules: readonly ValidationPlan[], templates: 
 
 /** Throws `RenderError` when a message cannot be rendered. */
 export function validate(rules: readonly CompiledValidation[], data: JsonMap, wallMs: number): Verdict {
-  const denials: string[] = [];
+  const denials: Violation[] = [];
   const warnings: string[] = [];
   for (const rule of rules) {
-    const field = rule.plan.check.field?.text ?? "";
+    const declared = rule.plan.check.field?.text ?? "";
+    const field = declared.includes("{{") ? "" : declared.trim().replace(/^\./, "");
     const gate = evaluateGate(rule.gate, data, { wallMs });
     if (gate.state === "false") continue;
     const { passed, error } = checkRule(rule.check, data, { wallMs });
@@ -47,13 +57,14 @@ export function validate(rules: readonly CompiledValidation[], data: JsonMap, wa
     const unusable = gate.state === "unknown" ? gate.error : passed ? error : undefined;
     if (unusable !== undefined) {
       const where = unusable.at === "" ? "" : `${unusable.at}: `;
-      warnings.push(`${where}The rule for ${field || "this object"} cannot be checked: ${unusable.message}`);
+      warnings.push(`${where}The rule for ${declared || "this object"} cannot be checked: ${unusable.message}`);
       continue;
     }
     if (passed) continue;
     const message = textOf(rule.message, data);
-    const text = field === "" || field.includes("{{") ? message : `${field}: ${message}`;
-    (rule.plan.action === "deny" ? denials : warnings).push(text);
+    const text = field === "" ? message : `${field}: ${message}`;
+    if (rule.plan.action === "deny") denials.push({ field, message, text });
+    else warnings.push(text);
   }
   return { denials, warnings };
 }

@@ -9,10 +9,14 @@ import { compileValidations, validate, type Verdict } from "./mod.ts";
 const wallMs = Date.UTC(2026, 0, 2, 10);
 
 /** What the rules, which stand in line 9 of `k.yaml`, say of a spec. */
-function verdict(rules: string, spec: JsonMap, more: JsonMap = {}): Verdict {
+function verdict(rules: string, spec: JsonMap, more: JsonMap = {}) {
   const { validation } = boxOf("{}\n", `  validation:\n    rules: [${rules}]\n`);
   const data = { metadata: { name: "one", namespace: "team" }, spec, ...more };
-  return validate(compileValidations(validation, new Templates()), data, wallMs);
+  return textsOf(validate(compileValidations(validation, new Templates()), data, wallMs));
+}
+
+function textsOf({ denials, warnings }: Verdict) {
+  return { denials: denials.map(({ text }) => text), warnings };
 }
 
 const denials = (rules: string, spec: JsonMap) => verdict(rules, spec).denials;
@@ -45,6 +49,13 @@ Deno.test("validate() puts the path before a message, and no template", () => {
   assert.deepEqual(denials('{field: "{{ .spec.a }}{{ .spec.b }}", equals: x}', { a: "y" }), ['"y" must equal "x"']);
 });
 
+Deno.test("validate() gives the field of each denial apart", () => {
+  const { validation } = boxOf("{}\n", `  validation:\n    rules: [{field: .spec.a, equals: x, message: no}]\n`);
+  assert.deepEqual(validate(compileValidations(validation, new Templates()), {}, wallMs).denials, [
+    { field: "spec.a", message: "no", text: "spec.a: no" },
+  ]);
+});
+
 Deno.test("validate() prints only the message of a rule without a field", () => {
   const rule: ValidationPlan = {
     check: { operator: "clock", time: { after: "09:00", before: "11:00" } },
@@ -52,8 +63,10 @@ Deno.test("validate() prints only the message of a rule without a field", () => 
     action: "deny",
   };
   const rules = compileValidations([rule], new Templates());
-  assert.deepEqual(validate(rules, {}, wallMs).denials, []);
-  assert.deepEqual(validate(rules, {}, wallMs + 2 * 60 * 60_000).denials, ["closed"]);
+  assert.deepEqual(textsOf(validate(rules, {}, wallMs)).denials, []);
+  assert.deepEqual(validate(rules, {}, wallMs + 2 * 60 * 60_000).denials, [
+    { field: "", message: "closed", text: "closed" },
+  ]);
 });
 
 Deno.test("validate() fills in the templates of a message, and makes one where there is none", () => {

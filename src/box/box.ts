@@ -12,7 +12,8 @@ import {
   type ResourceType,
 } from "../k8s/object.ts";
 import { builtInType } from "../k8s/resource_types.ts";
-import { compilePass, isSelected } from "../pass/mod.ts";
+import { isSelected } from "../input/mod.ts";
+import { compilePass } from "../pass/mod.ts";
 import type { BoxPlan, WatchPlan } from "../plan/plan.ts";
 import {
   describeChange,

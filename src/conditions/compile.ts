@@ -1,3 +1,4 @@
+import { parseFieldPath } from "../base/field_path.ts";
 import { parseTemplate, type Template } from "../template/mod.ts";
 import type { ConditionPlan, Gate, TextPlan } from "./condition.ts";
 import { compilePattern, type Pattern } from "./pattern.ts";
@@ -45,9 +46,8 @@ export function compileCondition(plan: ConditionPlan): CompiledCondition {
 function fieldSide(field: TextPlan): Side {
   if (field.text.includes("{{")) return templateSide(field);
   const source = field.text.trim().replace(/^\./, "");
-  // List items are segments: `regions.0`, and `regions[0]` as it is often written.
-  const path = source === "" ? [] : source.replace(/\[(\d+)\]/g, ".$1").split(".");
-  return { kind: "path", path, source };
+  // The loader refuses what is no path; one that a former version let through leads nowhere.
+  return { kind: "path", path: parseFieldPath(source) ?? [source], source };
 }
 
 function textSide(text: TextPlan | undefined): Side & { kind: "template" | "text" } {

@@ -61,6 +61,8 @@ export interface MutationPlan extends Gate {
   /** A text is a template; everything else is taken as it is. */
   readonly value: Json;
   readonly valueType?: "string" | "int" | "float" | "bool" | undefined;
+  /** Only the Gateway applies it. */
+  readonly admissionOnly?: true | undefined;
   readonly at: string;
 }
 
@@ -69,6 +71,8 @@ export interface ValidationPlan extends Gate {
   readonly check: ConditionPlan;
   readonly message: TextPlan;
   readonly action: "deny" | "warn";
+  /** Only the Gateway checks it. */
+  readonly admissionOnly?: true | undefined;
 }
 
 /** One item of `operatorBox.status.fields`. */

@@ -1,3 +1,4 @@
+import { parseFieldPath } from "../base/field_path.ts";
 import type { Json, JsonMap } from "../base/json.ts";
 import { isMap } from "../base/json.ts";
 import { compareText } from "../base/finding.ts";
@@ -12,7 +13,7 @@ export const maxElements = 1000;
  * An absent field has no elements. Returns a text when the field is no collection or is too long.
  */
 export function elementsOf(forEach: { field: string; as: string }, data: JsonMap): JsonMap[] | string {
-  const path = forEach.field.replace(/^\./, "").split(".");
+  const path = parseFieldPath(forEach.field) ?? [forEach.field];
   const collection = valueAt(data, path);
   if (collection === undefined || collection === null) return [];
   let elements: { item: Json; value?: Json }[];

@@ -1,3 +1,5 @@
+import { buildWebhooks } from "./build_gateway.ts";
+import { parseFieldPath } from "../base/field_path.ts";
 import type { JsonMap } from "../base/json.ts";
 import {
   type ConditionPlan,
@@ -58,6 +60,7 @@ export function buildCrd(
     normalize: normalizePlans(nodeAt(node, "normalize", "spec")),
     mutation: itemsOf(nodeAt(node, "mutation", "rules")).map(buildMutation),
     validation: itemsOf(nodeAt(node, "validation", "rules")).map(buildValidation),
+    webhooks: buildWebhooks(node),
     reconciler: buildReconciler(childOf(box, "reconciler")),
     onCreate: block("onCreate"),
     onReconcile: block("onReconcile"),
@@ -94,7 +97,7 @@ function textMap(node: Node | undefined): Record<string, string> | undefined {
 
 function normalizePlans(node: Node | undefined): CrdEntry["normalize"] {
   return [...entriesOf(node)].map(([key, { value }]) => ({
-    path: key.replace(/^\./, "").replace(/^spec\./, "").split("."),
+    path: parseFieldPath(key.replace(/^\./, "").replace(/^spec\./, "")) ?? [key],
     value: textPlan(value),
   }));
 }
@@ -118,9 +121,15 @@ function buildMutation(node: Node): MutationPlan {
     mode: override === undefined ? "default" : "override",
     value: toJson(value),
     valueType: valueTypes[textOf(childOf(node, "valueType")) ?? ""],
+    ...firesOf(node),
     at: placeOf(value.at),
     ...buildGate(node),
   };
+}
+
+/** `fires` of a rule. */
+function firesOf(node: Node): { admissionOnly?: true } {
+  return flagOf(nodeAt(node, "fires", "reconcile")) === false ? { admissionOnly: true } : {};
 }
 
 function buildValidation(node: Node): ValidationPlan {
@@ -130,6 +139,7 @@ function buildValidation(node: Node): ValidationPlan {
     check,
     message: message === undefined || textOf(message) === "" ? madeMessage(node, check) : textPlan(message),
     action: textOf(childOf(node, "action")) === "warn" ? "warn" : "deny",
+    ...firesOf(node),
     ...buildGate(node),
   };
 }

@@ -1,3 +1,4 @@
+import { parseFieldPath } from "../base/field_path.ts";
 import { parseDuration } from "../base/duration.ts";
 import type { JsonMap } from "../base/json.ts";
 import { isMap, ownValue } from "../base/json.ts";
@@ -177,7 +178,8 @@ export function buildStatus(node: Node | undefined): StatusFieldPlan[] {
 
 /** A dot path under some root that is not written: `status.phase` and `.phase` mean `phase`. */
 function pathOf(node: Node | undefined): string[] {
-  return (textOf(node) ?? "").replace(/^\./, "").replace(/^status\./, "").split(".");
+  const text = (textOf(node) ?? "").trim().replace(/^\./, "").replace(/^status\./, "");
+  return parseFieldPath(text) ?? [text];
 }
 
 function numberOf(node: Node | undefined): number | undefined {

@@ -1,3 +1,4 @@
+import { parseFieldPath } from "../base/field_path.ts";
 import { nearest } from "../base/suggest.ts";
 import { compilePattern, parseBounds, parseDay, parseNumber, parseTimeOfDay, PatternError } from "../conditions/mod.ts";
 import { childOf, entriesOf, itemPath, itemsOf, keyPath, type MapNode, type Node, nodeAt, textOf } from "./node.ts";
@@ -169,22 +170,20 @@ const typeNames = new Set(["map", "slice", "string", "number", "bool", "null"]);
 export function checkFieldPath(field: Node, path: string, report: Report): void {
   const text = textOf(field);
   if (text === undefined || text.includes("{{")) return;
+  const parsed = parseFieldPath(text);
   const dotted = text.trim().replace(/^\./, "");
-  if (/\[\d+\]/.test(dotted)) {
-    report.error(field.at, path, `"${text}" is not a dot path`, `write ${dotted.replaceAll(/\[(\d+)\]/g, ".$1")}`);
-  } else if (dotted === "" || dotted.split(".").includes("")) {
-    report.error(field.at, path, `"${text}" is not a dot path`, "write names joined by dots, such as spec.replicas");
-  } else if (/\s/.test(dotted) || dotted.includes("/")) {
-    const map = /^metadata\.(?:labels|annotations)\.(.+)$/.exec(dotted);
-    report.error(
-      field.at,
-      path,
-      `"${text}" is not a dot path`,
-      map === null
-        ? "write names joined by dots, such as spec.replicas, or a template"
-        : `a key that holds dots needs a template: {{ index .${dotted.slice(0, -map[1]!.length - 1)} "${map[1]}" }}`,
-    );
-  }
+  const map = /^(metadata\.(?:labels|annotations))\.([^"[\]]+)$/.exec(dotted);
+  const isKey = map !== null && /[./]/.test(map[2]!);
+  if (parsed !== undefined && parsed.length > 0 && !isKey) return;
+  report.error(
+    field.at,
+    path,
+    `"${text}" is not a field path`,
+    isKey
+      ? `a key that holds dots or slashes is quoted in brackets: ${map[1]}["${map[2]}"]`
+      : "write names joined by dots, such as spec.replicas; names with other signs are quoted in brackets, " +
+        'such as metadata.annotations["acme.example/plan"]',
+  );
 }
 
 function checkTimes(time: Node | undefined, path: string, report: Report): void {

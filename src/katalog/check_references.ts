@@ -1,3 +1,4 @@
+import { parseFieldPath } from "../base/field_path.ts";
 import type { Position } from "../base/finding.ts";
 import type { JsonMap } from "../base/json.ts";
 import { isMap, ownValue } from "../base/json.ts";
@@ -73,7 +74,7 @@ function scopeOf(crd: CrdContext): Scope {
   const filled = [
     ...[...entriesOf(nodeAt(entry, "normalize", "spec"))].map((
       [key],
-    ) => ["spec", ...key.replace(/^\.?(?:spec\.)?/, "").split(".")]),
+    ) => ["spec", ...dotPath(key.replace(/^\.?(?:spec\.)?/, ""))]),
     ...itemsOf(nodeAt(entry, "mutation", "rules")).map((rule) => dotPath(textOf(childOf(rule, "field")) ?? "")),
     ...itemsOf(nodeAt(entry, "operatorBox", "status", "fields")).map((
       field,
@@ -234,5 +235,5 @@ function missing(schema: JsonMap, path: readonly string[]): [message: string, hi
 }
 
 function dotPath(text: string): string[] {
-  return text.trim().replace(/^\./, "").split(".");
+  return parseFieldPath(text) ?? [text];
 }

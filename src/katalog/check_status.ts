@@ -1,3 +1,4 @@
+import { parseFieldPath } from "../base/field_path.ts";
 import type { Json, JsonMap } from "../base/json.ts";
 import { shown } from "./check_shape.ts";
 import type { CrdContext } from "./crd_context.ts";
@@ -35,7 +36,8 @@ export function statusConstantsFitTheSchema({ entry, path, known, types, report 
 }
 
 function statusPath(text: string): string[] {
-  return text.trim().replace(/^\./, "").replace(/^status\./, "").split(".");
+  const path = text.trim().replace(/^\./, "").replace(/^status\./, "");
+  return parseFieldPath(path) ?? [path];
 }
 
 /** What the schema expects where the value cannot fit. */

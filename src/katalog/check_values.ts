@@ -1,3 +1,4 @@
+import { parseFieldPath } from "../base/field_path.ts";
 import { formatDuration, parseDuration } from "../base/duration.ts";
 import { defaults } from "./defaults.ts";
 import { checkFieldPath } from "./check_conditions.ts";
@@ -127,7 +128,7 @@ export function mutationsAreSettable({ entry, path, report }: CrdContext): void 
     const text = textOf(field);
     if (field !== undefined && text !== undefined) {
       checkFieldPath(field, keyPath(place, "field"), report);
-      const [root] = text.replace(/^\./, "").split(".");
+      const [root] = parseFieldPath(text) ?? [text];
       if (!text.includes("{{") && root !== "spec" && root !== "metadata") {
         report.error(
           field.at,
@@ -174,11 +175,11 @@ export function normalizedPathsAreUnderSpec({ entry, path, report }: CrdContext)
         `"${key}" is taken as the path "${dotted.slice(5)}" under spec`,
         `write "${dotted.slice(5)}"`,
       );
-    } else if (dotted === "" || dotted.split(".").includes("")) {
+    } else if (!parseFieldPath(dotted)?.length) {
       report.error(
         keyAt,
         keyPath(base, key),
-        `"${key}" is not a dot path`,
+        `"${key}" is not a field path`,
         "write names joined by dots, such as image.tag",
       );
     }

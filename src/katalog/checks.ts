@@ -1,3 +1,4 @@
+import { webhookOperationsStore } from "./check_gateway.ts";
 import {
   childrenAreOfOtherKinds,
   childrenHaveDistinctNames,
@@ -56,6 +57,7 @@ const crdChecks: readonly ((crd: CrdContext) => void)[] = [
   queueBehaviourHasDepth,
   normalizedPathsAreUnderSpec,
   mutationsAreSettable,
+  webhookOperationsStore,
   statusFieldsAreWritable,
   statusConstantsFitTheSchema,
   customChildrenFitTheirKind,

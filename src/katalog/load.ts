@@ -1,3 +1,5 @@
+import { buildGateway } from "./build_gateway.ts";
+import { admissionOnlyRulesHaveAGateway, checkGateway } from "./check_gateway.ts";
 import type { JsonMap } from "../base/json.ts";
 import type { Finding, Position } from "../base/finding.ts";
 import { applyMoves } from "./apply_moves.ts";
@@ -50,19 +52,22 @@ export function loadKatalog(
     const root = applyMoves(document, report);
     checkShape(root, katalogShape, "", report);
     warnOfKatalogLists(root, report);
+    checkGateway(root, report);
     roots.push(root);
   }
   const crds = mergeCrds(roots, report);
   const types = new CrdTypes(crds, readFile, builtIn, report);
   const protections = roots.map(namespaceProtection);
-  checkCrds([...crds].map(([name, { keyAt, value: entry }]) => {
+  const contexts = [...crds].map(([name, { keyAt, value: entry }]) => {
     const known = types.of(name);
     const path = keyPath("spec.crds", name);
     const children = declaredChildren(entry, path, types);
     const namespaces = buildNamespaces([...protections, entry]);
     const crossAccess = crossAccessOf(entry, rootOf(roots, keyAt));
     return { name, keyAt, entry, path, known, children, types, namespaces, crossAccess, report };
-  }));
+  });
+  checkCrds(contexts);
+  admissionOnlyRulesHaveAGateway(contexts, roots);
   if (report.failed || roots.length < files.length) return { findings: report.findings() };
   const katalog = buildKatalog(roots, crds, types);
   return { findings: report.findings(), katalog: freeze(katalog), documents: freeze(documents) };
@@ -117,6 +122,7 @@ function buildKatalog(roots: readonly Node[], crds: ReadonlyMap<string, MapEntry
     description: textOf(childOf(metadata, "description")),
     metadata: metadata === undefined ? {} : valueOf(metadata, katalogShape.fields["metadata"]!) as JsonMap,
     namespaces: buildNamespaces(roots.map(namespaceProtection)),
+    gateway: buildGateway(roots),
     crds: entries.filter((entry) => entry !== undefined),
   };
 }

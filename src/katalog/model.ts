@@ -23,7 +23,31 @@ export interface Katalog {
   readonly metadata: JsonMap;
   /** Of `security.namespaceProtection` of all files: for every CRD. */
   readonly namespaces: NamespaceLists;
+  readonly gateway: GatewaySettings;
   readonly crds: readonly CrdEntry[];
+}
+
+/** What a Katalog says of the Gateway; all of it has a default. */
+export interface GatewaySettings {
+  /** There is a block `gateway`, and it is not switched off. */
+  readonly declared: boolean;
+  /** Base URL of its HTTP API, for other processes. */
+  readonly endpoint?: string | undefined;
+  /** Name of the Service that the API server reaches it by. */
+  readonly service: string;
+  readonly admission: {
+    readonly enabled: boolean;
+    readonly failurePolicy: "Ignore" | "Fail";
+    readonly timeoutSeconds: number;
+    /** The webhooks are removed when the Gateway ends. */
+    readonly cleanupOnShutdown: boolean;
+  };
+  readonly conversion: { readonly enabled: boolean };
+  readonly certificates: {
+    readonly autoRotate: boolean;
+    readonly rotationThresholdMs: number;
+    readonly validForMs: number;
+  };
 }
 
 /** Names of namespaces, or globs; `restricted` wins (ruling 26). */
@@ -73,6 +97,12 @@ export interface CrdEntry {
   readonly normalize: readonly NormalizePlan[];
   readonly mutation: readonly MutationPlan[];
   readonly validation: readonly ValidationPlan[];
+  /** Which of these rules the Gateway applies, and to which operations. */
+  readonly webhooks: {
+    readonly validation: boolean;
+    readonly mutation: boolean;
+    readonly operations: readonly ("CREATE" | "UPDATE")[];
+  };
   readonly reconciler: ReconcilerPlan;
   readonly onCreate: Block;
   readonly onReconcile: Block;

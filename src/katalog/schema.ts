@@ -1,3 +1,4 @@
+import { crdWebhooks, fires, gateway, securityOfGateway } from "./schema_gateway.ts";
 import type { RecordShape, Shape } from "../base/shape.ts";
 import { comparisonFields, gateFields } from "./schema_conditions.ts";
 import { operatorBox } from "./schema_box.ts";
@@ -47,7 +48,8 @@ export const validationRule: RecordShape = record("A rule that a CR must keep", 
   message: freeText("What the author of the CR reads; made from field and operator when absent"),
   action: oneOf("`deny` (the default) stops the pass, `warn` continues", ["deny", "warn"]),
   ...gateFields,
-  ...laterKeys("fires", "unique"),
+  fires,
+  ...laterKeys("unique"),
   ...leftOutKeys(undefined, "link", "notify"),
 }, { required: ["field"] });
 
@@ -66,7 +68,7 @@ const mutationRule: RecordShape = record("A value that is filled in, in memory",
     "boolean",
   ]),
   ...gateFields,
-  ...laterKeys("fires"),
+  fires,
 }, { required: ["field"], exclusive: [["default", "override"]], oneOfFields: [["default", "override"]] });
 
 const dependencyConditions = ["started", "healthy", "ready"];
@@ -143,8 +145,9 @@ export const crdEntry: RecordShape = record("One CRD and its operator", {
     info: flag("False: no other path below `/katalog/<name>`; true when absent"),
   }),
   crossAccess: flag("False: no other entry may read its CRs with `cross`; that of the Katalog when absent"),
+  webhooks: crdWebhooks,
   operatorBox,
-  ...laterKeys("setup", "enrich", "enrichAll", "conversion", "webhooks"),
+  ...laterKeys("setup", "enrich", "enrichAll", "conversion"),
   ...laterKeys("deletionProtection", "imports", "removeFinalizers"),
   ...laterKeys("ignoreStatusPatch", "ignoreObservedGeneration"),
   ...leftOutKeys(undefined, "serve"),
@@ -155,7 +158,8 @@ const security: RecordShape = record("What operators and users may do", {
     ...namespaceLists,
     ...laterKeys("enabled", "serviceName", "failurePolicy", "cleanupOnShutdown"),
   }),
-  ...laterKeys("serviceName", "deletionProtection", "webhooks", "conversion", "certManager"),
+  ...securityOfGateway,
+  ...laterKeys("deletionProtection"),
 });
 
 /** A whole Katalog. */
@@ -169,7 +173,8 @@ export const katalogShape: RecordShape = record("A Katalog", {
   }, { required: ["crds"] }),
   crossAccess: flag("Default of `crossAccess` for all CRDs of this Katalog; true when absent"),
   security,
-  ...laterKeys("lifecycle", "policy", "imports", "gateway", "notes", "profiles"),
+  gateway,
+  ...laterKeys("lifecycle", "policy", "imports", "notes", "profiles"),
   ...leftOutKeys(undefined, "publish", "notification", "providers"),
 }, { required: ["apiVersion", "kind", "metadata", "spec"] });
 

@@ -1,17 +1,11 @@
-import {
-  type CompiledMutation,
-  type CompiledValidation,
-  compileMutations,
-  compileValidations,
-} from "../admission/mod.ts";
+import { type CompiledAdmission, compileMutations, compileValidations } from "../admission/mod.ts";
 import type { BoxPlan } from "../plan/plan.ts";
 import { compileBox, type CompiledBox } from "../reconcile/mod.ts";
 
 /** Everything of a box's plan that a pass needs, parsed: made once, when the box starts. */
 export interface CompiledPass {
   readonly box: CompiledBox;
-  readonly mutations: readonly CompiledMutation[];
-  readonly validations: readonly CompiledValidation[];
+  readonly admission: CompiledAdmission;
   /** A condition reads the time: the same input may lead to another decision later. */
   readonly readsClock: boolean;
 }
@@ -21,10 +15,19 @@ export function compilePass(plan: BoxPlan): CompiledPass {
   const box = compileBox(plan);
   return {
     box,
-    mutations: compileMutations(plan.mutation, box.templates),
-    validations: compileValidations(plan.validation, box.templates),
+    admission: {
+      normalize: box.normalize,
+      customKinds: box.customKinds,
+      mutations: compileMutations(plan.mutation.filter(firesInPasses), box.templates),
+      validations: compileValidations(plan.validation.filter(firesInPasses), box.templates),
+    },
     readsClock: readsClock(plan),
   };
+}
+
+/** `fires.reconcile: false` leaves a rule to the Gateway. */
+function firesInPasses({ admissionOnly }: { readonly admissionOnly?: boolean | undefined }): boolean {
+  return admissionOnly !== true;
 }
 
 /** Whether a condition, wherever it stands, has `time` or `dayOfWeek`. Fields of children may also be called that. */

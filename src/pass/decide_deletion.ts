@@ -21,7 +21,8 @@ import {
 } from "../reconcile/mod.ts";
 import { RenderError } from "../template/compiled_text.ts";
 import type { CompiledPass } from "./compile.ts";
-import { interpret, withCross } from "./judge.ts";
+import { interpret } from "../admission/mod.ts";
+import { withCross } from "./cross_data.ts";
 
 /** What the decision on a CR that is being deleted starts from. */
 export interface DeletionInput {
@@ -87,7 +88,7 @@ function subjectOf(compiled: CompiledPass, input: DeletionInput, memory: PassMem
   const context = claimContext(box);
   const own = children.filter((child) => isOwn(claimOn(child, cr, context)));
   try {
-    const { effective, data } = interpret(compiled, cr, own, wallMs);
+    const { effective, data } = interpret(compiled.admission, cr, own, wallMs);
     return { cr: effective, data: withCross(compiled, cr, data, input.cross) };
   } catch (error) {
     if (error instanceof RenderError) return { why: `Cannot evaluate the object: ${error.message}` };
@@ -102,6 +103,6 @@ export function previewDeletion(
   wallMs: number,
   memory: PassMemory,
 ): GroupPreview[] {
-  const { effective, data } = interpret(compiled, cr, [], wallMs);
+  const { effective, data } = interpret(compiled.admission, cr, [], wallMs);
   return previewOnDelete(compiled.box, effective, withCross(compiled, cr, data, undefined), wallMs, memory);
 }

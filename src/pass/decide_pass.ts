@@ -2,7 +2,7 @@ import { formatTime } from "../base/clock.ts";
 import { parseDuration } from "../base/duration.ts";
 import type { JsonMap } from "../base/json.ts";
 import { evaluateGate } from "../conditions/mod.ts";
-import { childrenData, templateData } from "../input/mod.ts";
+import { childrenData, isSelected, templateData } from "../input/mod.ts";
 import { annotations } from "../k8s/names.ts";
 import { groupKind, type KubeObject } from "../k8s/object.ts";
 import {
@@ -31,8 +31,8 @@ import {
 import { RenderError, textOf } from "../template/compiled_text.ts";
 import type { CompiledPass } from "./compile.ts";
 import { decideDeletionPass, type DeletePass, type DeletionInput } from "./decide_deletion.ts";
-import { judge, withCross } from "./judge.ts";
-import { isSelected } from "./selection.ts";
+import { judge } from "../admission/mod.ts";
+import { withCross } from "./cross_data.ts";
 
 /** What a pass starts from: what is on the cluster, as far as the box sees it, and the minute. */
 export interface PassInput extends DeletionInput {
@@ -132,11 +132,13 @@ class Reconciling {
     try {
       const unseen = whyUnseen(box.judgedBy, this.#memory);
       if (unseen !== undefined) return this.#ended({ failed: `Cannot evaluate the object: ${unseen}` }, warnings);
-      const { effective, data: judged, verdict } = judge(this.#compiled, cr, this.#children, wallMs);
+      const { effective, data: judged, verdict } = judge(this.#compiled.admission, cr, this.#children, wallMs);
       const data = withCross(this.#compiled, cr, judged, this.#input.cross);
       this.#data = data;
       warnings = verdict.warnings;
-      if (verdict.denials.length > 0) return this.#ended({ denied: verdict.denials.join("; ") }, warnings);
+      if (verdict.denials.length > 0) {
+        return this.#ended({ denied: verdict.denials.map(({ text }) => text).join("; ") }, warnings);
+      }
       const labels: EntryProblem[] = [];
       const desired = desiredChildren(box, effective, data, wallMs, this.#memory);
       const crPatch = decideCrPatch(box, cr, data, ownedLabels, needsFinalizer(box, desired), labels, this.#memory);

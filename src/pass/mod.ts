@@ -8,5 +8,3 @@ export {
   type ReconcileDecision,
 } from "./decide_pass.ts";
 export { type DeletePass, previewDeletion } from "./decide_deletion.ts";
-export { isSelected } from "./selection.ts";
-export { judge, type Judgement } from "./judge.ts";

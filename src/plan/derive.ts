@@ -1,3 +1,4 @@
+import { deriveGateway } from "./derive_gateway.ts";
 import { compareText } from "../base/finding.ts";
 import { freeze } from "../base/freeze.ts";
 import type { Block, CrdEntry, Katalog, NamespaceLists, ResourceEntry } from "../katalog/mod.ts";
@@ -29,6 +30,7 @@ export function derivePlan(katalog: Katalog): Plan {
       observedBy: readersOf(crd),
       otherBoxes: enabled.filter((other) => other !== crd).map((other) => other.name).sort(compareText),
     })),
+    gateway: deriveGateway(katalog, enabled),
   });
 }
 

@@ -50,7 +50,12 @@ Deno.test("derivePlan() tells each box who observes it; crossAccess: false leave
     },
     ...{ normalize: [], mutation: [], validation: [], status: [], formerNames: [], reconciler: {} },
   }));
-  const katalog = { name: "k", crds, namespaces: { allowed: [], restricted: [] } } as unknown as Parameters<
+  const katalog = {
+    name: "k",
+    crds,
+    gateway: { declared: false },
+    namespaces: { allowed: [], restricted: [] },
+  } as unknown as Parameters<
     typeof derivePlan
   >[0];
   assert.deepEqual(derivePlan(katalog).boxes.map(({ observedBy }) => observedBy), [[], []]);

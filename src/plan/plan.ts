@@ -1,3 +1,4 @@
+import type { GatewayPlan } from "./gateway.ts";
 import type { JsonMap } from "../base/json.ts";
 import type {
   ConditionPlan,
@@ -12,6 +13,7 @@ import type {
 } from "../conditions/mod.ts";
 import type { ResourceType } from "../k8s/object.ts";
 
+export type { AdmissionWebhooksPlan, GatewayPlan, ReviewedKindPlan } from "./gateway.ts";
 export type {
   ConditionOperator,
   ConditionPlan,
@@ -34,6 +36,8 @@ export interface Plan {
   };
   /** In start order: each box after those that it depends on. */
   readonly boxes: readonly BoxPlan[];
+  /** Absent: the Katalog has no Gateway. */
+  readonly gateway?: GatewayPlan | undefined;
 }
 
 /** One OperatorBox: everything that reconciles the objects of one CRD. Templates are still text. */

@@ -1,3 +1,4 @@
+import { parseFieldPath } from "../base/field_path.ts";
 import { isMap, type Json } from "../base/json.ts";
 import { spellings } from "../input/mod.ts";
 import { groupKind, type ResourceType } from "../k8s/object.ts";
@@ -79,7 +80,7 @@ function pathsOf(value: unknown, templates: Templates): string[][] {
 
 /** Paths from the root that a text reads. */
 function pathsIn(text: string, templates: Templates): string[][] {
-  if (!text.includes("{{")) return [text.replace(/^\./, "").split(".")];
+  if (!text.includes("{{")) return [parseFieldPath(text) ?? [text]];
   return references(templates.parse(text)).map(({ path }) => [...path]);
 }
 

@@ -1,3 +1,4 @@
+import { parseFieldPath } from "../base/field_path.ts";
 import { scalarText } from "../base/scalar_text.ts";
 import { isMap } from "../base/json.ts";
 import { type KubeObject, valueAt } from "../k8s/object.ts";
@@ -13,7 +14,7 @@ export function isSelected(plan: Pick<BoxPlan, "labelSelector" | "fieldSelector"
     Object.hasOwn(own, key) && own[key] === value
   );
   return labelled && Object.entries(plan.fieldSelector ?? {}).every(([path, value]) => {
-    const found = valueAt(cr as never, path.replace(/^\./, "").split("."));
+    const found = valueAt(cr as never, parseFieldPath(path) ?? [path]);
     if (found === undefined || found === null) return value === "";
     return !isMap(found) && !Array.isArray(found) && scalarText(found) === value;
   });

@@ -1,0 +1,86 @@
+import type { Json, JsonMap } from "../base/json.ts";
+import { compileNormalize, isSelected, normalize, templateData } from "../input/mod.ts";
+import { type KubeObject, withValueAt } from "../k8s/object.ts";
+import type { ReviewedKindPlan } from "../plan/plan.ts";
+import { RenderError, Templates } from "../template/compiled_text.ts";
+import { diffPatch, type PatchOperation } from "./json_patch.ts";
+import { type CompiledAdmission, judge } from "./judge.ts";
+import { compileMutations, mutate } from "./mutate.ts";
+import { compileValidations, type Violation } from "./validate.ts";
+
+/** One kind whose objects the Gateway reviews, parsed once. */
+export interface ReviewedKind {
+  readonly plan: ReviewedKindPlan;
+  readonly admission: CompiledAdmission;
+}
+
+/** What the API server is told of an object that is to be stored. */
+export interface ReviewResult {
+  /** Empty: it is admitted. */
+  readonly denials: readonly Violation[];
+  /** For the user, whether it is admitted or not. */
+  readonly warnings: readonly string[];
+}
+
+/** Parses what a plan holds as text. The loader has checked it all, so this throws only on a defect. */
+export function compileReview(plan: ReviewedKindPlan): ReviewedKind {
+  const templates = new Templates();
+  return {
+    plan,
+    admission: {
+      normalize: compileNormalize(plan.normalize, templates),
+      customKinds: new Set(plan.customKinds),
+      mutations: compileMutations(plan.mutation, templates),
+      validations: compileValidations(plan.validation, templates),
+    },
+  };
+}
+
+/**
+ * Is this object one that the rules are about? Objects that the box does not take care of are not, nor are those that
+ * are being deleted: what is bad can always go (ruling 77).
+ */
+export function isReviewed({ plan }: ReviewedKind, object: KubeObject): boolean {
+  if (object.metadata.deletionTimestamp !== undefined) return false;
+  if (plan.namespace !== undefined && plan.namespace !== object.metadata.namespace) return false;
+  return isSelected(plan, object);
+}
+
+/**
+ * The JSON Patch of the mutation rules. They see the object normalized, as a box does; what they set is set on the
+ * object as it was sent. Mutation never refuses: where a rule fails, nothing is changed and the warning says why.
+ */
+export function reviewMutation(
+  { admission }: ReviewedKind,
+  object: KubeObject,
+  wallMs: number,
+): { readonly patch: readonly PatchOperation[]; readonly warnings: readonly string[] } {
+  const sent = object as unknown as Json;
+  let changed: Json = sent;
+  try {
+    const data = templateData(object, [], admission.customKinds);
+    const normalized = normalize(admission.normalize, object, data);
+    mutate(admission.mutations, normalized, { ...data, ...normalized as unknown as JsonMap }, wallMs, (path, value) => {
+      // Where normalizing has replaced a scalar by a map, its fields have no place in the object as it was sent.
+      changed = withValueAt(changed, path, value) ?? changed;
+    });
+  } catch (error) {
+    if (!(error instanceof RenderError)) throw error;
+    return { patch: [], warnings: [`mutation is skipped: ${error.message}`] };
+  }
+  return { patch: diffPatch(sent, changed), warnings: [] };
+}
+
+/**
+ * What the validation rules say of the object mutated and normalized (ruling 80): the same as in a box. An object that
+ * cannot be evaluated is refused, as a box would not reconcile it.
+ */
+export function reviewValidation({ admission }: ReviewedKind, object: KubeObject, wallMs: number): ReviewResult {
+  try {
+    return judge(admission, object, [], wallMs).verdict;
+  } catch (error) {
+    if (!(error instanceof RenderError)) throw error;
+    const message = `cannot be evaluated: ${error.message}`;
+    return { denials: [{ field: "", message, text: message }], warnings: [] };
+  }
+}

@@ -1,0 +1,59 @@
+import { parseDuration } from "../base/duration.ts";
+import type { CrdEntry, GatewaySettings } from "./model.ts";
+import { childOf, itemsOf, type Node, nodeAt, textOf } from "./node.ts";
+
+const yearMs = 365 * 24 * 3_600_000;
+
+/** How long certificates are valid, and how long before that they are renewed, where a Katalog does not say. */
+export const certificateDefaults = { validForMs: yearMs, rotationThresholdMs: 30 * 24 * 3_600_000 };
+
+/** Milliseconds of a duration, or of years (`1y`), as certificates have them; `undefined`: neither. */
+export function parseLifetime(text: string): number | undefined {
+  const years = /^([1-9]|10)y$/.exec(text.trim());
+  return years === null ? parseDuration(text) : Number(years[1]) * yearMs;
+}
+
+/** What the documents of all files say of the Gateway: the first that says a thing. */
+export function buildGateway(roots: readonly Node[]): GatewaySettings {
+  const find = (...path: string[]): Node | undefined =>
+    roots.map((root) => nodeAt(root, ...path)).find((node) => node !== undefined);
+  const flag = (fallback: boolean, ...path: string[]): boolean => flagOf(find(...path)) ?? fallback;
+  const ms = (fallback: number, ...path: string[]): number => parseLifetime(textOf(find(...path)) ?? "") ?? fallback;
+  const serviceName = find("security", "serviceName");
+  const timeout = find("security", "webhooks", "timeoutSeconds");
+  return {
+    declared: find("gateway") !== undefined && flag(true, "gateway", "enabled"),
+    endpoint: textOf(find("gateway", "endpoint")),
+    service: textOf(find("security", "webhooks", "serviceName")) ?? textOf(serviceName) ??
+      textOf(childOf(serviceName, "gateway")) ?? "orkestra-gateway",
+    admission: {
+      enabled: flag(false, "security", "webhooks", "admission", "enabled"),
+      failurePolicy: textOf(find("security", "webhooks", "failurePolicy")) === "Fail" ? "Fail" : "Ignore",
+      timeoutSeconds: timeout?.type === "scalar" && typeof timeout.value === "number" ? timeout.value : 5,
+      cleanupOnShutdown: flag(false, "security", "webhooks", "cleanupOnShutdown"),
+    },
+    conversion: { enabled: flag(false, "security", "conversion", "enabled") },
+    certificates: {
+      autoRotate: flag(true, "security", "certManager", "autoRotate"),
+      rotationThresholdMs: ms(certificateDefaults.rotationThresholdMs, "security", "certManager", "rotationThreshold"),
+      validForMs: ms(certificateDefaults.validForMs, "security", "certManager", "validFor"),
+    },
+  };
+}
+
+/** `webhooks` of an entry of `spec.crds`. */
+export function buildWebhooks(entry: Node): CrdEntry["webhooks"] {
+  const node = childOf(entry, "webhooks");
+  const operations = itemsOf(childOf(node, "operations")).map(textOf);
+  const isReviewed = (operation: "CREATE" | "UPDATE"): boolean =>
+    operations.length === 0 || operations.includes(operation);
+  return {
+    validation: flagOf(childOf(node, "validation")) ?? true,
+    mutation: flagOf(childOf(node, "mutation")) ?? true,
+    operations: (["CREATE", "UPDATE"] as const).filter(isReviewed),
+  };
+}
+
+function flagOf(node: Node | undefined): boolean | undefined {
+  return node?.type === "scalar" && typeof node.value === "boolean" ? node.value : undefined;
+}

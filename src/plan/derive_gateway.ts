@@ -1,0 +1,44 @@
+import { compareText } from "../base/finding.ts";
+import type { CrdEntry, Katalog } from "../katalog/mod.ts";
+import { groupKind } from "../k8s/object.ts";
+import type { GatewayPlan, ReviewedKindPlan } from "./gateway.ts";
+
+/** `undefined`: the Katalog has no Gateway. */
+export function deriveGateway({ gateway }: Katalog, enabled: readonly CrdEntry[]): GatewayPlan | undefined {
+  if (!gateway.declared) return undefined;
+  const { service, endpoint, certificates, admission: { enabled: admits, ...settings } } = gateway;
+  const rounds = new Map<string, number>();
+  const kinds = [...enabled].sort((a, b) => compareText(a.name, b.name)).map(reviewedKind)
+    .filter(({ mutates, validates }) => mutates || validates)
+    .map((kind) => {
+      const round = rounds.get(groupKind(kind.type)) ?? 0;
+      rounds.set(groupKind(kind.type), round + 1);
+      return { ...kind, round };
+    });
+  return {
+    service,
+    endpoint,
+    certificates,
+    admission: admits ? { ...settings, kinds } : undefined,
+    converts: gateway.conversion.enabled,
+  };
+}
+
+function reviewedKind(crd: CrdEntry): Omit<ReviewedKindPlan, "round"> {
+  const { name, type, namespace, labelSelector, fieldSelector, normalize, mutation, validation, webhooks } = crd;
+  const custom = [...crd.onCreate.entries, ...crd.onReconcile.entries].filter((item) => item.shorthand === "custom");
+  return {
+    name,
+    type,
+    namespace,
+    labelSelector,
+    fieldSelector,
+    normalize,
+    mutation,
+    validation,
+    mutates: webhooks.mutation && mutation.length > 0,
+    validates: webhooks.validation && validation.length > 0,
+    operations: webhooks.operations,
+    customKinds: [...new Set(custom.map((item) => item.type.kind))].sort(compareText),
+  };
+}
