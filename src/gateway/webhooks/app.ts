@@ -1,0 +1,110 @@
+import { type Context, Hono } from "hono";
+import type { Clock } from "../../base/clock.ts";
+import { type JsonMap, stringifyJson } from "../../base/json.ts";
+import type { Log } from "../../observe/log.ts";
+import type { Handler, Peer } from "../../serve/mod.ts";
+import { BodyError, bodyErrorResponse, maxAdmissionBytes, readJsonBody } from "../https/mod.ts";
+import { type AdmissionRequest, readAdmissionReview, ReviewError } from "./admission_request.ts";
+import { admissionReview } from "./admission_response.ts";
+import type { Reviewed } from "./reviews.ts";
+import type { WebhookMetrics } from "./webhook_metrics.ts";
+
+export interface WebhookAppOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: WebhookMetrics;
+  /** Path → what decides there; paths that the Katalog does not need are absent. */
+  readonly admission: Readonly<Record<string, (request: AdmissionRequest, wallMs: number) => Reviewed>>;
+  /** Reviews in flight beyond which a request gets 503, and the API server follows the failure policy. */
+  readonly maxInFlight?: number;
+}
+
+/** Bounds the memory of bodies: each may have 8 MiB, and most have some KiB. */
+const defaultMaxInFlight = 256;
+
+/** What the listener puts beside a request. */
+type Env = { Bindings: { peer: Peer } };
+
+/**
+ * The webhooks, as the API server calls them. Responses: 200 with a review, 400 for a body that is none, 404 for a path
+ * that the Katalog does not need, 405, 408, 413, 415, 503. Every error has a body `{error}`. Never throws.
+ */
+export function webhookApp(options: WebhookAppOptions): Handler {
+  const { clock, log, metrics, admission, maxInFlight = defaultMaxInFlight } = options;
+  const app = new Hono<Env>();
+  let inFlight = 0;
+
+  app.use(async (context, next) => {
+    if (inFlight >= maxInFlight) return failure(context, 503, "Too many reviews at a time", { "retry-after": "1" });
+    inFlight++;
+    try {
+      await next();
+    } finally {
+      inFlight--;
+    }
+    return undefined;
+  });
+
+  for (const [path, decide] of Object.entries(admission)) {
+    const webhook = path.slice(1);
+    app.post(path, async (context) => {
+      if (!isJson(context.req.header("content-type"))) {
+        return failure(context, 415, "Send an AdmissionReview as application/json");
+      }
+      const startMs = clock.nowMs();
+      const body = await readJsonBody(context.req.raw, { clock, maxBytes: maxAdmissionBytes });
+      const request = readAdmissionReview(body);
+      const { crd, result } = decide(request, clock.wallMs());
+      metrics.reviewed(webhook, crd, result, clock.nowMs() - startMs);
+      if (!result.allowed) {
+        const { name, namespace, operation, userInfo, resource, dryRun } = request;
+        log("info", `${webhook}: refused ${operation} of ${resource.resource} ${name ?? ""}: ${result.message}`, {
+          webhook,
+          ...crd === undefined ? {} : { crd },
+          operation,
+          user: userInfo.username,
+          name: name ?? "",
+          namespace: namespace ?? "",
+          dryRun,
+        });
+      }
+      return json(context, admissionReview(request, result));
+    });
+    app.all(path, (context) => failure(context, 405, "Send a review with POST", { allow: "POST" }));
+  }
+  app.notFound((context) => failure(context, 404, "There is no such webhook: the Katalog does not need it"));
+  app.onError((error, context) => {
+    if (error instanceof BodyError) {
+      metrics.malformed(error.status);
+      return bodyErrorResponse(error, context.env.peer);
+    }
+    if (error instanceof ReviewError) {
+      metrics.malformed(400);
+      return failure(context, 400, error.message);
+    }
+    metrics.malformed(500);
+    log("error", `Unexpected error in a webhook: ${error.message}`, {
+      path: context.req.path,
+      error: error.message,
+      stack: error.stack ?? "",
+    });
+    return failure(context, 500, "Unexpected error; the log of the Gateway has its stack");
+  });
+  return (request, peer) => app.fetch(request, { peer });
+}
+
+/** `application/json`, with any parameters. */
+function isJson(type: string | undefined): boolean {
+  return type !== undefined && type.split(";")[0]!.trim().toLowerCase() === "application/json";
+}
+
+type Status = 200 | 400 | 404 | 405 | 415 | 500 | 503;
+
+function json(context: Context, body: JsonMap, status: Status = 200, headers: Record<string, string> = {}): Response {
+  return context.body(stringifyJson(body), status, { "content-type": "application/json", ...headers });
+}
+
+/** An error that ends its connection: whatever else is on the way there is not read. */
+function failure(context: Context, status: Status, error: string, headers: Record<string, string> = {}): Response {
+  return json(context, { error }, status, { ...headers, connection: "close" });
+}

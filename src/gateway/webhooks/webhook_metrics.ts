@@ -1,0 +1,60 @@
+import { type MetricSpec, Registry, secondsBuckets } from "../../observe/metrics/mod.ts";
+import type { AdmissionResult } from "./admission_response.ts";
+
+const reviews: MetricSpec = {
+  name: "controller_admission_reviews_total",
+  type: "counter",
+  help: "Reviews by webhook, CRD of the Katalog and result: allowed, mutated, warned, denied.",
+  labels: ["webhook", "crd", "result"],
+};
+const rejected: MetricSpec = {
+  name: "controller_validation_rejected_total",
+  type: "counter",
+  help: "Violations for which an object was refused, by CRD of the Katalog and field.",
+  labels: ["crd", "field", "source"],
+};
+const duration: MetricSpec = {
+  name: "controller_admission_duration_seconds",
+  type: "histogram",
+  help: "From the head of a request until its review is decided.",
+  labels: ["webhook"],
+  buckets: [0.0005, 0.001, 0.0025, ...secondsBuckets],
+};
+const malformed: MetricSpec = {
+  name: "controller_admission_malformed_total",
+  type: "counter",
+  help: "Requests that were no review, by status code of the response.",
+  labels: ["code"],
+};
+
+export const webhookMetricSpecs: readonly MetricSpec[] = [reviews, rejected, duration, malformed];
+
+/** What the webhooks count. */
+export class WebhookMetrics {
+  readonly #registry = new Registry();
+  readonly #reviews = this.#registry.add(reviews);
+  readonly #rejected = this.#registry.add(rejected);
+  readonly #duration = this.#registry.add(duration);
+  readonly #malformed = this.#registry.add(malformed);
+
+  reviewed(webhook: string, crd: string | undefined, result: AdmissionResult, ms: number): void {
+    this.#reviews.of(webhook, crd ?? "", outcome(result)).inc();
+    this.#duration.of(webhook).observe(ms / 1000);
+    // Fields are those that rules of the Katalog name: their number is bounded.
+    for (const { field } of result.causes ?? []) this.#rejected.of(crd ?? "", field, "admission").inc();
+  }
+
+  malformed(code: number): void {
+    this.#malformed.of(String(code)).inc();
+  }
+
+  snapshot() {
+    return this.#registry.snapshot();
+  }
+}
+
+function outcome({ allowed, patch = [], warnings = [] }: AdmissionResult): string {
+  if (!allowed) return "denied";
+  if (patch.length > 0) return "mutated";
+  return warnings.length > 0 ? "warned" : "allowed";
+}
