@@ -1,2 +1,4 @@
 /** Listening over HTTP, with bounds on what clients can hold. */
-export { type HttpServer, ListenError, serveHttp, type ServeOptions } from "./serve_http.ts";
+export { type FrontOptions, type Handler, HttpFront, type Inlet, type Peer } from "./http_front.ts";
+export { type Host, listen, ListenError } from "./listen.ts";
+export { type HttpServer, serveHttp, type ServeOptions } from "./serve_http.ts";
