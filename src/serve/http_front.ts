@@ -1,4 +1,5 @@
 import type { Clock } from "../base/clock.ts";
+import { acceptAll, type Acceptor, closeConnection } from "./accept.ts";
 import { Connection, type ConnectionLimits } from "./connection.ts";
 
 export interface FrontOptions {
@@ -16,25 +17,21 @@ export interface Peer {
 
 export type Handler = (request: Request, peer: Peer) => Response | Promise<Response>;
 
-/** What connections are accepted from: TCP or TLS. */
-export type Acceptor = Pick<Deno.Listener<Deno.Conn>, "accept" | "close">;
-
 /** The connections of one acceptor. */
 export interface Inlet {
-  readonly size: number;
   /** Responses end their connections from now on (`connection: close`); new connections are still accepted. */
   retire(): void;
   /** Accepts no more, and ends its connections at once. */
-  close(): void;
+  close(): Promise<void>;
 }
 
 interface InletState {
-  readonly acceptor: Acceptor;
   readonly connections: Set<Connection>;
-  readonly ended: ((client: Deno.Conn) => void) | undefined;
+  readonly ended: (client: Deno.Conn) => void;
   retired: boolean;
   closed: boolean;
-  accepting: Promise<void>;
+  /** Resolves when nothing is accepted any more. */
+  close: () => Promise<void>;
 }
 
 /** Nothing that is served takes as long; an idle connection outlives the interval of scrapes. */
@@ -44,8 +41,6 @@ const defaultMaxConnections = 128;
 const sweepMs = 1_000;
 /** From the first byte of a TLS handshake to its last. */
 const handshakeMs = 5_000;
-/** Before another accept after one that failed: it may fail again without a wait. */
-const acceptAgainMs = 100;
 
 /**
  * Serves HTTP/1.1 on any number of acceptors. `Deno.serve` has no time-out for a request that never ends and none for a
@@ -78,25 +73,24 @@ export class HttpFront {
   }
 
   /** Accepts connections; `ended` is called with each once it has ended. */
-  accept(acceptor: Acceptor, ended?: (client: Deno.Conn) => void): Inlet {
+  accept(acceptor: Acceptor, ended: (client: Deno.Conn) => void = () => {}): Inlet {
     const inlet: InletState = {
-      acceptor,
       connections: new Set(),
       ended,
       retired: false,
       closed: false,
-      accepting: Promise.resolve(),
+      close: () => {
+        inlet.closed = true;
+        return close();
+      },
     };
-    inlet.accepting = this.#accept(inlet);
+    const close = acceptAll(acceptor, this.#clock, (client) => this.#arrived(client, inlet));
     this.#inlets.add(inlet);
     return {
-      get size() {
-        return inlet.connections.size;
-      },
       retire: () => void (inlet.retired = true),
-      close: () => {
-        this.#closeInlet(inlet);
+      close: async () => {
         this.#inlets.delete(inlet);
+        await inlet.close();
         for (const connection of inlet.connections) connection.close();
       },
     };
@@ -106,10 +100,8 @@ export class HttpFront {
   async stop(graceMs: number): Promise<void> {
     if (this.#stopping) return;
     this.#stopping = true;
-    const inlets = [...this.#inlets];
-    for (const inlet of inlets) this.#closeInlet(inlet);
-    await Promise.all(inlets.map((inlet) => inlet.accepting));
-    for (const client of this.#arriving.keys()) close(client);
+    await Promise.all([...this.#inlets].map((inlet) => inlet.close()));
+    for (const client of this.#arriving.keys()) closeConnection(client);
     await Promise.all(this.#arriving.values());
     const connections = [...this.#byPort.values()].map(({ connection }) => connection);
     const cancel = this.#clock.after(graceMs, () => {
@@ -129,20 +121,9 @@ export class HttpFront {
     return from?.inlet.retired ? closing(response) : response;
   }
 
-  async #accept(inlet: InletState): Promise<void> {
-    while (!inlet.closed) {
-      let client: Deno.Conn;
-      try {
-        client = await inlet.acceptor.accept();
-      } catch (error) {
-        if (inlet.closed || error instanceof Deno.errors.BadResource) return;
-        // Out of files, or the client is gone already.
-        await new Promise<void>((resolve) => this.#clock.after(acceptAgainMs, resolve));
-        continue;
-      }
-      if (this.#arriving.size >= this.#maxConnections) close([...this.#arriving.keys()][0]!);
-      this.#arriving.set(client, this.#connect(client, inlet).finally(() => this.#arriving.delete(client)));
-    }
+  #arrived(client: Deno.Conn, inlet: InletState): void {
+    if (this.#arriving.size >= this.#maxConnections) closeConnection([...this.#arriving.keys()][0]!);
+    this.#arriving.set(client, this.#connect(client, inlet).finally(() => this.#arriving.delete(client)));
   }
 
   async #connect(client: Deno.Conn, inlet: InletState): Promise<void> {
@@ -152,8 +133,8 @@ export class HttpFront {
       inner = await Deno.connect({ hostname: "127.0.0.1", port: this.#inner.addr.port });
     } catch {
       // A client without TLS, out of files, or stopping: the client tries again.
-      close(client);
-      inlet.ended?.(client);
+      closeConnection(client);
+      inlet.ended(client);
       return;
     }
     if (this.#byPort.size >= this.#maxConnections) this.#oldest()?.close();
@@ -164,24 +145,18 @@ export class HttpFront {
     void connection.done.then(() => {
       if (this.#byPort.get(port)?.connection === connection) this.#byPort.delete(port);
       inlet.connections.delete(connection);
-      inlet.ended?.(client);
+      inlet.ended(client);
     });
     if (inlet.closed) connection.close();
   }
 
   async #handshake(client: Deno.TlsConn): Promise<void> {
-    const cancel = this.#clock.after(handshakeMs, () => close(client));
+    const cancel = this.#clock.after(handshakeMs, () => closeConnection(client));
     try {
       await client.handshake();
     } finally {
       cancel();
     }
-  }
-
-  #closeInlet(inlet: InletState): void {
-    if (inlet.closed) return;
-    inlet.closed = true;
-    inlet.acceptor.close();
   }
 
   #sweep(): void {
@@ -209,15 +184,14 @@ function isAtRest({ state }: Connection): boolean {
 
 /** The same response, after which the server ends the connection. */
 function closing(response: Response): Response {
-  const headers = new Headers(response.headers); // those of the response may be immutable
-  headers.set("connection", "close");
-  return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
-}
-
-function close(conn: Deno.Conn): void {
   try {
-    conn.close();
+    response.headers.set("connection", "close");
+    return response;
   } catch (error) {
-    if (!(error instanceof Deno.errors.BadResource)) throw error; // closed already
+    if (!(error instanceof TypeError)) throw error;
+    // Immutable, as that of a `fetch`. Its body is a stream from now on.
+    const headers = new Headers(response.headers);
+    headers.set("connection", "close");
+    return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
   }
 }
