@@ -8,11 +8,18 @@ export interface ConnectionLimits {
   readonly idleMs: number;
 }
 
-export type ConnectionState = "idle" | "request" | "writing";
+export type ConnectionState = "idle" | "request" | "writing" | "closing";
+
+/** How long a client may take to close its half after the last response, and its half-closed connection may be silent. */
+const lingerMs = 1_000;
 
 /**
  * One connection of a client, and the one to the inner server that its bytes go to. It only follows whose turn it is:
  * the protocol is the inner server's.
+ *
+ * The end of the client's half is passed on between two requests only. During a request it is kept back, because the
+ * inner server drops a request whose client has ended its half (hyper without `half_close`); such a connection ends
+ * once it has been silent after its response.
  */
 export class Connection {
   readonly done: Promise<void>;
@@ -23,6 +30,8 @@ export class Connection {
   readonly #inner: Deno.Conn;
   readonly #nowMs: () => number;
   #closed = false;
+  #clientEnded = false;
+  #innerEnded = false;
 
   constructor(client: Deno.Conn, inner: Deno.Conn, nowMs: () => number) {
     this.#client = client;
@@ -34,7 +43,12 @@ export class Connection {
 
   /** It has been in its state for too long. */
   isLate({ requestMs, writeMs, idleMs }: ConnectionLimits): boolean {
-    const limitMs = { idle: idleMs, request: requestMs, writing: writeMs }[this.state];
+    const limitMs = {
+      idle: this.#clientEnded ? Math.min(lingerMs, idleMs) : idleMs,
+      request: requestMs,
+      writing: writeMs,
+      closing: lingerMs,
+    }[this.state];
     return this.#nowMs() - this.sinceMs > limitMs;
   }
 
@@ -46,14 +60,17 @@ export class Connection {
   }
 
   async #run(): Promise<void> {
-    // The end of the responses is the end; the client's half may end before.
-    const requests = this.#pump(this.#client, this.#inner, () => {
-      if (this.state === "idle") this.#enter("request");
-    }).then(() => this.#closed ? undefined : this.#inner.closeWrite()).catch(() => this.close());
+    const requests = this.#passRequests();
     try {
-      await this.#pump(this.#inner, this.#client, () => this.#enter("writing"), (isFull) => {
-        if (!isFull) this.#enter("idle");
-      });
+      await this.#passResponses();
+      // Closing at once would reset the connection of a client that still sends, and with it the response (RFC 9112,
+      // section 9.6): what it sends is read, and dropped, for a while.
+      this.#innerEnded = true;
+      this.#enter("closing");
+      if (!this.#closed && !this.#clientEnded) {
+        await this.#client.closeWrite();
+        await requests;
+      }
     } catch {
       // Either side has broken the connection: nothing is left to say to the other.
     }
@@ -61,23 +78,40 @@ export class Connection {
     await requests;
   }
 
+  async #passRequests(): Promise<void> {
+    const buffer = new Uint8Array(16 * 1024);
+    try {
+      for (let read = await this.#client.read(buffer); read !== null; read = await this.#client.read(buffer)) {
+        if (this.state === "idle") this.#enter("request");
+        await this.#request(buffer.subarray(0, read));
+      }
+      this.#clientEnded = true;
+      if (this.state === "idle" && !this.#closed) await this.#inner.closeWrite();
+    } catch {
+      this.close(); // the client is gone
+    }
+  }
+
+  async #request(part: Uint8Array): Promise<void> {
+    try {
+      for (let at = 0; at < part.length && !this.#innerEnded;) at += await this.#inner.write(part.subarray(at));
+    } catch (error) {
+      if (this.#closed) throw error;
+      this.#innerEnded = true; // it reads no more, and may have responded
+    }
+  }
+
+  async #passResponses(): Promise<void> {
+    const buffer = new Uint8Array(16 * 1024);
+    for (let read = await this.#inner.read(buffer); read !== null; read = await this.#inner.read(buffer)) {
+      this.#enter("writing");
+      for (let at = 0; at < read;) at += await this.#client.write(buffer.subarray(at, read));
+      if (read < buffer.length) this.#enter("idle"); // else more is about to follow
+    }
+  }
+
   #enter(state: ConnectionState): void {
     this.state = state;
     this.sinceMs = this.#nowMs();
-  }
-
-  /** `after` gets whether the buffer was full: then more is about to follow. */
-  async #pump(
-    from: Deno.Conn,
-    to: Deno.Conn,
-    before: () => void,
-    after: (isFull: boolean) => void = () => {},
-  ): Promise<void> {
-    const buffer = new Uint8Array(16 * 1024);
-    for (let read = await from.read(buffer); read !== null; read = await from.read(buffer)) {
-      before();
-      for (let at = 0; at < read;) at += await to.write(buffer.subarray(at, read));
-      after(read === buffer.length);
-    }
   }
 }

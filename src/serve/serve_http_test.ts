@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { FakeClock } from "../../tests/support/clock.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
-import { type HttpServer, ListenError, serveHttp, type ServeOptions } from "./mod.ts";
+import { type Handler, type HttpServer, ListenError, serveHttp, type ServeOptions } from "./mod.ts";
 
 const encoder = new TextEncoder();
 
 async function withServer(
   run: (server: HttpServer, clock: FakeClock) => Promise<void>,
-  handler: (request: Request) => Response | Promise<Response> = () => new Response("hello"),
+  handler: Handler = () => new Response("hello"),
   options: Partial<ServeOptions> = {},
 ): Promise<void> {
   const clock = new FakeClock();
@@ -93,6 +93,61 @@ Deno.test("serveHttp() ends a connection whose client does not read the response
     connection.close();
   }, endless);
 });
+
+Deno.test("serveHttp() responds to a client that ends its half after the request", async () => {
+  const asked = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<void>();
+  const handler = async (): Promise<Response> => {
+    asked.resolve();
+    await answer.promise;
+    return new Response("late");
+  };
+  await withServer(async (server, clock) => {
+    const client = await connected(server, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    await client.closeWrite();
+    await asked.promise;
+    await clock.advance(3_000); // the end of its half has arrived long since
+    answer.resolve();
+    assert.match(await passTime(clock, restOf(client)), /^HTTP\/1\.1 200 OK\r\n[^]*late$/);
+  }, handler);
+});
+
+Deno.test("serveHttp() ends a connection whose client ends its half between two requests", () =>
+  withServer(async (server) => {
+    const client = await connected(server, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert.ok(await client.read(new Uint8Array(1024)) !== null);
+    await client.closeWrite();
+    assert.equal(await restOf(client), "");
+  }));
+
+Deno.test("a client that still sends gets the response that ends its connection", async () => {
+  const refuse = () => new Response("too large", { status: 413, headers: { connection: "close" } });
+  await withServer(async (server, clock) => {
+    const head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n";
+    const client = await connected(server, head);
+    const sending = (async () => {
+      const part = new Uint8Array(64 * 1024);
+      try {
+        for (let sent = 0; sent < 8 * 1024 * 1024; sent += part.length) await client.write(part);
+      } catch (error) {
+        assert.ok(error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.ConnectionReset);
+      }
+    })();
+    const response = new TextDecoder();
+    const buffer = new Uint8Array(1024);
+    assert.match(response.decode(buffer.subarray(0, await client.read(buffer) ?? 0)), /^HTTP\/1\.1 413 /);
+    await passTime(clock, sending);
+    client.close();
+  }, refuse);
+});
+
+Deno.test("a handler can cut the connection of its request", () =>
+  withServer(async (server) => {
+    assert.equal(await restOf(await connected(server, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")), "");
+  }, (_request, peer) => {
+    peer.cut();
+    return new Response("never seen");
+  }));
 
 Deno.test("serveHttp() bounds its connections: a new one ends the one that has been idle for longest", () =>
   withServer(

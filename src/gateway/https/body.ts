@@ -1,0 +1,89 @@
+import type { Clock } from "../../base/clock.ts";
+import { type Json, parseJson, stringifyJson } from "../../base/json.ts";
+import type { Peer } from "../../serve/mod.ts";
+
+export interface BodyLimits {
+  readonly clock: Clock;
+  readonly maxBytes: number;
+  /** For the whole body; 10 s when absent (ruling 86). */
+  readonly timeoutMs?: number;
+}
+
+/** The body of an AdmissionReview (ruling 86). */
+export const maxAdmissionBytes = 8 * 1024 * 1024;
+/** The body of a ConversionReview: a list is one review (ruling 86). */
+export const maxConversionBytes = 64 * 1024 * 1024;
+
+const defaultTimeoutMs = 10_000;
+
+/** A body that is not used: too large (413), too slow (408), incomplete or no JSON (400). */
+export class BodyError extends Error {
+  override name = "BodyError";
+
+  constructor(readonly status: 400 | 408 | 413, message: string, options?: ErrorOptions) {
+    super(message, options);
+  }
+}
+
+/** Reads a body up to its limits, whatever its `content-length` says or does not say. Throws `BodyError`. */
+export async function readBody(request: Request, limits: BodyLimits): Promise<Uint8Array<ArrayBuffer>> {
+  const { clock, maxBytes, timeoutMs = defaultTimeoutMs } = limits;
+  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLarge(maxBytes);
+  if (request.body === null) return new Uint8Array();
+  const reader = request.body.getReader();
+  const late = Promise.withResolvers<never>();
+  const cancelTimer = clock.after(timeoutMs, () => {
+    late.reject(new BodyError(408, `Cannot read the body: it is not complete after ${timeoutMs / 1000} s`));
+  });
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for (;;) {
+      const { done, value } = await Promise.race([reader.read(), late.promise]);
+      if (done) break;
+      size += value.length;
+      if (size > maxBytes) throw tooLarge(maxBytes);
+      parts.push(value);
+    }
+  } catch (error) {
+    reader.cancel().catch(() => {
+      // The connection has broken: there is nothing to cancel.
+    });
+    if (error instanceof BodyError) throw error;
+    throw new BodyError(400, "Cannot read the body: the connection ended before it was complete", { cause: error });
+  } finally {
+    cancelTimer();
+  }
+  const body = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    body.set(part, at);
+    at += part.length;
+  }
+  return body;
+}
+
+/** Reads a body as JSON, with exact integers. Throws `BodyError`. */
+export async function readJsonBody(request: Request, limits: BodyLimits): Promise<Json> {
+  const bytes = await readBody(request, limits);
+  try {
+    return parseJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (error) {
+    // `TypeError`: not UTF-8.
+    if (!(error instanceof SyntaxError) && !(error instanceof TypeError)) throw error;
+    throw new BodyError(400, `Cannot read the body as JSON: ${error.message}`, { cause: error });
+  }
+}
+
+/** The response to a body that is not used: `{error}`, and the end of the connection; one that is too slow is cut. */
+export function bodyErrorResponse(error: BodyError, peer: Peer): Response {
+  if (error.status === 408) peer.cut();
+  return new Response(`${stringifyJson({ error: error.message })}\n`, {
+    status: error.status,
+    headers: { "content-type": "application/json", connection: "close" },
+  });
+}
+
+function tooLarge(maxBytes: number): BodyError {
+  return new BodyError(413, `Cannot read the body: it is larger than ${maxBytes} bytes`);
+}

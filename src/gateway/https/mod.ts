@@ -1,0 +1,12 @@
+/** The HTTPS listener of the Gateway. */
+export {
+  BodyError,
+  bodyErrorResponse,
+  type BodyLimits,
+  maxAdmissionBytes,
+  maxConversionBytes,
+  readBody,
+  readJsonBody,
+} from "./body.ts";
+export { type HttpsOptions, type HttpsServer, serveHttps } from "./serve_https.ts";
+export { CertificateError, type ServedCertificate } from "./tls_port.ts";
