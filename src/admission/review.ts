@@ -3,7 +3,6 @@ import { compileNormalize, isSelected, normalize, templateData } from "../input/
 import { type KubeObject, withValueAt } from "../k8s/object.ts";
 import type { ReviewedKindPlan } from "../plan/plan.ts";
 import { RenderError, Templates } from "../template/compiled_text.ts";
-import { diffPatch, type PatchOperation } from "./json_patch.ts";
 import { type CompiledAdmission, judge } from "./judge.ts";
 import { compileMutations, mutate } from "./mutate.ts";
 import { compileValidations, type Violation } from "./validate.ts";
@@ -47,16 +46,15 @@ export function isReviewed({ plan }: ReviewedKind, object: KubeObject): boolean 
 }
 
 /**
- * The JSON Patch of the mutation rules. They see the object normalized, as a box does; what they set is set on the
+ * The object as the mutation rules leave it. They see the object normalized, as a box does; what they set is set on the
  * object as it was sent. Mutation never refuses: where a rule fails, nothing is changed and the warning says why.
  */
 export function reviewMutation(
   { admission }: ReviewedKind,
   object: KubeObject,
   wallMs: number,
-): { readonly patch: readonly PatchOperation[]; readonly warnings: readonly string[] } {
-  const sent = object as unknown as Json;
-  let changed: Json = sent;
+): { readonly object: KubeObject; readonly warnings: readonly string[] } {
+  let changed = object as unknown as Json;
   try {
     const data = templateData(object, [], admission.customKinds);
     const normalized = normalize(admission.normalize, object, data);
@@ -66,9 +64,9 @@ export function reviewMutation(
     });
   } catch (error) {
     if (!(error instanceof RenderError)) throw error;
-    return { patch: [], warnings: [`mutation is skipped: ${error.message}`] };
+    return { object, warnings: [`mutation is skipped: ${error.message}`] };
   }
-  return { patch: diffPatch(sent, changed), warnings: [] };
+  return { object: changed as unknown as KubeObject, warnings: [] };
 }
 
 /**

@@ -19,7 +19,10 @@ import { openHost } from "./host.ts";
 import { ListenError } from "../serve/mod.ts";
 import { electionOf } from "./election.ts";
 import { portAdvice } from "./http.ts";
-import { clusterOf, createLog, type OpenRun, openRun, stopSignal } from "./run.ts";
+import { clusterOf } from "./cluster.ts";
+import { createLog } from "./open_log.ts";
+import { type OpenRun, openRun } from "./run.ts";
+import { stopSignal } from "./stop_signal.ts";
 import { userAgent, versionLine } from "./version.ts";
 
 const binary = "ork";

@@ -1,10 +1,7 @@
-import { type Clock } from "../base/clock.ts";
 import { type Finding, formatFinding } from "../base/finding.ts";
-import { loadConfig, type LoadOptions } from "../cluster/load.ts";
-import { type ClusterConfig, ConfigError } from "../cluster/mod.ts";
 import { type FileReader, namedFiles, readKatalogs, RecordingReader, systemFiles } from "../files/mod.ts";
 import { loadKatalog } from "../katalog/mod.ts";
-import { jsonLog, type Log, textLog } from "../observe/log.ts";
+import type { Log } from "../observe/log.ts";
 import { derivePlan, type Plan } from "../plan/mod.ts";
 import {
   type KatalogChange,
@@ -14,7 +11,6 @@ import {
   type LoadedKatalog,
   logMessages,
   type ReloadMode,
-  type RunSettings,
   soleLeadership,
   startRuntime,
   watchKatalog,
@@ -174,67 +170,4 @@ export function sourceOf(
   mode: ReloadMode,
 ): KatalogSource | undefined {
   return katalogSource({ named, reader, mode, newReader: systemFiles, load: (files) => loadNamed(named, files) });
-}
-
-/** Finds the cluster; `undefined` when there is none, with the reason printed. */
-export async function clusterOf(options: LoadOptions, output: Output): Promise<ClusterConfig | undefined> {
-  try {
-    return await loadConfig(options);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    output.err(`${error.message}${error.hint === undefined ? "" : `; ${error.hint}`}`);
-    return undefined;
-  }
-}
-
-/** A log, and the end of the place that it is written to. */
-export interface OpenLog {
-  readonly log: Log;
-  /** Resolves with the reason when the reader of the log is gone (`ork run | head`); nothing is written after that. */
-  readonly closed: Promise<string>;
-}
-
-/** The log on standard output, as the settings say: without a format, text on a terminal and JSON lines elsewhere. */
-export function createLog(
-  clock: Clock,
-  { logLevel: level, logFormat }: Pick<RunSettings, "logLevel" | "logFormat">,
-  stream: Pick<typeof Deno.stdout, "writeSync" | "isTerminal"> = Deno.stdout,
-): OpenLog {
-  const encoder = new TextEncoder();
-  const closed = Promise.withResolvers<string>();
-  let open = true;
-  // One write per line: lines of several boxes never mix.
-  const write = (line: string): void => {
-    if (!open) return;
-    try {
-      stream.writeSync(encoder.encode(`${line}\n`));
-    } catch (error) {
-      // Deno ignores SIGPIPE. A log without a reader must not fail the pass that writes to it.
-      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-      open = false;
-      closed.resolve("standard output was closed");
-    }
-  };
-  const terminal = stream.isTerminal();
-  const log = logFormat === "json" || (logFormat === undefined && !terminal)
-    ? jsonLog(write, clock, level)
-    : textLog(write, clock, level, terminal && (Deno.env.get("NO_COLOR") ?? "") === "");
-  return { log, closed: closed.promise };
-}
-
-/** Exit codes of a process that a signal ended, as a shell reports them: 128 and its number. */
-const stopSignals = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
-
-/** Resolves with the name of the signal that ends this process in order; a second one ends it at once. */
-export function stopSignal(): Promise<string> {
-  const first = Promise.withResolvers<string>();
-  let stopping = false;
-  for (const [signal, code] of Object.entries(stopSignals) as [keyof typeof stopSignals, number][]) {
-    Deno.addSignalListener(signal, () => {
-      if (stopping) Deno.exit(code);
-      stopping = true;
-      first.resolve(signal);
-    });
-  }
-  return first.promise;
 }

@@ -5,7 +5,10 @@ import { RecordingReader, systemFiles } from "../files/mod.ts";
 import { ListenError } from "../serve/mod.ts";
 import { electionOf } from "./election.ts";
 import { portAdvice } from "./http.ts";
-import { clusterOf, createLog, type OpenRun, openRun, planOf, sourceOf, stopSignal } from "./run.ts";
+import { clusterOf } from "./cluster.ts";
+import { createLog } from "./open_log.ts";
+import { type OpenRun, openRun, planOf, sourceOf } from "./run.ts";
+import { stopSignal } from "./stop_signal.ts";
 
 const terminal: Output = { out: (text) => console.log(text), err: (text) => console.error(text) };
 const binary = "ork-runtime";

@@ -45,7 +45,11 @@ export interface AdmissionRequest {
   readonly name?: string | undefined;
   readonly namespace?: string | undefined;
   readonly operation: "CREATE" | "UPDATE" | "DELETE" | "CONNECT";
-  readonly userInfo: { readonly username: string; readonly uid?: string | undefined; readonly groups: readonly string[] };
+  readonly userInfo: {
+    readonly username: string;
+    readonly uid?: string | undefined;
+    readonly groups: readonly string[];
+  };
   /** As it is to be stored; its name may still be missing. Absent for DELETE. */
   readonly object?: KubeObject | undefined;
   /** As it is stored. Absent for CREATE. */

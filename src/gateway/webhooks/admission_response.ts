@@ -1,5 +1,5 @@
 import type { PatchOperation, Violation } from "../../admission/mod.ts";
-import { encodeBase64 } from "./base64.ts";
+import { encodeBase64 } from "../../base/base64.ts";
 import type { JsonMap } from "../../base/json.ts";
 import { stringifyJson } from "../../base/json.ts";
 import type { AdmissionRequest } from "./admission_request.ts";
@@ -31,7 +31,7 @@ export function admissionReview(request: Pick<AdmissionRequest, "uid">, result: 
   if (!allowed) response["status"] = statusOf(result);
   if (allowed && patch.length > 0) {
     response["patchType"] = "JSONPatch";
-    response["patch"] = encodeBase64(stringifyJson(patch));
+    response["patch"] = encodeBase64(new TextEncoder().encode(stringifyJson(patch)));
   }
   if (warnings.length > 0) response["warnings"] = shortened(warnings);
   if (auditAnnotations !== undefined) response["auditAnnotations"] = { ...auditAnnotations };

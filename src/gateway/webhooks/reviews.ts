@@ -1,4 +1,12 @@
-import { compileReview, isReviewed, type ReviewedKind, reviewMutation, reviewValidation } from "../../admission/mod.ts";
+import {
+  compileReview,
+  diffPatch,
+  isReviewed,
+  type ReviewedKind,
+  reviewMutation,
+  reviewValidation,
+} from "../../admission/mod.ts";
+import type { Json } from "../../base/json.ts";
 import type { KubeObject } from "../../k8s/object.ts";
 import type { AdmissionWebhooksPlan } from "../../plan/plan.ts";
 import type { AdmissionRequest } from "./admission_request.ts";
@@ -27,14 +35,18 @@ export class Reviews {
 
   /** `/mutate`: the object with its defaults and overrides, as a patch. Mutation never refuses. */
   mutate(request: AdmissionRequest, wallMs: number): Reviewed {
-    for (const kind of this.#reviewing(request, "mutates")) {
-      const { patch, warnings } = reviewMutation(kind, request.object!, wallMs);
-      // Of several boxes that select one object, the next call takes its turn: `reinvocationPolicy: IfNeeded`.
-      if (patch.length > 0 || warnings.length > 0) {
-        return { crd: kind.plan.name, result: { allowed: true, patch, warnings } };
-      }
+    const kinds = this.#reviewing(request, "mutates");
+    if (kinds.length === 0) return { result: allowed };
+    const sent = request.object!;
+    let object = sent;
+    const warnings: string[] = [];
+    for (const kind of kinds) {
+      const reviewed = reviewMutation(kind, object, wallMs);
+      object = reviewed.object;
+      warnings.push(...reviewed.warnings);
     }
-    return { crd: this.#reviewing(request, "mutates")[0]?.plan.name, result: allowed };
+    const patch = diffPatch(sent as unknown as Json, object as unknown as Json);
+    return { crd: kinds[0]!.plan.name, result: { allowed: true, patch, warnings } };
   }
 
   /** `/validate`: every violated rule of every box that takes care of the object. */

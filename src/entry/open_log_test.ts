@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { FakeClock } from "../../tests/support/clock.ts";
-import { createLog } from "./run.ts";
+import { createLog } from "./open_log.ts";
 
 Deno.test("createLog() stops writing when its reader is gone, reports that once, and throws nothing", async () => {
   const lines: string[] = [];

@@ -1,0 +1,149 @@
+import { formatFinding } from "../base/finding.ts";
+import { type ClusterConfig, createClusterApi } from "../cluster/mod.ts";
+import { namedFiles, readKatalogs, systemFiles } from "../files/mod.ts";
+import {
+  type CertificateSource,
+  type Gateway,
+  type GatewayStatus,
+  startCertificates,
+  startGateway,
+  statusApp,
+  type WebhookAddress,
+} from "../gateway/mod.ts";
+import { loadKatalog } from "../katalog/mod.ts";
+import type { Log } from "../observe/log.ts";
+import { derivePlan, type Plan } from "../plan/mod.ts";
+import { type HttpServer, ListenError, serveHttp } from "../serve/mod.ts";
+import { systemClock as clock } from "./clock.ts";
+import type { Output } from "./command_line.ts";
+import type { GateSettings } from "./gate_settings.ts";
+import { userAgent } from "./version.ts";
+
+/** How long new connections are served after a signal, so that API servers notice. */
+const drainMs = 5_000;
+/** How long responses that were begun may take then. */
+const graceMs = 15_000;
+
+export interface GateOptions {
+  readonly binary: string;
+  readonly settings: GateSettings;
+  readonly files: readonly string[];
+  readonly cluster: ClusterConfig;
+  readonly log: Log;
+  readonly output: Output;
+  readonly host: "all" | "127.0.0.1";
+  /** Ends it; resolves with the reason. */
+  readonly until: Promise<string>;
+}
+
+/** Runs the Gateway of Katalogs until `until` resolves. Returns the exit code. */
+export async function runGate(options: GateOptions): Promise<number> {
+  const { settings, log, output, until } = options;
+  const broken = Promise.withResolvers<string>();
+  let gateway: Gateway | undefined;
+  let failure: string | undefined;
+  const status: GatewayStatus = {
+    notReady: () => gateway === undefined ? "the Katalog is being loaded" : gateway.notReady(),
+    unhealthy: () => failure,
+    katalog: () => gateway?.katalog(),
+    crd: (name) => gateway?.crd(name),
+    metrics: {
+      get specs() {
+        return gateway?.metrics.specs ?? [];
+      },
+      snapshot: () => gateway?.metrics.snapshot() ?? [],
+    },
+  };
+  let http: HttpServer | undefined;
+  try {
+    if (settings.httpPort !== "off") {
+      http = serveHttp(statusApp(status, { log }), { host: options.host, port: settings.httpPort, clock });
+    }
+  } catch (error) {
+    if (!(error instanceof ListenError)) throw error;
+    output.err(`${error.message}; choose another one with --http-port (ORK_PORT), or off`);
+    return 1;
+  }
+  const plan = await loadPlan(options.files, output);
+  if (plan === undefined) {
+    await http?.stop(0);
+    return 1;
+  }
+  const api = connect(options);
+  try {
+    gateway = start(options, plan, api, http?.port, (reason) => {
+      failure = reason;
+      broken.resolve(reason);
+    });
+    const [code, reason] = await Promise.race([
+      until.then((text) => [0, text] as const),
+      broken.promise.then((text) => [1, text] as const),
+    ]);
+    log(code === 0 ? "info" : "error", `${reason}: stopping`, {});
+    await gateway?.stop(code === 0 ? drainMs : 0, graceMs);
+    return code;
+  } finally {
+    await http?.stop(1_000);
+    api.close();
+    log("info", "stopped", {});
+  }
+}
+
+function connect({ binary, cluster, log }: GateOptions): ReturnType<typeof createClusterApi> {
+  return createClusterApi(cluster, {
+    userAgent: userAgent(binary),
+    fieldManager: "orkestra-gateway",
+    clock,
+    random: Math.random,
+    onWarning: (text) => log("warn", text, {}),
+  });
+}
+
+function start(
+  { settings, cluster, log, host }: GateOptions,
+  { gateway: plan, katalog }: Plan,
+  api: ReturnType<typeof createClusterApi>,
+  httpPort: number | undefined,
+  onBroken: (reason: string) => void,
+): Gateway | undefined {
+  const ports = httpPort === undefined ? {} : { http: httpPort };
+  if (plan === undefined) {
+    log("warn", `${katalog.name} has no block gateway: there is nothing to enforce here`, ports);
+    return undefined;
+  }
+  const namespace = settings.namespace ?? (cluster.source === "in-cluster" ? cluster.namespace : undefined) ??
+    "default";
+  const { advertiseUrl: url, certificateFiles } = settings;
+  const source: CertificateSource = certificateFiles === undefined
+    ? { kind: "secret", namespace, service: plan.service, host: url?.hostname, ...plan.certificates }
+    : { kind: "files", ...certificateFiles };
+  const certificates = startCertificates({ source, api, clock, random: Math.random, log });
+  return startGateway({
+    katalog: katalog.name,
+    plan,
+    api,
+    clock,
+    random: Math.random,
+    log,
+    namespace,
+    certificates,
+    host,
+    httpsPort: settings.port,
+    addressOf: (port): WebhookAddress =>
+      url === undefined
+        ? { kind: "service", name: plan.service, namespace }
+        : { kind: "url", url: `https://${url.hostname}:${url.port === "0" ? port : url.port || 443}` },
+    onListening: (https) => log("info", "listening", { https, ...ports }),
+    onBroken,
+  });
+}
+
+async function loadPlan(named: readonly string[], output: Output): Promise<Plan | undefined> {
+  const files = systemFiles();
+  const { sources, findings: unread } = await readKatalogs(named, files);
+  const { findings, katalog } = unread.length > 0
+    ? { findings: unread, katalog: undefined }
+    : loadKatalog(sources, namedFiles(files));
+  for (const finding of findings) output.err(formatFinding(finding));
+  return katalog === undefined ? undefined : derivePlan(katalog);
+}

@@ -1,0 +1,127 @@
+import { isDnsLabel } from "../k8s/names.ts";
+import { type Level, parseLevel } from "../observe/log.ts";
+import type { Option } from "./command_line.ts";
+
+/** One setting of a Gateway, and the variable that stands in for its option. */
+export interface GateFlag extends Option {
+  readonly value: string;
+  /** Read where the option is not given; an empty one counts as not set. */
+  readonly variable?: string;
+}
+
+/** The settings of a Gateway, in the order of the help. */
+export const gateFlags: readonly GateFlag[] = [
+  {
+    name: "kubeconfig",
+    value: "FILE",
+    summary: "Cluster to work on; else KUBECONFIG, else the Pod's service account",
+  },
+  { name: "context", value: "NAME", summary: "Context of the kubeconfig" },
+  {
+    name: "namespace",
+    value: "NAME",
+    variable: "ORK_NAMESPACE",
+    summary: "Namespace of the Secret and of the Service; else ORK_NAMESPACE, else that of the Pod, else default",
+  },
+  {
+    name: "port",
+    value: "PORT",
+    variable: "ORK_HTTPS_PORT",
+    summary: "Port of the webhooks (HTTPS), 0 for a free one; 8443 when left out",
+  },
+  {
+    name: "http-port",
+    value: "PORT",
+    variable: "ORK_PORT",
+    summary: "Port of probes and metrics (HTTP), 0 for a free one, off for none; else ORK_PORT, else 8080",
+  },
+  {
+    name: "advertise-url",
+    value: "URL",
+    summary: "Outside a cluster: https://HOST:PORT at which the API server reaches the webhooks, in place of the " +
+      "Service; port 0 stands for the port of --port",
+  },
+  { name: "log-level", value: "LEVEL", variable: "LOG_LEVEL", summary: "Log level: debug, info, warn or error" },
+  {
+    name: "log-format",
+    value: "FORMAT",
+    variable: "LOG_FORMAT",
+    summary: "Log format: text or json; text on a terminal and json elsewhere when left out",
+  },
+];
+
+/** Files in place of the certificates that the Gateway makes for itself. */
+export const certificateVariables = { cert: "TLS_CERT", key: "TLS_KEY", ca: "TLS_CA" } as const;
+
+export interface GateSettings {
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly port: number;
+  readonly httpPort: number | "off";
+  readonly advertiseUrl?: URL | undefined;
+  /** Paths of a certificate that somebody else renews. */
+  readonly certificateFiles?:
+    | { readonly cert: string; readonly key: string; readonly ca?: string | undefined }
+    | undefined;
+  readonly logLevel: Level;
+  readonly logFormat?: "text" | "json" | undefined;
+}
+
+/** A setting that cannot be used; the message names the option or the variable, and what it takes. */
+export class GateSettingError extends Error {
+  override name = "GateSettingError";
+}
+
+/** Reads the settings; an option goes before its variable. Throws `GateSettingError`. */
+export function readGateSettings(
+  given: (flag: string) => string | undefined,
+  env: (variable: string) => string | undefined,
+): GateSettings {
+  const read = <T>(name: string, parse: (text: string) => T | undefined, takes: string): T | undefined => {
+    const { variable } = gateFlags.find((flag) => flag.name === name)!;
+    const option = given(name);
+    const text = option ?? (variable === undefined ? undefined : env(variable) || undefined);
+    if (text === undefined) return undefined;
+    const value = parse(text);
+    if (value !== undefined) return value;
+    throw new GateSettingError(`Cannot use "${text}" as ${option === undefined ? variable : `--${name}`}: ${takes}`);
+  };
+  return {
+    kubeconfig: given("kubeconfig"),
+    context: given("context"),
+    namespace: read("namespace", (text) => isDnsLabel(text) ? text : undefined, "give the name of a namespace"),
+    port: read("port", port, "give a port from 0 to 65535") ?? 8443,
+    httpPort: read(
+      "http-port",
+      (text) => text === "off" ? "off" as const : port(text),
+      "give a port from 0 to 65535, or off",
+    ) ?? 8080,
+    advertiseUrl: read("advertise-url", httpsUrl, "give https://HOST:PORT, without a path"),
+    certificateFiles: readCertificateFiles(env),
+    logLevel: read("log-level", parseLevel, "use debug, info, warn or error") ?? "info",
+    logFormat: read(
+      "log-format",
+      (text) => text === "text" || text === "json" ? text : undefined,
+      "use text or json",
+    ),
+  };
+}
+
+function readCertificateFiles(env: (variable: string) => string | undefined): GateSettings["certificateFiles"] {
+  const [cert, key, ca] = Object.values(certificateVariables).map((name) => env(name) || undefined);
+  if (cert !== undefined && key !== undefined) return { cert, key, ca };
+  if (cert === undefined && key === undefined) return undefined;
+  throw new GateSettingError("Cannot use only one of TLS_CERT and TLS_KEY: set both, or none");
+}
+
+function port(text: string): number | undefined {
+  return /^\d{1,5}$/.test(text) && Number(text) <= 65535 ? Number(text) : undefined;
+}
+
+function httpsUrl(text: string): URL | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  const bare = url.pathname === "/" && url.search === "" && url.hash === "" && url.username === "";
+  return url.protocol === "https:" && bare && !text.endsWith("?") ? url : undefined;
+}

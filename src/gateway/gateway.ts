@@ -1,0 +1,147 @@
+import type { Clock } from "../base/clock.ts";
+import { errorText } from "../base/error_text.ts";
+import type { JsonMap } from "../base/json.ts";
+import type { ClusterApi } from "../cluster/ports.ts";
+import { gvkText } from "../k8s/object.ts";
+import type { Log } from "../observe/log.ts";
+import type { GatewayPlan } from "../plan/plan.ts";
+import { type Certificates } from "./certificates/mod.ts";
+import type { GatewayStatus } from "./http/status_app.ts";
+import { type HttpsServer, serveHttps } from "./https/mod.ts";
+import { admissionConfigurations, admissionPaths } from "./registration/admission_webhooks.ts";
+import { Keeper } from "./registration/keeper.ts";
+import { type WebhookAddress, webhookRegistration } from "./registration/webhook_configuration.ts";
+import { webhookApp } from "./webhooks/app.ts";
+import { Reviews } from "./webhooks/reviews.ts";
+import { WebhookMetrics, webhookMetricSpecs } from "./webhooks/webhook_metrics.ts";
+
+export interface GatewayOptions {
+  readonly katalog: string;
+  readonly plan: GatewayPlan;
+  readonly api: ClusterApi;
+  readonly clock: Clock;
+  /** 0 ≤ n < 1. */
+  readonly random: () => number;
+  readonly log: Log;
+  /** Where it is installed. */
+  readonly namespace: string;
+  /** Where the API server reaches it, once it listens on a port. */
+  readonly addressOf: (httpsPort: number) => WebhookAddress;
+  readonly certificates: Certificates;
+  readonly host: "all" | "127.0.0.1";
+  /** 0: the system chooses. */
+  readonly httpsPort: number;
+  /** It listens; called once. */
+  readonly onListening: (httpsPort: number) => void;
+  /** It cannot listen, and will not. */
+  readonly onBroken: (reason: string) => void;
+}
+
+/** A Gateway: it serves webhooks, and keeps them registered. */
+export interface Gateway extends Omit<GatewayStatus, "unhealthy"> {
+  /**
+   * Ends: connections are ended as their responses are sent while new ones are served for `drainMs`, so that API
+   * servers move to other replicas; then what was begun has `graceMs`.
+   */
+  stop(drainMs: number, graceMs: number): Promise<void>;
+}
+
+/**
+ * Starts a Gateway. It listens as soon as there is a certificate, then registers its webhooks, and is ready when the API
+ * server has been told of the CA of the certificate that is served.
+ */
+export function startGateway(options: GatewayOptions): Gateway {
+  const { plan, api, clock, random, log, namespace, certificates } = options;
+  const metrics = new WebhookMetrics();
+  const reviews = new Reviews(plan.admission);
+  const configurations = admissionConfigurations(plan.admission, namespace);
+  const startedMs = clock.wallMs();
+  let server: HttpsServer | undefined;
+  let keepers: Keeper[] = [];
+  let problem = "there is no certificate yet";
+  let stopping = false;
+
+  const handler = webhookApp({
+    clock,
+    log,
+    metrics,
+    admission: {
+      [admissionPaths.validate]: (request, wallMs) => reviews.validate(request, wallMs),
+      [admissionPaths.mutate]: (request, wallMs) => reviews.mutate(request, wallMs),
+    },
+  });
+
+  const published = (): void => {
+    const bundle = certificates.caBundle();
+    if (bundle !== undefined && keepers.length > 0 && keepers.every((keeper) => keeper.published === bundle)) {
+      certificates.confirmPublished(bundle);
+    }
+  };
+
+  const take = (): void => {
+    const certificate = certificates.serving();
+    if (certificate === undefined || stopping) return;
+    try {
+      if (server === undefined) {
+        server = serveHttps(handler, { host: options.host, port: options.httpsPort, clock, certificate });
+        options.onListening(server.port);
+        const registrar = { address: options.addressOf(server.port), startedMs };
+        const keeping = { api, clock, random, log, onPublished: published };
+        keepers = configurations.map((wanted) => new Keeper(webhookRegistration(wanted, registrar), keeping));
+      } else server.swap(certificate);
+      problem = "";
+    } catch (error) {
+      problem = errorText(error);
+      log("error", problem, {});
+      if (server === undefined) options.onBroken(problem);
+    }
+    const bundle = certificates.caBundle();
+    if (bundle !== undefined) { for (const keeper of keepers) keeper.trust(bundle); }
+    published();
+  };
+  certificates.onChange(take);
+  take();
+
+  const notReady = (): string | undefined => {
+    if (stopping) return "the Gateway is stopping";
+    if (server === undefined) return problem;
+    const late = keepers.find((keeper) => keeper.published === undefined);
+    if (late !== undefined) return late.problem === "" ? `${late.name} is being registered` : late.problem;
+    return undefined;
+  };
+
+  return {
+    notReady,
+    metrics: { specs: webhookMetricSpecs, snapshot: () => metrics.snapshot() },
+    katalog: () => ({
+      name: options.katalog,
+      gateway: true,
+      ready: notReady() === undefined,
+      features: {
+        admission: plan.admission !== undefined,
+        conversion: plan.converts,
+      },
+      failurePolicy: plan.admission?.failurePolicy ?? null,
+      crds: (plan.admission?.kinds ?? []).map(({ name }) => name),
+    }),
+    crd(name): JsonMap | undefined {
+      const kind = plan.admission?.kinds.find((one) => one.name === name);
+      if (kind === undefined) return undefined;
+      return {
+        name,
+        type: gvkText(kind.type),
+        validation: kind.validates ? kind.validation.length : 0,
+        mutation: kind.mutates ? kind.mutation.length : 0,
+        operations: [...kind.operations],
+      };
+    },
+    async stop(drainMs, graceMs) {
+      stopping = true;
+      server?.drain();
+      await new Promise<void>((resolve) => clock.after(drainMs, resolve));
+      await Promise.all(keepers.map((keeper) => keeper.stop({ remove: true })));
+      await server?.stop(graceMs);
+      await certificates.stop();
+    },
+  };
+}

@@ -1,0 +1,5 @@
+/** The Gateway: decisions on objects before they are stored, over HTTPS. */
+export { type Gateway, type GatewayOptions, startGateway } from "./gateway.ts";
+export { type GatewayStatus, statusApp } from "./http/status_app.ts";
+export type { WebhookAddress } from "./registration/webhook_configuration.ts";
+export { type Certificates, type CertificateSource, startCertificates } from "./certificates/mod.ts";

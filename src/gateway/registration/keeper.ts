@@ -1,0 +1,178 @@
+import type { Clock } from "../../base/clock.ts";
+import { errorText } from "../../base/error_text.ts";
+import { type Informer, isAlreadyExists, isConflict, isNotFound, startInformer } from "../../cluster/mod.ts";
+import type { ClusterApi } from "../../cluster/ports.ts";
+import type { KubeObject } from "../../k8s/object.ts";
+import type { Log } from "../../observe/log.ts";
+import type { Registration } from "./registration.ts";
+
+export interface KeeperOptions {
+  readonly api: ClusterApi;
+  readonly clock: Clock;
+  /** 0 ≤ n < 1. */
+  readonly random: () => number;
+  readonly log: Log;
+  /** Called after each change of what `published` returns. */
+  readonly onPublished: () => void;
+}
+
+/** Between attempts after an error; doubles. */
+const retryMs = { initial: 500, max: 10_000 };
+
+/**
+ * Keeps one object registered: it is watched by name, and written whenever it differs from what it must be. Level
+ * triggered: whatever happened, the next look decides. Errors are logged when they change, and tried again.
+ */
+export class Keeper {
+  readonly #registration: Registration;
+  readonly #options: KeeperOptions;
+  readonly #informer: Informer;
+  #observed: KubeObject | undefined;
+  #synced = false;
+  #caBundle: string | undefined;
+  #published: string | undefined;
+  #running: Promise<void> | undefined;
+  #again = false;
+  #failures = 0;
+  #lastError = "";
+  #cancelRetry = (): void => {};
+  #stopped = false;
+
+  constructor(registration: Registration, options: KeeperOptions) {
+    this.#registration = registration;
+    this.#options = options;
+    const { api, clock, random } = options;
+    const { type, name } = registration;
+    this.#informer = startInformer(api, type, { fieldSelector: `metadata.name=${name}` }, {
+      upsert: (object) => this.#saw(object),
+      removed: () => this.#saw(undefined),
+      restarted: () => {},
+      replaced: (keys) => {
+        this.#synced = true;
+        this.#saw(keys.size === 0 ? undefined : this.#observed);
+      },
+      state: (state, detail) => {
+        if (state === "retrying" && detail !== undefined) this.#failed("watch", detail.error);
+      },
+      failed: (error) => this.#failed("watch", error),
+    }, { clock, random });
+    // A stop before the first list rejects it.
+    this.#informer.synced.catch(() => {});
+  }
+
+  get name(): string {
+    return `${this.#registration.type.kind} ${this.#registration.name}`;
+  }
+
+  /** The CAs that the object was last seen or written with, as PEM; `undefined`: it is not as it must be. */
+  get published(): string | undefined {
+    return this.#published;
+  }
+
+  /** Why it is not as it must be; "": it is, or nothing has failed. */
+  get problem(): string {
+    return this.#published === undefined ? this.#lastError : "";
+  }
+
+  /** The CAs to be trusted from now on. */
+  trust(caBundle: string): void {
+    if (caBundle === this.#caBundle) return;
+    this.#caBundle = caBundle;
+    this.#wake();
+  }
+
+  /** Writes no more. With `remove` the object is deleted where the registration says so. */
+  async stop({ remove }: { readonly remove: boolean }): Promise<void> {
+    this.#stopped = true;
+    this.#cancelRetry();
+    await this.#running;
+    await this.#informer.stop();
+    if (!remove || !this.#registration.cleanupOnShutdown || this.#observed === undefined) return;
+    const { uid, name } = this.#observed.metadata;
+    try {
+      await this.#options.api.delete(this.#registration.type, { name }, uid === undefined ? {} : { uid });
+    } catch (error) {
+      if (!isNotFound(error)) this.#failed("delete", error);
+    }
+  }
+
+  #saw(object: KubeObject | undefined): void {
+    this.#observed = object;
+    this.#wake();
+  }
+
+  #wake(): void {
+    if (this.#stopped || !this.#synced || this.#caBundle === undefined) return;
+    if (this.#running !== undefined) {
+      this.#again = true;
+      return;
+    }
+    this.#running = this.#run().finally(() => {
+      this.#running = undefined;
+      if (this.#again) {
+        this.#again = false;
+        this.#wake();
+      }
+    });
+  }
+
+  async #run(): Promise<void> {
+    this.#cancelRetry();
+    const { api, clock, log } = this.#options;
+    const { type, name } = this.#registration;
+    const caBundle = this.#caBundle!;
+    const step = this.#registration.decide(this.#observed, caBundle);
+    try {
+      switch (step.do) {
+        case "nothing":
+          return this.#settled(caBundle);
+        case "wait":
+          this.#failed("register", new Error(step.why));
+          return;
+        case "create":
+          this.#observed = await api.create(type, step.object);
+          break;
+        case "patch":
+          this.#observed = await api.mergePatch(type, { name }, step.patch);
+          break;
+        case "delete": {
+          const uid = this.#observed?.metadata.uid;
+          await api.delete(type, { name }, uid === undefined ? {} : { uid });
+          this.#observed = undefined;
+          break;
+        }
+        default:
+          step satisfies never;
+      }
+    } catch (error) {
+      this.#setPublished(undefined);
+      // Somebody else was faster, perhaps another replica: the watch brings what there is now.
+      const expected = isAlreadyExists(error) || isConflict(error) || isNotFound(error);
+      if (!expected) this.#failed(step.do, error);
+      const delayMs = Math.min(retryMs.max, retryMs.initial * 2 ** this.#failures++);
+      this.#cancelRetry = clock.after(delayMs, () => this.#wake());
+      return;
+    }
+    log("info", `${step.do === "delete" ? "removed" : "registered"} ${this.name}`, { name, kind: type.kind });
+    this.#settled(caBundle);
+  }
+
+  #settled(caBundle: string): void {
+    this.#failures = 0;
+    this.#lastError = "";
+    this.#setPublished(caBundle);
+  }
+
+  #setPublished(caBundle: string | undefined): void {
+    if (this.#published === caBundle) return;
+    this.#published = caBundle;
+    this.#options.onPublished();
+  }
+
+  #failed(what: string, error: unknown): void {
+    const text = `cannot ${what} ${this.name}: ${errorText(error)}`;
+    if (text === this.#lastError) return;
+    this.#lastError = text;
+    this.#options.log("error", text, { name: this.#registration.name });
+  }
+}

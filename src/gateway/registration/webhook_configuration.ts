@@ -1,0 +1,110 @@
+import { encodeBase64 } from "../../base/base64.ts";
+import { canonicalJson, type Json, type JsonMap } from "../../base/json.ts";
+import { sha256Hex } from "../../base/sha256.ts";
+import type { KubeObject } from "../../k8s/object.ts";
+import { builtInType } from "../../k8s/resource_types.ts";
+import { covers, type Registration, type RegistrationStep } from "./registration.ts";
+
+/** Where the API server finds the Gateway. */
+export type WebhookAddress =
+  | { readonly kind: "service"; readonly name: string; readonly namespace: string }
+  /** `https://HOST:PORT`, outside a cluster. */
+  | { readonly kind: "url"; readonly url: string };
+
+/** A webhook as in Kubernetes' API, with the `path` of the Gateway in place of `clientConfig`. */
+export type Webhook = JsonMap & { readonly name: string; readonly path: string };
+
+export interface WebhookConfiguration {
+  readonly kind: "ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration";
+  readonly name: string;
+  /** None: the object must not exist. */
+  readonly webhooks: readonly Webhook[];
+  readonly cleanupOnShutdown: boolean;
+}
+
+/** What a Gateway is, among those of one installation. */
+export interface Registrar {
+  readonly address: WebhookAddress;
+  /** When this process started, in ms since 1970. */
+  readonly startedMs: number;
+}
+
+/** Labels of everything that the Gateway registers. */
+export const registeredLabels: Readonly<Record<string, string>> = {
+  "app.kubernetes.io/name": "orkestra",
+  "app.kubernetes.io/component": "gateway",
+  "app.kubernetes.io/managed-by": "orkestra",
+};
+
+const annotation = {
+  /** Digest of the rules: replicas of one Katalog write the same. */
+  rules: "orkestra.orkspace.io/rules",
+  /** When the process that wrote them started (RFC 3339). */
+  registered: "orkestra.orkspace.io/registered",
+};
+
+/** The port of a Service and of the container (`--port`). */
+export const servicePort = 8443;
+
+/** Keeps a webhook configuration as the Katalog wants it. */
+export function webhookRegistration(wanted: WebhookConfiguration, registrar: Registrar): Registration {
+  const { kind, name, cleanupOnShutdown } = wanted;
+  const rules = sha256Hex(canonicalJson(wanted.webhooks as unknown as Json)).slice(0, 16);
+  const registered = new Date(registrar.startedMs).toISOString();
+  return {
+    type: builtInType(kind)!,
+    name,
+    cleanupOnShutdown,
+    decide(observed, caBundle): RegistrationStep {
+      if (wanted.webhooks.length === 0) return observed === undefined ? { do: "nothing" } : removal(observed);
+      const body: JsonMap = {
+        metadata: { labels: { ...registeredLabels }, annotations: { [annotation.rules]: rules } },
+        webhooks: wanted.webhooks.map((webhook) => withClient(webhook, registrar.address, caBundle)),
+      };
+      if (observed !== undefined) {
+        if (covers(observed as unknown as Json, body)) return { do: "nothing" };
+        const before = observed.metadata.annotations ?? {};
+        // During a rollout two Katalogs are served: the one that was started last is the one to come.
+        if (before[annotation.rules] !== rules && (before[annotation.registered] ?? "") > registered) {
+          return { do: "nothing", why: "a Gateway that was started later registers other rules" };
+        }
+      }
+      const metadata = body["metadata"] as JsonMap;
+      metadata["annotations"] = { [annotation.rules]: rules, [annotation.registered]: registered };
+      if (observed === undefined) {
+        const object = {
+          apiVersion: "admissionregistration.k8s.io/v1",
+          kind,
+          ...body,
+          metadata: { ...metadata, name },
+        };
+        return { do: "create", object: object as unknown as KubeObject };
+      }
+      metadata["resourceVersion"] = observed.metadata.resourceVersion!;
+      return { do: "patch", patch: body };
+    },
+  };
+}
+
+/** Only what a Gateway has registered is removed. */
+function removal({ metadata }: KubeObject): RegistrationStep {
+  if (metadata.annotations?.[annotation.rules] !== undefined) return { do: "delete" };
+  return { do: "nothing", why: "it was not made by a Gateway" };
+}
+
+function withClient({ path, ...webhook }: Webhook, address: WebhookAddress, caBundle: string): JsonMap {
+  return { ...webhook, clientConfig: clientConfig(path, address, caBundle) };
+}
+
+/** `clientConfig` of a webhook, and of the conversion of a CRD. */
+export function clientConfig(path: string, address: WebhookAddress, caBundle: string): JsonMap {
+  const bundle = { caBundle: encodeBase64(new TextEncoder().encode(caBundle)) };
+  if (address.kind === "url") return { ...bundle, url: `${address.url}${path}` };
+  const { name, namespace } = address;
+  return { ...bundle, service: { name, namespace, path, port: servicePort } };
+}
+
+/** Objects of the Gateway of `namespace`: outside the usual one, names say which (ruling 103). */
+export function registeredName(name: string, namespace: string): string {
+  return namespace === "orkestra-system" ? name : `${name}-${namespace}`;
+}
