@@ -3,7 +3,8 @@ import type { Finding, Position } from "../base/finding.ts";
 import { applyMoves } from "./apply_moves.ts";
 import { buildCrd, buildNamespaces, crossAccessOf } from "./build.ts";
 import { isKatalog } from "./check_document.ts";
-import { warnOfKatalogLists } from "./check_namespaces.ts";
+import { buildSecurity } from "./build_security.ts";
+import { checkSecurity } from "./check_security.ts";
 import { checkShape } from "./check_shape.ts";
 import { checkCrds } from "./checks.ts";
 import { declaredChildren } from "./crd_context.ts";
@@ -49,19 +50,20 @@ export function loadKatalog(
     documents.push(toJson(document) as JsonMap);
     const root = applyMoves(document, report);
     checkShape(root, katalogShape, "", report);
-    warnOfKatalogLists(root, report);
     roots.push(root);
   }
   const crds = mergeCrds(roots, report);
   const types = new CrdTypes(crds, readFile, builtIn, report);
   const protections = roots.map(namespaceProtection);
+  const security = buildSecurity(roots);
+  checkSecurity(roots, security, report);
   checkCrds([...crds].map(([name, { keyAt, value: entry }]) => {
     const known = types.of(name);
     const path = keyPath("spec.crds", name);
     const children = declaredChildren(entry, path, types);
     const namespaces = buildNamespaces([...protections, entry]);
     const crossAccess = crossAccessOf(entry, rootOf(roots, keyAt));
-    return { name, keyAt, entry, path, known, children, types, namespaces, crossAccess, report };
+    return { name, keyAt, entry, path, known, children, types, namespaces, security, crossAccess, report };
   }));
   if (report.failed || roots.length < files.length) return { findings: report.findings() };
   const katalog = buildKatalog(roots, crds, types);
@@ -117,6 +119,7 @@ function buildKatalog(roots: readonly Node[], crds: ReadonlyMap<string, MapEntry
     description: textOf(childOf(metadata, "description")),
     metadata: metadata === undefined ? {} : valueOf(metadata, katalogShape.fields["metadata"]!) as JsonMap,
     namespaces: buildNamespaces(roots.map(namespaceProtection)),
+    security: buildSecurity(roots),
     crds: entries.filter((entry) => entry !== undefined),
   };
 }

@@ -32,7 +32,7 @@ import { RenderError, textOf } from "../template/compiled_text.ts";
 import type { CompiledPass } from "./compile.ts";
 import { decideDeletionPass, type DeletePass, type DeletionInput } from "./decide_deletion.ts";
 import { judge, withCross } from "./judge.ts";
-import { isSelected } from "./selection.ts";
+import { isInAllowedNamespace, isSelected } from "./selection.ts";
 
 /** What a pass starts from: what is on the cluster, as far as the box sees it, and the minute. */
 export interface PassInput extends DeletionInput {
@@ -46,7 +46,7 @@ export interface PassInput extends DeletionInput {
 export type PassDecision =
   | ReconcileDecision
   | DeletePass
-  /** It has left the selection: only its deletion is still ours. */
+  /** It has left the selection, or its namespace is not allowed: only its deletion is still ours. */
   | { readonly kind: "unselected" };
 
 /** A CR that is there to stay. */
@@ -106,7 +106,7 @@ export function decidePass(compiled: CompiledPass, input: PassInput, memory: Pas
   const { box } = compiled;
   const { cr } = input;
   if (cr.metadata.deletionTimestamp !== undefined) return decideDeletionPass(compiled, input, memory);
-  if (!isSelected(box.plan, cr)) return { kind: "unselected" };
+  if (!isSelected(box.plan, cr) || !isInAllowedNamespace(box.plan, cr)) return { kind: "unselected" };
   return new Reconciling(compiled, input, memory).decide();
 }
 

@@ -41,6 +41,7 @@ Deno.test("derivePlan() tells each box who observes it; crossAccess: false leave
     ...{
       endpoints: {},
       namespaces: { allowed: [], restricted: [] },
+      protection: { crd: true, crs: true },
       onCreate: { entries: [] },
       onReconcile: { entries: [] },
     },
@@ -50,7 +51,12 @@ Deno.test("derivePlan() tells each box who observes it; crossAccess: false leave
     },
     ...{ normalize: [], mutation: [], validation: [], status: [], formerNames: [], reconciler: {} },
   }));
-  const katalog = { name: "k", crds, namespaces: { allowed: [], restricted: [] } } as unknown as Parameters<
+  const katalog = {
+    name: "k",
+    crds,
+    security: {},
+    namespaces: { allowed: [], restricted: [] },
+  } as unknown as Parameters<
     typeof derivePlan
   >[0];
   assert.deepEqual(derivePlan(katalog).boxes.map(({ observedBy }) => observedBy), [[], []]);
