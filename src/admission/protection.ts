@@ -7,8 +7,7 @@ import {
   type Installation,
   ownObjects,
 } from "../k8s/installation.ts";
-import type { NamespaceRules } from "../k8s/namespace_globs.ts";
-import type { ProtectionPlan } from "../plan/plan.ts";
+import type { BoxNamespaces, ProtectionPlan } from "../plan/plan.ts";
 import type { Json } from "../base/json.ts";
 
 /** `authentication.k8s.io/v1` UserInfo, as a review carries it. */
@@ -58,7 +57,7 @@ export interface Protection {
   >;
   readonly definitions: ReadonlySet<string>;
   readonly own: ReadonlyMap<string, { readonly namespaced: boolean; readonly names: ReadonlySet<string> }>;
-  readonly namespaces: ReadonlyMap<string, { readonly kind: string; readonly rules: readonly NamespaceRules[] }>;
+  readonly namespaces: ReadonlyMap<string, { readonly kind: string; readonly rules: readonly BoxNamespaces[] }>;
 }
 
 export function compileProtection(plan: ProtectionPlan, installation: Installation): Protection {

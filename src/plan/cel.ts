@@ -6,8 +6,8 @@ import {
   controllerManager,
   type Installation,
 } from "../k8s/installation.ts";
-import type { NamespaceRules } from "../k8s/namespace_globs.ts";
 import { overrideAnnotation, protectedValue, protectionLabel } from "../k8s/protection.ts";
+import type { BoxNamespaces } from "./protection.ts";
 
 /**
  * Expressions of `matchConditions` (CEL, admissionregistration.k8s.io/v1). Where one fails, `failurePolicy: Fail`
@@ -114,12 +114,27 @@ export function isGateway({ namespace, gatewayAccount }: Installation): Cel {
   return isAccount({ namespace, name: gatewayAccount });
 }
 
-/** Some box takes CRs of this namespace; the expression of `judgeNamespace`. */
-export function isAllowedNamespace(rules: readonly NamespaceRules[]): Cel {
-  return or(...rules.map(({ allowed, restricted }) => {
-    const isRestricted = matches(restricted);
-    return allowed.length === 0 ? not(isRestricted) : and(not(isRestricted), matches(allowed));
-  }));
+/** Some box would take the CR, and none takes it in this namespace: what `decideNamespace` refuses. */
+export function isRefusedNamespace(rules: readonly BoxNamespaces[]): Cel {
+  const takes = rules.map(takenBy);
+  const isTaken = takes.every((each) => each.length > 0) ? [or(...takes.map((each) => and(...each)))] : [];
+  return and(...isTaken, not(or(...rules.map((each, i) => and(...takes[i]!, isAllowedNamespace(each))))));
+}
+
+/** What makes a CR one of the box; nothing: all of them are. */
+function takenBy({ labelSelector, namespace }: BoxNamespaces): Cel[] {
+  const labels = "object.metadata.labels";
+  const pairs = Object.entries(labelSelector ?? {}).map(([name, value]) => {
+    const key = literal(name);
+    return `(has(${labels}) && ${key} in ${labels} && ${labels}[${key}] == ${literal(value)})`;
+  });
+  return namespace === undefined ? pairs : [isInNamespace(namespace), ...pairs];
+}
+
+/** The expression of `judgeNamespace`. */
+function isAllowedNamespace({ allowed, restricted }: BoxNamespaces): Cel {
+  const isRestricted = matches(restricted);
+  return allowed.length === 0 ? not(isRestricted) : and(not(isRestricted), matches(allowed));
 }
 
 function matches(globs: readonly string[]): Cel {

@@ -53,12 +53,13 @@ function deriveNamespaces(katalog: Katalog, enabled: readonly CrdEntry[]): Prote
   const { security: { namespaceProtection: whole }, namespaces: all } = katalog;
   if (whole?.enabled !== true) return undefined;
   const kinds = kindsOf(enabled.filter(({ type }) => type.namespaced)).flatMap((boxes): NamespacedKind[] => {
-    const rules = boxes.map(({ namespaces }) => ({
+    const rules = boxes.map(({ namespaces, labelSelector, namespace }) => ({
       allowed: sorted([...all.allowed, ...namespaces.allowed]),
       restricted: sorted([...all.restricted, ...namespaces.restricted]),
+      labelSelector,
+      namespace,
     }));
-    // One box without rules takes CRs from everywhere.
-    const isBound = rules.every(({ allowed, restricted }) => allowed.length + restricted.length > 0);
+    const isBound = rules.some(({ allowed, restricted }) => allowed.length + restricted.length > 0);
     return isBound ? [{ type: boxes[0]!.type, rules }] : [];
   });
   if (kinds.length === 0) return undefined;

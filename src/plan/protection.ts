@@ -54,11 +54,16 @@ export interface NamespaceProtectionPlan extends HookPlan {
 
 export interface NamespacedKind {
   readonly type: ResourceType;
-  /**
-   * One for each box of the kind, the lists of Katalog and CRD joined. A CR is refused where all of them refuse it:
-   * boxes of one kind are kept apart by namespace or labels.
-   */
-  readonly rules: readonly NamespaceRules[];
+  /** One for each box of the kind. A CR is refused where boxes would take it, and none of them here. */
+  readonly rules: readonly BoxNamespaces[];
+}
+
+/** Where one box takes CRs: the lists of Katalog and CRD joined. */
+export interface BoxNamespaces extends NamespaceRules {
+  /** The box takes CRs with these labels only: of Kubernetes' own kinds few objects are CRs. */
+  readonly labelSelector?: Readonly<Record<string, string>> | undefined;
+  /** The only namespace that it looks at: CRs elsewhere are none of its business. */
+  readonly namespace?: string | undefined;
 }
 
 /** What deletion protection makes a box do with the label of its CRs. */

@@ -7,13 +7,13 @@ import {
   type Cel,
   changesOverride,
   changesOwners,
-  isAllowedNamespace,
   isBeingDeleted,
   isGateway,
   isInNamespace,
   isLabelled,
   isNamed,
   isOperation,
+  isRefusedNamespace,
   isResource,
   isTrusted,
   not,
@@ -182,7 +182,7 @@ function strictModeWebhook({ kinds, failurePolicy }: DeletionProtectionPlan, at:
 function namespaceWebhook({ kinds, failurePolicy }: NamespaceProtectionPlan, at: Installation): JsonMap {
   const alike = [...Map.groupBy(kinds, ({ rules }) => JSON.stringify(rules)).values()];
   const refused = alike.map((group) =>
-    and(isResource(group.map(({ type }) => resourceOf(type))), not(isAllowedNamespace(group[0]!.rules)))
+    and(isResource(group.map(({ type }) => resourceOf(type))), isRefusedNamespace(group[0]!.rules))
   );
   return webhook("namespace-protect.orkestra.orkspace.io", rulesOf(["CREATE", "UPDATE"], kinds), failurePolicy, [
     ["not-being-deleted", not(isBeingDeleted)],

@@ -19,6 +19,8 @@ const gone = { deletionTimestamp: "2026-01-01T00:00:00Z" };
 const kiosks = { resource: { group: "shop.example.org", version: "v1", resource: "kiosks" } };
 const carts = { resource: { group: "shop.example.org", version: "v1", resource: "carts" } };
 const depots = { resource: { group: "shop.example.org", version: "v1", resource: "depots" }, namespace: "" };
+const configMaps = { resource: { group: "", version: "v1", resource: "configmaps" } };
+const stalls = { resource: { group: "shop.example.org", version: "v1", resource: "stalls" } };
 const crd = (name: string) => ({
   resource: { group: "apiextensions.k8s.io", version: "v1", resource: "customresourcedefinitions" },
   name,
@@ -195,6 +197,11 @@ export const attempts: readonly Attempt[] = [
   both("it is removed", updates(alice, shop(on, why), shop(on)), overrideText),
   both("it is added with the label going", updates(alice, shop(on), shop({}, why)), overrideText),
   both("it is added through status", updates(alice, shop(on), shop(on, why), { subResource: "status" }), overrideText),
+  both(
+    "it is added through status of a built-in kind",
+    updates(alice, shop(on), shop(on, why), { ...configMaps, subResource: "status" }),
+    overrideText,
+  ),
   both("it is added where the CRD has no strict mode", updates(alice, shop(on), shop(on, why), kiosks), overrideText),
   both("it is added where CRs are not protected", updates(alice, shop(on), shop(on, why), carts), "allowed"),
   both("it stays", updates(alice, shop(on, why), { ...shop(on, why), spec: { a: 1 } }), "allowed"),
@@ -387,5 +394,26 @@ export const attempts: readonly Attempt[] = [
   ),
   both("a glob matches", creates(alice, shop({}), { namespace: "team-b" }), "allowed"),
   both("a glob's beginning alone", creates(alice, shop({}), { namespace: "steam-b" }), "not in the allowed list"),
+  both(
+    "a ConfigMap that is no CR",
+    updates(alice, shop({}), shop({ a: "b" }), { ...configMaps, namespace: "kube-system" }),
+    "allowed",
+  ),
+  both(
+    "a ConfigMap that is to be a CR",
+    updates(alice, shop({}), shop({ publish: "true" }), { ...configMaps, namespace: "kube-system" }),
+    "is restricted",
+  ),
+  both(
+    "a ConfigMap that is a CR no more",
+    updates(alice, shop({ publish: "true" }), shop({}), { ...configMaps, namespace: "kube-system" }),
+    "allowed",
+  ),
+  both(
+    "a Stall where Stalls are CRs",
+    creates(alice, shop({}), { ...stalls, namespace: "kube-public" }),
+    "is restricted",
+  ),
+  both("a Stall elsewhere", creates(alice, shop({}), { ...stalls, namespace: "kube-system" }), "allowed"),
   both("a cluster-scoped CR is nowhere", creates(alice, shop({}), depots), "allowed"),
 ];

@@ -50,12 +50,15 @@ const entry = (kind: string, more = "") =>
 
 /**
  * Shops are protected, Kiosks never strictly, the CRs of Carts and the CRD of Bags not at all; Shops may be in `team-*`
- * and `shop`, and nothing in `kube-*`. Depots are cluster-scoped.
+ * and `shop`, and nothing in `kube-*`. Depots are cluster-scoped,
+ * ConfigMaps with `publish: "true"` are CRs too, and Stalls are so in `kube-public` alone.
  */
 const crds = entry("Shop", ", allowedNamespaces: ['team-*', shop]") +
   entry("Kiosk", ", deletionProtection: {strictMode: false}") +
   entry("Cart", ", deletionProtection: {protectCRs: false}") +
-  entry("Bag", ", deletionProtection: {protectCRD: false}") + entry("Depot", ", namespaced: false");
+  entry("Bag", ", deletionProtection: {protectCRD: false}") + entry("Depot", ", namespaced: false") +
+  "settings: {apiTypes: {kind: ConfigMap}, labelSelector: {publish: 'true'}}\n" +
+  "stall: {apiTypes: {group: shop.example.org, version: v1, kind: Stall}, namespace: kube-public}\n";
 
 export interface Protected {
   readonly plan: ProtectionPlan;
