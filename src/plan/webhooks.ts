@@ -1,4 +1,4 @@
-import type { Json, JsonMap } from "../base/json.ts";
+import type { JsonMap } from "../base/json.ts";
 import { type Installation, installedName, ownObjects } from "../k8s/installation.ts";
 import type { ResourceType } from "../k8s/object.ts";
 import { protectedValue, protectionLabel } from "../k8s/protection.ts";
@@ -40,7 +40,7 @@ export interface ProtectionConfiguration {
 }
 
 /** `admissionregistration.k8s.io/v1` ValidatingWebhookConfiguration. */
-export type ProtectionObject = Json & {
+export type ProtectionObject = JsonMap & {
   readonly apiVersion: "admissionregistration.k8s.io/v1";
   readonly kind: "ValidatingWebhookConfiguration";
   readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
