@@ -40,7 +40,7 @@ Deno.test("strict mode restores the label, until the CR is overridden", async ()
   await isLabelled(undefined);
 });
 
-Deno.test("the label goes with the next Katalog that does not protect CRs, whoever runs it", async () => {
+Deno.test("the label goes with the next Katalog that does not protect CRs", async () => {
   await using cluster = createCluster();
   await cluster.define("Demo");
   await cluster.request("POST", demos, demoOf("a"));
