@@ -1,4 +1,5 @@
 import { formatFinding } from "../base/finding.ts";
+import type { JsonMap } from "../base/json.ts";
 import { type ClusterConfig, createClusterApi } from "../cluster/mod.ts";
 import { namedFiles, readKatalogs, systemFiles } from "../files/mod.ts";
 import {
@@ -101,12 +102,12 @@ function connect({ binary, cluster, log }: GateOptions): ReturnType<typeof creat
 
 function start(
   { settings, cluster, log, host }: GateOptions,
-  { gateway: plan, katalog }: Plan,
+  { gateway: plan, protection, katalog }: Plan,
   api: ReturnType<typeof createClusterApi>,
   httpPort: number | undefined,
   onBroken: (reason: string) => void,
 ): Gateway | undefined {
-  const ports = httpPort === undefined ? {} : { http: httpPort };
+  const ports: JsonMap = httpPort === undefined ? {} : { http: httpPort };
   if (plan === undefined) {
     log("warn", `${katalog.name} has no block gateway: there is nothing to enforce here`, ports);
     return undefined;
@@ -121,6 +122,7 @@ function start(
   return startGateway({
     katalog: katalog.name,
     plan,
+    protection,
     api,
     clock,
     random: Math.random,

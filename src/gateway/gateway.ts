@@ -2,22 +2,27 @@ import type { Clock } from "../base/clock.ts";
 import { errorText } from "../base/error_text.ts";
 import type { JsonMap } from "../base/json.ts";
 import type { ClusterApi } from "../cluster/ports.ts";
+import { compileProtection } from "../admission/mod.ts";
+import { defaultInstallation } from "../k8s/installation.ts";
 import { gvkText } from "../k8s/object.ts";
 import type { Log } from "../observe/log.ts";
-import type { GatewayPlan } from "../plan/plan.ts";
+import type { GatewayPlan, ProtectionPlan } from "../plan/plan.ts";
 import { type Certificates } from "./certificates/mod.ts";
 import type { GatewayStatus } from "./http/status_app.ts";
 import { type HttpsServer, serveHttps } from "./https/mod.ts";
 import { admissionConfigurations, admissionPaths } from "./registration/admission_webhooks.ts";
+import { protectionRegistrations } from "./registration/protection_webhooks.ts";
 import { Keeper } from "./registration/keeper.ts";
 import { type WebhookAddress, webhookRegistration } from "./registration/webhook_configuration.ts";
 import { webhookApp } from "./webhooks/app.ts";
+import { protectionPaths } from "./webhooks/protection.ts";
 import { Reviews } from "./webhooks/reviews.ts";
 import { WebhookMetrics, webhookMetricSpecs } from "./webhooks/webhook_metrics.ts";
 
 export interface GatewayOptions {
   readonly katalog: string;
   readonly plan: GatewayPlan;
+  readonly protection: ProtectionPlan | undefined;
   readonly api: ClusterApi;
   readonly clock: Clock;
   /** 0 ≤ n < 1. */
@@ -54,7 +59,12 @@ export function startGateway(options: GatewayOptions): Gateway {
   const { plan, api, clock, random, log, namespace, certificates } = options;
   const metrics = new WebhookMetrics();
   const reviews = new Reviews(plan.admission);
-  const configurations = admissionConfigurations(plan.admission, namespace);
+  const installation = { ...defaultInstallation, namespace };
+  const protection = compileProtection(options.protection ?? {}, installation);
+  const configurations = [
+    ...admissionConfigurations(plan.admission, namespace),
+    ...protectionRegistrations(options.protection, installation),
+  ];
   const startedMs = clock.wallMs();
   let server: HttpsServer | undefined;
   let keepers: Keeper[] = [];
@@ -68,6 +78,7 @@ export function startGateway(options: GatewayOptions): Gateway {
     admission: {
       [admissionPaths.validate]: (request, wallMs) => reviews.validate(request, wallMs),
       [admissionPaths.mutate]: (request, wallMs) => reviews.mutate(request, wallMs),
+      ...protectionPaths(protection),
     },
   });
 
@@ -120,6 +131,8 @@ export function startGateway(options: GatewayOptions): Gateway {
       features: {
         admission: plan.admission !== undefined,
         conversion: plan.converts,
+        deletionProtection: options.protection?.deletion !== undefined,
+        namespaceProtection: options.protection?.namespaces !== undefined,
       },
       failurePolicy: plan.admission?.failurePolicy ?? null,
       crds: (plan.admission?.kinds ?? []).map(({ name }) => name),

@@ -11,5 +11,5 @@ export {
 } from "./cross_data.ts";
 export { elementsOf, maxElements } from "./for_each.ts";
 export { compileNormalize, normalize, type NormalizeRule } from "./normalize.ts";
-export { isSelected } from "./selection.ts";
+export { isInAllowedNamespace, isSelected } from "./selection.ts";
 export { absentInput, templateData } from "./template_data.ts";

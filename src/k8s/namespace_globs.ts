@@ -14,3 +14,23 @@ export function matchesNamespace(globs: readonly string[], namespace: string): b
     return glob.endsWith("*") ? namespace.startsWith(glob.slice(0, -1)) : namespace === glob;
   });
 }
+
+/** Names of namespaces, or globs of them. */
+export interface NamespaceRules {
+  /** Empty: all namespaces. */
+  readonly allowed: readonly string[];
+  /** Wins over `allowed` (ruling 26). */
+  readonly restricted: readonly string[];
+}
+
+/**
+ * Whether a CR may be in a namespace, and if not, which list says so. The one evaluator of the Runtime and the Gateway
+ * (ruling 26).
+ */
+export function judgeNamespace(
+  { allowed, restricted }: NamespaceRules,
+  namespace: string,
+): "allowed" | "restricted" | "not in the allowed list" {
+  if (matchesNamespace(restricted, namespace)) return "restricted";
+  return allowed.length === 0 || matchesNamespace(allowed, namespace) ? "allowed" : "not in the allowed list";
+}

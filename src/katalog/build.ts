@@ -11,6 +11,7 @@ import {
 import { buildBlock, buildDefaults, buildReconciler, buildStatus } from "./build_box.ts";
 import { buildCondition, buildConditions, buildGate, fieldPlan, textPlan } from "./build_conditions.ts";
 import { buildOnDelete } from "./build_on_delete.ts";
+import { buildProtection } from "./build_security.ts";
 import { buildCross } from "./cross.ts";
 import { buildDependencies } from "./dependencies.ts";
 import type { CrdEntry, NamespaceLists } from "./model.ts";
@@ -52,6 +53,7 @@ export function buildCrd(
     crFiles: itemsOf(childOf(node, "crFiles")).map((file) => types.resolve(file.at.file, textOf(file) ?? "")),
     namespace: textOf(childOf(node, "namespace")),
     namespaces: buildNamespaces([node]),
+    protection: buildProtection(node),
     labels: labels === undefined ? undefined : labelPlans(labels),
     labelSelector: texts("labelSelector"),
     fieldSelector: texts("fieldSelector"),

@@ -1,8 +1,6 @@
 import { placesOf } from "./child_places.ts";
 import type { CrdContext } from "./crd_context.ts";
-import { keyPath, type Node, nodeAt } from "./node.ts";
 import { canBeEqual, canMatch, mustMatch, type PossibleText, possibleText } from "./possible_text.ts";
-import type { Report } from "./report.ts";
 
 /** Who may write a CR may not thereby choose where the operator writes (rulings 26 and 49). */
 export function namespacesAreNotChosenByCrs(crd: CrdContext): void {
@@ -55,27 +53,4 @@ function canBeAllowed(namespace: PossibleText, { namespaces, children }: CrdCont
 
 function isOwnNamespace(text: string): boolean {
   return /^\{\{-?\s*\.metadata\.namespace\s*-?\}\}$/.test(text);
-}
-
-/** Honest about the part of the lists that is not carried out: where the CRs themselves may stand. */
-export function namespaceListsAreForChildren({ entry, path, report }: CrdContext): void {
-  warnOfLists(entry, path, report);
-}
-
-/** The same of the lists for a whole Katalog. */
-export function warnOfKatalogLists(root: Node, report: Report): void {
-  warnOfLists(nodeAt(root, "security", "namespaceProtection"), "security.namespaceProtection", report);
-}
-
-function warnOfLists(node: Node | undefined, path: string, report: Report): void {
-  if (node?.type !== "map") return;
-  for (const key of ["allowedNamespaces", "restrictedNamespaces"]) {
-    const list = node.entries.get(key);
-    if (list?.value.type !== "list" || list.value.items.length === 0) continue;
-    report.warn(
-      list.keyAt,
-      keyPath(path, key),
-      `"${key}" holds for the namespaces of children; the namespaces of CRs are not checked yet`,
-    );
-  }
 }

@@ -17,8 +17,9 @@ import { entriesMakeObjects } from "./check_entries.ts";
 import { namesTellCrsApart } from "./check_identity.ts";
 import { jobsWithTtlRunAgain } from "./check_jobs.ts";
 import { onDeleteChecks } from "./check_on_delete.ts";
-import { namespaceListsAreForChildren, namespacesAreNotChosenByCrs } from "./check_namespaces.ts";
+import { namespacesAreNotChosenByCrs } from "./check_namespaces.ts";
 import { readsLeadSomewhere, writesAreInTheSchema } from "./check_references.ts";
+import { protectionLabelIsNotDeclared, protectionProtects, watchedNamespaceIsAllowed } from "./check_security.ts";
 import { statusConstantsFitTheSchema } from "./check_status.ts";
 import {
   apiPathFitsTheGroup,
@@ -72,7 +73,9 @@ const crdChecks: readonly ((crd: CrdContext) => void)[] = [
   servicesSelectOneWorkload,
   entriesMakeObjects,
   namespacesAreNotChosenByCrs,
-  namespaceListsAreForChildren,
+  watchedNamespaceIsAllowed,
+  protectionProtects,
+  protectionLabelIsNotDeclared,
   ...copyChecks,
   ...onDeleteChecks,
   readsLeadSomewhere,

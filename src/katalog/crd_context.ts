@@ -3,7 +3,7 @@ import type { ResourceType } from "../k8s/object.ts";
 import type { CrdTypes } from "./crd_types.ts";
 import type { KnownType } from "./declared_type.ts";
 import { childOf, entriesOf, itemPath, itemsOf, keyPath, type Node, nodeAt, textOf } from "./node.ts";
-import type { NamespaceLists } from "./model.ts";
+import type { NamespaceLists, Security } from "./model.ts";
 import type { Report } from "./report.ts";
 import { entryShapes } from "./schema_box.ts";
 
@@ -20,6 +20,8 @@ export interface CrdContext {
   readonly types: CrdTypes;
   /** Those of the entry and of the Katalog. */
   readonly namespaces: NamespaceLists;
+  /** Of the Katalog. */
+  readonly security: Security;
   /** Other boxes may observe its objects. */
   readonly crossAccess: boolean;
   readonly report: Report;

@@ -5,7 +5,8 @@ import type { Finding, Position } from "../base/finding.ts";
 import { applyMoves } from "./apply_moves.ts";
 import { buildCrd, buildNamespaces, crossAccessOf } from "./build.ts";
 import { isKatalog } from "./check_document.ts";
-import { warnOfKatalogLists } from "./check_namespaces.ts";
+import { buildSecurity } from "./build_security.ts";
+import { checkSecurity } from "./check_security.ts";
 import { checkShape } from "./check_shape.ts";
 import { checkCrds } from "./checks.ts";
 import { declaredChildren } from "./crd_context.ts";
@@ -51,20 +52,21 @@ export function loadKatalog(
     documents.push(toJson(document) as JsonMap);
     const root = applyMoves(document, report);
     checkShape(root, katalogShape, "", report);
-    warnOfKatalogLists(root, report);
     checkGateway(root, report);
     roots.push(root);
   }
   const crds = mergeCrds(roots, report);
   const types = new CrdTypes(crds, readFile, builtIn, report);
   const protections = roots.map(namespaceProtection);
+  const security = buildSecurity(roots);
+  checkSecurity(roots, security, report);
   const contexts = [...crds].map(([name, { keyAt, value: entry }]) => {
     const known = types.of(name);
     const path = keyPath("spec.crds", name);
     const children = declaredChildren(entry, path, types);
     const namespaces = buildNamespaces([...protections, entry]);
     const crossAccess = crossAccessOf(entry, rootOf(roots, keyAt));
-    return { name, keyAt, entry, path, known, children, types, namespaces, crossAccess, report };
+    return { name, keyAt, entry, path, known, children, types, namespaces, security, crossAccess, report };
   });
   checkCrds(contexts);
   admissionOnlyRulesHaveAGateway(contexts, roots);
@@ -123,6 +125,7 @@ function buildKatalog(roots: readonly Node[], crds: ReadonlyMap<string, MapEntry
     metadata: metadata === undefined ? {} : valueOf(metadata, katalogShape.fields["metadata"]!) as JsonMap,
     namespaces: buildNamespaces(roots.map(namespaceProtection)),
     gateway: buildGateway(roots),
+    security: buildSecurity(roots),
     crds: entries.filter((entry) => entry !== undefined),
   };
 }

@@ -1,7 +1,16 @@
 /** Text to Katalog: everything that a user can get wrong is found here, with its place. */
 export { loadKatalog, type LoadResult } from "./load.ts";
 export { type Manifest, readManifests } from "./manifest.ts";
-export type { Block, CrdEntry, Dependency, GatewaySettings, Katalog, NamespaceLists, ResourceEntry } from "./model.ts";
+export type {
+  Block,
+  CrdEntry,
+  Dependency,
+  GatewaySettings,
+  Katalog,
+  NamespaceLists,
+  ResourceEntry,
+  Security,
+} from "./model.ts";
 export type { BuiltInSchemas } from "./open_api.ts";
 export { printKatalog } from "./print.ts";
 export { isSecretName, redactEntry } from "./redact.ts";

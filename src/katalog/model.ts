@@ -23,6 +23,7 @@ export interface Katalog {
   readonly metadata: JsonMap;
   /** Of `security.namespaceProtection` of all files: for every CRD. */
   readonly namespaces: NamespaceLists;
+  readonly security: Security;
   readonly gateway: GatewaySettings;
   readonly crds: readonly CrdEntry[];
 }
@@ -48,6 +49,31 @@ export interface GatewaySettings {
     readonly rotationThresholdMs: number;
     readonly validForMs: number;
   };
+}
+
+/** `security` of all files, with its defaults; a block that no file has is absent. */
+export interface Security {
+  readonly deletionProtection?:
+    | ProtectionHook & {
+      readonly strictMode: boolean;
+      /** Who may override it; a ServiceAccount is `namespace/name`. */
+      readonly override: {
+        readonly users: readonly string[];
+        readonly groups: readonly string[];
+        readonly serviceAccounts: readonly string[];
+      };
+      readonly at: string;
+    }
+    | undefined;
+  readonly namespaceProtection?: ProtectionHook | undefined;
+}
+
+/** A webhook of protection. */
+export interface ProtectionHook {
+  readonly enabled: boolean;
+  readonly failurePolicy: "Fail" | "Ignore";
+  readonly cleanupOnShutdown: boolean;
+  readonly serviceName?: string | undefined;
 }
 
 /** Names of namespaces, or globs; `restricted` wins (ruling 26). */
@@ -89,6 +115,14 @@ export interface CrdEntry {
   readonly namespace?: string | undefined;
   /** The entry's own; those of the Katalog come on top. */
   readonly namespaces: NamespaceLists;
+  /** What of it deletion protection protects; `strict` is `undefined` where the Katalog decides. */
+  readonly protection: {
+    readonly crd: boolean;
+    readonly crs: boolean;
+    readonly strict: boolean | undefined;
+    /** `undefined` where the entry has no such block. */
+    readonly at: string | undefined;
+  };
   readonly labels?: Readonly<Record<string, TextPlan>> | undefined;
   readonly labelSelector?: Readonly<Record<string, string>> | undefined;
   readonly fieldSelector?: Readonly<Record<string, string>> | undefined;

@@ -1,6 +1,7 @@
 import { formatDuration } from "../base/duration.ts";
 import { isMap, type JsonMap, ownValue } from "../base/json.ts";
 import type { CrdEntry, Katalog } from "./model.ts";
+import { printSecurity } from "./print_security.ts";
 import { katalogApiVersion } from "./schema.ts";
 
 /** The order in which the keys of an entry are printed. */
@@ -17,6 +18,7 @@ const entryKeys = [
   "namespace",
   "allowedNamespaces",
   "restrictedNamespaces",
+  "deletionProtection",
   "labels",
   "labelSelector",
   "fieldSelector",
@@ -49,14 +51,6 @@ export function printKatalog(katalog: Katalog): JsonMap {
     ...printSecurity(katalog),
     spec: { crds: Object.fromEntries(katalog.crds.map((crd) => [crd.name, printCrd(crd)])) },
   };
-}
-
-function printSecurity({ namespaces: { allowed, restricted } }: Katalog): JsonMap {
-  if (allowed.length === 0 && restricted.length === 0) return {};
-  const lists: JsonMap = {};
-  if (allowed.length > 0) lists["allowedNamespaces"] = [...allowed];
-  if (restricted.length > 0) lists["restrictedNamespaces"] = [...restricted];
-  return { security: { namespaceProtection: lists } };
 }
 
 /** Several Katalogs come to one with the name of the first. */

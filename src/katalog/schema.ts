@@ -2,6 +2,7 @@ import { crdWebhooks, fires, gateway, securityOfGateway } from "./schema_gateway
 import type { RecordShape, Shape } from "../base/shape.ts";
 import { comparisonFields, gateFields } from "./schema_conditions.ts";
 import { operatorBox } from "./schema_box.ts";
+import { deletionProtection, namespaceHookFields, ownDeletionProtection } from "./schema_security.ts";
 import {
   flag,
   freeText,
@@ -95,14 +96,15 @@ const dependsOn: Shape = {
   }),
 };
 
-/** Where children may stand, on an entry of `spec.crds` and for the whole Katalog. */
+/** Where CRs and children may stand, on an entry of `spec.crds` and for the whole Katalog. */
 const namespaceLists = {
   allowedNamespaces: list(
-    "Namespaces, or globs such as `team-*`, in which children, and sources of copies, may stand although a CR chooses the name",
+    "Namespaces, or globs such as `team-*`, in which CRs may stand, all when empty; children and sources of copies may " +
+      "stand there although a CR chooses the name",
     plainText("", "namespaceGlob"),
   ),
   restrictedNamespaces: list(
-    "Namespaces, or globs, in which no child may stand; they win over `allowedNamespaces`",
+    "Namespaces, or globs, in which no CR and no child may stand; they win over `allowedNamespaces`",
     plainText("", "namespaceGlob"),
   ),
 };
@@ -148,18 +150,19 @@ export const crdEntry: RecordShape = record("One CRD and its operator", {
   webhooks: crdWebhooks,
   operatorBox,
   ...laterKeys("setup", "enrich", "enrichAll", "conversion"),
-  ...laterKeys("deletionProtection", "imports", "removeFinalizers"),
+  deletionProtection: ownDeletionProtection,
+  ...laterKeys("imports", "removeFinalizers"),
   ...laterKeys("ignoreStatusPatch", "ignoreObservedGeneration"),
   ...leftOutKeys(undefined, "serve"),
 }, { exclusive: [["allowedNamespaces", "restrictedNamespaces"]] });
 
 const security: RecordShape = record("What operators and users may do", {
-  namespaceProtection: record("Where children may stand, for every CRD", {
+  deletionProtection,
+  namespaceProtection: record("Where CRs and children may stand, for every CRD", {
+    ...namespaceHookFields,
     ...namespaceLists,
-    ...laterKeys("enabled", "serviceName", "failurePolicy", "cleanupOnShutdown"),
   }),
   ...securityOfGateway,
-  ...laterKeys("deletionProtection"),
 });
 
 /** A whole Katalog. */

@@ -2,7 +2,7 @@ import { formatTime } from "../base/clock.ts";
 import { parseDuration } from "../base/duration.ts";
 import type { JsonMap } from "../base/json.ts";
 import { evaluateGate } from "../conditions/mod.ts";
-import { childrenData, isSelected, templateData } from "../input/mod.ts";
+import { childrenData, isInAllowedNamespace, isSelected, templateData } from "../input/mod.ts";
 import { annotations } from "../k8s/names.ts";
 import { groupKind, type KubeObject } from "../k8s/object.ts";
 import {
@@ -46,7 +46,7 @@ export interface PassInput extends DeletionInput {
 export type PassDecision =
   | ReconcileDecision
   | DeletePass
-  /** It has left the selection: only its deletion is still ours. */
+  /** It has left the selection, or its namespace is not allowed: only its deletion is still ours. */
   | { readonly kind: "unselected" };
 
 /** A CR that is there to stay. */
@@ -106,7 +106,7 @@ export function decidePass(compiled: CompiledPass, input: PassInput, memory: Pas
   const { box } = compiled;
   const { cr } = input;
   if (cr.metadata.deletionTimestamp !== undefined) return decideDeletionPass(compiled, input, memory);
-  if (!isSelected(box.plan, cr)) return { kind: "unselected" };
+  if (!isSelected(box.plan, cr) || !isInAllowedNamespace(box.plan, cr)) return { kind: "unselected" };
   return new Reconciling(compiled, input, memory).decide();
 }
 

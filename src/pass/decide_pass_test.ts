@@ -156,9 +156,9 @@ Deno.test("two entries for one object: the first is kept up, the second fails", 
 const places: [what: string, more: string, namespace: string, allowed: boolean][] = [
   ["another namespace", "", "far", false],
   ["the CR's own", "", "shop", true],
-  ["one on the list", "allowedNamespaces: [far]", "far", true],
-  ["one that a glob matches", 'allowedNamespaces: ["team-*"]', "team-a", true],
-  ["one that no glob matches", 'allowedNamespaces: ["team-*"]', "far", false],
+  ["one on the list", "allowedNamespaces: [shop, far]", "far", true],
+  ["one that a glob matches", 'allowedNamespaces: [shop, "team-*"]', "team-a", true],
+  ["one that no glob matches", 'allowedNamespaces: [shop, "team-*"]', "far", false],
 ];
 
 for (const [what, more, namespace, allowed] of places) {
@@ -166,7 +166,7 @@ for (const [what, more, namespace, allowed] of places) {
     const decision = reconcile(
       'onReconcile:\n  configMaps: [{ name: one, namespace: "{{ .spec.where }}", data: { a: b } }]',
       { cr: spec({ where: namespace }) },
-      more === "" ? 'allowedNamespaces: ["other-*"]' : more,
+      more === "" ? 'allowedNamespaces: [shop, "other-*"]' : more,
     );
     assert.deepEqual(changesOf(decision), allowed ? ["created ConfigMap one"] : []);
     assert.deepEqual(problemsOf(decision).length, allowed ? 0 : 1);

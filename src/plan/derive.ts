@@ -1,8 +1,9 @@
 import { deriveGateway } from "./derive_gateway.ts";
 import { compareText } from "../base/finding.ts";
 import { freeze } from "../base/freeze.ts";
-import type { Block, CrdEntry, Katalog, NamespaceLists, ResourceEntry } from "../katalog/mod.ts";
+import type { Block, CrdEntry, Katalog, ResourceEntry } from "../katalog/mod.ts";
 import { shorthands } from "../resources/mod.ts";
+import { deriveLabel, deriveProtection } from "./derive_protection.ts";
 import { deriveEffects } from "./effects.ts";
 import { needsFinalizer } from "./finalizer.ts";
 import { deriveOnDelete, entriesOfDeletion } from "./on_delete.ts";
@@ -25,17 +26,19 @@ export function derivePlan(katalog: Katalog): Plan {
   return freeze({
     katalog: { name, version, description },
     boxes: enabled.map((crd) => ({
-      ...deriveBox(crd, katalog.namespaces),
+      ...deriveBox(crd, katalog),
       katalog: name,
       observedBy: readersOf(crd),
       otherBoxes: enabled.filter((other) => other !== crd).map((other) => other.name).sort(compareText),
     })),
     gateway: deriveGateway(katalog, enabled),
+    protection: deriveProtection(katalog, enabled),
   });
 }
 
-function deriveBox(crd: CrdEntry, ofKatalog: NamespaceLists): Omit<BoxPlan, "katalog" | "observedBy" | "otherBoxes"> {
+function deriveBox(crd: CrdEntry, katalog: Katalog): Omit<BoxPlan, "katalog" | "observedBy" | "otherBoxes"> {
   const entries = [...deriveEntries("onCreate", crd.onCreate), ...deriveEntries("onReconcile", crd.onReconcile)];
+  const { namespaces: ofKatalog } = katalog;
   const { enabled, health, info } = crd.endpoints;
   const { name, dependsOn, cross, formerNames, description, type, hasStatus, crdFile, namespace, namespaces } = crd;
   const { labelSelector, fieldSelector, labels, reconciler, normalize, mutation, validation, status, readyWhen } = crd;
@@ -55,6 +58,7 @@ function deriveBox(crd: CrdEntry, ofKatalog: NamespaceLists): Omit<BoxPlan, "kat
     allowedNamespaces: [...new Set([...ofKatalog.allowed, ...namespaces.allowed])],
     restrictedNamespaces: [...new Set([...ofKatalog.restricted, ...namespaces.restricted])],
     labels,
+    protection: deriveLabel(crd, katalog),
     reconciler,
     normalize,
     mutation,

@@ -41,6 +41,7 @@ Deno.test("derivePlan() tells each box who observes it; crossAccess: false leave
     ...{
       endpoints: {},
       namespaces: { allowed: [], restricted: [] },
+      protection: { crd: true, crs: true },
       onCreate: { entries: [] },
       onReconcile: { entries: [] },
     },
@@ -54,6 +55,7 @@ Deno.test("derivePlan() tells each box who observes it; crossAccess: false leave
     name: "k",
     crds,
     gateway: { declared: false },
+    security: {},
     namespaces: { allowed: [], restricted: [] },
   } as unknown as Parameters<
     typeof derivePlan

@@ -12,7 +12,7 @@ import type { WatchingBox } from "./watches.ts";
 /** What of a box decides what it does. */
 export type ActingBox =
   & WatchingBox
-  & Pick<BoxPlan, "watches" | "labels" | "formerNames" | "writesStatus">;
+  & Pick<BoxPlan, "watches" | "labels" | "protection" | "formerNames" | "writesStatus">;
 
 const eventType = builtInType("Event", "events.k8s.io")!;
 
@@ -42,8 +42,10 @@ function needsOfWatch(watch: WatchPlan): Need[] {
 
 /** What is written on the CRs themselves (ruling 54). */
 function needsOfCrs(box: ActingBox): Need[] {
-  const { labels, entries, formerNames, writesStatus } = box;
+  const { labels, protection, entries, formerNames, writesStatus } = box;
   const needs: Need[] = Object.values(labels ?? {}).map(({ at }) => needOfCr(box, "patch", at));
+  // Where protection is off, a label that was set is taken off.
+  if (protection !== undefined) needs.push(needOfCr(box, "patch", protection.at));
   const cleanedUp = entries.filter((entry) => isCleanedUp(box, entry));
   needs.push(...cleanedUp.map(({ at }) => needOfCr(box, "patch", at)));
   if (box.onDelete !== undefined) needs.push(needOfCr(box, "patch", box.onDelete.at));

@@ -3,4 +3,5 @@ export { derivePlan } from "./derive.ts";
 export { type BoxDifference, comparePlans, describeDifference } from "./compare.ts";
 export { groupBoxes } from "./groups.ts";
 export { startOrder } from "./start_order.ts";
+export { type ProtectionConfiguration, protectionConfigurations, protectionNames } from "./webhooks.ts";
 export type * from "./plan.ts";

@@ -12,6 +12,7 @@ import type {
   ValidationPlan,
 } from "../conditions/mod.ts";
 import type { ResourceType } from "../k8s/object.ts";
+import type { LabelPlan, ProtectionPlan } from "./protection.ts";
 
 export type { AdmissionWebhooksPlan, GatewayPlan, ReviewedKindPlan } from "./gateway.ts";
 export type {
@@ -27,6 +28,8 @@ export type {
   ValidationPlan,
 } from "../conditions/mod.ts";
 
+export type * from "./protection.ts";
+
 /** What a Katalog comes to: plain frozen records that can be sent to another isolate. Nothing below knows a Katalog. */
 export interface Plan {
   readonly katalog: {
@@ -38,6 +41,8 @@ export interface Plan {
   readonly boxes: readonly BoxPlan[];
   /** Absent: the Katalog has no Gateway. */
   readonly gateway?: GatewayPlan | undefined;
+  /** What the Gateway protects; absent: nothing. */
+  readonly protection?: ProtectionPlan | undefined;
 }
 
 /** One OperatorBox: everything that reconciles the objects of one CRD. Templates are still text. */
@@ -72,13 +77,15 @@ export interface BoxPlan {
   readonly labelSelector?: Readonly<Record<string, string>> | undefined;
   readonly fieldSelector?: Readonly<Record<string, string>> | undefined;
   /**
-   * Namespaces, or globs of them, in which children may stand although a CR chooses the name (ruling 49); the lists of
-   * the Katalog and of the CRD joined. `restrictedNamespaces` wins (ruling 26).
+   * Namespaces, or globs of them, in which CRs may be (all when empty), and children although a CR chooses the name
+   * (ruling 49); the lists of the Katalog and of the CRD joined. `restrictedNamespaces` wins (ruling 26).
    */
   readonly allowedNamespaces: readonly string[];
   readonly restrictedNamespaces: readonly string[];
   /** Labels written onto the CR; values are templates. */
   readonly labels?: Readonly<Record<string, TextPlan>> | undefined;
+  /** What is done with the label of deletion protection; absent: nothing. */
+  readonly protection?: LabelPlan | undefined;
   readonly reconciler: ReconcilerPlan;
   readonly normalize: readonly NormalizePlan[];
   readonly mutation: readonly MutationPlan[];

@@ -1,6 +1,7 @@
 import { isMap, type Json, type JsonMap, parseJson } from "../base/json.ts";
 import { annotations, isLabelValue } from "../k8s/names.ts";
 import { groupKind, type KubeObject } from "../k8s/object.ts";
+import { protectionLabel } from "../k8s/protection.ts";
 import { RenderError, textOf } from "../template/compiled_text.ts";
 import type { Cause, ChildChange, UpdateChild, UpdateChildPolicy } from "./change.ts";
 import { describeChild } from "./change.ts";
@@ -12,6 +13,7 @@ import { type Applied, type ChildMemory, knownUidOf, type PassMemory, whyUnseen 
 import { coversDesired, expectedFields, isSameOwned } from "./owned_fields.ts";
 import { isJob, type ObservedChild } from "./observed.ts";
 import type { EntryProblem } from "./outcome.ts";
+import { isProtecting, protectionValue } from "./protection.ts";
 import { ownerKindLabel } from "../resources/mod.ts";
 import {
   type Claim,
@@ -471,6 +473,11 @@ export function decideCrPatch(
     if (text === "") continue;
     declared.add(key);
     if (text !== undefined && cr.metadata.labels?.[key] !== text) labels[key] = text;
+  }
+  if (isProtecting(box)) {
+    declared.add(protectionLabel);
+    const value = protectionValue(box, cr);
+    if (value !== undefined) labels[protectionLabel] = value;
   }
   // Labels that we set and that are not declared any more, or render to nothing (ruling 65).
   for (const key of ownedLabels) if (!declared.has(key) && cr.metadata.labels?.[key] !== undefined) labels[key] = null;

@@ -12,6 +12,7 @@ import type { CompiledBox, CompiledStatusField } from "./compile.ts";
 import type { DesiredChild } from "./desired.ts";
 import { isJob, type ObservedChild } from "./observed.ts";
 import type { EntryProblem } from "./outcome.ts";
+import { protectionCondition, protectionConditions } from "./protection.ts";
 
 /** The result of a pass, as far as the status shows it. */
 export interface PassResult {
@@ -80,7 +81,7 @@ export function nextStatus(
     }
   }
   return {
-    ...withConditions(box, cr, after, newConditions(box, data, result, clock.wallMs), clock.time, pruned),
+    ...withConditions(box, cr, after, newConditions(box, cr, data, result, clock.wallMs), clock.time, pruned),
     failures,
   };
 }
@@ -102,6 +103,7 @@ export function refusedStatus(
     { type: "Synced", ...refusal },
     { type: "Ready", ...refusal },
     childKinds(kinds),
+    ...protectionConditions(box, cr),
     ...validationConditions(box, { denied: undefined, warnings }),
   ];
   return { ...withConditions(box, cr, before, conditions, time, pruned), failures: [] };
@@ -234,7 +236,14 @@ function withoutProgress(status: JsonMap): JsonMap {
 export type NewCondition = Omit<Condition, "lastTransitionTime" | "observedGeneration">;
 
 /** Types that are the box's own: one that no longer applies is removed. */
-const ownTypes: ReadonlySet<string> = new Set(["Synced", "Ready", "ChildKinds", "NotUpdated", "DeletionJobs"]);
+const ownTypes: ReadonlySet<string> = new Set([
+  "Synced",
+  "Ready",
+  "ChildKinds",
+  "NotUpdated",
+  "DeletionJobs",
+  protectionCondition,
+]);
 
 /** Why not everything that is declared is written. */
 export interface Verdict {
@@ -269,7 +278,13 @@ export function firstOf(texts: readonly string[], separator = "; "): string {
   return texts.slice(0, maxNamed).map((text) => shortenMiddle(text, maxText)).join(separator) + more;
 }
 
-function newConditions(box: CompiledBox, data: JsonMap, result: PassResult, wallMs: number): NewCondition[] {
+function newConditions(
+  box: CompiledBox,
+  cr: KubeObject,
+  data: JsonMap,
+  result: PassResult,
+  wallMs: number,
+): NewCondition[] {
   const verdict = verdictOf(result);
   const conditions: NewCondition[] = verdict === undefined
     ? [
@@ -286,7 +301,11 @@ function newConditions(box: CompiledBox, data: JsonMap, result: PassResult, wall
     conditions.push({ type: "NotUpdated", status: "True", reason: "Immutable", message });
   }
   const denied = result.kind === "denied" ? result.message : undefined;
-  return [...conditions, ...validationConditions(box, { denied, warnings: result.warnings })]
+  conditions.push(
+    ...protectionConditions(box, cr),
+    ...validationConditions(box, { denied, warnings: result.warnings }),
+  );
+  return conditions
     .map((condition) => ({ ...condition, message: shortenMiddle(condition.message, maxMessage) }));
 }
 

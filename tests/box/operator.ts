@@ -110,6 +110,8 @@ export interface CrdEntry {
 export interface StartOptions {
   /** `metadata.name` of the Katalog; `test` when absent. */
   readonly katalog?: string;
+  /** `security` of the Katalog, in one line. */
+  readonly security?: string;
   readonly between?: Between | undefined;
   readonly limits?: ClientOptions["limits"];
   /** Of the operator; real time when absent. */
@@ -140,6 +142,7 @@ export async function start(
   options: StartOptions = {},
 ): Promise<Running> {
   const { katalog: name = "test", between = (_request, forward) => forward(), report, limits } = options;
+  const security = options.security === undefined ? "" : `security: ${options.security}\n`;
   const { reportsIdle = true, awaitsLead = true, clock = realClock, bounded } = options;
   const crds = entries.map(({ key, kind = "Demo", group = "demo.dev", box, more = "", reconciler = "resync: 1h" }) => `
     ${key}:
@@ -152,7 +155,7 @@ ${indented(box, 8)}`);
   const text = `apiVersion: orkestra.orkspace.io/v1
 kind: Katalog
 metadata: { name: ${name} }
-spec:
+${security}spec:
   crds:${crds.join("")}
 `;
   const { findings, katalog, documents = [] } = loadKatalog(

@@ -1,6 +1,7 @@
 import type { JsonMap } from "../../base/json.ts";
 import type { AdmissionWebhooksPlan, ReviewedKindPlan } from "../../plan/plan.ts";
-import { registeredName, type Webhook, type WebhookConfiguration } from "./webhook_configuration.ts";
+import { installedName } from "../../k8s/installation.ts";
+import { type Webhook, type WebhookConfiguration } from "./webhook_configuration.ts";
 
 /** Paths of the Gateway. */
 export const admissionPaths = { validate: "/validate", mutate: "/mutate" } as const;
@@ -21,13 +22,13 @@ export function admissionConfigurations(
   return [
     {
       kind: "ValidatingWebhookConfiguration",
-      name: registeredName("orkestra-admission-validation", namespace),
+      name: installedName("orkestra-admission-validation", namespace),
       cleanupOnShutdown,
       webhooks: webhooks("validate", kinds.filter((kind) => kind.validates), plan),
     },
     {
       kind: "MutatingWebhookConfiguration",
-      name: registeredName("orkestra-admission-mutation", namespace),
+      name: installedName("orkestra-admission-mutation", namespace),
       cleanupOnShutdown,
       webhooks: webhooks("mutate", kinds.filter((kind) => kind.mutates), plan)
         .map((webhook) => ({ ...webhook, reinvocationPolicy: "IfNeeded" }) as Webhook),

@@ -19,6 +19,8 @@ export interface WebhookConfiguration {
   readonly name: string;
   /** None: the object must not exist. */
   readonly webhooks: readonly Webhook[];
+  /** The Service that the API server calls; absent: that of the Gateway. */
+  readonly service?: string | undefined;
   readonly cleanupOnShutdown: boolean;
 }
 
@@ -50,6 +52,9 @@ export const servicePort = 8443;
 export function webhookRegistration(wanted: WebhookConfiguration, registrar: Registrar): Registration {
   const { kind, name, cleanupOnShutdown } = wanted;
   const rules = sha256Hex(canonicalJson(wanted.webhooks as unknown as Json)).slice(0, 16);
+  const address = registrar.address.kind === "service" && wanted.service !== undefined
+    ? { ...registrar.address, name: wanted.service }
+    : registrar.address;
   const registered = new Date(registrar.startedMs).toISOString();
   return {
     type: builtInType(kind)!,
@@ -59,7 +64,7 @@ export function webhookRegistration(wanted: WebhookConfiguration, registrar: Reg
       if (wanted.webhooks.length === 0) return observed === undefined ? { do: "nothing" } : removal(observed);
       const body: JsonMap = {
         metadata: { labels: { ...registeredLabels }, annotations: { [annotation.rules]: rules } },
-        webhooks: wanted.webhooks.map((webhook) => withClient(webhook, registrar.address, caBundle)),
+        webhooks: wanted.webhooks.map((webhook) => withClient(webhook, address, caBundle)),
       };
       if (observed !== undefined) {
         if (covers(observed as unknown as Json, body)) return { do: "nothing" };
@@ -102,9 +107,4 @@ export function clientConfig(path: string, address: WebhookAddress, caBundle: st
   if (address.kind === "url") return { ...bundle, url: `${address.url}${path}` };
   const { name, namespace } = address;
   return { ...bundle, service: { name, namespace, path, port: servicePort } };
-}
-
-/** Objects of the Gateway of `namespace`: outside the usual one, names say which (ruling 103). */
-export function registeredName(name: string, namespace: string): string {
-  return namespace === "orkestra-system" ? name : `${name}-${namespace}`;
 }

@@ -56,17 +56,24 @@ export function webhookApp(options: WebhookAppOptions): Handler {
       const request = readAdmissionReview(body);
       const { crd, result } = decide(request, clock.wallMs());
       metrics.reviewed(webhook, crd, result, clock.nowMs() - startMs);
-      if (!result.allowed) {
+      if (!result.allowed || result.auditAnnotations !== undefined) {
         const { name, namespace, operation, userInfo, resource, dryRun } = request;
-        log("info", `${webhook}: refused ${operation} of ${resource.resource} ${name ?? ""}: ${result.message}`, {
-          webhook,
-          ...crd === undefined ? {} : { crd },
-          operation,
-          user: userInfo.username,
-          name: name ?? "",
-          namespace: namespace ?? "",
-          dryRun,
-        });
+        log(
+          "info",
+          `${webhook}: ${result.allowed ? "override allowed" : "refused"} ${operation} of ${resource.resource} ${
+            name ?? ""
+          }${result.allowed ? "" : `: ${result.message}`}`,
+          {
+            webhook,
+            ...crd === undefined ? {} : { crd },
+            operation,
+            user: userInfo.username,
+            name: name ?? "",
+            namespace: namespace ?? "",
+            dryRun,
+            ...result.auditAnnotations,
+          },
+        );
       }
       return json(context, admissionReview(request, result));
     });

@@ -217,7 +217,8 @@ kind, or when all conditions of its \`readyWhen\` hold: they see what templates 
 A CR does not choose where its operator writes. The namespace of a child is written out, or left away for the CR's own;
 a template may give it where \`allowedNamespaces\` lists what it may be, or where a \`custom\` entry of the same box makes
 a Namespace of that name. \`security.namespaceProtection\` has the same two lists for all CRDs, added to those of the CRD.
-Globs have one \`*\` at an end: \`team-*\`. \`restrictedNamespaces\` wins.`;
+Globs have one \`*\` at an end: \`team-*\`. \`restrictedNamespaces\` wins. The lists hold for the CRs themselves too: see
+[protection.md](protection.md#namespaces).`;
 
 const onDeleteText = `What is done before a CR goes, besides the deletion of its children: [deletion.md](deletion.md) has the
 whole. A Job that says what it runs is run to completion; every other entry names a child to delete, and may have

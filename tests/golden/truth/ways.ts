@@ -287,7 +287,7 @@ export const ways: Readonly<Record<string, Way>> = {
   },
   namespace_not_allowed: {
     what: "The CR chooses a namespace that is not allowed",
-    more: 'allowedNamespaces: ["team-*"]',
+    more: 'allowedNamespaces: [default, "team-*"]',
     box: beside('{ name: far, namespace: "{{ .spec.target }}", data: { a: b } }'),
     spec: { target: "kube-public" },
     first: failed,
@@ -295,7 +295,7 @@ export const ways: Readonly<Record<string, Way>> = {
   namespace_missing: {
     what: "The namespace of a child does not exist",
     box: beside('{ name: far, namespace: "{{ .spec.target }}", data: { a: b } }'),
-    more: 'allowedNamespaces: ["team-*"]',
+    more: 'allowedNamespaces: [default, "team-*"]',
     spec: { target: "team-tea" },
     first: failed,
   },

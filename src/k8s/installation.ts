@@ -1,0 +1,92 @@
+/** What one installation of Ork consists of, by name: what protection has to know of itself. */
+export interface Installation {
+  /** Namespace of the Runtime and the Gateway. */
+  readonly namespace: string;
+  /** Names of the ServiceAccounts, in that namespace. */
+  readonly runtimeAccount: string;
+  readonly gatewayAccount: string;
+}
+
+/** The namespace that is no suffix of names (ruling 103). */
+export const defaultNamespace = "orkestra-system";
+
+export const defaultInstallation: Installation = {
+  namespace: defaultNamespace,
+  runtimeAccount: "orkestra",
+  gatewayAccount: "orkestra-gateway",
+};
+
+/** The name of a cluster-scoped object of an installation: outside `orkestra-system` it ends in `-NAMESPACE`. */
+export function installedName(name: string, namespace: string): string {
+  return namespace === defaultNamespace ? name : `${name}-${namespace}`;
+}
+
+/** Objects of one resource that belong to an installation. */
+export interface OwnObjects {
+  readonly group: string;
+  readonly plural: string;
+  readonly namespaced: boolean;
+  /** Sorted. */
+  readonly names: readonly string[];
+}
+
+const workloads = ["orkestra", "orkestra-cc", "orkestra-gateway", "orkestra-runtime"];
+
+/**
+ * Our own objects, by name (ruling 76). No webhook configurations: the API server calls no admission webhook for them
+ * (Kubernetes: "Dynamic Admission Control"), so they are made again, not protected.
+ */
+export function ownObjects({ namespace, runtimeAccount, gatewayAccount }: Installation): readonly OwnObjects[] {
+  const accounts = [runtimeAccount, gatewayAccount, "orkestra-cc"].sort();
+  const roles = accounts.map((name) => `${name}-${namespace}`);
+  const inNamespace = (group: string, plural: string, names: readonly string[]): OwnObjects => ({
+    ...{ group, plural, namespaced: true },
+    names: [...new Set(names)].sort(),
+  });
+  return [
+    { group: "", plural: "namespaces", namespaced: false, names: [namespace] },
+    inNamespace("", "configmaps", ["orkestra-katalog"]),
+    inNamespace("", "secrets", ["orkestra-internal-tls"]),
+    inNamespace("", "serviceaccounts", accounts),
+    inNamespace("", "services", workloads),
+    inNamespace("apps", "deployments", workloads),
+    inNamespace("autoscaling", "horizontalpodautoscalers", workloads),
+    inNamespace("networking.k8s.io", "ingresses", workloads),
+    inNamespace("networking.k8s.io", "networkpolicies", workloads),
+    inNamespace("policy", "poddisruptionbudgets", workloads),
+    ...["clusterrolebindings", "clusterroles"].map((plural): OwnObjects => ({
+      ...{ group: "rbac.authorization.k8s.io", plural, namespaced: false, names: roles },
+    })),
+    ...["rolebindings", "roles"].map((plural) =>
+      inNamespace("rbac.authorization.k8s.io", plural, [...accounts, ...roles])
+    ),
+  ];
+}
+
+/** A ServiceAccount, as its tokens name it. */
+export interface Account {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** `system:serviceaccount:NAMESPACE:NAME` (k8s.io/apiserver `serviceaccount.MakeUsername`). */
+export function accountUsername({ namespace, name }: Account): string {
+  return `system:serviceaccount:${namespace}:${name}`;
+}
+
+/**
+ * The group that every token of a ServiceAccount of the namespace has (`serviceaccount.MakeGroupNames`), impersonated
+ * ones too. Asked for besides the name, so that a user who is only called like one is none.
+ */
+export function accountGroup({ namespace }: Pick<Account, "namespace">): string {
+  return `system:serviceaccounts:${namespace}`;
+}
+
+/** Controllers of kube-controller-manager that delete what others decided to be gone: they must never be held up. */
+export const collectors: readonly Account[] = [
+  { namespace: "kube-system", name: "generic-garbage-collector" },
+  { namespace: "kube-system", name: "namespace-controller" },
+];
+
+/** All controllers, where kube-controller-manager runs without `--use-service-account-credentials`. */
+export const controllerManager = "system:kube-controller-manager";
