@@ -1,3 +1,4 @@
+import { certificateVariables, gateFlags } from "../src/entry/gate_settings.ts";
 import { runFlags } from "../src/runtime/settings.ts";
 
 /**
@@ -29,6 +30,16 @@ const runtime = [
   "FAILURE_THRESHOLD",
   ...runFlags.flatMap(({ variable }) => variable ?? []),
   "HOSTNAME",
+  "NO_COLOR",
+];
+
+const gateway = [
+  "KUBECONFIG",
+  "KUBEKONFIG",
+  "KUBERNETES_SERVICE_HOST",
+  "KUBERNETES_SERVICE_PORT",
+  ...gateFlags.flatMap(({ variable }) => variable ?? []),
+  ...Object.values(certificateVariables),
   "NO_COLOR",
 ];
 
@@ -77,7 +88,15 @@ export const binaries: readonly Binary[] = [
   {
     name: "ork-gateway",
     main: "main_gateway.ts",
-    permissions: [`--allow-env=${build.join(",")}`, "--no-prompt", "--no-code-cache"],
+    // Net and read are whole for the same reason. No write, run, ffi, sys, import: certificates stay in memory.
+    permissions: [
+      "--allow-net",
+      "--allow-read",
+      `--allow-env=${[...build, ...gateway].join(",")}`,
+      `--ignore-env=${ignored.join(",")}`,
+      "--no-prompt",
+      "--no-code-cache",
+    ],
     include: [],
     threads: [],
     bundled: true,

@@ -3,17 +3,20 @@ import type { JsonMap } from "../base/json.ts";
 import { type ClusterConfig, createClusterApi } from "../cluster/mod.ts";
 import { namedFiles, readKatalogs, systemFiles } from "../files/mod.ts";
 import {
-  type CertificateSource,
+  certificateFiles,
+  type CertificateOptions,
+  CertificateSettingsError,
   type Gateway,
   type GatewayStatus,
   startCertificates,
   startGateway,
   statusApp,
   type WebhookAddress,
+  webhookNames,
 } from "../gateway/mod.ts";
 import { loadKatalog } from "../katalog/mod.ts";
 import type { Log } from "../observe/log.ts";
-import { derivePlan, type Plan } from "../plan/mod.ts";
+import { derivePlan, type GatewayPlan, type Plan } from "../plan/mod.ts";
 import { type HttpServer, ListenError, serveHttp } from "../serve/mod.ts";
 import { systemClock as clock } from "./clock.ts";
 import type { Output } from "./command_line.ts";
@@ -83,6 +86,10 @@ export async function runGate(options: GateOptions): Promise<number> {
     log(code === 0 ? "info" : "error", `${reason}: stopping`, {});
     await gateway?.stop(code === 0 ? drainMs : 0, graceMs);
     return code;
+  } catch (error) {
+    if (!(error instanceof CertificateSettingsError)) throw error;
+    output.err(error.message);
+    return 1;
   } finally {
     await http?.stop(1_000);
     api.close();
@@ -114,11 +121,8 @@ function start(
   }
   const namespace = settings.namespace ?? (cluster.source === "in-cluster" ? cluster.namespace : undefined) ??
     "default";
-  const { advertiseUrl: url, certificateFiles } = settings;
-  const source: CertificateSource = certificateFiles === undefined
-    ? { kind: "secret", namespace, service: plan.service, host: url?.hostname, ...plan.certificates }
-    : { kind: "files", ...certificateFiles };
-  const certificates = startCertificates({ source, api, clock, random: Math.random, log });
+  const { advertiseUrl: url } = settings;
+  const certificates = startCertificates({ source: certificateSource(plan, settings, namespace, api), clock, log });
   return startGateway({
     katalog: katalog.name,
     plan,
@@ -138,6 +142,20 @@ function start(
     onListening: (https) => log("info", "listening", { https, ...ports }),
     onBroken,
   });
+}
+
+/** Files that were named, else a Secret of our own. */
+function certificateSource(
+  { service, certificates: { autoRotate, rotationThresholdMs, validForMs } }: GatewayPlan,
+  { advertiseUrl, certificateFiles: files }: GateSettings,
+  namespace: string,
+  api: ReturnType<typeof createClusterApi>,
+): CertificateOptions["source"] {
+  if (files !== undefined) return { kind: "given", source: certificateFiles(files, systemFiles(), clock) };
+  const names = webhookNames({ service, namespace, advertiseUrl: advertiseUrl?.href });
+  // Without rotation a certificate is replaced when it has expired.
+  const wanted = { names, validForMs, rotationThresholdMs: autoRotate ? rotationThresholdMs : 0 };
+  return { kind: "own", api, random: Math.random, namespace, wanted };
 }
 
 async function loadPlan(named: readonly string[], output: Output): Promise<Plan | undefined> {

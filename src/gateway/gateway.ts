@@ -84,9 +84,9 @@ export function startGateway(options: GatewayOptions): Gateway {
 
   const published = (): void => {
     const bundle = certificates.caBundle();
-    if (bundle !== undefined && keepers.length > 0 && keepers.every((keeper) => keeper.published === bundle)) {
+    if (keepers.length > 0 && keepers.every((keeper) => keeper.published === bundle)) {
       certificates.confirmPublished(bundle);
-    }
+    } else certificates.retractPublished();
   };
 
   const take = (): void => {
@@ -97,7 +97,8 @@ export function startGateway(options: GatewayOptions): Gateway {
         server = serveHttps(handler, { host: options.host, port: options.httpsPort, clock, certificate });
         options.onListening(server.port);
         const registrar = { address: options.addressOf(server.port), startedMs };
-        const keeping = { api, clock, random, log, onPublished: published };
+        const currentBundle = () => certificates.refresh();
+        const keeping = { api, clock, random, log, currentBundle, onPublished: published };
         keepers = configurations.map((wanted) => new Keeper(webhookRegistration(wanted, registrar), keeping));
       } else server.swap(certificate);
       problem = "";
@@ -107,7 +108,7 @@ export function startGateway(options: GatewayOptions): Gateway {
       if (server === undefined) options.onBroken(problem);
     }
     const bundle = certificates.caBundle();
-    if (bundle !== undefined) { for (const keeper of keepers) keeper.trust(bundle); }
+    for (const keeper of keepers) keeper.trust(bundle);
     published();
   };
   certificates.onChange(take);

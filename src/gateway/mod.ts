@@ -2,4 +2,11 @@
 export { type Gateway, type GatewayOptions, startGateway } from "./gateway.ts";
 export { type GatewayStatus, statusApp } from "./http/status_app.ts";
 export type { WebhookAddress } from "./registration/webhook_configuration.ts";
-export { type Certificates, type CertificateSource, startCertificates } from "./certificates/mod.ts";
+export {
+  certificateFiles,
+  type CertificateOptions,
+  type Certificates,
+  CertificateSettingsError,
+  startCertificates,
+  webhookNames,
+} from "./certificates/mod.ts";

@@ -12,6 +12,8 @@ export interface KeeperOptions {
   /** 0 ≤ n < 1. */
   readonly random: () => number;
   readonly log: Log;
+  /** The CAs to be trusted as of now, as PEM: asked before each write, so that no CA of another replica is lost. */
+  readonly currentBundle: () => Promise<string>;
   /** Called after each change of what `published` returns. */
   readonly onPublished: () => void;
 }
@@ -120,9 +122,15 @@ export class Keeper {
     this.#cancelRetry();
     const { api, clock, log } = this.#options;
     const { type, name } = this.#registration;
-    const caBundle = this.#caBundle!;
-    const step = this.#registration.decide(this.#observed, caBundle);
+    let caBundle = this.#caBundle!;
+    const observed = this.#observed;
+    let step = this.#registration.decide(observed, caBundle);
     try {
+      if (step.do === "create" || step.do === "patch") {
+        // After the object was read: a bundle that was written in between makes the write fail with a conflict.
+        caBundle = await this.#options.currentBundle();
+        step = this.#registration.decide(observed, caBundle);
+      }
       switch (step.do) {
         case "nothing":
           return this.#settled(caBundle);
