@@ -13,7 +13,7 @@ export interface ReviewedKind {
   readonly admission: CompiledAdmission;
 }
 
-/** What the API server is told of an object that is to be stored. */
+/** The result of a review of an object that is to be stored. */
 export interface ReviewResult {
   /** Empty: it is admitted. */
   readonly denials: readonly Violation[];

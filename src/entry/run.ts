@@ -1,7 +1,6 @@
 import { type Finding, formatFinding } from "../base/finding.ts";
 import { type FileReader, namedFiles, readKatalogs, RecordingReader, systemFiles } from "../files/mod.ts";
 import { loadKatalog } from "../katalog/mod.ts";
-import type { Log } from "../observe/log.ts";
 import { derivePlan, type Plan } from "../plan/mod.ts";
 import {
   type KatalogChange,

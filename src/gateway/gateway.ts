@@ -53,7 +53,7 @@ export interface Gateway extends Omit<GatewayStatus, "unhealthy"> {
 
 /**
  * Starts a Gateway. It listens as soon as there is a certificate, then registers its webhooks, and is ready when the API
- * server has been told of the CA of the certificate that is served.
+ * server knows the CA of the certificate that is served.
  */
 export function startGateway(options: GatewayOptions): Gateway {
   const { plan, api, clock, random, log, namespace, certificates } = options;

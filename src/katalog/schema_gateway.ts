@@ -35,7 +35,7 @@ export const securityOfGateway = {
     serviceName: plainText("Service of the Gateway; that of `security.serviceName` when absent", "dnsLabel"),
   }),
   conversion: record("Conversion between versions by the Gateway", {
-    enabled: flag("True: `conversion.paths` are served, and CRDs with `updateCRD` are told so; false when absent"),
+    enabled: flag("True: `conversion.paths` are served, and registered on CRDs with `updateCRD`; false when absent"),
     conversionWindow: number("Accepted and not needed: statistics are not kept by window", 1),
   }),
   certManager: record("The certificates that the Gateway makes for itself", {

@@ -15,7 +15,7 @@ class Place implements AsyncDisposable {
   readonly folder: string;
   readonly #test: ClusterTest;
 
-  private constructor(test: ClusterTest, folder: string) {
+  constructor(test: ClusterTest, folder: string) {
     this.#test = test;
     this.folder = folder;
     this.group = `${test.namespace}.example.org`;
@@ -214,7 +214,7 @@ clusterTest("with the Gateway killed, Ignore admits unchecked and Fail stores no
 });
 
 clusterTest(
-  "protected CRs cannot be deleted, but by those who may override it, and namespaces are judged",
+  "protected CRs cannot be deleted, except by listed identities, and namespaces are judged",
   async (test) => {
     const security = "gateway: {}\nsecurity:\n  deletionProtection:\n    strictMode: true\n" +
       "    override: {users: [chief]}\n  namespaceProtection: {restrictedNamespaces: [kube-public]}\n";

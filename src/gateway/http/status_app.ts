@@ -8,7 +8,7 @@ import type { Handler } from "../../serve/mod.ts";
 export interface GatewayStatus {
   /** Why webhooks are not served, or are not known to the API server; `undefined`: they are. */
   notReady(): string | undefined;
-  /** Why the process must be started anew; `undefined`: it must not. */
+  /** Why the process must be restarted; `undefined`: it is healthy. */
   unhealthy(): string | undefined;
   /** `/katalog`; `undefined` before the Katalog is loaded. */
   katalog(): JsonMap | undefined;

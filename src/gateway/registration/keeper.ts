@@ -58,8 +58,9 @@ export class Keeper {
       },
       failed: (error) => this.#failed("watch", error),
     }, { clock, random });
-    // A stop before the first list rejects it.
-    this.#informer.synced.catch(() => {});
+    this.#informer.synced.catch(() => {
+      // A stop before the first list rejects it, and nothing waits for it.
+    });
   }
 
   get name(): string {

@@ -4,7 +4,7 @@ import type { JsonMap } from "../../base/json.ts";
 import { stringifyJson } from "../../base/json.ts";
 import type { AdmissionRequest } from "./admission_request.ts";
 
-/** What the API server is told; becomes an `AdmissionReview` (admission.k8s.io/v1). */
+/** The result of a review; becomes an `AdmissionReview` (admission.k8s.io/v1). */
 export interface AdmissionResult {
   readonly allowed: boolean;
   /** Of a refusal: HTTP status code and text. */
@@ -24,7 +24,7 @@ const maxWarnings = 16;
 /** Length of a text after which it is cut: a message goes into a `Status`, which clients print whole. */
 const maxMessage = 8_192;
 
-/** The review that answers `request`. */
+/** The response to `request`. */
 export function admissionReview(request: Pick<AdmissionRequest, "uid">, result: AdmissionResult): JsonMap {
   const { allowed, patch = [], warnings = [], auditAnnotations } = result;
   const response: JsonMap = { uid: request.uid, allowed };
