@@ -69,13 +69,17 @@ function overridersAreIdentities(root: Node, report: Report): void {
     if (isDnsLabel(namespace) && isDnsSubdomain(name) && more.length === 0) return;
     report.error(node.at, path, `"${text}" is no ServiceAccount`, "write namespace/name");
   });
+  const isNobody = (text: string, node: Node, path: string): boolean => {
+    if (text === "") report.error(node.at, path, "This names nobody", "remove it");
+    return text === "";
+  };
   each("users", (text, node, path) => {
-    if (!text.startsWith("system:serviceaccount:")) return;
+    if (isNobody(text, node, path) || !text.startsWith("system:serviceaccount:")) return;
     const [, , namespace, name] = text.split(":");
     report.error(node.at, path, `"${text}" is a ServiceAccount`, `list ${namespace}/${name} under serviceAccounts`);
   });
   each("groups", (text, node, path) => {
-    if (!everyone.has(text)) return;
+    if (isNobody(text, node, path) || !everyone.has(text)) return;
     report.warn(node.at, path, `Everyone in "${text}" may override deletion protection`, "list a smaller group");
   });
 }

@@ -208,10 +208,10 @@ function configuration(name: string, webhooks: readonly JsonMap[]): ProtectionOb
 }
 
 /**
- * Characters of one condition, well below the 100,000 that cel-go parses (`ExpressionSizeCodePointLimit`). A longer one
+ * Characters of one condition, below the 100,000 that cel-go parses (`ExpressionSizeCodePointLimit`). A longer one
  * is left out: the Gateway is then asked more often.
  */
-const maxExpression = 50_000;
+const maxExpression = 90_000;
 
 function webhook(
   name: string,

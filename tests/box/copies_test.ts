@@ -158,7 +158,7 @@ Deno.test("a copy for each of several namespaces: added, removed, and deleted wi
   const box = `onReconcile:
   secrets:
     - { name: "{{ .metadata.name }}-copy", fromSecret: token, toNamespaces: [team-x, "{{ .spec.spaces }}"] }`;
-  await using operator = await operatorFor({ box, more: "allowedNamespaces: [team-*]" });
+  await using operator = await operatorFor({ box, more: "allowedNamespaces: [default, team-*]" });
   await makeNamespaces(operator, "team-x", "team-a", "team-b", "other");
   await makeSecret(operator, "default", "token", { blob: bytes });
   await operator.demo("a", { spaces: ["team-a", "team-b", "team-a"] });
@@ -188,7 +188,7 @@ Deno.test("a copy for each of several namespaces: added, removed, and deleted wi
 Deno.test("an object does not choose a source in any namespace", async () => {
   const box = `onReconcile:
   secrets: [{ name: copy, fromSecret: s, fromNamespace: "{{ .spec.space }}" }]`;
-  await using operator = await operatorFor({ box, more: "allowedNamespaces: [shared]" });
+  await using operator = await operatorFor({ box, more: "allowedNamespaces: [default, shared]" });
   await makeNamespaces(operator, "shared", "private");
   for (const space of ["shared", "private"]) await makeSecret(operator, space, "s", { a: "Yg==" });
   await operator.demo("a", { space: "private" });

@@ -40,6 +40,12 @@ class Parser {
     return true;
   }
 
+  #name(): string {
+    const token = this.#tokens[this.#at++] ?? "";
+    if (!/^[A-Za-z_]\w*$/.test(token)) throw new SyntaxError(`Expected a name in CEL, found "${token}"`);
+    return token;
+  }
+
   #expect(token: string): void {
     if (!this.#take(token)) throw new SyntaxError(`Expected ${token}, found "${this.#tokens[this.#at]}"`);
   }
@@ -89,7 +95,7 @@ class Parser {
         this.#expect("]");
         value = (scope) => fieldOf(object(scope), textOf(index(scope)));
       } else if (this.#take(".")) {
-        const name = this.#tokens[this.#at++]!;
+        const name = this.#name();
         value = this.#take("(") ? this.#call(object, name) : (scope) => fieldOf(object(scope), name);
       } else return value;
     }
@@ -97,7 +103,7 @@ class Parser {
 
   #call(object: Evaluate, name: string): Evaluate {
     if (name === "exists") {
-      const variable = this.#tokens[this.#at++]!;
+      const variable = this.#name();
       this.#expect(",");
       const body = this.#or();
       this.#expect(")");
@@ -145,11 +151,11 @@ class Parser {
   /** `has(a.b.c)`: whether `a.b` has `c`; an error where `a` has no `b`. */
   #has(): Evaluate {
     let path: Evaluate | undefined;
-    let name = this.#tokens[this.#at++]!;
+    let name = this.#name();
     while (this.#take(".")) {
       const [object, key] = [path, name];
       path = (scope) => fieldOf(object === undefined ? scope : object(scope), key);
-      name = this.#tokens[this.#at++]!;
+      name = this.#name();
     }
     this.#expect(")");
     if (path === undefined) throw new SyntaxError("has() takes a field");

@@ -171,6 +171,11 @@ export const attempts: readonly Attempt[] = [
   both("the label is removed where the CRD has no strict mode", updates(alice, shop(on), shop({}), kiosks), "allowed"),
   both("the label is removed where CRs are not protected", updates(alice, shop(on), shop({}), carts), "allowed"),
   both("the label is added", updates(alice, shop({}), shop(on)), "allowed"),
+  both(
+    "the label is missing in a Scale",
+    updates(alice, shop(on), shop(undefined), { subResource: "scale" }),
+    "allowed",
+  ),
   both("spec is changed", updates(alice, shop(on), { ...shop(on), spec: { replicas: 3 } }), "allowed"),
 
   // The override.
