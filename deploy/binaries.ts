@@ -1,4 +1,4 @@
-import { certificateVariables, gateFlags } from "../src/entry/gate_settings.ts";
+import { certificateVariables, gateFlags } from "../src/gateway/settings.ts";
 import { runFlags } from "../src/runtime/settings.ts";
 
 /**

@@ -82,3 +82,5 @@ export function reviewValidation({ admission }: ReviewedKind, object: KubeObject
     return { denials: [{ field: "", message, text: message }], warnings: [] };
   }
 }
+
+export { diffPatch, type PatchOperation } from "./json_patch.ts";

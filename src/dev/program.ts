@@ -1,6 +1,8 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { katalogSummary, readSettings, runFlags, type RunSettings, SettingError } from "../runtime/mod.ts";
+import { gateFlags, GateSettingError, type GateSettings, readGateSettings } from "../gateway/settings.ts";
 import { demo, type DemoPorts } from "./demo.ts";
+import { reviewOffline } from "./gate.ts";
 import { init, listPackNames } from "./init.ts";
 import { InspectError } from "./inspect/inspect_error.ts";
 import type { StatusPorts } from "./inspect/status.ts";
@@ -16,6 +18,8 @@ import { validate } from "./validate.ts";
 export interface DevPorts extends RunPorts, DemoPorts, StatusPorts {
   readonly terminal: Terminal;
   readonly versionLine: string;
+  /** Runs the Gateway of Katalogs until it is told to stop; returns the exit code. */
+  readonly gate: (files: readonly string[], settings: GateSettings) => Promise<number>;
   readonly stored: TemplatePorts["stored"];
 }
 
@@ -130,6 +134,35 @@ function createProgram(ports: DevPorts, done: (code: number) => void): Command {
       );
     });
 
+  const gate = command("gate", "Review objects by the rules of a Katalog as the Gateway does, without a cluster", [
+    "ork gate -f katalog.yaml --cr cr.yaml",
+    "ork gate run -f katalog.yaml --kubeconfig ~/.kube/config",
+  ])
+    .addArgument(fileArgument())
+    .addOption(fileOption())
+    .addOption(collected("--cr <FILE>", "objects to review; - is standard input"))
+    .action(async (named: string[], { file = [], cr = [] }: { file?: string[]; cr?: string[] }) => {
+      if (cr.length === 0) {
+        throw new UsageError('Name objects to review with --cr, or serve webhooks with "ork gate run"');
+      }
+      const { clock, files } = ports;
+      done(await reviewOffline({ files: [...named, ...file], crs: cr }, terminal, { wallMs: clock.wallMs(), files }));
+    });
+  const gateRun = examples(
+    gate.command("run").description("Serve the webhooks of a Katalog from this machine, and keep them registered")
+      .helpOption("-h, --help", "Print this"),
+    ["ork gate run -f katalog.yaml", "ork gate run --advertise-url https://192.0.2.10:8443 --port 8443"],
+  ).addArgument(fileArgument()).addOption(fileOption());
+  const gateOptions = new Map(gateFlags.map(({ name, value, summary }) => {
+    const option = new Option(`--${name} <${value}>`, lowerCased(summary));
+    gateRun.addOption(option);
+    return [name, option];
+  }));
+  gateRun.action(async (named: string[], given: { file?: string[]; [setting: string]: unknown }) => {
+    const one = (name: string) => given[gateOptions.get(name)!.attributeName()] as string | undefined;
+    done(await ports.gate([...named, ...gate.opts()["file"] ?? [], ...given.file ?? []], gateSettingsOf(one, ports)));
+  });
+
   const runCommand = command("run", "Run the operators of a Katalog until SIGTERM or SIGINT", [
     "ork run --sandbox",
     "ork run katalog.yaml --apply crd.yaml --apply cr.yaml",
@@ -200,6 +233,21 @@ function joinBare(args: readonly string[]): string[] {
     const flag = end >= 0 && n > end ? undefined : runFlags.find(({ name }) => arg === `--${name}`);
     return flag?.bare === undefined ? arg : `${arg}=${flag.bare}`;
   });
+}
+
+function gateSettingsOf(given: (name: string) => string | undefined, { env }: Pick<DevPorts, "env">): GateSettings {
+  try {
+    // On a workstation: reached by its address, not by a Service, and on ports that are free.
+    const local: Record<string, string> = { "advertise-url": "https://127.0.0.1:0", port: "0", "http-port": "0" };
+    return readGateSettings((name) => given(name) ?? local[name], env);
+  } catch (error) {
+    if (!(error instanceof GateSettingError)) throw error;
+    throw new UsageError(error.message);
+  }
+}
+
+function lowerCased(text: string): string {
+  return text.slice(0, 1).toLowerCase() + text.slice(1);
 }
 
 function settingsOf(given: (name: string) => string | undefined, { env }: Pick<DevPorts, "env">): RunSettings {

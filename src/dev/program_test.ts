@@ -21,6 +21,7 @@ async function ork(args: readonly string[], ports: Partial<DevPorts> = {}, input
     openSandbox: unexpected("openSandbox"),
     connect: unexpected("connect"),
     forward: unexpected("forward"),
+    gate: unexpected("gate"),
     operate: unexpected("operate"),
     startOperator: unexpected("startOperator"),
     stored: (cr) => Promise.resolve(cr),
@@ -59,7 +60,7 @@ Deno.test("runCommandLine() gives every command a help with examples", async () 
     [, name],
   ) => name!);
   assert.deepEqual(commands.toSorted(), [
-    ...["demo", "events", "get", "init", "run", "sandbox", "status", "template", "validate", "version", "why"],
+    ...["demo", "events", "gate", "get", "init", "run", "sandbox", "status", "template", "validate", "version", "why"],
   ]);
   for (const command of commands) {
     const help = await ork([command, "--help"]);
@@ -463,4 +464,73 @@ Deno.test("template refuses a CR of a type that the Katalog does not have", asyn
     err,
     /No CRD of the Katalog is Database \(db\.example\.com\/v1\); it has Website \(web\.example\.com\/v1\)/,
   );
+});
+
+const guarded = `apiVersion: orkestra.orkspace.io/v1
+kind: Katalog
+metadata: {name: demo}
+spec:
+  crds:
+    shop:
+      apiTypes: {group: shop.example.org, version: v1, kind: Shop}
+      mutation: {rules: [{field: spec.tier, default: standard}]}
+      validation:
+        rules:
+          - {field: spec.size, max: 3, message: at most 3}
+          - {field: spec.owner, exists: true, action: warn, message: please name an owner}
+      operatorBox: {}
+`;
+
+Deno.test("ork gate reviews objects as the Gateway does, and ends with 1 where one is denied", () =>
+  inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/katalog.yaml`, guarded);
+    const shop = (name: string, spec: string) =>
+      `apiVersion: shop.example.org/v1\nkind: Shop\nmetadata: {name: ${name}}\nspec: ${spec}\n`;
+    const args = ["gate", "-f", "katalog.yaml", "--cr", "-"];
+    const good = await ork(args, {}, shop("good", "{size: 1, owner: ann, tier: gold}"));
+    assert.deepEqual(good, {
+      code: 0,
+      out: "stdin:1: Shop default/good\n1 object: 1 admitted, 0 denied\n",
+      err: "",
+    });
+    const bad = await ork(args, {}, `${shop("good", "{size: 1}")}---\n${shop("bad", "{size: 4}")}`);
+    assert.equal(bad.code, 1);
+    assert.equal(
+      bad.out,
+      [
+        "stdin:1: Shop default/good",
+        '  set   /spec/tier: "standard"',
+        "  warn  spec.owner: please name an owner",
+        "stdin:6: Shop default/bad",
+        '  set   /spec/tier: "standard"',
+        "  deny  spec.size: at most 3",
+        "  warn  spec.owner: please name an owner",
+        "2 objects: 1 admitted, 1 denied",
+        "",
+      ].join("\n"),
+    );
+    const other = await ork(args, {}, "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n");
+    assert.equal(other.code, 1);
+    assert.match(other.err, /^stdin:1: No CRD of the Katalog is Pod \(v1\); it has Shop \(shop\.example\.org\/v1\)/);
+    assert.equal((await ork(["gate", "-f", "katalog.yaml"])).code, 2);
+  }));
+
+Deno.test("ork gate run serves on this machine unless told otherwise", async () => {
+  const seen: unknown[] = [];
+  const gate: DevPorts["gate"] = (files, { port, httpPort, advertiseUrl }) => {
+    seen.push([files, port, httpPort, advertiseUrl?.href]);
+    return Promise.resolve(0);
+  };
+  assert.equal((await ork(["gate", "run", "-f", "k.yaml"], { gate })).code, 0);
+  const options = ["--port", "8443", "--http-port", "off", "--advertise-url", "https://gw.example.org:8443"];
+  assert.equal((await ork(["gate", "run", "k.yaml", ...options], { gate })).code, 0);
+  assert.deepEqual(seen, [
+    [["k.yaml"], 0, 0, "https://127.0.0.1:0/"],
+    [["k.yaml"], 8443, "off", "https://gw.example.org:8443/"],
+  ]);
+  const bad = await ork(["gate", "run", "k.yaml", "--advertise-url", "http://gw"], { gate });
+  assert.deepEqual([bad.code, bad.err], [
+    2,
+    'ork: Cannot use "http://gw" as --advertise-url: give https://HOST:PORT, without a path\n',
+  ]);
 });

@@ -1,12 +1,13 @@
 import { isMap, type Json, type JsonMap } from "../base/json.ts";
 import { annotations as systemAnnotations } from "../k8s/names.ts";
 import { apiVersionOf, groupKind, type KubeObject, splitApiVersion } from "../k8s/object.ts";
-import { type FileReader, readFiles } from "../files/mod.ts";
-import { type Manifest, printKatalog, readManifests } from "../katalog/mod.ts";
+import type { FileReader } from "../files/mod.ts";
+import { type Manifest, printKatalog } from "../katalog/mod.ts";
 import { type BoxPlan, type Plan, startOrder } from "../plan/mod.ts";
 import { type FirstPass, firstPass } from "./first_pass.ts";
 import { loadPlan } from "./load_plan.ts";
-import { hasErrors, printFindings } from "./print_findings.ts";
+import { printFindings } from "./print_findings.ts";
+import { readCrs } from "./read_crs.ts";
 import { printYaml } from "./print_yaml.ts";
 import { paint, type Terminal } from "./terminal.ts";
 
@@ -55,18 +56,6 @@ export async function template(options: TemplateOptions, terminal: Terminal, por
 function describeStartOrder(plan: Plan): string | undefined {
   const tiers = startOrder(plan.boxes);
   return tiers.length < 2 ? undefined : tiers.map((tier) => tier.map(({ name }) => name).join(", ")).join(" → ");
-}
-
-async function readCrs(
-  named: readonly string[],
-  terminal: Terminal,
-  files: FileReader,
-): Promise<Manifest[] | undefined> {
-  const { sources, findings } = await readFiles(named, files);
-  const read = sources.map(readManifests);
-  const all = [...findings, ...read.flatMap((file) => file.findings)];
-  printFindings(all, terminal, terminal.err);
-  return hasErrors(all) ? undefined : read.flatMap((file) => file.manifests);
 }
 
 /** Returns whether the pass would succeed. */

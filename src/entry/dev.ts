@@ -50,6 +50,32 @@ export function main(args: readonly string[]): Promise<number> {
       forwardPort(cluster, target, { clock: systemClock, userAgent: userAgent(binary), exec: runExecPlugin }),
     openSandbox,
     connect,
+    gate: async (named, settings) => {
+      const cluster = await clusterOf({
+        kubeconfigFlag: settings.kubeconfig,
+        context: settings.context,
+        env: (name) => Deno.env.get(name),
+        readTextFile: (path) => Deno.readTextFile(path),
+        home: Deno.env.get("HOME"),
+      }, terminal);
+      if (cluster === undefined) return 1;
+      // Its libraries are loaded with it alone.
+      const { runGate } = await import("./gate.ts");
+      const { log, closed } = createLog(systemClock, settings);
+      const until = Promise.race([stopSignal(), closed]);
+      const exec = runExecPlugin;
+      return await runGate({
+        binary,
+        settings,
+        files: named,
+        cluster,
+        log,
+        output: terminal,
+        host: "127.0.0.1",
+        until,
+        exec,
+      });
+    },
     operate: async (loaded, cluster, until, settings, source) => {
       const { log, closed } = createLog(systemClock, settings);
       // From source every cell would load and compile the code again.

@@ -1,6 +1,6 @@
 import { formatFinding } from "../base/finding.ts";
 import type { JsonMap } from "../base/json.ts";
-import { type ClusterConfig, createClusterApi } from "../cluster/mod.ts";
+import { type ClientOptions, type ClusterConfig, createClusterApi } from "../cluster/mod.ts";
 import { namedFiles, readKatalogs, systemFiles } from "../files/mod.ts";
 import {
   certificateFiles,
@@ -20,7 +20,7 @@ import { derivePlan, type GatewayPlan, type Plan } from "../plan/mod.ts";
 import { type HttpServer, ListenError, serveHttp } from "../serve/mod.ts";
 import { systemClock as clock } from "./clock.ts";
 import type { Output } from "./command_line.ts";
-import type { GateSettings } from "./gate_settings.ts";
+import type { GateSettings } from "../gateway/settings.ts";
 import { userAgent } from "./version.ts";
 
 /** How long new connections are served after a signal, so that API servers notice. */
@@ -36,6 +36,8 @@ export interface GateOptions {
   readonly log: Log;
   readonly output: Output;
   readonly host: "all" | "127.0.0.1";
+  /** Runs credential plugins, in the binary that may run programs. */
+  readonly exec?: ClientOptions["exec"];
   /** Ends it; resolves with the reason. */
   readonly until: Promise<string>;
 }
@@ -97,12 +99,13 @@ export async function runGate(options: GateOptions): Promise<number> {
   }
 }
 
-function connect({ binary, cluster, log }: GateOptions): ReturnType<typeof createClusterApi> {
+function connect({ binary, cluster, log, exec }: GateOptions): ReturnType<typeof createClusterApi> {
   return createClusterApi(cluster, {
     userAgent: userAgent(binary),
     fieldManager: "orkestra-gateway",
     clock,
     random: Math.random,
+    ...exec === undefined ? {} : { exec },
     onWarning: (text) => log("warn", text, {}),
   });
 }

@@ -2,7 +2,7 @@ import { clusterOf } from "./cluster.ts";
 import { systemClock } from "./clock.ts";
 import { type Options, type Output, runProgram, UsageError, versionCommand } from "./command_line.ts";
 import { runGate } from "./gate.ts";
-import { gateFlags, GateSettingError, type GateSettings, readGateSettings } from "./gate_settings.ts";
+import { gateFlags, GateSettingError, type GateSettings, readGateSettings } from "../gateway/settings.ts";
 import { createLog } from "./open_log.ts";
 import { stopSignal } from "./stop_signal.ts";
 

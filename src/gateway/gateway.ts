@@ -2,7 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import { errorText } from "../base/error_text.ts";
 import type { JsonMap } from "../base/json.ts";
 import type { ClusterApi } from "../cluster/ports.ts";
-import { compileProtection } from "../admission/mod.ts";
+import { compileProtection } from "../admission/protect.ts";
 import { defaultInstallation } from "../k8s/installation.ts";
 import { gvkText } from "../k8s/object.ts";
 import type { Log } from "../observe/log.ts";

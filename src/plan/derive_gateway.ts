@@ -7,14 +7,7 @@ import type { GatewayPlan, ReviewedKindPlan } from "./gateway.ts";
 export function deriveGateway({ gateway }: Katalog, enabled: readonly CrdEntry[]): GatewayPlan | undefined {
   if (!gateway.declared) return undefined;
   const { service, endpoint, certificates, admission: { enabled: admits, ...settings } } = gateway;
-  const rounds = new Map<string, number>();
-  const kinds = [...enabled].sort((a, b) => compareText(a.name, b.name)).map(reviewedKind)
-    .filter(({ mutates, validates }) => mutates || validates)
-    .map((kind) => {
-      const round = rounds.get(groupKind(kind.type)) ?? 0;
-      rounds.set(groupKind(kind.type), round + 1);
-      return { ...kind, round };
-    });
+  const kinds = reviewedKinds(enabled);
   return {
     service,
     endpoint,
@@ -22,6 +15,18 @@ export function deriveGateway({ gateway }: Katalog, enabled: readonly CrdEntry[]
     admission: admits ? { ...settings, kinds } : undefined,
     converts: gateway.conversion.enabled,
   };
+}
+
+/** The CRDs with rules for the Gateway, sorted by name. */
+export function reviewedKinds(crds: readonly CrdEntry[]): ReviewedKindPlan[] {
+  const rounds = new Map<string, number>();
+  return [...crds].sort((a, b) => compareText(a.name, b.name)).map(reviewedKind)
+    .filter(({ mutates, validates }) => mutates || validates)
+    .map((kind) => {
+      const round = rounds.get(groupKind(kind.type)) ?? 0;
+      rounds.set(groupKind(kind.type), round + 1);
+      return { ...kind, round };
+    });
 }
 
 function reviewedKind(crd: CrdEntry): Omit<ReviewedKindPlan, "round"> {

@@ -1,4 +1,5 @@
-import type { PatchOperation, Violation } from "../../admission/mod.ts";
+import type { Violation } from "../../admission/mod.ts";
+import type { PatchOperation } from "../../admission/review.ts";
 import { encodeBase64 } from "../../base/base64.ts";
 import type { JsonMap } from "../../base/json.ts";
 import { stringifyJson } from "../../base/json.ts";

@@ -1,4 +1,4 @@
-import { decideProtection, type Protection, type ProtectionPath } from "../../admission/mod.ts";
+import { decideProtection, type Protection, type ProtectionPath } from "../../admission/protect.ts";
 import type { Json } from "../../base/json.ts";
 import type { AdmissionRequest } from "./admission_request.ts";
 import type { Reviewed } from "./reviews.ts";

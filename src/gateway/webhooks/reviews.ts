@@ -5,7 +5,7 @@ import {
   type ReviewedKind,
   reviewMutation,
   reviewValidation,
-} from "../../admission/mod.ts";
+} from "../../admission/review.ts";
 import type { Json } from "../../base/json.ts";
 import type { KubeObject } from "../../k8s/object.ts";
 import type { AdmissionWebhooksPlan } from "../../plan/plan.ts";

@@ -1,10 +1,14 @@
 import { isDnsLabel } from "../k8s/names.ts";
 import { type Level, parseLevel } from "../observe/log.ts";
-import type { Option } from "./command_line.ts";
 
 /** One setting of a Gateway, and the variable that stands in for its option. */
-export interface GateFlag extends Option {
+export interface GateFlag {
+  /** Without the dashes: `http-port`. */
+  readonly name: string;
+  /** What stands for its value in the help: `PORT`. */
   readonly value: string;
+  /** For the help. */
+  readonly summary: string;
   /** Read where the option is not given; an empty one counts as not set. */
   readonly variable?: string;
 }
