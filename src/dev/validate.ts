@@ -3,6 +3,7 @@ import type { FileReader } from "../files/mod.ts";
 import type { Plan } from "../plan/mod.ts";
 import { loadPlan } from "./load_plan.ts";
 import { countFindings, findingsAsJson, hasErrors, printFindings } from "./print_findings.ts";
+import { posture } from "./posture.ts";
 import { paint, type Terminal } from "./terminal.ts";
 
 export interface ValidateOptions {
@@ -20,6 +21,7 @@ export async function validate(options: ValidateOptions, terminal: Terminal, fil
   else {
     printFindings(findings, terminal, terminal.out);
     terminal.out(verdict(paths, findings, refused ? undefined : plan, terminal));
+    if (plan !== undefined && !refused) { for (const line of posture(plan)) terminal.out(`  ${line}`); }
   }
   return refused ? 1 : 0;
 }

@@ -2,24 +2,38 @@ import { formatDuration } from "../base/duration.ts";
 import { buildGateway, parseLifetime } from "./build_gateway.ts";
 import type { CrdContext } from "./crd_context.ts";
 import { childOf, itemsOf, keyPath, type Node, nodeAt, textOf } from "./node.ts";
+import type { GatewaySettings } from "./model.ts";
 import type { Report } from "./report.ts";
 
-/** What is declared of the Gateway in one document must be possible. */
-export function checkGateway(root: Node, report: Report): void {
-  const settings = buildGateway([root]);
-  const enabled = nodeAt(root, "security", "webhooks", "admission", "enabled");
-  const conversion = nodeAt(root, "security", "conversion", "enabled");
-  if (!settings.declared) {
-    for (
-      const [node, path] of [
-        [settings.admission.enabled ? enabled : undefined, "security.webhooks.admission.enabled"],
-        [settings.conversion.enabled ? conversion : undefined, "security.conversion.enabled"],
-      ] as const
-    ) {
-      if (node === undefined) continue;
-      report.error(node.at, path, "This needs a Gateway, and the Katalog has none", "add a block: gateway: {}");
-    }
+/** What the documents of all files declare of the Gateway must be possible. */
+export function checkGateway(roots: readonly Node[], report: Report): void {
+  const settings = buildGateway(roots);
+  for (const root of roots) {
+    if (!settings.declared) checkWithoutGateway(root, report);
+    checkCertificates(root, settings, report);
   }
+}
+
+/** What only a Gateway can do. */
+function checkWithoutGateway(root: Node, report: Report): void {
+  for (const feature of ["webhooks.admission", "conversion"]) {
+    const path = `security.${feature}.enabled`;
+    const node = nodeAt(root, ...path.split("."));
+    if (node?.type !== "scalar" || node.value !== true) continue;
+    report.error(node.at, path, "This needs a Gateway, and the Katalog has none", "add a block: gateway: {}");
+  }
+  const protection = nodeAt(root, "security", "deletionProtection");
+  const enabled = childOf(protection, "enabled");
+  if (protection === undefined || (enabled?.type === "scalar" && enabled.value === false)) return;
+  report.warn(
+    protection.at,
+    "security.deletionProtection",
+    "Nothing is refused: the Katalog has no Gateway",
+    "add a block: gateway: {}",
+  );
+}
+
+function checkCertificates(root: Node, settings: GatewaySettings, report: Report): void {
   for (const key of ["rotationThreshold", "validFor"]) {
     const node = nodeAt(root, "security", "certManager", key);
     const text = textOf(node);

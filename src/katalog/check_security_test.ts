@@ -7,9 +7,11 @@ function load(...blocks: readonly string[]) {
   return loadKatalog(
     blocks.map((security, i) => {
       const name = "abc"[i]!;
+      // Where it stands moves no line.
+      const gateway = i === 0 ? "gateway: {}\n" : "";
       const text = `apiVersion: orkestra.orkspace.io/v1\nkind: Katalog\nmetadata: {name: ${name}}\n` +
         (security === "" ? "" : `security: {${security}}\n`) +
-        `spec: {crds: {${name}: {apiTypes: {group: x.example.org, version: v1, kind: ${name.toUpperCase()}}}}}\n`;
+        `spec: {crds: {${name}: {apiTypes: {group: x.example.org, version: v1, kind: ${name.toUpperCase()}}}}}\n${gateway}`;
       return { path: `${name}.yaml`, bytes: new TextEncoder().encode(text) };
     }),
     () => undefined,

@@ -52,7 +52,6 @@ export function loadKatalog(
     documents.push(toJson(document) as JsonMap);
     const root = applyMoves(document, report);
     checkShape(root, katalogShape, "", report);
-    checkGateway(root, report);
     roots.push(root);
   }
   const crds = mergeCrds(roots, report);
@@ -68,6 +67,7 @@ export function loadKatalog(
     const crossAccess = crossAccessOf(entry, rootOf(roots, keyAt));
     return { name, keyAt, entry, path, known, children, types, namespaces, security, crossAccess, report };
   });
+  checkGateway(roots, report);
   checkCrds(contexts);
   admissionOnlyRulesHaveAGateway(contexts, roots);
   if (report.failed || roots.length < files.length) return { findings: report.findings() };

@@ -1,0 +1,61 @@
+import type { BoxPlan, Plan, ProtectionPlan } from "../plan/mod.ts";
+
+/**
+ * What is enforced where, line by line, for `ork validate`: rules by the Gateway before an object is stored, by the
+ * Runtime before it is reconciled, or both; and what happens while the Gateway cannot be reached. Empty: the Katalog has
+ * no rule and protects nothing.
+ */
+export function posture({ boxes, gateway, protection }: Plan): string[] {
+  const admission = gateway?.admission;
+  const lines = boxes.flatMap((box) => {
+    const rules = rulesOf(box);
+    if (rules === undefined) return [];
+    const kind = admission?.kinds.find(({ name }) => name === box.name);
+    const parts = [
+      ...kind?.validates === true ? ["validation"] : [],
+      ...kind?.mutates === true ? ["mutation"] : [],
+    ];
+    const where = parts.length === 0
+      ? "by the Runtime alone, before a reconcile"
+      : `${parts.join(" and ")} by the Gateway (${admission!.failurePolicy}: ${meaning(admission!.failurePolicy)}), ` +
+        "all by the Runtime";
+    return [`${box.name}: ${rules}: ${where}`];
+  });
+  return [...lines, ...protectionLines(protection, gateway !== undefined)];
+}
+
+/** `2 denials, 1 warning, 1 mutation`. */
+function rulesOf({ validation, mutation }: BoxPlan): string | undefined {
+  const denials = validation.filter(({ action }) => action === "deny").length;
+  const counts = [
+    count(denials, "denial"),
+    count(validation.length - denials, "warning"),
+    count(mutation.length, "mutation"),
+  ].filter((text) => text !== undefined);
+  return counts.length === 0 ? undefined : counts.join(", ");
+}
+
+function count(number: number, what: string): string | undefined {
+  return number === 0 ? undefined : `${number} ${what}${number === 1 ? "" : "s"}`;
+}
+
+function meaning(policy: "Ignore" | "Fail"): string {
+  return policy === "Ignore" ? "stored unchecked while it is down" : "refused while it is down";
+}
+
+function protectionLines(plan: ProtectionPlan | undefined, hasGateway: boolean): string[] {
+  const without = hasGateway ? "" : "; the Katalog has no Gateway, so nothing is refused";
+  const { deletion, namespaces } = plan ?? {};
+  return [
+    ...deletion === undefined ? [] : [
+      `deletion protection (${deletion.failurePolicy}): CRDs ${deletion.definitions.join(", ") || "none"}; CRs of ${
+        deletion.kinds.map(({ type, strict }) => `${type.kind}${strict ? " (strict)" : ""}`).join(", ") || "none"
+      }${without}`,
+    ],
+    ...namespaces === undefined ? [] : [
+      `namespace protection (${namespaces.failurePolicy}): ${
+        namespaces.kinds.map(({ type }) => type.kind).join(", ") || "no kind has rules"
+      }${without}`,
+    ],
+  ];
+}
