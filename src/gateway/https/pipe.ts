@@ -16,12 +16,18 @@ export class Pipe {
   readonly #server: Deno.Conn;
   readonly #clock: Clock;
   #cancel = (): void => {};
+  #isEnding = false;
 
   constructor(client: Deno.Conn, server: Deno.Conn, clock: Clock) {
     this.#client = client;
     this.#server = server;
     this.#clock = clock;
     this.done = this.#run();
+  }
+
+  /** The server has closed its connection; the client's half, or the rest of a response, is waited for. */
+  get isEnding(): boolean {
+    return this.#isEnding;
   }
 
   /** The server has closed its connection; what it sent before may still arrive. */
@@ -48,6 +54,7 @@ export class Pipe {
   }
 
   #closeAfter(ms: number): void {
+    this.#isEnding = true;
     this.#cancel();
     this.#cancel = this.#clock.after(ms, () => this.close());
   }
