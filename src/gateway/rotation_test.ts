@@ -104,12 +104,23 @@ class Stage implements AsyncDisposable {
   /** Bundles of the webhook object, with the time since which it had them. */
   readonly bundles: { readonly sinceMs: number; readonly bundle: string }[] = [];
 
-  connect(): ClusterApi & { close(): void } {
+  /** `watchLagMs`: how late each event of a watch arrives. */
+  connect(watchLagMs?: () => number): ClusterApi & { close(): void } {
     return createClusterApi({ server: "http://sandbox", auth: { kind: "none" }, source: "test" }, {
       userAgent: "ork-gateway/test",
       clock: this.clock,
       random: () => 0.5,
-      fetch: (url, init) => this.#sandbox.fetch(new Request(url, init)),
+      fetch: async (url, init) => {
+        const response = await this.#sandbox.fetch(new Request(url, init));
+        if (watchLagMs === undefined || response.body === null || !url.includes("watch=")) return response;
+        const late = new TransformStream<Uint8Array, Uint8Array>({
+          transform: async (part, controller) => {
+            await new Promise<void>((resolve) => void this.clock.after(watchLagMs(), resolve));
+            controller.enqueue(part);
+          },
+        });
+        return new Response(response.body.pipeThrough(late), response);
+      },
     });
   }
 
@@ -117,8 +128,8 @@ class Stage implements AsyncDisposable {
     await this.admin.create(hookType, { apiVersion: "v1", kind: "ConfigMap", metadata: hook, data: { caBundle: "" } });
   }
 
-  start(random: () => number): Certificates {
-    const source = { kind: "own", api: this.admin, random, namespace, wanted } as const;
+  start(random: () => number, api: ClusterApi = this.admin): Certificates {
+    const source = { kind: "own", api, random, namespace, wanted } as const;
     return startCertificates({ clock: this.clock, log: () => {}, source });
   }
 
@@ -150,8 +161,17 @@ Deno.test("no API server ever meets a leaf that it cannot verify, with replicas 
       await stage.begin();
       const random = randomOf(seed);
       const begin = () => {
-        const certificates = stage.start(random);
-        return { certificates, registration: new Registration(certificates, stage.admin, stage.clock, random, 10_000) };
+        const api = stage.connect(() => random() * 120_000);
+        const certificates = stage.start(random, api);
+        return {
+          certificates,
+          api,
+          registration: new Registration(certificates, stage.admin, stage.clock, random, 10_000),
+        };
+      };
+      const end = async ({ certificates, registration, api }: ReturnType<typeof begin>): Promise<void> => {
+        await Promise.all([registration.stop(), certificates.stop()]);
+        api.close();
       };
       const replicas = [begin(), begin(), begin()];
       // The Gateway is not in use before the first publication has settled.
@@ -179,8 +199,7 @@ Deno.test("no API server ever meets a leaf that it cannot verify, with replicas 
         }
         if (random() < 0.03) {
           const i = Math.floor(random() * replicas.length);
-          const { certificates, registration } = replicas[i]!;
-          await Promise.all([registration.stop(), certificates.stop()]);
+          await end(replicas[i]!);
           replicas[i] = begin();
         }
       }

@@ -30,9 +30,12 @@ export class Pipe {
     return this.#isEnding;
   }
 
-  /** The server has closed its connection; what it sent before may still arrive. */
-  serverEnded(): void {
-    this.#closeAfter(restMs);
+  /**
+   * The server has closed its connection; what it sent before may still arrive. Of one whose TLS handshake was not
+   * complete (`served` is false), Deno keeps the socket open, so its end does not arrive here.
+   */
+  serverEnded(served: boolean): void {
+    this.#closeAfter(served ? restMs : lingerMs);
   }
 
   close(): void {

@@ -39,8 +39,8 @@ export class TlsPort {
     this.#maxPipes = maxPipes;
     const listener = listenTls(certPem, keyPem);
     this.#port = listener.addr.port;
-    this.#inlet = front.accept(listener, ({ remoteAddr }) => {
-      this.#pipes.get((remoteAddr as Deno.NetAddr).port)?.serverEnded();
+    this.#inlet = front.accept(listener, ({ remoteAddr }, served) => {
+      this.#pipes.get((remoteAddr as Deno.NetAddr).port)?.serverEnded(served);
     });
   }
 
