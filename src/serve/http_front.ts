@@ -25,9 +25,12 @@ export interface Inlet {
   close(): Promise<void>;
 }
 
+/** Called with each connection that has ended; `served`: it came beyond the handshake. */
+export type Ended = (client: Deno.Conn, served: boolean) => void;
+
 interface InletState {
   readonly connections: Set<Connection>;
-  readonly ended: (client: Deno.Conn) => void;
+  readonly ended: Ended;
   retired: boolean;
   closed: boolean;
   /** Resolves when nothing is accepted any more. */
@@ -72,8 +75,8 @@ export class HttpFront {
     this.#cancelSweep = clock.after(sweepMs, () => this.#sweep());
   }
 
-  /** Accepts connections; `ended` is called with each once it has ended. */
-  accept(acceptor: Acceptor, ended: (client: Deno.Conn) => void = () => {}): Inlet {
+  /** Accepts connections. */
+  accept(acceptor: Acceptor, ended: Ended = () => {}): Inlet {
     const inlet: InletState = {
       connections: new Set(),
       ended,
@@ -134,7 +137,7 @@ export class HttpFront {
     } catch {
       // A client without TLS, out of files, or stopping: the client tries again.
       closeConnection(client);
-      inlet.ended(client);
+      inlet.ended(client, false);
       return;
     }
     if (this.#byPort.size >= this.#maxConnections) this.#oldest()?.close();
@@ -145,7 +148,7 @@ export class HttpFront {
     void connection.done.then(() => {
       if (this.#byPort.get(port)?.connection === connection) this.#byPort.delete(port);
       inlet.connections.delete(connection);
-      inlet.ended(client);
+      inlet.ended(client, true);
     });
     if (inlet.closed) connection.close();
   }

@@ -360,6 +360,22 @@ Deno.test("a replica that may not write serves what is there, and says what is w
   assert.ok(b.lines.length <= 6, b.lines.join("\n"));
 });
 
+Deno.test("a watch that fails is reported until it continues", async () => {
+  await using stage = new Stage();
+  let isDown = false;
+  const a = stage.start({}, () => {
+    if (isDown) throw new TypeError("No route to host");
+  });
+  await stage.until("a serves", () => certOf(a) !== undefined);
+  await stage.until("all is well", () => a.certificates.trouble === undefined);
+  isDown = true;
+  await stage.clock.advance(15 * minuteMs); // the server ends every watch after a while
+  assert.match(a.certificates.trouble!, /^Cannot watch Secret /);
+  isDown = false;
+  await stage.until("it continues", () => a.certificates.trouble === undefined);
+  assert.ok(certOf(a) !== undefined);
+});
+
 Deno.test("ready rejects when the certificates are stopped before there is one", async () => {
   await using stage = new Stage();
   const a = stage.start({}, () => {

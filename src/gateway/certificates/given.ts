@@ -57,23 +57,39 @@ export function certificateSecret(
   const { namespace, name } = target;
   const shown = `Secret ${namespace}/${name}`;
   return (read) => {
-    const absent = { trouble: `${shown} does not exist` };
-    const given = (secret: KubeObject): void => {
-      if (secret.metadata.name !== name) return;
-      const { current, caBundle } = readSecret(secret);
-      read({ ...current, caBundle });
+    type Read = Parameters<typeof read>[0];
+    const absent: Read = { trouble: `${shown} does not exist` };
+    /** As last seen; read again when the watch continues after an error. */
+    let last: Read | undefined;
+    let failing = false;
+    const saw = (state: Read): void => {
+      failing = false;
+      last = state;
+      read(state);
+    };
+    const failed = (what: string, error: unknown): void => {
+      failing = true;
+      read({ trouble: `${what} ${shown}: ${errorText(error)}` });
     };
     return startInformer(api, secretType, { namespace, fieldSelector: `metadata.name=${name}` }, {
-      upsert: given,
-      removed: ({ metadata }) => void (metadata.name === name && read(absent)),
-      replaced: (keys) => void (keys.has(`${namespace}/${name}`) || read(absent)),
-      restarted: () => {},
-      state: (_state, detail) => {
-        if (detail !== undefined) read({ trouble: `Cannot watch ${shown}: ${errorText(detail.error)}` });
+      upsert: (secret) => {
+        if (secret.metadata.name === name) saw(givenBy(secret));
       },
-      failed: (error) => read({ trouble: `Cannot read ${shown}: ${errorText(error)}` }),
+      removed: ({ metadata }) => void (metadata.name === name && saw(absent)),
+      replaced: (keys) => void (keys.has(`${namespace}/${name}`) || saw(absent)),
+      restarted: () => {},
+      state: (state, detail) => {
+        if (detail !== undefined) failed("Cannot watch", detail.error);
+        else if (failing && state === "watching" && last !== undefined) saw(last);
+      },
+      failed: (error) => failed("Cannot read", error),
     }, { clock, random, streamsState: true });
   };
+}
+
+function givenBy(secret: KubeObject): GivenCertificate {
+  const { current, caBundle } = readSecret(secret);
+  return { ...current, caBundle };
 }
 
 /** Serves what a source gives, and keeps what it has while the source gives nothing that can be served. */

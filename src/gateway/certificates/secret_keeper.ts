@@ -37,8 +37,6 @@ const againMs = 30_000;
  * Level-triggered: each pass decides on the Secret as last seen, and writes only on top of that.
  */
 export class SecretKeeper {
-  /** Why the Secret is not as it is to be; `undefined` when it is. */
-  trouble: string | undefined = "The Secret is being read";
   readonly #options: KeeperOptions;
   readonly #state: CertificateState;
   readonly #informer: { stop(): Promise<void> };
@@ -53,6 +51,8 @@ export class SecretKeeper {
   #memory: Stored | undefined;
   #wroteMs = -Infinity;
   #failures = 0;
+  #passTrouble: string | undefined = "The Secret is being read";
+  #watchTrouble: string | undefined;
   #reported = { text: "", atMs: -Infinity };
   #isNews = false;
   #wakeUp = (): void => {};
@@ -67,10 +67,17 @@ export class SecretKeeper {
       removed: ({ metadata }) => void (metadata.name === secretName && this.#sawNone(metadata.resourceVersion!)),
       replaced: (keys, version) => void (keys.has(`${namespace}/${secretName}`) || this.#sawNone(version)),
       restarted: () => void (this.#version = "0"),
-      state: (_state, detail) => void (detail !== undefined && this.#failed("Cannot watch", detail.error)),
-      failed: (error) => this.#failed("Cannot watch", error),
+      state: (_state, detail) => {
+        this.#watchTrouble = detail === undefined ? undefined : this.#failed("Cannot watch", detail.error);
+      },
+      failed: (error) => void (this.#watchTrouble = this.#failed("Cannot watch", error)),
     }, { clock, random, streamsState: true });
     this.#done = this.#run();
+  }
+
+  /** Why the Secret is not as it is to be; `undefined` when it is. */
+  get trouble(): string | undefined {
+    return this.#watchTrouble ?? this.#passTrouble;
   }
 
   /** To be called when what was published has changed. */
@@ -108,7 +115,7 @@ export class SecretKeeper {
         try {
           waitMs = await this.#pass(this.#seen ?? undefined);
           this.#failures = 0;
-          this.trouble = undefined;
+          this.#passTrouble = undefined;
         } catch (error) {
           if (signal.aborted) return;
           waitMs = Math.min(backoff.initialMs * 2 ** this.#failures, backoff.maxMs) * (1 - random() / 2);
@@ -116,7 +123,7 @@ export class SecretKeeper {
           // Somebody else was faster. A creation that finds nothing misses its namespace.
           const outpaced = isConflict(error) || isAlreadyExists(error) || (isNotFound(error) && this.#seen !== null);
           if (outpaced) await this.#read();
-          else this.#failed("Cannot keep", error);
+          else this.#passTrouble = this.#failed("Cannot keep", error);
         }
       }
       await this.#newsWithin(Math.min(waitMs, maxWaitMs));
@@ -187,7 +194,7 @@ export class SecretKeeper {
     try {
       await this.refresh();
     } catch (error) {
-      this.#failed("Cannot read", error);
+      this.#passTrouble = this.#failed("Cannot read", error);
     }
   }
 
@@ -207,14 +214,16 @@ export class SecretKeeper {
     this.wake();
   }
 
-  #failed(what: string, error: unknown): void {
+  /** Logs a failure, and returns its text. */
+  #failed(what: string, error: unknown): string {
     const { clock, log, namespace } = this.#options;
     const text = `${what} Secret ${namespace}/${secretName}: ${errorText(error)}`;
-    this.trouble = text;
     const nowMs = clock.nowMs();
-    if (text === this.#reported.text && nowMs < this.#reported.atMs + againMs) return;
-    this.#reported = { text, atMs: nowMs };
-    log("warn", text, {});
+    if (text !== this.#reported.text || nowMs >= this.#reported.atMs + againMs) {
+      this.#reported = { text, atMs: nowMs };
+      log("warn", text);
+    }
+    return text;
   }
 
   async #newsWithin(ms: number): Promise<void> {

@@ -16,6 +16,7 @@ export class Pipe {
   readonly #server: Deno.Conn;
   readonly #clock: Clock;
   #cancel = (): void => {};
+  #isEnding = false;
 
   constructor(client: Deno.Conn, server: Deno.Conn, clock: Clock) {
     this.#client = client;
@@ -24,9 +25,17 @@ export class Pipe {
     this.done = this.#run();
   }
 
-  /** The server has closed its connection; what it sent before may still arrive. */
-  serverEnded(): void {
-    this.#closeAfter(restMs);
+  /** The server has closed its connection; the client's half, or the rest of a response, is waited for. */
+  get isEnding(): boolean {
+    return this.#isEnding;
+  }
+
+  /**
+   * The server has closed its connection; what it sent before may still arrive. Of one whose TLS handshake was not
+   * complete (`served` is false), Deno keeps the socket open, so its end does not arrive here.
+   */
+  serverEnded(served: boolean): void {
+    this.#closeAfter(served ? restMs : lingerMs);
   }
 
   close(): void {
@@ -48,6 +57,7 @@ export class Pipe {
   }
 
   #closeAfter(ms: number): void {
+    this.#isEnding = true;
     this.#cancel();
     this.#cancel = this.#clock.after(ms, () => this.close());
   }

@@ -41,16 +41,18 @@ const maxRetired = 32;
  * the front of `serve/`. Throws `ListenError` or `CertificateError`.
  */
 export function serveHttps(handler: Handler, options: HttpsOptions): HttpsServer {
-  const { clock, certificate } = options;
+  const { clock, certificate, maxConnections = webhookConnections } = options;
   const listener = listen(options);
   const front = new HttpFront(handler, {
     clock,
-    maxConnections: options.maxConnections ?? webhookConnections,
+    maxConnections,
     limits: { ...webhookLimits, ...options.limits },
   });
+  // Beside those of the front, as many may be in their handshake.
+  const open = (next: ServedCertificate): TlsPort => new TlsPort(next, front, clock, 2 * maxConnections);
   let current: TlsPort;
   try {
-    current = new TlsPort(certificate, front, clock);
+    current = open(certificate);
   } catch (error) {
     listener.close();
     void front.stop(0);
@@ -83,7 +85,7 @@ export function serveHttps(handler: Handler, options: HttpsOptions): HttpsServer
     port: listener.addr.port,
     swap(next) {
       const former = current;
-      current = new TlsPort(next, front, clock);
+      current = open(next);
       if (draining) current.retire();
       retire(former);
     },

@@ -236,6 +236,30 @@ Deno.test("a client that begins a TLS handshake and never ends it is disconnecte
   );
 });
 
+Deno.test("clients that connect and say nothing are bounded, and do not keep out one that does", async () => {
+  await withHttps(
+    async ({ port }, { caPem }) => {
+      let ended = 0;
+      const silent: Deno.Conn[] = [];
+      const readings: Promise<void>[] = [];
+      for (let i = 0; i < 20; i++) {
+        const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+        silent.push(connection);
+        const reading = connection.read(new Uint8Array(1)).catch(() => null).then(() => void ended++);
+        readings.push(reading);
+      }
+      await waitFor("all but two have been disconnected", () => ended >= 18);
+      const client = await Client.connect(port, [caPem]);
+      assert.deepEqual(await client.request("/"), { body: "hello", open: true });
+      client.close();
+      for (const connection of silent) connection.close();
+      await Promise.all(readings);
+    },
+    undefined,
+    { maxConnections: 2 },
+  );
+});
+
 const opensslIsThere = await new Deno.Command("openssl", { args: ["version"], stdout: "null", stderr: "null" })
   .output().then(({ success }) => success, () => false);
 

@@ -23,24 +23,34 @@ export class TlsPort {
   readonly #inlet: Inlet;
   readonly #port: number;
   readonly #clock: Clock;
+  readonly #maxPipes: number;
   /** Port of our end → the connection. */
   readonly #pipes = new Map<number, Pipe>();
   #connecting = 0;
   #closed = false;
   #emptied = (): void => {};
 
-  /** Throws `CertificateError`. */
-  constructor({ certPem, keyPem }: ServedCertificate, front: HttpFront, clock: Clock) {
+  /**
+   * `maxPipes`: connections that are passed on at the same time; beyond it, new ones are closed, unless one is about to
+   * end. Throws `CertificateError`.
+   */
+  constructor({ certPem, keyPem }: ServedCertificate, front: HttpFront, clock: Clock, maxPipes: number) {
     this.#clock = clock;
+    this.#maxPipes = maxPipes;
     const listener = listenTls(certPem, keyPem);
     this.#port = listener.addr.port;
-    this.#inlet = front.accept(listener, ({ remoteAddr }) => {
-      this.#pipes.get((remoteAddr as Deno.NetAddr).port)?.serverEnded();
+    this.#inlet = front.accept(listener, ({ remoteAddr }, served) => {
+      this.#pipes.get((remoteAddr as Deno.NetAddr).port)?.serverEnded(served);
     });
   }
 
   /** Passes a connection on. */
   async pass(client: Deno.Conn): Promise<void> {
+    if (this.#pipes.size + this.#connecting >= this.#maxPipes) {
+      const ending = [...this.#pipes.values()].find((pipe) => pipe.isEnding);
+      if (ending === undefined) return client.close();
+      ending.close();
+    }
     this.#connecting++;
     try {
       const server = await Deno.connect({ hostname: "127.0.0.1", port: this.#port });
