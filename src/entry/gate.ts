@@ -23,6 +23,8 @@ import type { Output } from "./command_line.ts";
 import type { GateSettings } from "../gateway/settings.ts";
 import { userAgent } from "./version.ts";
 
+/** How long API servers may take to know a CA after it was published. */
+const maxSettleMs = 30_000;
 /** How long new connections are served after a signal, so that API servers notice. */
 const drainMs = 5_000;
 /** How long responses that were begun may take then. */
@@ -125,7 +127,13 @@ function start(
   const namespace = settings.namespace ?? (cluster.source === "in-cluster" ? cluster.namespace : undefined) ??
     "default";
   const { advertiseUrl: url } = settings;
-  const certificates = startCertificates({ source: certificateSource(plan, settings, namespace, api), clock, log });
+  const certificates = startCertificates({
+    source: certificateSource(plan, settings, namespace, api),
+    // Certificates that are renewed often leave less time.
+    settleMs: Math.min(maxSettleMs, plan.certificates.rotationThresholdMs / 4),
+    clock,
+    log,
+  });
   return startGateway({
     katalog: katalog.name,
     plan,

@@ -1,106 +1,9 @@
 /** The Gateway, as a process, on a real API server: it is called by URL. */
 import assert from "node:assert/strict";
 import type { JsonMap } from "../../src/base/json.ts";
-import { startGatewayBinary } from "../support/gateway_binary.ts";
-import { type ClusterTest, clusterTest } from "../support/on_cluster.ts";
-import { openDefinition } from "../support/open_definition.ts";
+import { clusterTest } from "../support/on_cluster.ts";
+import { GatewayPlace } from "./gateway_place.ts";
 import { waitFor } from "../support/wait_for.ts";
-
-const configurations = "/apis/admissionregistration.k8s.io/v1";
-
-/** A kind of its own for each test, its Katalog in a folder, and requests as administrator. */
-class Place implements AsyncDisposable {
-  readonly group: string;
-  readonly shops: string;
-  readonly folder: string;
-  readonly #test: ClusterTest;
-
-  constructor(test: ClusterTest, folder: string) {
-    this.#test = test;
-    this.folder = folder;
-    this.group = `${test.namespace}.example.org`;
-    this.shops = `/apis/${this.group}/v1/namespaces/${test.namespace}/shops`;
-  }
-
-  static async open(test: ClusterTest, entry: string, security: string): Promise<Place> {
-    const place = new Place(test, await Deno.makeTempDir({ prefix: "ork-gateway-" }));
-    await place.ok("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", {
-      ...openDefinition({ group: place.group, kind: "Shop" }),
-    });
-    await place.write(entry, security);
-    await waitFor("the kind is served", async () => await place.status("GET", place.shops) === 200);
-    return place;
-  }
-
-  get katalog(): string {
-    return `${this.folder}/katalog.yaml`;
-  }
-
-  async write(entry: string, security: string): Promise<void> {
-    const types = `apiTypes: {group: ${this.group}, version: v1, kind: Shop, plural: shops}`;
-    await Deno.writeTextFile(
-      this.katalog,
-      `apiVersion: orkestra.orkspace.io/v1\nkind: Katalog\nmetadata: {name: demo}\n${security}` +
-        `spec:\n  crds:\n    shop:\n      ${types}\n${entry.replace(/^(?=.)/gm, "      ")}`,
-    );
-  }
-
-  async gateway(...args: string[]) {
-    return await startGatewayBinary({
-      katalog: this.katalog,
-      kubeconfig: this.#test.plane.kubeconfigPath,
-      namespace: this.#test.namespace,
-      args,
-    });
-  }
-
-  configuration(name: string, kind = "validatingwebhookconfigurations"): string {
-    return `${configurations}/${kind}/${name}-${this.#test.namespace}`;
-  }
-
-  async send(method: string, path: string, body?: unknown, type = "application/json"): Promise<Response> {
-    return await this.#test.plane.adminFetch(path, {
-      method,
-      headers: { "content-type": type },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-  }
-
-  /** Of a request whose response does not matter. */
-  async status(method: string, path: string, body?: unknown, type?: string): Promise<number> {
-    const response = await this.send(method, path, body, type);
-    await response.body?.cancel();
-    return response.status;
-  }
-
-  async ok(method: string, path: string, body?: unknown, type?: string): Promise<JsonMap> {
-    const response = await this.send(method, path, body, type);
-    const text = await response.text();
-    assert.ok(response.ok, `${method} ${path}: ${text}`);
-    return JSON.parse(text);
-  }
-
-  shop(name: string, spec: JsonMap, metadata: JsonMap = {}): JsonMap {
-    return { apiVersion: `${this.group}/v1`, kind: "Shop", metadata: { name, ...metadata }, spec };
-  }
-
-  async create(name: string, spec: JsonMap, query = ""): Promise<{ status: number; body: JsonMap; warning: string }> {
-    const response = await this.send("POST", `${this.shops}${query}`, this.shop(name, spec));
-    return { status: response.status, body: await response.json(), warning: response.headers.get("warning") ?? "" };
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const kind of ["validatingwebhookconfigurations", "mutatingwebhookconfigurations"]) {
-      const list = await this.ok("GET", `${configurations}/${kind}`);
-      for (const { metadata } of list["items"] as unknown as { metadata: { name: string } }[]) {
-        if (metadata.name.endsWith(`-${this.#test.namespace}`)) {
-          await this.status("DELETE", `${configurations}/${kind}/${metadata.name}`);
-        }
-      }
-    }
-    await Deno.remove(this.folder, { recursive: true });
-  }
-}
 
 const rules = `mutation:
   rules: [{field: spec.tier, default: standard}]
@@ -116,7 +19,7 @@ const admission = (more = "") => `gateway: {}\nsecurity: {webhooks: {admission: 
 clusterTest(
   "a CR is mutated and judged before it is stored, with all violations, causes and warnings",
   async (test) => {
-    await using place = await Place.open(test, rules, admission());
+    await using place = await GatewayPlace.open(test, rules, admission());
     await using gateway = await place.gateway();
     await gateway.ready();
 
@@ -156,7 +59,7 @@ clusterTest(
 clusterTest(
   "webhook configurations that are deleted or changed are put right, and go only where told so",
   async (test) => {
-    await using place = await Place.open(test, rules, admission(", cleanupOnShutdown: true"));
+    await using place = await GatewayPlace.open(test, rules, admission(", cleanupOnShutdown: true"));
     {
       await using gateway = await place.gateway();
       await gateway.ready();
@@ -193,7 +96,7 @@ clusterTest(
 );
 
 clusterTest("with the Gateway killed, Ignore admits unchecked and Fail stores nothing", async (test) => {
-  await using place = await Place.open(test, rules, admission());
+  await using place = await GatewayPlace.open(test, rules, admission());
   {
     await using gateway = await place.gateway();
     await gateway.ready();
@@ -218,7 +121,7 @@ clusterTest(
   async (test) => {
     const security = "gateway: {}\nsecurity:\n  deletionProtection:\n    strictMode: true\n" +
       "    override: {users: [chief]}\n  namespaceProtection: {restrictedNamespaces: [kube-public]}\n";
-    await using place = await Place.open(test, "operatorBox: {}\n", security);
+    await using place = await GatewayPlace.open(test, "operatorBox: {}\n", security);
     await using gateway = await place.gateway();
     await gateway.ready();
     const merge = "application/merge-patch+json";

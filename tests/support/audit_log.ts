@@ -47,11 +47,18 @@ export function auditLog(path: string, send: (path: string, userAgent: string) =
   const markers = new Set<string>();
   let offset = 0;
   let rest = "";
+  const decoder = new TextDecoder();
 
-  async function readOn(): Promise<void> {
+  /** One reader at a time: several tests, or parts of one, may ask at once. */
+  let reading: Promise<void> = Promise.resolve();
+  function readOn(): Promise<void> {
+    reading = reading.then(readNext, readNext);
+    return reading;
+  }
+
+  async function readNext(): Promise<void> {
     using file = await Deno.open(path);
     await file.seek(offset, Deno.SeekMode.Start);
-    const decoder = new TextDecoder();
     const buffer = new Uint8Array(1024 * 1024);
     for (let count = await file.read(buffer); count !== null; count = await file.read(buffer)) {
       offset += count;

@@ -229,6 +229,8 @@ class Starting {
       ...["--service-account-issuer", "https://kubernetes.default.svc"],
       ...["--service-account-key-file", "pki/sa.pub", "--service-account-signing-key-file", "pki/sa.key"],
       ...["--audit-policy-file", "audit.yaml", "--audit-log-path", "audit.log", "--audit-log-mode", "blocking"],
+      // One file, in MB: at 100 it would be renamed, and its reader would lose its place.
+      ...["--audit-log-maxsize", "100000"],
     ], this.#logName("kube-apiserver"));
   }
 

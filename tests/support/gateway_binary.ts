@@ -18,10 +18,12 @@ export interface GatewayProcess extends AsyncDisposable {
 
 /** Starts a Gateway for a Katalog, on free ports and registered by URL, and waits until it listens. */
 export async function startGatewayBinary(
-  { katalog, kubeconfig, namespace, args = [], binary = {} }: {
+  { katalog, kubeconfig, namespace, advertiseUrl = "https://127.0.0.1:0", args = [], binary = {} }: {
     readonly katalog: string;
     readonly kubeconfig: string;
     readonly namespace: string;
+    /** Port 0 stands for its own; replicas share one URL. */
+    readonly advertiseUrl?: string;
     readonly args?: readonly string[];
     readonly binary?: BinaryOptions;
   },
@@ -29,7 +31,7 @@ export async function startGatewayBinary(
   const process = runBinary([
     ...command,
     ...["gate", "-f", katalog, "--kubeconfig", kubeconfig, "--namespace", namespace, "--log-format", "json"],
-    ...["--port", "0", "--http-port", "0", "--advertise-url", "https://127.0.0.1:0", ...args],
+    ...["--port", "0", "--http-port", "0", "--advertise-url", advertiseUrl, ...args],
   ], binary);
   await process.waitForOutput('"listening"', 60_000);
   const { https, http } = readPorts(process.stdout);
