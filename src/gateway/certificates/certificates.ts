@@ -36,7 +36,7 @@ export interface Certificates {
   caBundle(): string;
   /** Reads the Secret from the API server, and returns the bundle. Throws what the call throws. */
   refresh(): Promise<string>;
-  /** Calls `listener` when `serving()` or `caBundle()` returns something else. Returns what ends that. */
+  /** Calls `listener`, which must not throw, when `serving()` or `caBundle()` has changed. Returns what ends that. */
   onChange(listener: () => void): () => void;
   /** Every webhook object carries this bundle: to be called again whenever they carry another. */
   confirmPublished(bundle: string): void;
