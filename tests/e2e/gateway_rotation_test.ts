@@ -16,7 +16,7 @@ const entry = `validation:
 operatorBox: {}
 `;
 const security = "gateway: {}\nsecurity:\n  webhooks: {admission: {enabled: true}, failurePolicy: Fail}\n" +
-  "  certManager: {validFor: 16s, rotationThreshold: 10s}\n";
+  "  certManager: {validFor: 24s, rotationThreshold: 16s}\n";
 
 clusterTest("certificates are renewed by two replicas under load, and no request fails", async (test) => {
   await using place = await GatewayPlace.open(test, entry, security);

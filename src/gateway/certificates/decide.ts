@@ -26,8 +26,11 @@ export type CertificateDecision =
   /** A new CA and leaf. `staged`: as the next one, because the current one can still be served. */
   | { readonly action: "issue"; readonly staged: boolean; readonly reason: string };
 
-/** Two replicas that want different certificates replace each other's no faster than this. */
-const minAgeMs = 60_000;
+/**
+ * Two replicas that want different certificates replace each other's no faster than this; those that are valid for a
+ * short time no faster than after half of the time until they are due.
+ */
+const maxMinAgeMs = 60_000;
 /** Difference of the clocks of two replicas that is no reason to replace a certificate. */
 const skewMs = 5 * 60_000;
 
@@ -63,6 +66,7 @@ export function decideCertificates(
   if (broken !== undefined) return { action: "issue", staged: false, reason: sentence(broken) };
   const issuedMs = Math.max(...[leaf, following].map((one) => issuedAt(one) ?? -Infinity));
   const ageMs = wallMs - issuedMs;
+  const minAgeMs = Math.min(maxMinAgeMs, (wanted.validForMs - wanted.rotationThresholdMs) / 2);
   if (ageMs >= 0 && ageMs < minAgeMs) return { action: "keep", untilWallMs: issuedMs + minAgeMs };
   return { action: "issue", staged: true, reason: sentence(outdated) };
 }
