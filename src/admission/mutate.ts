@@ -1,6 +1,7 @@
 import { parseFieldPath, printFieldPath } from "../base/field_path.ts";
 import type { Json, JsonMap } from "../base/json.ts";
 import { isMap } from "../base/json.ts";
+import { describeRendered } from "../base/redact.ts";
 import { type CompiledGate, compileGate, evaluateGate } from "../conditions/mod.ts";
 import { type KubeObject, valueAt, withValueAt } from "../k8s/object.ts";
 import type { MutationPlan } from "../plan/plan.ts";
@@ -62,22 +63,26 @@ export function mutate(
   return result as unknown as KubeObject;
 }
 
-function convert(value: Json, { plan }: CompiledMutation): Json {
+function convert(value: Json, { plan, value: from }: CompiledMutation): Json {
   if (plan.valueType === undefined || typeof value === "object") return value;
   const text = String(value).trim();
+  // Not what a template rendered: it may be a secret, and this message reaches statuses, Events and logs.
+  const fail = (expected: string): never => {
+    throw new RenderError(plan.at, `${from === undefined ? `"${text}"` : describeRendered(text)} is ${expected}`);
+  };
   switch (plan.valueType) {
     case "string":
       return typeof value === "string" ? value : text;
     case "int":
-      if (!/^[-+]?\d{1,15}$/.test(text)) throw new RenderError(plan.at, `"${text}" is not a whole number`);
+      if (!/^[-+]?\d{1,15}$/.test(text)) fail("not a whole number");
       return Number(text);
     case "float": {
       const number = Number(text);
-      if (text === "" || !Number.isFinite(number)) throw new RenderError(plan.at, `"${text}" is not a number`);
+      if (text === "" || !Number.isFinite(number)) fail("not a number");
       return number;
     }
     case "bool":
-      if (text !== "true" && text !== "false") throw new RenderError(plan.at, `"${text}" is neither true nor false`);
+      if (text !== "true" && text !== "false") fail("neither true nor false");
       return text === "true";
     default:
       return plan.valueType satisfies never;

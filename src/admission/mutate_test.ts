@@ -108,15 +108,15 @@ Deno.test("mutate() gives a value the type that the rule wants", () => {
 
 Deno.test("mutate() says where a value cannot have the type that the rule wants", () => {
   const cases: [valueType: string, value: Json, message: string][] = [
-    ["int", "1.5", '"1.5" is not a whole number'],
-    ["int", "1234567890123456", '"1234567890123456" is not a whole number'],
-    ["int", "x", '"x" is not a whole number'],
-    ["int", true, '"true" is not a whole number'],
-    ["float", "x", '"x" is not a number'],
-    ["float", "1e999", '"1e999" is not a number'],
-    ["float", " \n ", '"" is not a number'],
-    ["bool", "yes", '"yes" is neither true nor false'],
-    ["bool", 1, '"1" is neither true nor false'],
+    ["int", "1.5", "a text of 3 characters is not a whole number"],
+    ["int", "1234567890123456", "a text of 16 characters is not a whole number"],
+    ["int", "x", "a text of 1 character is not a whole number"],
+    ["int", true, "a text of 4 characters is not a whole number"],
+    ["float", "x", "a text of 1 character is not a number"],
+    ["float", "1e999", "a text of 5 characters is not a number"],
+    ["float", " \n ", "a text of 0 characters is not a number"],
+    ["bool", "yes", "a text of 3 characters is neither true nor false"],
+    ["bool", 1, "a text of 1 character is neither true nor false"],
   ];
   for (const [valueType, from, message] of cases) {
     const rule = `{field: spec.copy, override: "{{ .spec.from }}", valueType: ${valueType}}`;

@@ -3,6 +3,7 @@ import { clientOf, openBody, statusResponse } from "../../tests/support/api_doub
 import { FakeClock, settle } from "../../tests/support/clock.ts";
 import { builtInType } from "../k8s/resource_types.ts";
 import { objectKey } from "../k8s/object.ts";
+import { ApiError } from "./api_error.ts";
 import { type InformerHandlers, type InformerOptions, startInformer } from "./informer.ts";
 
 const configMaps = builtInType("ConfigMap")!;
@@ -291,6 +292,70 @@ Deno.test("startInformer() survives handlers that throw, and reports that", asyn
   assert.equal(failures.length, 7); // listing, a, replaced, synced, watching, b, b
   assert.deepEqual(requests(), ["list 500", "watch 10"]);
   await informer.stop();
+});
+
+/** Delays before the attempts of an informer that gets these responses, and why. */
+async function delaysOf(responses: (Reply | Body)[], more: Partial<InformerOptions>): Promise<string[]> {
+  const delays: string[] = [];
+  const count = responses.length;
+  const { informer, clock, requests } = informerOn(
+    responses,
+    {
+      state(_state, detail) {
+        if (detail === undefined) return;
+        const status = detail.error instanceof ApiError ? detail.error.status : `${detail.error}`;
+        delays.push(`${status} ${detail.inMs}`);
+      },
+    },
+    0,
+    more,
+  );
+  await settle();
+  while (requests().length < count) {
+    const before = requests().length;
+    const waitMs = Number(delays.at(-1)!.split(" ").at(-1));
+    await clock.advance(waitMs - 1);
+    assert.equal(requests().length, before, `a request within ${waitMs} ms`);
+    await clock.advance(1);
+    assert.equal(requests().length > before, true, `no request after ${waitMs} ms`);
+  }
+  await informer.stop();
+  return delays;
+}
+
+const refused = (status: number, reason: string) => () => statusResponse(status, reason);
+const forbidden = refused(403, "Forbidden");
+const failing = refused(500, "InternalError");
+
+Deno.test("startInformer() retries a refused request (403) after forbiddenMs, however often it is refused", async () => {
+  const responses = [forbidden, forbidden, forbidden, listOf("10", []), openBody()];
+  assert.deepEqual(await delaysOf(responses, { forbiddenMs: 60_000 }), ["403 60000", "403 60000", "403 60000"]);
+});
+
+Deno.test("startInformer() lists again after forbiddenMs when the watch is refused", async () => {
+  const { informer, clock, requests } = informerOn([listOf("10", []), forbidden, listOf("20", []), openBody()], {}, 0, {
+    forbiddenMs: 60_000,
+  });
+  await settle();
+  await clock.advance(59_999);
+  assert.deepEqual(requests(), ["list 500", "watch 10"]);
+  await clock.advance(1);
+  assert.deepEqual(requests().slice(2), ["list 500", "watch 20"]);
+  await informer.stop();
+});
+
+Deno.test("startInformer() retries other errors by the backoff, 10 s at most, also with forbiddenMs", async () => {
+  const expected = [250, 500, 1000, 2000, 4000, 8000, 10_000, 10_000].map((ms) => `500 ${ms}`);
+  const responses = () => [...expected.map(() => failing), listOf("10", []), openBody()];
+  assert.deepEqual(await delaysOf(responses(), { forbiddenMs: 60_000 }), expected);
+  assert.deepEqual(await delaysOf(responses(), {}), expected);
+  const mixed = [failing, forbidden, failing, listOf("10", []), openBody()];
+  assert.deepEqual(await delaysOf(mixed, { forbiddenMs: 60_000 }), ["500 250", "403 60000", "500 1000"]);
+});
+
+Deno.test("startInformer() retries a refused request by the backoff without forbiddenMs", async () => {
+  const responses = [forbidden, forbidden, listOf("10", []), openBody()];
+  assert.deepEqual(await delaysOf(responses, {}), ["403 250", "403 500"]);
 });
 
 Deno.test("stop() ends a list, a watch and a wait, and no handler is called any more", async () => {

@@ -1,4 +1,5 @@
 import type { Json, JsonMap } from "../base/json.ts";
+import { describeRendered } from "../base/redact.ts";
 import { scalarText } from "../base/scalar_text.ts";
 import { valueAt } from "../k8s/object.ts";
 import { parseTemplate, renderText, renderValue, type Template, TemplateError } from "../template/mod.ts";
@@ -60,13 +61,14 @@ function compare(condition: CompiledCondition, data: JsonMap): Evaluation {
     if (verdict !== "badOperand") {
       return { holds: verdict === "yes", subject, operand, ...(verdict === "notNumber" ? { notNumber: true } : {}) };
     }
-    const message = `Cannot compare by ${plan.operator}: ${JSON.stringify(operand)} is not a ${
-      operandNames(plan.operator)
-    }`;
+    // Not what a template rendered: it may be a secret, and this message reaches statuses, Events and logs.
+    const found = operandSide.kind === "template" ? describeRendered(operand) : JSON.stringify(operand);
+    const message = `Cannot compare by ${plan.operator}: ${found} is not a ${operandNames(plan.operator)}`;
     return { holds: false, subject, operand, badOperand: true, error: operandError(condition, message) };
   } catch (error) {
     if (error instanceof PatternError) {
-      return { holds: false, badOperand: true, error: operandError(condition, error.message) };
+      const message = operandSide.kind === "template" ? error.unquoted : error.message;
+      return { holds: false, badOperand: true, error: operandError(condition, message) };
     }
     if (error instanceof SideError) {
       return { holds: false, error: { at: error.at, message: error.message, template: error.template } };

@@ -187,6 +187,51 @@ Deno.test("evaluateGate() does not know what a condition that cannot be used say
   }
 });
 
+Deno.test("evaluateGate() quotes nothing that a template of the operand rendered", () => {
+  const table: [operator: ConditionOperator, value: string, message: string][] = [
+    ["gt", "{{ .spec.tier }}", "Cannot compare by gt: a text of 3 characters is not a number"],
+    [
+      "between",
+      "{{ .spec.tier }},2",
+      'Cannot compare by between: a text of 5 characters is not a pair of numbers "min,max"',
+    ],
+    [
+      "regex",
+      "a{{ .spec.tier }}**",
+      "Cannot use the pattern, a text of 6 characters: invalid nested repetition operator",
+    ],
+    ["regex", "({{ .spec.tier }}", "Cannot use the pattern, a text of 4 characters: missing closing )"],
+  ];
+  for (const [operator, value, message] of table) {
+    assert.equal(result({ when: [condition("spec.replicas", operator, value)] }).error?.message, message);
+  }
+});
+
+Deno.test("evaluateGate() shows no value where a side reads what is likely a secret", () => {
+  const table: [field: string, operator: ConditionOperator, value: string, reason: string][] = [
+    ["spec.password", "equals", "x", "spec.password is <redacted>, but must equal <redacted>"],
+    ["spec.tokens.0", "in", "a,b", "spec.tokens.0 is <redacted>, but must be one of <redacted>"],
+    ["spec.token", "exists", "", "spec.token is not set, but must be set"],
+    ["children.secret.data.url", "equals", "x", "children.secret.data.url is <redacted>, but must equal <redacted>"],
+    ["spec.user", "equals", "{{ .spec.password }}", "spec.user is <redacted>, but must equal <redacted>"],
+    [
+      "{{ .spec.password }}",
+      "gt",
+      "5",
+      "{{ .spec.password }} is <redacted>, but is compared as a number and must be greater than <redacted>",
+    ],
+    ["spec.user", "equals", "password", 'spec.user is "ada", but must equal "password"'],
+  ];
+  const secrets: JsonMap = {
+    spec: { password: "hunter2", tokens: ["t0k"], user: "ada" },
+    children: { secret: { data: { url: "aHVudGVyMg==" } } },
+  };
+  for (const [field, operator, value, reason] of table) {
+    const outcome = evaluateGate(compileGate({ when: [condition(field, operator, value)] }), secrets, moment);
+    assert.deepEqual(outcome, { state: "false", reason });
+  }
+});
+
 Deno.test("evaluateGate() requires all of when, one of or, and for both where both are declared", () => {
   const yes = condition("spec.tier", "equals", "pro");
   const no = condition("spec.tier", "equals", "free");

@@ -1,4 +1,5 @@
 import { RE2JS, RE2JSException } from "re2js";
+import { describeRendered } from "../base/redact.ts";
 import { shortenMiddle } from "../base/shorten.ts";
 
 /** A pattern from a Katalog or a CR, matched in time linear in the text (RE2 semantics, ruling 16). */
@@ -20,19 +21,24 @@ export const patternBounds = {
   text: 256 * 1024,
 } as const;
 
-/** The text is not a pattern, or it is too costly to match. */
+/** The text is not a pattern, or it is too costly to match. `message` quotes it. */
 export class PatternError extends Error {
   override name = "PatternError";
 
-  constructor(readonly source: string, message: string) {
-    super(message);
+  constructor(readonly source: string, readonly why: string) {
+    super(`Cannot use the pattern ${JSON.stringify(cut(source))}: ${why}`);
+  }
+
+  /** The message without the pattern or a part of it, for one that a template rendered. */
+  get unquoted(): string {
+    return `Cannot use the pattern, ${describeRendered(this.source)}: ${this.why.replace(/: `[^]*$/, "")}`;
   }
 }
 
 /** Compiles a pattern; throws `PatternError`. Look-around and back-references are not part of RE2. */
 export function compilePattern(source: string): Pattern {
   const refuse = (why: string): never => {
-    throw new PatternError(source, `Cannot use the pattern ${JSON.stringify(cut(source))}: ${why}`);
+    throw new PatternError(source, why);
   };
   if (source.length > patternBounds.source) refuse(`it is longer than ${patternBounds.source} characters`);
   if (source.length * repetitions(source) > patternBounds.expansion) refuse("its repetitions make it too large");

@@ -1,10 +1,14 @@
+import { readsSecret, redacted } from "../base/redact.ts";
 import { shortenMiddle } from "../base/shorten.ts";
 import type { CompiledCondition } from "./compile.ts";
 import type { ConditionOperator, ConditionPlan } from "./condition.ts";
 import type { Evaluation, Moment } from "./evaluate.ts";
 import { describeMoment } from "./window.ts";
 
-/** Why a condition does not hold, in words: `spec.tier is "free", but must equal "pro"`. */
+/**
+ * Why a condition does not hold, in words: `spec.tier is "free", but must equal "pro"`. It may become the message of
+ * `Ready`, so no value is shown where either side reads what is likely a secret.
+ */
 export function reasonOf(condition: CompiledCondition, result: Evaluation, { wallMs }: Moment): string {
   const { plan, field } = condition;
   if (result.error !== undefined) return result.error.message;
@@ -12,10 +16,13 @@ export function reasonOf(condition: CompiledCondition, result: Evaluation, { wal
   if (field === undefined || result.subject === undefined) {
     return `it is ${describeMoment(wallMs)}, ${clockWords(condition)}`;
   }
-  const name = field.kind === "path" ? field.source : field.kind === "template" ? field.source : field.text;
-  const state = result.subject.text === "" ? "is not set" : `is ${quoted(result.subject.text)}`;
+  const name = field.kind === "text" ? field.text : field.source;
+  const { operand } = condition;
+  const hides = readsSecret(name) || (operand.kind === "template" && readsSecret(operand.source));
+  const state = result.subject.text === "" ? "is not set" : `is ${hides ? redacted : quoted(result.subject.text)}`;
   const aim = `${name} ${state}, but ${result.notNumber === true ? "is compared as a number and " : ""}`;
-  const wish = phrase(negated ? opposites[plan.operator] : plan.operator, result.operand ?? "");
+  const operator = negated ? opposites[plan.operator] : plan.operator;
+  const wish = hides ? phrase(operator, redacted, redacted) : phrase(operator, result.operand ?? "");
   const clock = plan.time === undefined && plan.dayOfWeek === undefined
     ? ""
     : ` (it is ${describeMoment(wallMs)}, ${clockWords(condition)})`;

@@ -13,7 +13,7 @@ export type {
 } from "./model.ts";
 export type { BuiltInSchemas } from "./open_api.ts";
 export { printKatalog } from "./print.ts";
-export { isSecretName, redactEntry } from "./redact.ts";
+export { redactEntry } from "./redact.ts";
 export { katalogApiVersion } from "./schema.ts";
 export type { SourceFile } from "./source.ts";
 export type { ReadFile } from "./crd_file.ts";

@@ -1,7 +1,5 @@
 import { isMap, type Json, type JsonMap, ownValue, setOwn } from "../base/json.ts";
-
-/** Stands for a value that is not shown. */
-export const redacted = "<redacted>";
+import { isSecretName, redacted } from "../base/redact.ts";
 
 /** Keys of an entry of `secrets`, and of a Secret among the `custom` children, that hold nothing secret. */
 const shownOfSecrets: ReadonlySet<string> = new Set([
@@ -9,20 +7,6 @@ const shownOfSecrets: ReadonlySet<string> = new Set([
   ...["when", "or", "forEach", "reconcile", "forceConflict", "adopt", "deletionPolicy", "readyWhen"],
   ...["once", "rotateAfter", "fromSecret", "fromNamespace", "toNamespaces"],
 ]);
-
-/** Anywhere in a name: `DB_PASS`, `awsSecretKey`, `tokens`, `ssh-key`. Too many are redacted rather than too few. */
-const secretName = new RegExp(
-  "pass(?:word|wd|phrase)|(?:^|[^a-z])(?:pass|pwd)(?:$|[^a-z])|secret|token|credential|authorization|cookie|" +
-    "(?:api|access|private|ssh|signing|encryption)[-_.]?key",
-  "i",
-);
-/** `secretName`, `secretKeyRef`: they name where a secret is. */
-const referenceName = /(?:Name|Namespace|Ref|Refs)$|^automount/;
-
-/** Is a field of this name likely to hold a secret itself, and not the name of one (`secretName`)? */
-export function isSecretName(name: string): boolean {
-  return secretName.test(name) && !referenceName.test(name);
-}
 
 /**
  * An entry of `spec.crds`, in whatever layout, without the literals that may be secrets: everything in `secrets` entries

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type Json, stringifyJson } from "../base/json.ts";
-import { isSecretName, redactEntry } from "./redact.ts";
+import { isSecretName } from "../base/redact.ts";
+import { redactEntry } from "./redact.ts";
 
 Deno.test("redactEntry() shows no value of a Secret and of the environment, in whatever layout they stand", () => {
   const entry: Json = {

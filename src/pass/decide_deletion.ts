@@ -7,6 +7,7 @@ import {
   decideDeletion,
   decideOnDelete,
   type DeletionDecision,
+  type DeletionProgress,
   deletionStatus,
   type DeletionSubject,
   type GroupPreview,
@@ -50,10 +51,10 @@ export interface DeletePass {
   /** The status must be written before anything else: it lacks a record that the next steps rely on. */
   readonly recordsFirst: boolean;
   /**
-   * The status while something is waited for, with `failures` as they came up; `undefined` where none is written: only
+   * The status while something is waited for, after what was carried out; `undefined` where none is written: only
    * `onDelete` makes a deletion that users have to follow.
    */
-  status(cr: KubeObject, failures: readonly string[]): StatusDecision | undefined;
+  status(cr: KubeObject, after: Pick<DeletionProgress, "waits" | "problems">): StatusDecision | undefined;
 }
 
 export function decideDeletionPass(compiled: CompiledPass, input: DeletionInput, memory: PassMemory): DeletePass {
@@ -71,10 +72,10 @@ export function decideDeletionPass(compiled: CompiledPass, input: DeletionInput,
     // At the deadline nothing may depend on it: it may be what cannot be written.
     recordsFirst: writesStatus && deletion.leftMs! > 0 && deletion.changes.length > 0 &&
       lacksRecord(box, cr, deletion.completed),
-    status: (now, failures) => {
+    status: (now, after) => {
       if (!writesStatus) return undefined;
-      const { group, waits, completed } = deletion;
-      return deletionStatus(box, now, { group, waits, failures, completed }, formatTime(wallMs), input.prunedStatus);
+      const { group, completed } = deletion;
+      return deletionStatus(box, now, { group, completed, ...after }, formatTime(wallMs), input.prunedStatus);
     },
   };
 }

@@ -1,6 +1,7 @@
 import { formatTime } from "../base/clock.ts";
 import { parseDuration } from "../base/duration.ts";
 import type { JsonMap } from "../base/json.ts";
+import { describeRendered } from "../base/redact.ts";
 import { evaluateGate } from "../conditions/mod.ts";
 import { childrenData, isInAllowedNamespace, isSelected, templateData } from "../input/mod.ts";
 import { annotations } from "../k8s/names.ts";
@@ -234,7 +235,9 @@ class Reconciling {
       const text = textOf(requeue.after, data).trim();
       const ms = parseDuration(text || "0s");
       if (ms === undefined) {
-        return requeueProblem(`${requeue.after.at}: it renders to "${text}", expected a duration such as 30s or 5m`);
+        return requeueProblem(
+          `${requeue.after.at}: it renders to ${describeRendered(text)}, expected a duration such as 30s or 5m`,
+        );
       }
       return ms <= 0 ? { next: "resync" } : { next: "after", ms };
     } catch (error) {

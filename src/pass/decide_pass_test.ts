@@ -296,14 +296,15 @@ Deno.test("a CR that cannot be evaluated, or takes too long, fails onDelete unti
 });
 
 Deno.test("the status comes before a change that relies on its record, and is written for onDelete alone", () => {
+  const none = { waits: [], problems: [] };
   const first = deletion();
   assert.equal(first.recordsFirst, true, "the kinds are not on record");
-  const status = first.status(leaving, [])!.wanted;
+  const status = first.status(leaving, first.deletion!)!.wanted;
   const recorded = { ...leaving, status };
   assert.equal(deletion({ cr: recorded }).recordsFirst, false);
-  assert.equal(deletion({ input: { writesStatus: false } }).status(leaving, []), undefined);
+  assert.equal(deletion({ input: { writesStatus: false } }).status(leaving, none), undefined);
   const plain = decide("onReconcile: { configMaps: [{ name: one, namespace: far, data: {} }] }", { cr: leaving });
-  assert.equal(plain.kind === "delete" && plain.status(leaving, []), undefined);
+  assert.equal(plain.kind === "delete" && plain.status(leaving, none), undefined);
 });
 
 function statusOf(decision: ReconcileDecision, children: readonly ObservedChild[] = [], cr = webOf()) {

@@ -11,16 +11,16 @@ import { fixedDifferences, sizeOf } from "./difference.ts";
 import { driftOf } from "./drift.ts";
 import { type Applied, type ChildMemory, knownUidOf, type PassMemory, whyUnseen } from "./memory.ts";
 import { coversDesired, expectedFields, isSameOwned } from "./owned_fields.ts";
+import { nameTaken } from "./name_taken.ts";
 import { isJob, type ObservedChild } from "./observed.ts";
 import type { EntryProblem } from "./outcome.ts";
 import { isProtecting, protectionValue } from "./protection.ts";
-import { ownerKindLabel } from "../resources/mod.ts";
 import {
   type Claim,
   type ClaimContext,
   claimContext,
   claimOn,
-  describeForeign,
+  isFree,
   isMarkedOtherwise,
   isOwn,
   otherKatalogOf,
@@ -318,11 +318,6 @@ class ChildrenDecider {
   }
 }
 
-/** May `adopt` take it over? It has no controller, and no box created it. */
-export function isFree({ controller, managed }: ObservedChild): boolean {
-  return controller === undefined && !managed;
-}
-
 /** The change that takes an object over. An annotation records that, so that it never counts as created by us. */
 export function takeOver(child: DesiredChild, observed: ObservedChild, cause: Cause): UpdateChild {
   const { type, key, digest, force, entry } = child;
@@ -343,30 +338,6 @@ export function withoutNamespace(
 ): EntryProblem {
   const message = `${describeChild(child)} is not written: this object has not made its Namespace ${namespace}`;
   return { entry, state: "failed", reason: "ReconcileError", follows: true, message };
-}
-
-/** Another object has the name: which object, its creator, what to do (ruling 61). */
-export function nameTaken(child: DesiredChild, observed: ObservedChild, cr: KubeObject): EntryProblem {
-  const what = describeChild(child);
-  const { namespace } = child.object.metadata;
-  const where = namespace === undefined || namespace === cr.metadata.namespace ? "" : ` in namespace ${namespace}`;
-  const owner = describeForeign(observed);
-  const { controller, labelled } = observed;
-  const rival = observed.managed && labelled.ownerUid !== undefined && labelled.ownerKind === ownerKindLabel(cr) &&
-    (controller === undefined || controller.uid === labelled.ownerUid);
-  const isNear = cr.metadata.namespace === undefined || namespace === cr.metadata.namespace;
-  const unique = isNear ? "{{ .metadata.name }}" : "{{ .metadata.namespace }}-{{ .metadata.name }}";
-  const advice = rival
-    ? `make the name depend on the object, as ${unique}, or delete one of the two ${cr.kind} objects`
-    : isFree(observed) && !child.adopt
-    ? `delete it, declare another name, or set adopt: true on the entry`
-    : `delete it, or declare another name`;
-  return {
-    entry: child.entry,
-    state: "failed",
-    reason: "NameTaken",
-    message: `${what}${where} is there already${owner.startsWith("belongs") ? " and" : ","} ${owner}; ${advice}`,
-  };
 }
 
 /** Keeps what the live object decides: replicas that an autoscaler sets, and that it was taken over. */

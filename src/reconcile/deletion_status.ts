@@ -3,6 +3,7 @@ import { shortenMiddle } from "../base/shorten.ts";
 import { groupKind, type KubeObject, type ObjectKey } from "../k8s/object.ts";
 import { conditionsOf } from "../readiness/mod.ts";
 import type { CompiledBox } from "./compile.ts";
+import type { EntryProblem } from "./outcome.ts";
 import {
   childKinds,
   firstOf,
@@ -21,8 +22,8 @@ export interface DeletionProgress {
   readonly group: string;
   /** What is waited for: `Job backup to complete`. */
   readonly waits: readonly string[];
-  /** Messages of what failed. */
-  readonly failures: readonly string[];
+  /** What failed. */
+  readonly problems: readonly Pick<EntryProblem, "reason" | "message">[];
   /** Jobs that completed. */
   readonly completed: readonly ObjectKey[];
 }
@@ -37,8 +38,10 @@ export function recordedJobs(cr: KubeObject): ObjectKey[] {
   return record?.message.startsWith(jobsStart) === true ? record.message.slice(jobsStart.length).split(", ") : [];
 }
 
-/** `waiting for Job backup to complete (group "backup")`, what failed first. */
-export function describeProgress({ group, waits, failures }: Omit<DeletionProgress, "completed">): string {
+/** `waiting for Job backup to complete (group "backup")`, what failed first. `failures`: its messages. */
+export function describeProgress(
+  { group, waits, failures }: Pick<DeletionProgress, "group" | "waits"> & { readonly failures: readonly string[] },
+): string {
   const where = group === "" ? "" : ` (${group})`;
   const texts = [
     ...(failures.length === 0 ? [] : [firstOf(failures)]),
@@ -58,8 +61,10 @@ export function deletionStatus(
   time: string,
   pruned: readonly (readonly string[])[] = [],
 ): StatusDecision {
-  const message = shortenMiddle(describeProgress(progress), maxMessage);
-  const reason = progress.failures.length > 0 ? "DeleteError" : "Deleting";
+  const { group, waits, problems } = progress;
+  const failures = problems.map(({ message }) => message);
+  const message = shortenMiddle(describeProgress({ group, waits, failures }), maxMessage);
+  const reason = reasonOf(problems);
   const conditions: NewCondition[] = [
     ...recordConditions(box, cr),
     { type: "Ready", status: "False", reason, message },
@@ -72,6 +77,12 @@ export function deletionStatus(
   }
   const before: JsonMap = isMap(cr["status"]) ? cr["status"] : {};
   return { ...withConditions(box, cr, before, conditions, time, pruned), failures: [] };
+}
+
+/** As of a CR in use (ruling 64): a taken name is the reason where nothing else failed. */
+function reasonOf(problems: DeletionProgress["problems"]): string {
+  if (problems.length === 0) return "Deleting";
+  return problems.every(({ reason }) => reason === "NameTaken") ? "NameTaken" : "DeleteError";
 }
 
 /** Does the status lack a record of what is about to be created, or of a Job that completed? */

@@ -22,7 +22,7 @@ const box = compileBox({
 } as unknown as BoxPlan);
 
 const time = "2026-01-03T00:00:00Z";
-const waiting = { group: "", waits: ["Job a to complete"], failures: [], completed: [] };
+const waiting = { group: "", waits: ["Job a to complete"], problems: [], completed: [] };
 const condition = (type: string, message: string, more: Record<string, unknown> = {}) => ({
   type,
   status: "True",
@@ -85,11 +85,23 @@ Deno.test("deletionStatus() records Jobs that completed, and recordedJobs() read
   assert.equal(lacksRecord(box, webOf(), []), true, "its kinds are not on record");
 });
 
+Deno.test("deletionStatus() has the reason NameTaken while nothing but a name is in the way", () => {
+  const reasonOf = (...reasons: ("NameTaken" | "ReconcileError")[]) => {
+    const problems = reasons.map((reason) => ({ reason, message: "m" }));
+    const { wanted } = deletionStatus(box, webOf(), { ...waiting, problems }, time);
+    return (wanted["conditions"] as { type: string; reason: string }[]).find(({ type }) => type === "Ready")?.reason;
+  };
+  assert.equal(reasonOf(), "Deleting");
+  assert.equal(reasonOf("NameTaken", "NameTaken"), "NameTaken");
+  assert.equal(reasonOf("NameTaken", "ReconcileError"), "DeleteError");
+});
+
 Deno.test("deletionStatus() is only progress while the reason stays Deleting", () => {
   const first = webOf({}, { status: deletionStatus(box, webOf(), waiting, time).wanted });
   assert.equal(deletionStatus(box, first, waiting, time).patch, undefined);
   assert.equal(deletionStatus(box, first, { ...waiting, waits: ["b"] }, time).isProgressOnly, true);
-  assert.equal(deletionStatus(box, first, { ...waiting, failures: ["b"] }, time).isProgressOnly, false);
+  const problems = [{ reason: "ReconcileError" as const, message: "b" }];
+  assert.equal(deletionStatus(box, first, { ...waiting, problems }, time).isProgressOnly, false);
   assert.equal(deletionStatus(box, first, { ...waiting, completed: ["a/b"] }, time).isProgressOnly, false);
 });
 

@@ -1,11 +1,10 @@
 import { isMap, type JsonMap } from "../base/json.ts";
 import { annotations } from "../k8s/names.ts";
-import type { KubeObject } from "../k8s/object.ts";
+import type { KubeObject, ObjectKey, ResourceType } from "../k8s/object.ts";
 import { type CreateChild, describeChild } from "./change.ts";
 import type { DesiredChild } from "./desired.ts";
 import type { ObservedChild } from "./observed.ts";
 import type { EntryProblem } from "./outcome.ts";
-import { describeForeign } from "./ownership.ts";
 
 /**
  * A Job of `onDelete`: marked, so that no other Job of its name counts as one that ran; and without a time to live,
@@ -41,21 +40,13 @@ export function createRun({ type, key, object, digest, entry }: DesiredChild): C
   };
 }
 
+/** What a Job that was created is waited for. */
+export function runWait(job: { readonly type: ResourceType; readonly key: ObjectKey }): string {
+  return `${describeChild(job)} to complete`;
+}
+
 /** It keeps the CR until the deadline (ruling 47). */
 export function failedRun(entry: string, job: ObservedChild, failure: string): EntryProblem {
-  const advice = "delete the Job to have it run again";
-  return failed(entry, `${describeChild(job)} failed: ${failure}; ${advice}`, "ReconcileError");
-}
-
-/** A Job of this name would not have run for this deletion. `isChild`: the box created it while the CR was in use. */
-export function runNameTaken(entry: string, job: ObservedChild, isChild: boolean): EntryProblem {
-  const what = describeChild(job);
-  const message = isChild
-    ? `${what} is a child of the object already and does not count as run; give the Job of onDelete another name`
-    : `${what} is there already, ${describeForeign(job)}; delete it, or declare another name`;
-  return failed(entry, message, "NameTaken");
-}
-
-function failed(entry: string, message: string, reason: "ReconcileError" | "NameTaken"): EntryProblem {
-  return { entry, state: "failed", reason, message: `${entry}: ${message}` };
+  const message = `${entry}: ${describeChild(job)} failed: ${failure}; delete the Job to have it run again`;
+  return { entry, state: "failed", reason: "ReconcileError", message };
 }

@@ -16,17 +16,16 @@ export {
   decideChildren,
   decideCrPatch,
   describeRefusal,
-  isFree,
   type Learned,
-  nameTaken,
   type NotUpdated,
   takeOver,
   withLiveState,
   withoutNamespace,
 } from "./decide.ts";
 export { decideDeletion, type DeletionDecision, unknownFinalizers } from "./deletion.ts";
-export { deletionStatus, describeProgress, lacksRecord } from "./deletion_status.ts";
-export { runNameTaken } from "./job_run.ts";
+export { type DeletionProgress, deletionStatus, describeProgress, lacksRecord } from "./deletion_status.ts";
+export { runWait } from "./job_run.ts";
+export { nameTaken, runNameTaken } from "./name_taken.ts";
 export { decideOnDelete, type DeletionSubject } from "./on_delete.ts";
 export { type GroupPreview, previewOnDelete } from "./on_delete_preview.ts";
 export { describeNotServed, type Desired, type DesiredChild, desiredChildren, entryOf, identityOf } from "./desired.ts";
@@ -48,7 +47,7 @@ export {
   type ViewDepth,
 } from "./observed.ts";
 export type { EntryProblem, FailureReason, Outcome } from "./outcome.ts";
-export { type Claim, claimContext, claimOn, describeForeign, isOwn, ownFinalizers } from "./ownership.ts";
+export { type Claim, claimContext, claimOn, describeForeign, isFree, isOwn, ownFinalizers } from "./ownership.ts";
 export { Uncreatable } from "./prune.ts";
 export { isSameOwned } from "./owned_fields.ts";
 export { type Readings, readingsOf } from "./readings.ts";

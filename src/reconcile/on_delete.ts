@@ -7,8 +7,9 @@ import { withoutNamespace } from "./decide.ts";
 import { deletionElements, describeGroup, keyOfElement } from "./deletion_elements.ts";
 import { recordedJobs } from "./deletion_status.ts";
 import { type DesiredChild, desiredChildren, identityOf } from "./desired.ts";
-import { asRun, createRun, failedRun, runNameTaken } from "./job_run.ts";
+import { asRun, createRun, failedRun, runWait } from "./job_run.ts";
 import { type PassMemory, whyUnseen } from "./memory.ts";
+import { runNameTaken } from "./name_taken.ts";
 import type { ObservedChild } from "./observed.ts";
 import type { EntryProblem } from "./outcome.ts";
 import { type ClaimContext, claimContext, claimOn, isOwn, mayDeleteNamed } from "./ownership.ts";
@@ -186,10 +187,11 @@ class Decider {
     const what = describeChild(observed);
     const claim = claimOn(observed, this.#cr, this.#context);
     if (claim === "collected") this.#waits.push(`${what} of a former object to be gone`);
-    else if (!isOwn(claim) || !observed.onDelete) this.#problems.push(runNameTaken(id, observed, isOwn(claim)));
-    else if (observed.deleting) this.#waits.push(`${what} to be gone`);
+    else if (!isOwn(claim) || !observed.onDelete) {
+      this.#problems.push(runNameTaken(id, observed, this.#cr, isOwn(claim)));
+    } else if (observed.deleting) this.#waits.push(`${what} to be gone`);
     else if (observed.failure !== undefined) this.#problems.push(failedRun(id, observed, observed.failure));
-    else this.#waits.push(`${what} to complete`);
+    else this.#waits.push(runWait(observed));
   }
 
   #createJobs(entry: CompiledEntry, absent: ReadonlySet<string>): void {
@@ -210,7 +212,7 @@ class Decider {
       const run = asRun(child);
       this.#jobs.push(run);
       this.#changes.push(createRun(run));
-      this.#waits.push(`${describeChild(child)} to complete`);
+      this.#waits.push(runWait(child));
     }
   }
 

@@ -92,12 +92,23 @@ const table: [what: string, body: string, around: Around, expected: (string | Re
     drain,
     { children: [job("drain", "Complete", { annotations: {} })] },
     [
-      /^NameTaken .*Job drain is a child of the object already/,
+      /^NameTaken onDelete\.jobs\[0\]: Job drain is a child of the object already and does not count as run; delete it, /,
     ],
   ],
   ["a Job of somebody else has not run", drain, {
     children: [job("drain", "Complete", { managedFields: [], labels: {}, ownerReferences: [] })],
-  }, [/^NameTaken .*Job drain is there already, made by another client/]],
+  }, [
+    "NameTaken onDelete.jobs[0]: Job drain is there already, made by another client; delete it, declare another name, or " +
+    "wait for the deadline of onDelete, at which this object goes without the Job",
+  ]],
+  ["a Job of another CR of this kind has not run", drain, {
+    children: [job("drain", "runs", {
+      ownerReferences: [{ apiVersion: "demo.dev/v1", kind: "Web", name: "b", uid: "b-uid", controller: true }],
+      labels: { ...childOf().metadata.labels, "orkestra.orkspace.io/owner-uid": "b-uid" },
+    })],
+  }, [
+    /controlled by Web b; make the name depend on the object, as \{\{ \.metadata\.name \}\}, wait until the other Web is gone, or/,
+  ]],
   ["a Job on record is done, whatever became of it", drain, {
     status: { conditions: [{ type: "DeletionJobs", status: "True", message: "completed: shop/drain" }] },
   }, []],

@@ -61,6 +61,11 @@ export function isOwn(claim: Claim): boolean {
   return claim === "ours" || claim === "damaged";
 }
 
+/** May `adopt` take it over? It has no controller, and no box created it. */
+export function isFree({ controller, managed }: ObservedChild): boolean {
+  return controller === undefined && !managed;
+}
+
 /** No copy: where no controller proves it, the child records where it was created. */
 function isInPlace({ place, key }: ObservedChild): boolean {
   return splitKey(key).namespace === undefined || place === key;

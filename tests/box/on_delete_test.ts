@@ -377,6 +377,90 @@ Deno.test("a Job of a former object of this name does not count, nor does a chil
   await stage.untilGone(`${demos}/shop`);
 });
 
+/** A Job that somebody has made by hand. */
+const somebodysJob = (name: string) => {
+  const template = { spec: { restartPolicy: "Never", containers: [{ name: "a", image: "a" }] } };
+  return { apiVersion: "batch/v1", kind: "Job", metadata: { name }, spec: { template } };
+};
+
+Deno.test("a taken name of a Job is reported as such, is no failure of the box, and is tried until it is free", async () => {
+  await using cluster = createCluster({ simulateWorkloads: false });
+  await cluster.define("Demo");
+  const box = 'onDelete:\n  jobs: [{ name: "{{ .metadata.name }}-drain", image: app }]';
+  // No resync: only the retry finds that a name is free.
+  await using operator = await start(cluster, [{ key: "demo", box, reconciler: "resync: 1h" }]);
+  const { request } = cluster;
+  const names = ["a", "b", "c", "d", "e"];
+  for (const name of names) {
+    await request("POST", `${jobs}?fieldManager=kubectl-create`, somebodysJob(`${name}-drain`));
+    await request("POST", demos, demoOf(name));
+    await cluster.until(`${demos}/${name}`, (cr) => cr.metadata.finalizers?.includes(finalizer) === true);
+  }
+  const before = (await request("GET", `${jobs}/a-drain`)).metadata.uid;
+  for (const name of names) await request("DELETE", `${demos}/${name}`);
+  for (const name of names) {
+    const cr = await cluster.until(`${demos}/${name}`, (cr) => conditionOf(cr, "Ready")?.reason === "NameTaken");
+    assert.equal(
+      conditionOf(cr, "Ready")!.message,
+      `onDelete.jobs[0]: Job ${name}-drain is there already, made by kubectl-create; delete it, declare another name, ` +
+        "or wait for the deadline of onDelete, at which this object goes without the Job",
+      "and nothing says that the Job is waited for",
+    );
+  }
+  const events = await waitFor("an Event for each", async () => {
+    const { items } = await request("GET", "/apis/events.k8s.io/v1/namespaces/default/events");
+    return items!.filter(({ reason }) => reason === "NameTaken").length === names.length && items!;
+  });
+  assert.ok(events.filter(({ reason }) => reason === "NameTaken").every(({ type }) => type === "Warning"));
+  assert.deepEqual(events.filter(({ reason }) => reason === "Deleting" || reason === "DeleteError"), []);
+  const { state, failedReconciles } = operator.runtime.health().get("demo")!;
+  assert.deepEqual([state, failedReconciles], ["healthy", 0]);
+
+  await request("DELETE", `${jobs}/a-drain?propagationPolicy=Background`);
+  await waitFor("the Job of onDelete", async () => {
+    const job = await cluster.get(`${jobs}/a-drain`);
+    return job !== undefined && job.metadata.uid !== before;
+  });
+  assert.equal((await request("GET", `${jobs}/b-drain`)).metadata.annotations, undefined, "the others are left alone");
+});
+
+Deno.test("a taken name of a Job keeps the CR until the deadline, and the object in its way stays", async () => {
+  await using stage = await stageFor("onDelete:\n  timeout: 2s\n  jobs: [{ name: taken, image: app }]");
+  await stage.request("POST", jobs, somebodysJob("taken"));
+  await stage.create();
+  await stage.remove();
+  await stage.untilReady(/^onDelete\.jobs\[0\]: Job taken is there already/);
+  await stage.untilGone(`${demos}/shop`);
+  const [event] = await waitFor("the Event", async () => {
+    const events = await stage.events("DeletionTimedOut");
+    return events.length > 0 ? events : undefined;
+  });
+  assert.match(event!["note"], /left undone: .*Job taken/);
+  const { metadata } = await stage.request("GET", `${jobs}/taken`);
+  assert.deepEqual([metadata.ownerReferences, metadata.deletionTimestamp], [undefined, undefined]);
+});
+
+Deno.test("a name that is taken and a Job that is refused are reported together, and a failure of the API server counts", async () => {
+  await using stage = await stageFor(`onDelete:
+  jobs: [{ name: taken, image: app }, { name: refused, image: app }]`);
+  await stage.request("POST", jobs, somebodysJob("taken"));
+  await stage.create();
+  const running = await stage.operate(
+    `onDelete:
+  jobs: [{ name: taken, image: app }, { name: refused, image: app }]`,
+    {
+      between: async (request, forward) =>
+        request.method === "POST" && (await request.clone().text()).includes('"refused"')
+          ? statusResponse(403, "Forbidden")
+          : await forward(),
+    },
+  );
+  await stage.remove();
+  const cr = await stage.untilReady(/Job taken is there already.*Cannot create Job refused/);
+  assert.equal(conditionOf(cr, "Ready")!.reason, "DeleteError");
+  await waitFor("a failure", () => running.runtime.health().get("demo")!.failedReconciles > 0);
+});
+
 Deno.test("--cascade=orphan keeps everything: no Job is run and nothing is deleted", async () => {
   await using stage = await stageFor(ordered);
   await stage.create();

@@ -3,14 +3,16 @@ import { type KubeObject, objectKey, splitKey } from "../../k8s/object.ts";
 import type { DeletePass } from "../../pass/mod.ts";
 import {
   type DeletionDecision,
+  type DeletionProgress,
   describeChange,
   describeChild,
   describeProgress,
   type DoneChange,
   type EntryProblem,
+  runWait,
 } from "../../reconcile/mod.ts";
 import type { BoxContext } from "../context.ts";
-import { type Failure, failureOf, problemOf } from "./failure.ts";
+import { type Failure, failureOf, nameTakenMs, problemOf } from "./failure.ts";
 import { inParallel } from "./parallel.ts";
 import type { PassReport } from "./pass_report.ts";
 import { ChildWriter, patchCr, patchStatus, WriteError } from "./write.ts";
@@ -87,25 +89,29 @@ class Deletion {
 
   /** `unswept`: why children that no watch covers were not looked for. */
   async carryOut(decision: DeletePass, deletion: DeletionDecision, unswept?: string): Promise<PassReport> {
-    const messagesOf = (problems: readonly EntryProblem[]) => problems.map(({ message }) => message);
     // A Job that completed is recorded before anything is deleted that it may go with.
-    if (decision.recordsFirst) await this.#writeStatus(decision, messagesOf(deletion.problems));
-    const { problems, stale } = await this.#write(deletion);
+    if (decision.recordsFirst) await this.#writeStatus(decision, deletion);
+    const { problems: refused, stale } = await this.#write(deletion);
     if (stale) return this.ended({ next: "stale" }, "something changed meanwhile; requeued");
-    const failures = messagesOf([...deletion.problems, ...problems]);
+    const problems = [...deletion.problems, ...refused];
+    const failures = problems.map(({ message }) => message);
     if (unswept !== undefined) failures.push(unswept);
     if (deletion.crPatch !== undefined) return await this.#letGo(deletion, failures);
-    await this.#writeStatus(decision, failures, deletion.waits.length > fewWaits ? progressMs : 0);
-    for (const problem of [...deletion.problems, ...problems]) this.#warnOf(problem);
+    const waits = waitsAfter(deletion, refused);
+    await this.#writeStatus(decision, { waits, problems }, waits.length > fewWaits ? progressMs : 0);
+    for (const problem of problems) this.#warnOf(problem);
     if (deletion.unseen.length > 0) {
       const message = `its deletion waits, children may be left: ${deletion.unseen.join("; ")}`;
       this.#warn("DeleteError", message);
-      return this.#retried(message, problems);
+      return this.#retried(message, refused);
     }
-    const message = describeProgress({ ...deletion, failures });
-    this.#reportDeleting(deletion);
-    if (problems.length > 0) return this.#retried(message, problems);
-    const ms = Math.max(deletion.sweeps ? sweepMs : waitMs, this.#minWaitMs);
+    const { group } = deletion;
+    const message = describeProgress({ group, waits, failures });
+    this.#reportDeleting({ group, waits });
+    // As with a Job that failed: a taken name is a matter of this CR and its cluster, and no fault of the box.
+    const isTaken = refused.some(({ reason }) => reason === "NameTaken");
+    if (refused.some(({ reason }) => reason !== "NameTaken")) return this.#retried(message, refused);
+    const ms = Math.max(deletion.sweeps ? sweepMs : isTaken ? nameTakenMs : waitMs, this.#minWaitMs);
     return this.ended({ next: "after", ms: Math.min(ms, this.#untilDeadlineMs()) }, message);
   }
 
@@ -115,13 +121,13 @@ class Deletion {
   ): Promise<{ readonly problems: readonly EntryProblem[]; readonly stale: boolean }> {
     const { store } = this.#context;
     const writer = new ChildWriter(this.#context, this.#cr, jobs);
-    const problems: EntryProblem[] = [];
     let stale = false;
-    await inParallel(changes, maxParallelWrites, async (change) => {
+    // In the order of the changes, so that the same problems are the same status.
+    const problems = await inParallel(changes, maxParallelWrites, async (change) => {
       try {
         const written = await writer.write(change);
         if ("done" in written) this.#changes.push(...written.done);
-        else if ("problem" in written) problems.push(written.problem);
+        else if ("problem" in written) return written.problem;
         else if ("stale" in written) stale = true;
       } catch (error) {
         // Without `onDelete` there is no deadline that would end it: the pass fails, and is tried again.
@@ -133,10 +139,11 @@ class Deletion {
           const { namespace } = splitKey(change.key);
           this.#warn("DeleteError", `${describeChild(change)} is not run: namespace ${namespace} is being deleted`);
           stale = true;
-        } else problems.push(problemOf(change, error));
+        } else return problemOf(change, error);
       }
+      return undefined;
     });
-    return { problems, stale };
+    return { problems: problems.filter((problem) => problem !== undefined), stale };
   }
 
   /** Removes the finalizer. `failures`: what `onDelete` leaves undone at its deadline. */
@@ -164,9 +171,13 @@ class Deletion {
     return this.ended({ next: "change" });
   }
 
-  async #writeStatus(decision: DeletePass, failures: readonly string[], minMs = 0): Promise<void> {
+  async #writeStatus(
+    decision: DeletePass,
+    { waits, problems }: Pick<DeletionProgress, "waits" | "problems">,
+    minMs = 0,
+  ): Promise<void> {
     const { statuses, learned, clock } = this.#context;
-    const status = learned.hasStatus ? decision.status(this.#cr, failures) : undefined;
+    const status = learned.hasStatus ? decision.status(this.#cr, { waits, problems }) : undefined;
     if (status?.patch === undefined || statuses.isStored(this.#cr, status.wanted)) return;
     const sinceMs = clock.nowMs() - (statuses.writtenMs(this.#cr) ?? -Infinity);
     if (status.isProgressOnly && sinceMs < minMs) return;
@@ -187,7 +198,7 @@ class Deletion {
   }
 
   /** One Normal Event for each pass that changed something, and one for each group (ruling 29). */
-  #reportDeleting({ group, waits }: DeletionDecision): void {
+  #reportDeleting({ group, waits }: Pick<DeletionDecision, "group" | "waits">): void {
     const { statuses } = this.#context;
     const done = this.#changes.filter(({ action }) => action !== "status");
     const isNew = waits.length > 0 && !statuses.isReported(this.#cr, "deleting", group);
@@ -230,6 +241,13 @@ class Deletion {
   #record(type: "Normal" | "Warning", reason: string, message: string): void {
     this.#context.recorder.record({ regarding: this.#cr, type, reason, message, action: "Delete" });
   }
+}
+
+/** A Job that could not be created is a problem, and not waited for. */
+function waitsAfter({ waits, jobs }: DeletionDecision, refused: readonly EntryProblem[]): readonly string[] {
+  const entries = new Set(refused.map(({ entry }) => entry));
+  const unmade = new Set(jobs.filter(({ entry }) => entries.has(entry)).map(runWait));
+  return waits.filter((wait) => !unmade.has(wait));
 }
 
 /** Nothing is left to do. A finalizer that no box of the Plan has may be this box's own, under a former name. */

@@ -18,6 +18,8 @@ export interface Failure {
 const timeLimitRetryMs = 10_000;
 /** Until objects in a namespace that is being deleted are requeued. */
 export const terminatingMs = 10_000;
+/** Upper bound of the wait until a taken name is tried again, with two calls each time: no event reports that it is free. */
+export const nameTakenMs = 10_000;
 /** Until an object whose write was held back by the fence is requeued; a lease is renewed within this time. */
 const fencedMs = 1_000;
 

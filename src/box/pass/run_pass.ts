@@ -24,7 +24,15 @@ import {
 } from "../../reconcile/mod.ts";
 import type { BoxContext } from "../context.ts";
 import { runDeletion } from "./deletion.ts";
-import { conflictProblem, contestedProblem, type Failure, failureOf, problemOf, terminatingMs } from "./failure.ts";
+import {
+  conflictProblem,
+  contestedProblem,
+  type Failure,
+  failureOf,
+  nameTakenMs,
+  problemOf,
+  terminatingMs,
+} from "./failure.ts";
 import { inParallel } from "./parallel.ts";
 import type { PassReport } from "./pass_report.ts";
 import { stagesOf } from "./stages.ts";
@@ -37,8 +45,6 @@ const formerChildMs = 1000;
 
 /** The set of children that are not ready changes quickly at first: it is written at most this often. */
 const progressMs = 5_000;
-/** Upper bound of the wait until a taken name is tried again, with two calls each time. */
-const nameTakenMs = 10_000;
 
 const nothingToDo: PassReport = { outcome: { next: "change" }, result: "succeeded", changes: [] };
 
@@ -446,7 +452,6 @@ class Pass {
       const retries = [...failed.map(({ retryAfterMs }) => retryAfterMs ?? 0), failure?.retryAfterMs ?? 0];
       const message = [verdict?.message, failure?.message].filter((text) => text !== undefined).join("; ");
       const retryAfterMs = Math.max(...retries) || undefined;
-      // No event reports that a name is free again.
       const onlyTaken = verdict?.reason === "NameTaken" && failure === undefined;
       const retryWithinMs = onlyTaken ? nameTakenMs : undefined;
       const outcome: Outcome = { next: "backoff" };

@@ -201,7 +201,7 @@ export class ChildWriter {
     const observed = observeChild(type, found, observer);
     const claim = claimOn(observed, this.#cr, claimContext(compiled.box));
     if (claim === "collected") return { waitingFor: observed };
-    if (!isOwn(claim)) return { problem: runNameTaken(entry, observed, false) };
+    if (!isOwn(claim)) return { problem: runNameTaken(entry, observed, this.#cr, false) };
     store.foundChild(observed);
     return { stale: true };
   }

@@ -13,6 +13,7 @@ import {
 import type { ClusterApi } from "../../cluster/ports.ts";
 import { type KubeObject } from "../../k8s/object.ts";
 import { builtInType } from "../../k8s/resource_types.ts";
+import { ErrorReport } from "./error_report.ts";
 import { LeaseView } from "./lease_view.ts";
 import { timeLimit } from "./time_limit.ts";
 
@@ -98,8 +99,6 @@ const leaseType = builtInType("Lease")!;
 const maxConflicts = 3;
 /** `leaseTransitions` is an int32. */
 const maxTransitions = 2 ** 31 - 1;
-/** A failure that lasts is reported again after this time. */
-const againMs = 30_000;
 /** How long passes may take to finish before another process leads. */
 const handoverGraceMs = 10_000;
 /** Part of the retry period after which a renewal that failed is tried again: the deadline approaches. */
@@ -128,16 +127,17 @@ class LeaseElector implements Elector {
   #holding = false;
   #following: string | undefined;
   #lastHolder: string | undefined;
+  readonly #errors: ErrorReport;
+  /** Of any request since the last write that succeeded. */
   #lastError: string | undefined;
   /** Of the latest attempt, while it has not succeeded. */
   #writeError: string | undefined;
   #watchError: string | undefined;
-  /** When it was reported. */
-  #reportedMs = -Infinity;
 
   constructor(options: ElectorOptions) {
     const { api, clock, random, lease: { namespace, name }, timings } = options;
     this.#options = options;
+    this.#errors = new ErrorReport(clock, (error) => options.report({ type: "error", error }));
     this.#view = new LeaseView(() => clock.nowMs(), {
       defaultMs: timings.leaseDurationMs,
       headStartMs: 2 * timings.retryPeriodMs,
@@ -370,12 +370,8 @@ class LeaseElector implements Elector {
   }
 
   #failed(error: unknown): void {
-    const text = errorText(error);
-    const nowMs = this.#options.clock.nowMs();
-    if (text === this.#lastError && nowMs < this.#reportedMs + againMs) return;
-    this.#lastError = text;
-    this.#reportedMs = nowMs;
-    this.#options.report({ type: "error", error: text });
+    this.#lastError = errorText(error);
+    this.#errors.failed(error);
   }
 
   #reportHolder(): void {

@@ -1,11 +1,11 @@
 import type { Clock } from "../../base/clock.ts";
-import { errorText } from "../../base/error_text.ts";
 import { compareText } from "../../base/finding.ts";
 import { isAlreadyExists, isNotFound, microTime, sleep, startInformer } from "../../cluster/mod.ts";
 import type { ClusterApi } from "../../cluster/ports.ts";
 import type { KubeObject } from "../../k8s/object.ts";
 import { builtInType } from "../../k8s/resource_types.ts";
 import type { LeaseTimings } from "./elector.ts";
+import { ErrorReport } from "./error_report.ts";
 import { isSameRecord, type LeaseRecord, readLease } from "./lease_record.ts";
 import { timeLimit } from "./time_limit.ts";
 
@@ -24,7 +24,7 @@ export interface MembersOptions {
   readonly timings: LeaseTimings;
   /** The members have changed. */
   readonly changed: () => void;
-  /** A request failed; it is repeated. The same text is not reported twice in a row. */
+  /** A request failed; it is repeated. A failure that lasts is reported every 30 s. */
   readonly failed: (error: string) => void;
 }
 
@@ -62,12 +62,13 @@ class MemberLeases implements Members {
   readonly #synced = Promise.withResolvers<void>();
   #joined = false;
   #alive: readonly string[] = [];
-  #lastError: string | undefined;
+  readonly #errors: ErrorReport;
   #cancelExpiry = (): void => {};
 
   constructor(options: MembersOptions) {
     const { api, clock, random, namespace, group, timings, identity } = options;
     this.#options = options;
+    this.#errors = new ErrorReport(clock, options.failed);
     this.#name = `orkestra-replica-${identity.toLowerCase().replace(/[^a-z0-9.-]+/g, "-")}`;
     const query = { namespace, labelSelector: `${memberLabel}=${group}` };
     this.#informer = startInformer(api, leaseType, query, {
@@ -79,8 +80,8 @@ class MemberLeases implements Members {
         this.#look();
       },
       restarted: () => {},
-      state: (_state, detail) => void (detail !== undefined && this.#failed(detail.error)),
-      failed: (error) => this.#failed(error),
+      state: (_state, detail) => void (detail !== undefined && this.#errors.failed(detail.error)),
+      failed: (error) => this.#errors.failed(error),
     }, { clock, random, streamsState: true, backoff: { initialMs: 250, maxMs: timings.retryPeriodMs } });
     this.#done = this.#renew();
   }
@@ -99,7 +100,7 @@ class MemberLeases implements Members {
     try {
       await api.delete(leaseType, { name: this.#name, namespace }, { signal: limit });
     } catch (error) {
-      if (!isNotFound(error)) this.#failed(error); // it expires
+      if (!isNotFound(error)) this.#errors.failed(error); // it expires
     } finally {
       cancel();
     }
@@ -116,13 +117,12 @@ class MemberLeases implements Members {
       const { signal: limit, cancel } = timeLimit(clock, retryPeriodMs);
       try {
         await this.#write(limit);
-        this.#lastError = undefined;
         if (!this.#joined) {
           this.#joined = true;
           this.#look();
         }
       } catch (error) {
-        this.#failed(error);
+        this.#errors.failed(error);
       } finally {
         cancel();
       }
@@ -206,14 +206,7 @@ class MemberLeases implements Members {
     const { api, namespace } = this.#options;
     this.#seen.delete(name);
     api.delete(leaseType, { name, namespace }).catch((error: unknown) => {
-      if (!isNotFound(error)) this.#failed(error);
+      if (!isNotFound(error)) this.#errors.failed(error);
     });
-  }
-
-  #failed(error: unknown): void {
-    const text = errorText(error);
-    if (text === this.#lastError) return;
-    this.#lastError = text;
-    this.#options.failed(text);
   }
 }

@@ -147,3 +147,20 @@ Deno.test("replicas that come and go at once end up with a part each", async () 
   check([...rest, f]);
   for (const replica of [...rest, f]) await replica.end();
 });
+
+Deno.test("a replica that cannot use its lease says so at once, and every 30 s while it lasts", async () => {
+  const { start, pass } = replicas();
+  const a = await start("a");
+  await pass(2_000);
+  const said = () => a.lines.filter((line) => line.startsWith("warn cannot use the leases of replicas")).length;
+  a.client.setLink("cut");
+  await pass(3_000);
+  assert.equal(said(), 1);
+  await pass(26_000);
+  assert.equal(said(), 1);
+  await pass(31_000);
+  assert.equal(said(), 2);
+  a.client.setLink("open");
+  await pass(2_000);
+  await a.end();
+});

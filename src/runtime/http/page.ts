@@ -1,5 +1,5 @@
 import { maxPage } from "../../box/mod.ts";
-import { isSecretName } from "../../katalog/mod.ts";
+import { isSecretName } from "../../base/redact.ts";
 import type { ObjectKey } from "../../k8s/object.ts";
 import type { BoxPlan } from "../../plan/plan.ts";
 

@@ -545,6 +545,20 @@ export const ways: Readonly<Record<string, Way>> = {
     },
     last: ["Ready", "DeleteError"],
   },
+  deletion_name_taken: {
+    what: "The CR is deleted, and somebody has made an object of the name of a Job of onDelete",
+    box: drain,
+    simulateWorkloads: false,
+    before: (operator) =>
+      operator.request("POST", "/apis/batch/v1/namespaces/default/jobs?fieldManager=kubectl-create", {
+        apiVersion: "batch/v1",
+        kind: "Job",
+        metadata: { name: "shop-drain" },
+        spec: { template: { spec: { restartPolicy: "Never", containers: [{ name: "a", image: "a" }] } } },
+      }),
+    then: (operator) => operator.request("DELETE", `${demos}/shop`),
+    last: ["Ready", "NameTaken"],
+  },
   deletion_template: {
     what: "The CR is deleted, and a Job of onDelete cannot be rendered",
     box: drain.replace("image: app", 'image: "{{ index .spec.images 3 }}"'),
