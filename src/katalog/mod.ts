@@ -2,6 +2,7 @@
 export { loadKatalog, type LoadResult } from "./load.ts";
 export { type Manifest, readManifests } from "./manifest.ts";
 export type { Block, CrdEntry, Dependency, GatewaySettings, Katalog, NamespaceLists, ResourceEntry } from "./model.ts";
+export type { DeclaredConversion, DeclaredPath, DeclaredVersion } from "./conversion.ts";
 export type { BuiltInSchemas } from "./open_api.ts";
 export { printKatalog } from "./print.ts";
 export { isSecretName, redactEntry } from "./redact.ts";

@@ -1,3 +1,4 @@
+import { deriveConversions } from "./derive_conversion.ts";
 import { deriveGateway } from "./derive_gateway.ts";
 import { compareText } from "../base/finding.ts";
 import { freeze } from "../base/freeze.ts";
@@ -15,7 +16,8 @@ import { childKinds, deriveWatches } from "./watches.ts";
  */
 export function derivePlan(katalog: Katalog): Plan {
   const { name, version, description } = katalog;
-  const enabled = startOrder(katalog.crds.filter((crd) => crd.enabled)).flat();
+  const declared = katalog.crds.filter((crd) => crd.enabled);
+  const enabled = startOrder(declared.filter((crd) => !crd.versionOnly)).flat();
   const readersOf = (box: CrdEntry): string[] =>
     box.crossAccess
       ? enabled.filter(({ cross }) => cross.some((item) => item.box === box.name)).map((crd) => crd.name).sort(
@@ -30,7 +32,8 @@ export function derivePlan(katalog: Katalog): Plan {
       observedBy: readersOf(crd),
       otherBoxes: enabled.filter((other) => other !== crd).map((other) => other.name).sort(compareText),
     })),
-    gateway: deriveGateway(katalog, enabled),
+    gateway: deriveGateway(katalog, declared),
+    conversions: deriveConversions(declared),
   });
 }
 

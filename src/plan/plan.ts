@@ -1,3 +1,4 @@
+import type { ConversionPlan } from "./conversion.ts";
 import type { GatewayPlan } from "./gateway.ts";
 import type { JsonMap } from "../base/json.ts";
 import type {
@@ -13,6 +14,7 @@ import type {
 } from "../conditions/mod.ts";
 import type { ResourceType } from "../k8s/object.ts";
 
+export type { ConversionPathPlan, ConversionPlan, ConversionVersionPlan } from "./conversion.ts";
 export type { AdmissionWebhooksPlan, GatewayPlan, ReviewedKindPlan } from "./gateway.ts";
 export type {
   ConditionOperator,
@@ -38,6 +40,8 @@ export interface Plan {
   readonly boxes: readonly BoxPlan[];
   /** Absent: the Katalog has no Gateway. */
   readonly gateway?: GatewayPlan | undefined;
+  /** One for each kind with `conversion`, sorted by group and kind; nothing that boxes know of. */
+  readonly conversions: readonly ConversionPlan[];
 }
 
 /** One OperatorBox: everything that reconciles the objects of one CRD. Templates are still text. */
