@@ -11,6 +11,8 @@ import { findRoute } from "./convert_route.ts";
 import { anything, compileSchema, type FieldSchema, schemaOfKey } from "./convert_schema.ts";
 import { laidUnder, unmapped } from "./convert_unmapped.ts";
 
+export { admits, compileSchema, type FieldSchema } from "./convert_schema.ts";
+
 /** An object cannot be converted; the message says which, and why. */
 export class ConversionError extends Error {
   override name = "ConversionError";
