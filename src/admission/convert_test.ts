@@ -200,6 +200,22 @@ Deno.test("convert() takes an annotation that is not its own for none, and puts 
   }
 });
 
+Deno.test("convert() refuses an object that is nested too deeply to be printed", () => {
+  const schemas: SpecSchemas = {
+    v1alpha1: object({ old: { type: "object", "x-kubernetes-preserve-unknown-fields": true } }),
+    v1: object({}),
+  };
+  const to = converter(["{from: v1alpha1, to: v1, spec: {}}", "{from: v1, to: v1alpha1, spec: {}}"], schemas);
+  const nested = (levels: number): JsonMap => {
+    let value: JsonMap = {};
+    for (let i = 0; i < levels; i++) value = { a: value };
+    return value;
+  };
+  const old = shop("v1alpha1", { old: nested(1000) });
+  assert.deepEqual(to(to(old, "v1"), "v1alpha1"), old);
+  assert.throws(() => to(shop("v1alpha1", { old: nested(100_000) }), "v1"), /nested too deeply/);
+});
+
 Deno.test("convert() treats names of prototypes as names", () => {
   const open = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
   const schemas: SpecSchemas = { v1alpha1: object({ labels: open, old: open }), v1: object({ labels: open }) };

@@ -112,8 +112,8 @@ function lossFinding(
     ...placeOf(path),
     severity: "error",
     message: `From ${from} to ${to} and back, ${loss.path} (${brief(loss.before)}) ${what}`,
-    hint: `the smallest object that loses something: ${brief(object)} in ${from}, ${brief(between)} in ${to}; ` +
-      "what no template reads is carried and comes back by itself",
+    hint: `the smallest object that was found: ${brief(object)} in ${from}, ${brief(between)} in ${to}; ` +
+      `what templates read must be written again by the path from ${to} to ${from}`,
   };
 }
 

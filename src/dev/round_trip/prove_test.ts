@@ -32,8 +32,8 @@ Deno.test("proveRoundTrips() finds nothing where every field comes back", () => 
 Deno.test("proveRoundTrips() shows the smallest object that loses a field", () => {
   assert.deepEqual(found("{replicas: '{{ add .spec.size 1 }}'}", "{size: '{{ .spec.replicas }}'}", specs).slice(0, 1), [
     "11 error: From v1alpha1 to v1 and back, spec.size (0) is 1 " +
-    '(the smallest object that loses something: {"spec":{"image":"a","size":0}} in v1alpha1, ' +
-    '{"spec":{"replicas":1,"image":"a"}} in v1; what no template reads is carried and comes back by itself)',
+    '(the smallest object that was found: {"spec":{"image":"a","size":0}} in v1alpha1, ' +
+    '{"spec":{"replicas":1,"image":"a"}} in v1; what templates read must be written again by the path from v1 to v1alpha1)',
   ]);
 });
 
