@@ -49,7 +49,7 @@ function isBetween(unit: number, from: number, to: number): boolean {
 }
 
 /** UTF-8 bytes; a lone surrogate is encoded as U+FFFD, in three. */
-function byteLength(text: string): number {
+export function byteLength(text: string): number {
   let bytes = 0;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);

@@ -124,6 +124,24 @@ Deno.test("validate prints each finding with its place and hint, as text and as 
   });
 });
 
+Deno.test("validate refuses a conversion that loses a field, and shows the smallest object that does", async () => {
+  const text = (file: string): string => Deno.readTextFileSync(example(file, "three-versions"));
+  await inFolder(async () => {
+    const lines = text("katalog.yaml").split("\n");
+    const lossy = lines.filter((line) => !line.includes("join"));
+    assert.equal(lossy.length, lines.length - 1);
+    await Deno.writeTextFile("katalog.yaml", lossy.join("\n"));
+    await Deno.writeTextFile("crd.yaml", text("crd.yaml"));
+    const { code, out } = await ork(["validate"]);
+    assert.equal(code, 1);
+    assert.match(
+      out,
+      /^katalog\.yaml:\d+:13: error: spec\.crds\.gallery\.conversion\.paths\[0\]: From v1alpha1 to v1 and /,
+    );
+    assert.match(out, /spec\.hosts \("1"\) is gone\n {4}hint: .*\{"spec":\{"image":"a:b","hosts":"1"\}\} in v1alpha1/);
+  });
+});
+
 Deno.test("validate exits with 0 when there are only warnings", async () => {
   await inFolder(async () => {
     // An older home of `workers`: moved, with one warning.

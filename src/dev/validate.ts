@@ -1,7 +1,8 @@
-import type { Finding } from "../base/finding.ts";
+import { compareFindings, type Finding } from "../base/finding.ts";
 import type { FileReader } from "../files/mod.ts";
 import type { Plan } from "../plan/mod.ts";
 import { loadPlan } from "./load_plan.ts";
+import { proveRoundTrips } from "./round_trip/mod.ts";
 import { countFindings, findingsAsJson, hasErrors, printFindings } from "./print_findings.ts";
 import { posture } from "./posture.ts";
 import { paint, type Terminal } from "./terminal.ts";
@@ -15,7 +16,8 @@ export interface ValidateOptions {
 
 /** `ork validate`: reports every error in a Katalog. Exit code 1 for errors; with `--strict` for warnings too. */
 export async function validate(options: ValidateOptions, terminal: Terminal, files: FileReader): Promise<number> {
-  const { paths, findings, plan } = await loadPlan(options.files, files);
+  const { paths, findings: loaded, plan } = await loadPlan(options.files, files);
+  const findings = [...loaded, ...proveRoundTrips(plan?.conversions ?? [])].sort(compareFindings);
   const refused = hasErrors(findings) || (options.strict && findings.length > 0);
   if (options.output === "json") terminal.out(findingsAsJson(findings));
   else {

@@ -1,3 +1,4 @@
+import { buildConversion, isVersionOnly, versionsOf } from "./conversion.ts";
 import { buildWebhooks } from "./build_gateway.ts";
 import { parseFieldPath } from "../base/field_path.ts";
 import type { JsonMap } from "../base/json.ts";
@@ -63,6 +64,15 @@ export function buildCrd(
     mutation: itemsOf(nodeAt(node, "mutation", "rules")).map(buildMutation),
     validation: itemsOf(nodeAt(node, "validation", "rules")).map(buildValidation),
     webhooks: buildWebhooks(node),
+    conversion: buildConversion(name, node, versionsOf(known, types)),
+    versionOnly: childOf(node, "conversion") !== undefined && isVersionOnly(
+      { name, entry: node, known },
+      [...entries].filter(([other]) => other !== name).map(([other, entry]) => ({
+        name: other,
+        entry,
+        known: types.of(other),
+      })),
+    ),
     reconciler: buildReconciler(childOf(box, "reconciler")),
     onCreate: block("onCreate"),
     onReconcile: block("onReconcile"),

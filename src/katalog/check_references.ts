@@ -99,7 +99,9 @@ function requiredOf({ entry, path, children }: CrdContext): Set<string> {
 const readAlone = /^\{\{-?\s*\$?\.[\p{L}\p{Nd}_.]+\s*-?\}\}$/u;
 
 function templateReads({ report, path }: CrdContext): Read[] {
-  return report.templates.filter((found) => found.path.startsWith(`${path}.`)).flatMap((
+  // Templates of conversion read another version of the object.
+  const isOfPass = (from: string): boolean => from.startsWith(`${path}.`) && !from.startsWith(`${path}.conversion.`);
+  return report.templates.filter((found) => isOfPass(found.path)).flatMap((
     { template, node, path: from },
   ) =>
     references(template).filter((reference) => reference.path.length > 0).map((reference) => {
@@ -220,7 +222,7 @@ function checkSchema(read: Read, scope: Scope, schema: JsonMap, warn: (message: 
 }
 
 /** What to say about a path that the schema does not have. */
-function missing(schema: JsonMap, path: readonly string[]): [message: string, hint?: string] | undefined {
+export function missing(schema: JsonMap, path: readonly string[]): [message: string, hint?: string] | undefined {
   const lost = losePath(schema, path);
   if (lost === undefined) return undefined;
   const before = path.slice(0, lost.at).join(".");

@@ -1,3 +1,4 @@
+import { isVersionOnly } from "./conversion.ts";
 import { groupKind } from "../k8s/object.ts";
 import type { CrdContext } from "./crd_context.ts";
 import { childOf, entriesOf, itemPath, itemsOf, keyPath, type Node, nodeAt, textOf } from "./node.ts";
@@ -79,15 +80,19 @@ export function kindsHaveOneBox(crds: readonly CrdContext[]): void {
   for (const crd of crds) {
     const enabled = childOf(crd.entry, "enabled");
     if (crd.known === undefined || (enabled?.type === "scalar" && enabled.value === false)) continue;
+    if (isVersionOnly(crd, crds)) continue;
     const kind = groupKind(crd.known.type);
     const others = seen.get(kind) ?? [];
     const rival = others.find((other) => !areApart(crd.entry, other.entry));
     if (rival !== undefined) {
+      const isOtherVersion = rival.known?.type.version !== crd.known.type.version;
       crd.report.error(
         crd.keyAt,
         crd.path,
         `"${rival.name}" already watches ${kind} (${rival.keyAt.file}, line ${rival.keyAt.line})`,
-        "declare a kind once, or keep the two apart by namespace or labelSelector",
+        isOtherVersion
+          ? "an entry for another version has conversion and no operatorBox: one box sees the objects of all versions"
+          : "declare a kind once, or keep the two apart by namespace or labelSelector",
       );
     }
     seen.set(kind, [...others, crd]);

@@ -1,3 +1,5 @@
+import { conversionFieldsAreInTheSchemas, conversionIsOfTheCrd } from "./check_conversion.ts";
+import { conversionsAreWhole, dependenciesAreOperated } from "./check_conversion_set.ts";
 import { webhookOperationsStore } from "./check_gateway.ts";
 import {
   childrenAreOfOtherKinds,
@@ -80,6 +82,8 @@ const crdChecks: readonly ((crd: CrdContext) => void)[] = [
   ...onDeleteChecks,
   readsLeadSomewhere,
   writesAreInTheSchema,
+  conversionIsOfTheCrd,
+  conversionFieldsAreInTheSchemas,
 ];
 
 /** What is checked of all of them together. */
@@ -90,6 +94,8 @@ const setChecks: readonly ((crds: readonly CrdContext[]) => void)[] = [
   dependenciesHaveNoCycle,
   crossSourcesAreBoxes,
   crossReadsLeadSomewhere,
+  conversionsAreWhole,
+  dependenciesAreOperated,
 ];
 
 /** Runs every check; what they find goes to the reports of the contexts. */

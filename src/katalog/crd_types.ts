@@ -2,7 +2,7 @@ import type { JsonMap } from "../base/json.ts";
 import { groupKind, type ResourceType, splitApiVersion } from "../k8s/object.ts";
 import { builtInType, guessPlural } from "../k8s/resource_types.ts";
 import { shorthands } from "../resources/mod.ts";
-import { CrdFiles, type ReadFile } from "./crd_file.ts";
+import { CrdFiles, type CrdVersion, type ReadFile } from "./crd_file.ts";
 import { crdPathOf, type KnownType, readDeclaredType } from "./declared_type.ts";
 import { childOf, keyPath, type MapEntry, type Node, nodeAt, textOf } from "./node.ts";
 import type { BuiltInSchemas } from "./open_api.ts";
@@ -67,6 +67,14 @@ export class CrdTypes {
     if (found === undefined) return undefined;
     const { file, crd } = found;
     return { file, names: crd.versions.filter(({ served }) => served).map(({ name }) => name) };
+  }
+
+  /** The versions of the CRD of a kind; `undefined` where no file says it. */
+  versionsOf(
+    { group, kind }: ResourceType,
+  ): { readonly file: string; readonly versions: readonly CrdVersion[] } | undefined {
+    const found = this.#files.find(group, kind);
+    return found === undefined ? undefined : { file: found.file, versions: found.crd.versions };
   }
 
   /** The built-in kind, the CRD in one of the files, or that of an entry of these Katalogs. */

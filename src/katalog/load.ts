@@ -1,4 +1,5 @@
 import { buildGateway } from "./build_gateway.ts";
+import { conversionHasAGateway } from "./check_conversion_set.ts";
 import { admissionOnlyRulesHaveAGateway, checkGateway } from "./check_gateway.ts";
 import type { JsonMap } from "../base/json.ts";
 import type { Finding, Position } from "../base/finding.ts";
@@ -70,6 +71,7 @@ export function loadKatalog(
   checkGateway(roots, report);
   checkCrds(contexts);
   admissionOnlyRulesHaveAGateway(contexts, roots);
+  conversionHasAGateway(contexts, roots);
   if (report.failed || roots.length < files.length) return { findings: report.findings() };
   const katalog = buildKatalog(roots, crds, types);
   return { findings: report.findings(), katalog: freeze(katalog), documents: freeze(documents) };

@@ -11,6 +11,7 @@ export type {
   ResourceEntry,
   Security,
 } from "./model.ts";
+export type { DeclaredConversion, DeclaredPath, DeclaredVersion } from "./conversion.ts";
 export type { BuiltInSchemas } from "./open_api.ts";
 export { printKatalog } from "./print.ts";
 export { redactEntry } from "./redact.ts";

@@ -12,6 +12,7 @@ import type {
   ValidationPlan,
 } from "../conditions/mod.ts";
 import type { ResourceType } from "../k8s/object.ts";
+import type { DeclaredConversion } from "./conversion.ts";
 
 /** What one or more files declare, checked, with every default filled in. Plain and frozen. */
 export interface Katalog {
@@ -137,6 +138,9 @@ export interface CrdEntry {
     readonly mutation: boolean;
     readonly operations: readonly ("CREATE" | "UPDATE")[];
   };
+  readonly conversion?: DeclaredConversion | undefined;
+  /** It describes another version of a kind that another entry operates: it has no box. */
+  readonly versionOnly: boolean;
   readonly reconciler: ReconcilerPlan;
   readonly onCreate: Block;
   readonly onReconcile: Block;

@@ -1,3 +1,4 @@
+import { conversion } from "./schema_conversion.ts";
 import { crdWebhooks, fires, gateway, securityOfGateway } from "./schema_gateway.ts";
 import type { RecordShape, Shape } from "../base/shape.ts";
 import { comparisonFields, gateFields } from "./schema_conditions.ts";
@@ -148,8 +149,9 @@ export const crdEntry: RecordShape = record("One CRD and its operator", {
   }),
   crossAccess: flag("False: no other entry may read its CRs with `cross`; that of the Katalog when absent"),
   webhooks: crdWebhooks,
+  conversion,
   operatorBox,
-  ...laterKeys("setup", "enrich", "enrichAll", "conversion"),
+  ...laterKeys("setup", "enrich", "enrichAll"),
   deletionProtection: ownDeletionProtection,
   ...laterKeys("imports", "removeFinalizers"),
   ...laterKeys("ignoreStatusPatch", "ignoreObservedGeneration"),

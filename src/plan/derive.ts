@@ -1,3 +1,4 @@
+import { deriveConversions } from "./derive_conversion.ts";
 import { deriveGateway } from "./derive_gateway.ts";
 import { compareText } from "../base/finding.ts";
 import { freeze } from "../base/freeze.ts";
@@ -16,7 +17,8 @@ import { childKinds, deriveWatches } from "./watches.ts";
  */
 export function derivePlan(katalog: Katalog): Plan {
   const { name, version, description } = katalog;
-  const enabled = startOrder(katalog.crds.filter((crd) => crd.enabled)).flat();
+  const declared = katalog.crds.filter((crd) => crd.enabled);
+  const enabled = startOrder(declared.filter((crd) => !crd.versionOnly)).flat();
   const readersOf = (box: CrdEntry): string[] =>
     box.crossAccess
       ? enabled.filter(({ cross }) => cross.some((item) => item.box === box.name)).map((crd) => crd.name).sort(
@@ -31,8 +33,9 @@ export function derivePlan(katalog: Katalog): Plan {
       observedBy: readersOf(crd),
       otherBoxes: enabled.filter((other) => other !== crd).map((other) => other.name).sort(compareText),
     })),
-    gateway: deriveGateway(katalog, enabled),
+    gateway: deriveGateway(katalog, declared),
     protection: deriveProtection(katalog, enabled),
+    conversions: deriveConversions(declared),
   });
 }
 

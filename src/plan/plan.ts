@@ -1,3 +1,4 @@
+import type { ConversionPlan } from "./conversion.ts";
 import type { GatewayPlan } from "./gateway.ts";
 import type { JsonMap } from "../base/json.ts";
 import type {
@@ -14,6 +15,7 @@ import type {
 import type { ResourceType } from "../k8s/object.ts";
 import type { LabelPlan, ProtectionPlan } from "./protection.ts";
 
+export type { ConversionPathPlan, ConversionPlan, ConversionVersionPlan } from "./conversion.ts";
 export type { AdmissionWebhooksPlan, GatewayPlan, ReviewedKindPlan } from "./gateway.ts";
 export type {
   ConditionOperator,
@@ -43,6 +45,8 @@ export interface Plan {
   readonly gateway?: GatewayPlan | undefined;
   /** What the Gateway protects; absent: nothing. */
   readonly protection?: ProtectionPlan | undefined;
+  /** One for each kind with `conversion`, sorted by group and kind; nothing that boxes know of. */
+  readonly conversions: readonly ConversionPlan[];
 }
 
 /** One OperatorBox: everything that reconciles the objects of one CRD. Templates are still text. */

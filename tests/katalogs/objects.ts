@@ -14,7 +14,7 @@ export class Objects {
     this.#stage = stage;
     const own = example.crds.map((crd) => ({
       group: crd["spec"].group,
-      version: crd["spec"].versions[0].name,
+      version: crd["spec"].versions.find((version: { storage: boolean }) => version.storage).name,
       kind: crd["spec"].names.kind,
       plural: crd["spec"].names.plural,
       namespaced: crd["spec"].scope === "Namespaced",

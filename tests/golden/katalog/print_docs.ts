@@ -7,6 +7,7 @@ import type { RecordShape, Shape, TextFormat } from "../../../src/base/shape.ts"
 import { katalogLimits } from "../../../src/katalog/decode.ts";
 import { moves } from "../../../src/katalog/moves.ts";
 import { crdEntry, katalogShape, laterKinds } from "../../../src/katalog/schema.ts";
+import { conversionPath } from "../../../src/katalog/schema_conversion.ts";
 import { entryShapes, operatorBox } from "../../../src/katalog/schema_box.ts";
 import { comparisonFields, condition, gateFields, operators } from "../../../src/katalog/schema_conditions.ts";
 import { describeFormat } from "../../../src/resources/formats.ts";
@@ -43,7 +44,8 @@ export function printDocs(): string {
     table(recordAt(katalogShape, "metadata")),
     "### `spec.crds.<name>`",
     "The name is a DNS label: it names the operator in messages, labels and logs. Several files make one set, so a name " +
-    "may be given once only, and so may a kind, unless `namespace` or `labelSelector` keep the two apart.",
+    "may be given once only, and so may a kind, unless `namespace` or `labelSelector` keep the two apart. An entry with " +
+    "`conversion` and without `operatorBox` describes another version of a kind and has no operator.",
     table(without(crdEntry, "operatorBox", "validation", "mutation")),
     types,
     "### `dependsOn`",
@@ -75,6 +77,9 @@ export function printDocs(): string {
     "## `mutation.rules`",
     mutationText,
     table(mutation, gateFields),
+    "## `conversion.paths`",
+    conversionText,
+    table(conversionPath),
     "## What templates see",
     context,
     "## How YAML is read",
@@ -250,6 +255,9 @@ const mutationText = `Values are filled in before validation, on a copy in memor
 template; everything else is taken as it is. \`default\` fills what is absent, null or an empty text: \`0\` and \`false\`
 are values, and stay. (The template function of that name takes them for nothing, as in Helm: \`{{ default true false }}\`
 is \`true\`.) \`when\` and \`or\` say when the rule counts.`;
+
+const conversionText = `[conversion.md](conversion.md) describes what becomes of an object. Templates see the object in the
+version \`from\`: \`.metadata\`, \`.spec\`, \`.status\`, \`.apiVersion\`, \`.kind\`, and nothing else.`;
 
 const context = `| Name | Is | Where |
 |---|---|---|

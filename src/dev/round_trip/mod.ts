@@ -1,0 +1,2 @@
+/** Whether conversion loses nothing: objects are made from the schemas, converted there and back, and compared. */
+export { proveRoundTrips } from "./prove.ts";
