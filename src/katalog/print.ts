@@ -1,6 +1,7 @@
 import { formatDuration } from "../base/duration.ts";
 import { isMap, type JsonMap, ownValue } from "../base/json.ts";
 import type { CrdEntry, Katalog } from "./model.ts";
+import { printGateway } from "./print_gateway.ts";
 import { katalogApiVersion } from "./schema.ts";
 
 /** The order in which the keys of an entry are printed. */
@@ -24,6 +25,7 @@ const entryKeys = [
   "normalize",
   "mutation",
   "validation",
+  "conversion",
   "endpoints",
   "crossAccess",
   "operatorBox",
@@ -51,12 +53,13 @@ export function printKatalog(katalog: Katalog): JsonMap {
   };
 }
 
-function printSecurity({ namespaces: { allowed, restricted } }: Katalog): JsonMap {
-  if (allowed.length === 0 && restricted.length === 0) return {};
+function printSecurity({ namespaces: { allowed, restricted }, gateway: settings }: Katalog): JsonMap {
+  const { security: ofGateway, ...gateway } = printGateway(settings);
   const lists: JsonMap = {};
   if (allowed.length > 0) lists["allowedNamespaces"] = [...allowed];
   if (restricted.length > 0) lists["restrictedNamespaces"] = [...restricted];
-  return { security: { namespaceProtection: lists } };
+  const security = { ...(Object.keys(lists).length > 0 ? { namespaceProtection: lists } : {}), ...ofGateway };
+  return { ...(Object.keys(security).length > 0 ? { security } : {}), ...gateway };
 }
 
 /** Several Katalogs come to one with the name of the first. */
@@ -83,10 +86,13 @@ function printCrd(crd: CrdEntry): JsonMap {
     forceConflict: crd.forceConflict,
     endpoints: { ...crd.endpoints },
     crossAccess: crd.crossAccess,
-    operatorBox: ordered(boxKeys, {
-      ...box,
-      reconciler: printReconciler(crd, mapAt(box, "reconciler")),
-      ...(crd.onDelete === undefined ? {} : { onDelete: printOnDelete(crd.onDelete, mapAt(box, "onDelete")) }),
+    // With an operatorBox an entry that only describes a version would have a box.
+    ...(crd.versionOnly ? {} : {
+      operatorBox: ordered(boxKeys, {
+        ...box,
+        reconciler: printReconciler(crd, mapAt(box, "reconciler")),
+        ...(crd.onDelete === undefined ? {} : { onDelete: printOnDelete(crd.onDelete, mapAt(box, "onDelete")) }),
+      }),
     }),
   });
 }
