@@ -26,6 +26,7 @@ const entryKeys = [
   "normalize",
   "mutation",
   "validation",
+  "conversion",
   "endpoints",
   "crossAccess",
   "operatorBox",
@@ -77,10 +78,13 @@ function printCrd(crd: CrdEntry): JsonMap {
     forceConflict: crd.forceConflict,
     endpoints: { ...crd.endpoints },
     crossAccess: crd.crossAccess,
-    operatorBox: ordered(boxKeys, {
-      ...box,
-      reconciler: printReconciler(crd, mapAt(box, "reconciler")),
-      ...(crd.onDelete === undefined ? {} : { onDelete: printOnDelete(crd.onDelete, mapAt(box, "onDelete")) }),
+    // With an operatorBox an entry that only describes a version would have a box.
+    ...(crd.versionOnly ? {} : {
+      operatorBox: ordered(boxKeys, {
+        ...box,
+        reconciler: printReconciler(crd, mapAt(box, "reconciler")),
+        ...(crd.onDelete === undefined ? {} : { onDelete: printOnDelete(crd.onDelete, mapAt(box, "onDelete")) }),
+      }),
     }),
   });
 }

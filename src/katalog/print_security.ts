@@ -1,8 +1,9 @@
+import { printGateway } from "./print_gateway.ts";
 import type { JsonMap } from "../base/json.ts";
 import type { Katalog, ProtectionHook } from "./model.ts";
 
 /** `security` of a Katalog, with its defaults; nothing where it declares none. */
-export function printSecurity({ namespaces: { allowed, restricted }, security }: Katalog): JsonMap {
+export function printSecurity({ namespaces: { allowed, restricted }, security, gateway }: Katalog): JsonMap {
   const printed: JsonMap = {};
   const { deletionProtection: deletion, namespaceProtection } = security;
   if (deletion !== undefined) {
@@ -20,7 +21,9 @@ export function printSecurity({ namespaces: { allowed, restricted }, security }:
       ...lists({ allowedNamespaces: allowed, restrictedNamespaces: restricted }),
     };
   }
-  return Object.keys(printed).length === 0 ? {} : { security: printed };
+  const { security: ofGateway, ...block } = printGateway(gateway);
+  const all = { ...printed, ...ofGateway };
+  return { ...(Object.keys(all).length === 0 ? {} : { security: all }), ...block };
 }
 
 function printHook({ enabled, failurePolicy, cleanupOnShutdown, serviceName }: ProtectionHook): JsonMap {

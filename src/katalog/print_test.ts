@@ -39,6 +39,22 @@ Deno.test("printKatalog() gives a document that loads to the same Katalog", () =
   }
 });
 
+Deno.test("printKatalog() writes the Gateway out, and no operatorBox for an entry that only describes a version", () => {
+  const types = (version: string): string => `apiTypes: {group: a.example.org, version: ${version}, kind: Policy}`;
+  const conversion =
+    "conversion: {storageVersion: v1, paths: [{from: v1, to: v2, spec: {}}, {from: v2, to: v1, spec: {}}]}";
+  const text = "apiVersion: orkestra.orkspace.io/v1\nkind: Katalog\nmetadata: {name: k}\n" +
+    "gateway: {endpoint: 'http://gateway'}\nsecurity: {certManager: {validFor: 2y}, conversion: {enabled: true}}\n" +
+    `spec: {crds: {a: {${types("v1")}, operatorBox: {}}, b: {${types("v2")}, ${conversion}}}}`;
+  const katalog = load("k.yaml", new TextEncoder().encode(text));
+  const printed = printKatalog(katalog);
+  const again = load("k.yaml", new TextEncoder().encode(stringifyJson(printed)));
+  assert.deepEqual(plain(again), plain(katalog));
+  const { crds } = printed["spec"] as { crds: Record<string, Record<string, Json>> };
+  assert.deepEqual(Object.keys(crds["b"]!).includes("operatorBox"), false);
+  assert.deepEqual(again.crds.map(({ versionOnly }) => versionOnly), [false, true]);
+});
+
 Deno.test("printKatalog() writes out what was left away", () => {
   const text =
     "apiVersion: orkestra.orkspace.io/v1\nkind: Katalog\nmetadata: {name: k, version: 1.0}\nspec: {crds: {a: " +
