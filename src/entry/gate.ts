@@ -114,7 +114,7 @@ function connect({ binary, cluster, log, exec }: GateOptions): ReturnType<typeof
 
 function start(
   { settings, cluster, log, host }: GateOptions,
-  { gateway: plan, protection, katalog }: Plan,
+  { gateway: plan, protection, conversions, katalog }: Plan,
   api: ReturnType<typeof createClusterApi>,
   httpPort: number | undefined,
   onBroken: (reason: string) => void,
@@ -138,6 +138,7 @@ function start(
     katalog: katalog.name,
     plan,
     protection,
+    conversions,
     api,
     clock,
     random: Math.random,

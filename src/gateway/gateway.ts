@@ -6,15 +6,17 @@ import { compileProtection } from "../admission/protect.ts";
 import { defaultInstallation } from "../k8s/installation.ts";
 import { gvkText } from "../k8s/object.ts";
 import type { Log } from "../observe/log.ts";
-import type { GatewayPlan, ProtectionPlan } from "../plan/plan.ts";
+import type { ConversionPlan, GatewayPlan, ProtectionPlan } from "../plan/plan.ts";
 import { type Certificates } from "./certificates/mod.ts";
 import type { GatewayStatus } from "./http/status_app.ts";
 import { type HttpsServer, serveHttps } from "./https/mod.ts";
 import { admissionConfigurations, admissionPaths } from "./registration/admission_webhooks.ts";
 import { protectionRegistrations } from "./registration/protection_webhooks.ts";
+import { conversionRegistration } from "./registration/crd_conversion.ts";
 import { Keeper } from "./registration/keeper.ts";
 import { type WebhookAddress, webhookRegistration } from "./registration/webhook_configuration.ts";
 import { webhookApp } from "./webhooks/app.ts";
+import { Conversions } from "./webhooks/conversions.ts";
 import { protectionPaths } from "./webhooks/protection.ts";
 import { Reviews } from "./webhooks/reviews.ts";
 import { WebhookMetrics, webhookMetricSpecs } from "./webhooks/webhook_metrics.ts";
@@ -23,6 +25,7 @@ export interface GatewayOptions {
   readonly katalog: string;
   readonly plan: GatewayPlan;
   readonly protection: ProtectionPlan | undefined;
+  readonly conversions: readonly ConversionPlan[];
   readonly api: ClusterApi;
   readonly clock: Clock;
   /** 0 ≤ n < 1. */
@@ -65,6 +68,7 @@ export function startGateway(options: GatewayOptions): Gateway {
     ...admissionConfigurations(plan.admission, namespace),
     ...protectionRegistrations(options.protection, installation),
   ];
+  const conversions = plan.converts ? options.conversions : [];
   const startedMs = clock.wallMs();
   let server: HttpsServer | undefined;
   let keepers: Keeper[] = [];
@@ -75,6 +79,7 @@ export function startGateway(options: GatewayOptions): Gateway {
     clock,
     log,
     metrics,
+    convert: conversions.length === 0 ? undefined : new Conversions(conversions),
     admission: {
       [admissionPaths.validate]: (request, wallMs) => reviews.validate(request, wallMs),
       [admissionPaths.mutate]: (request, wallMs) => reviews.mutate(request, wallMs),
@@ -99,7 +104,11 @@ export function startGateway(options: GatewayOptions): Gateway {
         const registrar = { address: options.addressOf(server.port), startedMs };
         const currentBundle = () => certificates.refresh();
         const keeping = { api, clock, random, log, currentBundle, onPublished: published };
-        keepers = configurations.map((wanted) => new Keeper(webhookRegistration(wanted, registrar), keeping));
+        keepers = [
+          ...configurations.map((wanted) => webhookRegistration(wanted, registrar)),
+          ...conversions.filter(({ updateCRD }) => updateCRD)
+            .map((wanted) => conversionRegistration(wanted, registrar.address)),
+        ].map((registration) => new Keeper(registration, keeping));
       } else server.swap(certificate);
       problem = "";
     } catch (error) {
@@ -131,11 +140,15 @@ export function startGateway(options: GatewayOptions): Gateway {
       ready: notReady() === undefined,
       features: {
         admission: plan.admission !== undefined,
-        conversion: plan.converts,
+        conversion: conversions.length > 0,
         deletionProtection: options.protection?.deletion !== undefined,
         namespaceProtection: options.protection?.namespaces !== undefined,
       },
       failurePolicy: plan.admission?.failurePolicy ?? null,
+      conversions: conversions.map(({ group, kind, versions }) => ({
+        kind: `${kind}.${group}`,
+        versions: versions.map(({ name }) => name),
+      })),
       crds: (plan.admission?.kinds ?? []).map(({ name }) => name),
     }),
     crd(name): JsonMap | undefined {

@@ -26,6 +26,7 @@ const entryKeys = [
   "normalize",
   "mutation",
   "validation",
+  "webhooks",
   "conversion",
   "endpoints",
   "crossAccess",

@@ -115,7 +115,7 @@ function kubeObject(value: JsonMap | null | undefined, where: string): KubeObjec
 }
 
 /** Without recursion, so that no depth of the body can exhaust the stack. */
-function depthExceeds(value: Json, limit: number): boolean {
+export function depthExceeds(value: Json, limit: number): boolean {
   let level: Json[] = [value];
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > limit) return true;

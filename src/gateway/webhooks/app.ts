@@ -3,8 +3,11 @@ import type { Clock } from "../../base/clock.ts";
 import { type JsonMap, stringifyJson } from "../../base/json.ts";
 import type { Log } from "../../observe/log.ts";
 import type { Handler, Peer } from "../../serve/mod.ts";
-import { BodyError, bodyErrorResponse, maxAdmissionBytes, readJsonBody } from "../https/mod.ts";
+import { BodyError, bodyErrorResponse, maxAdmissionBytes, maxConversionBytes, readJsonBody } from "../https/mod.ts";
 import { type AdmissionRequest, readAdmissionReview, ReviewError } from "./admission_request.ts";
+import { conversionPath } from "../registration/crd_conversion.ts";
+import { conversionResponse, readConversionReview } from "./conversion_review.ts";
+import type { Conversions } from "./conversions.ts";
 import { admissionReview } from "./admission_response.ts";
 import type { Reviewed } from "./reviews.ts";
 import type { WebhookMetrics } from "./webhook_metrics.ts";
@@ -15,6 +18,8 @@ export interface WebhookAppOptions {
   readonly metrics: WebhookMetrics;
   /** Path → what decides there; paths that the Katalog does not need are absent. */
   readonly admission: Readonly<Record<string, (request: AdmissionRequest, wallMs: number) => Reviewed>>;
+  /** What converts objects; absent: conversion is not served. */
+  readonly convert?: Conversions | undefined;
   /** Reviews in flight beyond which a request gets 503, and the API server follows the failure policy. */
   readonly maxInFlight?: number;
 }
@@ -79,6 +84,7 @@ export function webhookApp(options: WebhookAppOptions): Handler {
     });
     app.all(path, (context) => failure(context, 405, "Send a review with POST", { allow: "POST" }));
   }
+  if (options.convert !== undefined) addConversion(app, options.convert, options);
   app.notFound((context) => failure(context, 404, "There is no such webhook: the Katalog does not need it"));
   app.onError((error, context) => {
     if (error instanceof BodyError) {
@@ -98,6 +104,35 @@ export function webhookApp(options: WebhookAppOptions): Handler {
     return failure(context, 500, "Unexpected error; the log of the Gateway has its stack");
   });
   return (request, peer) => app.fetch(request, { peer });
+}
+
+/** A list is one review of up to 64 MiB, so few are held at a time. */
+const maxConversions = 8;
+
+function addConversion(app: Hono<Env>, conversions: Conversions, { clock, log, metrics }: WebhookAppOptions): void {
+  let inFlight = 0;
+  app.post(conversionPath, async (context) => {
+    if (!isJson(context.req.header("content-type"))) {
+      return failure(context, 415, "Send a ConversionReview as application/json");
+    }
+    if (inFlight >= maxConversions) {
+      return failure(context, 503, "Too many conversions at a time", { "retry-after": "1" });
+    }
+    inFlight++;
+    try {
+      const startMs = clock.nowMs();
+      const request = readConversionReview(
+        await readJsonBody(context.req.raw, { clock, maxBytes: maxConversionBytes }),
+      );
+      const result = conversions.convert(request);
+      metrics.converted("failure" in result, request.objects.length, clock.nowMs() - startMs);
+      if ("failure" in result) log("error", `convert: ${result.failure}`, { desired: request.desiredApiVersion });
+      return json(context, conversionResponse(request, result));
+    } finally {
+      inFlight--;
+    }
+  });
+  app.all(conversionPath, (context) => failure(context, 405, "Send a review with POST", { allow: "POST" }));
 }
 
 /** `application/json`, with any parameters. */

@@ -27,7 +27,28 @@ const malformed: MetricSpec = {
   labels: ["code"],
 };
 
-export const webhookMetricSpecs: readonly MetricSpec[] = [reviews, rejected, duration, malformed];
+const conversions: MetricSpec = {
+  name: "controller_conversion_total",
+  type: "counter",
+  help: "Objects that were to be converted between versions, by result of their review: success, failure.",
+  labels: ["result"],
+};
+const conversionDuration: MetricSpec = {
+  name: "controller_conversion_duration_seconds",
+  type: "histogram",
+  help: "From the head of a request until its objects are converted.",
+  labels: [],
+  buckets: [0.0005, 0.001, 0.0025, ...secondsBuckets],
+};
+
+export const webhookMetricSpecs: readonly MetricSpec[] = [
+  reviews,
+  rejected,
+  duration,
+  malformed,
+  conversions,
+  conversionDuration,
+];
 
 /** What the webhooks count. */
 export class WebhookMetrics {
@@ -37,11 +58,19 @@ export class WebhookMetrics {
   readonly #duration = this.#registry.add(duration);
   readonly #malformed = this.#registry.add(malformed);
 
+  readonly #conversions = this.#registry.add(conversions);
+  readonly #conversionDuration = this.#registry.add(conversionDuration);
+
   reviewed(webhook: string, crd: string | undefined, result: AdmissionResult, ms: number): void {
     this.#reviews.of(webhook, crd ?? "", outcome(result)).inc();
     this.#duration.of(webhook).observe(ms / 1000);
     // Fields are those that rules of the Katalog name: their number is bounded.
     for (const { field } of result.causes ?? []) this.#rejected.of(crd ?? "", field, "admission").inc();
+  }
+
+  converted(failed: boolean, objects: number, ms: number): void {
+    this.#conversions.of(failed ? "failure" : "success").inc(objects);
+    this.#conversionDuration.of().observe(ms / 1000);
   }
 
   malformed(code: number): void {
