@@ -39,6 +39,7 @@ async function askable(served: Served) {
           connect: unexpected,
           forward: unexpected,
           operate: unexpected,
+          gate: unexpected,
           startOperator: unexpected,
           stored: unexpected,
         } satisfies DevPorts,
