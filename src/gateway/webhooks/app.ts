@@ -3,7 +3,7 @@ import type { Clock } from "../../base/clock.ts";
 import { type JsonMap, stringifyJson } from "../../base/json.ts";
 import type { Log } from "../../observe/log.ts";
 import type { Handler, Peer } from "../../serve/mod.ts";
-import { BodyError, bodyErrorResponse, maxAdmissionBytes, readJsonBody } from "../https/mod.ts";
+import { BodyBudget, BodyError, bodyErrorResponse, maxAdmissionBytes, readJsonBody } from "../https/mod.ts";
 import { type AdmissionRequest, readAdmissionReview, ReviewError } from "./admission_request.ts";
 import { admissionReview } from "./admission_response.ts";
 import type { Reviewed } from "./reviews.ts";
@@ -19,8 +19,9 @@ export interface WebhookAppOptions {
   readonly maxInFlight?: number;
 }
 
-/** Bounds the memory of bodies: each may have 8 MiB, and most have some KiB. */
+/** Bounds the memory of bodies of some KiB, which most have; `maxLargeBytes` that of all larger ones. */
 const defaultMaxInFlight = 256;
+const maxLargeBytes = 64 * 1024 * 1024;
 
 /** What the listener puts beside a request. */
 type Env = { Bindings: { peer: Peer } };
@@ -32,6 +33,7 @@ type Env = { Bindings: { peer: Peer } };
 export function webhookApp(options: WebhookAppOptions): Handler {
   const { clock, log, metrics, admission, maxInFlight = defaultMaxInFlight } = options;
   const app = new Hono<Env>();
+  const limits = { clock, maxBytes: maxAdmissionBytes, budget: new BodyBudget(maxLargeBytes) };
   let inFlight = 0;
 
   app.use(async (context, next) => {
@@ -52,7 +54,7 @@ export function webhookApp(options: WebhookAppOptions): Handler {
         return failure(context, 415, "Send an AdmissionReview as application/json");
       }
       const startMs = clock.nowMs();
-      const body = await readJsonBody(context.req.raw, { clock, maxBytes: maxAdmissionBytes });
+      const body = await readJsonBody(context.req.raw, limits);
       const request = readAdmissionReview(body);
       const { crd, result } = decide(request, clock.wallMs());
       metrics.reviewed(webhook, crd, result, clock.nowMs() - startMs);
