@@ -110,7 +110,7 @@ export const httpsAttempts: readonly HttpsAttempt[] = [
   at("a folded header", request("GET /validate", undefined, { x: "a\r\n b" }), [400, 405]),
   at("no host", request("GET /validate", undefined, { host: undefined }), [400, 405]),
   at("a host that is none", request("POST /validate", whole, { host: "[::bad/../?#@" }), [200, 400, 404]),
-  at("HTTP/2 without negotiating it", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", [0, 400, 404, 505]),
+  at("HTTP/2 without negotiating it", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 0, /^$/),
   at("HTTP/9.9", `GET /validate HTTP/9.9\r\nhost: a\r\nconnection: close\r\n\r\n`, [0, 400, 505]),
   at(
     "HTTP/1.0",
