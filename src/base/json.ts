@@ -1,3 +1,5 @@
+import { sha256Hex } from "./sha256.ts";
+
 /**
  * JSON as Kubernetes means it: every integer is exact up to 64 bits.
  *
@@ -21,17 +23,74 @@ declare global {
 
 /** Only a text with this many digits in a row can hold an integer that a `number` cannot. */
 const longInteger = /\d{16}/;
-const integer = /^-?\d+$/;
+/** A whole integer of 64 bits outside of strings; not a key, which JSON does not have, and nothing with a leading 0. */
+const exactInteger = /(?<![\d.eE+-])-?[1-9]\d{15,19}(?![\d.eE])(?!\s*:)/g;
 
-/** Parses JSON text; integers beyond 2^53-1 become `bigint`. Throws `SyntaxError`. */
+/** Parses JSON text; integers beyond 2^53-1 and up to 64 bits become `bigint`. Throws `SyntaxError`. */
 export function parseJson(text: string): Json {
   if (!longInteger.test(text)) return JSON.parse(text);
-  const revive = (_key: string, value: unknown, context: { source?: string }): unknown => {
-    if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
-    const source = context.source ?? "";
-    return integer.test(source) ? BigInt(source) : value;
+  // A reviver would take a microsecond and a hundred bytes for each value, and stack for each level: texts come from
+  // anybody. So each long integer is parsed as a string that nothing else in the text can be, and put back.
+  const mark = text.includes("\\u0001") ? `\u0001${sha256Hex(text)}` : "\u0001";
+  const marked = markIntegers(text, JSON.stringify(mark).slice(1, -1));
+  if (marked === undefined) return JSON.parse(text);
+  try {
+    return restoreIntegers(JSON.parse(marked), mark);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return JSON.parse(text); // throws with the place in the text as it was given
+  }
+}
+
+/** The text with each long integer as a string after `mark`; `undefined`: it has none. */
+function markIntegers(text: string, mark: string): string | undefined {
+  let marked = "";
+  let copied = 0;
+  for (let at = 0; at < text.length;) {
+    const quote = text.indexOf('"', at);
+    const end = quote === -1 ? text.length : quote;
+    if (end - at >= 16) {
+      for (const { 0: found, index } of text.slice(at, end).matchAll(exactInteger)) {
+        if (Number.isSafeInteger(Number(found))) continue;
+        marked += `${text.slice(copied, at + index)}"${mark}${found}"`;
+        copied = at + index + found.length;
+      }
+    }
+    at = quote === -1 ? end : stringEnd(text, quote);
+  }
+  return copied === 0 ? undefined : marked + text.slice(copied);
+}
+
+/** Where the string that begins at `quote` is over. */
+function stringEnd(text: string, quote: number): number {
+  for (let end = text.indexOf('"', quote + 1); end !== -1; end = text.indexOf('"', end + 1)) {
+    let escapes = 0;
+    while (text[end - 1 - escapes] === "\\") escapes++;
+    if (escapes % 2 === 0) return end + 1;
+  }
+  return text.length;
+}
+
+/** In place, and without recursion. */
+function restoreIntegers(root: Json, mark: string): Json {
+  const holder: Json[] = [root];
+  const open: (Json[] | JsonMap)[] = [holder];
+  const restored = (item: Json): bigint | undefined => {
+    if (typeof item === "string") return item.startsWith(mark) ? BigInt(item.slice(mark.length)) : undefined;
+    if (typeof item === "object" && item !== null) open.push(item);
+    return undefined;
   };
-  return JSON.parse(text, revive as (key: string, value: unknown) => unknown);
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (Array.isArray(next)) {
+      for (let i = 0; i < next.length; i++) next[i] = restored(next[i]!) ?? next[i]!;
+    } else {
+      for (const key of Object.keys(next)) {
+        const integer = restored(next[key]!);
+        if (integer !== undefined) setOwn(next, key, integer);
+      }
+    }
+  }
+  return holder[0]!;
 }
 
 /** Prints a value as JSON text; `bigint` prints as an integer. `indent` is a number of spaces. */

@@ -5,7 +5,7 @@ import { valueAt } from "../k8s/object.ts";
 import { parseTemplate, renderText, renderValue, type Template, TemplateError } from "../template/mod.ts";
 import type { CompiledCondition, Side } from "./compile.ts";
 import { judge, type Subject } from "./operators.ts";
-import { compilePattern, PatternError } from "./pattern.ts";
+import { compilePattern, LongTextError, PatternError } from "./pattern.ts";
 import { inTimeWindow, onDay } from "./window.ts";
 
 /** Why a condition could not be evaluated, and where the text at fault stands. */
@@ -66,6 +66,8 @@ function compare(condition: CompiledCondition, data: JsonMap): Evaluation {
     const message = `Cannot compare by ${plan.operator}: ${found} is not a ${operandNames(plan.operator)}`;
     return { holds: false, subject, operand, badOperand: true, error: operandError(condition, message) };
   } catch (error) {
+    // The subject is at fault, which a user may have written: no rule passes for it.
+    if (error instanceof LongTextError) return { holds: false, error: operandError(condition, error.message) };
     if (error instanceof PatternError) {
       const message = operandSide.kind === "template" ? error.unquoted : error.message;
       return { holds: false, badOperand: true, error: operandError(condition, message) };

@@ -5,7 +5,7 @@ import { shortenMiddle } from "../base/shorten.ts";
 /** A pattern from a Katalog or a CR, matched in time linear in the text (RE2 semantics, ruling 16). */
 export interface Pattern {
   readonly source: string;
-  /** Whether the pattern matches anywhere in the text. Throws `PatternError` for a text beyond `patternBounds`. */
+  /** Whether the pattern matches anywhere in the text. Throws `LongTextError` for a text beyond `patternBounds`. */
   test(text: string): boolean;
 }
 
@@ -35,6 +35,11 @@ export class PatternError extends Error {
   }
 }
 
+/** A text is too long to be matched: the pattern is as good as any. */
+export class LongTextError extends PatternError {
+  override name = "LongTextError";
+}
+
 /** Compiles a pattern; throws `PatternError`. Look-around and back-references are not part of RE2. */
 export function compilePattern(source: string): Pattern {
   const refuse = (why: string): never => {
@@ -47,7 +52,14 @@ export function compilePattern(source: string): Pattern {
   return {
     source,
     test(text) {
-      if (text.length > patternBounds.text) refuse(`the text is longer than ${patternBounds.text} characters`);
+      if (text.length > patternBounds.text) {
+        throw new LongTextError(
+          source,
+          `Cannot match the pattern ${
+            JSON.stringify(cut(source))
+          }: the text is longer than ${patternBounds.text} characters`,
+        );
+      }
       return compiled.test(text);
     },
   };

@@ -14,6 +14,12 @@ export type ConnectionState = "idle" | "request" | "writing" | "closing";
 const lingerMs = 1_000;
 
 /**
+ * How HTTP/2 begins, with a method that HTTP/1.1 keeps free for it (RFC 9113, section 3.4). The inner server would speak
+ * it without negotiation; then this class would not know whose turn it is.
+ */
+const http2Preface = new TextEncoder().encode("PRI");
+
+/**
  * One connection of a client, and the one to the inner server that its bytes go to. It only follows whose turn it is:
  * the protocol is the inner server's.
  *
@@ -31,6 +37,8 @@ export class Connection {
   readonly #nowMs: () => number;
   #closed = false;
   #clientEnded = false;
+  /** Bytes of the preface that have been read; `undefined`: it is another protocol. */
+  #prefaceBytes: number | undefined = 0;
   #innerEnded = false;
 
   constructor(client: Deno.Conn, inner: Deno.Conn, nowMs: () => number) {
@@ -82,14 +90,25 @@ export class Connection {
     const buffer = new Uint8Array(16 * 1024);
     try {
       for (let read = await this.#client.read(buffer); read !== null; read = await this.#client.read(buffer)) {
+        if (this.#isHttp2(buffer.subarray(0, read))) break;
         if (this.state === "idle") this.#enter("request");
         await this.#request(buffer.subarray(0, read));
       }
+      if (this.#prefaceBytes === http2Preface.length) return this.close();
       this.#clientEnded = true;
       if (this.state === "idle" && !this.#closed) await this.#inner.closeWrite();
     } catch {
       this.close(); // the client is gone
     }
+  }
+
+  #isHttp2(part: Uint8Array): boolean {
+    for (const byte of part) {
+      if (this.#prefaceBytes === undefined) return false;
+      if (byte !== http2Preface[this.#prefaceBytes]) this.#prefaceBytes = undefined;
+      else if (++this.#prefaceBytes === http2Preface.length) return true;
+    }
+    return false;
   }
 
   async #request(part: Uint8Array): Promise<void> {

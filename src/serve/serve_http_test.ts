@@ -149,6 +149,17 @@ Deno.test("a handler can cut the connection of its request", () =>
     return new Response("never seen");
   }));
 
+Deno.test("serveHttp() ends a connection that speaks HTTP/2, in whatever parts its beginning arrives", () =>
+  withServer(async (server) => {
+    const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+    assert.equal(await restOf(await connected(server, preface)), "");
+    const connection = await connected(server, "P");
+    await connection.write(encoder.encode("RI * HTTP/2.0\r\n\r\n"));
+    assert.equal(await restOf(connection), "");
+    const propfind = await connected(server, "PROPFIND / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
+    assert.match(await restOf(propfind), /^HTTP\/1\.1 200 /);
+  }));
+
 Deno.test("serveHttp() bounds its connections: a new one ends the one that has been idle for longest", () =>
   withServer(
     async (server, clock) => {

@@ -1,12 +1,15 @@
 import type { Clock } from "../../base/clock.ts";
 import { type Json, parseJson, stringifyJson } from "../../base/json.ts";
 import type { Peer } from "../../serve/mod.ts";
+import type { BodyBudget } from "./body_budget.ts";
 
 export interface BodyLimits {
   readonly clock: Clock;
   readonly maxBytes: number;
   /** For the whole body; 10 s when absent (ruling 86). */
   readonly timeoutMs?: number;
+  /** Shared by all bodies of a listener; a body whose memory is needed for later ones gets 503. */
+  readonly budget?: BodyBudget;
 }
 
 /** The body of an AdmissionReview (ruling 86). */
@@ -16,25 +19,31 @@ export const maxConversionBytes = 64 * 1024 * 1024;
 
 const defaultTimeoutMs = 10_000;
 
-/** A body that is not used: too large (413), too slow (408), incomplete or no JSON (400). */
+/** A body that is not used: too large (413), too slow (408), one too many (503), incomplete or no JSON (400). */
 export class BodyError extends Error {
   override name = "BodyError";
 
-  constructor(readonly status: 400 | 408 | 413, message: string, options?: ErrorOptions) {
+  constructor(readonly status: 400 | 408 | 413 | 503, message: string, options?: ErrorOptions) {
     super(message, options);
   }
 }
 
 /** Reads a body up to its limits, whatever its `content-length` says or does not say. Throws `BodyError`. */
 export async function readBody(request: Request, limits: BodyLimits): Promise<Uint8Array<ArrayBuffer>> {
-  const { clock, maxBytes, timeoutMs = defaultTimeoutMs } = limits;
+  const { clock, maxBytes, timeoutMs = defaultTimeoutMs, budget } = limits;
   if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLarge(maxBytes);
   if (request.body === null) return new Uint8Array();
   const reader = request.body.getReader();
   const late = Promise.withResolvers<never>();
+  late.promise.catch(() => {
+    // It may come when the last part has been read.
+  });
   const cancelTimer = clock.after(timeoutMs, () => {
     late.reject(new BodyError(408, `Cannot read the body: it is not complete after ${timeoutMs / 1000} s`));
   });
+  const share = budget?.open(() =>
+    late.reject(new BodyError(503, "Cannot read the body: too many large ones at a time"))
+  );
   const parts: Uint8Array[] = [];
   let size = 0;
   try {
@@ -44,6 +53,7 @@ export async function readBody(request: Request, limits: BodyLimits): Promise<Ui
       size += value.length;
       if (size > maxBytes) throw tooLarge(maxBytes);
       parts.push(value);
+      share?.grow(size);
     }
   } catch (error) {
     reader.cancel().catch(() => {
@@ -53,6 +63,7 @@ export async function readBody(request: Request, limits: BodyLimits): Promise<Ui
     throw new BodyError(400, "Cannot read the body: the connection ended before it was complete", { cause: error });
   } finally {
     cancelTimer();
+    share?.close();
   }
   const body = new Uint8Array(size);
   let at = 0;
@@ -80,7 +91,11 @@ export function bodyErrorResponse(error: BodyError, peer: Peer): Response {
   if (error.status === 408) peer.cut();
   return new Response(`${stringifyJson({ error: error.message })}\n`, {
     status: error.status,
-    headers: { "content-type": "application/json", connection: "close" },
+    headers: {
+      "content-type": "application/json",
+      connection: "close",
+      ...(error.status === 503 ? { "retry-after": "1" } : {}),
+    },
   });
 }
 

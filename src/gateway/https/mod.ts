@@ -8,5 +8,6 @@ export {
   readBody,
   readJsonBody,
 } from "./body.ts";
+export { BodyBudget } from "./body_budget.ts";
 export { type HttpsOptions, type HttpsServer, serveHttps } from "./serve_https.ts";
 export { CertificateError, type ServedCertificate } from "./tls_port.ts";

@@ -2,7 +2,7 @@ import type { Clock } from "../../base/clock.ts";
 import { errorText } from "../../base/error_text.ts";
 import { type Informer, isAlreadyExists, isConflict, isNotFound, startInformer } from "../../cluster/mod.ts";
 import type { ClusterApi } from "../../cluster/ports.ts";
-import type { KubeObject } from "../../k8s/object.ts";
+import { compareResourceVersions, type KubeObject } from "../../k8s/object.ts";
 import type { Log } from "../../observe/log.ts";
 import type { Registration } from "./registration.ts";
 
@@ -30,6 +30,8 @@ export class Keeper {
   readonly #options: KeeperOptions;
   readonly #informer: Informer;
   #observed: KubeObject | undefined;
+  /** The version of what was observed last, of a deletion too. */
+  #version = "0";
   #synced = false;
   #caBundle: string | undefined;
   #published: string | undefined;
@@ -46,12 +48,13 @@ export class Keeper {
     const { api, clock, random } = options;
     const { type, name } = registration;
     this.#informer = startInformer(api, type, { fieldSelector: `metadata.name=${name}` }, {
-      upsert: (object) => this.#saw(object),
-      removed: () => this.#saw(undefined),
-      restarted: () => {},
-      replaced: (keys) => {
+      upsert: (object) => this.#saw(object, object.metadata.resourceVersion!),
+      removed: ({ metadata }) => this.#saw(undefined, metadata.resourceVersion!),
+      restarted: () => void (this.#version = "0"),
+      replaced: (keys, version) => {
         this.#synced = true;
-        this.#saw(keys.size === 0 ? undefined : this.#observed);
+        if (keys.size === 0) this.#saw(undefined, version);
+        else this.#wake();
       },
       state: (state, detail) => {
         if (state === "retrying" && detail !== undefined) this.#failed("watch", detail.error);
@@ -99,9 +102,16 @@ export class Keeper {
     }
   }
 
-  #saw(object: KubeObject | undefined): void {
+  /** A response may arrive after the event of a later change. */
+  #saw(object: KubeObject | undefined, version: string): void {
+    if (compareResourceVersions(version, this.#version) < 0) return;
+    this.#version = version;
     this.#observed = object;
     this.#wake();
+  }
+
+  #wrote(object: KubeObject): void {
+    this.#saw(object, object.metadata.resourceVersion!);
   }
 
   #wake(): void {
@@ -140,15 +150,15 @@ export class Keeper {
           this.#failed("register", new Error(step.why));
           return this.#setPublished(caBundle);
         case "create":
-          this.#observed = await api.create(type, step.object);
+          this.#wrote(await api.create(type, step.object));
           break;
         case "patch":
-          this.#observed = await api.mergePatch(type, { name }, step.patch);
+          this.#wrote(await api.mergePatch(type, { name }, step.patch));
           break;
         case "delete": {
           const uid = this.#observed?.metadata.uid;
           await api.delete(type, { name }, uid === undefined ? {} : { uid });
-          this.#observed = undefined;
+          if (this.#observed?.metadata.uid === uid) this.#observed = undefined;
           break;
         }
         default:

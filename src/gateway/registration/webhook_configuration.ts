@@ -1,5 +1,5 @@
 import { encodeBase64 } from "../../base/base64.ts";
-import { canonicalJson, type Json, type JsonMap } from "../../base/json.ts";
+import { canonicalJson, equalJson, isMap, type Json, type JsonMap, ownValue } from "../../base/json.ts";
 import { sha256Hex } from "../../base/sha256.ts";
 import type { KubeObject } from "../../k8s/object.ts";
 import { builtInType } from "../../k8s/resource_types.ts";
@@ -29,6 +29,8 @@ export interface Registrar {
   readonly address: WebhookAddress;
   /** When this process started, in ms since 1970. */
   readonly startedMs: number;
+  /** Now, in ms since 1970. */
+  readonly wallMs: () => number;
 }
 
 /** Labels of everything that the Gateway registers. */
@@ -44,6 +46,9 @@ const annotation = {
   /** When the process that wrote them started (RFC 3339). */
   registered: "orkestra.orkspace.io/registered",
 };
+
+/** A start that is further ahead than clocks of replicas differ is nobody's. */
+const skewMs = 5 * 60_000;
 
 /** The port of a Service and of the container (`--port`). */
 export const servicePort = 8443;
@@ -67,10 +72,12 @@ export function webhookRegistration(wanted: WebhookConfiguration, registrar: Reg
         webhooks: wanted.webhooks.map((webhook) => withClient(webhook, address, caBundle)),
       };
       if (observed !== undefined) {
-        if (covers(observed as unknown as Json, body)) return { do: "nothing" };
+        if (covers(observed as unknown as Json, body) && narrowsAlike(observed, body)) return { do: "nothing" };
         const before = observed.metadata.annotations ?? {};
         // During a rollout two Katalogs are served: the one that was started last is the one to come.
-        if (before[annotation.rules] !== rules && (before[annotation.registered] ?? "") > registered) {
+        const beforeMs = Date.parse(before[annotation.registered] ?? "");
+        const isLater = beforeMs > registrar.startedMs && beforeMs <= registrar.wallMs() + skewMs;
+        if (before[annotation.rules] !== rules && isLater) {
           return { do: "nothing", why: "a Gateway that was started later registers other rules" };
         }
       }
@@ -97,8 +104,26 @@ function removal({ metadata }: KubeObject): RegistrationStep {
   return { do: "nothing", why: "it was not made by a Gateway" };
 }
 
+/** What the API server makes of selectors that are left out: everything is selected. */
+const unselective = { namespaceSelector: {}, objectSelector: {} };
+
 function withClient({ path, ...webhook }: Webhook, address: WebhookAddress, caBundle: string): JsonMap {
-  return { ...webhook, clientConfig: clientConfig(path, address, caBundle) };
+  return { ...unselective, ...webhook, clientConfig: clientConfig(path, address, caBundle) };
+}
+
+/**
+ * Where a key more says something else: a selector that selects less, or the CA of somebody else where none is wanted.
+ * Of the rest of a webhook, the keys that are wanted decide (`covers`).
+ */
+function narrowsAlike(observed: KubeObject, body: JsonMap): boolean {
+  const [found, wanted] = [observed["webhooks"], body["webhooks"]] as [Json, JsonMap[]];
+  return Array.isArray(found) && wanted.every((webhook, index) => {
+    const other = found[index];
+    return isMap(other) &&
+      ["namespaceSelector", "objectSelector", "clientConfig"].every((key) =>
+        equalJson(ownValue(other, key), webhook[key])
+      );
+  });
 }
 
 /** `clientConfig` of a webhook, and of the conversion of a CRD. */

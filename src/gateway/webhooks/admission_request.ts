@@ -4,12 +4,19 @@ import type { KubeObject } from "../../k8s/object.ts";
 
 /** Longest text of a name, a uid or a path in a review; Kubernetes' names are shorter. */
 const maxText = 1024;
-/** Members of groups are counted in hundreds where identity providers send all of them. */
-const maxGroups = 10_000;
-/** Deeper objects are refused: everything that reads an object may recurse. The API server lets 10,000 levels through. */
+/**
+ * Deeper objects are not evaluated: everything that reads an object may recurse. The API server lets 10,000 levels
+ * through, so this is no error of the request, which `failurePolicy: Ignore` would admit: see `isTooDeep`.
+ */
 export const maxDepth = 200;
 
 const text = z.string().max(maxText);
+// Neither the API server nor an identity provider bounds them, and a review that is refused as unreadable is admitted
+// under `failurePolicy: Ignore`: they have the bound of the body alone.
+const groups = z.custom<string[]>(
+  (value) => Array.isArray(value) && value.every((group) => typeof group === "string"),
+  "Expected a list of texts",
+);
 // The object is passed on as it was sent; zod must not copy it, drop keys, or follow a `__proto__`.
 const object = z.custom<JsonMap>((value) => isMap(value), "Expected an object").nullish();
 
@@ -26,9 +33,9 @@ const admissionReview = z.object({
     namespace: text.nullish(),
     operation: z.enum(["CREATE", "UPDATE", "DELETE", "CONNECT"]),
     userInfo: z.object({
-      username: text.nullish(),
-      uid: text.nullish(),
-      groups: z.array(text).max(maxGroups).nullish(),
+      username: z.string().nullish(),
+      uid: z.string().nullish(),
+      groups: groups.nullish(),
     }),
     object,
     oldObject: object,
@@ -55,6 +62,8 @@ export interface AdmissionRequest {
   /** As it is stored. Absent for CREATE. */
   readonly oldObject?: KubeObject | undefined;
   readonly dryRun: boolean;
+  /** An object is nested more than `maxDepth` levels deep: only its metadata may be read. */
+  readonly isTooDeep: boolean;
 }
 
 /** A body that is no review; its message is for the caller. */
@@ -69,13 +78,11 @@ export class ReviewError extends Error {
 
 /** Reads an AdmissionReview. Throws `ReviewError`. */
 export function readAdmissionReview(body: Json): AdmissionRequest {
-  if (depthExceeds(body, maxDepth)) {
-    throw new ReviewError(`Cannot review an object that is nested more than ${maxDepth} levels deep`);
-  }
   const { success, data, error } = admissionReview.safeParse(body);
   if (!success) throw new ReviewError(`Cannot read the AdmissionReview: ${issueText(error)}`);
   const { request } = data;
   const { username, uid, groups } = request.userInfo;
+  const objects = [request.object, request.oldObject];
   return {
     uid: request.uid,
     kind: request.kind,
@@ -88,6 +95,7 @@ export function readAdmissionReview(body: Json): AdmissionRequest {
     object: kubeObject(request.object, "object"),
     oldObject: kubeObject(request.oldObject, "oldObject"),
     dryRun: request.dryRun ?? false,
+    isTooDeep: objects.some((object) => object !== null && object !== undefined && depthExceeds(object, maxDepth)),
   };
 }
 
@@ -104,6 +112,10 @@ function kubeObject(value: JsonMap | null | undefined, where: string): KubeObjec
   const { metadata } = value;
   if (!Object.hasOwn(value, "metadata") || !isMap(metadata)) {
     throw new ReviewError(`Cannot read the AdmissionReview: request.${where}.metadata: Expected an object`);
+  }
+  // The API server's types bound it, but for `managedFields`, which mirror the object and are never read.
+  if (depthExceeds({ ...metadata, managedFields: null }, maxDepth)) {
+    throw new ReviewError(`Cannot read metadata that is nested more than ${maxDepth} levels deep`);
   }
   for (const key of ["labels", "annotations"]) {
     const map = Object.hasOwn(metadata, key) ? metadata[key] : undefined;

@@ -3,7 +3,14 @@ import type { Clock } from "../../base/clock.ts";
 import { type JsonMap, stringifyJson } from "../../base/json.ts";
 import type { Log } from "../../observe/log.ts";
 import type { Handler, Peer } from "../../serve/mod.ts";
-import { BodyError, bodyErrorResponse, maxAdmissionBytes, maxConversionBytes, readJsonBody } from "../https/mod.ts";
+import {
+  BodyBudget,
+  BodyError,
+  bodyErrorResponse,
+  maxAdmissionBytes,
+  maxConversionBytes,
+  readJsonBody,
+} from "../https/mod.ts";
 import { type AdmissionRequest, readAdmissionReview, ReviewError } from "./admission_request.ts";
 import { conversionPath } from "../registration/crd_conversion.ts";
 import { conversionResponse, readConversionReview } from "./conversion_review.ts";
@@ -24,8 +31,9 @@ export interface WebhookAppOptions {
   readonly maxInFlight?: number;
 }
 
-/** Bounds the memory of bodies: each may have 8 MiB, and most have some KiB. */
+/** Bounds the memory of bodies of some KiB, which most have; `maxLargeBytes` that of all larger ones. */
 const defaultMaxInFlight = 256;
+const maxLargeBytes = 64 * 1024 * 1024;
 
 /** What the listener puts beside a request. */
 type Env = { Bindings: { peer: Peer } };
@@ -37,6 +45,7 @@ type Env = { Bindings: { peer: Peer } };
 export function webhookApp(options: WebhookAppOptions): Handler {
   const { clock, log, metrics, admission, maxInFlight = defaultMaxInFlight } = options;
   const app = new Hono<Env>();
+  const limits = { clock, maxBytes: maxAdmissionBytes, budget: new BodyBudget(maxLargeBytes) };
   let inFlight = 0;
 
   app.use(async (context, next) => {
@@ -57,7 +66,7 @@ export function webhookApp(options: WebhookAppOptions): Handler {
         return failure(context, 415, "Send an AdmissionReview as application/json");
       }
       const startMs = clock.nowMs();
-      const body = await readJsonBody(context.req.raw, { clock, maxBytes: maxAdmissionBytes });
+      const body = await readJsonBody(context.req.raw, limits);
       const request = readAdmissionReview(body);
       const { crd, result } = decide(request, clock.wallMs());
       metrics.reviewed(webhook, crd, result, clock.nowMs() - startMs);
@@ -110,6 +119,7 @@ export function webhookApp(options: WebhookAppOptions): Handler {
 const maxConversions = 8;
 
 function addConversion(app: Hono<Env>, conversions: Conversions, { clock, log, metrics }: WebhookAppOptions): void {
+  const limits = { clock, maxBytes: maxConversionBytes, budget: new BodyBudget(2 * maxConversionBytes) };
   let inFlight = 0;
   app.post(conversionPath, async (context) => {
     if (!isJson(context.req.header("content-type"))) {
@@ -122,7 +132,7 @@ function addConversion(app: Hono<Env>, conversions: Conversions, { clock, log, m
     try {
       const startMs = clock.nowMs();
       const request = readConversionReview(
-        await readJsonBody(context.req.raw, { clock, maxBytes: maxConversionBytes }),
+        await readJsonBody(context.req.raw, limits),
       );
       const result = conversions.convert(request);
       metrics.converted("failure" in result, request.objects.length, clock.nowMs() - startMs);

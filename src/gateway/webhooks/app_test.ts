@@ -208,7 +208,9 @@ Deno.test("a body that is no review gets 400 and one line that says why", async 
     { ...good, request: { ...request, object: { metadata: { labels: [] } } } },
     { ...good, request: { ...request, object: { metadata: { annotations: "x" } } } },
     "[".repeat(100_000) + "]".repeat(100_000),
-    stringifyJson(good).replace('"spec":{}', `"spec":${'{"a":'.repeat(5000)}1${"}".repeat(5000)}`),
+    `${"[".repeat(100_000)}9007199254740993${"]".repeat(100_000)}`,
+    stringifyJson(good).replace('"metadata":{', `"metadata":{"x":${nested(5000)},`),
+    { ...good, request: { ...request, userInfo: { username: "ann", groups: [1] } } },
   ];
   for (const body of bad) {
     for (const path of ["/validate", "/mutate"]) {
@@ -225,6 +227,44 @@ Deno.test("a body that is no review gets 400 and one line that says why", async 
   assert.equal((await send("/validate", { method: "POST", body: "{}" })).status, 415);
   const large = await send("/validate", { method: "POST", headers: json, body: "x".repeat(8 * 1024 * 1024 + 1) });
   assert.equal(large.status, 413);
+});
+
+/** `{"a":{"a":…1}}`. */
+const nested = (levels: number) => '{"a":'.repeat(levels) + "1" + "}".repeat(levels);
+
+Deno.test("an object that is nested too deeply is refused, not an error that failurePolicy: Ignore admits", async () => {
+  const { post } = serve();
+  for (const levels of [250, 9_000, 200_000]) {
+    const body = stringifyJson(review(shop({}))).replace('"spec":{}', `"spec":{"size":9,"deep":${nested(levels)}}`);
+    const validated = responseOf(await post("/validate", body));
+    assert.equal(validated["allowed"], false);
+    assert.equal(
+      (validated["status"] as JsonMap)["message"],
+      "Shop team/one cannot be evaluated: it is nested more than 200 levels deep",
+    );
+    assert.deepEqual(responseOf(await post("/mutate", body)), {
+      uid: "u1",
+      allowed: true,
+      warnings: ["orkestra: mutation is skipped: it cannot be evaluated: it is nested more than 200 levels deep"],
+    });
+    const foreign = body.replaceAll('"resource":"shops"', '"resource":"carts"');
+    assert.deepEqual(responseOf(await post("/validate", foreign)), { uid: "u1", allowed: true });
+  }
+});
+
+Deno.test("a user with a long name and many groups is one like any other", async () => {
+  const { post } = serve();
+  const userInfo = { username: "m".repeat(100_000), groups: Array.from({ length: 100_000 }, (_, n) => `g${n}`) };
+  assert.equal(responseOf(await post("/validate", review(shop({ size: 9 }), { userInfo })))["allowed"], false);
+});
+
+Deno.test("a text too long for a pattern does not pass it", async () => {
+  const rule = "{field: spec.tier, regex: '^[a-z]+', message: no such tier}";
+  const { post } = serve(shops.replace('{field: spec.tier, in: "standard,gold", message: no such tier}', rule));
+  const verdict = async (tier: string) =>
+    responseOf(await post("/validate", review(shop({ size: 1, tier }))))["allowed"];
+  assert.equal(await verdict("x".repeat(200_000)), true);
+  assert.equal(await verdict("x".repeat(300_000)), false);
 });
 
 Deno.test("numbers beyond 2^53 stay what they are in a patch", async () => {

@@ -9,7 +9,7 @@ import {
 import type { Json } from "../../base/json.ts";
 import type { KubeObject } from "../../k8s/object.ts";
 import type { AdmissionWebhooksPlan } from "../../plan/plan.ts";
-import type { AdmissionRequest } from "./admission_request.ts";
+import { type AdmissionRequest, maxDepth } from "./admission_request.ts";
 import type { AdmissionResult } from "./admission_response.ts";
 
 /** One review, and the key in `spec.crds` of the kind that it was about; absent: no rule concerns it. */
@@ -19,6 +19,7 @@ export interface Reviewed {
 }
 
 const allowed: AdmissionResult = { allowed: true };
+const tooDeep = `cannot be evaluated: it is nested more than ${maxDepth} levels deep`;
 
 /** Applies the rules of a Katalog to the requests of an API server. */
 export class Reviews {
@@ -37,6 +38,8 @@ export class Reviews {
   mutate(request: AdmissionRequest, wallMs: number): Reviewed {
     const kinds = this.#reviewing(request, "mutates");
     if (kinds.length === 0) return { result: allowed };
+    const crd = kinds[0]!.plan.name;
+    if (request.isTooDeep) return { crd, result: { allowed: true, warnings: [`mutation is skipped: it ${tooDeep}`] } };
     const sent = request.object!;
     let object = sent;
     const warnings: string[] = [];
@@ -46,12 +49,16 @@ export class Reviews {
       warnings.push(...reviewed.warnings);
     }
     const patch = diffPatch(sent as unknown as Json, object as unknown as Json);
-    return { crd: kinds[0]!.plan.name, result: { allowed: true, patch, warnings } };
+    return { crd, result: { allowed: true, patch, warnings } };
   }
 
   /** `/validate`: every violated rule of every box that takes care of the object. */
   validate(request: AdmissionRequest, wallMs: number): Reviewed {
     const kinds = this.#reviewing(request, "validates");
+    if (kinds.length > 0 && request.isTooDeep) {
+      const message = `${objectText(request)} ${tooDeep}`;
+      return { crd: kinds[0]!.plan.name, result: { allowed: false, code: 400, message } };
+    }
     const verdicts = kinds.map((kind) => reviewValidation(kind, request.object!, wallMs));
     const denials = verdicts.flatMap((verdict) => verdict.denials);
     const warnings = verdicts.flatMap((verdict) => verdict.warnings);

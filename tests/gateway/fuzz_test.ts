@@ -1,0 +1,122 @@
+/**
+ * Mutants of real reviews, as bytes, against the webhooks in this process: no crash, no hang, no 5xx.
+ *
+ * `ORK_FUZZ_SECONDS`: for each path (3 when absent). `ORK_FUZZ_SEED`: that of a run to be repeated; it is printed.
+ * What once failed is kept in `fuzz_seeds.ts`.
+ */
+import assert from "node:assert/strict";
+import { compileProtection } from "../../src/admission/protect.ts";
+import { type JsonMap, parseJson } from "../../src/base/json.ts";
+import { Reviews } from "../../src/gateway/webhooks/reviews.ts";
+import { protectionPaths } from "../../src/gateway/webhooks/protection.ts";
+import { WebhookMetrics } from "../../src/gateway/webhooks/webhook_metrics.ts";
+import { webhookApp } from "../../src/gateway/webhooks/app.ts";
+import { defaultInstallation } from "../../src/k8s/installation.ts";
+import { realClock } from "../support/clock.ts";
+import { planOf } from "../support/plans.ts";
+import { keptSeeds, mutant, randomSource, reviewSeeds } from "./fuzz_seeds.ts";
+
+/** Longest time for one review, on a machine that does other things too. */
+const maxMs = 5_000;
+
+function serve() {
+  const { gateway, protection } = planOf(
+    `shop:
+  apiTypes: {group: shop.example.org, version: v1, kind: Shop, plural: shops}
+  normalize: {spec: {size: "{{ .spec.size | default .spec.legacySize }}"}}
+  allowedNamespaces: ["team*"]
+  mutation:
+    rules:
+      - {field: spec.tier, default: standard}
+      - {field: 'metadata.annotations["acme.example/plan"]', default: "{{ .spec.tier }}"}
+      - {field: 'spec.settings["{{ .spec.key }}"]', override: "{{ .metadata.name }}", when: [{field: spec.key, exists: true}]}
+  validation:
+    rules:
+      - {field: spec.size, max: 3, message: "at most 3, not {{ .spec.size }}", when: [{field: spec.size, exists: true}]}
+      - {field: spec.host, regex: "^([a-z]+[.])*example[.]org$", message: no such host}
+      - {field: spec.tier, in: "standard,gold", message: no such tier}
+      - {field: "{{ len .spec.list }}", max: 5, message: too many, action: warn}
+  operatorBox: {}
+`,
+    "gateway: {}\nsecurity:\n  webhooks: {admission: {enabled: true}}\n" +
+      "  deletionProtection: {strictMode: true, override: {users: [chief]}}\n  namespaceProtection: {enabled: true}\n",
+  );
+  const reviews = new Reviews(gateway!.admission);
+  const errors: string[] = [];
+  const paths = {
+    "/validate": (request: Parameters<Reviews["validate"]>[0], wallMs: number) => reviews.validate(request, wallMs),
+    "/mutate": (request: Parameters<Reviews["mutate"]>[0], wallMs: number) => reviews.mutate(request, wallMs),
+    ...protectionPaths(compileProtection(protection ?? {}, defaultInstallation)),
+  };
+  const handler = webhookApp({
+    clock: realClock,
+    log: (level, message) => level === "error" && errors.push(message),
+    metrics: new WebhookMetrics(),
+    admission: paths,
+  });
+  return { handler, errors, paths: Object.keys(paths) };
+}
+
+/** Sends one body; throws where the response is none that an API server could use. */
+async function probe({ handler, errors }: ReturnType<typeof serve>, path: string, body: Uint8Array<ArrayBuffer>) {
+  const beginMs = performance.now();
+  const headers = { "content-type": "application/json" };
+  const response = await handler(new Request(`https://gateway${path}`, { method: "POST", headers, body }), {
+    cut() {},
+  });
+  const text = await response.text();
+  const tookMs = performance.now() - beginMs;
+  assert.ok(response.status === 200 || response.status === 400, `HTTP ${response.status}: ${text.slice(0, 200)}`);
+  assert.deepEqual(errors, []);
+  assert.ok(tookMs < maxMs, `it took ${Math.round(tookMs)} ms`);
+  assert.equal(({} as Record<string, unknown>)["polluted"], undefined);
+  const parsed = parseJson(text) as JsonMap;
+  if (response.status === 400) return assert.match(String(parsed["error"]), /^Cannot /);
+  const review = parsed["response"] as JsonMap;
+  assert.equal(typeof review["uid"], "string");
+  assert.equal(typeof review["allowed"], "boolean");
+  if (review["allowed"] === false) assert.ok([400, 403].includes(Number((review["status"] as JsonMap)["code"])));
+  if (review["patch"] !== undefined) assert.ok(Array.isArray(parseJson(atob(String(review["patch"])))));
+  return undefined;
+}
+
+const seconds = Number(Deno.env.get("ORK_FUZZ_SECONDS") ?? "3");
+const seed = Number(Deno.env.get("ORK_FUZZ_SEED") ?? String(Date.now() % 2 ** 31));
+
+Deno.test("fuzz: what once failed does not fail again", async () => {
+  const app = serve();
+  for (const [name, text] of keptSeeds()) {
+    for (const path of app.paths) {
+      try {
+        await probe(app, path, new TextEncoder().encode(text));
+      } catch (error) {
+        throw new Error(`${path}, ${name}: ${error instanceof Error ? error.message : error}`, { cause: error });
+      }
+    }
+  }
+});
+
+// One of each path; `/convert` joins them with the webhook.
+for (const path of serve().paths) {
+  Deno.test(`fuzz: ${path} responds to whatever is sent`, async () => {
+    const app = serve();
+    const random = randomSource(seed);
+    const seeds = reviewSeeds();
+    const endMs = performance.now() + seconds * 1000;
+    let count = 0;
+    while (performance.now() < endMs) {
+      const body = mutant(seeds[count % seeds.length]!, random);
+      count++;
+      try {
+        await probe(app, path, body);
+      } catch (error) {
+        const file = await Deno.makeTempFile({ prefix: "ork-fuzz-", suffix: ".json" });
+        await Deno.writeFile(file, body);
+        const why = error instanceof Error ? error.message : String(error);
+        throw new Error(`${path}: ${why}; ORK_FUZZ_SEED=${seed}, mutant ${count}, kept as ${file}`, { cause: error });
+      }
+    }
+    console.log(`${path}: ${count} mutants in ${seconds} s, ORK_FUZZ_SEED=${seed}`);
+    assert.ok(count > seconds, "too few to mean anything");
+  });
+}
