@@ -50,10 +50,11 @@ export async function runGate(options: GateOptions): Promise<number> {
   const broken = Promise.withResolvers<string>();
   let gateway: Gateway | undefined;
   let failure: string | undefined;
+  let plan: Plan | undefined;
   const status: GatewayStatus = {
-    notReady: () => gateway === undefined ? "the Katalog is being loaded" : gateway.notReady(),
+    notReady: () => plan === undefined ? "the Katalog is being loaded" : gateway?.notReady(),
     unhealthy: () => failure,
-    katalog: () => gateway?.katalog(),
+    katalog: () => gateway?.katalog() ?? (plan && { name: plan.katalog.name, gateway: false, ready: true, crds: [] }),
     crd: (name) => gateway?.crd(name),
     metrics: {
       get specs() {
@@ -72,17 +73,18 @@ export async function runGate(options: GateOptions): Promise<number> {
     output.err(`${error.message}; choose another one with --http-port (ORK_PORT), or off`);
     return 1;
   }
-  const plan = await loadPlan(options.files, output);
-  if (plan === undefined) {
+  const loaded = await loadPlan(options.files, output);
+  if (loaded === undefined) {
     await http?.stop(0);
     return 1;
   }
   const api = connect(options);
   try {
-    gateway = start(options, plan, api, http?.port, (reason) => {
+    gateway = start(options, loaded, api, http?.port, (reason) => {
       failure = reason;
       broken.resolve(reason);
     });
+    plan = loaded;
     const [code, reason] = await Promise.race([
       until.then((text) => [0, text] as const),
       broken.promise.then((text) => [1, text] as const),
@@ -121,7 +123,7 @@ function start(
 ): Gateway | undefined {
   const ports: JsonMap = httpPort === undefined ? {} : { http: httpPort };
   if (plan === undefined) {
-    log("warn", `${katalog.name} has no block gateway: there is nothing to enforce here`, ports);
+    log("warn", `${katalog.name} has no block gateway: there is nothing to enforce here; add "gateway: {}"`, ports);
     return undefined;
   }
   const namespace = settings.namespace ?? (cluster.source === "in-cluster" ? cluster.namespace : undefined) ??

@@ -8,6 +8,7 @@ import { gvkText } from "../k8s/object.ts";
 import type { Log } from "../observe/log.ts";
 import type { ConversionPlan, GatewayPlan, ProtectionPlan } from "../plan/plan.ts";
 import { type Certificates } from "./certificates/mod.ts";
+import { ListenError } from "../serve/mod.ts";
 import type { GatewayStatus } from "./http/status_app.ts";
 import { type HttpsServer, serveHttps } from "./https/mod.ts";
 import { admissionConfigurations, admissionPaths } from "./registration/admission_webhooks.ts";
@@ -113,6 +114,7 @@ export function startGateway(options: GatewayOptions): Gateway {
       problem = "";
     } catch (error) {
       problem = errorText(error);
+      if (error instanceof ListenError) problem += "; choose another one with --port (ORK_HTTPS_PORT)";
       log("error", problem, {});
       if (server === undefined) options.onBroken(problem);
     }
@@ -125,7 +127,7 @@ export function startGateway(options: GatewayOptions): Gateway {
 
   const notReady = (): string | undefined => {
     if (stopping) return "the Gateway is stopping";
-    if (server === undefined) return problem;
+    if (server === undefined) return certificates.trouble ?? problem;
     const late = keepers.find((keeper) => keeper.published === undefined);
     if (late !== undefined) return late.problem === "" ? `${late.name} is being registered` : late.problem;
     return undefined;

@@ -36,14 +36,15 @@ export class RawClient implements Disposable {
     }
   }
 
-  /** Reads until the other side ends the connection. */
-  async rest(): Promise<Exchange> {
+  /** Reads until the other side ends the connection, or `enough` has come. */
+  async rest(enough?: RegExp): Promise<Exchange> {
     const decoder = new TextDecoder();
     const buffer = new Uint8Array(64 * 1024);
     let text = "";
     try {
       for (let read = await this.#connection.read(buffer); read !== null; read = await this.#connection.read(buffer)) {
         text += decoder.decode(buffer.subarray(0, read), { stream: true });
+        if (enough?.test(text)) break;
       }
     } catch (error) {
       if (!isEnd(error)) throw error;

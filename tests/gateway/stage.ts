@@ -50,7 +50,8 @@ export class Stage implements AsyncDisposable {
   readonly #folder: string;
   #gateway: GatewayProcess | undefined;
 
-  private constructor(test: ClusterTest, folder: string) {
+  /** See `open`. */
+  constructor(test: ClusterTest, folder: string) {
     this.plane = test.plane;
     this.namespace = test.namespace;
     this.group = `${test.namespace}.example.org`;
@@ -93,7 +94,6 @@ export class Stage implements AsyncDisposable {
       katalog,
       kubeconfig: test.plane.kubeconfigPath,
       namespace: test.namespace,
-      args: [],
     });
     await stage.#gateway.ready();
     return stage;

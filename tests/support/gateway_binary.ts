@@ -7,6 +7,13 @@ import { waitFor } from "./wait_for.ts";
 const command = Deno.env.get("ORK_TEST_GATEWAY")?.split(" ") ??
   [fileURLToPath(new URL("../../build/ork-gateway", import.meta.url))];
 
+const root = fileURLToPath(new URL("../../", import.meta.url));
+
+/** The Gateway without a build, for tests that need no compiled one. */
+export const gatewayFromSource: readonly string[] = [
+  ...[Deno.execPath(), "run", "-A", "--no-check", "--config", `${root}deno.json`, `${root}main_gateway.ts`],
+];
+
 export interface GatewayProcess extends AsyncDisposable {
   readonly process: RunningBinary;
   readonly httpsPort: number;
@@ -18,7 +25,7 @@ export interface GatewayProcess extends AsyncDisposable {
 
 /** Starts a Gateway for a Katalog, on free ports and registered by URL, and waits until it listens. */
 export async function startGatewayBinary(
-  { katalog, kubeconfig, namespace, advertiseUrl = "https://127.0.0.1:0", args = [], binary = {} }: {
+  { katalog, kubeconfig, namespace, advertiseUrl = "https://127.0.0.1:0", args = [], binary = {}, program = command }: {
     readonly katalog: string;
     readonly kubeconfig: string;
     readonly namespace: string;
@@ -26,10 +33,11 @@ export async function startGatewayBinary(
     readonly advertiseUrl?: string;
     readonly args?: readonly string[];
     readonly binary?: BinaryOptions;
+    readonly program?: readonly string[];
   },
 ): Promise<GatewayProcess> {
   const process = runBinary([
-    ...command,
+    ...program,
     ...["gate", "-f", katalog, "--kubeconfig", kubeconfig, "--namespace", namespace, "--log-format", "json"],
     ...["--port", "0", "--http-port", "0", "--advertise-url", advertiseUrl, ...args],
   ], binary);
