@@ -1,6 +1,7 @@
-import type { JsonMap } from "../base/json.ts";
+import { equalJson, type Json, type JsonMap } from "../base/json.ts";
 import { type NamedChild, normalize, type NormalizeRule, templateData } from "../input/mod.ts";
-import type { KubeObject } from "../k8s/object.ts";
+import { type KubeObject, valueAt, withValueAt } from "../k8s/object.ts";
+import { RenderError } from "../template/compiled_text.ts";
 import { type CompiledMutation, mutate } from "./mutate.ts";
 import { type CompiledValidation, validate, type Verdict } from "./validate.ts";
 
@@ -46,14 +47,57 @@ export function interpret(
   children: readonly NamedChild[],
   wallMs: number,
 ): Interpretation {
-  const stored = templateData(cr, children, compiled.customKinds);
-  const normalized = normalize(compiled.normalize, cr, stored);
-  const effective = mutate(compiled.mutations, normalized, { ...stored, ...normalized as unknown as JsonMap }, wallMs);
-  const data = {
-    ...stored,
-    ...effective as unknown as JsonMap,
-    metadata: stored["metadata"]!,
-    children: stored["children"]!,
+  const round = applyRules(compiled, cr, children, wallMs);
+  if (compiled.normalize.length === 0 || round.stored === cr) return round;
+  // A Gateway stores what mutation sets, and a box normalizes what is stored: a CR that no Gateway has seen must come to
+  // the same. Rules that would change what they made, which a Gateway needs to be idempotent, are applied once.
+  try {
+    const next = applyRules(compiled, round.stored, children, wallMs);
+    return next.stored === round.stored ? next : round;
+  } catch (error) {
+    if (!(error instanceof RenderError)) throw error;
+    return round;
+  }
+}
+
+/** The object as it was sent, with everything in place that mutation sets; the same one where nothing changes. */
+export function mutatedAsSent(compiled: CompiledAdmission, object: KubeObject, wallMs: number): KubeObject {
+  return applyRules(compiled, object, [], wallMs).stored;
+}
+
+/** One round, and the object as a Gateway would store it. */
+function applyRules(
+  compiled: CompiledAdmission,
+  cr: KubeObject,
+  children: readonly NamedChild[],
+  wallMs: number,
+): Interpretation & { readonly stored: KubeObject } {
+  const sent = templateData(cr, children, compiled.customKinds);
+  const normalized = normalize(compiled.normalize, cr, sent);
+  let stored = cr as unknown as Json;
+  const onSet = (path: readonly string[], value: Json): void => {
+    if (equalJson(valueAt(stored, path), value)) return;
+    // Where normalizing has replaced a scalar by a map, its fields have no place in the object as it was sent.
+    stored = withValueAt(stored, path, value) ?? stored;
   };
-  return { normalized, effective, data };
+  const effective = mutate(compiled.mutations, normalized, dataOf(normalized, sent), wallMs, onSet);
+  // One rule may set what another one sets back.
+  const isSame = equalJson(stored, cr as unknown as Json);
+  return {
+    normalized,
+    effective,
+    data: dataOf(effective, sent),
+    stored: isSame ? cr : stored as unknown as KubeObject,
+  };
+}
+
+/** What templates read of an object that was made of the one that `sent` is about. */
+function dataOf(object: KubeObject, sent: JsonMap): JsonMap {
+  const { managedFields: _managed, ...metadata } = object.metadata;
+  return {
+    ...sent,
+    ...object as unknown as JsonMap,
+    metadata: metadata as unknown as Json,
+    children: sent["children"]!,
+  };
 }

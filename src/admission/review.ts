@@ -1,10 +1,9 @@
-import type { Json, JsonMap } from "../base/json.ts";
-import { compileNormalize, isSelected, normalize, templateData } from "../input/mod.ts";
-import { type KubeObject, withValueAt } from "../k8s/object.ts";
+import { compileNormalize, isSelected } from "../input/mod.ts";
+import type { KubeObject } from "../k8s/object.ts";
 import type { ReviewedKindPlan } from "../plan/plan.ts";
 import { RenderError, Templates } from "../template/compiled_text.ts";
-import { type CompiledAdmission, judge } from "./judge.ts";
-import { compileMutations, mutate } from "./mutate.ts";
+import { type CompiledAdmission, judge, mutatedAsSent } from "./judge.ts";
+import { compileMutations } from "./mutate.ts";
 import { compileValidations, type Violation } from "./validate.ts";
 
 /** One kind whose objects the Gateway reviews, parsed once. */
@@ -54,19 +53,12 @@ export function reviewMutation(
   object: KubeObject,
   wallMs: number,
 ): { readonly object: KubeObject; readonly warnings: readonly string[] } {
-  let changed = object as unknown as Json;
   try {
-    const data = templateData(object, [], admission.customKinds);
-    const normalized = normalize(admission.normalize, object, data);
-    mutate(admission.mutations, normalized, { ...data, ...normalized as unknown as JsonMap }, wallMs, (path, value) => {
-      // Where normalizing has replaced a scalar by a map, its fields have no place in the object as it was sent.
-      changed = withValueAt(changed, path, value) ?? changed;
-    });
+    return { object: mutatedAsSent(admission, object, wallMs), warnings: [] };
   } catch (error) {
     if (!(error instanceof RenderError)) throw error;
     return { object, warnings: [`mutation is skipped: ${error.message}`] };
   }
-  return { object: changed as unknown as KubeObject, warnings: [] };
 }
 
 /**
