@@ -142,8 +142,7 @@ export function createTransport(
     } catch (error) {
       if (request.signal?.aborted) throw request.signal.reason;
       const line = lineOf(request);
-      // Without the query: that of a watch differs each time, and an error that lasts is to be logged once.
-      const what = `Cannot ${line.verb} ${parts.server}${line.path.split("?")[0]}`;
+      const what = `Cannot ${line.verb} ${parts.server}${line.path}`;
       if (call.timedOut) {
         http.timedOut();
         throw new NetworkError(`${what}: no response in time`, { request: line, timedOut: true });
