@@ -8,8 +8,11 @@ import { Objects } from "./objects.ts";
 import { Registry } from "./registry.ts";
 import { RequestLog } from "./request_log.ts";
 import { Store } from "./store.ts";
+import { Admission } from "./webhooks/admission.ts";
+import type { WebhookPorts } from "./webhooks/port.ts";
 
 export { type LoggedRequest, RequestLog } from "./request_log.ts";
+export type { CallWebhook, ResolveService, WebhookPorts, WebhookReply, WebhookRequest } from "./webhooks/port.ts";
 export { type ServedSandbox, serveSandbox } from "./serve.ts";
 
 export interface SandboxOptions {
@@ -21,6 +24,11 @@ export interface SandboxOptions {
    * API server does.
    */
   readonly simulateWorkloads?: boolean;
+  /**
+   * How webhooks are called. Without it admission webhooks may be registered, and none is asked: the sandbox itself
+   * opens no connection.
+   */
+  readonly webhooks?: WebhookPorts;
   /** Called with bugs of the sandbox itself. They are also kept in `faults`. */
   readonly onFault?: (error: unknown) => void;
 }
@@ -40,7 +48,8 @@ export interface Sandbox {
 /**
  * Makes a Kubernetes API server (1.37) in memory, for development and tests: discovery, every built-in kind that an
  * operator meets, custom resources, watches, all kinds of patches, field ownership, garbage collection, and a small
- * simulation of workloads. It has no authentication and no persistence.
+ * simulation of workloads. It calls admission webhooks for what clients write. It has no authentication, no admission
+ * policies and no persistence.
  */
 export function createSandbox(options: SandboxOptions): Sandbox {
   const { clock } = options;
@@ -53,7 +62,9 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     if (faults.length < 100) faults.push(error);
     options.onFault?.(error);
   };
-  const router = new Router(objects, clock, requests, onFault);
+  const { webhooks } = options;
+  const admission = webhooks && new Admission(objects, { ...webhooks, log: oncePerText(webhooks.log) }, clock);
+  const router = new Router(objects, clock, requests, onFault, admission);
   const controllers = [
     new DefinitionController(objects),
     new Collector(objects, clock, onFault),
@@ -68,5 +79,18 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     },
     requests,
     faults,
+  };
+}
+
+/** Texts that are remembered; beyond, the oldest may come again. */
+const maxTexts = 1000;
+
+function oncePerText(log: ((text: string) => void) | undefined): (text: string) => void {
+  const told = new Set<string>();
+  return (text) => {
+    if (told.has(text)) return;
+    if (told.size >= maxTexts) told.delete(told.values().next().value!);
+    told.add(text);
+    log?.(text);
   };
 }

@@ -20,6 +20,7 @@ import { finalizerWarnings, generateName, metadataOf, validateMeta, validateMeta
 import { applyOwnership, ownershipAfterUpdate, type Writer } from "./ownership.ts";
 import type { Registry } from "./registry.ts";
 import type { ResourceVersion } from "./resource.ts";
+import { type Operation, type Steps, unreviewed } from "./steps.ts";
 import type { Collection, Store } from "./store.ts";
 import { structuredCopy } from "./copy.ts";
 import { checkApplied, counts, isHeld, isReleased, restore, statusMetadata } from "./write_rules.ts";
@@ -52,10 +53,22 @@ export interface Written {
 /** Makes the next state out of the current one, both at the version of the request. */
 export type Transform = (current: KubeObject) => JsonMap;
 
-/** How often an update without a resourceVersion is tried against others that write the same object. */
-const maxAttempts = 20;
+/** Metadata of a new object that the server alone sets. */
+const systemFields = [
+  "uid",
+  "creationTimestamp",
+  "deletionTimestamp",
+  "deletionGracePeriodSeconds",
+  "generation",
+] as const;
 
-/** Everything that changes objects: one place where the rules of the API server hold, for clients and controllers. */
+/** How often an update without a resourceVersion is tried against others that write the same object. */
+export const maxAttempts = 20;
+
+/**
+ * Everything that changes objects: one place where the rules of the API server hold, for clients and controllers. What
+ * clients write is reviewed by webhooks: `creating`, `replacing`, `updating` and `applying` yield what is to be reviewed.
+ */
 export class Objects {
   constructor(readonly store: Store, readonly registry: Registry, readonly clock: Clock) {}
 
@@ -74,6 +87,10 @@ export class Objects {
   }
 
   create(target: Omit<Target, "subresource">, body: JsonMap, options: WriteOptions): Written {
+    return unreviewed(this.creating(target, body, options));
+  }
+
+  *creating(target: Omit<Target, "subresource">, body: JsonMap, options: WriteOptions): Steps<Written> {
     const { type } = target;
     const object = decodeObject(type, body, options);
     const strategy = strategyOf(type.resource);
@@ -82,19 +99,18 @@ export class Objects {
     if (metadata.resourceVersion !== undefined) {
       throw new ApiFault(500, "", "resourceVersion should not be set on objects to be created");
     }
-    if (!metadata.name && metadata.generateName) metadata.name = generateName(metadata.generateName);
     const managedFields = ownershipAfterUpdate(
       type,
       undefined,
       this.#defaulted(type, strategy, object),
       this.#writer(options, ""),
     );
-    return { object: this.#insert(type, object, managedFields, options), created: true };
+    return { object: yield* this.#inserting(target, object, managedFields, options), created: true };
   }
 
-  /** PUT: as `update`, but a uid in the body is a condition. */
-  replace(target: Target, body: JsonMap, options: WriteOptions): Written {
-    return this.update(
+  /** PUT: as `updating`, but a uid in the body is a condition. */
+  replacing(target: Target, body: JsonMap, options: WriteOptions): Steps<Written> {
+    return this.updating(
       target,
       (current) => {
         const uid = metadataOf(body)["uid"];
@@ -110,7 +126,11 @@ export class Objects {
   }
 
   /** PATCH. `transform` is called again when another writer was faster, unless it names a resourceVersion. */
-  update(target: Target, transform: Transform, options: WriteOptions, origin: Origin = "patch"): Written {
+  update(target: Target, transform: Transform, options: WriteOptions): Written {
+    return unreviewed(this.updating(target, transform, options));
+  }
+
+  *updating(target: Target, transform: Transform, options: WriteOptions, origin: Origin = "patch"): Steps<Written> {
     const { type, subresource } = target;
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
       const stored = this.#current(target);
@@ -126,14 +146,14 @@ export class Objects {
         shaped,
         this.#writer(options, target.through ?? subresource),
       );
-      const written = this.#commit(target, stored, current, shaped, managedFields, options);
+      const written = yield* this.#committing(target, stored, current, shaped, managedFields, options);
       if (written !== undefined) return { object: written, created: false };
     }
     throw conflict(namedOf(type), target.name, staleVersion);
   }
 
   /** Server-side apply: creates the object where there is none. */
-  apply(target: Target, config: JsonMap, options: WriteOptions & { force: boolean }): Written {
+  *applying(target: Target, config: JsonMap, options: WriteOptions & { force: boolean }): Steps<Written> {
     const { type, subresource } = target;
     checkApplied(type, config);
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
@@ -153,11 +173,13 @@ export class Objects {
               `${object.metadata.uid}, and no existing object was found`,
           );
         }
-        return { object: this.#insert(type, object, applied.managedFields, options), created: true };
+        const inserted = yield* this.#inserting(target, object, applied.managedFields, options, "unless taken");
+        if (inserted === undefined) continue;
+        return { object: inserted, created: true };
       }
       this.#checkIdentity(target, object, current);
       const shaped = this.#defaulted(type, strategyOf(type.resource), object);
-      const written = this.#commit(target, stored, current, shaped, applied.managedFields, options);
+      const written = yield* this.#committing(target, stored, current, shaped, applied.managedFields, options);
       if (written !== undefined) return { object: written, created: false };
     }
     throw conflict(namedOf(type), target.name, staleVersion);
@@ -193,26 +215,44 @@ export class Objects {
     else metadata.managedFields = managedFields;
   }
 
-  #insert(
-    type: ResourceVersion,
+  /** Throws `ApiFault` 409 where the name is taken; with "unless taken" it returns `undefined` then. */
+  #inserting(
+    target: Omit<Target, "subresource">,
     object: KubeObject,
     managedFields: KubeObject["metadata"]["managedFields"],
     options: WriteOptions,
-  ): KubeObject {
+  ): Steps<KubeObject>;
+  #inserting(
+    target: Omit<Target, "subresource">,
+    object: KubeObject,
+    managedFields: KubeObject["metadata"]["managedFields"],
+    options: WriteOptions,
+    taken: "unless taken",
+  ): Steps<KubeObject | undefined>;
+  *#inserting(
+    target: Omit<Target, "subresource">,
+    sent: KubeObject,
+    managedFields: KubeObject["metadata"]["managedFields"],
+    options: WriteOptions,
+    taken?: "unless taken",
+  ): Steps<KubeObject | undefined> {
+    const { type } = target;
     const { resource } = type;
     const strategy = strategyOf(resource);
     const named = namedOf(type);
     const collection = this.collection(type);
-    const metadata = object.metadata;
     if (resource.terminating === true) {
       const message = "create not allowed while custom resource definition is terminating";
       throw new ApiFault(405, "MethodNotAllowed", message);
     }
+    for (const key of systemFields) delete sent.metadata[key];
+    const review = { operation: "CREATE", name: sent.metadata.name ?? "" } as const;
+    const whole = { ...target, ...review, subresource: "" };
+    const object = yield* this.#mutating(whole, sent, this.#defaulted(type, strategy, sent), managedFields, options);
+    const { metadata } = object;
+    if (!metadata.name && metadata.generateName) metadata.name = generateName(metadata.generateName);
     metadata.uid = crypto.randomUUID();
     metadata.creationTimestamp = formatTime(this.clock.wallMs());
-    delete metadata.deletionTimestamp;
-    delete metadata.deletionGracePeriodSeconds;
-    delete metadata.generation;
     if (strategy.generation === true) metadata.generation = 1;
     if (managedFields === undefined) delete metadata.managedFields;
     else metadata.managedFields = managedFields;
@@ -234,23 +274,32 @@ export class Objects {
     if (errors.length > 0) throw invalid(named, metadata.name ?? "", errors);
     const warnings = resource.custom ? finalizerWarnings(shaped) : strategy.warnings?.(shaped) ?? [];
     for (const warning of warnings) options.warn?.(warning);
+    yield { do: "validate", ...whole, name: metadata.name, object: shaped, dryRun: options.dryRun === true };
     this.#checkNamespace(type, shaped);
-    if (collection.get(objectKey(metadata)) !== undefined) throw alreadyExists(named, metadata.name);
+    if (collection.get(objectKey(metadata)) !== undefined) {
+      if (taken === "unless taken") return undefined;
+      throw alreadyExists(named, metadata.name);
+    }
     shaped = this.#toStorage(type, shaped);
     if (options.dryRun === true) return this.#read(type, shaped);
     return this.#read(type, collection.create(shaped));
   }
 
-  #commit(
+  /** `undefined`: another writer was faster. */
+  *#committing(
     target: Target,
     stored: KubeObject,
     current: KubeObject,
-    next: KubeObject,
+    sent: KubeObject,
     managedFields: KubeObject["metadata"]["managedFields"],
     options: WriteOptions,
-  ): KubeObject | undefined {
+  ): Steps<KubeObject | undefined> {
     const { type, subresource } = target;
     const strategy = strategyOf(type.resource);
+    const dryRun = options.dryRun === true;
+    const whole = { ...target, operation: "UPDATE", subresource: target.through ?? subresource } as const;
+    const admitted = yield* this.#mutating(whole, sent, sent, managedFields, options, current);
+    const next = admitted === sent ? sent : this.#defaulted(type, strategy, admitted);
     next.metadata.uid ??= current.metadata.uid!;
     if (subresource === "status") restore(next, current, (key) => key !== "status");
     else if (subresource === "" && type.hasStatus) restore(next, current, (key) => key === "status");
@@ -276,8 +325,9 @@ export class Objects {
     const errors = this.#updateErrors(target, strategy, next, current);
     if (errors.length > 0) throw invalid(namedOf(type), target.name, errors);
     if (type.resource.custom) { for (const warning of finalizerWarnings(next, current)) options.warn?.(warning); }
+    yield { do: "validate", ...whole, object: next, oldObject: current, dryRun };
     const shaped = this.#toStorage(type, next);
-    if (options.dryRun === true) return this.#read(type, shaped);
+    if (dryRun) return this.#read(type, shaped);
     const collection = this.collection(type);
     if (isReleased(next)) {
       return collection.remove(stored) === undefined ? undefined : this.#read(type, shaped);
@@ -285,6 +335,32 @@ export class Objects {
     if (equalJson(next as unknown as Json, current as unknown as Json)) return current;
     const written = collection.replace(stored, shaped);
     return written === undefined ? undefined : this.#read(type, written);
+  }
+
+  /**
+   * What mutating webhooks make of an object, read like one that was sent; `sent` itself where they change nothing.
+   * `shown`: with its defaults. `managedFields` are decided before, so that fields that a webhook sets have no owner.
+   */
+  *#mutating(
+    review: Omit<Target, "through"> & { readonly operation: Operation },
+    sent: KubeObject,
+    shown: KubeObject,
+    managedFields: KubeObject["metadata"]["managedFields"],
+    options: WriteOptions,
+    oldObject?: KubeObject,
+  ): Steps<KubeObject> {
+    const metadata = { ...shown.metadata };
+    if (managedFields !== undefined) metadata.managedFields = managedFields;
+    const object = { ...shown, metadata };
+    const admitted = yield {
+      do: "mutate",
+      ...review,
+      object,
+      ...(oldObject === undefined ? {} : { oldObject }),
+      dryRun: options.dryRun === true,
+    };
+    if (admitted === undefined || admitted === object) return sent;
+    return decodeObject(review.type, admitted as unknown as JsonMap, {});
   }
 
   #updateErrors(target: Target, strategy: Strategy, next: KubeObject, current: KubeObject): FieldError[] {

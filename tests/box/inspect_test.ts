@@ -38,6 +38,8 @@ async function askable(served: Served) {
           openSandbox: unexpected,
           connect: unexpected,
           forward: unexpected,
+          gate: unexpected,
+          openGateway: unexpected,
           operate: unexpected,
           gate: unexpected,
           startOperator: unexpected,
