@@ -41,7 +41,6 @@ async function askable(served: Served) {
           gate: unexpected,
           openGateway: unexpected,
           operate: unexpected,
-          gate: unexpected,
           startOperator: unexpected,
           stored: unexpected,
         } satisfies DevPorts,
