@@ -30,6 +30,8 @@ export interface SandboxOptions {
    * none is asked, and versions of custom resources differ in their name alone.
    */
   readonly webhooks?: WebhookPorts;
+  /** Called with failures of webhooks and expressions that do not end the request; with each text once. */
+  readonly log?: (text: string) => void;
   /** Called with bugs of the sandbox itself. They are also kept in `faults`. */
   readonly onFault?: (error: unknown) => void;
 }
@@ -56,7 +58,8 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   const { clock } = options;
   const registry = new Registry();
   const store = new Store(Math.max(1, options.watchHistory ?? 10_000));
-  const objects = new Objects(store, registry, clock);
+  const log = oncePerText(options.log);
+  const objects = new Objects(store, registry, clock, log);
   const requests = new RequestLog();
   const faults: unknown[] = [];
   const onFault = (error: unknown) => {
@@ -64,9 +67,8 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     options.onFault?.(error);
   };
   const { webhooks } = options;
-  const ports = webhooks && { ...webhooks, log: oncePerText(webhooks.log) };
-  const conversions = ports && new Conversions(ports, clock);
-  const asked = conversions && { admission: new Admission(objects, ports, conversions, clock), conversions };
+  const conversions = webhooks && new Conversions(webhooks, clock);
+  const asked = conversions && { admission: new Admission(objects, webhooks, conversions, clock, log), conversions };
   const router = new Router(objects, clock, requests, onFault, asked);
   const controllers = [
     new DefinitionController(objects),

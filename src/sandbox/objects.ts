@@ -71,7 +71,13 @@ export const maxAttempts = 20;
  * clients write is reviewed by webhooks: `creating`, `replacing`, `updating` and `applying` yield what is to be reviewed.
  */
 export class Objects {
-  constructor(readonly store: Store, readonly registry: Registry, readonly clock: Clock) {}
+  /** `log`: see `SandboxOptions`. */
+  constructor(
+    readonly store: Store,
+    readonly registry: Registry,
+    readonly clock: Clock,
+    readonly log: (text: string) => void = () => {},
+  ) {}
 
   /** The stored object at the version of the target. Throws `ApiFault` 404. */
   *reading(target: Omit<Target, "subresource">): Steps<KubeObject> {
@@ -273,7 +279,7 @@ export class Objects {
     strategy.prepareCreate?.(shaped, siblings, object);
     const errors = [
       ...validateMeta(resource, shaped),
-      ...resource.custom ? customErrors(type, shaped) : strategy.validate?.(shaped) ?? [],
+      ...resource.custom ? customErrors(type, shaped, undefined, this.log) : strategy.validate?.(shaped) ?? [],
       ...strategy.validateCreate?.(shaped) ?? [],
     ];
     if (errors.length > 0) throw invalid(named, metadata.name ?? "", errors);
@@ -376,7 +382,8 @@ export class Objects {
     // Their strategies look once more at what every update is checked for.
     if (type.resource.custom || next.kind === "CustomResourceDefinition") errors.push(...metaErrors);
     if (type.resource.custom) {
-      errors.push(...(subresource === "status" ? customStatusErrors : customErrors)(type, next, current));
+      const check = subresource === "status" ? customStatusErrors : customErrors;
+      errors.push(...check(type, next, current, this.log));
     } else if (subresource === "") {
       errors.push(...strategy.validate?.(next) ?? [], ...strategy.validateUpdate?.(next, current) ?? []);
     }

@@ -57,12 +57,18 @@ export class Admission {
   readonly #clock: Clock;
   readonly #log: (text: string) => void;
 
-  constructor(objects: Objects, ports: WebhookPorts, conversions: Conversions, clock: Clock) {
+  constructor(
+    objects: Objects,
+    ports: WebhookPorts,
+    conversions: Conversions,
+    clock: Clock,
+    log: (text: string) => void,
+  ) {
     this.#objects = objects;
     this.#conversions = conversions;
     this.#ports = ports;
     this.#clock = clock;
-    this.#log = ports.log ?? (() => {});
+    this.#log = log;
   }
 
   /**
