@@ -130,7 +130,7 @@ async function openSandbox(
   log: (text: string) => void,
 ): Promise<OpenSandbox> {
   const { port = 0, kubeconfigPath } = options;
-  const sandbox = createSandbox({ clock: systemClock, webhooks: { call: callWebhook, log } });
+  const sandbox = createSandbox({ clock: systemClock, log, webhooks: { call: callWebhook } });
   const served = await serveSandbox(sandbox, { port });
   const folder = kubeconfigPath === undefined ? await Deno.makeTempDir({ prefix: "ork-sandbox-" }) : undefined;
   const path = kubeconfigPath ?? `${folder}/kubeconfig`;

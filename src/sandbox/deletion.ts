@@ -4,7 +4,7 @@ import { type KubeObject, objectKey } from "../k8s/object.ts";
 import { conflict, invalidOptions, type Named, notFound, staleVersion } from "./faults.ts";
 import { invalidField, notSupported } from "./kinds/fields.ts";
 import { maxAttempts, namedOf, type Objects, type Target } from "./objects.ts";
-import { type Steps, unreviewed } from "./steps.ts";
+import { reviewed, type Steps, unreviewed } from "./steps.ts";
 import type { Collection } from "./store.ts";
 
 export type Propagation = "Background" | "Foreground" | "Orphan";
@@ -81,9 +81,9 @@ export function* deleting(
     const stored = collection.get(objectKey(target));
     if (stored === undefined) throw notFound(namedOf(type), target.name);
     checkPreconditions(stored, namedOf(type), options);
-    const oldObject = objects.get(target);
-    yield { do: "mutate", ...review, oldObject };
-    yield { do: "validate", ...review, oldObject };
+    const oldObject = yield* objects.reading(target);
+    yield* reviewed({ do: "mutate", ...review, oldObject });
+    yield* reviewed({ do: "validate", ...review, oldObject });
     // What was reviewed is what goes.
     if (collection.get(objectKey(target)) === stored) return remove(objects, collection, stored, options);
   }

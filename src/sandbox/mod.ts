@@ -9,6 +9,7 @@ import { Registry } from "./registry.ts";
 import { RequestLog } from "./request_log.ts";
 import { Store } from "./store.ts";
 import { Admission } from "./webhooks/admission.ts";
+import { Conversions } from "./webhooks/conversions.ts";
 import type { WebhookPorts } from "./webhooks/port.ts";
 
 export { type LoggedRequest, RequestLog } from "./request_log.ts";
@@ -25,10 +26,12 @@ export interface SandboxOptions {
    */
   readonly simulateWorkloads?: boolean;
   /**
-   * How webhooks are called. Without it admission webhooks may be registered, and none is asked: the sandbox itself
-   * opens no connection.
+   * How webhooks are called: the sandbox itself opens no connection. Without it admission webhooks may be registered and
+   * none is asked, and versions of custom resources differ in their name alone.
    */
   readonly webhooks?: WebhookPorts;
+  /** Called with failures of webhooks and expressions that do not end the request; with each text once. */
+  readonly log?: (text: string) => void;
   /** Called with bugs of the sandbox itself. They are also kept in `faults`. */
   readonly onFault?: (error: unknown) => void;
 }
@@ -48,14 +51,15 @@ export interface Sandbox {
 /**
  * Makes a Kubernetes API server (1.37) in memory, for development and tests: discovery, every built-in kind that an
  * operator meets, custom resources, watches, all kinds of patches, field ownership, garbage collection, and a small
- * simulation of workloads. It calls admission webhooks for what clients write. It has no authentication, no admission
+ * simulation of workloads. It calls webhooks, for what clients write and to convert custom resources. It has no authentication, no admission
  * policies and no persistence.
  */
 export function createSandbox(options: SandboxOptions): Sandbox {
   const { clock } = options;
   const registry = new Registry();
   const store = new Store(Math.max(1, options.watchHistory ?? 10_000));
-  const objects = new Objects(store, registry, clock);
+  const log = oncePerText(options.log);
+  const objects = new Objects(store, registry, clock, log);
   const requests = new RequestLog();
   const faults: unknown[] = [];
   const onFault = (error: unknown) => {
@@ -63,8 +67,9 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     options.onFault?.(error);
   };
   const { webhooks } = options;
-  const admission = webhooks && new Admission(objects, { ...webhooks, log: oncePerText(webhooks.log) }, clock);
-  const router = new Router(objects, clock, requests, onFault, admission);
+  const conversions = webhooks && new Conversions(webhooks, clock);
+  const asked = conversions && { admission: new Admission(objects, webhooks, conversions, clock, log), conversions };
+  const router = new Router(objects, clock, requests, onFault, asked);
   const controllers = [
     new DefinitionController(objects),
     new Collector(objects, clock, onFault),

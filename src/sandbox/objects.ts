@@ -2,6 +2,7 @@ import { equalJson, type Json, type JsonMap } from "../base/json.ts";
 import { type Clock, formatTime } from "../base/clock.ts";
 import { type KubeObject, objectKey, splitApiVersion } from "../k8s/object.ts";
 import { decodeObject, emptyObject, type FieldValidation, type Origin } from "./codec.ts";
+import { readAt, storedForm, withConversions } from "./conversion.ts";
 import { customErrors, customStatusErrors } from "./custom_rules.ts";
 import {
   alreadyExists,
@@ -20,7 +21,7 @@ import { finalizerWarnings, generateName, metadataOf, validateMeta, validateMeta
 import { applyOwnership, ownershipAfterUpdate, type Writer } from "./ownership.ts";
 import type { Registry } from "./registry.ts";
 import type { ResourceVersion } from "./resource.ts";
-import { type Operation, type Steps, unreviewed } from "./steps.ts";
+import { type Operation, reviewed, type Steps, unreviewed } from "./steps.ts";
 import type { Collection, Store } from "./store.ts";
 import { structuredCopy } from "./copy.ts";
 import { checkApplied, counts, isHeld, isReleased, restore, statusMetadata } from "./write_rules.ts";
@@ -70,16 +71,28 @@ export const maxAttempts = 20;
  * clients write is reviewed by webhooks: `creating`, `replacing`, `updating` and `applying` yield what is to be reviewed.
  */
 export class Objects {
-  constructor(readonly store: Store, readonly registry: Registry, readonly clock: Clock) {}
+  /** `log`: see `SandboxOptions`. */
+  constructor(
+    readonly store: Store,
+    readonly registry: Registry,
+    readonly clock: Clock,
+    readonly log: (text: string) => void = () => {},
+  ) {}
 
   /** The stored object at the version of the target. Throws `ApiFault` 404. */
-  get(target: Omit<Target, "subresource">): KubeObject {
-    return this.#read(target.type, this.#current(target));
+  *reading(target: Omit<Target, "subresource">): Steps<KubeObject> {
+    return yield* this.#reading(target.type, this.current(target));
   }
 
-  find(target: Omit<Target, "subresource">): KubeObject | undefined {
-    const stored = this.collection(target.type).get(objectKey(target));
-    return stored === undefined ? undefined : this.#read(target.type, stored);
+  has(target: Omit<Target, "subresource">): boolean {
+    return this.collection(target.type).get(objectKey(target)) !== undefined;
+  }
+
+  /** The object as it is stored. Throws `ApiFault` 404. */
+  current({ type, namespace, name }: Omit<Target, "subresource">): KubeObject {
+    const stored = this.collection(type).get(objectKey({ namespace, name }));
+    if (stored === undefined) throw notFound(namedOf(type), name);
+    return stored;
   }
 
   collection(type: ResourceVersion): Collection {
@@ -94,17 +107,13 @@ export class Objects {
     const { type } = target;
     const object = decodeObject(type, body, options);
     const strategy = strategyOf(type.resource);
+    const writer = this.#writer(options, "");
     this.#place(target, object);
     const { metadata } = object;
     if (metadata.resourceVersion !== undefined) {
       throw new ApiFault(500, "", "resourceVersion should not be set on objects to be created");
     }
-    const managedFields = ownershipAfterUpdate(
-      type,
-      undefined,
-      this.#defaulted(type, strategy, object),
-      this.#writer(options, ""),
-    );
+    const managedFields = ownershipAfterUpdate(type, undefined, this.#defaulted(type, strategy, object), writer);
     return { object: yield* this.#inserting(target, object, managedFields, options), created: true };
   }
 
@@ -133,18 +142,17 @@ export class Objects {
   *updating(target: Target, transform: Transform, options: WriteOptions, origin: Origin = "patch"): Steps<Written> {
     const { type, subresource } = target;
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
-      const stored = this.#current(target);
-      const current = this.#read(type, stored);
+      const stored = this.current(target);
+      const current = yield* this.#reading(type, stored);
       const body = transform(current);
       const next = decodeObject(type, body, options, origin);
       this.#checkIdentity(target, next, current);
       const strategy = strategyOf(type.resource);
       const shaped = this.#defaulted(type, strategy, next);
-      const managedFields = ownershipAfterUpdate(
+      const writer = this.#writer(options, target.through ?? subresource);
+      const managedFields = yield* withConversions(
         type,
-        current,
-        shaped,
-        this.#writer(options, target.through ?? subresource),
+        (convert) => ownershipAfterUpdate(type, current, shaped, writer, convert),
       );
       const written = yield* this.#committing(target, stored, current, shaped, managedFields, options);
       if (written !== undefined) return { object: written, created: false };
@@ -159,9 +167,12 @@ export class Objects {
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
       const stored = this.collection(type).get(objectKey(target));
       if (stored === undefined && subresource !== "") throw notFound(namedOf(type), target.name);
-      const current = stored === undefined ? undefined : this.#read(type, stored);
+      const current = stored === undefined ? undefined : yield* this.#reading(type, stored);
       const writer = this.#writer(options, subresource);
-      const applied = applyOwnership(type, current, config, writer, options.force);
+      const applied = yield* withConversions(
+        type,
+        (convert) => applyOwnership(type, current, config, writer, options.force, convert),
+      );
       const object = decodeObject(type, applied.object, options, "apply");
       if (current === undefined || stored === undefined) {
         this.#place(target, object);
@@ -268,21 +279,20 @@ export class Objects {
     strategy.prepareCreate?.(shaped, siblings, object);
     const errors = [
       ...validateMeta(resource, shaped),
-      ...resource.custom ? customErrors(type, shaped) : strategy.validate?.(shaped) ?? [],
+      ...resource.custom ? customErrors(type, shaped, undefined, this.log) : strategy.validate?.(shaped) ?? [],
       ...strategy.validateCreate?.(shaped) ?? [],
     ];
     if (errors.length > 0) throw invalid(named, metadata.name ?? "", errors);
     const warnings = resource.custom ? finalizerWarnings(shaped) : strategy.warnings?.(shaped) ?? [];
     for (const warning of warnings) options.warn?.(warning);
-    yield { do: "validate", ...whole, name: metadata.name, object: shaped, dryRun: options.dryRun === true };
+    yield* reviewed({ do: "validate", ...whole, name: metadata.name, object: shaped, dryRun: options.dryRun === true });
+    shaped = yield* storedForm(type, shaped);
     this.#checkNamespace(type, shaped);
     if (collection.get(objectKey(metadata)) !== undefined) {
       if (taken === "unless taken") return undefined;
       throw alreadyExists(named, metadata.name);
     }
-    shaped = this.#toStorage(type, shaped);
-    if (options.dryRun === true) return this.#read(type, shaped);
-    return this.#read(type, collection.create(shaped));
+    return yield* this.#reading(type, options.dryRun === true ? shaped : collection.create(shaped));
   }
 
   /** `undefined`: another writer was faster. */
@@ -325,16 +335,16 @@ export class Objects {
     const errors = this.#updateErrors(target, strategy, next, current);
     if (errors.length > 0) throw invalid(namedOf(type), target.name, errors);
     if (type.resource.custom) { for (const warning of finalizerWarnings(next, current)) options.warn?.(warning); }
-    yield { do: "validate", ...whole, object: next, oldObject: current, dryRun };
-    const shaped = this.#toStorage(type, next);
-    if (dryRun) return this.#read(type, shaped);
+    yield* reviewed({ do: "validate", ...whole, object: next, oldObject: current, dryRun });
+    const shaped = yield* storedForm(type, next);
+    if (dryRun) return yield* this.#reading(type, shaped);
     const collection = this.collection(type);
     if (isReleased(next)) {
-      return collection.remove(stored) === undefined ? undefined : this.#read(type, shaped);
+      return collection.remove(stored) === undefined ? undefined : yield* this.#reading(type, shaped);
     }
     if (equalJson(next as unknown as Json, current as unknown as Json)) return current;
     const written = collection.replace(stored, shaped);
-    return written === undefined ? undefined : this.#read(type, written);
+    return written === undefined ? undefined : yield* this.#reading(type, written);
   }
 
   /**
@@ -352,13 +362,13 @@ export class Objects {
     const metadata = { ...shown.metadata };
     if (managedFields !== undefined) metadata.managedFields = managedFields;
     const object = { ...shown, metadata };
-    const admitted = yield {
+    const admitted = yield* reviewed({
       do: "mutate",
       ...review,
       object,
       ...(oldObject === undefined ? {} : { oldObject }),
       dryRun: options.dryRun === true,
-    };
+    });
     if (admitted === undefined || admitted === object) return sent;
     return decodeObject(review.type, admitted as unknown as JsonMap, {});
   }
@@ -372,25 +382,16 @@ export class Objects {
     // Their strategies look once more at what every update is checked for.
     if (type.resource.custom || next.kind === "CustomResourceDefinition") errors.push(...metaErrors);
     if (type.resource.custom) {
-      errors.push(...(subresource === "status" ? customStatusErrors : customErrors)(type, next, current));
+      const check = subresource === "status" ? customStatusErrors : customErrors;
+      errors.push(...check(type, next, current, this.log));
     } else if (subresource === "") {
       errors.push(...strategy.validate?.(next) ?? [], ...strategy.validateUpdate?.(next, current) ?? []);
     }
     return errors;
   }
 
-  #current({ type, namespace, name }: Omit<Target, "subresource">): KubeObject {
-    const stored = this.collection(type).get(objectKey({ namespace, name }));
-    if (stored === undefined) throw notFound(namedOf(type), name);
-    return stored;
-  }
-
-  #read(type: ResourceVersion, stored: KubeObject): KubeObject {
-    return type.resource.read(stored as unknown as JsonMap, type) as unknown as KubeObject;
-  }
-
-  #toStorage(type: ResourceVersion, object: KubeObject): KubeObject {
-    return type.resource.write(object as unknown as JsonMap) as unknown as KubeObject;
+  *#reading(type: ResourceVersion, stored: KubeObject): Steps<KubeObject> {
+    return (yield* readAt(type, [stored]))[0]!;
   }
 
   #defaulted(type: ResourceVersion, strategy: Strategy, object: KubeObject): KubeObject {

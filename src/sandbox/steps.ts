@@ -1,3 +1,4 @@
+import type { JsonMap } from "../base/json.ts";
 import type { KubeObject } from "../k8s/object.ts";
 import type { ResourceVersion } from "./resource.ts";
 
@@ -21,15 +22,43 @@ export interface Review {
   readonly dryRun: boolean;
 }
 
+/** Objects that a webhook is to convert to a version of their resource. */
+export interface Conversion {
+  readonly do: "convert";
+  readonly objects: readonly KubeObject[];
+  readonly to: ResourceVersion;
+}
+
+/** What a step gets back: the object of a review, `undefined` where nobody was asked, or the converted objects. */
+type Reply = KubeObject | undefined | readonly KubeObject[];
+
 /**
- * Work on objects that has to ask others on its way: it yields each question and gets an object back. So the rules of
- * the API server stay free of I/O, and controllers of the sandbox run the same work without a question asked.
+ * Work on objects that has to ask webhooks on its way: it yields each question. So the rules of the API server stay
+ * free of I/O, and controllers of the sandbox run the same work without a question asked.
  */
-export type Steps<T> = Generator<Review, T, KubeObject | undefined>;
+export type Steps<T> = Generator<Review | Conversion, T, Reply>;
+
+/** Has webhooks review a write. Returns the object as they leave it, `undefined` where none is asked. */
+export function* reviewed(review: Review): Steps<KubeObject | undefined> {
+  return (yield review) as KubeObject | undefined;
+}
+
+/** Has a webhook convert objects. Returns them in the same order. */
+export function* converted(objects: readonly KubeObject[], to: ResourceVersion): Steps<readonly KubeObject[]> {
+  return (yield { do: "convert", objects, to }) as readonly KubeObject[];
+}
+
+/** Objects at another version without a webhook (strategy `None`): only the name of the version changes. */
+export function convertedByName({ objects, to }: Conversion): KubeObject[] {
+  return objects.map((object) => to.resource.convert(object as unknown as JsonMap, to) as unknown as KubeObject);
+}
 
 /** Runs steps without webhooks, as controllers do: every object is taken as it is. */
 export function unreviewed<T>(steps: Steps<T>): T {
   let next = steps.next();
-  while (next.done !== true) next = steps.next(next.value.object);
+  while (next.done !== true) {
+    const step = next.value;
+    next = steps.next(step.do === "convert" ? convertedByName(step) : step.object);
+  }
   return next.value;
 }

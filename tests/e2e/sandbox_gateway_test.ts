@@ -111,3 +111,26 @@ Deno.test("ork run --sandbox prints why a CR of the Katalog is refused, and ends
     assert.doesNotMatch(run.stderr, /^ {4}at /m);
   });
 });
+
+Deno.test("ork run --sandbox converts between the versions of a CRD through the Gateway", async () => {
+  const source = ["run", "-A", "--config", `${projectRoot}/deno.json`, `${projectRoot}/main_dev.ts`];
+  await using run = runBinary([Deno.execPath(), ...source, "run", "--sandbox"], {
+    cwd: `${projectRoot}/katalogs/three-versions`,
+  });
+  const send = await serverOf(run);
+  assert.match(run.stderr, /^Gateway on 127\.0\.0\.1:\d+: conversion$/m);
+  const galleries = (version: string) => `/apis/art.example.com/${version}/namespaces/default/galleries`;
+  const old = { image: "example.com/gallery:2.0", size: 3, hosts: "a.example.com,b.example.com", motto: "ars longa" };
+  const body = { apiVersion: "art.example.com/v1alpha1", kind: "Gallery", metadata: { name: "old" }, spec: old };
+  assert.equal((await send("POST", galleries("v1alpha1"), body)).status, 201);
+  assert.deepEqual((await send("GET", `${galleries("v1")}/old`)).body.spec, {
+    image: { repository: "example.com/gallery", tag: "2.0" },
+    replicas: 3,
+    hosts: ["a.example.com", "b.example.com"],
+  });
+  await send("PATCH", `${galleries("v1")}/old`, { spec: { replicas: 5 } });
+  assert.deepEqual((await send("GET", `${galleries("v1alpha1")}/old`)).body.spec, { ...old, size: 5 });
+  const { items } = (await send("GET", galleries("v1beta1"))).body;
+  assert.deepEqual(items.map(({ metadata }: { metadata: { name: string } }) => metadata.name), ["old", "paintings"]);
+  assert.equal((await run.stop()).code, 0, run.stdout);
+});

@@ -1,15 +1,14 @@
-import { Environment, EvaluationError, ParseError } from "@marcbachmann/cel-js";
-import { CelTimeError, withinTime } from "./time_limit.ts";
+import { Environment, EvaluationError, Optional, ParseError } from "@marcbachmann/cel-js";
 
 /** What an expression comes to. */
 export type Evaluated =
   | { readonly kind: "value"; readonly value: unknown }
   /** It fails as it does in the API server: a key that is absent, a value of another type. */
   | { readonly kind: "error"; readonly message: string }
-  /** Not evaluated here: it is no CEL, takes too long, or needs a function that the library does not have. */
+  /** Not evaluated here: it is no CEL, or needs a function that the library does not have. */
   | { readonly kind: "unsupported"; readonly message: string };
 
-/** An expression that can be evaluated again and again; it is parsed and checked once. */
+/** An expression that can be evaluated again and again, under a time limit; it is parsed and checked once. */
 export interface Expression {
   evaluate(variables: Readonly<Record<string, unknown>>): Evaluated;
 }
@@ -43,6 +42,11 @@ export class Expressions {
 /** Expressions that are kept; beyond, they are parsed again. */
 const maxKept = 1000;
 
+/** An `optional` of CEL; `undefined`: without a value. */
+export function optional(value: unknown): unknown {
+  return value === undefined ? Optional.none() : Optional.of(value);
+}
+
 function compile(environment: Environment, text: string): Expression {
   const unsupported = (message: string): Expression => ({ evaluate: () => ({ kind: "unsupported", message }) });
   if (text.length > maxLength) return unsupported(`it is longer than ${maxLength} characters`);
@@ -58,9 +62,8 @@ function compile(environment: Environment, text: string): Expression {
   return {
     evaluate(variables) {
       try {
-        return { kind: "value", value: withinTime(() => parsed(variables)) };
+        return { kind: "value", value: parsed(variables) };
       } catch (error) {
-        if (error instanceof CelTimeError) return { kind: "unsupported", message: error.message };
         if (error instanceof EvaluationError) return { kind: "error", message: firstLine(error) };
         // The library meets what it does not expect, such as a pattern that JavaScript does not know.
         return { kind: "unsupported", message: error instanceof Error ? firstLine(error) : String(error) };

@@ -1,7 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
 import { isMap, type Json, type JsonMap, stringifyJson } from "../../base/json.ts";
-import type { KubeObject } from "../../k8s/object.ts";
 import type { FieldValidation } from "../codec.ts";
+import { readAt } from "../conversion.ts";
 import { deleting, readDeleteOptions } from "../deletion.ts";
 import { ApiFault, badRequest, invalid, invalidOptions, methodNotAllowed, unsupportedMediaType } from "../faults.ts";
 import { forbiddenField, invalidField, notSupported, required, tooLong } from "../kinds/fields.ts";
@@ -73,17 +73,17 @@ export function namespaceOf({ info, type }: Call): string | undefined {
   return type.resource.namespaced && info.namespace !== "" ? info.namespace : undefined;
 }
 
-export function handleList(call: Call): Response {
+export async function handleList(call: Call): Promise<Response> {
   const { objects, type, info } = call;
   const rendering = renderingOf(call);
   const page = listPage(objects.collection(type), namespaceOf(call), info.query, matcherOf(call));
-  const items = page.items.map((object) => type.resource.read(object as never, type) as unknown as KubeObject);
+  const items = await call.carryOut(readAt(type, page.items));
   return jsonResponse(200, renderList(items, page.metadata, rendering), rendering);
 }
 
-export function handleGet(call: Call): Response {
+export async function handleGet(call: Call): Promise<Response> {
   const rendering = renderingOf(call);
-  const object = call.objects.get(targetOf(call));
+  const object = await call.carryOut(call.objects.reading(targetOf(call)));
   if (call.info.subresource === "scale") return jsonResponse(200, stringifyJson(scaleOf(call.type, object)), rendering);
   return jsonResponse(200, renderObject(object, rendering), rendering);
 }
@@ -110,11 +110,11 @@ export async function handleUpdate(call: Call): Promise<Response> {
   }
   const strategy = strategyOf(type.resource);
   const main = info.subresource === "";
-  if (main && strategy.createsOnPut === true && objects.find(target) === undefined) {
+  if (main && strategy.createsOnPut === true && !objects.has(target)) {
     return written(await call.carryOut(objects.creating(target, body, optionsOf(call))), rendering);
   }
   if (strategy.versionedPut === true && (metadata["resourceVersion"] ?? "") === "") {
-    objects.get(target);
+    objects.current(target);
     const why = invalidField("metadata.resourceVersion", 0, "must be specified for an update");
     throw invalid({ ...namedOf(type), kind: type.resource.plural }, info.name, [why]);
   }
@@ -189,8 +189,8 @@ export async function handleDelete(call: Call): Promise<Response> {
   const target = targetOf(call);
   const { object, gone } = await call.carryOut(deleting(objects, target, options));
   if (!gone || strategyOf(type.resource).returnsDeleted === true) {
-    const shown = type.resource.read(object as never, type) as unknown as KubeObject;
-    return jsonResponse(200, renderObject(shown, rendering), rendering);
+    const [shown] = await call.carryOut(readAt(type, [object]));
+    return jsonResponse(200, renderObject(shown!, rendering), rendering);
   }
   const { plural } = namedOf(type);
   const details = {
@@ -212,6 +212,7 @@ export async function handleDeleteCollection(call: Call): Promise<Response> {
   const rendering = renderingOf(call);
   const options = readDeleteOptions(await readObject(request, wireSchemas(call)), info.query);
   const page = listPage(objects.collection(type), namespaceOf(call), info.query, matcherOf(call));
+  const shown = await call.carryOut(readAt(type, page.items));
   for (const { metadata } of page.items) {
     const target = { type, namespace: metadata.namespace ?? "", name: metadata.name };
     try {
@@ -220,7 +221,7 @@ export async function handleDeleteCollection(call: Call): Promise<Response> {
       if (!(error instanceof ApiFault) || error.code !== 404) throw error;
     }
   }
-  return jsonResponse(200, renderList(page.items, page.metadata, rendering), rendering);
+  return jsonResponse(200, renderList(shown, page.metadata, rendering), rendering);
 }
 
 /** Bodies of built-in kinds, of Scales and of options may be protobuf, those of custom resources not. */

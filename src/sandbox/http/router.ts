@@ -1,5 +1,6 @@
 import type { Clock } from "../../base/clock.ts";
 import { stringifyJson } from "../../base/json.ts";
+import { readAt } from "../conversion.ts";
 import { ApiFault, methodNotAllowed, noSuchResource, notFound } from "../faults.ts";
 import { internal, type Objects } from "../objects.ts";
 import type { RequestLog } from "../request_log.ts";
@@ -23,9 +24,8 @@ import { openApi } from "./openapi.ts";
 import { parseResourcePath, type ResourceRequest } from "./request.ts";
 import { openWatch, type Watch } from "./watch.ts";
 import { Warnings } from "./warnings.ts";
-import type { Admission } from "../webhooks/admission.ts";
 import { callerOf } from "../webhooks/caller.ts";
-import { carryOut } from "../webhooks/carry_out.ts";
+import { type Asked, carryOut } from "../webhooks/carry_out.ts";
 
 /** Routes requests to handlers; knows the paths and the open watches. */
 export class Router {
@@ -34,15 +34,15 @@ export class Router {
   #stopped = false;
 
   /**
-   * `onFault` is called with bugs of the sandbox itself, which clients see as code 500. Without `admission` no webhook
-   * is called.
+   * `onFault` is called with bugs of the sandbox itself, which clients see as code 500. Without `asked` no webhook is
+   * called.
    */
   constructor(
     readonly objects: Objects,
     readonly clock: Clock,
     readonly log: RequestLog,
     readonly onFault: (error: unknown) => void,
-    readonly admission: Admission | undefined,
+    readonly asked: Asked | undefined,
   ) {
     // Watchers of a resource that is gone, or has been replaced, have to start again.
     objects.registry.onRemoved((resource) => {
@@ -105,7 +105,7 @@ export class Router {
       info,
       type,
       warnings,
-      carryOut: (steps) => carryOut(steps, this.admission, requester),
+      carryOut: (steps) => carryOut(steps, this.asked, requester),
     };
     const anywhere = info.namespace === "" && type.resource.namespaced;
     if (info.verb === undefined || (anywhere && info.verb !== "list" && info.verb !== "watch")) {
@@ -157,6 +157,8 @@ export class Router {
       query: info.query,
       matcher,
       rendering,
+      read: (stored) => call.carryOut(readAt(type, stored)),
+      onFault: this.onFault,
       clock: this.clock,
       signal: request.signal,
       onEnd: () => {

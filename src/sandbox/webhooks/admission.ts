@@ -18,6 +18,7 @@ import {
 } from "./admission_review.ts";
 import { callWebhook, WebhookCallError } from "./call.ts";
 import type { Caller } from "./caller.ts";
+import type { Conversions } from "./conversions.ts";
 import { matchConditions } from "./match_conditions.ts";
 import { isSelected, matchedVersion } from "./matching.ts";
 import type { WebhookPorts } from "./port.ts";
@@ -52,14 +53,22 @@ interface Invocation {
 export class Admission {
   readonly #objects: Objects;
   readonly #ports: WebhookPorts;
+  readonly #conversions: Conversions;
   readonly #clock: Clock;
   readonly #log: (text: string) => void;
 
-  constructor(objects: Objects, ports: WebhookPorts, clock: Clock) {
+  constructor(
+    objects: Objects,
+    ports: WebhookPorts,
+    conversions: Conversions,
+    clock: Clock,
+    log: (text: string) => void,
+  ) {
     this.#objects = objects;
+    this.#conversions = conversions;
     this.#ports = ports;
     this.#clock = clock;
-    this.#log = ports.log ?? (() => {});
+    this.#log = log;
   }
 
   /**
@@ -118,12 +127,10 @@ export class Admission {
       const now = object === undefined ? review : { ...review, object };
       const verdict = await this.#call(now, invocation, requester, endMs - this.#clock.nowMs());
       if (verdict?.patch === undefined || object === undefined) return false;
-      const shown = shownAt(review, object, invocation.at);
-      const patched = patchedObject(shown, verdict.patch);
-      const changed = review.subresource === "scale"
+      const patched = patchedObject(await this.#shownAt(review, object, invocation.at), verdict.patch);
+      object = review.subresource === "scale"
         ? withScale(review.type, object, patched as unknown as JsonMap) as unknown as KubeObject
-        : review.type.resource.convert(patched as unknown as JsonMap, review.type) as unknown as KubeObject;
-      object = changed;
+        : await this.#convert(patched, review.type);
       return true;
     };
     for (const invocation of invocations) {
@@ -150,15 +157,13 @@ export class Admission {
   ): Promise<Verdict | undefined> {
     const { name, failurePolicy, sideEffects, timeoutSeconds, clientConfig } = webhook;
     const ignores = failurePolicy === "Ignore";
-    const request = admissionRequest(
-      {
-        ...review,
-        ...review.object === undefined ? {} : { object: shownAt(review, review.object, at) },
-        ...review.oldObject === undefined ? {} : { oldObject: shownAt(review, review.oldObject, at) },
-      },
-      at,
-      caller,
-    );
+    const { object, oldObject } = review;
+    const shown = {
+      ...review,
+      ...object === undefined ? {} : { object: await this.#shownAt(review, object, at) },
+      ...oldObject === undefined ? {} : { oldObject: await this.#shownAt(review, oldObject, at) },
+    };
+    const request = admissionRequest(shown, at, caller);
     const matched = matchConditions(webhook, request, this.#log);
     if (matched.kind === "passed over") return undefined;
     if (matched.kind === "failed") {
@@ -186,10 +191,18 @@ export class Admission {
     if (!verdict.allowed) throw refusal(name, verdict.result);
     return verdict;
   }
-}
 
-/** An object of a review as a webhook sees it. */
-function shownAt({ type, subresource }: Review, object: KubeObject, at: ResourceVersion): KubeObject {
-  if (subresource === "scale") return scaleOf(type, object) as unknown as KubeObject;
-  return type.resource.convert(object as unknown as JsonMap, at) as unknown as KubeObject;
+  /** An object of a review as a webhook sees it. */
+  async #shownAt({ type, subresource }: Review, object: KubeObject, at: ResourceVersion): Promise<KubeObject> {
+    if (subresource === "scale") return scaleOf(type, object) as unknown as KubeObject;
+    return await this.#convert(object, at);
+  }
+
+  async #convert(object: KubeObject, to: ResourceVersion): Promise<KubeObject> {
+    const { resource } = to;
+    if (object.apiVersion === to.apiVersion) return object;
+    if (resource.conversion === undefined) return resource.convert(object as never, to) as unknown as KubeObject;
+    const [converted] = await this.#conversions.convert([object], to);
+    return resource.conversion.fitted(converted!, to);
+  }
 }

@@ -20,7 +20,7 @@ async function opened(handler: Handler, webhook: object = {}, more: Partial<Webh
     return { status: 200, body: JSON.stringify({ ...review, request: undefined, response }) };
   };
   const log = (text: string) => void logged.push(text);
-  const sandbox = createSandbox({ clock, simulateWorkloads: false, webhooks: { call, log, ...more } });
+  const sandbox = createSandbox({ clock, simulateWorkloads: false, log, webhooks: { call, ...more } });
   const send = async (method: string, path: string, body?: object, headers: Record<string, string> = {}) => {
     const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
     const init = { method, headers: { "content-type": type, ...headers }, body: body && JSON.stringify(body) };

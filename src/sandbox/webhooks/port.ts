@@ -31,6 +31,4 @@ export interface WebhookPorts {
   readonly call: CallWebhook;
   /** Without it webhooks of Services cannot be reached: the sandbox has no network of its own. */
   readonly resolveService?: ResolveService | undefined;
-  /** Called with failures of webhooks and expressions that do not end the request; with each text once. */
-  readonly log?: ((text: string) => void) | undefined;
 }
