@@ -28,6 +28,11 @@ export async function readObjects(
   return read.flatMap((file) => file.manifests).map(({ object }) => object as unknown as KubeObject);
 }
 
+/** Others may need it: a Namespace or a CRD. */
+export function comesFirst({ kind }: KubeObject): boolean {
+  return kind === "Namespace" || kind === crdKind;
+}
+
 /**
  * Applies objects with server-side apply, namespaces and CRDs first. Tells each one on `say`, and returns what the API
  * server made of them, in the order in which they were applied. Throws `ApiError`, `NetworkError`, or `ApplyError` when

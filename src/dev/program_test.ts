@@ -22,6 +22,7 @@ async function ork(args: readonly string[], ports: Partial<DevPorts> = {}, input
     connect: unexpected("connect"),
     forward: unexpected("forward"),
     gate: unexpected("gate"),
+    openGateway: unexpected("openGateway"),
     operate: unexpected("operate"),
     startOperator: unexpected("startOperator"),
     stored: (cr) => Promise.resolve(cr),

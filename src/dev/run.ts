@@ -12,9 +12,10 @@ import {
   type LoadedKatalog,
   type RunSettings,
 } from "../runtime/mod.ts";
-import { applyFailure, applyObjects, readObjects } from "./apply_files.ts";
+import { applyFailure, applyObjects, comesFirst, readObjects } from "./apply_files.ts";
 import { loadPlan } from "./load_plan.ts";
 import { printFindings } from "./print_findings.ts";
+import { type GatewayPorts, SandboxGateway } from "./sandbox_gateway.ts";
 import { paint, type Terminal } from "./terminal.ts";
 
 export interface RunOptions {
@@ -33,7 +34,7 @@ export interface OpenSandbox {
   stop(): Promise<void>;
 }
 
-export interface RunPorts {
+export interface RunPorts extends GatewayPorts {
   readonly clock: Clock;
   readonly files: FileReader;
   /** The cluster that the settings name; `undefined` when there is none, the reason reported. */
@@ -41,13 +42,17 @@ export interface RunPorts {
   /** Writes the kubeconfig to the path, or to a new file in a temporary folder. */
   readonly openSandbox: (options: { port?: number; kubeconfigPath?: string }) => Promise<OpenSandbox>;
   readonly connect: (cluster: ClusterConfig) => ClusterApi & { close(): void };
-  /** Runs the operators until `until` resolves. Returns the exit code. */
+  /**
+   * Runs the operators until `until` resolves. Returns the exit code. `replaced` is called when another Katalog takes
+   * the place of the running one, between the two.
+   */
   readonly operate: (
     loaded: LoadedKatalog,
     cluster: ClusterConfig,
     until: Promise<string>,
     settings: RunSettings,
     source: KatalogSource | undefined,
+    replaced?: (loaded: LoadedKatalog) => Promise<void>,
   ) => Promise<number>;
   /** Resolves with the name of the signal that stops the process. */
   readonly until: () => Promise<string>;
@@ -80,11 +85,8 @@ export async function run(options: RunOptions, terminal: Terminal, ports: RunPor
   const sandbox = await ports.openSandbox({});
   try {
     terminal.err(paint(terminal, "grey", `Look at it with:  export KUBECONFIG=${sandbox.kubeconfigPath}`));
-    return await applyAndOperate(
-      { loaded, source, cluster: sandbox.cluster, objects, until, settings },
-      terminal,
-      ports,
-    );
+    const work = { loaded, source, cluster: sandbox.cluster, objects, until, settings };
+    return await operateWithGateway(work, terminal, ports);
   } finally {
     await sandbox.stop();
   }
@@ -115,18 +117,45 @@ interface Work {
 
 async function applyAndOperate(work: Work, terminal: Terminal, ports: RunPorts): Promise<number> {
   const { loaded, source, cluster, objects, until, settings } = work;
-  if (objects.length > 0) {
-    const api = ports.connect(cluster);
-    try {
-      await applyObjects(api, ports.clock, objects, (text) => terminal.err(text));
-    } catch (error) {
-      const failure = applyFailure(error) ?? (error instanceof NetworkError ? error.message : undefined);
-      if (failure === undefined) throw error;
-      terminal.err(failure);
-      return 1;
-    } finally {
-      api.close();
-    }
-  }
+  if (!await apply(objects, cluster, terminal, ports)) return 1;
   return await ports.operate(loaded, cluster, until, settings, source);
+}
+
+/** The same with the Gateway, which comes before the CRs, so that they are reviewed, and after their CRDs. */
+async function operateWithGateway(work: Work, terminal: Terminal, ports: RunPorts): Promise<number> {
+  const { loaded, source, cluster, objects, until, settings } = work;
+  const gateway = new SandboxGateway(cluster, settings, terminal, ports);
+  try {
+    const [first, rest] = [objects.filter(comesFirst), objects.filter((object) => !comesFirst(object))];
+    if (!await apply(first, cluster, terminal, ports)) return 1;
+    if (!await gateway.serve(loaded.plan)) return 1;
+    if (!await apply(rest, cluster, terminal, ports)) return 1;
+    // A Gateway that cannot be replaced has said so; the operators run without it, as in a cluster.
+    const replaced = async ({ plan }: LoadedKatalog) => void await gateway.serve(plan);
+    return await ports.operate(loaded, cluster, until, settings, source, replaced);
+  } finally {
+    await gateway.stop();
+  }
+}
+
+/** Returns false, with the reason printed, where an object is not accepted. */
+async function apply(
+  objects: readonly KubeObject[],
+  cluster: ClusterConfig,
+  terminal: Terminal,
+  ports: RunPorts,
+): Promise<boolean> {
+  if (objects.length === 0) return true;
+  const api = ports.connect(cluster);
+  try {
+    await applyObjects(api, ports.clock, objects, (text) => terminal.err(text));
+    return true;
+  } catch (error) {
+    const failure = applyFailure(error) ?? (error instanceof NetworkError ? error.message : undefined);
+    if (failure === undefined) throw error;
+    terminal.err(failure);
+    return false;
+  } finally {
+    api.close();
+  }
 }

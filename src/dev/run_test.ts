@@ -2,11 +2,19 @@ import assert from "node:assert/strict";
 import { clientOf } from "../../tests/support/api_double.ts";
 import { realClock } from "../../tests/support/clock.ts";
 import { systemFiles } from "../files/mod.ts";
-import { readSettings } from "../runtime/mod.ts";
+import { type LoadedKatalog, readSettings } from "../runtime/mod.ts";
+import { loadPlan } from "./load_plan.ts";
 import { run, type RunOptions, type RunPorts } from "./run.ts";
 
 const katalog = new URL("../../katalogs/hello-website/katalog.yaml", import.meta.url).pathname;
 const crFile = new URL("../../katalogs/hello-website/cr.yaml", import.meta.url).pathname;
+
+/** With a Gateway that converts. */
+const withGateway = new URL("../../katalogs/three-versions/katalog.yaml", import.meta.url).pathname;
+const resources: Record<string, object> = {
+  "/apis/web.example.com/v1": { name: "websites", kind: "Website" },
+  "/apis/art.example.com/v1": { name: "galleries", kind: "Gallery" },
+};
 
 const defaults = readSettings(() => undefined, () => undefined);
 
@@ -34,13 +42,17 @@ async function played(options: Partial<RunOptions>, ports: Partial<RunPorts> = {
       connect: () =>
         clientOf(({ verb, path, body }) => {
           if (verb === "PATCH") events.push(`applied ${JSON.parse(body).kind}`);
-          if (path === "/apis/web.example.com/v1") {
-            const resource = { name: "websites", kind: "Website", namespaced: true };
-            return Response.json({ kind: "APIResourceList", resources: [resource] });
+          const served = Object.hasOwn(resources, path) ? resources[path] : undefined;
+          if (served !== undefined) {
+            return Response.json({ kind: "APIResourceList", resources: [{ ...served, namespaced: true }] });
           }
           const status = { conditions: [{ type: "Established", status: "True" }] };
           return Response.json({ ...JSON.parse(body || "{}"), metadata: { name: "a", resourceVersion: "1" }, status });
         }).api,
+      openGateway: () => {
+        events.push("gateway opened");
+        return Promise.resolve({ port: 8443, stop: () => Promise.resolve(void events.push("gateway stopped")) });
+      },
       operate: ({ plan }) => {
         events.push(`operating ${plan.boxes.map((box) => box.name)}`);
         return Promise.resolve(0);
@@ -62,6 +74,56 @@ Deno.test("run() on a sandbox applies what the Katalog names, CRDs first, and cl
     "sandbox stopped",
   ]);
   assert.match(err, /export KUBECONFIG=\/tmp\/kubeconfig/);
+});
+
+Deno.test("run() on a sandbox starts the Gateway between CRDs and CRs, and not where nothing is for it", async () => {
+  const { code, events } = await played({ sandbox: true, files: [withGateway] });
+  assert.equal(code, 0);
+  assert.deepEqual(events, [
+    "sandbox opened",
+    "applied CustomResourceDefinition",
+    "gateway opened",
+    "applied Gallery",
+    "operating gallery",
+    "gateway stopped",
+    "sandbox stopped",
+  ]);
+  assert.deepEqual((await played({ files: [withGateway] })).events, ["operating gallery"], "a cluster has its own");
+});
+
+Deno.test("run() on a sandbox replaces the Gateway with the Katalog, and empties it where the next has none", async () => {
+  const { plan: without } = await loadPlan([katalog], systemFiles());
+  const { plan: before } = await loadPlan([withGateway], systemFiles());
+  const served: string[] = [];
+  const documents = { documents: new Map() } as never as Pick<LoadedKatalog, "documents">;
+  await played({ sandbox: true, files: [withGateway] }, {
+    openGateway: ({ conversions }) => {
+      served.push(`${conversions.length} conversions`);
+      return Promise.resolve({ port: 1, stop: () => Promise.resolve(void served.push("stopped")) });
+    },
+    operate: async (_loaded, _cluster, _until, _settings, _source, replaced) => {
+      await replaced!({ plan: before!, ...documents });
+      await replaced!({ plan: without!, ...documents });
+      return 0;
+    },
+  });
+  assert.deepEqual(served, [
+    "1 conversions",
+    "stopped",
+    "1 conversions",
+    "stopped",
+    "0 conversions",
+    "stopped",
+  ]);
+});
+
+Deno.test("run() says why a Gateway does not start, and ends", async () => {
+  const { code, events, err } = await played({ sandbox: true, files: [withGateway] }, {
+    openGateway: () => Promise.resolve({ problem: "the port is taken" }),
+  });
+  assert.equal(code, 1);
+  assert.match(err, /^Cannot start the Gateway: the port is taken$/m);
+  assert.deepEqual(events, ["sandbox opened", "applied CustomResourceDefinition", "sandbox stopped"]);
 });
 
 Deno.test("run() on a cluster writes only what --apply names", async () => {

@@ -1,4 +1,4 @@
-import { type ClusterConfig, createClusterApi } from "../cluster/mod.ts";
+import { type ClientOptions, type ClusterConfig, createClusterApi } from "../cluster/mod.ts";
 import { forwardPort } from "../cluster/port_forward.ts";
 import type { ClusterApi } from "../cluster/ports.ts";
 import {
@@ -14,6 +14,7 @@ import { type FileReader, systemFiles } from "../files/mod.ts";
 import { textLog } from "../observe/log.ts";
 import { logMessages, startRuntime } from "../runtime/mod.ts";
 import { createSandbox, serveSandbox } from "../sandbox/mod.ts";
+import { callWebhook } from "./call_webhook.ts";
 import { systemClock } from "./clock.ts";
 import { openHost } from "./host.ts";
 import { ListenError } from "../serve/mod.ts";
@@ -48,8 +49,13 @@ export function main(args: readonly string[]): Promise<number> {
       }, terminal),
     forward: (cluster, target) =>
       forwardPort(cluster, target, { clock: systemClock, userAgent: userAgent(binary), exec: runExecPlugin }),
-    openSandbox,
-    connect,
+    openSandbox: (options) => openSandbox(options, (text) => terminal.err(text)),
+    connect: (cluster) => connect(cluster, { onWarning: (text) => terminal.err(`warning: ${text}`) }),
+    openGateway: async (plan, cluster, settings) => {
+      const { openGateway } = await import("./gate.ts");
+      const { log } = createLog(systemClock, settings);
+      return await openGateway({ binary, cluster, log }, plan);
+    },
     gate: async (named, settings) => {
       const cluster = await clusterOf({
         kubeconfigFlag: settings.kubeconfig,
@@ -76,7 +82,7 @@ export function main(args: readonly string[]): Promise<number> {
         exec,
       });
     },
-    operate: async (loaded, cluster, until, settings, source) => {
+    operate: async (loaded, cluster, until, settings, source, replaced) => {
       const { log, closed } = createLog(systemClock, settings);
       // From source every cell would load and compile the code again.
       const { isolation = Deno.build.standalone ? "cells" : "shared", cellMemoryMb, budget, logLevel } = settings;
@@ -99,7 +105,7 @@ export function main(args: readonly string[]): Promise<number> {
         return 1;
       }
       if (open.port !== undefined) terminal.err(`See how it is with:  ork status --url http://127.0.0.1:${open.port}`);
-      return await open.run(loaded, source);
+      return await open.run(loaded, source, replaced);
     },
     startOperator,
     stored: (cr, crdFile) => stored(files, cr, crdFile),
@@ -107,21 +113,24 @@ export function main(args: readonly string[]): Promise<number> {
 }
 
 /** A client for what `ork` itself does: its field manager distinguishes its writes from those of the operators. */
-function connect(cluster: ClusterConfig, fetch?: Parameters<typeof createClusterApi>[1]["fetch"]) {
+function connect(cluster: ClusterConfig, more: Pick<ClientOptions, "fetch" | "onWarning"> = {}) {
   return createClusterApi(cluster, {
     userAgent: userAgent(binary),
     fieldManager: binary,
     clock: systemClock,
     random: Math.random,
     exec: runExecPlugin,
-    ...(fetch === undefined ? {} : { fetch }),
+    ...more,
   });
 }
 
 /** Serves a new sandbox and writes the kubeconfig that leads to it; stopping removes both. */
-async function openSandbox(options: { port?: number; kubeconfigPath?: string }): Promise<OpenSandbox> {
+async function openSandbox(
+  options: { port?: number; kubeconfigPath?: string },
+  log: (text: string) => void,
+): Promise<OpenSandbox> {
   const { port = 0, kubeconfigPath } = options;
-  const sandbox = createSandbox({ clock: systemClock });
+  const sandbox = createSandbox({ clock: systemClock, log, webhooks: { call: callWebhook } });
   const served = await serveSandbox(sandbox, { port });
   const folder = kubeconfigPath === undefined ? await Deno.makeTempDir({ prefix: "ork-sandbox-" }) : undefined;
   const path = kubeconfigPath ?? `${folder}/kubeconfig`;
@@ -159,7 +168,7 @@ async function stored(files: FileReader, cr: KubeObject, crdFile: string): Promi
   const sandbox = createSandbox({ clock: systemClock, simulateWorkloads: false });
   const api: ClusterApi & { close(): void } = connect(
     { server: "http://sandbox", auth: { kind: "none" }, source: "sandbox" },
-    (url, init) => sandbox.fetch(new Request(url, init)),
+    { fetch: (url, init) => sandbox.fetch(new Request(url, init)) },
   );
   try {
     return await storedBy(api, systemClock, files, cr, crdFile);

@@ -103,7 +103,59 @@ export async function runGate(options: GateOptions): Promise<number> {
   }
 }
 
-function connect({ binary, cluster, log, exec }: GateOptions): ReturnType<typeof createClusterApi> {
+/** How long a Gateway may take until its webhooks are registered. */
+const readyMs = 15_000;
+
+/**
+ * Starts the Gateway of a plan beside other work of this process, on free ports of 127.0.0.1, and waits until it is
+ * ready. `problem`: it is not, and has been stopped.
+ */
+export async function openGateway(
+  options: Omit<Place, "settings" | "host"> & Pick<GateOptions, "binary" | "exec">,
+  plan: Plan,
+): Promise<{ readonly port: number; stop(): Promise<void> } | { readonly problem: string }> {
+  const settings: GateSettings = {
+    port: 0,
+    httpPort: "off",
+    advertiseUrl: new URL("https://127.0.0.1:0"),
+    logLevel: "info",
+  };
+  const api = connect(options);
+  const listening = Promise.withResolvers<{ readonly port: number } | { readonly problem: string }>();
+  const gateway = start(
+    { ...options, settings, host: "127.0.0.1" },
+    plan,
+    api,
+    undefined,
+    (problem) => listening.resolve({ problem }),
+    (port) => listening.resolve({ port }),
+  );
+  const stop = async () => {
+    await gateway?.stop(0, graceMs);
+    api.close();
+  };
+  const cancel = clock.after(readyMs, () => listening.resolve({ problem: "it does not listen in time" }));
+  const listens = await listening.promise;
+  cancel();
+  const problem = "problem" in listens ? listens.problem : await untilReady(gateway!);
+  if ("port" in listens && problem === undefined) return { port: listens.port, stop };
+  await stop();
+  return { problem: problem ?? "" };
+}
+
+/** Returns why it is not ready in time. */
+async function untilReady(gateway: Gateway): Promise<string | undefined> {
+  const endMs = clock.nowMs() + readyMs;
+  for (;;) {
+    const problem = gateway.notReady();
+    if (problem === undefined || clock.nowMs() >= endMs) return problem;
+    await new Promise<void>((resolve) => clock.after(20, resolve));
+  }
+}
+
+function connect(
+  { binary, cluster, log, exec }: Pick<GateOptions, "binary" | "cluster" | "log" | "exec">,
+): ReturnType<typeof createClusterApi> {
   return createClusterApi(cluster, {
     userAgent: userAgent(binary),
     fieldManager: "orkestra-gateway",
@@ -114,12 +166,16 @@ function connect({ binary, cluster, log, exec }: GateOptions): ReturnType<typeof
   });
 }
 
+/** Where a Gateway runs, and on which cluster. */
+type Place = Pick<GateOptions, "settings" | "cluster" | "log" | "host">;
+
 function start(
-  { settings, cluster, log, host }: GateOptions,
+  { settings, cluster, log, host }: Place,
   { gateway: plan, protection, conversions, katalog }: Plan,
   api: ReturnType<typeof createClusterApi>,
   httpPort: number | undefined,
   onBroken: (reason: string) => void,
+  onListening?: (httpsPort: number) => void,
 ): Gateway | undefined {
   const ports: JsonMap = httpPort === undefined ? {} : { http: httpPort };
   if (plan === undefined) {
@@ -153,7 +209,7 @@ function start(
       url === undefined
         ? { kind: "service", name: plan.service, namespace }
         : { kind: "url", url: `https://${url.hostname}:${url.port === "0" ? port : url.port || 443}` },
-    onListening: (https) => log("info", "listening", { https, ...ports }),
+    onListening: onListening ?? ((https) => log("info", "listening", { https, ...ports })),
     onBroken,
   });
 }

@@ -38,9 +38,13 @@ export interface OpenRun {
   readonly port: number | undefined;
   /**
    * Runs a plan's boxes until `until` resolves, or it cannot continue. Returns the exit code. With `source` the files of
-   * the Katalog are watched.
+   * the Katalog are watched; `replaced` is called when the boxes of one have stopped and those of the next are to start.
    */
-  run(loaded: LoadedKatalog, source?: KatalogSource): Promise<number>;
+  run(
+    loaded: LoadedKatalog,
+    source?: KatalogSource,
+    replaced?: (loaded: LoadedKatalog) => Promise<void>,
+  ): Promise<number>;
   /** There is no plan to run. */
   close(): Promise<void>;
 }
@@ -70,7 +74,7 @@ export function openRun(options: RunOptions): OpenRun {
   void until.then(() => state.stopping());
   return {
     port: http.port,
-    async run(first, source) {
+    async run(first, source, replaced) {
       let loaded = first;
       let reader = source?.reader;
       const report = logMessages(log, clock);
@@ -103,6 +107,7 @@ export function openRun(options: RunOptions): OpenRun {
         await Promise.all(runtimes.map((runtime) => runtime.stop(Math.max(0, endMs - clock.nowMs()))));
         if (next.next === "replace") {
           ({ loaded, reader } = next);
+          await replaced?.(loaded);
           continue;
         }
         await host.close();

@@ -1,5 +1,6 @@
 import { type Json, type JsonMap, ownValue } from "../base/json.ts";
 import { type KubeObject, valueAt } from "../k8s/object.ts";
+import { ruleErrors } from "./cel/validation_rules.ts";
 import { goText, goType } from "./apply/go_text.ts";
 import type { FieldError } from "./faults.ts";
 import { invalidField } from "./kinds/fields.ts";
@@ -9,7 +10,12 @@ import { listTypeErrors } from "./schema/list_types.ts";
 import { validateSchema } from "./schema/validate.ts";
 
 /** Holds a custom resource to its definition. `current` is the object before the write; what it has wrong may stay. */
-export function customErrors(type: ResourceVersion, next: KubeObject, current?: KubeObject): FieldError[] {
+export function customErrors(
+  type: ResourceVersion,
+  next: KubeObject,
+  current: KubeObject | undefined,
+  log: (text: string) => void,
+): FieldError[] {
   // With its metadata the object as a whole always differs from what it was.
   const before: JsonMap | undefined = current && { ...withoutMetadata(current), metadata: null };
   const errors = validateSchema(type.schema, withoutMetadata(next), before);
@@ -18,11 +24,16 @@ export function customErrors(type: ResourceVersion, next: KubeObject, current?: 
     errors.push(...replicaErrors(next, scale.specReplicas), ...scaleStatusErrors(type, next));
   }
   errors.push(...embeddedErrors(type.schema, withoutMetadata(next), ""), ...listErrors(type, next, current));
-  return errors;
+  return [...errors, ...ruleErrors(type.schema, next as never, current as never, errors, log)];
 }
 
 /** The same for a write to the status alone. */
-export function customStatusErrors(type: ResourceVersion, next: KubeObject, current: KubeObject): FieldError[] {
+export function customStatusErrors(
+  type: ResourceVersion,
+  next: KubeObject,
+  current: KubeObject,
+  log: (text: string) => void,
+): FieldError[] {
   const schema = type.schema.property("status");
   const status: Json | undefined = next["status"];
   const errors: FieldError[] = [];
@@ -32,7 +43,7 @@ export function customStatusErrors(type: ResourceVersion, next: KubeObject, curr
     }
   }
   errors.push(...scaleStatusErrors(type, next), ...listErrors(type, next, current));
-  return errors;
+  return [...errors, ...ruleErrors(type.schema, next as never, current as never, errors, log)];
 }
 
 /** Its schema says nothing of the metadata. */

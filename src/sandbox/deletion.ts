@@ -1,9 +1,11 @@
 import { type Clock, formatTime } from "../base/clock.ts";
 import { isMap, type JsonMap } from "../base/json.ts";
 import { type KubeObject, objectKey } from "../k8s/object.ts";
-import { conflict, invalidOptions, type Named, notFound } from "./faults.ts";
+import { conflict, invalidOptions, type Named, notFound, staleVersion } from "./faults.ts";
 import { invalidField, notSupported } from "./kinds/fields.ts";
-import { namedOf, type Objects, type Target } from "./objects.ts";
+import { maxAttempts, namedOf, type Objects, type Target } from "./objects.ts";
+import { reviewed, type Steps, unreviewed } from "./steps.ts";
+import type { Collection } from "./store.ts";
 
 export type Propagation = "Background" | "Foreground" | "Orphan";
 
@@ -13,6 +15,8 @@ export interface DeleteOptions {
   readonly uid?: string;
   readonly resourceVersion?: string;
   readonly dryRun?: boolean;
+  /** One of many: webhooks are not told its name. */
+  readonly ofCollection?: boolean;
 }
 
 export const foregroundFinalizer = "foregroundDeletion";
@@ -60,12 +64,34 @@ export interface Deleted {
  * period, the content of a Namespace. Throws `ApiFault` 404 and 409.
  */
 export function deleteObject(objects: Objects, target: Omit<Target, "subresource">, options: DeleteOptions): Deleted {
+  return unreviewed(deleting(objects, target, options));
+}
+
+/** The same for clients: the deletion is reviewed. */
+export function* deleting(
+  objects: Objects,
+  target: Omit<Target, "subresource">,
+  options: DeleteOptions,
+): Steps<Deleted> {
   const { type } = target;
   const collection = objects.collection(type);
-  const stored = collection.get(objectKey(target));
-  if (stored === undefined) throw notFound(namedOf(type), target.name);
+  const name = options.ofCollection === true ? "" : target.name;
+  const review = { ...target, name, operation: "DELETE", subresource: "", dryRun: options.dryRun === true } as const;
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    const stored = collection.get(objectKey(target));
+    if (stored === undefined) throw notFound(namedOf(type), target.name);
+    checkPreconditions(stored, namedOf(type), options);
+    const oldObject = yield* objects.reading(target);
+    yield* reviewed({ do: "mutate", ...review, oldObject });
+    yield* reviewed({ do: "validate", ...review, oldObject });
+    // What was reviewed is what goes.
+    if (collection.get(objectKey(target)) === stored) return remove(objects, collection, stored, options);
+  }
+  throw conflict(namedOf(type), target.name, staleVersion);
+}
+
+function remove(objects: Objects, collection: Collection, stored: KubeObject, options: DeleteOptions): Deleted {
   const { metadata } = stored;
-  checkPreconditions(stored, namedOf(type), options);
   const finalizers = finalizersFor(metadata.finalizers ?? [], options.propagation);
   const grace = graceOf(stored, options);
   const held = finalizers.length > 0 || grace > 0 ||

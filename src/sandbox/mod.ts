@@ -8,8 +8,12 @@ import { Objects } from "./objects.ts";
 import { Registry } from "./registry.ts";
 import { RequestLog } from "./request_log.ts";
 import { Store } from "./store.ts";
+import { Admission } from "./webhooks/admission.ts";
+import { Conversions } from "./webhooks/conversions.ts";
+import type { WebhookPorts } from "./webhooks/port.ts";
 
 export { type LoggedRequest, RequestLog } from "./request_log.ts";
+export type { CallWebhook, ResolveService, WebhookPorts, WebhookReply, WebhookRequest } from "./webhooks/port.ts";
 export { type ServedSandbox, serveSandbox } from "./serve.ts";
 
 export interface SandboxOptions {
@@ -21,6 +25,13 @@ export interface SandboxOptions {
    * API server does.
    */
   readonly simulateWorkloads?: boolean;
+  /**
+   * How webhooks are called: the sandbox itself opens no connection. Without it admission webhooks may be registered and
+   * none is asked, and versions of custom resources differ in their name alone.
+   */
+  readonly webhooks?: WebhookPorts;
+  /** Called with failures of webhooks and expressions that do not end the request; with each text once. */
+  readonly log?: (text: string) => void;
   /** Called with bugs of the sandbox itself. They are also kept in `faults`. */
   readonly onFault?: (error: unknown) => void;
 }
@@ -40,20 +51,25 @@ export interface Sandbox {
 /**
  * Makes a Kubernetes API server (1.37) in memory, for development and tests: discovery, every built-in kind that an
  * operator meets, custom resources, watches, all kinds of patches, field ownership, garbage collection, and a small
- * simulation of workloads. It has no authentication and no persistence.
+ * simulation of workloads. It calls webhooks, for what clients write and to convert custom resources. It has no authentication, no admission
+ * policies and no persistence.
  */
 export function createSandbox(options: SandboxOptions): Sandbox {
   const { clock } = options;
   const registry = new Registry();
   const store = new Store(Math.max(1, options.watchHistory ?? 10_000));
-  const objects = new Objects(store, registry, clock);
+  const log = oncePerText(options.log);
+  const objects = new Objects(store, registry, clock, log);
   const requests = new RequestLog();
   const faults: unknown[] = [];
   const onFault = (error: unknown) => {
     if (faults.length < 100) faults.push(error);
     options.onFault?.(error);
   };
-  const router = new Router(objects, clock, requests, onFault);
+  const { webhooks } = options;
+  const conversions = webhooks && new Conversions(webhooks, clock);
+  const asked = conversions && { admission: new Admission(objects, webhooks, conversions, clock, log), conversions };
+  const router = new Router(objects, clock, requests, onFault, asked);
   const controllers = [
     new DefinitionController(objects),
     new Collector(objects, clock, onFault),
@@ -68,5 +84,18 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     },
     requests,
     faults,
+  };
+}
+
+/** Texts that are remembered; beyond, the oldest may come again. */
+const maxTexts = 1000;
+
+function oncePerText(log: ((text: string) => void) | undefined): (text: string) => void {
+  const told = new Set<string>();
+  return (text) => {
+    if (told.has(text)) return;
+    if (told.size >= maxTexts) told.delete(told.values().next().value!);
+    told.add(text);
+    log?.(text);
   };
 }

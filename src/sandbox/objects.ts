@@ -2,6 +2,7 @@ import { equalJson, type Json, type JsonMap } from "../base/json.ts";
 import { type Clock, formatTime } from "../base/clock.ts";
 import { type KubeObject, objectKey, splitApiVersion } from "../k8s/object.ts";
 import { decodeObject, emptyObject, type FieldValidation, type Origin } from "./codec.ts";
+import { readAt, storedForm, withConversions } from "./conversion.ts";
 import { customErrors, customStatusErrors } from "./custom_rules.ts";
 import {
   alreadyExists,
@@ -20,6 +21,7 @@ import { finalizerWarnings, generateName, metadataOf, validateMeta, validateMeta
 import { applyOwnership, ownershipAfterUpdate, type Writer } from "./ownership.ts";
 import type { Registry } from "./registry.ts";
 import type { ResourceVersion } from "./resource.ts";
+import { type Operation, reviewed, type Steps, unreviewed } from "./steps.ts";
 import type { Collection, Store } from "./store.ts";
 import { structuredCopy } from "./copy.ts";
 import { checkApplied, counts, isHeld, isReleased, restore, statusMetadata } from "./write_rules.ts";
@@ -52,21 +54,45 @@ export interface Written {
 /** Makes the next state out of the current one, both at the version of the request. */
 export type Transform = (current: KubeObject) => JsonMap;
 
-/** How often an update without a resourceVersion is tried against others that write the same object. */
-const maxAttempts = 20;
+/** Metadata of a new object that the server alone sets. */
+const systemFields = [
+  "uid",
+  "creationTimestamp",
+  "deletionTimestamp",
+  "deletionGracePeriodSeconds",
+  "generation",
+] as const;
 
-/** Everything that changes objects: one place where the rules of the API server hold, for clients and controllers. */
+/** How often an update without a resourceVersion is tried against others that write the same object. */
+export const maxAttempts = 20;
+
+/**
+ * Everything that changes objects: one place where the rules of the API server hold, for clients and controllers. What
+ * clients write is reviewed by webhooks: `creating`, `replacing`, `updating` and `applying` yield what is to be reviewed.
+ */
 export class Objects {
-  constructor(readonly store: Store, readonly registry: Registry, readonly clock: Clock) {}
+  /** `log`: see `SandboxOptions`. */
+  constructor(
+    readonly store: Store,
+    readonly registry: Registry,
+    readonly clock: Clock,
+    readonly log: (text: string) => void = () => {},
+  ) {}
 
   /** The stored object at the version of the target. Throws `ApiFault` 404. */
-  get(target: Omit<Target, "subresource">): KubeObject {
-    return this.#read(target.type, this.#current(target));
+  *reading(target: Omit<Target, "subresource">): Steps<KubeObject> {
+    return yield* this.#reading(target.type, this.current(target));
   }
 
-  find(target: Omit<Target, "subresource">): KubeObject | undefined {
-    const stored = this.collection(target.type).get(objectKey(target));
-    return stored === undefined ? undefined : this.#read(target.type, stored);
+  has(target: Omit<Target, "subresource">): boolean {
+    return this.collection(target.type).get(objectKey(target)) !== undefined;
+  }
+
+  /** The object as it is stored. Throws `ApiFault` 404. */
+  current({ type, namespace, name }: Omit<Target, "subresource">): KubeObject {
+    const stored = this.collection(type).get(objectKey({ namespace, name }));
+    if (stored === undefined) throw notFound(namedOf(type), name);
+    return stored;
   }
 
   collection(type: ResourceVersion): Collection {
@@ -74,27 +100,26 @@ export class Objects {
   }
 
   create(target: Omit<Target, "subresource">, body: JsonMap, options: WriteOptions): Written {
+    return unreviewed(this.creating(target, body, options));
+  }
+
+  *creating(target: Omit<Target, "subresource">, body: JsonMap, options: WriteOptions): Steps<Written> {
     const { type } = target;
     const object = decodeObject(type, body, options);
     const strategy = strategyOf(type.resource);
+    const writer = this.#writer(options, "");
     this.#place(target, object);
     const { metadata } = object;
     if (metadata.resourceVersion !== undefined) {
       throw new ApiFault(500, "", "resourceVersion should not be set on objects to be created");
     }
-    if (!metadata.name && metadata.generateName) metadata.name = generateName(metadata.generateName);
-    const managedFields = ownershipAfterUpdate(
-      type,
-      undefined,
-      this.#defaulted(type, strategy, object),
-      this.#writer(options, ""),
-    );
-    return { object: this.#insert(type, object, managedFields, options), created: true };
+    const managedFields = ownershipAfterUpdate(type, undefined, this.#defaulted(type, strategy, object), writer);
+    return { object: yield* this.#inserting(target, object, managedFields, options), created: true };
   }
 
-  /** PUT: as `update`, but a uid in the body is a condition. */
-  replace(target: Target, body: JsonMap, options: WriteOptions): Written {
-    return this.update(
+  /** PUT: as `updating`, but a uid in the body is a condition. */
+  replacing(target: Target, body: JsonMap, options: WriteOptions): Steps<Written> {
+    return this.updating(
       target,
       (current) => {
         const uid = metadataOf(body)["uid"];
@@ -110,38 +135,44 @@ export class Objects {
   }
 
   /** PATCH. `transform` is called again when another writer was faster, unless it names a resourceVersion. */
-  update(target: Target, transform: Transform, options: WriteOptions, origin: Origin = "patch"): Written {
+  update(target: Target, transform: Transform, options: WriteOptions): Written {
+    return unreviewed(this.updating(target, transform, options));
+  }
+
+  *updating(target: Target, transform: Transform, options: WriteOptions, origin: Origin = "patch"): Steps<Written> {
     const { type, subresource } = target;
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
-      const stored = this.#current(target);
-      const current = this.#read(type, stored);
+      const stored = this.current(target);
+      const current = yield* this.#reading(type, stored);
       const body = transform(current);
       const next = decodeObject(type, body, options, origin);
       this.#checkIdentity(target, next, current);
       const strategy = strategyOf(type.resource);
       const shaped = this.#defaulted(type, strategy, next);
-      const managedFields = ownershipAfterUpdate(
+      const writer = this.#writer(options, target.through ?? subresource);
+      const managedFields = yield* withConversions(
         type,
-        current,
-        shaped,
-        this.#writer(options, target.through ?? subresource),
+        (convert) => ownershipAfterUpdate(type, current, shaped, writer, convert),
       );
-      const written = this.#commit(target, stored, current, shaped, managedFields, options);
+      const written = yield* this.#committing(target, stored, current, shaped, managedFields, options);
       if (written !== undefined) return { object: written, created: false };
     }
     throw conflict(namedOf(type), target.name, staleVersion);
   }
 
   /** Server-side apply: creates the object where there is none. */
-  apply(target: Target, config: JsonMap, options: WriteOptions & { force: boolean }): Written {
+  *applying(target: Target, config: JsonMap, options: WriteOptions & { force: boolean }): Steps<Written> {
     const { type, subresource } = target;
     checkApplied(type, config);
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
       const stored = this.collection(type).get(objectKey(target));
       if (stored === undefined && subresource !== "") throw notFound(namedOf(type), target.name);
-      const current = stored === undefined ? undefined : this.#read(type, stored);
+      const current = stored === undefined ? undefined : yield* this.#reading(type, stored);
       const writer = this.#writer(options, subresource);
-      const applied = applyOwnership(type, current, config, writer, options.force);
+      const applied = yield* withConversions(
+        type,
+        (convert) => applyOwnership(type, current, config, writer, options.force, convert),
+      );
       const object = decodeObject(type, applied.object, options, "apply");
       if (current === undefined || stored === undefined) {
         this.#place(target, object);
@@ -153,11 +184,13 @@ export class Objects {
               `${object.metadata.uid}, and no existing object was found`,
           );
         }
-        return { object: this.#insert(type, object, applied.managedFields, options), created: true };
+        const inserted = yield* this.#inserting(target, object, applied.managedFields, options, "unless taken");
+        if (inserted === undefined) continue;
+        return { object: inserted, created: true };
       }
       this.#checkIdentity(target, object, current);
       const shaped = this.#defaulted(type, strategyOf(type.resource), object);
-      const written = this.#commit(target, stored, current, shaped, applied.managedFields, options);
+      const written = yield* this.#committing(target, stored, current, shaped, applied.managedFields, options);
       if (written !== undefined) return { object: written, created: false };
     }
     throw conflict(namedOf(type), target.name, staleVersion);
@@ -193,26 +226,44 @@ export class Objects {
     else metadata.managedFields = managedFields;
   }
 
-  #insert(
-    type: ResourceVersion,
+  /** Throws `ApiFault` 409 where the name is taken; with "unless taken" it returns `undefined` then. */
+  #inserting(
+    target: Omit<Target, "subresource">,
     object: KubeObject,
     managedFields: KubeObject["metadata"]["managedFields"],
     options: WriteOptions,
-  ): KubeObject {
+  ): Steps<KubeObject>;
+  #inserting(
+    target: Omit<Target, "subresource">,
+    object: KubeObject,
+    managedFields: KubeObject["metadata"]["managedFields"],
+    options: WriteOptions,
+    taken: "unless taken",
+  ): Steps<KubeObject | undefined>;
+  *#inserting(
+    target: Omit<Target, "subresource">,
+    sent: KubeObject,
+    managedFields: KubeObject["metadata"]["managedFields"],
+    options: WriteOptions,
+    taken?: "unless taken",
+  ): Steps<KubeObject | undefined> {
+    const { type } = target;
     const { resource } = type;
     const strategy = strategyOf(resource);
     const named = namedOf(type);
     const collection = this.collection(type);
-    const metadata = object.metadata;
     if (resource.terminating === true) {
       const message = "create not allowed while custom resource definition is terminating";
       throw new ApiFault(405, "MethodNotAllowed", message);
     }
+    for (const key of systemFields) delete sent.metadata[key];
+    const review = { operation: "CREATE", name: sent.metadata.name ?? "" } as const;
+    const whole = { ...target, ...review, subresource: "" };
+    const object = yield* this.#mutating(whole, sent, this.#defaulted(type, strategy, sent), managedFields, options);
+    const { metadata } = object;
+    if (!metadata.name && metadata.generateName) metadata.name = generateName(metadata.generateName);
     metadata.uid = crypto.randomUUID();
     metadata.creationTimestamp = formatTime(this.clock.wallMs());
-    delete metadata.deletionTimestamp;
-    delete metadata.deletionGracePeriodSeconds;
-    delete metadata.generation;
     if (strategy.generation === true) metadata.generation = 1;
     if (managedFields === undefined) delete metadata.managedFields;
     else metadata.managedFields = managedFields;
@@ -228,29 +279,37 @@ export class Objects {
     strategy.prepareCreate?.(shaped, siblings, object);
     const errors = [
       ...validateMeta(resource, shaped),
-      ...resource.custom ? customErrors(type, shaped) : strategy.validate?.(shaped) ?? [],
+      ...resource.custom ? customErrors(type, shaped, undefined, this.log) : strategy.validate?.(shaped) ?? [],
       ...strategy.validateCreate?.(shaped) ?? [],
     ];
     if (errors.length > 0) throw invalid(named, metadata.name ?? "", errors);
     const warnings = resource.custom ? finalizerWarnings(shaped) : strategy.warnings?.(shaped) ?? [];
     for (const warning of warnings) options.warn?.(warning);
+    yield* reviewed({ do: "validate", ...whole, name: metadata.name, object: shaped, dryRun: options.dryRun === true });
+    shaped = yield* storedForm(type, shaped);
     this.#checkNamespace(type, shaped);
-    if (collection.get(objectKey(metadata)) !== undefined) throw alreadyExists(named, metadata.name);
-    shaped = this.#toStorage(type, shaped);
-    if (options.dryRun === true) return this.#read(type, shaped);
-    return this.#read(type, collection.create(shaped));
+    if (collection.get(objectKey(metadata)) !== undefined) {
+      if (taken === "unless taken") return undefined;
+      throw alreadyExists(named, metadata.name);
+    }
+    return yield* this.#reading(type, options.dryRun === true ? shaped : collection.create(shaped));
   }
 
-  #commit(
+  /** `undefined`: another writer was faster. */
+  *#committing(
     target: Target,
     stored: KubeObject,
     current: KubeObject,
-    next: KubeObject,
+    sent: KubeObject,
     managedFields: KubeObject["metadata"]["managedFields"],
     options: WriteOptions,
-  ): KubeObject | undefined {
+  ): Steps<KubeObject | undefined> {
     const { type, subresource } = target;
     const strategy = strategyOf(type.resource);
+    const dryRun = options.dryRun === true;
+    const whole = { ...target, operation: "UPDATE", subresource: target.through ?? subresource } as const;
+    const admitted = yield* this.#mutating(whole, sent, sent, managedFields, options, current);
+    const next = admitted === sent ? sent : this.#defaulted(type, strategy, admitted);
     next.metadata.uid ??= current.metadata.uid!;
     if (subresource === "status") restore(next, current, (key) => key !== "status");
     else if (subresource === "" && type.hasStatus) restore(next, current, (key) => key === "status");
@@ -276,15 +335,42 @@ export class Objects {
     const errors = this.#updateErrors(target, strategy, next, current);
     if (errors.length > 0) throw invalid(namedOf(type), target.name, errors);
     if (type.resource.custom) { for (const warning of finalizerWarnings(next, current)) options.warn?.(warning); }
-    const shaped = this.#toStorage(type, next);
-    if (options.dryRun === true) return this.#read(type, shaped);
+    yield* reviewed({ do: "validate", ...whole, object: next, oldObject: current, dryRun });
+    const shaped = yield* storedForm(type, next);
+    if (dryRun) return yield* this.#reading(type, shaped);
     const collection = this.collection(type);
     if (isReleased(next)) {
-      return collection.remove(stored) === undefined ? undefined : this.#read(type, shaped);
+      return collection.remove(stored) === undefined ? undefined : yield* this.#reading(type, shaped);
     }
     if (equalJson(next as unknown as Json, current as unknown as Json)) return current;
     const written = collection.replace(stored, shaped);
-    return written === undefined ? undefined : this.#read(type, written);
+    return written === undefined ? undefined : yield* this.#reading(type, written);
+  }
+
+  /**
+   * What mutating webhooks make of an object, read like one that was sent; `sent` itself where they change nothing.
+   * `shown`: with its defaults. `managedFields` are decided before, so that fields that a webhook sets have no owner.
+   */
+  *#mutating(
+    review: Omit<Target, "through"> & { readonly operation: Operation },
+    sent: KubeObject,
+    shown: KubeObject,
+    managedFields: KubeObject["metadata"]["managedFields"],
+    options: WriteOptions,
+    oldObject?: KubeObject,
+  ): Steps<KubeObject> {
+    const metadata = { ...shown.metadata };
+    if (managedFields !== undefined) metadata.managedFields = managedFields;
+    const object = { ...shown, metadata };
+    const admitted = yield* reviewed({
+      do: "mutate",
+      ...review,
+      object,
+      ...(oldObject === undefined ? {} : { oldObject }),
+      dryRun: options.dryRun === true,
+    });
+    if (admitted === undefined || admitted === object) return sent;
+    return decodeObject(review.type, admitted as unknown as JsonMap, {});
   }
 
   #updateErrors(target: Target, strategy: Strategy, next: KubeObject, current: KubeObject): FieldError[] {
@@ -296,25 +382,16 @@ export class Objects {
     // Their strategies look once more at what every update is checked for.
     if (type.resource.custom || next.kind === "CustomResourceDefinition") errors.push(...metaErrors);
     if (type.resource.custom) {
-      errors.push(...(subresource === "status" ? customStatusErrors : customErrors)(type, next, current));
+      const check = subresource === "status" ? customStatusErrors : customErrors;
+      errors.push(...check(type, next, current, this.log));
     } else if (subresource === "") {
       errors.push(...strategy.validate?.(next) ?? [], ...strategy.validateUpdate?.(next, current) ?? []);
     }
     return errors;
   }
 
-  #current({ type, namespace, name }: Omit<Target, "subresource">): KubeObject {
-    const stored = this.collection(type).get(objectKey({ namespace, name }));
-    if (stored === undefined) throw notFound(namedOf(type), name);
-    return stored;
-  }
-
-  #read(type: ResourceVersion, stored: KubeObject): KubeObject {
-    return type.resource.read(stored as unknown as JsonMap, type) as unknown as KubeObject;
-  }
-
-  #toStorage(type: ResourceVersion, object: KubeObject): KubeObject {
-    return type.resource.write(object as unknown as JsonMap) as unknown as KubeObject;
+  *#reading(type: ResourceVersion, stored: KubeObject): Steps<KubeObject> {
+    return (yield* readAt(type, [stored]))[0]!;
   }
 
   #defaulted(type: ResourceVersion, strategy: Strategy, object: KubeObject): KubeObject {

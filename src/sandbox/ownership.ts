@@ -6,6 +6,7 @@ import { type Manager, type Managers, printManagers, readManagers } from "./appl
 import { compareTyped, fieldSetOf, TypedError } from "./apply/typed.ts";
 import { applyConfiguration, type Converter, type FieldConflict, trackUpdate, type Workflow } from "./apply/updater.ts";
 import { emptyObject } from "./codec.ts";
+import type { Convert } from "./conversion.ts";
 import { ApiFault } from "./faults.ts";
 import type { ResourceVersion } from "./resource.ts";
 
@@ -29,12 +30,10 @@ specAndMeta.insert(["f:spec"]);
 const customStatusResets = new FieldSet();
 for (const path of [["f:metadata"]]) customStatusResets.insert(path);
 
-function flowOf(type: ResourceVersion, writer: Writer): Workflow {
+function flowOf(type: ResourceVersion, writer: Writer, convertTo: Convert): Workflow {
   const convert: Converter = (object, apiVersion) => {
     const version = type.resource.versions.find((each) => each.apiVersion === apiVersion);
-    return version === undefined
-      ? undefined
-      : { schema: version.schema, object: type.resource.convert(object, version) };
+    return version === undefined ? undefined : { schema: version.schema, object: convertTo(object, version) };
   };
   return { schema: type.schema, apiVersion: type.apiVersion, convert, ignored: resetFields(type, writer.subresource) };
 }
@@ -62,6 +61,7 @@ export function ownershipAfterUpdate(
   current: KubeObject | undefined,
   next: KubeObject,
   writer: Writer,
+  convert: Convert = type.resource.convert,
 ): ManagedFieldsEntry[] | undefined {
   const given = next.metadata.managedFields;
   const reset = given !== undefined && given !== null &&
@@ -84,7 +84,7 @@ export function ownershipAfterUpdate(
     return current?.metadata.managedFields;
   }
   try {
-    trackUpdate(before, after, managers, writer, flowOf(type, writer));
+    trackUpdate(before, after, managers, writer, flowOf(type, writer, convert));
   } catch (error) {
     if (error instanceof TypedError) return current?.metadata.managedFields;
     throw error;
@@ -110,12 +110,13 @@ export function applyOwnership(
   config: JsonMap,
   writer: Writer,
   force: boolean,
+  convert: Convert = type.resource.convert,
 ): Applied {
   const problems = typedProblems(type.schema, config);
   if (problems.length > 0) throw typedFault(type, config, problems);
   const managers = readManagers(current?.metadata.managedFields as never) ?? new Map();
   const live = withoutManaged(current ?? emptyObject(type));
-  const flow = flowOf(type, writer);
+  const flow = flowOf(type, writer, convert);
   if (managers.size === 0 && current !== undefined) {
     const unknown = { ...writer, manager: "before-first-apply" };
     trackUpdate(withoutManaged(emptyObject(type)), live, managers, unknown, flow);
@@ -131,7 +132,7 @@ export function applyOwnership(
     const allowed = lastAppliedSet(type, live);
     const left = applied.conflicts.filter(({ path }) => !allowed.has(path));
     if (left.length > 0) throw conflictFault(left);
-    return applyOwnership(type, current, config, writer, true);
+    return applyOwnership(type, current, config, writer, true, convert);
   }
   if ("conflicts" in applied) throw conflictFault(applied.conflicts);
   const mine = [...managers].find(([, entry]) =>

@@ -1,4 +1,5 @@
 import type { JsonMap } from "../base/json.ts";
+import type { KubeObject } from "../k8s/object.ts";
 import type { Schema } from "./schema/schema.ts";
 
 /** A kind that the sandbox serves, built in or defined by a CustomResourceDefinition. */
@@ -20,6 +21,8 @@ export interface Resource {
   readonly storage: ResourceVersion;
   /** `<plural>.<group>`; events of both groups share one. Names the collection in the store. */
   readonly storageKey: string;
+  /** Objects get to another version by a webhook (`spec.conversion`); `convert` then knows the name of it alone. */
+  readonly conversion?: WebhookConversion;
   /** Being deleted with its definition: nothing new is taken. */
   readonly terminating?: boolean;
   /** An object at another version; the object is not changed. */
@@ -28,6 +31,16 @@ export interface Resource {
   read(object: JsonMap, version: ResourceVersion): JsonMap;
   /** An object of any version as it is stored. */
   write(object: JsonMap): JsonMap;
+}
+
+/** The conversion of a custom resource with strategy `Webhook`. */
+export interface WebhookConversion {
+  /** `spec.conversion.webhook` */
+  readonly webhook: JsonMap;
+  /** A stored object in the light of what the schema is that it was stored by. */
+  filled(object: KubeObject): KubeObject;
+  /** What a webhook returned, without what its version does not know. */
+  fitted(object: KubeObject, version: ResourceVersion): KubeObject;
 }
 
 /** One version of a resource. */

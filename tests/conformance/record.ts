@@ -1,7 +1,9 @@
 /**
  * Runs every scenario on a real API server and records the responses as goldens, against which the sandbox is tested:
  *
- *     KUBEBUILDER_ASSETS=… deno run -A tests/support/with_control_plane.ts deno run -A tests/conformance/record.ts
+ *     KUBEBUILDER_ASSETS=… deno run -A tests/support/with_control_plane.ts deno run -A tests/conformance/record.ts [FILE…]
+ *
+ * `FILE` is a key of `scenarios`; all are recorded where none is named.
  */
 import { freshNamespace } from "../support/namespace.ts";
 import { sharedControlPlane } from "../support/control_plane.ts";
@@ -15,6 +17,7 @@ if (import.meta.main) {
     throw new Error("Cannot record: there is no control plane; use tests/support/with_control_plane.ts");
   }
   for (const [file, list] of Object.entries(scenarios)) {
+    if (Deno.args.length > 0 && !Deno.args.includes(file)) continue;
     const recorded: Record<string, Exchange[]> = {};
     for (const scenario of list) {
       await using namespace = await freshNamespace(plane);

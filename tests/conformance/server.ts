@@ -1,3 +1,4 @@
+import { callWebhook } from "../../src/entry/call_webhook.ts";
 import { createSandbox, type Sandbox } from "../../src/sandbox/mod.ts";
 import { realClock } from "../support/clock.ts";
 import type { Fetch } from "./exchange.ts";
@@ -11,7 +12,7 @@ export function sandboxFetch(sandbox: Sandbox): Fetch {
 export function freshSandbox(
   options: { simulateWorkloads?: boolean; watchHistory?: number } = {},
 ): Sandbox & AsyncDisposable {
-  const sandbox = createSandbox({ clock: realClock, ...options });
+  const sandbox = createSandbox({ clock: realClock, webhooks: { call: callWebhook }, ...options });
   return {
     ...sandbox,
     async [Symbol.asyncDispose]() {

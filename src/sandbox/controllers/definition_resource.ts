@@ -1,5 +1,5 @@
 import { equalJson, type JsonMap } from "../../base/json.ts";
-import { apiVersionOf } from "../../k8s/object.ts";
+import { apiVersionOf, type KubeObject } from "../../k8s/object.ts";
 import { convertByName } from "../registry.ts";
 import type { PrinterColumn, Resource, ResourceVersion } from "../resource.ts";
 import { builtInModels } from "../schema/builtin.ts";
@@ -30,6 +30,16 @@ export function resourceOf(spec: any, names: any, terminating: boolean): Resourc
       return storage!;
     },
     terminating,
+    ...(spec.conversion?.strategy === "Webhook"
+      ? {
+        conversion: {
+          webhook: spec.conversion.webhook ?? {},
+          filled: (object) =>
+            filledBy(schemas.get(object.apiVersion) ?? storage!.schema, object as never) as unknown as KubeObject,
+          fitted: (object, version) => fittedTo(version, object as never) as unknown as KubeObject,
+        },
+      }
+      : {}),
     storageKey: `${names.plural}.${group}`,
     convert: convertByName,
     read: (object, version) => readCustom(object, schemas.get(String(object["apiVersion"])), version),
@@ -97,7 +107,7 @@ function readCustom(object: JsonMap, stored: Schema | undefined, version: Resour
   let found = known.get(object);
   if (found === undefined) {
     const schema = stored ?? version.schema;
-    const filled = fillDefaults(schema, dropNulls(schema, pruned(schema, object))) as JsonMap;
+    const filled = filledBy(schema, object);
     const shown = schema === version.schema ? convertByName(filled, version) : converted(filled, version);
     // The very object where nothing differs, so that its text is printed once.
     found = equalJson(shown, object) ? object : shown;
@@ -108,7 +118,15 @@ function readCustom(object: JsonMap, stored: Schema | undefined, version: Resour
 
 /** An object at another version, without what that does not know. */
 function converted(object: JsonMap, version: ResourceVersion): JsonMap {
-  return dropNulls(version.schema, pruned(version.schema, convertByName(object, version))) as JsonMap;
+  return fittedTo(version, convertByName(object, version));
+}
+
+function fittedTo({ schema }: ResourceVersion, object: JsonMap): JsonMap {
+  return dropNulls(schema, pruned(schema, object)) as JsonMap;
+}
+
+function filledBy(schema: Schema, object: JsonMap): JsonMap {
+  return fillDefaults(schema, dropNulls(schema, pruned(schema, object))) as JsonMap;
 }
 
 function pruned(schema: Schema, object: JsonMap): JsonMap {

@@ -82,7 +82,7 @@ export class NamespaceController {
     for (const { plural, name: its, body } of wanted) {
       const type = registry.find("", "v1", plural)!;
       const target = { type, namespace: name, name: its };
-      if (this.#objects.find(target) === undefined) this.#objects.create({ ...target, name: "" }, body, options);
+      if (!this.#objects.has(target)) this.#objects.create({ ...target, name: "" }, body, options);
     }
   }
 

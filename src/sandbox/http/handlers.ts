@@ -1,8 +1,8 @@
 import type { Clock } from "../../base/clock.ts";
 import { isMap, type Json, type JsonMap, stringifyJson } from "../../base/json.ts";
-import type { KubeObject } from "../../k8s/object.ts";
 import type { FieldValidation } from "../codec.ts";
-import { deleteObject, readDeleteOptions } from "../deletion.ts";
+import { readAt } from "../conversion.ts";
+import { deleting, readDeleteOptions } from "../deletion.ts";
 import { ApiFault, badRequest, invalid, invalidOptions, methodNotAllowed, unsupportedMediaType } from "../faults.ts";
 import { forbiddenField, invalidField, notSupported, required, tooLong } from "../kinds/fields.ts";
 import { metadataOf } from "../meta.ts";
@@ -12,6 +12,7 @@ import { mergePatch } from "../patch/merge_patch.ts";
 import { strategicPatch } from "../patch/strategic_patch.ts";
 import { strategyOf } from "../kinds/strategy.ts";
 import type { ResourceVersion } from "../resource.ts";
+import type { Steps } from "../steps.ts";
 import { builtInSchema, deleteOptionsSchema } from "../schema/builtin.ts";
 import { parseFieldSelector } from "../field_selector.ts";
 import { parseLabelSelector } from "../label_selector.ts";
@@ -21,7 +22,7 @@ import { verbsOf } from "./discovery.ts";
 import { negotiate } from "./negotiate.ts";
 import { type Rendering, renderList, renderObject, toYaml } from "./render.ts";
 import type { ResourceRequest } from "./request.ts";
-import { scaleOf, withScale } from "./scale.ts";
+import { scaleOf, withScale } from "../scale.ts";
 import type { Warnings } from "./warnings.ts";
 
 export type { Matcher } from "./list.ts";
@@ -35,6 +36,8 @@ export interface Call {
   readonly type: ResourceVersion;
   /** Texts for `Warning` headers of the response, whatever it will be. */
   readonly warnings: Warnings;
+  /** Carries out a write, and has webhooks review it. */
+  readonly carryOut: <T>(steps: Steps<T>) => Promise<T>;
 }
 
 /** The longest name of a field manager (`FieldManagerMaxLength`). */
@@ -70,17 +73,17 @@ export function namespaceOf({ info, type }: Call): string | undefined {
   return type.resource.namespaced && info.namespace !== "" ? info.namespace : undefined;
 }
 
-export function handleList(call: Call): Response {
+export async function handleList(call: Call): Promise<Response> {
   const { objects, type, info } = call;
   const rendering = renderingOf(call);
   const page = listPage(objects.collection(type), namespaceOf(call), info.query, matcherOf(call));
-  const items = page.items.map((object) => type.resource.read(object as never, type) as unknown as KubeObject);
+  const items = await call.carryOut(readAt(type, page.items));
   return jsonResponse(200, renderList(items, page.metadata, rendering), rendering);
 }
 
-export function handleGet(call: Call): Response {
+export async function handleGet(call: Call): Promise<Response> {
   const rendering = renderingOf(call);
-  const object = call.objects.get(targetOf(call));
+  const object = await call.carryOut(call.objects.reading(targetOf(call)));
   if (call.info.subresource === "scale") return jsonResponse(200, stringifyJson(scaleOf(call.type, object)), rendering);
   return jsonResponse(200, renderObject(object, rendering), rendering);
 }
@@ -91,7 +94,7 @@ export async function handleCreate(call: Call): Promise<Response> {
   const rendering = renderingOf(call);
   const body = await readObject(call.request, wireSchemas(call));
   if (body === undefined) throw badRequest("the body of the request is empty");
-  return written(objects.create(targetOf(call), body, optionsOf(call)), rendering);
+  return written(await call.carryOut(objects.creating(targetOf(call), body, optionsOf(call))), rendering);
 }
 
 export async function handleUpdate(call: Call): Promise<Response> {
@@ -107,15 +110,15 @@ export async function handleUpdate(call: Call): Promise<Response> {
   }
   const strategy = strategyOf(type.resource);
   const main = info.subresource === "";
-  if (main && strategy.createsOnPut === true && objects.find(target) === undefined) {
-    return written(objects.create(target, body, optionsOf(call)), rendering);
+  if (main && strategy.createsOnPut === true && !objects.has(target)) {
+    return written(await call.carryOut(objects.creating(target, body, optionsOf(call))), rendering);
   }
   if (strategy.versionedPut === true && (metadata["resourceVersion"] ?? "") === "") {
-    objects.get(target);
+    objects.current(target);
     const why = invalidField("metadata.resourceVersion", 0, "must be specified for an update");
     throw invalid({ ...namedOf(type), kind: type.resource.plural }, info.name, [why]);
   }
-  return written(objects.replace(target, body, optionsOf(call)), rendering);
+  return written(await call.carryOut(objects.replacing(target, body, optionsOf(call))), rendering);
 }
 
 export async function handlePatch(call: Call): Promise<Response> {
@@ -135,7 +138,7 @@ export async function handlePatch(call: Call): Promise<Response> {
       throw invalidOptions("PatchOptions", required("fieldManager", "is required for apply patch"));
     }
     const force = info.query.get("force") === "true";
-    return written(objects.apply(target, patch, { ...optionsOf(call), force }), rendering);
+    return written(await call.carryOut(objects.applying(target, patch, { ...optionsOf(call), force })), rendering);
   }
   if (info.query.has("force")) {
     throw invalidOptions("PatchOptions", forbiddenField("force", "may not be specified for non-apply patch"));
@@ -146,10 +149,8 @@ export async function handlePatch(call: Call): Promise<Response> {
     return result;
   };
   if (info.subresource === "scale") return scaled(call, (scale) => patched(scale), rendering);
-  return written(
-    objects.update(target, (current) => patched(current as unknown as JsonMap), optionsOf(call)),
-    rendering,
-  );
+  const steps = objects.updating(target, (current) => patched(current as unknown as JsonMap), optionsOf(call));
+  return written(await call.carryOut(steps), rendering);
 }
 
 function applyPatch(type: ResourceVersion, media: string, current: JsonMap, patch: Json | undefined): Json {
@@ -169,14 +170,14 @@ function applyPatch(type: ResourceVersion, media: string, current: JsonMap, patc
   }
 }
 
-function scaled(call: Call, change: (scale: JsonMap) => JsonMap, rendering: Rendering): Response {
+async function scaled(call: Call, change: (scale: JsonMap) => JsonMap, rendering: Rendering): Promise<Response> {
   const { objects, type } = call;
   const target = { ...targetOf(call), subresource: "" };
-  const result = objects.update(
+  const result = await call.carryOut(objects.updating(
     { ...target, through: "scale" },
     (current) => withScale(type, current, change(scaleOf(type, current))),
     optionsOf(call),
-  );
+  ));
   return jsonResponse(200, stringifyJson(scaleOf(type, result.object)), rendering);
 }
 
@@ -186,10 +187,10 @@ export async function handleDelete(call: Call): Promise<Response> {
   const rendering = renderingOf(call);
   const options = readDeleteOptions(await readObject(request, wireSchemas(call)), info.query);
   const target = targetOf(call);
-  const { object, gone } = deleteObject(objects, target, options);
+  const { object, gone } = await call.carryOut(deleting(objects, target, options));
   if (!gone || strategyOf(type.resource).returnsDeleted === true) {
-    const shown = type.resource.read(object as never, type) as unknown as KubeObject;
-    return jsonResponse(200, renderObject(shown, rendering), rendering);
+    const [shown] = await call.carryOut(readAt(type, [object]));
+    return jsonResponse(200, renderObject(shown!, rendering), rendering);
   }
   const { plural } = namedOf(type);
   const details = {
@@ -211,15 +212,16 @@ export async function handleDeleteCollection(call: Call): Promise<Response> {
   const rendering = renderingOf(call);
   const options = readDeleteOptions(await readObject(request, wireSchemas(call)), info.query);
   const page = listPage(objects.collection(type), namespaceOf(call), info.query, matcherOf(call));
+  const shown = await call.carryOut(readAt(type, page.items));
   for (const { metadata } of page.items) {
     const target = { type, namespace: metadata.namespace ?? "", name: metadata.name };
     try {
-      deleteObject(objects, target, options);
+      await call.carryOut(deleting(objects, target, { ...options, ofCollection: true }));
     } catch (error) {
       if (!(error instanceof ApiFault) || error.code !== 404) throw error;
     }
   }
-  return jsonResponse(200, renderList(page.items, page.metadata, rendering), rendering);
+  return jsonResponse(200, renderList(shown, page.metadata, rendering), rendering);
 }
 
 /** Bodies of built-in kinds, of Scales and of options may be protobuf, those of custom resources not. */

@@ -1,5 +1,6 @@
 import type { Clock } from "../../base/clock.ts";
 import { stringifyJson } from "../../base/json.ts";
+import { readAt } from "../conversion.ts";
 import { ApiFault, methodNotAllowed, noSuchResource, notFound } from "../faults.ts";
 import { internal, type Objects } from "../objects.ts";
 import type { RequestLog } from "../request_log.ts";
@@ -23,6 +24,8 @@ import { openApi } from "./openapi.ts";
 import { parseResourcePath, type ResourceRequest } from "./request.ts";
 import { openWatch, type Watch } from "./watch.ts";
 import { Warnings } from "./warnings.ts";
+import { callerOf } from "../webhooks/caller.ts";
+import { type Asked, carryOut } from "../webhooks/carry_out.ts";
 
 /** Routes requests to handlers; knows the paths and the open watches. */
 export class Router {
@@ -30,12 +33,16 @@ export class Router {
   readonly #ended: (() => void)[] = [];
   #stopped = false;
 
-  /** `onFault` is called with bugs of the sandbox itself, which clients see as code 500. */
+  /**
+   * `onFault` is called with bugs of the sandbox itself, which clients see as code 500. Without `asked` no webhook is
+   * called.
+   */
   constructor(
     readonly objects: Objects,
     readonly clock: Clock,
     readonly log: RequestLog,
     readonly onFault: (error: unknown) => void,
+    readonly asked: Asked | undefined,
   ) {
     // Watchers of a resource that is gone, or has been replaced, have to start again.
     objects.registry.onRemoved((resource) => {
@@ -90,7 +97,16 @@ export class Router {
       (info.subresource === "scale" && type.scale !== undefined);
     if (!served) return this.#foreignSubresource(info);
     if (type.deprecation !== undefined) warnings.add(type.deprecation);
-    const call: Call = { objects: this.objects, clock: this.clock, request, info, type, warnings };
+    const requester = { caller: callerOf(request.headers), warn: warnings.add };
+    const call: Call = {
+      objects: this.objects,
+      clock: this.clock,
+      request,
+      info,
+      type,
+      warnings,
+      carryOut: (steps) => carryOut(steps, this.asked, requester),
+    };
     const anywhere = info.namespace === "" && type.resource.namespaced;
     if (info.verb === undefined || (anywhere && info.verb !== "list" && info.verb !== "watch")) {
       throw methodNotAllowed();
@@ -141,6 +157,8 @@ export class Router {
       query: info.query,
       matcher,
       rendering,
+      read: (stored) => call.carryOut(readAt(type, stored)),
+      onFault: this.onFault,
       clock: this.clock,
       signal: request.signal,
       onEnd: () => {

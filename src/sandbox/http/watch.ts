@@ -1,9 +1,12 @@
 import type { Clock } from "../../base/clock.ts";
 import { stringifyJson } from "../../base/json.ts";
 import type { KubeObject } from "../../k8s/object.ts";
+import { needsWebhook, readAt } from "../conversion.ts";
 import { ApiFault, expired } from "../faults.ts";
+import { internal } from "../objects.ts";
 import type { ResourceVersion } from "../resource.ts";
 import type { Matcher } from "./list.ts";
+import { unreviewed } from "../steps.ts";
 import type { Change, Collection } from "../store.ts";
 import { renderEvent, type Rendering } from "./render.ts";
 
@@ -14,6 +17,10 @@ export interface WatchOptions {
   readonly query: URLSearchParams;
   readonly matcher: Matcher | undefined;
   readonly rendering: Rendering;
+  /** Stored objects at the version of the watch, where a webhook has to convert them. Rejects with `ApiFault`. */
+  readonly read: (stored: readonly KubeObject[]) => Promise<KubeObject[]>;
+  /** Called with bugs of the sandbox itself. */
+  readonly onFault: (error: unknown) => void;
   readonly clock: Clock;
   /** Ends the watch when the client has gone. */
   readonly signal: AbortSignal;
@@ -23,6 +30,8 @@ export interface WatchOptions {
 
 /** A client with more unread bytes than this is disconnected, as the API server does with slow watchers. */
 const maxPendingBytes = 32 * 1024 * 1024;
+/** A client that is this many events behind a webhook is disconnected, too. */
+const maxWaiting = 20_000;
 /** Bookmarks come at this interval, and shortly before the end (`bookmarkFrequency`). */
 const bookmarkMs = 60_000;
 const beforeEndMs = 2000;
@@ -71,7 +80,7 @@ export function openWatch(options: WatchOptions): Watch {
         controller.enqueue(line);
         if ((controller.desiredSize ?? 0) < -maxPendingBytes) stop();
       };
-      const watcher = new Watcher(options, send);
+      const watcher = new Watcher(options, send, () => stop());
       if (!watcher.begin()) return stop();
       ends.push(collection.store.subscribe((change) => {
         if (change.collection === collection) watcher.onChange(change);
@@ -126,11 +135,16 @@ function isTrue(text: string | null): boolean {
 class Watcher {
   readonly #options: WatchOptions;
   readonly #send: (line: Uint8Array) => void;
+  readonly #stop: () => void;
   #first = true;
+  /** Ends when everything so far has been sent; events that wait for a webhook hold up those after them. */
+  #sent = Promise.resolve();
+  #waiting = 0;
 
-  constructor(options: WatchOptions, send: (line: Uint8Array) => void) {
+  constructor(options: WatchOptions, send: (line: Uint8Array) => void, stop: () => void) {
     this.#options = options;
     this.#send = send;
+    this.#stop = stop;
   }
 
   /** Sends the changes between the requested and the current state; false when the watch ends at once. */
@@ -140,15 +154,17 @@ class Watcher {
     const initial = query.get("sendInitialEvents");
     const wantsState = initial === null ? version === "" || version === "0" : isTrue(initial);
     if (wantsState) {
-      for (const object of collection.list(namespace)) if (this.#matches(object)) this.#sendObject("ADDED", object);
+      const objects = collection.list(namespace).filter((object) => this.#matches(object));
+      // In few reviews, not in one for each.
+      if (objects.some((object) => needsWebhook(this.#options.type, object))) this.#inOrder(objects, () => {});
+      for (const object of objects) this.#sendObject("ADDED", object);
       if (isTrue(initial)) this.bookmark({ "k8s.io/initial-events-end": "true" });
       return true;
     }
     const from = version === "" || version === "0" ? collection.store.revision : Number(version);
     const changes = collection.changesAfter(from);
     if (changes === undefined) {
-      const fault = expired(`too old resource version: ${from} (${collection.floor + 1})`);
-      this.#send(encoder.encode(`{"type":"ERROR","object":${stringifyJson(fault.toStatus())}}\n`));
+      this.#sendFault(expired(`too old resource version: ${from} (${collection.floor + 1})`));
       return false;
     }
     for (const change of changes) this.onChange(change);
@@ -177,7 +193,7 @@ class Watcher {
     const object = rendering.wanted.as === "object"
       ? stringifyJson(bare)
       : renderEvent(bare as unknown as KubeObject, { ...rendering, includeObject: "Metadata" }, false);
-    this.#send(encoder.encode(`{"type":"BOOKMARK","object":${object}}\n`));
+    this.#inOrder([], () => this.#send(encoder.encode(`{"type":"BOOKMARK","object":${object}}\n`)));
   }
 
   #matches(object: KubeObject): boolean {
@@ -190,20 +206,46 @@ class Watcher {
     let printed = lines.get(change);
     if (printed === undefined) lines.set(change, printed = new Map());
     const id = `${kind} ${type.apiVersion} ${rendering.wanted.as}`;
-    let line = printed.get(id);
-    if (line === undefined) printed.set(id, line = this.#line(kind, object));
-    this.#send(line);
+    this.#inOrder([object], () => {
+      let line = printed.get(id);
+      if (line === undefined) printed.set(id, line = this.#line(kind, object));
+      this.#send(line);
+    });
   }
 
   #sendObject(kind: string, object: KubeObject): void {
-    this.#send(this.#line(kind, object));
+    this.#inOrder([object], () => this.#send(this.#line(kind, object)));
+  }
+
+  /** Sends what is about these stored objects: at once where nothing has to be converted, and nothing waits. */
+  #inOrder(stored: readonly KubeObject[], send: () => void): void {
+    const { type } = this.#options;
+    if (this.#waiting === 0 && !stored.some((object) => needsWebhook(type, object))) return send();
+    if (++this.#waiting > maxWaiting) return this.#stop();
+    this.#sent = this.#sent.then(async () => {
+      try {
+        if (stored.some((object) => needsWebhook(type, object))) await this.#options.read(stored);
+        send();
+      } catch (error) {
+        if (!(error instanceof ApiFault)) this.#options.onFault(error);
+        this.#sendFault(error instanceof ApiFault ? error : internal("an object cannot be converted"));
+        this.#stop();
+      } finally {
+        this.#waiting--;
+      }
+    });
+  }
+
+  #sendFault(fault: ApiFault): void {
+    this.#send(encoder.encode(`{"type":"ERROR","object":${stringifyJson(fault.toStatus())}}\n`));
   }
 
   #line(kind: string, stored: KubeObject): Uint8Array {
     const { type, rendering } = this.#options;
-    const object = type.resource.read(stored as never, type) as unknown as KubeObject;
+    // Converted already, where that takes a webhook.
+    const [object] = unreviewed(readAt(type, [stored]));
     const now = { ...rendering, nowMs: this.#options.clock.wallMs() };
-    const text = renderEvent(object, now, this.#first);
+    const text = renderEvent(object!, now, this.#first);
     this.#first = false;
     return encoder.encode(`{"type":"${kind}","object":${text}}\n`);
   }

@@ -8,6 +8,7 @@ import { everyFormat } from "./formats.ts";
 import { guardedApply } from "./guarded_apply.ts";
 import { lists } from "./lists.ts";
 import { patches } from "./patches.ts";
+import { rules } from "./rules.ts";
 import { tables } from "./tables.ts";
 import { validation } from "./validation.ts";
 import { writes } from "./writes.ts";
@@ -23,6 +24,7 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
   guarded_apply: guardedApply,
   lists,
   patches,
+  rules,
   tables,
   validation,
   writes,

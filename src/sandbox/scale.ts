@@ -1,13 +1,13 @@
-import type { JsonMap } from "../../base/json.ts";
-import { ownValue, setOwn } from "../../base/json.ts";
-import type { KubeObject } from "../../k8s/object.ts";
-import { valueAt } from "../../k8s/object.ts";
-import { badRequest, invalid } from "../faults.ts";
-import { invalidField } from "../kinds/fields.ts";
-import { namedOf } from "../objects.ts";
-import { builtInSchema } from "../schema/builtin.ts";
-import { decodeTyped } from "../schema/decode.ts";
-import type { ResourceVersion } from "../resource.ts";
+import type { JsonMap } from "../base/json.ts";
+import { ownValue, setOwn } from "../base/json.ts";
+import type { KubeObject } from "../k8s/object.ts";
+import { valueAt } from "../k8s/object.ts";
+import { badRequest, invalid } from "./faults.ts";
+import { invalidField } from "./kinds/fields.ts";
+import { namedOf } from "./objects.ts";
+import { builtInSchema } from "./schema/builtin.ts";
+import { decodeTyped } from "./schema/decode.ts";
+import type { ResourceVersion } from "./resource.ts";
 
 /** The scale of an object, as `autoscaling/v1` Scale. */
 export function scaleOf(type: ResourceVersion, object: KubeObject): JsonMap {
