@@ -5,7 +5,7 @@ import type { FieldError } from "../faults.ts";
 import { isKnownFormat } from "../schema/formats.ts";
 import { conversionErrors, defaultConversion } from "./definition_conversion.ts";
 import { schemaErrors } from "./definition_schema.ts";
-import { type Any, fill, immutable, invalidField, listOf, notSupported, required } from "./fields.ts";
+import { type Any, immutable, invalidField, listOf, notSupported, required } from "./fields.ts";
 import { label1035Problems } from "./names.ts";
 
 const columnTypes = ["boolean", "date", "integer", "number", "string"];
