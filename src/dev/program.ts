@@ -18,7 +18,7 @@ import { validate } from "./validate.ts";
 export interface DevPorts extends RunPorts, DemoPorts, StatusPorts {
   readonly terminal: Terminal;
   readonly versionLine: string;
-  /** Runs the Gateway of Katalogs until a signal ends it; returns the exit code. */
+  /** Runs the Gateway of Katalogs until a signal; returns the exit code. */
   readonly gate: (files: readonly string[], settings: GateSettings) => Promise<number>;
   readonly stored: TemplatePorts["stored"];
 }
