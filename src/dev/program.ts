@@ -171,7 +171,7 @@ function createProgram(ports: DevPorts, done: (code: number) => void): Command {
   ])
     .addArgument(fileArgument())
     .addOption(fileOption())
-    .option("--sandbox", "on an API server in memory, with the CRDs and CRs that the Katalog names")
+    .option("--sandbox", "on an API server in memory, with the CRDs and CRs that the Katalog names, and its Gateway")
     .addOption(collected("--apply <FILE>", "manifests to apply first, CRDs before everything else"));
   const settingOptions = new Map(runFlags.map(({ name, value, bare, summary }) => {
     // An optional value would be the next argument, a file perhaps: `joinBare` gives one to every bare option.

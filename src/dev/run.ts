@@ -74,6 +74,7 @@ export async function run(options: RunOptions, terminal: Terminal, ports: RunPor
     named: options.files,
     reader,
     mode: settings.reload === false ? "report" : "replace",
+    withGateway: options.sandbox,
     newReader: () => ports.files,
     load: (files) => loadAgain(options.files, files),
   });

@@ -41,6 +41,17 @@ export function comparePlans(before: Plan, after: Plan): BoxDifference[] {
   });
 }
 
+/** What a Gateway does otherwise with `after` than with `before`: `~ Gateway: …`, one line; empty: nothing. */
+export function compareGateways(before: Plan, after: Plan): string[] {
+  const [former, next] = [before, after].map(({ gateway, protection, conversions }) =>
+    parseJson(stringifyJson({ gateway, protection, conversions }))
+  );
+  const all = differences(former, next, "");
+  if (all.length === 0) return [];
+  const more = all.length > maxDetails ? `; and ${all.length - maxDetails} more` : "";
+  return [`~ Gateway: ${all.slice(0, maxDetails).join("; ")}${more}`];
+}
+
 /** `+ db`, `- cache`, `~ web: reconciler.workers: 1 → 3`. */
 export function describeDifference({ box, change, details, more }: BoxDifference): string {
   if (change !== "changed") return `${change === "added" ? "+" : "-"} ${box}`;

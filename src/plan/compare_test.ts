@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { loadKatalog } from "../katalog/mod.ts";
-import { comparePlans, describeDifference } from "./compare.ts";
+import { compareGateways, comparePlans, describeDifference } from "./compare.ts";
 import { derivePlan } from "./derive.ts";
 import type { Plan } from "./plan.ts";
 
-function planOf(crds: string): Plan {
+function planOf(crds: string, more = ""): Plan {
   const text = `apiVersion: orkestra.orkspace.io/v1
 kind: Katalog
 metadata: { name: test }
-spec:
+${more}spec:
   crds:
 ${crds.replace(/^/gm, "    ")}
 `;
@@ -60,4 +60,14 @@ Deno.test("comparePlans() lists the first differences and counts the rest", () =
     );
   const [line] = compare(many("x"), many("y"));
   assert.match(line!, /^~ web: .*data\.a: x → y; .*data\.e: x → y; and 1 more$/);
+});
+
+Deno.test("compareGateways() says what a Gateway does otherwise, and nothing of boxes", () => {
+  const admission = (failurePolicy: string) =>
+    `gateway: {}\nsecurity: { webhooks: { admission: { enabled: true }, failurePolicy: ${failurePolicy} } }\n`;
+  const [ignores, fails] = ["Ignore", "Fail"].map((policy) => planOf(web, admission(policy)));
+  assert.deepEqual(compareGateways(ignores!, fails!), ["~ Gateway: gateway.admission.failurePolicy: Ignore → Fail"]);
+  assert.deepEqual(comparePlans(ignores!, fails!), []);
+  assert.deepEqual(compareGateways(ignores!, planOf(`# a comment\n${web}`, admission("Ignore"))), []);
+  assert.match(compareGateways(planOf(web), fails!)[0]!, /^~ Gateway: gateway: absent → /);
 });

@@ -1,6 +1,6 @@
 /** Katalog to Plan, and the order in which its boxes start. */
 export { derivePlan } from "./derive.ts";
-export { type BoxDifference, comparePlans, describeDifference } from "./compare.ts";
+export { type BoxDifference, compareGateways, comparePlans, describeDifference } from "./compare.ts";
 export { reviewedKinds } from "./derive_gateway.ts";
 export { groupBoxes } from "./groups.ts";
 export { startOrder } from "./start_order.ts";

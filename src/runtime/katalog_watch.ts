@@ -2,7 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import { type Finding, formatFinding } from "../base/finding.ts";
 import { type FileReader, RecordingReader, watchFiles } from "../files/mod.ts";
 import type { Log } from "../observe/log.ts";
-import { comparePlans, describeDifference, type Plan } from "../plan/mod.ts";
+import { compareGateways, comparePlans, describeDifference, type Plan } from "../plan/mod.ts";
 import type { KatalogDocuments, ProcessState } from "./http/mod.ts";
 
 /** A Katalog to run. */
@@ -27,6 +27,8 @@ export interface KatalogSource {
     { readonly reader: RecordingReader } & ({ readonly loaded: LoadedKatalog } | { readonly why: string })
   >;
   readonly mode: ReloadMode;
+  /** A Gateway of the Katalog runs in this process too, so what changes it alone is a change. */
+  readonly withGateway?: boolean | undefined;
 }
 
 /**
@@ -37,17 +39,19 @@ export function katalogSource(parts: {
   readonly named: readonly string[];
   readonly reader: RecordingReader;
   readonly mode: ReloadMode;
+  readonly withGateway?: boolean;
   readonly newReader: () => FileReader;
   readonly load: (files: FileReader) => Promise<{
     readonly findings: readonly Finding[];
     readonly loaded?: LoadedKatalog | undefined;
   }>;
 }): KatalogSource | undefined {
-  const { named, reader, mode, newReader, load } = parts;
+  const { named, reader, mode, newReader, load, withGateway } = parts;
   if (named.includes("-")) return undefined;
   return {
     reader,
     mode,
+    withGateway,
     async load() {
       const next = new RecordingReader(newReader());
       const { findings, loaded } = await load(next);
@@ -90,7 +94,11 @@ export function watchKatalog(
       );
       return reader;
     }
-    const differences = comparePlans(running.plan, read.loaded.plan).map(describeDifference);
+    const [before, after] = [running.plan, read.loaded.plan];
+    const differences = [
+      ...comparePlans(before, after).map(describeDifference),
+      ...source.withGateway === true ? compareGateways(before, after) : [],
+    ];
     if (differences.length === 0) {
       state.filesAre("current");
       log("info", "the files of the Katalog have changed, and nothing that it does", {});

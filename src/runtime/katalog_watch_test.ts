@@ -22,7 +22,7 @@ ${more}`;
 }
 
 /** A Katalog that runs, and its file. */
-async function running(mode: ReloadMode) {
+async function running(mode: ReloadMode, withGateway = false) {
   const clock = new FakeClock();
   const file = { text: katalog(1) };
   const files: FileReader = {
@@ -43,7 +43,7 @@ async function running(mode: ReloadMode) {
   const { loaded } = await load(reader);
   const state = new ProcessState();
   const lines: string[] = [];
-  const source = katalogSource({ named, reader, mode, newReader: () => files, load })!;
+  const source = katalogSource({ named, reader, mode, withGateway, newReader: () => files, load })!;
   const log = (level: string, text: string): void => void lines.push(`${level} ${text}`);
   const watch = watchKatalog(loaded!, source, { clock, log, state });
   const changes: KatalogChange[] = [];
@@ -103,6 +103,15 @@ Deno.test("watchKatalog() ends the process, or passes the new Katalog on, once",
   assert.ok(change?.next === "replace");
   assert.equal(change.loaded.plan.boxes[0]!.reconciler.workers, 2);
   replacing.stop();
+});
+
+Deno.test("watchKatalog() takes what changes the Gateway alone for a change where that runs here", async () => {
+  for (const withGateway of [false, true]) {
+    const { write, changes, lines, stop } = await running("replace", withGateway);
+    await write(katalog(1).replace("spec:", "gateway: {}\nspec:"));
+    assert.equal(changes.length, withGateway ? 1 : 0, lines.join());
+    stop();
+  }
 });
 
 Deno.test("katalogSource() does not watch standard input", async () => {

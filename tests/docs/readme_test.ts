@@ -17,6 +17,7 @@ const documents = [
   "docs/command-line.md",
   "docs/http-api.md",
   "docs/readiness.md",
+  "docs/sandbox.md",
 ];
 
 /** The Deno that the documents fetch from npm. */

@@ -94,8 +94,7 @@ Deno.test("ork run --sandbox has CRs reviewed by the Gateway of the Katalog, and
     }, { timeoutMs: 30_000 });
     assert.match((await send("POST", shops, shop("huge", { size: 6 }))).body.message, /at most 5$/);
 
-    await write(katalog(""));
-    await write(katalog("", 7));
+    await write(katalog("", 5));
     await waitFor("the webhooks are gone", async () => {
       const { status } = await send("POST", `${shops}?dryRun=All`, shop("huge", { size: 8 }));
       return status === 201;

@@ -3,8 +3,9 @@ import { isDnsSubdomain } from "../../k8s/names.ts";
 import type { KubeObject } from "../../k8s/object.ts";
 import type { FieldError } from "../faults.ts";
 import { isKnownFormat } from "../schema/formats.ts";
+import { conversionErrors, defaultConversion } from "./definition_conversion.ts";
 import { schemaErrors } from "./definition_schema.ts";
-import { type Any, fill, immutable, invalidField, listOf, notSupported, required } from "./fields.ts";
+import { type Any, immutable, invalidField, listOf, notSupported, required } from "./fields.ts";
 import { label1035Problems } from "./names.ts";
 
 const columnTypes = ["boolean", "date", "integer", "number", "string"];
@@ -14,8 +15,7 @@ export function defaultDefinition({ spec }: KubeObject): void {
   const { names } = spec;
   if (!names.singular && names.kind) names.singular = names.kind.toLowerCase();
   if (!names.listKind && names.kind) names.listKind = `${names.kind}List`;
-  fill(spec, "conversion", {});
-  fill(spec.conversion, "strategy", "None");
+  defaultConversion(spec);
 }
 
 /** A new definition has stored nothing but in its storage version, and no condition yet. */
@@ -57,7 +57,7 @@ export function validateDefinition({ metadata, spec, status }: KubeObject): Fiel
   if (versions.filter((version) => version.storage === true).length !== 1) {
     errors.push(invalidField("spec.versions", versions, "must have exactly one version marked as storage version"));
   }
-  errors.push(...versionsErrors(versions), ...namesErrors(names));
+  errors.push(...versionsErrors(versions), ...namesErrors(names), ...conversionErrors(spec.conversion ?? {}));
   if (listOf(status?.storedVersions).length === 0) {
     errors.push(invalidField("status.storedVersions", null, "must have at least one stored version"));
   }

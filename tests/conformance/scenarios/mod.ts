@@ -1,5 +1,6 @@
 import type { Scenario } from "../exchange.ts";
 import { apply } from "./apply.ts";
+import { conversion } from "./conversion.ts";
 import { customResources } from "./custom_resources.ts";
 import { defaults } from "./defaults.ts";
 import { deletes } from "./deletes.ts";
@@ -16,6 +17,7 @@ import { writes } from "./writes.ts";
 /** All scenarios, by the file that their recorded responses are in. */
 export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
   apply,
+  conversion,
   custom_resources: customResources,
   defaults,
   deletes,
