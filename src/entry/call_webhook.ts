@@ -9,6 +9,12 @@ export async function callWebhook(request: WebhookRequest): Promise<WebhookReply
     // A webhook that sends elsewhere is none (client-go does not follow either).
     const response = await fetch(url, { method: "POST", headers, body, signal, client, redirect: "manual" });
     return { status: response.status, body: await readBounded(response, maxResponseBytes) };
+  } catch (error) {
+    // Newer versions of Deno say why a request failed in the cause alone.
+    if (error instanceof TypeError && error.cause instanceof Error && !error.message.includes(error.cause.message)) {
+      throw new TypeError(`${error.message}: ${error.cause.message}`, { cause: error.cause });
+    }
+    throw error;
   } finally {
     client.close();
   }
