@@ -11,7 +11,7 @@ export async function callWebhook(request: WebhookRequest): Promise<WebhookReply
     return { status: response.status, body: await readBounded(response, maxResponseBytes) };
   } catch (error) {
     // Newer versions of Deno say why a request failed in the cause alone.
-    if (error instanceof TypeError && error.cause instanceof Error && !error.message.includes(error.cause.message)) {
+    if (error instanceof TypeError && error.cause instanceof Error) {
       throw new TypeError(`${error.message}: ${error.cause.message}`, { cause: error.cause });
     }
     throw error;
