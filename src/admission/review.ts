@@ -61,6 +61,22 @@ export function reviewMutation(
   }
 }
 
+/** `reviewMutation` by several kinds in turn, each seeing what those before it made. */
+export function reviewMutations(
+  kinds: readonly ReviewedKind[],
+  object: KubeObject,
+  wallMs: number,
+): { readonly object: KubeObject; readonly warnings: readonly string[] } {
+  const warnings: string[] = [];
+  let result = object;
+  for (const kind of kinds) {
+    const reviewed = reviewMutation(kind, result, wallMs);
+    result = reviewed.object;
+    warnings.push(...reviewed.warnings);
+  }
+  return { object: result, warnings };
+}
+
 /**
  * What the validation rules say of the object mutated and normalized (ruling 80): the same as in a box. An object that
  * cannot be evaluated is refused, as a box would not reconcile it.

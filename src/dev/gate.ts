@@ -1,4 +1,4 @@
-import { compileReview, diffPatch, isReviewed, reviewMutation, reviewValidation } from "../admission/review.ts";
+import { compileReview, diffPatch, isReviewed, reviewMutations, reviewValidation } from "../admission/review.ts";
 import { type Json, stringifyJson } from "../base/json.ts";
 import { apiVersionOf, groupKind, type KubeObject, splitApiVersion } from "../k8s/object.ts";
 import type { FileReader } from "../files/mod.ts";
@@ -64,16 +64,12 @@ function review(
   const namespaced = kinds[0]?.type.namespaced !== false;
   const { name, namespace = namespaced ? "default" : undefined } = given.metadata;
   terminal.out(`${place(manifest)}: ${given.kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`);
-  let object: KubeObject = namespace === undefined ? given : { ...given, metadata: { ...given.metadata, namespace } };
-  const concerned = kinds.map(compileReview).filter((kind) => isReviewed(kind, object));
-  const before = object as unknown as Json;
-  const warnings: string[] = [];
-  for (const kind of concerned.filter(({ plan }) => plan.mutates)) {
-    const mutated = reviewMutation(kind, object, wallMs);
-    object = mutated.object;
-    warnings.push(...mutated.warnings);
-  }
-  for (const operation of diffPatch(before, object as unknown as Json)) {
+  const sent: KubeObject = namespace === undefined ? given : { ...given, metadata: { ...given.metadata, namespace } };
+  const concerned = kinds.map(compileReview).filter((kind) => isReviewed(kind, sent));
+  const mutated = reviewMutations(concerned.filter(({ plan }) => plan.mutates), sent, wallMs);
+  const { object } = mutated;
+  const warnings = [...mutated.warnings];
+  for (const operation of diffPatch(sent as unknown as Json, object as unknown as Json)) {
     if (operation.op !== "remove") terminal.out(`  set   ${operation.path}: ${stringifyJson(operation.value)}`);
   }
   let denied = false;

@@ -16,7 +16,18 @@ import { buildProtection } from "./build_security.ts";
 import { buildCross } from "./cross.ts";
 import { buildDependencies } from "./dependencies.ts";
 import type { CrdEntry, NamespaceLists } from "./model.ts";
-import { childOf, entriesOf, itemsOf, type MapEntry, type Node, nodeAt, placeOf, textOf, toJson } from "./node.ts";
+import {
+  childOf,
+  entriesOf,
+  flagOf,
+  itemsOf,
+  type MapEntry,
+  type Node,
+  nodeAt,
+  placeOf,
+  textOf,
+  toJson,
+} from "./node.ts";
 import { crdEntry } from "./schema.ts";
 import type { CrdTypes } from "./crd_types.ts";
 import { valueOf } from "./value.ts";
@@ -166,8 +177,4 @@ function madeMessage(node: Node, check: ConditionPlan): TextPlan {
 /** `crossAccess` of the entry, else of the Katalog that it is in. */
 export function crossAccessOf(entry: Node, katalog: Node | undefined): boolean {
   return flagOf(childOf(entry, "crossAccess")) ?? flagOf(childOf(katalog, "crossAccess")) ?? true;
-}
-
-function flagOf(node: Node | undefined): boolean | undefined {
-  return node?.type === "scalar" && typeof node.value === "boolean" ? node.value : undefined;
 }

@@ -1,6 +1,6 @@
 import { parseDuration } from "../base/duration.ts";
 import type { CrdEntry, GatewaySettings } from "./model.ts";
-import { childOf, itemsOf, type Node, nodeAt, textOf } from "./node.ts";
+import { childOf, flagOf, itemsOf, type Node, nodeAt, textOf } from "./node.ts";
 
 const yearMs = 365 * 24 * 3_600_000;
 
@@ -52,8 +52,4 @@ export function buildWebhooks(entry: Node): CrdEntry["webhooks"] {
     mutation: flagOf(childOf(node, "mutation")) ?? true,
     operations: (["CREATE", "UPDATE"] as const).filter(isReviewed),
   };
-}
-
-function flagOf(node: Node | undefined): boolean | undefined {
-  return node?.type === "scalar" && typeof node.value === "boolean" ? node.value : undefined;
 }

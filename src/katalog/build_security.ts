@@ -1,5 +1,5 @@
 import type { CrdEntry, Security } from "./model.ts";
-import { childOf, entriesOf, itemsOf, type Node, nodeAt, placeOf, textOf } from "./node.ts";
+import { childOf, entriesOf, flagOf, itemsOf, type Node, nodeAt, placeOf, textOf } from "./node.ts";
 
 /** `security` of all files; `check_security.ts` has made sure that they agree. */
 export function buildSecurity(roots: readonly Node[]): Security {
@@ -72,8 +72,4 @@ function textIn(blocks: readonly SecurityBlock[], key: string): string | undefin
 
 function texts(list: Node | undefined): string[] {
   return itemsOf(list).map((item) => textOf(item)?.trim() ?? "");
-}
-
-function flagOf(node: Node | undefined): boolean | undefined {
-  return node?.type === "scalar" && typeof node.value === "boolean" ? node.value : undefined;
 }

@@ -62,6 +62,11 @@ export function textOf(node: Node | undefined): string | undefined {
   return node?.type === "scalar" && node.value !== null ? node.text : undefined;
 }
 
+/** The value of a scalar that is true or false. */
+export function flagOf(node: Node | undefined): boolean | undefined {
+  return node?.type === "scalar" && typeof node.value === "boolean" ? node.value : undefined;
+}
+
 /** The items of a list; none for everything else. */
 export function itemsOf(node: Node | undefined): readonly Node[] {
   return node?.type === "list" ? node.items : [];

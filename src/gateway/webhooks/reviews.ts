@@ -3,7 +3,7 @@ import {
   diffPatch,
   isReviewed,
   type ReviewedKind,
-  reviewMutation,
+  reviewMutations,
   reviewValidation,
 } from "../../admission/review.ts";
 import type { Json } from "../../base/json.ts";
@@ -41,13 +41,7 @@ export class Reviews {
     const crd = kinds[0]!.plan.name;
     if (request.isTooDeep) return { crd, result: { allowed: true, warnings: [`mutation is skipped: it ${tooDeep}`] } };
     const sent = request.object!;
-    let object = sent;
-    const warnings: string[] = [];
-    for (const kind of kinds) {
-      const reviewed = reviewMutation(kind, object, wallMs);
-      object = reviewed.object;
-      warnings.push(...reviewed.warnings);
-    }
+    const { object, warnings } = reviewMutations(kinds, sent, wallMs);
     const patch = diffPatch(sent as unknown as Json, object as unknown as Json);
     return { crd, result: { allowed: true, patch, warnings } };
   }
