@@ -370,7 +370,7 @@ class OperatorBox implements Box {
     await this.warm;
     if (!this.#leading || this.#term !== term || this.#stopping) return;
     this.#calls = new AbortController();
-    this.#queue.open();
+    this.#queue.open(this.#firstLook());
     this.#health.started();
     this.#startedAt = this.#time();
     this.#metrics.activated.inc();
@@ -428,14 +428,20 @@ class OperatorBox implements Box {
 
   /** Enqueues every CR, those that look unfinished first. */
   #enqueueAll(): void {
+    const goesFirst = this.#firstLook();
+    for (const [key] of this.#context.store.crs()) this.#queue.add(key, goesFirst(key) ? "change" : "resync", "start");
+  }
+
+  /** Which CRs to process first, as they are now: those that look unfinished, or are gone. */
+  #firstLook(): (key: ObjectKey) => boolean {
     const { store, learned } = this.#context;
     let maxChildren = 0;
     for (const [, cr] of store.crs()) maxChildren = Math.max(maxChildren, store.childCountOf(cr));
     const seen = { maxChildren, writesStatus: learned.hasStatus };
-    for (const [key, cr] of store.crs()) {
-      const priority = looksUnfinished(cr, store.childCountOf(cr), seen) ? "change" : "resync";
-      this.#queue.add(key, priority, "start");
-    }
+    return (key) => {
+      const cr = store.cr(key);
+      return cr === undefined || looksUnfinished(cr, store.childCountOf(cr), seen);
+    };
   }
 
   #open(watch: WatchPlan): void {

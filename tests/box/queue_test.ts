@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import type { KubeObject } from "../../src/k8s/object.ts";
 import { waitFor } from "../support/wait_for.ts";
-import { createCluster, demoOf, demos, start } from "./operator.ts";
+import { conditionOf, createCluster, demoOf, demos, start } from "./operator.ts";
 
 const core = "/api/v1/namespaces/default/configmaps";
 
@@ -45,4 +46,29 @@ queue:
   const tierOf = (name: string) => Number(name.slice(1)) < 10 ? "gold" : "bronze";
   assert.deepEqual(order.slice(-10).map(tierOf), Array(10).fill("bronze"));
   await waitFor("nothing is deferred", () => health().queueDeferred === 0);
+});
+
+Deno.test("a standby that takes over reconciles first what the leader before has not finished", async () => {
+  await using cluster = createCluster();
+  await cluster.define("Demo");
+  const entry = {
+    key: "demo",
+    box: 'onReconcile: { configMaps: [{ name: "{{ .metadata.name }}", data: { a: b } }] }',
+    reconciler: "workers: 1\nresync: 1h",
+  };
+  await using standby = await start(cluster, [entry]);
+  await standby.runtime.rest(1000);
+  const leader = await start(cluster, [entry]);
+  for (let i = 0; i < 20; i++) await cluster.request("POST", demos, demoOf(`n${i}`));
+  const isReady = (cr: KubeObject) => conditionOf(cr, "Ready")?.status === "True";
+  for (let i = 0; i < 20; i++) await cluster.until(`${demos}/n${i}`, isReady);
+  await leader.stop();
+  await cluster.request("POST", demos, demoOf("late"));
+  const depth = () => standby.runtime.health().get("demo")!.queueDepth;
+  await waitFor("the standby has seen all of them", () => depth() === 21);
+  const seen = standby.messages.length;
+  await standby.runtime.lead();
+  await cluster.until(`${demos}/late`, isReady);
+  const passes = standby.messages.slice(seen).flatMap((message) => message.type === "pass" ? [message.key] : []);
+  assert.equal(passes[0], "default/late");
 });

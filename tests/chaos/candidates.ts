@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { AuditedRequest } from "../support/audit_log.ts";
 import type { ControlPlane } from "../support/control_plane.ts";
 import { type FaultProxy, startFaultProxy } from "../support/fault_proxy.ts";
+import { readPorts } from "../support/listening.ts";
 import { openDefinition } from "../support/open_definition.ts";
 import { runBinary, type RunningBinary } from "../support/run_binary.ts";
 import { runtimeBinary } from "../support/runtime_binary.ts";
@@ -75,7 +76,7 @@ export class Candidates implements AsyncDisposable {
     return this.#running;
   }
 
-  /** Starts one more process, and waits until it leads or stands by with full caches. */
+  /** Starts one more process, and waits until it leads, or stands by with full caches. */
   async start(options: { proxied?: boolean } = {}): Promise<Candidate> {
     const user = `candidate-${this.#namespace}-${++this.#started}`;
     const direct = await this.#plane.kubeconfig(user, ["system:masters"]);
@@ -83,7 +84,7 @@ export class Candidates implements AsyncDisposable {
     const config = join(this.#folder, `${user}.kubeconfig`);
     await Deno.writeTextFile(config, proxy?.kubeconfig ?? direct);
     const process = runBinary(
-      [runtimeBinary, "run", "-f", join(this.#folder, "katalog.yaml"), "--log-level", "debug"],
+      [runtimeBinary, "run", "-f", join(this.#folder, "katalog.yaml"), "--port", "0"],
       {
         env: {
           KUBECONFIG: config,
@@ -101,7 +102,14 @@ export class Candidates implements AsyncDisposable {
         return process.stdout.split("leads: holds the lease").length - 1;
       },
     };
-    await process.waitForOutput(/leads: holds the lease|stands by: /);
+    // As a Deployment does: a replica that still lists takes the processor from those that are watched.
+    await waitFor("it is ready", async () => {
+      const { http } = readPorts(process.stdout);
+      if (http === undefined) return false;
+      const response = await fetch(`http://127.0.0.1:${http}/ready`);
+      await response.body?.cancel();
+      return response.ok;
+    }, { explain: () => process.stdout.slice(-1500) });
     this.#running.push(candidate);
     return candidate;
   }

@@ -215,9 +215,19 @@ export class WorkQueue {
     for (const taker of this.#takers.splice(0)) taker(undefined);
   }
 
-  /** Resumes dispatching. */
-  open(): void {
+  /**
+   * Resumes dispatching. Keys that were added before are ordered again, those for which `goesFirst` is true before all
+   * others, and are due from now on: a standby queues every key that changes, and nobody was to process it so far.
+   */
+  open(goesFirst?: (key: ObjectKey) => boolean): void {
     this.#paused = false;
+    if (goesFirst === undefined) return;
+    const { change, resync } = this.#ready;
+    const keys = [...change.keys(), ...resync.keys()];
+    change.clear();
+    resync.clear();
+    const nowMs = this.#clock.nowMs();
+    for (const key of keys) (goesFirst(key) ? change : resync).set(key, nowMs);
   }
 
   /** The next key, or `undefined` once the queue is paused or closed. The taker calls `done` when it has finished. */

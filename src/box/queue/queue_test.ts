@@ -244,3 +244,16 @@ Deno.test("forget() clears a suspect that is gone: a new object of that name is 
   queue.forget("bad");
   assert.equal(await queue.take(), "bad", "the change that was seen is still work");
 });
+
+Deno.test("WorkQueue orders what a standby has queued again when it is opened, and counts waits from then on", async () => {
+  const { clock, queue } = newQueue();
+  queue.pause();
+  for (const key of ["a", "b", "unfinished", "c"]) queue.add(key);
+  queue.add("d", "resync");
+  await clock.advance(60_000);
+  queue.open((key) => key === "unfinished");
+  const taken: string[] = [];
+  for (let n = 0; n < 5; n++) taken.push((await queue.take())!);
+  assert.deepEqual(taken, ["unfinished", "a", "b", "c", "d"]);
+  assert.deepEqual(taken.map((key) => queue.waitedMs(key)), [0, 0, 0, 0, 0]);
+});

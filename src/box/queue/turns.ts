@@ -1,7 +1,10 @@
 import type { Clock } from "../../base/clock.ts";
 
-/** How long passes without a call may block the event loop. */
-const maxBlockMs = 15;
+/**
+ * How long passes without a call may block the event loop. A pass that writes needs some twenty turns of it for its
+ * calls, so this is the twentieth part of what it may wait for others.
+ */
+const maxBlockMs = 4;
 
 /**
  * Passes that change nothing await no I/O, so ten thousand of them in a row would block the event loop: no timer, no
