@@ -168,7 +168,7 @@ export function createClusterApi(config: ClusterConfig, options: ClientOptions):
 
     async list(type, query, onPage, call) {
       const get = (path: string) => map({ verb: "GET", path, ...optionsOf(call) }, true);
-      return await listPages(get, type, query, onPage, call?.pageSize);
+      return await listPages(get, type, query, onPage, call);
     },
 
     async watch(type, query, onEvent, call) {

@@ -120,6 +120,8 @@ class InformerLoop {
   #failures = 0;
   /** The last error was an expired resourceVersion. */
   #forgotten = false;
+  /** The server was away: it may have another history when it is back. */
+  #doubts = false;
   #pageSize = initialPageSize;
   #streams: boolean;
 
@@ -154,6 +156,7 @@ class InformerLoop {
         if (this.#resourceVersion === undefined && this.#streams) await this.#stream();
         else {
           this.#resourceVersion ??= await this.#list();
+          if (this.#doubts) await this.#compareHistory(this.#resourceVersion);
           await this.#watch(this.#resourceVersion);
         }
       } catch (error) {
@@ -181,6 +184,23 @@ class InformerLoop {
     return resourceVersion;
   }
 
+  /**
+   * A server that was restored from a backup accepts a watch from a version that it has not reached, and stays silent
+   * until it has: changes up to there would be lost. A list is a consistent read, so its version tells.
+   */
+  async #compareHistory(seen: string): Promise<void> {
+    const { signal } = this.#controller;
+    const options = { signal, pageSize: 1, maxPages: 1 };
+    this.#failures++;
+    const { resourceVersion } = await this.#api.list(this.#type, this.#query, () => {}, options);
+    signal.throwIfAborted();
+    this.#failures--;
+    if (compareResourceVersions(resourceVersion, seen) < 0) {
+      throw new HistoryResetError(`The server is at ${resourceVersion}, ${seen} was seen before it was away`);
+    }
+    this.#doubts = false;
+  }
+
   #stateIsComplete(keys: ReadonlySet<ObjectKey>, resourceVersion: string): void {
     // Lists are consistent reads, never older than what was seen. Reports all of it again, for callers that compare
     // versions.
@@ -191,6 +211,7 @@ class InformerLoop {
       throw new HistoryResetError(`A list of ${resourceVersion} after ${seen}`);
     }
     this.#seen = undefined;
+    this.#doubts = false;
     this.#notify(() => this.#handlers.replaced(keys, resourceVersion));
     this.#notify(() => this.#handlers.state("synced"));
     this.#forgotten = false;
@@ -299,7 +320,8 @@ class InformerLoop {
 
   async #recover(error: unknown): Promise<void> {
     const listed = this.#resourceVersion !== undefined;
-    if (!listed) this.#failures++; // #watch counts for itself
+    if (listed) this.#doubts = true;
+    else this.#failures++; // #watch counts for itself
     if (isExpired(error) && !listed) {
       this.#pageSize = Math.min(this.#pageSize * growPageFactor, maxPageSize);
     }

@@ -151,6 +151,31 @@ Deno.test("startInformer() reports a changed history, and all of its state after
   await informer.stop();
 });
 
+Deno.test("startInformer() compares histories before it watches a server again that was away", async () => {
+  const [first, second, third] = [openBody(), openBody(), openBody()];
+  const away = () => statusResponse(503, "ServiceUnavailable");
+  const { informer, clock, since, requests } = informerOn([
+    listOf("100", ["a", "b"]),
+    ...[first, away, away, listOf("100", ["a"], { continue: "x" }), second],
+    ...[away, listOf("50", ["a"]), listOf("51", ["a"]), listOf("51", ["a"]), third],
+  ]);
+  await informer.synced;
+  await clock.advance(60_000);
+  first.end();
+  await clock.advance(1_000);
+  assert.deepEqual(requests(), ["list 500", "watch 100", "watch 100", "list 1", "list 1", "watch 100"]);
+  assert.match(since().at(-2)!, /^retrying in 500: /, "it waits longer");
+  await clock.advance(60_000);
+  second.end();
+  await clock.advance(1_000);
+  assert.deepEqual(requests().slice(6), ["watch 100", "list 1", "list 500", "list 500", "watch 51"]);
+  const lines = since().filter((line) => !line.startsWith("retrying"));
+  assert.deepEqual(lines.slice(lines.indexOf("restarted")), [
+    ...["restarted", "listing", "upsert default/a v1", "replaced [default/a] 51", "synced", "watching"],
+  ]);
+  await informer.stop();
+});
+
 const relisting: [why: string, response: Reply | string][] = [
   ["410 as a status", () => statusResponse(410, "Expired")],
   ["410 as an event", '{"type":"ERROR","object":{"kind":"Status","code":410,"reason":"Gone"}}\n'],

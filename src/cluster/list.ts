@@ -12,17 +12,18 @@ const shrinkFactor = 8;
 /** GETs a path and returns its JSON object. */
 export type GetMap = (path: string) => Promise<JsonMap>;
 
-/** Walks through all pages of a list. See `ClusterApi.list`. */
+/** Walks through the pages of a list. See `ClusterApi.list`. */
 export async function listPages(
   get: GetMap,
   type: ResourceType,
   query: ListQuery,
   onPage: (items: KubeObject[]) => void,
-  pageSize = defaultPageSize,
+  { pageSize = defaultPageSize, maxPages = Infinity }: { pageSize?: number; maxPages?: number } = {},
 ): Promise<{ resourceVersion: string }> {
   const collection = collectionPath(type, query.namespace);
   const seen = new Set<string>(); // a server that returns the same token for ever must not keep us in the loop
   let limit = pageSize;
+  let pages = 0;
   let token: string | undefined;
   for (;;) {
     const path = withQuery(collection, { ...selectorParameters(query), limit, continue: token });
@@ -36,7 +37,7 @@ export async function listPages(
     }
     const page = readPage(list, type, path);
     onPage(page.items);
-    if (page.token === undefined) return { resourceVersion: page.resourceVersion };
+    if (page.token === undefined || ++pages >= maxPages) return { resourceVersion: page.resourceVersion };
     if (seen.has(page.token)) {
       throw new MalformedResponseError(`GET ${path}: the same page again`, { request: { verb: "GET", path } });
     }

@@ -20,6 +20,8 @@ export interface ClusterApi {
     options?: CallOptions & {
       /** Maximum number of objects per page, 500 by default; pages that are too large are requested in smaller ones. */
       readonly pageSize?: number;
+      /** Stops after this number of pages; all of them when absent. */
+      readonly maxPages?: number;
     },
   ): Promise<{ resourceVersion: string }>;
   /**

@@ -38,22 +38,22 @@ async function outputOf(plugin: ExecPlugin, cluster: ClusterConfig, interactive:
     const missing = cause instanceof Deno.errors.NotFound;
     throw failure(plugin, cluster, missing ? "there is no such program" : String(cause), cause);
   }
-  const text = await readBounded(child.stdout, () => {
-    child.kill("SIGKILL");
-    return failure(plugin, cluster, "it prints too much");
-  });
+  const text = await readBounded(child.stdout);
+  if (text === undefined) child.kill("SIGKILL");
   const { success, code, signal } = await child.status;
+  if (text === undefined) throw failure(plugin, cluster, "it prints too much");
   if (timeout.aborted) throw failure(plugin, cluster, `it did not end within ${maxRunMs / 1000} seconds`);
   if (!success) throw failure(plugin, cluster, signal === null ? `exit code ${code}` : `ended by ${signal}`);
   return text;
 }
 
-async function readBounded(stream: ReadableStream<Uint8Array>, tooMuch: () => Error): Promise<string> {
+/** All of the text, or `undefined` where it is too long. */
+async function readBounded(stream: ReadableStream<Uint8Array>): Promise<string | undefined> {
   const decoder = new TextDecoder();
   let text = "";
   for await (const chunk of stream) {
     text += decoder.decode(chunk, { stream: true });
-    if (text.length > maxOutputBytes) throw tooMuch();
+    if (text.length > maxOutputBytes) return undefined;
   }
   return text + decoder.decode();
 }

@@ -175,7 +175,6 @@ export class Fleet implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#runtime.stop();
-    Deno.writeTextFileSync("/tmp/fleet.log", this.#runtime.stdout);
     await this.proxy[Symbol.asyncDispose]();
     await Deno.remove(this.#folder, { recursive: true });
     for (const { example, objects } of this.#examples) {

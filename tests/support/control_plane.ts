@@ -1,3 +1,4 @@
+import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type AuditLog, auditLog } from "./audit_log.ts";
 import { certificateAuthority, type IssuedCertificate, signingKeys } from "./pki.ts";
@@ -36,6 +37,14 @@ export interface OwnControlPlane extends ControlPlane {
   restartApiServer(meanwhile?: () => Promise<void>): Promise<void>;
   /** The same for etcd; kube-apiserver runs on, and cannot read or write meanwhile. */
   restartEtcd(meanwhile?: () => Promise<void>): Promise<void>;
+  /** Copies the data of etcd, which is stopped meanwhile, as kube-apiserver is; the copy before is dropped. */
+  snapshotEtcd(): Promise<void>;
+  /**
+   * Puts etcd back to the snapshot, as Kubernetes describes it: kube-apiserver and kube-controller-manager are started
+   * again too. Resource versions that were given before are given again, for other objects.
+   * https://kubernetes.io/docs/tasks/administer-cluster/configure-upgrade-etcd/#restoring-an-etcd-cluster
+   */
+  restoreEtcd(): Promise<void>;
   /** Ends everything and removes the folder; `keepLogs` moves the logs aside and returns where they are. */
   stop(options?: { keepLogs?: boolean }): Promise<string | undefined>;
 }
@@ -149,15 +158,9 @@ class Starting {
     let apiServer = this.#runApiServer(etcd, api);
     const plane = this.#connected = connect(description);
     await untilReady(apiServer, () => isOk(plane, "/readyz"));
+    let manager: Supervised | undefined;
     if (controllers) {
-      const manager = this.#run("kube-controller-manager", [
-        ...["--kubeconfig", "manager.kubeconfig", "--authentication-kubeconfig", "manager.kubeconfig"],
-        ...["--authorization-kubeconfig", "manager.kubeconfig", "--bind-address", "127.0.0.1"],
-        ...["--secure-port", `${managerPort}`, "--leader-elect=false", "--use-service-account-credentials"],
-        ...["--service-account-private-key-file", "pki/sa.key", "--root-ca-file", "pki/ca.crt"],
-        // Nobody sends heartbeats of simulated nodes.
-        ...["--controllers", "*,-ttl-controller,-nodelifecycle"],
-      ]);
+      manager = this.#runControllerManager(managerPort);
       if (description.nodes > 0) await this.#startNodes(plane, nodes, schedulerPort, kwokPort);
       await untilReady(manager, () => isOk(plane, "/api/v1/namespaces/default/serviceaccounts/default"));
     }
@@ -175,6 +178,23 @@ class Starting {
         store = this.#runEtcd(etcd, peer);
         // After a long outage kube-apiserver looks for etcd every two minutes only.
         await untilReady(store, () => isOk(plane, "/readyz"), 300_000);
+      },
+      snapshotEtcd: async () => {
+        for (const process of [apiServer, store]) await process.stop();
+        await rm(join(dir, "snapshot"), { recursive: true, force: true });
+        await cp(join(dir, "etcd"), join(dir, "snapshot"), { recursive: true });
+        store = this.#runEtcd(etcd, peer);
+        apiServer = this.#runApiServer(etcd, api);
+        await untilReady(apiServer, () => isOk(plane, "/readyz"));
+      },
+      restoreEtcd: async () => {
+        for (const process of [manager, apiServer, store]) await process?.stop();
+        await rm(join(dir, "etcd"), { recursive: true });
+        await cp(join(dir, "snapshot"), join(dir, "etcd"), { recursive: true });
+        store = this.#runEtcd(etcd, peer);
+        apiServer = this.#runApiServer(etcd, api);
+        await untilReady(apiServer, () => isOk(plane, "/readyz"));
+        if (controllers) manager = this.#runControllerManager(managerPort);
       },
       stop: (options) => this.stop(options),
     };
@@ -232,6 +252,17 @@ class Starting {
       // One file, in MB: at 100 it would be renamed, and its reader would lose its place.
       ...["--audit-log-maxsize", "100000"],
     ], this.#logName("kube-apiserver"));
+  }
+
+  #runControllerManager(port: number): Supervised {
+    return this.#run("kube-controller-manager", [
+      ...["--kubeconfig", "manager.kubeconfig", "--authentication-kubeconfig", "manager.kubeconfig"],
+      ...["--authorization-kubeconfig", "manager.kubeconfig", "--bind-address", "127.0.0.1"],
+      ...["--secure-port", `${port}`, "--leader-elect=false", "--use-service-account-credentials"],
+      ...["--service-account-private-key-file", "pki/sa.key", "--root-ca-file", "pki/ca.crt"],
+      // Nobody sends heartbeats of simulated nodes.
+      ...["--controllers", "*,-ttl-controller,-nodelifecycle"],
+    ], this.#logName("kube-controller-manager"));
   }
 
   /** Each start has a log of its own. */

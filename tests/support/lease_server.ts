@@ -96,7 +96,11 @@ export class LeaseServer {
             this.#watches.delete(watch);
           }
         },
-        list: () => Promise.reject(new Error("A Lease is watched")),
+        list: (_type, query, onPage, options) =>
+          call(options?.signal, () => {
+            onPage([...this.leases.values()].filter((lease) => isSelected(lease, query)));
+            return { resourceVersion: String(this.#version) };
+          }),
         apply: () => Promise.reject(new Error("A Lease is not applied")),
         post: () => Promise.reject(new Error("A Lease is created")),
         delete: (_type, { name }, options) =>
