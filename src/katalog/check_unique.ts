@@ -33,7 +33,7 @@ export function uniqueFieldsAreStored({ entry, path, report }: CrdContext): void
       report.error(
         field.at,
         where,
-        `"${text}" is set by ${setter}, in memory perhaps, and the operator "unique" compares what is stored`,
+        `"${text}" is set by ${setter}, and the operator "unique" compares what users have stored`,
         "name a field that only users set, such as the one that it is computed from",
       );
     }
@@ -44,7 +44,10 @@ export function uniqueFieldsAreStored({ entry, path, report }: CrdContext): void
 function setterOf(entry: Node, target: readonly string[]): string | undefined {
   for (const [key] of entriesOf(nodeAt(entry, "normalize", "spec"))) {
     const path = parseFieldPath(key.replace(/^\.?(?:spec\.)?/, ""));
-    if (path !== undefined && overlap(["spec", ...path], target)) return "normalize";
+    if (path !== undefined && overlap(["spec", ...path], target)) return '"normalize"';
+  }
+  for (const [key] of entriesOf(childOf(entry, "labels"))) {
+    if (overlap(["metadata", "labels", key], target)) return '"labels"';
   }
   for (const rule of itemsOf(nodeAt(entry, "mutation", "rules"))) {
     const path = knownPath(textOf(childOf(rule, "field")) ?? "");

@@ -31,6 +31,8 @@ const maxBytes = 64 * 1024;
 
 /** What is read of a response; there is more in it. */
 const response = z.object({
+  // A Runtime of a version that looks nothing up, during an upgrade perhaps, returns any CRs.
+  field: z.string(),
   items: z.array(z.object({ name: z.string().min(1).max(253), namespace: z.string().max(63) })).max(maxHolders),
 });
 
@@ -51,7 +53,7 @@ export function askRuntime({ request, timeoutMs, clock, log }: AskRuntimeOptions
       if (circuit.succeeded()) log("info", "The Runtime can be asked again for unique values", {});
       if (status !== 200) return { unknown: `the Runtime does not say (HTTP ${status})` };
       const { data } = response.safeParse(parsed(body));
-      if (data === undefined) return { unknown: "the Runtime does not say (its response cannot be read)" };
+      if (data?.field !== field) return { unknown: "the Runtime does not say (its response cannot be read)" };
       return { holders: data.items.map(({ name, namespace }) => ({ name, namespace: namespace || undefined })) };
     } finally {
       release();

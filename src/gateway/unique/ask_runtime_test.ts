@@ -24,7 +24,10 @@ Deno.test("askRuntime() asks the Runtime for the two oldest objects that have th
   const { find } = asking((path) => {
     paths.push(path);
     const items = [{ name: "one", namespace: "a", age: "5s" }, { name: "two", namespace: "" }];
-    return Promise.resolve({ status: 200, body: JSON.stringify({ crd: "shop", total: 9, items }) });
+    return Promise.resolve({
+      status: 200,
+      body: JSON.stringify({ crd: "shop", field: question.field, total: 9, items }),
+    });
   });
   assert.deepEqual(await find(question), {
     holders: [{ name: "one", namespace: "a" }, { name: "two", namespace: undefined }],
@@ -35,14 +38,16 @@ Deno.test("askRuntime() asks the Runtime for the two oldest objects that have th
 });
 
 Deno.test("askRuntime() says why it does not know", async () => {
-  const item = JSON.stringify({ name: "one", namespace: "a" });
+  const item = { name: "one", namespace: "a" };
   const table: [RuntimeRequest, RegExp][] = [
     [replies("{}", 503), /HTTP 503/],
     [replies('{"error":"no such CRD"}', 404), /HTTP 404/],
     [replies("", 302), /HTTP 302/],
     [replies("<html>"), /cannot be read/],
-    [replies('{"items":[{"name":1,"namespace":""}]}'), /cannot be read/],
-    [replies(`{"items":[${item},${item},${item}]}`), /cannot be read/],
+    [replies(JSON.stringify({ field: question.field, items: [{ ...item, name: 1 }] })), /cannot be read/],
+    [replies(JSON.stringify({ items: [item] })), /cannot be read/],
+    [replies(JSON.stringify({ field: "spec.other", items: [item] })), /cannot be read/],
+    [replies(JSON.stringify({ field: question.field, items: [item, item, item] })), /cannot be read/],
     [() => Promise.reject(new TypeError("Connection refused")), /cannot be asked/],
   ];
   for (const [request, why] of table) {
@@ -75,7 +80,9 @@ Deno.test("askRuntime() leaves a Runtime alone that cannot be reached, and finds
   let isUp = false;
   const { clock, lines, find } = asking(() => {
     asked++;
-    return isUp ? Promise.resolve({ status: 200, body: '{"items":[]}' }) : Promise.reject(new TypeError("refused"));
+    return isUp
+      ? Promise.resolve({ status: 200, body: JSON.stringify({ field: question.field, items: [] }) })
+      : Promise.reject(new TypeError("refused"));
   });
   for (let i = 0; i < 10; i++) assert.deepEqual(await find(question), unreachable);
   assert.equal(asked, 3);

@@ -6,7 +6,7 @@ import { type ObjectKey, objectKey } from "../../k8s/object.ts";
 import type { Log } from "../../observe/log.ts";
 import { expositionType } from "../../observe/metrics/mod.ts";
 import { type BoxView, detail, healthOf, viewOf } from "./box_view.ts";
-import { crView, eventsView, pageView, passesView } from "./cr_view.ts";
+import { crView, eventsView, holdersView, pageView, passesView } from "./cr_view.ts";
 import { entryOf } from "./documents.ts";
 import { katalogView, overall } from "./katalog_view.ts";
 import { type BuildInfo, MetricsPage, type ProcessUsage } from "./metrics_page.ts";
@@ -128,7 +128,7 @@ export function httpApi(options: HttpApiOptions): (request: Request) => Promise<
     if (lookup !== undefined) {
       const { page } = await ask(view, { what: "holders", ...lookup });
       if (page === undefined) throw new HttpError(503, `Not all ${view.plan.type.kind} objects are known yet`);
-      return json(context, pageView(view.plan.name, page, clock.wallMs()));
+      return json(context, holdersView(view.plan.name, lookup.field, page, clock.wallMs()));
     }
     const query = readPageQuery(given, view.plan);
     const { page } = await ask(view, { what: "crs", ...query });

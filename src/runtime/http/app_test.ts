@@ -380,6 +380,7 @@ Deno.test("/katalog/{crd}/cr?value= looks up who has a value that is to be uniqu
     status: 200,
     body: {
       crd: "shop",
+      field: 'metadata.labels["shop.example.org/number"]',
       total: 3,
       items: [{ name: "b", namespace: "a", phase: "", ready: true, generation: 2, age: "5s" }],
     },
