@@ -3,6 +3,7 @@ import { type NamedChild, normalize, type NormalizeRule, templateData } from "..
 import { type KubeObject, valueAt, withValueAt } from "../k8s/object.ts";
 import { RenderError } from "../template/compiled_text.ts";
 import { type CompiledMutation, mutate } from "./mutate.ts";
+import type { UniqueView } from "./unique.ts";
 import { type CompiledValidation, validate, type Verdict } from "./validate.ts";
 
 /** Everything that decides on a CR before it is reconciled, parsed. */
@@ -29,15 +30,19 @@ export interface Judgement extends Interpretation {
   readonly verdict: Verdict;
 }
 
-/** Normalizes, mutates and validates (rulings 8, 80), at the Gateway as in a box. Throws `RenderError`. */
+/**
+ * Normalizes, mutates and validates (rulings 8, 80), at the Gateway as in a box. `others`: for rules `unique`, which pass
+ * with a warning without it. Throws `RenderError`.
+ */
 export function judge(
   compiled: CompiledAdmission,
   cr: KubeObject,
   children: readonly NamedChild[],
   wallMs: number,
+  others?: UniqueView,
 ): Judgement {
   const interpretation = interpret(compiled, cr, children, wallMs);
-  return { ...interpretation, verdict: validate(compiled.validations, interpretation.data, wallMs) };
+  return { ...interpretation, verdict: validate(compiled.validations, interpretation.data, wallMs, others) };
 }
 
 /** Normalizes and mutates: what is being deleted is not validated (ruling 77). Throws `RenderError`. */

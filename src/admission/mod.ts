@@ -4,4 +4,13 @@
  */
 export { type CompiledAdmission, interpret, type Interpretation, judge, type Judgement } from "./judge.ts";
 export { type CompiledMutation, compileMutations, mutate } from "./mutate.ts";
+export {
+  compareAge,
+  heldText,
+  type Holder,
+  mayHoldSecret,
+  type UniqueField,
+  uniqueFields,
+  type UniqueView,
+} from "./unique.ts";
 export { type CompiledValidation, compileValidations, validate, type Verdict, type Violation } from "./validate.ts";

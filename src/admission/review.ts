@@ -4,6 +4,7 @@ import type { ReviewedKindPlan } from "../plan/plan.ts";
 import { RenderError, Templates } from "../template/compiled_text.ts";
 import { type CompiledAdmission, judge, mutatedAsSent } from "./judge.ts";
 import { compileMutations } from "./mutate.ts";
+import type { UniqueView } from "./unique.ts";
 import { compileValidations, type Violation } from "./validate.ts";
 
 /** One kind whose objects the Gateway reviews, parsed once. */
@@ -79,11 +80,16 @@ export function reviewMutations(
 
 /**
  * What the validation rules say of the object mutated and normalized (ruling 80): the same as in a box. An object that
- * cannot be evaluated is refused, as a box would not reconcile it.
+ * cannot be evaluated is refused, as a box would not reconcile it. Without `others` rules `unique` pass with a warning.
  */
-export function reviewValidation({ admission }: ReviewedKind, object: KubeObject, wallMs: number): ReviewResult {
+export function reviewValidation(
+  { admission }: ReviewedKind,
+  object: KubeObject,
+  wallMs: number,
+  others?: UniqueView,
+): ReviewResult {
   try {
-    return judge(admission, object, [], wallMs).verdict;
+    return judge(admission, object, [], wallMs, others).verdict;
   } catch (error) {
     if (!(error instanceof RenderError)) throw error;
     const message = `cannot be evaluated: ${error.message}`;

@@ -6,14 +6,18 @@ import {
   type CompiledGate,
   compileGate,
   evaluateGate,
+  type RuleResult,
 } from "../conditions/mod.ts";
 import type { ValidationPlan } from "../plan/plan.ts";
 import { type CompiledText, type Templates, textOf } from "../template/compiled_text.ts";
+import { checkUnique, nobodyKnown, type UniqueField, uniqueField, type UniqueView } from "./unique.ts";
 
 export interface CompiledValidation {
   readonly plan: ValidationPlan;
   readonly gate: CompiledGate;
   readonly check: CompiledCondition;
+  /** Of a rule `unique`, which `check` does not decide. */
+  readonly unique?: UniqueField | undefined;
   readonly message: CompiledText;
 }
 
@@ -39,12 +43,18 @@ export function compileValidations(rules: readonly ValidationPlan[], templates: 
     plan,
     gate: compileGate(plan),
     check: compileCondition(plan.check),
+    unique: uniqueField(plan),
     message: templates.compile(plan.message),
   }));
 }
 
 /** Throws `RenderError` when a message cannot be rendered. */
-export function validate(rules: readonly CompiledValidation[], data: JsonMap, wallMs: number): Verdict {
+export function validate(
+  rules: readonly CompiledValidation[],
+  data: JsonMap,
+  wallMs: number,
+  others: UniqueView = nobodyKnown,
+): Verdict {
   const denials: Violation[] = [];
   const warnings: string[] = [];
   for (const rule of rules) {
@@ -52,7 +62,7 @@ export function validate(rules: readonly CompiledValidation[], data: JsonMap, wa
     const field = declared.includes("{{") ? "" : declared.trim().replace(/^\./, "");
     const gate = evaluateGate(rule.gate, data, { wallMs });
     if (gate.state === "false") continue;
-    const { passed, error } = checkRule(rule.check, data, { wallMs });
+    const { passed, error, unknown, detail = "" } = check(rule, data, wallMs, others);
     // A rule that cannot be used denies nothing, and is never passed over in silence.
     const unusable = gate.state === "unknown" ? gate.error : passed ? error : undefined;
     if (unusable !== undefined) {
@@ -60,11 +70,30 @@ export function validate(rules: readonly CompiledValidation[], data: JsonMap, wa
       warnings.push(`${where}The rule for ${declared || "this object"} cannot be checked: ${unusable.message}`);
       continue;
     }
+    if (unknown !== undefined) warnings.push(`${field}: it is not checked here whether it is unique: ${unknown}`);
     if (passed) continue;
-    const message = textOf(rule.message, data);
+    const message = `${textOf(rule.message, data)}${detail === "" ? "" : ` (${detail})`}`;
     const text = field === "" ? message : `${field}: ${message}`;
     if (rule.plan.action === "deny") denials.push({ field, message, text });
     else warnings.push(text);
   }
   return { denials, warnings };
+}
+
+/** `unknown`: the rule passes because it cannot be decided here. `detail` goes after the rule's message. */
+type Checked = Pick<RuleResult, "passed" | "error"> & { readonly unknown?: string; readonly detail?: string };
+
+function check({ check, unique }: CompiledValidation, data: JsonMap, wallMs: number, others: UniqueView): Checked {
+  if (unique === undefined) return checkRule(check, data, { wallMs });
+  const result = checkUnique(unique, data, others);
+  switch (result.kind) {
+    case "passed":
+      return { passed: true };
+    case "unknown":
+      return { passed: true, unknown: result.why };
+    case "broken":
+      return { passed: false, detail: result.detail };
+    default:
+      return result satisfies never;
+  }
 }

@@ -12,7 +12,8 @@ import {
   type ResourceType,
 } from "../k8s/object.ts";
 import { builtInType } from "../k8s/resource_types.ts";
-import { isSelected } from "../input/mod.ts";
+import { isInAllowedNamespace, isSelected } from "../input/mod.ts";
+import { uniqueFields } from "../admission/mod.ts";
 import { compilePass } from "../pass/mod.ts";
 import type { BoxPlan, WatchPlan } from "../plan/plan.ts";
 import {
@@ -33,6 +34,7 @@ import { Sources } from "./cache/sources.ts";
 import { Statuses } from "./cache/statuses.ts";
 import { Store } from "./cache/store.ts";
 import { Sweeper } from "./cache/sweeper.ts";
+import { UniqueIndex } from "./cache/unique_index.ts";
 import { guard } from "./guard.ts";
 import { CallLog } from "./pass/call_log.ts";
 import { runPass } from "./pass/run_pass.ts";
@@ -145,6 +147,7 @@ class OperatorBox implements Box {
   readonly #turns: Turns;
   readonly #cross: CrossReader;
   readonly #publisher: CrossPublisher | undefined;
+  readonly #unique: UniqueIndex;
   readonly #aftermath: Aftermath | undefined;
   readonly #watchers: KindWatcher[] = [];
   /** Kinds of children are seen with what former versions made of them, or cannot be. */
@@ -211,12 +214,15 @@ class OperatorBox implements Box {
     this.#passes = new RecentPasses(clock);
     this.#rest = new Rest(clock);
     this.#turns = new Turns(clock);
-    const store: Store = new Store(plan.type, (key) => this.#publisher?.changed(key));
+    const store: Store = new Store(plan.type, (key) => {
+      this.#publisher?.changed(key);
+      this.#unique.changed(key);
+    });
     const note = (message: string): void => ports.report({ type: "note", box: plan.name, message });
     this.#cross = new CrossReader({
       sources: plan.cross.map(({ box }) => box),
       clock,
-      changed: (key, cause) => this.#crossChanged(key, cause),
+      changed: (key, cause) => this.#otherChanged(key, cause),
       note,
     });
     this.#publisher = plan.observedBy.length === 0 || ports.publish === undefined ? undefined : new CrossPublisher({
@@ -229,6 +235,14 @@ class OperatorBox implements Box {
       publish: ports.publish,
       clock,
       note,
+    });
+    this.#unique = new UniqueIndex({
+      fields: uniqueFields(plan.validation),
+      cr: (key) => {
+        const cr = store.cr(key);
+        return cr !== undefined && isSelected(plan, cr) && isInAllowedNamespace(plan, cr) ? cr : undefined;
+      },
+      changed: (key, cause) => this.#otherChanged(key, { box: plan.name, key: cause }),
     });
     const lost = new LostEvents(clock, (message) => ports.report({ type: "note", box: plan.name, message }));
     this.#readings = readingsOf(plan, compiled.box.templates);
@@ -285,6 +299,7 @@ class OperatorBox implements Box {
       compiled,
       observer,
       crossOf: (key) => this.#cross.viewOf(key),
+      othersOf: (key) => this.#unique.viewOf(key),
       store,
       sources: this.#sources,
       statuses: new Statuses(),
@@ -337,7 +352,14 @@ class OperatorBox implements Box {
   query(query: BoxQuery): BoxResult {
     const { compiled, store } = this.#context;
     const next = (key: ObjectKey) => this.#queue.nextVisit(key);
-    return runQuery(query, { compiled: compiled.box, store, events: this.#events, passes: this.#passes, next });
+    return runQuery(query, {
+      compiled: compiled.box,
+      store,
+      unique: this.#isWarm ? this.#unique : undefined,
+      events: this.#events,
+      passes: this.#passes,
+      next,
+    });
   }
 
   observe(update: CrossUpdate): void {
@@ -349,8 +371,8 @@ class OperatorBox implements Box {
     }
   }
 
-  /** What a CR reads of other boxes has changed. */
-  #crossChanged(key: ObjectKey, cause: ObservedObject): void {
+  /** What a CR reads of other boxes has changed, or who has a value that a rule wants to be unique. */
+  #otherChanged(key: ObjectKey, cause: ObservedObject): void {
     if (!this.#isWarm) return; // all CRs are enqueued once the caches have synced
     this.#rest.childChanged(key, { isOwn: () => false });
     this.#queue.add(key, "change", cause);
@@ -759,6 +781,7 @@ class OperatorBox implements Box {
       children: store.childChanges(key),
       cross: this.#cross.versionOf(key),
       sources: this.#sources.versionOf(key),
+      unique: this.#unique.versionOf(key),
       epoch: this.#epoch,
     };
   }

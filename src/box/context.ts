@@ -1,3 +1,4 @@
+import type { UniqueView } from "../admission/mod.ts";
 import type { Clock } from "../base/clock.ts";
 import type { EventRecorder } from "../cluster/mod.ts";
 import type { ClusterApi } from "../cluster/ports.ts";
@@ -25,6 +26,8 @@ export interface BoxContext {
   readonly notServed: (type: ResourceType) => void;
   /** What is known of other boxes, for one decision on a CR. */
   readonly crossOf: (key: ObjectKey) => CrossView;
+  /** Who has the values of a CR that a rule wants to be unique, for one decision on it. */
+  readonly othersOf: (key: ObjectKey) => UniqueView;
   readonly store: Store;
   readonly sources: Sources;
   readonly statuses: Statuses;

@@ -19,6 +19,7 @@ export { type ClientOptions, createClusterApi } from "./client.ts";
 export { type ClusterConfig, ConfigError, type ExecCredential } from "./config.ts";
 export { discoverAll, discoverType } from "./discovery.ts";
 export { type Fence, FencedError } from "./fence.ts";
+export { Semaphore } from "./semaphore.ts";
 export { SharedFence } from "./shared_fence.ts";
 export { microTime } from "./event_body.ts";
 export { createEventRecorder, type EventRecorder } from "./events.ts";

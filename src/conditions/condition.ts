@@ -56,5 +56,7 @@ export type ConditionOperator =
   | "typeNumber"
   | "typeBool"
   | "typeNull"
+  /** No other object of the kind has the value: of validation rules alone, and decided in `admission/unique.ts`. */
+  | "unique"
   /** Only `time` or `dayOfWeek` decides. */
   | "clock";

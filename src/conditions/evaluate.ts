@@ -49,7 +49,8 @@ export function evaluate(condition: CompiledCondition, data: JsonMap, { wallMs }
 
 function compare(condition: CompiledCondition, data: JsonMap): Evaluation {
   const { plan, field, operand: operandSide } = condition;
-  if (field === undefined || plan.operator === "clock") return { holds: true };
+  // `unique` is about other objects, of which there is nothing in the data.
+  if (field === undefined || plan.operator === "clock" || plan.operator === "unique") return { holds: true };
   try {
     const subject = subjectOf(sideValue(field, data), field);
     const operand = subjectOf(sideValue(operandSide, data), operandSide).text;

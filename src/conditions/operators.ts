@@ -10,11 +10,11 @@ export interface Subject {
 
 /**
  * `yes` or `no`; `notNumber`: the subject is set but is not a number; `badOperand`: the other side cannot be used.
- * `regex` and `clock` are decided elsewhere.
+ * `regex`, `clock` and `unique` are decided elsewhere.
  */
 export type Verdict = "yes" | "no" | "notNumber" | "badOperand";
 
-export type TextOperator = Exclude<ConditionOperator, "regex" | "notRegex" | "clock">;
+export type TextOperator = Exclude<ConditionOperator, "regex" | "notRegex" | "clock" | "unique">;
 
 /** Applies an operator: everything is compared as text, but for numbers and types (katalog reference, conditions). */
 export function judge(operator: TextOperator, { value, text }: Subject, operand: string): Verdict {

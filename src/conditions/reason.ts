@@ -105,6 +105,8 @@ function phrase(operator: ConditionOperator | "notTypeOf", operand: string, valu
       return "must be true or false";
     case "typeNull":
       return "must be null";
+    case "unique":
+      return "must be unique";
     case "clock":
       return "must wait for its time";
   }
@@ -139,6 +141,8 @@ export const opposites: Readonly<Record<ConditionOperator, ConditionOperator | "
   typeNumber: "notTypeOf",
   typeBool: "notTypeOf",
   typeNull: "notTypeOf",
+  // The loader refuses `negate` with it.
+  unique: "unique",
   clock: "clock",
 };
 

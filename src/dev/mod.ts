@@ -1,6 +1,7 @@
 /** The commands that only `ork` has. */
 export { runExecPlugin } from "./exec_credential.ts";
 export { type DevPorts, runCommandLine } from "./program.ts";
+export { sandboxHolders } from "./sandbox_holders.ts";
 export type { OpenSandbox } from "./run.ts";
 export { storedBy } from "./stored.ts";
 export { processTerminal, type Terminal } from "./terminal.ts";

@@ -1,3 +1,4 @@
+import { mayHoldSecret, type UniqueField, uniqueFields } from "../admission/mod.ts";
 import type { BoxPlan, Plan, ProtectionPlan } from "../plan/mod.ts";
 
 /**
@@ -19,9 +20,27 @@ export function posture({ boxes, gateway, protection }: Plan): string[] {
       ? "by the Runtime alone, before a reconcile"
       : `${parts.join(" and ")} by the Gateway (${admission!.failurePolicy}: ${meaning(admission!.failurePolicy)}), ` +
         "all by the Runtime";
-    return [`${box.name}: ${rules}: ${where}`];
+    return [`${box.name}: ${rules}: ${where}`, ...uniqueLine(box, kind?.validates === true)];
   });
   return [...lines, ...protectionLines(protection, gateway !== undefined)];
+}
+
+/** The Runtime alone knows the other objects; the Gateway asks it, as far as that is possible. */
+function uniqueLine({ name, validation, endpoints }: BoxPlan, validates: boolean): string[] {
+  const fields = uniqueFields(validation);
+  if (fields.length === 0) return [];
+  const asked = validates && endpoints.info ? fields.filter((field) => !mayHoldSecret(field)) : [];
+  const unasked = fields.filter((field) => !asked.includes(field));
+  const names = (some: readonly UniqueField[]): string => some.map((field) => field.name).join(", ");
+  return [
+    ...asked.length === 0 ? [] : [
+      `${name}: unique: ${
+        names(asked)
+      }: by the Runtime; the Gateway asks it, and admits with a warning where it does ` +
+      "not respond",
+    ],
+    ...unasked.length === 0 ? [] : [`${name}: unique: ${names(unasked)}: by the Runtime alone`],
+  ];
 }
 
 /** `2 denials, 1 warning, 1 mutation`. */

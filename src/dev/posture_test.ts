@@ -22,6 +22,24 @@ Deno.test("posture() says which rules are enforced where", () => {
   ]);
 });
 
+Deno.test("posture() says where unique values are checked", () => {
+  const entry = (more = "") =>
+    `shop:
+  apiTypes: {group: shop.example.org, version: v1, kind: Shop, plural: shops}
+  validation: {rules: [{field: spec.host, operator: unique}, {field: spec.apiKey, operator: unique}]}
+${more}  operatorBox: {}
+`;
+  const on = "gateway: {}\nsecurity: {webhooks: {admission: {enabled: true}}}\n";
+  const asked =
+    "shop: unique: spec.host: by the Runtime; the Gateway asks it, and admits with a warning where it does " +
+    "not respond";
+  assert.deepEqual(posture(planOf(entry(), on)).slice(1), [asked, "shop: unique: spec.apiKey: by the Runtime alone"]);
+  const alone = ["shop: unique: spec.host, spec.apiKey: by the Runtime alone"];
+  assert.deepEqual(posture(planOf(entry())).slice(1), alone);
+  assert.deepEqual(posture(planOf(entry("  webhooks: {validation: false}\n"), on)).slice(1), alone);
+  assert.deepEqual(posture(planOf(entry("  endpoints: {enabled: false}\n"), on)).slice(1), alone);
+});
+
 Deno.test("posture() says what is protected, and that nothing is without a Gateway", () => {
   const security =
     "security: {deletionProtection: {strictMode: true}, namespaceProtection: {restrictedNamespaces: [x]}}\n";

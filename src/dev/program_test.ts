@@ -534,6 +534,25 @@ Deno.test("ork gate reviews objects as the Gateway does, and ends with 1 where o
     assert.equal((await ork(["gate", "-f", "katalog.yaml"])).code, 2);
   }));
 
+Deno.test("ork gate skips rules unique, and says so", () =>
+  inFolder(async (folder) => {
+    const rule = "          - {field: spec.host, operator: unique}\n      operatorBox: {}\n";
+    await Deno.writeTextFile(`${folder}/katalog.yaml`, guarded.replace("      operatorBox: {}\n", rule));
+    const shop = (name: string) =>
+      `apiVersion: shop.example.org/v1\nkind: Shop\nmetadata: {name: ${name}}\n` +
+      "spec: {size: 1, owner: ann, tier: gold, host: x}\n";
+    const { code, out } = await ork(["gate", "-f", "katalog.yaml", "--cr", "-"], {}, `${shop("a")}---\n${shop("b")}`);
+    assert.equal(code, 0);
+    const warning =
+      "  warn  spec.host: it is not checked here whether it is unique: the other objects are not known here; " +
+      "the Runtime checks it";
+    assert.equal(
+      out,
+      ["stdin:1: Shop default/a", warning, "stdin:6: Shop default/b", warning, "2 objects: 2 admitted, 0 denied", ""]
+        .join("\n"),
+    );
+  }));
+
 Deno.test("ork gate run serves on this machine unless told otherwise", async () => {
   const seen: unknown[] = [];
   const gate: DevPorts["gate"] = (files, { port, httpPort, advertiseUrl }) => {

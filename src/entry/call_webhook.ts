@@ -1,4 +1,5 @@
 import type { WebhookReply, WebhookRequest } from "../sandbox/mod.ts";
+import { readBounded } from "./bounded_body.ts";
 
 /** Calls a webhook over HTTPS. Rejects where it cannot be reached, and where its response is too long. */
 export async function callWebhook(request: WebhookRequest): Promise<WebhookReply> {
@@ -18,17 +19,4 @@ export async function callWebhook(request: WebhookRequest): Promise<WebhookReply
   } finally {
     client.close();
   }
-}
-
-async function readBounded(response: Response, maxBytes: number): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  let bytes = 0;
-  // Leaving the loop cancels the body.
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > maxBytes) throw new Error(`Cannot read the response: it is longer than ${maxBytes} bytes`);
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
 }

@@ -7,6 +7,7 @@ import {
   processTerminal,
   runCommandLine,
   runExecPlugin,
+  sandboxHolders,
   storedBy,
 } from "../dev/mod.ts";
 import type { KubeObject } from "../k8s/object.ts";
@@ -54,7 +55,19 @@ export function main(args: readonly string[]): Promise<number> {
     openGateway: async (plan, cluster, settings) => {
       const { openGateway } = await import("./gate.ts");
       const { log } = createLog(systemClock, settings);
-      return await openGateway({ binary, cluster, log }, plan);
+      const api = connect(cluster);
+      const opened = await openGateway({ binary, cluster, log }, plan, sandboxHolders(plan, api));
+      if ("problem" in opened) {
+        api.close();
+        return opened;
+      }
+      return {
+        ...opened,
+        async stop() {
+          await opened.stop();
+          api.close();
+        },
+      };
     },
     gate: async (named, settings) => {
       const cluster = await clusterOf({

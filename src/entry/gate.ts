@@ -3,9 +3,11 @@ import type { JsonMap } from "../base/json.ts";
 import { type ClientOptions, type ClusterConfig, createClusterApi } from "../cluster/mod.ts";
 import { namedFiles, readKatalogs, systemFiles } from "../files/mod.ts";
 import {
+  askRuntime,
   certificateFiles,
   type CertificateOptions,
   CertificateSettingsError,
+  type FindHolders,
   type Gateway,
   type GatewayStatus,
   startCertificates,
@@ -21,6 +23,7 @@ import { type HttpServer, ListenError, serveHttp } from "../serve/mod.ts";
 import { systemClock as clock } from "./clock.ts";
 import type { Output } from "./command_line.ts";
 import type { GateSettings } from "../gateway/settings.ts";
+import { openRuntime } from "./runtime_request.ts";
 import { userAgent } from "./version.ts";
 
 /** How long API servers may take to know a CA after it was published. */
@@ -79,8 +82,9 @@ export async function runGate(options: GateOptions): Promise<number> {
     return 1;
   }
   const api = connect(options);
+  const runtime = runtimeOf(options, loaded);
   try {
-    gateway = start(options, loaded, api, http?.port, (reason) => {
+    gateway = start(options, loaded, api, { httpPort: http?.port, findHolders: runtime?.findHolders }, (reason) => {
       failure = reason;
       broken.resolve(reason);
     });
@@ -99,6 +103,7 @@ export async function runGate(options: GateOptions): Promise<number> {
   } finally {
     await http?.stop(1_000);
     api.close();
+    runtime?.close();
     log("info", "stopped", {});
   }
 }
@@ -113,6 +118,7 @@ const readyMs = 15_000;
 export async function openGateway(
   options: Omit<Place, "settings" | "host"> & Pick<GateOptions, "binary" | "exec">,
   plan: Plan,
+  findHolders: FindHolders,
 ): Promise<{ readonly port: number; stop(): Promise<void> } | { readonly problem: string }> {
   const settings: GateSettings = {
     port: 0,
@@ -126,7 +132,7 @@ export async function openGateway(
     { ...options, settings, host: "127.0.0.1" },
     plan,
     api,
-    undefined,
+    { findHolders },
     (problem) => listening.resolve({ problem }),
     (port) => listening.resolve({ port }),
   );
@@ -173,7 +179,10 @@ function start(
   { settings, cluster, log, host }: Place,
   { gateway: plan, protection, conversions, katalog }: Plan,
   api: ReturnType<typeof createClusterApi>,
-  httpPort: number | undefined,
+  { httpPort, findHolders }: {
+    readonly httpPort?: number | undefined;
+    readonly findHolders?: FindHolders | undefined;
+  },
   onBroken: (reason: string) => void,
   onListening?: (httpsPort: number) => void,
 ): Gateway | undefined {
@@ -182,8 +191,7 @@ function start(
     log("warn", `${katalog.name} has no block gateway: there is nothing to enforce here; add "gateway: {}"`, ports);
     return undefined;
   }
-  const namespace = settings.namespace ?? (cluster.source === "in-cluster" ? cluster.namespace : undefined) ??
-    "default";
+  const namespace = namespaceOf({ settings, cluster });
   const { advertiseUrl: url } = settings;
   const certificates = startCertificates({
     source: certificateSource(plan, settings, namespace, api),
@@ -203,6 +211,7 @@ function start(
     log,
     namespace,
     certificates,
+    findHolders,
     host,
     httpsPort: settings.port,
     addressOf: (port): WebhookAddress =>
@@ -212,6 +221,36 @@ function start(
     onListening: onListening ?? ((https) => log("info", "listening", { https, ...ports })),
     onBroken,
   });
+}
+
+function namespaceOf({ settings, cluster }: Pick<Place, "settings" | "cluster">): string {
+  return settings.namespace ?? (cluster.source === "in-cluster" ? cluster.namespace : undefined) ?? "default";
+}
+
+/** Longest wait for the Runtime in a review; a quarter of the API server's where that is short. */
+const maxAskMs = 1_000;
+/** Of the HTTP API of a Runtime that no setting changes. */
+const runtimePort = 8080;
+
+/** What asks the Runtime about other objects; `undefined`: nothing is to be asked, or no address is known. */
+function runtimeOf(
+  options: GateOptions,
+  { gateway }: Plan,
+): { readonly findHolders: FindHolders; close(): void } | undefined {
+  const { settings: { runtimeUrl }, cluster, log } = options;
+  const { kinds, timeoutSeconds } = gateway?.admission ?? { kinds: [], timeoutSeconds: 0 };
+  const asks = kinds.some(({ validates, validation }) =>
+    validates && validation.some(({ check }) => check.operator === "unique")
+  );
+  if (!asks || runtimeUrl === "off") return undefined;
+  if (runtimeUrl === undefined && cluster.source !== "in-cluster") {
+    log("warn", "Unique values are checked by the Runtime alone: its address is not known; set --runtime-url", {});
+    return undefined;
+  }
+  const url = runtimeUrl ?? new URL(`http://${gateway!.runtimeService}.${namespaceOf(options)}.svc:${runtimePort}`);
+  const { request, close } = openRuntime(url, userAgent(options.binary));
+  const timeoutMs = Math.min(maxAskMs, timeoutSeconds * 250);
+  return { findHolders: askRuntime({ request, timeoutMs, clock, log }), close };
 }
 
 /** Files that were named, else a Secret of our own. */

@@ -16,6 +16,7 @@ import { protectionRegistrations } from "./registration/protection_webhooks.ts";
 import { conversionRegistration } from "./registration/crd_conversion.ts";
 import { Keeper } from "./registration/keeper.ts";
 import { type WebhookAddress, webhookRegistration } from "./registration/webhook_configuration.ts";
+import type { FindHolders } from "./unique/find_holders.ts";
 import { webhookApp } from "./webhooks/app.ts";
 import { Conversions } from "./webhooks/conversions.ts";
 import { protectionPaths } from "./webhooks/protection.ts";
@@ -37,6 +38,8 @@ export interface GatewayOptions {
   /** Where the API server reaches it, once it listens on a port. */
   readonly addressOf: (httpsPort: number) => WebhookAddress;
   readonly certificates: Certificates;
+  /** Who has a value that a rule wants to be unique; without it such rules pass with a warning. */
+  readonly findHolders?: FindHolders | undefined;
   readonly host: "all" | "127.0.0.1";
   /** 0: the system chooses. */
   readonly httpsPort: number;
@@ -62,7 +65,7 @@ export interface Gateway extends Omit<GatewayStatus, "unhealthy"> {
 export function startGateway(options: GatewayOptions): Gateway {
   const { plan, api, clock, random, log, namespace, certificates } = options;
   const metrics = new WebhookMetrics();
-  const reviews = new Reviews(plan.admission);
+  const reviews = new Reviews(plan.admission, options.findHolders);
   const installation = { ...defaultInstallation, namespace };
   const protection = compileProtection(options.protection ?? {}, installation);
   const configurations = [

@@ -45,6 +45,13 @@ export const gateFlags: readonly GateFlag[] = [
     summary: "Outside a cluster: https://HOST:PORT at which the API server reaches the webhooks, in place of the " +
       "Service; port 0 stands for the port of --port",
   },
+  {
+    name: "runtime-url",
+    value: "URL",
+    variable: "ORK_RUNTIME_ENDPOINT",
+    summary: "HTTP API of the Runtime, which is asked for unique values, or off; else ORK_RUNTIME_ENDPOINT, else its " +
+      "Service in a cluster, and off elsewhere",
+  },
   { name: "log-level", value: "LEVEL", variable: "LOG_LEVEL", summary: "Log level: debug, info, warn or error" },
   {
     name: "log-format",
@@ -64,6 +71,8 @@ export interface GateSettings {
   readonly port: number;
   readonly httpPort: number | "off";
   readonly advertiseUrl?: URL | undefined;
+  /** Of the HTTP API of the Runtime, without a path; absent: its Service, in a cluster. */
+  readonly runtimeUrl?: URL | "off" | undefined;
   /** Paths of a certificate that somebody else renews. */
   readonly certificateFiles?:
     | { readonly cert: string; readonly key: string; readonly ca?: string | undefined }
@@ -101,7 +110,12 @@ export function readGateSettings(
       (text) => text === "off" ? "off" as const : port(text),
       "give a port from 0 to 65535, or off",
     ) ?? 8080,
-    advertiseUrl: read("advertise-url", httpsUrl, "give https://HOST:PORT, without a path"),
+    advertiseUrl: read("advertise-url", (text) => bareUrl(text, ["https:"]), "give https://HOST:PORT, without a path"),
+    runtimeUrl: read(
+      "runtime-url",
+      (text) => text === "off" ? "off" as const : bareUrl(text, ["http:", "https:"]),
+      "give http://HOST:PORT, without a path, or off",
+    ),
     certificateFiles: readCertificateFiles(env),
     logLevel: read("log-level", parseLevel, "use debug, info, warn or error") ?? "info",
     logFormat: read(
@@ -123,9 +137,10 @@ function port(text: string): number | undefined {
   return /^\d{1,5}$/.test(text) && Number(text) <= 65535 ? Number(text) : undefined;
 }
 
-function httpsUrl(text: string): URL | undefined {
+/** A URL of one of these protocols that has nothing besides host and port. */
+function bareUrl(text: string, protocols: readonly string[]): URL | undefined {
   if (!URL.canParse(text)) return undefined;
   const url = new URL(text);
   const bare = url.pathname === "/" && url.search === "" && url.hash === "" && url.username === "";
-  return url.protocol === "https:" && bare && !text.endsWith("?") ? url : undefined;
+  return protocols.includes(url.protocol) && bare && !text.endsWith("?") ? url : undefined;
 }

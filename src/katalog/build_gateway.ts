@@ -26,6 +26,7 @@ export function buildGateway(roots: readonly Node[]): GatewaySettings {
     endpoint: textOf(find("gateway", "endpoint")),
     service: textOf(find("security", "webhooks", "serviceName")) ?? textOf(serviceName) ??
       textOf(childOf(serviceName, "gateway")) ?? "orkestra-gateway",
+    runtimeService: textOf(childOf(serviceName, "runtime")) ?? "orkestra-runtime",
     admission: {
       enabled: flag(false, "security", "webhooks", "admission", "enabled"),
       failurePolicy: textOf(find("security", "webhooks", "failurePolicy")) === "Fail" ? "Fail" : "Ignore",

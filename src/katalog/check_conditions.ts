@@ -8,7 +8,7 @@ import { type OperatorKey, operatorKeys, operators } from "./schema_conditions.t
 /** Checks one condition, or the comparison of a validation rule (`what` names which). */
 export function checkCondition(node: MapNode, what: "condition" | "rule", path: string, report: Report): void {
   checkOperatorCount(node, what, path, report);
-  const operator = checkOperator(node, path, report);
+  const operator = checkOperator(node, what, path, report);
   if (operator !== undefined) checkOperand(operator, path, report);
   const field = childOf(node, "field");
   if (field !== undefined) checkFieldPath(field, keyPath(path, "field"), report);
@@ -64,7 +64,12 @@ interface Comparison {
 }
 
 /** The operator and what it compares with; `undefined` when there is none, or it takes nothing. */
-function checkOperator(node: MapNode, path: string, report: Report): Comparison | undefined {
+function checkOperator(
+  node: MapNode,
+  what: "condition" | "rule",
+  path: string,
+  report: Report,
+): Comparison | undefined {
   const named = childOf(node, "operator");
   const value = childOf(node, "value");
   if (named === undefined) {
@@ -76,11 +81,12 @@ function checkOperator(node: MapNode, path: string, report: Report): Comparison 
   }
   const operator = textOf(named);
   if (operator === undefined) return undefined;
-  if (operator === "unique") {
-    report.error(named.at, keyPath(path, "operator"), 'The operator "unique" is not supported yet');
+  if (operator === "unique" && what === "condition") {
+    const hint = "write a rule of validation";
+    report.error(named.at, keyPath(path, "operator"), 'The operator "unique" is one of rules, not of conditions', hint);
     return undefined;
   }
-  if (!(operators as readonly string[]).includes(operator)) {
+  if (operator !== "unique" && !(operators as readonly string[]).includes(operator)) {
     report.error(named.at, keyPath(path, "operator"), `Unknown operator "${operator}"`, operatorHint(operator));
     return undefined;
   }
@@ -97,7 +103,8 @@ function checkOperator(node: MapNode, path: string, report: Report): Comparison 
 }
 
 function takesNothing(operator: string): boolean {
-  return operator === "exists" || operator === "notExists" || /^type[A-Z]/.test(operator) && operator !== "typeOf";
+  return operator === "exists" || operator === "notExists" || operator === "unique" ||
+    /^type[A-Z]/.test(operator) && operator !== "typeOf";
 }
 
 /** Spellings of other languages. */

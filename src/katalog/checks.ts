@@ -44,6 +44,7 @@ import {
 import type { CrdContext } from "./crd_context.ts";
 import { crdEntry, validationRule } from "./schema.ts";
 import { condition } from "./schema_conditions.ts";
+import { uniqueFieldsAreStored } from "./check_unique.ts";
 import { visitRecords } from "./visit.ts";
 
 /** What is checked of each entry of `spec.crds`, besides its shape. */
@@ -60,6 +61,7 @@ const crdChecks: readonly ((crd: CrdContext) => void)[] = [
   queueBehaviourHasDepth,
   normalizedPathsAreUnderSpec,
   mutationsAreSettable,
+  uniqueFieldsAreStored,
   webhookOperationsStore,
   statusFieldsAreWritable,
   statusConstantsFitTheSchema,

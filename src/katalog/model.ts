@@ -37,6 +37,8 @@ export interface GatewaySettings {
   readonly endpoint?: string | undefined;
   /** Name of the Service that the API server reaches it by. */
   readonly service: string;
+  /** Name of the Service of the Runtime. */
+  readonly runtimeService: string;
   readonly admission: {
     readonly enabled: boolean;
     readonly failurePolicy: "Ignore" | "Fail";

@@ -51,7 +51,7 @@ export const validationRule: RecordShape = record("A rule that a CR must keep", 
   action: oneOf("`deny` (the default) stops the pass, `warn` continues", ["deny", "warn"]),
   ...gateFields,
   fires,
-  ...laterKeys("unique"),
+  ...leftOutKeys("write operator: unique", "unique"),
   ...leftOutKeys(undefined, "link", "notify"),
 }, { required: ["field"] });
 

@@ -31,7 +31,7 @@ export const operatorKeys = {
 
 export type OperatorKey = keyof typeof operatorKeys;
 
-/** Every operator that `operator:` may name. */
+/** Every operator that `operator:` may name; in rules of validation `unique` too. */
 export const operators = [
   ...new Set<string>(Object.values(operatorKeys)),
   "typeOf",

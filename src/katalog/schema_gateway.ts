@@ -19,7 +19,7 @@ export const securityOfGateway = {
     doc: "Names of the Services: a text for that of the Gateway, or a map",
     scalar: plainText("", "dnsLabel"),
     map: record("", {
-      runtime: plainText("Service of the Runtime", "dnsLabel"),
+      runtime: plainText("Service of the Runtime; `orkestra-runtime` when absent", "dnsLabel"),
       gateway: plainText("Service of the Gateway; `orkestra-gateway` when absent", "dnsLabel"),
     }),
   } satisfies Shape,

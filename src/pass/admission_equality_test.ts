@@ -3,8 +3,10 @@ import fc from "fast-check";
 import { memoryOf, webOf } from "../../tests/support/decision.ts";
 import { planOf } from "../../tests/support/plans.ts";
 import { compileReview, diffPatch, type ReviewedKind, reviewMutation, reviewValidation } from "../admission/review.ts";
+import { parseFieldPath } from "../base/field_path.ts";
 import type { Json, JsonMap } from "../base/json.ts";
 import { setOwn } from "../base/json.ts";
+import { compareAge, heldText, type UniqueView } from "../admission/mod.ts";
 import { type KubeObject, valueAt } from "../k8s/object.ts";
 import { type CompiledPass, compilePass } from "./compile.ts";
 import { decidePass } from "./decide_pass.ts";
@@ -84,7 +86,13 @@ const gate = fc.record({
 }, { requiredKeys: [], noNullPrototype: true }) as fc.Arbitrary<JsonMap>;
 const sometimesGated = fc.oneof({ arbitrary: fc.constant<JsonMap>({}), weight: 2 }, { arbitrary: gate, weight: 1 });
 
-const validation = fc.tuple(condition, sometimesGated, fc.option(texts), fc.constantFrom("deny", "deny", "warn"))
+/** A field that no mutation and no `normalize` sets, as the loader wants it for `unique`. */
+const uniqueRule = fc.constantFrom<JsonMap>(
+  { field: "spec.u", operator: "unique" },
+  { field: '.metadata.annotations["acme.example/number"]', operator: "unique" },
+);
+const checked = fc.oneof({ arbitrary: condition, weight: 4 }, { arbitrary: uniqueRule, weight: 2 });
+const validation = fc.tuple(checked, sometimesGated, fc.option(texts), fc.constantFrom("deny", "deny", "warn"))
   .map(([check, gated, message, action]): JsonMap => ({
     ...check,
     ...gated,
@@ -119,13 +127,57 @@ const entries = fc.record({
   mutation: fc.array(mutation, { maxLength: 3 }),
   validation: fc.array(validation, { minLength: 1, maxLength: 3 }),
 });
+/** Values that several objects have, one of them in two forms. */
+const common = fc.constantFrom<Json>("x", "1", 1);
 const objects = fc.record({
   spec: fc.record(
-    { a: values, b: values, m: values, list: fc.array(scalars, { maxLength: 2 }) },
+    { a: values, b: values, m: values, list: fc.array(scalars, { maxLength: 2 }), u: fc.oneof(common, values) },
     { requiredKeys: [], noNullPrototype: true },
   ),
   labels: fc.constantFrom<Record<string, string> | undefined>(undefined, { team: "x" }, { other: "x" }),
-}).map(({ spec, labels }) => webOf(labels === undefined ? {} : { labels }, { spec }));
+  number: fc.constantFrom(undefined, "x", "1"),
+}).map(({ spec, labels, number }) =>
+  webOf({
+    ...(labels === undefined ? {} : { labels }),
+    ...(number === undefined ? {} : { annotations: { "acme.example/number": number } }),
+  }, { spec })
+);
+
+/** The other objects of the kind, of this namespace and of another, older and younger. */
+const neighbours = fc.array(
+  fc.record({
+    u: common,
+    number: fc.constantFrom("", "x", "1"),
+    namespace: fc.constantFrom("shop", "far"),
+    creationTimestamp: fc.constantFrom("2025-12-31T00:00:00Z", "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"),
+    uid: fc.constantFrom("a-uid", "z-uid"),
+  }),
+  { minLength: 1, maxLength: 4 },
+).map((list) =>
+  list.map(({ u, number, namespace, creationTimestamp, uid }, i) =>
+    webOf(
+      {
+        ...{ name: `other-${i}`, namespace, creationTimestamp, uid: `${uid}-${i}` },
+        annotations: { "acme.example/number": number },
+      },
+      { spec: { u } },
+    )
+  )
+);
+/** What is known of them; `undefined`: nobody can be asked. */
+type Others = readonly KubeObject[] | undefined;
+const others: fc.Arbitrary<Others> = fc.option(neighbours, { nil: undefined, freq: 3 });
+
+function viewOf(all: Others, cr: KubeObject): UniqueView | undefined {
+  return all && {
+    holderOf(field, value) {
+      const path = parseFieldPath(field)!;
+      const [oldest] = all.filter((one) => heldText(one as Json, path) === value)
+        .map(({ metadata }) => metadata).sort(compareAge);
+      return oldest === undefined || compareAge(cr.metadata, oldest) < 0 ? undefined : oldest;
+    },
+  };
+}
 
 interface Judges {
   readonly gateway: ReviewedKind;
@@ -151,16 +203,17 @@ interface Said {
   readonly warnings: readonly string[];
 }
 
-function ofBox({ box }: Judges, cr: KubeObject): Said {
-  const input = { cr, ownedLabels: [], children: [], wallMs, writesStatus: true, prunedStatus: [], formerKinds: [] };
+function ofBox({ box }: Judges, cr: KubeObject, all?: Others): Said {
+  const nothing = { ownedLabels: [], children: [], prunedStatus: [], formerKinds: [] };
+  const input = { cr, wallMs, writesStatus: true, others: viewOf(all, cr), ...nothing };
   const decision = decidePass(box, input, memoryOf([]));
   assert.ok(decision.kind === "reconcile");
   const { denied = "", failed = "", warnings } = decision;
   return { denied, failed: failed.replace(/^Cannot evaluate the object: /, ""), warnings };
 }
 
-function ofGateway({ gateway }: Judges, cr: KubeObject): Said {
-  const { denials, warnings } = reviewValidation(gateway, cr, wallMs);
+function ofGateway({ gateway }: Judges, cr: KubeObject, all?: Others): Said {
+  const { denials, warnings } = reviewValidation(gateway, cr, wallMs, viewOf(all, cr));
   const text = denials.map(({ text }) => text).join("; ");
   const failed = /^cannot be evaluated: (.*)$/s.exec(text);
   return { denied: failed === null ? text : "", failed: failed?.[1] ?? "", warnings };
@@ -185,17 +238,19 @@ function patched(object: KubeObject, patch: ReturnType<typeof diffPatch>): KubeO
 }
 
 Deno.test("the Gateway refuses with the violations and warnings of a box, before and after its own mutation", () => {
-  const seen = { denied: 0, failed: 0, admitted: 0, mutated: 0 };
+  const seen = { denied: 0, failed: 0, admitted: 0, mutated: 0, taken: 0, unasked: 0 };
   let restless = 0;
   const seed = Number(Deno.env.get("SEED") ?? Date.now() % 2 ** 31);
   console.log(`    seed ${seed} (SEED repeats it)`);
   fc.assert(
-    fc.property(entries, fc.array(objects, { minLength: 1, maxLength: 4 }), (entry, crs) => {
+    fc.property(entries, fc.array(objects, { minLength: 1, maxLength: 4 }), others, (entry, crs, all) => {
       const judges = judgesOf(entry);
       for (const cr of crs) {
-        const said = ofBox(judges, cr);
-        assert.deepEqual(ofGateway(judges, cr), said);
+        const said = ofBox(judges, cr, all);
+        assert.deepEqual(ofGateway(judges, cr, all), said);
         seen[said.failed !== "" ? "failed" : said.denied !== "" ? "denied" : "admitted"]++;
+        if (/ has it\)/.test([said.denied, ...said.warnings].join())) seen.taken++;
+        if (said.warnings.some((text) => text.includes("whether it is unique"))) seen.unasked++;
 
         const { object, warnings } = reviewMutation(judges.gateway, cr, wallMs);
         const stored = patched(cr, diffPatch(cr as unknown as Json, object as unknown as Json));
@@ -208,8 +263,8 @@ Deno.test("the Gateway refuses with the violations and warnings of a box, before
           continue;
         }
         if (JSON.stringify(stored) !== JSON.stringify(cr)) seen.mutated++;
-        assert.deepEqual(ofBox(judges, stored), said, "what was stored mutated is judged alike");
-        assert.deepEqual(ofGateway(judges, stored), said);
+        assert.deepEqual(ofBox(judges, stored, all), said, "what was stored mutated is judged alike");
+        assert.deepEqual(ofGateway(judges, stored, all), said);
       }
     }),
     { seed, numRuns: 500 },

@@ -32,7 +32,7 @@ import {
 import { RenderError, textOf } from "../template/compiled_text.ts";
 import type { CompiledPass } from "./compile.ts";
 import { decideDeletionPass, type DeletePass, type DeletionInput } from "./decide_deletion.ts";
-import { judge } from "../admission/mod.ts";
+import { judge, type UniqueView } from "../admission/mod.ts";
 import { withCross } from "./cross_data.ts";
 
 /** What a pass starts from: what is on the cluster, as far as the box sees it, and the minute. */
@@ -41,6 +41,8 @@ export interface PassInput extends DeletionInput {
   readonly ownedLabels: readonly string[];
   /** Kinds that the last Katalog made, and that are being cleaned up: they stay on record until that is done. */
   readonly formerKinds: readonly string[];
+  /** Who has the values of fields with a rule `unique`; without it such rules pass with a warning. */
+  readonly others?: UniqueView | undefined;
 }
 
 /** Everything that a pass will do. */
@@ -128,12 +130,12 @@ class Reconciling {
 
   decide(): ReconcileDecision {
     const { box } = this.#compiled;
-    const { cr, wallMs, ownedLabels } = this.#input;
+    const { cr, wallMs, ownedLabels, others } = this.#input;
     let warnings: readonly string[] = [];
     try {
       const unseen = whyUnseen(box.judgedBy, this.#memory);
       if (unseen !== undefined) return this.#ended({ failed: `Cannot evaluate the object: ${unseen}` }, warnings);
-      const { effective, data: judged, verdict } = judge(this.#compiled.admission, cr, this.#children, wallMs);
+      const { effective, data: judged, verdict } = judge(this.#compiled.admission, cr, this.#children, wallMs, others);
       const data = withCross(this.#compiled, cr, judged, this.#input.cross);
       this.#data = data;
       warnings = verdict.warnings;

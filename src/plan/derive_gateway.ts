@@ -6,10 +6,11 @@ import type { GatewayPlan, ReviewedKindPlan } from "./gateway.ts";
 /** `undefined`: the Katalog has no Gateway. */
 export function deriveGateway({ gateway }: Katalog, enabled: readonly CrdEntry[]): GatewayPlan | undefined {
   if (!gateway.declared) return undefined;
-  const { service, endpoint, certificates, admission: { enabled: admits, ...settings } } = gateway;
+  const { service, runtimeService, endpoint, certificates, admission: { enabled: admits, ...settings } } = gateway;
   const kinds = reviewedKinds(enabled);
   return {
     service,
+    runtimeService,
     endpoint,
     certificates,
     admission: admits ? { ...settings, kinds } : undefined,

@@ -5,6 +5,8 @@ import type { ResourceType } from "../k8s/object.ts";
 export interface GatewayPlan {
   /** Name of the Service that the API server reaches it by. */
   readonly service: string;
+  /** Name of the Service of the Runtime, whose HTTP API it asks. */
+  readonly runtimeService: string;
   readonly endpoint?: string | undefined;
   readonly certificates: {
     readonly autoRotate: boolean;

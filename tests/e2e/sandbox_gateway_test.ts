@@ -103,6 +103,25 @@ Deno.test("ork run --sandbox has CRs reviewed by the Gateway of the Katalog, and
   });
 });
 
+Deno.test("ork run --sandbox has the Gateway refuse a value that another CR has", async () => {
+  const rule = "          - {field: spec.host, operator: unique}\n      operatorBox: {}\n";
+  const text = katalog(admission).replace("      operatorBox: {}\n", rule);
+  await inFolder(text, shop("first", { size: 1, host: "x" }), async ({ run }) => {
+    const send = await serverOf(run);
+    const taken = await send("POST", shops, shop("second", { size: 1, host: "x" }));
+    assert.equal(taken.status, 400, JSON.stringify(taken.body));
+    assert.match(taken.body.message, /: Shop default\/second: spec\.host: must be unique \(default\/first has it\)$/);
+    assert.equal((await send("POST", shops, shop("second", { size: 1, host: "y" }))).status, 201);
+    assert.equal((await send("PATCH", `${shops}/second`, { spec: { host: "x" } })).status, 400);
+    const kept = await send("PATCH", `${shops}/first`, { spec: { size: 2 } });
+    assert.equal(kept.status, 200, JSON.stringify(kept.body));
+    assert.doesNotMatch(kept.warning, /unique/);
+    assert.equal((await send("DELETE", `${shops}/first`)).status, 200);
+    assert.equal((await send("PATCH", `${shops}/second`, { spec: { host: "x" } })).status, 200);
+    assert.equal((await run.stop()).code, 0, run.stdout);
+  });
+});
+
 Deno.test("ork run --sandbox prints why a CR of the Katalog is refused, and ends with 1", async () => {
   await inFolder(katalog(admission), shop("large", { size: 4 }), async ({ run }) => {
     assert.equal((await run.ended).code, 1);

@@ -120,7 +120,7 @@ function decideInTime(context: BoxContext, cr: KubeObject, wallMs: number): Deci
 
 /** Calls `decidePass` with the cached state. `unevaluated`: why the templates of a CR that is deleted are left aside. */
 export function decide(context: BoxContext, cr: KubeObject, wallMs: number, unevaluated?: string): PassDecision {
-  const { store, sources, learned, compiled, formerKinds, clock, served, unseen, crossOf } = context;
+  const { store, sources, learned, compiled, formerKinds, clock, served, unseen } = context;
   const input: PassInput = {
     cr,
     ownedLabels: store.ownedLabels(keyOf(cr)),
@@ -129,7 +129,8 @@ export function decide(context: BoxContext, cr: KubeObject, wallMs: number, unev
     writesStatus: learned.hasStatus,
     prunedStatus: learned.prunedStatus,
     formerKinds: [...formerKinds],
-    cross: crossOf(keyOf(cr)),
+    cross: context.crossOf(keyOf(cr)),
+    others: context.othersOf(keyOf(cr)),
     unevaluated,
   };
   return decidePass(compiled, input, {

@@ -15,6 +15,14 @@ export type BoxQuery =
     /** A path; its value is returned for each item. */
     readonly field?: readonly string[] | undefined;
   }
+  | {
+    readonly what: "holders";
+    /** Of a rule `unique`, as `UniqueField.name`. */
+    readonly field: string;
+    readonly value: string;
+    /** Maximum number of items, at most `maxPage`. */
+    readonly limit: number;
+  }
   | { readonly what: "cr"; readonly key: ObjectKey }
   | { readonly what: "events"; readonly key: ObjectKey }
   | { readonly what: "passes"; readonly key: ObjectKey };
@@ -22,6 +30,8 @@ export type BoxQuery =
 /** The result of the query of the same name; `undefined` in it: there is no such CR. */
 export type BoxResult =
   | { readonly what: "crs"; readonly page: CrPage }
+  /** The oldest first. `undefined`: not all CRs are known yet. */
+  | { readonly what: "holders"; readonly page: Omit<CrPage, "next"> | undefined }
   | { readonly what: "cr"; readonly cr: CrDetail | undefined }
   | { readonly what: "events"; readonly events: readonly RecordedEvent[] | undefined }
   | { readonly what: "passes"; readonly passes: CrPasses | undefined };
@@ -40,7 +50,7 @@ export const maxValue = 1024;
 /** Some CRs, sorted by key. */
 export interface CrPage {
   readonly items: readonly CrItem[];
-  /** Of all CRs in the cache. */
+  /** Number of all CRs in the cache, or of those that were asked for. */
   readonly total: number;
   /** There are items after this key. */
   readonly next?: ObjectKey | undefined;

@@ -3,6 +3,7 @@ import { shortenMiddle } from "../../base/shorten.ts";
 import { type KubeObject, type ObjectKey, splitKey, valueAt } from "../../k8s/object.ts";
 import { conditionsOf } from "../../readiness/mod.ts";
 import { claimContext, claimOn, type CompiledBox, isOwn, type ObservedChild } from "../../reconcile/mod.ts";
+import type { UniqueIndex } from "../cache/unique_index.ts";
 import type { NextVisit } from "../queue/queue.ts";
 import type { RecentEvents } from "../report/recent_events.ts";
 import type { RecentPasses } from "../report/recent_passes.ts";
@@ -29,6 +30,8 @@ export interface QuerySource {
     cr(key: ObjectKey): KubeObject | undefined;
     childrenOf(cr: KubeObject): ObservedChild[];
   };
+  /** Absent while not all CRs are known. */
+  readonly unique: Pick<UniqueIndex, "holders"> | undefined;
   readonly events: RecentEvents;
   readonly passes: Pick<RecentPasses, "of">;
   readonly next: (key: ObjectKey) => NextVisit;
@@ -42,6 +45,8 @@ export function runQuery(query: BoxQuery, source: QuerySource): BoxResult {
   switch (query.what) {
     case "crs":
       return { what: "crs", page: listCrs(query, source) };
+    case "holders":
+      return { what: "holders", page: listHolders(query, source) };
     case "cr": {
       const cr = source.store.cr(query.key);
       return { what: "cr", cr: cr === undefined ? undefined : describeCr(cr, source) };
@@ -69,6 +74,15 @@ function listCrs({ limit, after, field }: BoxQuery & { what: "crs" }, { store }:
     return { ...itemOf(cr), ...(value === undefined ? {} : { value }) };
   });
   return { items, total: store.crCount, ...(keys.length > size ? { next: keys[size - 1]! } : {}) };
+}
+
+function listHolders(
+  { field, value, limit }: BoxQuery & { what: "holders" },
+  { store, unique }: QuerySource,
+): Omit<CrPage, "next"> | undefined {
+  if (unique === undefined) return undefined;
+  const { keys, total } = unique.holders(field, value, Math.min(limit, maxPage));
+  return { items: keys.map((key) => itemOf(store.cr(key)!)), total };
 }
 
 /** The `count` smallest keys after `after`, sorted; one walk, without sorting all of them. */

@@ -4,6 +4,7 @@ import { boxOf } from "../../../tests/support/plans.ts";
 import { type KubeObject, objectKey } from "../../k8s/object.ts";
 import { compilePass } from "../../pass/mod.ts";
 import { Store } from "../cache/store.ts";
+import { UniqueIndex } from "../cache/unique_index.ts";
 import { RecentEvents } from "../report/recent_events.ts";
 import { RecentPasses } from "../report/recent_passes.ts";
 import { runQuery } from "./run_query.ts";
@@ -27,11 +28,16 @@ function cr(name: string, more: Partial<KubeObject> = {}): KubeObject {
 }
 
 function source(...crs: KubeObject[]) {
-  const store = new Store(plan.type);
+  const unique: UniqueIndex = new UniqueIndex({
+    fields: [{ name: "spec.domain", path: ["spec", "domain"] }],
+    cr: (key) => store.cr(key),
+    changed: () => {},
+  });
+  const store: Store = new Store(plan.type, (key) => unique.changed(key));
   for (const one of crs) store.putCr(one);
   const clock = new FakeClock();
   const next = () => ({ why: "resync", inMs: 60_000 }) as const;
-  return { compiled, store, events: new RecentEvents(clock), passes: new RecentPasses(clock), next };
+  return { compiled, store, unique, events: new RecentEvents(clock), passes: new RecentPasses(clock), next };
 }
 
 type Result<W> = BoxResult & { readonly what: W };
@@ -75,6 +81,27 @@ Deno.test("runQuery() gives nothing of a CR but metadata, status and the field t
   assert.ok(!("value" in whole), "only scalars");
   const long = source(cr("one", { status: { phase: "x".repeat(5000) } }));
   assert.ok(ask({ what: "crs", limit: 1, field: ["status", "phase"] }, long).page.items[0]!.phase.length <= 1024);
+});
+
+Deno.test("runQuery() gives the CRs that have a value, the oldest first, and not before all are known", () => {
+  const sameDomain = (name: string, created: string) => {
+    const { metadata, ...rest } = cr(name, { spec: { domain: "a.example.org", password: "hunter2" } });
+    return { ...rest, metadata: { ...metadata, creationTimestamp: created } };
+  };
+  const from = source(
+    sameDomain("young", "2026-01-01T00:00:02Z"),
+    sameDomain("old", "2026-01-01T00:00:00Z"),
+    sameDomain("middle", "2026-01-01T00:00:01Z"),
+    cr("other"),
+  );
+  const query = { what: "holders", field: "spec.domain", value: "a.example.org", limit: 2 } as const;
+  const { page } = ask(query, from);
+  assert.deepEqual([page?.items.map(({ name }) => name), page?.total], [["old", "middle"], 3]);
+  assert.doesNotMatch(JSON.stringify(page), /hunter2/);
+  assert.deepEqual(ask({ ...query, value: "hunter2" }, from).page, { items: [], total: 0 });
+  assert.deepEqual(ask({ ...query, field: "spec.password", value: "hunter2" }, from).page, { items: [], total: 0 });
+  assert.equal(runQuery(query, { ...from, unique: undefined }).what, "holders");
+  assert.deepEqual(runQuery(query, { ...from, unique: undefined }), { what: "holders", page: undefined });
 });
 
 Deno.test("runQuery() leaves out a status that is too large, and says so", () => {

@@ -27,6 +27,7 @@ function settledBox() {
     children: store.childChanges(key),
     cross: 0,
     sources: 0,
+    unique: 0,
     epoch: 0,
   });
   const queue: WorkQueue = new WorkQueue({

@@ -9,6 +9,8 @@ export interface PassInputs {
   readonly cross: number;
   /** `Sources.versionOf` the CR. */
   readonly sources: number;
+  /** `UniqueIndex.versionOf` the CR. */
+  readonly unique: number;
   /** Changes whenever something does that all CRs depend on: a kind is served, a schema is another one. */
   readonly epoch: number;
 }
@@ -29,8 +31,8 @@ export class Settled {
   readonly #visits = new Map<ObjectKey, Visit>();
 
   /** A pass with these inputs has ended and changed nothing; the same inputs lead to the same. */
-  add(key: ObjectKey, { cr, children, cross, sources, epoch }: PassInputs): void {
-    this.#visits.set(key, { cr, children, cross, sources, epoch, skipped: 0 });
+  add(key: ObjectKey, { cr, children, cross, sources, unique, epoch }: PassInputs): void {
+    this.#visits.set(key, { cr, children, cross, sources, unique, epoch, skipped: 0 });
   }
 
   delete(key: ObjectKey): void {
@@ -42,7 +44,9 @@ export class Settled {
     const visit = this.#visits.get(key);
     if (visit === undefined || visit.skipped >= maxSkipped) return false;
     if (visit.cr !== now.cr || visit.children !== now.children || visit.epoch !== now.epoch) return false;
-    if (visit.cross !== now.cross || visit.sources !== now.sources) return false;
+    if (visit.cross !== now.cross || visit.sources !== now.sources || visit.unique !== now.unique) {
+      return false;
+    }
     visit.skipped++;
     return true;
   }

@@ -34,7 +34,7 @@ export interface TriggeringObject {
   readonly key: ObjectKey;
 }
 
-/** An object of another box that the CR reads under `.cross`. */
+/** An object of a box that the CR reads under `.cross`, or that has a value which is to be unique. */
 export interface ObservedObject {
   readonly box: string;
   /** `undefined`: whether all of its objects are known changed. */

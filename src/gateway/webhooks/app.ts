@@ -24,7 +24,9 @@ export interface WebhookAppOptions {
   readonly log: Log;
   readonly metrics: WebhookMetrics;
   /** Path → what decides there; paths that the Katalog does not need are absent. */
-  readonly admission: Readonly<Record<string, (request: AdmissionRequest, wallMs: number) => Reviewed>>;
+  readonly admission: Readonly<
+    Record<string, (request: AdmissionRequest, wallMs: number) => Reviewed | Promise<Reviewed>>
+  >;
   /** What converts objects; absent: conversion is not served. */
   readonly convert?: Conversions | undefined;
   /** Reviews in flight beyond which a request gets 503, and the API server follows the failure policy. */
@@ -68,7 +70,7 @@ export function webhookApp(options: WebhookAppOptions): Handler {
       const startMs = clock.nowMs();
       const body = await readJsonBody(context.req.raw, limits);
       const request = readAdmissionReview(body);
-      const { crd, result } = decide(request, clock.wallMs());
+      const { crd, result } = await decide(request, clock.wallMs());
       metrics.reviewed(webhook, crd, result, clock.nowMs() - startMs);
       if (!result.allowed || result.auditAnnotations !== undefined) {
         const { name, namespace, operation, userInfo, resource, dryRun } = request;

@@ -1,14 +1,9 @@
-import {
-  compileReview,
-  diffPatch,
-  isReviewed,
-  type ReviewedKind,
-  reviewMutations,
-  reviewValidation,
-} from "../../admission/review.ts";
+import { compileReview, diffPatch, isReviewed, type ReviewedKind, reviewMutations } from "../../admission/review.ts";
 import type { Json } from "../../base/json.ts";
 import type { KubeObject } from "../../k8s/object.ts";
 import type { AdmissionWebhooksPlan } from "../../plan/plan.ts";
+import type { FindHolders } from "../unique/find_holders.ts";
+import { reviewUnique } from "../unique/review_unique.ts";
 import { type AdmissionRequest, maxDepth } from "./admission_request.ts";
 import type { AdmissionResult } from "./admission_response.ts";
 
@@ -26,7 +21,11 @@ export class Reviews {
   /** `group/version/resource` → kinds; several where several boxes take care of one. */
   readonly #kinds = new Map<string, ReviewedKind[]>();
 
-  constructor(plan: AdmissionWebhooksPlan | undefined) {
+  readonly #findHolders: FindHolders | undefined;
+
+  /** `findHolders`: for rules `unique`, which pass with a warning without it. */
+  constructor(plan: AdmissionWebhooksPlan | undefined, findHolders?: FindHolders) {
+    this.#findHolders = findHolders;
     for (const kind of plan?.kinds ?? []) {
       const { group, version, plural } = kind.type;
       const key = `${group}/${version}/${plural}`;
@@ -47,13 +46,13 @@ export class Reviews {
   }
 
   /** `/validate`: every violated rule of every box that takes care of the object. */
-  validate(request: AdmissionRequest, wallMs: number): Reviewed {
+  async validate(request: AdmissionRequest, wallMs: number): Promise<Reviewed> {
     const kinds = this.#reviewing(request, "validates");
     if (kinds.length > 0 && request.isTooDeep) {
       const message = `${objectText(request)} ${tooDeep}`;
       return { crd: kinds[0]!.plan.name, result: { allowed: false, code: 400, message } };
     }
-    const verdicts = kinds.map((kind) => reviewValidation(kind, request.object!, wallMs));
+    const verdicts = await Promise.all(kinds.map((kind) => reviewUnique(kind, request, wallMs, this.#findHolders)));
     const denials = verdicts.flatMap((verdict) => verdict.denials);
     const warnings = verdicts.flatMap((verdict) => verdict.warnings);
     const crd = kinds[0]?.plan.name;

@@ -6,11 +6,11 @@ import { type ObjectKey, objectKey } from "../../k8s/object.ts";
 import type { Log } from "../../observe/log.ts";
 import { expositionType } from "../../observe/metrics/mod.ts";
 import { type BoxView, detail, healthOf, viewOf } from "./box_view.ts";
-import { crView, eventsView, pageView, passesView } from "./cr_view.ts";
+import { crView, eventsView, holdersView, pageView, passesView } from "./cr_view.ts";
 import { entryOf } from "./documents.ts";
 import { katalogView, overall } from "./katalog_view.ts";
 import { type BuildInfo, MetricsPage, type ProcessUsage } from "./metrics_page.ts";
-import { readPageQuery } from "./page.ts";
+import { readHoldersQuery, readPageQuery } from "./page.ts";
 import { healthProbe, type ProbeResult, readinessProbe, startupProbe } from "./probes.ts";
 import type { ProcessState, Served } from "./process_state.ts";
 import { errorResponse, HttpError, json } from "./respond.ts";
@@ -123,7 +123,14 @@ export function httpApi(options: HttpApiOptions): (request: Request) => Promise<
 
   app.get("/katalog/:crd/cr", async (context) => {
     const view = boxOf(context, "info");
-    const query = readPageQuery((name) => context.req.query(name), view.plan);
+    const given = (name: string) => context.req.query(name);
+    const lookup = readHoldersQuery(given, view.plan);
+    if (lookup !== undefined) {
+      const { page } = await ask(view, { what: "holders", ...lookup });
+      if (page === undefined) throw new HttpError(503, `Not all ${view.plan.type.kind} objects are known yet`);
+      return json(context, holdersView(view.plan.name, lookup.field, page, clock.wallMs()));
+    }
+    const query = readPageQuery(given, view.plan);
     const { page } = await ask(view, { what: "crs", ...query });
     return json(context, pageView(view.plan.name, page, clock.wallMs()));
   });

@@ -15,6 +15,8 @@ shop:
     rules:
       - {field: spec.domain, operator: exists}
       - {field: spec.adminPassword, operator: exists}
+      - {field: 'metadata.labels["shop.example.org/number"]', operator: unique}
+      - {field: spec.apiToken, operator: unique}
   operatorBox:
     onReconcile: {configMaps: [{name: a, data: {a: b}}, {name: c, data: {a: b}}]}
     onDelete: {jobs: [{name: "{{ .metadata.name }}-last", image: "x:1"}]}
@@ -367,6 +369,44 @@ Deno.test("/katalog/{crd}/cr pages, and bounds its parameters", async () => {
   }
 });
 
+Deno.test("/katalog/{crd}/cr?value= looks up who has a value that is to be unique, and no other value", async () => {
+  const created = "2026-01-02T03:04:00Z";
+  const item = { name: "b", namespace: "a", phase: "", ready: true, generation: 2, created };
+  let page: { items: [typeof item]; total: number } | undefined = { items: [item], total: 3 };
+  const asked = api({}, { respond: () => Promise.resolve<BoxResult>({ what: "holders", page }) });
+  const field = encodeURIComponent('.metadata.labels["shop.example.org/number"]');
+  const path = `/katalog/shop/cr?field=${field}&limit=1&value=1%2F2`;
+  assert.deepEqual(await asked.json(path), {
+    status: 200,
+    body: {
+      crd: "shop",
+      field: 'metadata.labels["shop.example.org/number"]',
+      total: 3,
+      items: [{ name: "b", namespace: "a", phase: "", ready: true, generation: 2, age: "5s" }],
+    },
+  });
+  assert.deepEqual(asked.queries, [
+    { what: "holders", field: 'metadata.labels["shop.example.org/number"]', value: "1/2", limit: 1 },
+  ]);
+  page = undefined;
+  const early = await asked.get(path);
+  assert.deepEqual([early.status, early.headers.get("retry-after")], [503, "1"]);
+  const refused = [
+    ...["value=x", "field=&value=x", "field=spec.domain&value=x", "field=status.phase&value=x"],
+    ...["field=metadata.name&value=x", "field=spec.apiToken&value=hunter2", "field=data.password&value=x"],
+    ...[`field=${field}&value=`, `field=${field}&value=${"x".repeat(1025)}`, `field=${field}&value=x&limit=501`],
+    ...[`field=${field}&value=x&continue=YQ`, `field=${"x".repeat(300)}&value=x`],
+  ];
+  for (const query of refused) {
+    const { status, body } = await asked.json(`/katalog/shop/cr?${query}`);
+    assert.equal(status, 400, query);
+    assert.match(body.error, /^Cannot /);
+    assert.doesNotMatch(body.error, /hunter2|apiToken.*apiToken/);
+  }
+  assert.equal((await asked.get(`/katalog/region/cr?field=spec.domain&value=x`)).status, 400, "no rule of its own");
+  assert.equal((await asked.get(`/katalog/hidden/cr?field=spec.domain&value=x`)).status, 404);
+});
+
 Deno.test("/katalog/{crd}/cr/… finds CRs by namespace and name, and their events", async () => {
   const cr = {
     ...{ name: "b", namespace: "a", phase: "Ready", ready: true, generation: 2, created: "2026-01-02T02:04:05Z" },
@@ -378,7 +418,7 @@ Deno.test("/katalog/{crd}/cr/… finds CRs by namespace and name, and their even
   const known = ["a/b", "default/b", "b"];
   const asked = api({}, {
     respond: (query) => {
-      assert.ok(query.what !== "crs");
+      assert.ok("key" in query);
       const isKnown = known.includes(query.key);
       return Promise.resolve<BoxResult>(
         query.what === "cr"
@@ -400,7 +440,7 @@ Deno.test("/katalog/{crd}/cr/… finds CRs by namespace and name, and their even
   });
   const paths = ["shop/cr/b", "shop/cr/b/events", "region/cr/b", "region/cr/b/events"];
   for (const path of paths) assert.equal((await asked.get(`/katalog/${path}`)).status, 200, path);
-  const keys = asked.queries.map((query) => query.what === "crs" ? "" : `${query.what} ${query.key}`);
+  const keys = asked.queries.map((query) => "key" in query ? `${query.what} ${query.key}` : "");
   assert.deepEqual(keys, [
     "cr a/b",
     "events a/b",

@@ -19,6 +19,12 @@ export function pageView(crd: string, { items, total, next }: CrPage, wallMs: nu
   };
 }
 
+/** `/katalog/{crd}/cr?field=&value=`. `field` says that the value was looked up, which no former version does. */
+export function holdersView(crd: string, field: string, page: Omit<CrPage, "next">, wallMs: number): JsonMap {
+  const { crd: _crd, ...view } = pageView(crd, page, wallMs);
+  return { crd, field, ...view };
+}
+
 /** `/katalog/{crd}/cr/{ns}/{name}`. */
 export function crView({ name: crd }: BoxPlan, cr: CrDetail, wallMs: number): JsonMap {
   const { name, namespace, status, statusOmitted, children, childrenOmitted } = cr;

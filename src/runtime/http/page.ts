@@ -1,3 +1,5 @@
+import { mayHoldSecret, uniqueFields } from "../../admission/mod.ts";
+import { parseFieldPath, printFieldPath } from "../../base/field_path.ts";
 import { maxPage } from "../../box/mod.ts";
 import { isSecretName } from "../../base/redact.ts";
 import type { ObjectKey } from "../../k8s/object.ts";
@@ -8,6 +10,8 @@ export const defaultPage = 100;
 /** Longest `continue` and `field`. */
 const maxToken = 1024;
 const maxPath = 256;
+/** Longest `value`. */
+const maxLookup = 1024;
 
 /** A query that cannot be carried out; the message says what it takes. */
 export class QueryError extends Error {
@@ -29,6 +33,48 @@ export function readPageQuery(given: (name: string) => string | undefined, plan:
     after: token === undefined || token === "" ? undefined : readToken(token),
     field: field === undefined || field === "" ? undefined : readField(field, plan),
   };
+}
+
+/** Parameters of a look-up of who has a value. */
+export interface HoldersQuery {
+  readonly field: string;
+  readonly value: string;
+  readonly limit: number;
+}
+
+/** Reads `field`, `value` and `limit` of a look-up; `undefined`: there is no `value`. Throws `QueryError`. */
+export function readHoldersQuery(
+  given: (name: string) => string | undefined,
+  plan: BoxPlan,
+): HoldersQuery | undefined {
+  const value = given("value");
+  if (value === undefined) return undefined;
+  const limit = given("limit");
+  if (given("continue") !== undefined) {
+    throw new QueryError("Cannot continue a look-up of a value: give a higher limit");
+  }
+  return {
+    field: readUniqueField(given("field") ?? "", plan),
+    value: readValue(value),
+    limit: limit === undefined ? defaultPage : readLimit(limit),
+  };
+}
+
+/** Only what a rule of the Katalog wants to be unique can be looked up by its value, and nothing that may be a secret. */
+function readUniqueField(text: string, { validation }: BoxPlan): string {
+  const path = text.length > maxPath ? undefined : parseFieldPath(text);
+  const fields = uniqueFields(validation).filter((field) => !mayHoldSecret(field)).map(({ name }) => name);
+  const name = path === undefined ? undefined : printFieldPath(path);
+  if (name !== undefined && fields.includes(name)) return name;
+  throw new QueryError(
+    `Cannot look up values of the field "${text.slice(0, 60)}": it takes fields that a rule of the Katalog with the ` +
+      `operator unique names: ${fields.slice(0, 20).join(", ") || "there are none"}`,
+  );
+}
+
+function readValue(text: string): string {
+  if (text !== "" && text.length <= maxLookup) return text;
+  throw new QueryError(`Cannot look up a value of ${text.length} characters: give 1 to ${maxLookup}`);
 }
 
 /** The `continue` of the page that ends with this key. */

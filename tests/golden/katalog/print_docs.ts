@@ -249,7 +249,9 @@ itself. Besides the keys below a field has \`when\` and \`or\`.`;
 
 const validationText = `Every rule is checked; all violations are reported together. A rule compares like a
 [condition](#conditions): \`field\`, one operator, \`negate\`. An absent field breaks rules that say something about a value
-(\`min\`, \`in\`, \`notContains\`, …). \`when\` and \`or\` say when the rule counts.`;
+(\`min\`, \`in\`, \`notContains\`, …). \`when\` and \`or\` say when the rule counts. \`operator: unique\` is one of rules
+alone: no older CR of the entry, in whatever namespace, may have the value of the field, which is a path into \`spec\` or
+\`metadata\` that neither \`normalize\`, \`mutation\` nor \`labels\` sets; see [gateway.md](gateway.md#unique-values).`;
 
 const mutationText = `Values are filled in before validation, on a copy in memory: what is stored is not changed. A text is a
 template; everything else is taken as it is. \`default\` fills what is absent, null or an empty text: \`0\` and \`false\`
