@@ -1,4 +1,4 @@
-import type { MetricSpec, MetricsSnapshot, SeriesSnapshot } from "./metric.ts";
+import type { MetricSpec, MetricsSnapshot } from "./metric.ts";
 
 /** The `content-type` of the text format. */
 export const expositionType = "text/plain; version=0.0.4; charset=utf-8";
@@ -9,6 +9,13 @@ export interface ExposedPart {
   readonly metrics: MetricsSnapshot;
 }
 
+/** One value, as it is scraped: a histogram has several. */
+export interface Sample {
+  readonly name: string;
+  readonly labels: readonly (readonly [name: string, value: string])[];
+  readonly value: number;
+}
+
 /**
  * Prints metrics in Prometheus' text format, version 0.0.4 (prometheus.io/docs/instrumenting/exposition_formats):
  * metric by metric in the order of `specs`, each with HELP and TYPE, the series of all parts together. Metrics without
@@ -17,47 +24,46 @@ export interface ExposedPart {
 export function exposition(specs: readonly MetricSpec[], parts: readonly ExposedPart[]): string {
   const lines: string[] = [];
   for (const spec of specs) {
-    const series = parts.flatMap(({ labels, metrics }) =>
-      metrics.filter(({ name }) => name === spec.name).flatMap((family) =>
-        family.series.map((one) => ({ pairs: labelPairs(labels, spec, one), values: one.values }))
-      )
-    );
-    if (series.length === 0) continue;
+    const all = samplesOf(spec, parts);
+    if (all.length === 0) continue;
     lines.push(`# HELP ${spec.name} ${escapeHelp(spec.help)}`, `# TYPE ${spec.name} ${spec.type}`);
-    for (const { pairs, values } of series) printSeries(spec, pairs, values, lines);
+    for (const { name, labels, value } of all) {
+      const pairs = labels.map(([label, text]) => `${label}="${escapeLabel(text)}"`);
+      lines.push(`${name}${pairs.length === 0 ? "" : `{${pairs.join(",")}}`} ${printNumber(value)}`);
+    }
   }
   return lines.length === 0 ? "" : `${lines.join("\n")}\n`;
 }
 
-function labelPairs(shared: Readonly<Record<string, string>>, spec: MetricSpec, { labels }: SeriesSnapshot): string[] {
-  return [
-    ...Object.entries(shared).map(([name, value]) => `${name}="${escapeLabel(value)}"`),
-    ...spec.labels.map((name, index) => `${name}="${escapeLabel(labels[index] ?? "")}"`),
-  ];
+/** The samples of a metric, of all parts. */
+export function samplesOf(spec: MetricSpec, parts: readonly ExposedPart[]): Sample[] {
+  return parts.flatMap(({ labels: shared, metrics }) =>
+    metrics.filter(({ name }) => name === spec.name).flatMap(({ series }) =>
+      series.flatMap(({ labels, values }) => {
+        const own = spec.labels.map((name, index) => [name, labels[index] ?? ""] as const);
+        return samplesOfSeries(spec, [...Object.entries(shared), ...own], values);
+      })
+    )
+  );
 }
 
-function printSeries(
+function samplesOfSeries(
   { name, type, buckets = [] }: MetricSpec,
-  pairs: readonly string[],
+  labels: Sample["labels"],
   values: readonly number[],
-  lines: string[],
-): void {
-  const named = (suffix: string, own: readonly string[]): string =>
-    own.length === 0 ? `${name}${suffix}` : `${name}${suffix}{${own.join(",")}}`;
-  if (type !== "histogram") {
-    lines.push(`${named("", pairs)} ${printNumber(values[0] ?? 0)}`);
-    return;
-  }
+): Sample[] {
+  if (type !== "histogram") return [{ name, labels, value: values[0] ?? 0 }];
   let count = 0;
-  [...buckets, Infinity].forEach((bound, index) => {
+  const counts = [...buckets, Infinity].map((bound, index): Sample => {
     count += values[index] ?? 0;
-    lines.push(`${named("_bucket", [...pairs, `le="${printNumber(bound)}"`])} ${printNumber(count)}`);
+    return { name: `${name}_bucket`, labels: [...labels, ["le", printNumber(bound)]], value: count };
   });
-  lines.push(`${named("_sum", pairs)} ${printNumber(values[buckets.length + 1] ?? 0)}`);
-  lines.push(`${named("_count", pairs)} ${printNumber(count)}`);
+  const sum = values[buckets.length + 1] ?? 0;
+  return [...counts, { name: `${name}_sum`, labels, value: sum }, { name: `${name}_count`, labels, value: count }];
 }
 
-function printNumber(value: number): string {
+/** A number as Prometheus prints it. */
+export function printNumber(value: number): string {
   if (Number.isNaN(value)) return "NaN";
   return value === Infinity ? "+Inf" : value === -Infinity ? "-Inf" : String(value);
 }

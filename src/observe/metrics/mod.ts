@@ -1,5 +1,5 @@
 /** Metrics in memory, and their exposition to Prometheus. */
-export { type ExposedPart, exposition, expositionType } from "./exposition.ts";
+export { type ExposedPart, exposition, expositionType, printNumber, type Sample, samplesOf } from "./exposition.ts";
 export {
   type FamilySnapshot,
   type MetricSpec,

@@ -8,6 +8,7 @@ import { expositionType } from "../../observe/metrics/mod.ts";
 import { type BoxView, detail, healthOf, viewOf } from "./box_view.ts";
 import { crView, eventsView, holdersView, pageView, passesView } from "./cr_view.ts";
 import { entryOf } from "./documents.ts";
+import { instantQuery } from "./instant_query.ts";
 import { katalogView, overall } from "./katalog_view.ts";
 import { type BuildInfo, MetricsPage, type ProcessUsage } from "./metrics_page.ts";
 import { readHoldersQuery, readPageQuery } from "./page.ts";
@@ -97,6 +98,15 @@ export function httpApi(options: HttpApiOptions): (request: Request) => Promise<
   for (const path of ["/health", "/livez"]) app.get(path, (context) => probe(context, healthProbe(state)));
   app.get("/ready", (context) => probe(context, readinessProbe(state, views())));
   app.get("/metrics", (context) => context.body(page.print(state, views()), 200, { "content-type": expositionType }));
+
+  app.get("/api/v1/query", (context) => {
+    const result = instantQuery(
+      context.req.query("query"),
+      (name) => page.samples(name, state, views()),
+      clock.wallMs(),
+    );
+    return json(context, result, result["status"] === "success" ? 200 : 400);
+  });
 
   app.get("/katalog", (context) => {
     const all = views();

@@ -566,3 +566,17 @@ Deno.test("every metric passes the lint of promtool, and exists once", () => {
   for (const spec of metricSpecs) assert.deepEqual(lintMetric(spec), [], spec.name);
   assert.equal(new Set(metricSpecs.map(({ name }) => name)).size, metricSpecs.length);
 });
+
+Deno.test("/api/v1/query responds to the name of a metric as Prometheus does", async () => {
+  const asked = api();
+  const vector = async (name: string) => (await asked.json(`/api/v1/query?query=${name}`)).body.data.result;
+  const [leader] = await vector("orkestra_leader");
+  assert.deepEqual([leader.metric, leader.value[1]], [{ __name__: "orkestra_leader" }, "1"]);
+  const healthy = await vector("orkestra_crd_healthy");
+  assert.deepEqual(healthy.map(({ metric }: { metric: { crd: string } }) => metric.crd).length, 4);
+  assert.deepEqual(await vector("up"), []);
+  for (const query of ["", "sum(up)", 'up{a="b"}', "x".repeat(300)]) {
+    const { status, body } = await asked.json(`/api/v1/query?query=${encodeURIComponent(query)}`);
+    assert.deepEqual([status, body.status, body.errorType], [400, "error", "bad_data"]);
+  }
+});

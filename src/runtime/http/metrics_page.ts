@@ -1,7 +1,15 @@
 import { boxMetricSpecs } from "../../box/mod.ts";
 import { cellMetricSpecs } from "../../cell/mod.ts";
 import { gvkText } from "../../k8s/object.ts";
-import { type ExposedPart, exposition, type MetricSpec, Registry, type Series } from "../../observe/metrics/mod.ts";
+import {
+  type ExposedPart,
+  exposition,
+  type MetricSpec,
+  Registry,
+  type Sample,
+  samplesOf,
+  type Series,
+} from "../../observe/metrics/mod.ts";
 import type { BoxView } from "./box_view.ts";
 import type { ProcessState, Served } from "./process_state.ts";
 
@@ -117,6 +125,18 @@ export class MetricsPage {
 
   /** In the text format. */
   print(state: ProcessState, views: readonly BoxView[]): string {
+    return exposition(metricSpecs, this.#parts(state, views));
+  }
+
+  /** The samples of that name, as they are scraped; none where there is no such metric. */
+  samples(name: string, state: ProcessState, views: readonly BoxView[]): Sample[] {
+    const spec = metricSpecs.find((one) =>
+      name === one.name || name.replace(/_(?:bucket|sum|count)$/, "") === one.name
+    );
+    return spec === undefined ? [] : samplesOf(spec, this.#parts(state, views)).filter((one) => one.name === name);
+  }
+
+  #parts(state: ProcessState, views: readonly BoxView[]): ExposedPart[] {
     const { cpuSeconds, residentBytes, heapBytes } = this.#usage();
     this.#cpu.set(cpuSeconds);
     this.#resident.set(residentBytes);
@@ -126,7 +146,7 @@ export class MetricsPage {
       this.#files.of(name).set(state.files.state === name ? 1 : 0);
     }
     const boxes = state.served === undefined ? [] : boxParts(state.served, views);
-    return exposition(metricSpecs, [...boxes, { labels: {}, metrics: this.#registry.snapshot() }]);
+    return [...boxes, { labels: {}, metrics: this.#registry.snapshot() }];
   }
 
   #single(spec: MetricSpec): Series {
