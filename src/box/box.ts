@@ -836,10 +836,11 @@ class OperatorBox implements Box {
   /** Requeues the key. Returns the wait after a failure, in ms. */
   #schedule(
     key: ObjectKey,
-    { outcome, message, retryAfterMs, retryWithinMs, changes }: PassReport,
+    { outcome, message, retryAfterMs, retryWithinMs, isOfCr, changes }: PassReport,
   ): number | undefined {
     if (outcome.next === "backoff") {
-      this.#health.failed(this.#time(), message ?? "");
+      if (isOfCr === true) this.#health.succeeded(this.#time());
+      else this.#health.failed(this.#time(), message ?? "");
       this.#metrics.retries.inc();
       return this.#queue.backOff(key, retryAfterMs, retryWithinMs);
     }

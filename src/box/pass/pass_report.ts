@@ -13,6 +13,8 @@ export interface PassReport {
   readonly retryAfterMs?: number | undefined;
   /** Upper bound of the wait until the next try, in ms. */
   readonly retryWithinMs?: number | undefined;
+  /** The failure is of this CR alone, as a taken name: it says nothing of the operator. */
+  readonly isOfCr?: boolean | undefined;
   /** The pass changed nothing, and would decide the same as long as its input is the same. */
   readonly settled?: boolean | undefined;
   /** What was written, to find what differs from pass to pass: the objects by id, and the status's patch. */

@@ -453,10 +453,10 @@ class Pass {
       const retries = [...failed.map(({ retryAfterMs }) => retryAfterMs ?? 0), failure?.retryAfterMs ?? 0];
       const message = [verdict?.message, failure?.message].filter((text) => text !== undefined).join("; ");
       const retryAfterMs = Math.max(...retries) || undefined;
-      const onlyTaken = verdict?.reason === "NameTaken" && failure === undefined;
-      const retryWithinMs = onlyTaken ? nameTakenMs : undefined;
+      const isOfCr = verdict?.reason === "NameTaken" && failure === undefined;
+      const retryWithinMs = isOfCr ? nameTakenMs : undefined;
       const outcome: Outcome = { next: "backoff" };
-      return { outcome, result: "failed", changes, message, warnings, retryAfterMs, retryWithinMs, written };
+      return { outcome, result: "failed", changes, message, warnings, retryAfterMs, retryWithinMs, isOfCr, written };
     }
     if (this.#waitsForFormer) {
       const message = verdict?.message ?? "waiting until children of a former object are gone";
