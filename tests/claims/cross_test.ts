@@ -7,6 +7,8 @@ import type { BoxMessage } from "../../src/box/mod.ts";
 import type { KubeObject } from "../../src/k8s/object.ts";
 import { startRuntime } from "../../src/runtime/mod.ts";
 import { createSandbox, serveSandbox } from "../../src/sandbox/mod.ts";
+import { percentile } from "../chaos/candidates.ts";
+import { isFull } from "../chaos/extent.ts";
 import { sandboxRequest } from "../katalogs/sandbox_request.ts";
 import { cellsFor } from "../support/cells.ts";
 import { realClock } from "../support/clock.ts";
@@ -34,6 +36,9 @@ queue:
       configMaps:
         - { name: "{{ .spec.child }}" }
 `;
+
+/** Changes whose way is timed. */
+const changes = isFull ? 500 : 9;
 
 Deno.test("cross: cells observe each other without a request, and miss nothing when one of them is started again", async () => {
   const sandbox = createSandbox({ clock: realClock });
@@ -82,14 +87,16 @@ Deno.test("cross: cells observe each other without a request, and miss nothing w
 
     // From the response to the user until the child of the reader is written: two watches, two threads, one write.
     const tookMs: number[] = [];
-    for (let n = 101; n <= 109; n++) {
+    for (let n = 101; n <= 100 + changes; n++) {
       await queue(n);
       const sinceMs = performance.now();
       await untilWritten(String(n));
       tookMs.push(performance.now() - sinceMs);
     }
-    const median = tookMs.sort((a, b) => a - b)[4]!;
-    assert.ok(median < 50, `the median of ${tookMs.map(Math.round).join(", ")} ms`);
+    const [p50, p99] = [percentile(tookMs, 0.5), percentile(tookMs, 0.99)];
+    if (isFull) console.log(`seen and acted on after: p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`);
+    // A busy machine says little of the slowest one of nine.
+    assert.ok((isFull ? p99 : p50) < 50, `${tookMs.map(Math.round).join(", ")} ms`);
 
     // The reader ends, and the source changes meanwhile.
     await apply("Consumer", "bad", { child: "poison", queue: "main" });
@@ -106,7 +113,9 @@ Deno.test("cross: cells observe each other without a request, and miss nothing w
     await request("DELETE", "/apis/demo.dev/v1/namespaces/default/queues/main");
     await dataIs("", "false");
 
-    assert.deepEqual(messages.filter((message) => message.type === "note"), []);
+    // So many changes of one object have more Events than it may have.
+    const isExpected = (message: string) => isFull && message.includes("too many Events of this object");
+    assert.deepEqual(messages.filter((one) => one.type === "note" && !isExpected(one.message)), []);
     const reads = sandbox.requests.list().filter(({ verb, resource, name }) =>
       verb === "get" && (resource === "queues" || (resource === "consumers" && name !== ""))
     ).filter(({ userAgent }) => userAgent === "test/1");
