@@ -113,7 +113,7 @@ Deno.test("cross: cells observe each other without a request, and miss nothing w
     await request("DELETE", "/apis/demo.dev/v1/namespaces/default/queues/main");
     await dataIs("", "false");
 
-    // So many changes of one object have more Events than it may have.
+    // 500 changes of one object have more Events than it may have.
     const isExpected = (message: string) => isFull && message.includes("too many Events of this object");
     assert.deepEqual(messages.filter((one) => one.type === "note" && !isExpected(one.message)), []);
     const reads = sandbox.requests.list().filter(({ verb, resource, name }) =>
