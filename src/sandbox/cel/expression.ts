@@ -26,6 +26,11 @@ export class Expressions {
   constructor(variables: readonly string[]) {
     this.#environment = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false, limits });
     for (const name of variables) this.#environment.registerVariable(name, "dyn");
+    // Of cel-go's strings library, which the API server has.
+    this.#environment.registerFunction(
+      "string.replace(string, string): string",
+      (text: string, from: string, to: string) => text.replaceAll(from, to),
+    );
   }
 
   /** Never throws: an expression that cannot be used says so when it is evaluated. */

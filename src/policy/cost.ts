@@ -1,0 +1,43 @@
+import { ownValue } from "../base/json.ts";
+import { patternBounds } from "../conditions/mod.ts";
+import { Inexpressible } from "./inexpressible.ts";
+import { pathOf, type Place, type TypedField } from "./typed_field.ts";
+
+/**
+ * What an expression may cost, in the units of k8s.io/apiserver `pkg/apis/cel/config.go`: `PerCallLimit` of an admission
+ * policy, and `StaticEstimatedCostLimit` of a rule in a CRD, each halved for what is beside the one call.
+ */
+const maxCost: Readonly<Record<Place, number>> = { policy: 500_000, mutation: 500_000, crd: 5_000_000 };
+
+/** Characters of a text that no schema bounds: a request has 3 MiB (`MaxRequestSizeBytes`). */
+const requestBytes = 3 * 1024 * 1024;
+
+/**
+ * Searching a text costs a tenth of its length (cel-go `common.StringTraversalCostFactor`) times a tenth of the operand,
+ * or a quarter of a pattern (`RegexStringLengthCostFactor`). `bound`: the length that a pattern has to be guarded by.
+ * Throws `Inexpressible` where the API server would not take the expression, or not evaluate it.
+ */
+export function checkCost(field: TypedField, operandLength: number, what: "contains" | "regex"): { bound?: number } {
+  const limit = field.type === "string" ? maxLengthOf(field) : 20;
+  const bound = what === "regex" && (limit ?? requestBytes) > patternBounds.text ? patternBounds.text : undefined;
+  // The guard is evaluated first; the estimate for a CRD does not see it.
+  const length = bound !== undefined && field.place !== "crd" ? bound : limit ?? requestBytes;
+  const factor = Math.max(1, Math.ceil(operandLength * (what === "regex" ? 0.25 : 0.1)));
+  if (Math.ceil(length * 0.1) * factor > maxCost[field.place]) {
+    const admitted = Math.floor(maxCost[field.place] / factor) * 10;
+    throw new Inexpressible(
+      `it would cost more than the API server allows: set maxLength of ${
+        pathOf(field)
+      } to at most ${admitted} in the CRD`,
+    );
+  }
+  return bound === undefined ? {} : { bound };
+}
+
+/** Characters of a text by its schema; `undefined`: any number. */
+export function maxLengthOf({ schema }: TypedField): number | undefined {
+  const values = ownValue(schema, "enum");
+  if (Array.isArray(values)) return Math.max(0, ...values.map((each) => typeof each === "string" ? each.length : 0));
+  const max = ownValue(schema, "maxLength");
+  return typeof max === "number" ? max : undefined;
+}
