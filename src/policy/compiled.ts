@@ -39,7 +39,7 @@ export interface CompiledKind {
   readonly crdFile?: string | undefined;
   readonly operations: readonly ("CREATE" | "UPDATE")[];
   readonly failurePolicy: FailurePolicy;
-  /** Absent where the objects that the rules are about cannot be told by CEL: then no rule is compiled. */
+  /** Absent where the objects that the rules are about cannot be selected by CEL: then no rule is compiled. */
   readonly selection: Selection | undefined;
   readonly validations: readonly CompiledValidation[];
   readonly mutations: readonly CompiledMutation[];

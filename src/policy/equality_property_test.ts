@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { anyLabels, anyRule, anySpec } from "../../tests/support/any_rule.ts";
 import { widgetDefinition, widgetKatalog, widgetSpec } from "../../tests/support/policies.ts";
 import { compileValidations, validate } from "../admission/mod.ts";
 import type { Json, JsonMap } from "../base/json.ts";
@@ -13,154 +14,6 @@ import { compileKinds } from "./mod.ts";
 
 const expressions = new Expressions(["object", "self"]);
 const schema = new Models({}).node(widgetSpec);
-
-const texts = ["", "a", "ab", "gold", "silver", "3", "-1", "2.5", "80%", "true", " x ", "a\nb", "[1 2]", "007", "0"];
-const fields = [
-  ...["text", "free", "tier", "size", "must", "ratio", "on", "port", "maybe", "deep.at.n", "list[0]", "list.1", "list"]
-    .map((name) => `spec.${name}`),
-  ...["tags.one", 'tags["a/b"]', "deep", "deep.at", "tags", "any", "any.x", "nothing"].map((name) => `spec.${name}`),
-  ...['spec["odd-name"]', "spec.namespace", "metadata.name", 'metadata.labels["x/y"]', "metadata.labels", "kind"],
-  ...["{{ .spec.size }}", "{{ .spec.on }}", "{{ .spec.text }}"],
-];
-const numbers = ["3", "0", "-1", "2.5", "-2.5", "1e2", "9007199254740993", "2147483648"];
-
-const condition = (field: fc.Arbitrary<string>) =>
-  fc.oneof(
-    fc.record({
-      field,
-      operator: fc.constantFrom(
-        ...[
-          "equals",
-          "notEquals",
-          "contains",
-          "notContains",
-          "prefix",
-          "notPrefix",
-          "suffix",
-          "notSuffix",
-          "in",
-          "notIn",
-        ],
-      ),
-      value: fc.oneof(
-        fc.constantFrom(...texts),
-        fc.constantFrom("a,ab,gold", "3,-1", "true,", "80%,80", "0,2.5"),
-        fc.constantFrom("{{ .spec.text }}", "{{ .spec.tier }}", "{{ .spec.size }}", "{{ .spec.on }}"),
-      ),
-      negate: fc.boolean(),
-    }),
-    fc.record({
-      field,
-      operator: fc.constantFrom("gt", "gte", "lt", "lte"),
-      value: fc.constantFrom(...numbers, "{{ .spec.must }}", "{{ .spec.size }}"),
-      negate: fc.boolean(),
-    }),
-    fc.record({
-      field,
-      operator: fc.constantFrom("between", "notBetween"),
-      value: fc.constantFrom("1,3", "-2.5,2.5", "0,9007199254740993"),
-      negate: fc.boolean(),
-    }),
-    fc.record({
-      field,
-      operator: fc.constantFrom("regex", "notRegex"),
-      value: fc.constantFrom("^a", "b$", "^\\d+%?$", "[a-c]+", "^$", "(?i)A", "é", "x{2}"),
-      negate: fc.boolean(),
-    }),
-    fc.record({
-      field,
-      operator: fc.constantFrom(
-        ...["exists", "notExists", "typeMap", "typeList", "typeString", "typeNumber", "typeBool", "typeNull"],
-      ),
-      negate: fc.boolean(),
-    }),
-    fc.record({ field, operator: fc.constant("typeOf"), value: fc.constantFrom("map", "slice", "string", "null") }),
-  );
-/** Operators on fields that they are meant for: most of these can be compiled. */
-const fitting = fc.oneof(
-  fc.record({
-    field: fc.constantFrom("spec.text", "spec.tier", "spec.port", "spec.maybe", 'spec["odd-name"]', 'spec.tags["a/b"]'),
-    operator: fc.constantFrom("equals", "notEquals", "prefix", "notSuffix", "contains", "notContains", "in", "notIn"),
-    value: fc.constantFrom(...texts, "a,ab,gold", "80%,80", ",3"),
-    negate: fc.boolean(),
-  }),
-  fc.record({
-    field: fc.constantFrom("spec.size", "spec.must", "spec.list[0]", "spec.deep.at.n", "spec.ratio"),
-    operator: fc.constantFrom("equals", "notEquals", "gt", "gte", "lt", "lte"),
-    value: fc.constantFrom("3", "0", "-1", "2.5", "007", "{{ .spec.must }}"),
-    negate: fc.boolean(),
-  }),
-  fc.record({
-    field: fc.constantFrom("spec.text", "spec.port", "spec.size"),
-    operator: fc.constantFrom("regex", "notRegex"),
-    value: fc.constantFrom("^a", "^\\d+%?$", "[a-c]+", "^$"),
-    negate: fc.boolean(),
-  }),
-  fc.record({
-    field: fc.constantFrom(...fields.filter((name) => !name.includes("any") && !name.includes("nothing"))),
-    operator: fc.constantFrom("exists", "notExists", "typeString", "typeNumber", "typeNull", "typeMap"),
-    negate: fc.boolean(),
-  }),
-);
-const fittingGate = fc.array(fitting, { maxLength: 2 });
-const gated = fc.oneof(
-  { weight: 20, arbitrary: condition(fc.constantFrom(...fields)) },
-  { weight: 1, arbitrary: fc.record({ time: fc.constant({ after: "08:00" }) }) },
-);
-
-const messages = fc.oneof(
-  fc.constantFrom(
-    ...[
-      "as it is",
-      " two\nlines ",
-      "size {{ .spec.size }}, on {{ .spec.on }}",
-      "{{ .spec.text }}!",
-      "{{ .spec.text }}",
-    ],
-    ...["n {{ .spec.deep.at.n }} {{ .metadata.name }}", "{{ .spec.size }}{{ .spec.maybe }} "],
-  ),
-  fc.constantFrom(
-    ...["port {{ .spec.port }}", "{{ .spec.tier | toUpper }}", "free {{ .spec.free }}", "ratio {{ .spec.ratio }}"],
-  ),
-);
-const rule = fc.oneof(
-  { weight: 2, arbitrary: fc.record({ check: fitting, message: messages, when: fittingGate, or: fittingGate }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      check: condition(fc.constantFrom(...fields)),
-      message: fc.option(messages, { nil: undefined }),
-      when: fc.array(gated, { maxLength: 2 }),
-      or: fc.array(gated, { maxLength: 2 }),
-    }),
-  },
-).map(({ check, message, when, or }) => ({
-  ...check,
-  ...(message === undefined ? {} : { message }),
-  ...(when.length === 0 ? {} : { when }),
-  ...(or.length === 0 ? {} : { or }),
-}));
-
-const optional = (value: fc.Arbitrary<Json>) => fc.option(value, { nil: undefined });
-const text = fc.constantFrom(...texts);
-const spec = fc.record({
-  must: fc.constantFrom<Json>(-1, 0, 3, 4),
-  text: optional(text),
-  free: optional(text),
-  tier: optional(fc.constantFrom("gold", "silver", "")),
-  size: optional(fc.constantFrom<Json>(-1, 0, 2, 3, 4, 100, 9007199254740993n, 2147483648)),
-  ratio: optional(fc.constantFrom<Json>(-2.5, 0, 0.5, 2.5, 3, 100)),
-  on: optional(fc.boolean()),
-  port: optional(fc.constantFrom<Json>(80, 3, "80%", "3", "", "a")),
-  "odd-name": optional(text),
-  namespace: optional(text),
-  maybe: optional(fc.option(text)),
-  list: optional(fc.constantFrom<Json>([], [1], [1, 3])),
-  tags: optional(fc.constantFrom<Json>({}, { one: "a" }, { "a/b": "gold", one: "" })),
-  deep: optional(fc.constantFrom<Json>({}, { at: {} }, { at: { n: 3 } })),
-}).map((fields) => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as JsonMap);
-
-const labels = fc.option(fc.constantFrom({}, { "x/y": "gold" }, { "x/y": "" }), { nil: undefined });
 
 function widget(spec: JsonMap, labels: Record<string, string> | undefined): KubeObject {
   const metadata = { name: "a", namespace: "team", ...(labels === undefined ? {} : { labels }) };
@@ -178,45 +31,49 @@ Deno.test("a compiled rule has the verdict and the message of judge, in a policy
   const compiled = { policy: 0, crd: 0, of: 0, denied: 0 };
   const definition = widgetDefinition("test.example");
   fc.assert(
-    fc.property(fc.array(rule, { minLength: 8, maxLength: 8 }), fc.array(fc.tuple(spec, labels), { minLength: 6 }), (
-      rules,
-      objects,
-    ) => {
-      const katalog = widgetKatalog({ validation: { rules: rules as unknown as Json } }, definition);
-      const [kind] = compileKinds(katalog);
-      const plans = compileValidations(katalog.crds[0]!.validation, new Templates());
-      kind!.validations.forEach(({ policy, crd }, i) => {
-        compiled.of++;
-        if ("value" in policy) compiled.policy++;
-        if ("value" in crd) compiled.crd++;
-        for (const [spec, labels] of objects) {
-          const object = widget(spec, labels);
-          if (!("value" in policy) && !("value" in crd)) continue;
-          const { denials, warnings } = validate([plans[i]!], templateData(object, [], new Set()), 0);
-          assert.deepEqual(warnings, []);
-          const [denial] = denials;
-          if (denial !== undefined) compiled.denied++;
-          if ("value" in policy) {
-            const variables = { object: celValue(object as unknown as Json) };
-            const { expression, message, messageExpression } = policy.value;
-            assert.equal(evaluated(expression, variables), denial === undefined, expression);
-            const said = messageExpression === undefined ? message : evaluated(messageExpression, variables);
-            if (denial !== undefined) assert.equal(String(said).trim(), denial.text, messageExpression);
-          }
-          if ("value" in crd) {
-            const variables = { self: typedCelValue(schema, spec) };
-            const { rule, message, messageExpression, fieldPath } = crd.value;
-            assert.equal(evaluated(rule, variables), denial === undefined, rule);
-            const said = messageExpression === undefined ? message : evaluated(String(messageExpression), variables);
-            if (denial !== undefined) {
-              assert.equal(String(said).trim(), denial.message);
-              const field = `spec${fieldPath.replace(/\['([^']*)'\]/g, '["$1"]')}`;
-              assert.equal(field, denial.field);
+    fc.property(
+      fc.array(anyRule, { minLength: 8, maxLength: 8 }),
+      fc.array(fc.tuple(anySpec, anyLabels), { minLength: 6 }),
+      (
+        rules,
+        objects,
+      ) => {
+        const katalog = widgetKatalog({ validation: { rules } }, definition);
+        const [kind] = compileKinds(katalog);
+        const plans = compileValidations(katalog.crds[0]!.validation, new Templates());
+        kind!.validations.forEach(({ policy, crd }, i) => {
+          compiled.of++;
+          if ("value" in policy) compiled.policy++;
+          if ("value" in crd) compiled.crd++;
+          for (const [spec, labels] of objects) {
+            const object = widget(spec, labels);
+            if (!("value" in policy) && !("value" in crd)) continue;
+            const { denials, warnings } = validate([plans[i]!], templateData(object, [], new Set()), 0);
+            assert.deepEqual(warnings, []);
+            const [denial] = denials;
+            if (denial !== undefined) compiled.denied++;
+            if ("value" in policy) {
+              const variables = { object: celValue(object as unknown as Json) };
+              const { expression, message, messageExpression } = policy.value;
+              assert.equal(evaluated(expression, variables), denial === undefined, expression);
+              const said = messageExpression === undefined ? message : evaluated(messageExpression, variables);
+              if (denial !== undefined) assert.equal(String(said).trim(), denial.text, messageExpression);
+            }
+            if ("value" in crd) {
+              const variables = { self: typedCelValue(schema, spec) };
+              const { rule, message, messageExpression, fieldPath } = crd.value;
+              assert.equal(evaluated(rule, variables), denial === undefined, rule);
+              const said = messageExpression === undefined ? message : evaluated(String(messageExpression), variables);
+              if (denial !== undefined) {
+                assert.equal(String(said).trim(), denial.message);
+                const field = `spec${fieldPath.replace(/\['([^']*)'\]/g, '["$1"]')}`;
+                assert.equal(field, denial.field);
+              }
             }
           }
-        }
-      });
-    }),
+        });
+      },
+    ),
     { numRuns: 120 },
   );
   // Enough was compiled, and refused, for the comparison to say something.
