@@ -4,6 +4,7 @@ import { demandOf, type ValidationPlan } from "../conditions/mod.ts";
 import type { CrdEntry, Katalog } from "../katalog/mod.ts";
 import type { FailurePolicy } from "../plan/plan.ts";
 import type { CompiledKind, CompiledMutation, CompiledValidation } from "./compiled.ts";
+import { type Budget, newBudget } from "./cost.ts";
 import { ruleCel } from "./rule_cel.ts";
 import { Inexpressible, orReason } from "./inexpressible.ts";
 import { compiledMutations } from "./mutations.ts";
@@ -29,7 +30,11 @@ function compileKind(crd: CrdEntry, failurePolicy: FailurePolicy): CompiledKind 
   const schema = orReason(() => ({ value: objectSchema(crd) }));
   const selection = "reason" in schema ? schema : orReason(() => ({ value: selectionOf(crd, schema.value) }));
   const reason = "reason" in selection ? selection.reason : undefined;
-  const given = { schema: "reason" in schema ? {} : schema.value, reason };
+  const given = {
+    schema: "reason" in schema ? {} : schema.value,
+    reason,
+    budgets: { policy: newBudget("policy"), crd: newBudget("crd") },
+  };
   const mutations = compiledMutations(crd, given);
   return {
     name,
@@ -47,12 +52,13 @@ interface Given {
   readonly schema: JsonMap;
   /** Why nothing of the kind can be compiled. */
   readonly reason: string | undefined;
+  readonly budgets: Readonly<Record<"policy" | "crd", Budget>>;
 }
 
 function compileValidation(
   plan: ValidationPlan,
   crd: CrdEntry,
-  { schema, reason }: Given,
+  { schema, reason, budgets }: Given,
   mutations: readonly CompiledMutation[],
 ): CompiledValidation {
   const { reads } = footprintOfValidation(plan);
@@ -75,11 +81,11 @@ function compileValidation(
     admissionOnly: plan.admissionOnly === true,
     policy: orReason(() => {
       checkSeen(true);
-      return { value: ruleCel(plan, { schema, place: "policy" }) };
+      return { value: ruleCel(plan, { schema, place: "policy", budget: budgets.policy }) };
     }),
     crd: orReason(() => {
       checkSeen(false);
-      return { value: crdRule(plan, crd, schema) };
+      return { value: crdRule(plan, crd, { schema, place: "crd", budget: budgets.crd }) };
     }),
   };
 }

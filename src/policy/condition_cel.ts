@@ -12,6 +12,7 @@ import {
 import { withValueAt } from "../k8s/object.ts";
 import { parseTemplate, templateParts } from "../template/mod.ts";
 import { all, any, type Bool, negated, relation } from "./bool.ts";
+import type { Budget } from "./cost.ts";
 import { Inexpressible } from "./inexpressible.ts";
 import { comparison, fieldComparison } from "./operator_cel.ts";
 import { type Place, type TypedField, typedField } from "./typed_field.ts";
@@ -21,6 +22,8 @@ export interface Subject {
   /** Of the whole object. */
   readonly schema: JsonMap;
   readonly place: Place;
+  /** Shared by the rules that are evaluated together; what an expression costs is taken from it. */
+  readonly budget: Budget;
 }
 
 /** `check`: of a validation rule, which an absent field may break (ruling 100). `gate`: an item of `when` or `or`. */
@@ -41,7 +44,7 @@ export function conditionCel(plan: ConditionPlan, role: Role, subject: Subject):
     const other = readOf(plan.value, subject, "its value");
     return fieldComparison(plan.operator, field, other, role === "check", plan.negate === true);
   }
-  const compared = comparison(plan.operator, plan.value?.text ?? "", field);
+  const compared = comparison(plan.operator, plan.value?.text ?? "", field, subject.budget);
   const test = plan.negate === true ? negated(compared) : compared;
   const whereThere = breaksEmpty(plan, role, field) ? all(relation(field.value, "!=", `""`), test) : test;
   return holdsFor({}, plan, role) ? any(negated(field.present), whereThere) : all(field.present, whereThere);

@@ -9,21 +9,42 @@ import { pathOf, type Place, type TypedField } from "./typed_field.ts";
  */
 const maxCost: Readonly<Record<Place, number>> = { policy: 500_000, mutation: 500_000, crd: 5_000_000 };
 
+/**
+ * What the expressions of a policy may cost together (`RuntimeCELCostBudget`), and those of a CRD
+ * (`StaticEstimatedCRDCostLimit`), halved again: comparisons are not counted, since each costs next to nothing.
+ */
+const maxTotal: Readonly<Record<Place, number>> = { policy: 5_000_000, mutation: 5_000_000, crd: 50_000_000 };
+
+/** What is left for the rules of one kind at one place. */
+export interface Budget {
+  left: number;
+}
+
+export function newBudget(place: Place): Budget {
+  return { left: maxTotal[place] };
+}
+
 /** Characters of a text that no schema bounds: a request has 3 MiB (`MaxRequestSizeBytes`). */
 const requestBytes = 3 * 1024 * 1024;
 
 /**
  * Searching a text costs a tenth of its length (cel-go `common.StringTraversalCostFactor`) times a tenth of the operand,
  * or a quarter of a pattern (`RegexStringLengthCostFactor`). `bound`: the length that a pattern has to be guarded by.
- * Throws `Inexpressible` where the API server would not take the expression, or not evaluate it.
+ * The cost is taken from the budget. Throws `Inexpressible` where the API server would not take the expression, or not evaluate it.
  */
-export function checkCost(field: TypedField, operandLength: number, what: "contains" | "regex"): { bound?: number } {
+export function checkCost(
+  field: TypedField,
+  operandLength: number,
+  what: "contains" | "regex",
+  budget: Budget,
+): { readonly bound?: number } {
   const limit = field.type === "string" ? maxLengthOf(field) : 20;
   const bound = what === "regex" && (limit ?? requestBytes) > patternBounds.text ? patternBounds.text : undefined;
   // The guard is evaluated first; the estimate for a CRD does not see it.
   const length = bound !== undefined && field.place !== "crd" ? bound : limit ?? requestBytes;
   const factor = Math.max(1, Math.ceil(operandLength * (what === "regex" ? 0.25 : 0.1)));
-  if (Math.ceil(length * 0.1) * factor > maxCost[field.place]) {
+  const cost = Math.ceil(length * 0.1) * factor;
+  if (cost > maxCost[field.place]) {
     const admitted = Math.floor(maxCost[field.place] / factor) * 10;
     throw new Inexpressible(
       `it would cost more than the API server allows: set maxLength of ${
@@ -31,6 +52,14 @@ export function checkCost(field: TypedField, operandLength: number, what: "conta
       } to at most ${admitted} in the CRD`,
     );
   }
+  if (cost > budget.left) {
+    throw new Inexpressible(
+      `with the rules before it, it would cost more than the API server allows: set a smaller maxLength of ${
+        pathOf(field)
+      }`,
+    );
+  }
+  budget.left -= cost;
   return bound === undefined ? {} : { bound };
 }
 

@@ -34,19 +34,23 @@ export function messageCel({ message, check }: ValidationPlan, fallback: string,
     throw new Inexpressible("its message may be empty: write some text beside what it reads");
   }
   let bytes = 0;
-  const pieces = all.map((part) => {
+  let format = "";
+  const read: string[] = [];
+  for (const part of all) {
     if (part.kind === "text") {
       bytes += byteLength(part.text);
-      return text(part.text.replaceAll("\n", " "));
+      format += part.text.replaceAll("\n", " ").replaceAll("%", "%%");
+    } else {
+      const field = objectField(part.path, subject);
+      bytes += maxTextBytes(field);
+      format += "%s";
+      read.push(pieceOf(field));
     }
-    const field = objectField(part.path, subject);
-    bytes += maxTextBytes(field);
-    return pieceOf(field);
-  });
+  }
   if (bytes > maxBytes) throw new Inexpressible(`its message may be longer than the ${maxBytes} bytes of a policy's`);
-  // A text first: what a policy reads has no type until it is evaluated, and the whole must be known to be a text.
-  const sum = all[0]!.kind === "text" ? pieces : [`""`, ...pieces];
-  return { message: literalMessage(`${prefix}${fallback}`).message, messageExpression: sum.join(" + ") };
+  // No sum of texts: the API server cannot bound what it would cost to join the text of a number to another.
+  const messageExpression = `${text(format)}.format([${read.join(", ")}])`;
+  return { message: literalMessage(`${prefix}${fallback}`).message, messageExpression };
 }
 
 function literalMessage(whole: string): CelMessage {

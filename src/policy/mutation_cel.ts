@@ -18,10 +18,9 @@ const maxParts = 1_000;
  * The expression of a JSON Patch (`patchType: JSONPatch`) that does what a mutation rule does: the parents that are
  * missing, then the value; no operation where the rule sets nothing. Throws `Inexpressible`.
  */
-export function mutationCel(plan: MutationPlan, schema: Subject["schema"]): string {
-  const subject: Subject = { schema, place: "mutation" };
+export function mutationCel(plan: MutationPlan, subject: Subject): string {
   const path = targetOf(plan);
-  const target = typedField(schema, path, "mutation");
+  const target = typedField(subject.schema, path, subject.place);
   const { value, present } = valueCel(plan, subject);
   const applies = all(
     gateCel(plan, subject) ?? yes,

@@ -2,6 +2,8 @@ import { type JsonMap, stringifyJson } from "../base/json.ts";
 import { shortenMiddle } from "../base/shorten.ts";
 import type { MutationPlan } from "../conditions/mod.ts";
 import type { CrdEntry } from "../katalog/mod.ts";
+import type { Subject } from "./condition_cel.ts";
+import { newBudget } from "./cost.ts";
 import { Inexpressible, orReason } from "./inexpressible.ts";
 import type { CompiledMutation } from "./compiled.ts";
 import { mutationCel } from "./mutation_cel.ts";
@@ -17,6 +19,7 @@ export function compiledMutations(
   { schema, reason }: { readonly schema: JsonMap; readonly reason: string | undefined },
 ): CompiledMutation[] {
   const all = crd.mutation.map(footprintOfMutation);
+  const subject: Subject = { schema, place: "mutation", budget: newBudget("mutation") };
   const before: Footprint[] = crd.normalize.map(footprintOfNormalize);
   return crd.mutation.map((plan, i) => {
     const own = all[i]!;
@@ -29,7 +32,7 @@ export function compiledMutations(
       if (before.some((earlier) => shares(earlier, own))) {
         throw new Inexpressible("it shares a field with an earlier rule that is not compiled");
       }
-      return { value: mutationCel(plan, schema) };
+      return { value: mutationCel(plan, subject) };
     });
     if ("reason" in policy) before.push(own);
     return { at: plan.at, what: describe(plan), admissionOnly: plan.admissionOnly === true, policy };

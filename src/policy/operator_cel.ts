@@ -3,7 +3,7 @@ import { scalarText } from "../base/scalar_text.ts";
 import { type ConditionOperator, parseBounds, parseNumber } from "../conditions/mod.ts";
 import { literal } from "../plan/cel.ts";
 import { all, any, type Bool, negated, no, operand as call, relation, yes } from "./bool.ts";
-import { checkCost } from "./cost.ts";
+import { type Budget, checkCost } from "./cost.ts";
 import { Inexpressible } from "./inexpressible.ts";
 import { pathOf, type TypedField } from "./typed_field.ts";
 import { celPattern } from "./pattern_cel.ts";
@@ -23,9 +23,14 @@ const opposite: Readonly<Partial<Record<ConditionOperator, ConditionOperator>>> 
  * Whether a value that is there compares with a literal as the operator says. Values are compared as texts, but for
  * numbers and types, so what of a type can never have a text is decided here. Throws `Inexpressible`.
  */
-export function comparison(operator: ConditionOperator, operand: string, field: TypedField): Bool {
+export function comparison(
+  operator: ConditionOperator,
+  operand: string,
+  field: TypedField,
+  budget: Budget,
+): Bool {
   const positive = opposite[operator];
-  if (positive !== undefined) return negated(comparison(positive, operand, field));
+  if (positive !== undefined) return negated(comparison(positive, operand, field, budget));
   const { value, type } = field;
   switch (operator) {
     case "equals":
@@ -35,16 +40,20 @@ export function comparison(operator: ConditionOperator, operand: string, field: 
     case "exists":
       return type === "string" || type === "intOrString" ? relation(value, "!=", `""`) : yes;
     case "contains":
-      checkCost(field, operand.length, "contains");
+      checkCost(field, operand.length, "contains", budget);
+      checkText(field);
       return call(`${textOf(field)}.contains(${text(operand)})`);
     case "prefix":
+      checkText(field);
       return call(`${textOf(field)}.startsWith(${text(operand)})`);
     case "suffix":
+      checkText(field);
       return call(`${textOf(field)}.endsWith(${text(operand)})`);
     case "regex":
     case "notRegex": {
+      checkText(field);
       const matches = call(`${textOf(field)}.matches(${text(celPattern(operand))})`);
-      const { bound } = checkCost(field, operand.length, "regex");
+      const { bound } = checkCost(field, operand.length, "regex", budget);
       // A longer text passes neither.
       const fits = bound === undefined ? yes : relation(`size(${textOf(field)})`, "<=", String(bound));
       return all(fits, operator === "regex" ? matches : negated(matches));
@@ -180,6 +189,12 @@ const kinds = {
 } as const;
 
 const named = { ...kinds, integer: "integer", boolean: "boolean", intOrString: "int-or-string" } as const;
+
+/** The cost of what is done to the text of an integer is estimated as that of the longest text there is. */
+function checkText(field: TypedField): void {
+  if (field.place !== "crd" || field.type !== "integer") return;
+  throw new Inexpressible(`${pathOf(field)} is an integer, whose text the API server does not search in a CRD's rule`);
+}
 
 /** The value as text. */
 export function textOf(field: TypedField): string {

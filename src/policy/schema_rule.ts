@@ -2,6 +2,7 @@ import { parseFieldPath } from "../base/field_path.ts";
 import { isMap, type JsonMap, ownValue } from "../base/json.ts";
 import { checkRule, compileCondition, compileGate, evaluateGate, type ValidationPlan } from "../conditions/mod.ts";
 import type { CrdEntry } from "../katalog/mod.ts";
+import type { Subject } from "./condition_cel.ts";
 import { Inexpressible } from "./inexpressible.ts";
 import { ruleCel } from "./rule_cel.ts";
 import { typedField } from "./typed_field.ts";
@@ -19,12 +20,13 @@ export type SchemaRule = JsonMap & {
  * anything of the object changes, and a CR that breaks it could get no status and lose no finalizer. An unchanged `spec`
  * is passed (ratcheting). Throws `Inexpressible`.
  */
-export function crdRule(plan: ValidationPlan, crd: CrdEntry, schema: JsonMap): SchemaRule {
+export function crdRule(plan: ValidationPlan, crd: CrdEntry, subject: Subject): SchemaRule {
+  const { schema } = subject;
   if (plan.action === "warn") throw new Inexpressible("a CRD has no warnings");
   checkScope(crd);
   const path = plan.check.field?.text.includes("{{") ? undefined : parseFieldPath(plan.check.field?.text ?? "");
   if (path === undefined) throw new Inexpressible("its field is a template, so there is no path to report");
-  const { expression, message, messageExpression } = ruleCel(plan, { schema, place: "crd" });
+  const { expression, message, messageExpression } = ruleCel(plan, subject);
   const { named } = typedField(schema, path, "crd");
   if (!named || path.length < 2) throw new Inexpressible("a CRD reports fields by name, no items of lists or maps");
   checkWithoutSpec(plan, schema);

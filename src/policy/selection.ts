@@ -2,6 +2,7 @@ import type { JsonMap } from "../base/json.ts";
 import type { CrdEntry } from "../katalog/mod.ts";
 import { all, type Bool, operand, relation } from "./bool.ts";
 import { conditionCel } from "./condition_cel.ts";
+import { newBudget } from "./cost.ts";
 import { text } from "./operator_cel.ts";
 
 /** The objects that the rules of an entry are about: what `isReviewed` says of them. */
@@ -29,7 +30,7 @@ export function selectionOf(
     conditionCel(
       { field: { text: field, at: "" }, operator: "equals", value: { text: value, at: "" } },
       "gate",
-      { schema, place: "policy" },
+      { schema, place: "policy", budget: newBudget("policy") },
     )
   );
   const named = (name: string, conditions: readonly Bool[]) =>

@@ -157,10 +157,65 @@ clusterTest("the rules of a CRD have the verdicts, fields and messages of judge,
       assert.equal(reason, "FieldValueInvalid");
       return `${String(field)}: ${String(message).replace(/^Invalid value: (?:"[^"]*": )?/, "")}`;
     });
-    const expected = denials.map(({ field, message }) => `${field.replace(/\["([^"]*)"\]/g, "[$1]")}: ${message}`);
+    // The API server writes a name that is no identifier as one.
+    const expected = denials.map(({ field, message }) => `${field.replace(/\["([^"]*)"\]/g, ".$1")}: ${message}`);
     assert.deepEqual(causes.toSorted(), expected.toSorted());
   }
   assert.ok(broken > 40, `${broken} rules were broken`);
+});
+
+clusterTest("texts of any length are within the cost that the API server allows", async (test) => {
+  await using place = new PolicyPlace(test);
+  const free = { field: "spec.free" };
+  // As long as operands may be for a text without maxLength, so many that no other rule is compiled.
+  const of = (operand: JsonMap, count: number): JsonMap[] => Array(count).fill({ ...free, ...operand });
+  const rules: JsonMap[] = [
+    { ...free, notIn: Array.from({ length: 200 }, (_, i) => `item-${i}`).join(",") },
+    { ...free, prefix: "b" },
+    { ...free, suffix: "b" },
+    ...of({ notContains: "c".repeat(10) }, 3),
+    ...of({ regex: `^(b|${"c".repeat(66)})+$` }, 3),
+    ...of({ regex: "^b+$" }, 200),
+  ];
+  const katalog = (action: string) => {
+    const validation = { rules: rules.map((rule, i) => ({ ...rule, message: `r${i}`, action })) };
+    // With Fail, an expression that exceeds its budget refuses the object.
+    const security = { webhooks: { failurePolicy: "Fail" } };
+    return widgetKatalog({ validation }, place.definition, { metadata: place.metadata, security });
+  };
+  const [denied] = compileKinds(katalog("deny"));
+  const crd = denied!.validations.flatMap(({ crd }) => "value" in crd ? [crd.value] : []);
+  assert.ok(crd.length > 100 && crd.length < rules.length, `${crd.length} rules are compiled`);
+  await place.define();
+  await place.apply(katalog("deny"));
+  const send = async (text: string): Promise<string> => {
+    const object = place.widget({ must: 1, free: text });
+    const { status, body } = await place.send("POST", `${place.widgets}?dryRun=All`, object);
+    return `${status} ${
+      (body["details"] as JsonMap | undefined)?.["causes"] === undefined ? "" : stringifyJson(body["details"]!)
+    }`;
+  };
+  const texts = ["b".repeat(262_144), "b".repeat(262_145), "b".repeat(1_400_000)];
+  await waitFor("the policy is in force", async () => (await send("c")).startsWith("422"));
+  const review = reviewOf(katalog("deny"));
+  for (const text of texts) {
+    const object = place.widget({ must: 1, free: text }) as unknown as KubeObject;
+    const [denial] = reviewValidation(review, object, 0).denials;
+    const said = await send(text);
+    if (denial === undefined) assert.equal(said, "201 ");
+    else assert.match(said, new RegExp(`^422 .*denied request: ${denial.text}"`));
+  }
+  // The API server takes the CRD, and evaluates its rules, which it does first.
+  const { spec } = withRules(place.definition, "v1", crd)!;
+  const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.${place.group}`;
+  const merge = "application/merge-patch+json";
+  assert.equal((await place.send("PATCH", path, { spec: spec! }, merge)).status, 200);
+  await waitFor("the rules are in force", async () => /"field":"spec\.free"/.test(await send("c")));
+  for (const text of texts) {
+    const said = await send(text);
+    assert.match(said, text.length <= 262_144 ? /^201 $/ : /^422 .*"field":"spec\.free"/);
+    assert.doesNotMatch(said, /cost|budget/i);
+  }
 });
 
 clusterTest("a CR that breaks a rule of its CRD still gets a status, and loses its finalizers", async (test) => {
@@ -176,10 +231,11 @@ clusterTest("a CR that breaks a rule of its CRD still gets a status, and loses i
   const { spec } = withRules(place.definition, "v1", [validation!.crd.value])!;
   const crd = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.${place.group}`;
   assert.equal((await merge({ spec: spec! }, crd)).status, 200);
-  await waitFor(
-    "the rule is in force",
-    async () => (await merge({ spec: { size: 8 } }, `${place.widgets}/a`)).status === 422,
-  );
+  // A spec that does not change is passed, so each attempt is another one.
+  let attempt = 0;
+  await waitFor("the rule is in force", async () => {
+    return (await merge({ spec: { must: attempt++ } }, `${place.widgets}/a`)).status === 422;
+  });
   assert.equal((await merge({ status: { seen: true } }, `${place.widgets}/a/status`)).status, 200);
   assert.equal((await place.send("DELETE", `${place.widgets}/a`)).status, 200);
   assert.equal((await merge({ metadata: { finalizers: null } }, `${place.widgets}/a`)).status, 200);

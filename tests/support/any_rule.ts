@@ -101,7 +101,7 @@ const messages = fc.oneof(
       "as it is",
       " two\nlines ",
       "size {{ .spec.size }}, on {{ .spec.on }}",
-      "{{ .spec.text }}!",
+      "100% {{ .spec.text }}!",
       "{{ .spec.text }}",
     ],
     ...["n {{ .spec.deep.at.n }} {{ .metadata.name }}", "{{ .spec.size }}{{ .spec.maybe }} "],

@@ -82,9 +82,8 @@ Deno.test("generatePolicies() prints a policy and a binding for mutations, denia
       {
         expression: 'has(object.spec) && has(object.spec.tier) && object.spec.tier in ["gold", "silver"]',
         message: "spec.tier: must be one of gold,silver",
-        messageExpression:
-          '"spec.tier: " + (has(object.metadata.name) ? object.metadata.name.replace("\\n", " ") : "")' +
-          ' + ": no such tier"',
+        messageExpression: '"spec.tier: %s: no such tier".format([' +
+          '(has(object.metadata.name) ? object.metadata.name.replace("\\n", " ") : "")])',
         reason: "Invalid",
       },
     ],
