@@ -6,7 +6,7 @@ import type { Subject } from "./condition_cel.ts";
 import { newBudget } from "./cost.ts";
 import { Inexpressible, orReason } from "./inexpressible.ts";
 import type { CompiledMutation } from "./compiled.ts";
-import { mutationCel } from "./mutation_cel.ts";
+import { mutationCel, targetOf } from "./mutation_cel.ts";
 import { type Footprint, footprintOfMutation, footprintOfNormalize, overlap } from "./overlap.ts";
 
 /**
@@ -26,6 +26,7 @@ export function compiledMutations(
     const policy = orReason(() => {
       if (reason !== undefined) throw new Inexpressible(reason);
       if (!crd.webhooks.mutation) throw new Inexpressible("webhooks.mutation: false leaves it to the Runtime");
+      targetOf(plan);
       if (all.slice(i).some((later) => overlap(own.reads, later.writes))) {
         throw new Inexpressible("it reads what it or a later rule sets");
       }

@@ -6,15 +6,15 @@ import { compileKinds } from "./mod.ts";
 const text = { field: "spec.text", message: "m" };
 const size = { field: "spec.size", message: "m" };
 
-/** The expressions of one rule; a reason stands behind `!`. */
+/** The expressions of one rule; a reason follows `reason: `. */
 function compiled(rule: JsonMap, entry: JsonMap = {}): { policy: string; crd: string } {
   const [{ policy, crd }] = compileKinds(widgetKatalog({ ...entry, validation: { rules: [rule] } }))[0]!
     .validations as [
       ReturnType<typeof compileKinds>[0]["validations"][0],
     ];
   return {
-    policy: "value" in policy ? policy.value.expression : `!${policy.reason}`,
-    crd: "value" in crd ? crd.value.rule : `!${crd.reason}`,
+    policy: "value" in policy ? policy.value.expression : `reason: ${policy.reason}`,
+    crd: "value" in crd ? crd.value.rule : `reason: ${crd.reason}`,
   };
 }
 
@@ -70,7 +70,7 @@ Deno.test("each operator has its expression over a typed field", () => {
   for (const [rule, crd] of table) {
     const result = compiled(rule);
     assert.equal(result.crd, crd, JSON.stringify(rule));
-    assert.ok(!result.policy.startsWith("!the"), result.policy);
+    assert.ok(!result.policy.startsWith("reason: "), result.policy);
   }
 });
 
@@ -155,7 +155,7 @@ Deno.test("what cannot be said alike has a reason", () => {
     const result = compiled(rule);
     for (const [found, wanted] of [[result.policy, policy], [result.crd, crd]] as const) {
       assert.ok(
-        wanted === "" ? !found.startsWith("!it") : found.startsWith("!") && found.includes(wanted),
+        wanted === "" ? !found.startsWith("reason: ") : found.startsWith("reason: ") && found.includes(wanted),
         `${JSON.stringify(rule)}: ${found}`,
       );
     }
@@ -186,7 +186,7 @@ Deno.test("what an entry says of all of its rules is a reason too", () => {
     const result = compiled(rule, entry);
     for (const [found, wanted] of [[result.policy, policy], [result.crd, crd]] as const) {
       assert.ok(
-        wanted === "" ? !found.startsWith("!") : found.startsWith("!") && found.includes(wanted),
+        wanted === "" ? !found.startsWith("reason: ") : found.startsWith("reason: ") && found.includes(wanted),
         `${JSON.stringify(entry)}: ${found}`,
       );
     }
