@@ -11,11 +11,11 @@ import {
 } from "../conditions/mod.ts";
 import { withValueAt } from "../k8s/object.ts";
 import { parseTemplate, templateParts } from "../template/mod.ts";
-import { all, any, type Bool, negated, relation } from "./bool.ts";
-import type { Budget } from "./cost.ts";
+import { all, any, type Bool, negated, relation, yes } from "./bool.ts";
+import { type Budget, patternBound } from "./cost.ts";
 import { Inexpressible } from "./inexpressible.ts";
-import { comparison, fieldComparison } from "./operator_cel.ts";
-import { type Place, type TypedField, typedField } from "./typed_field.ts";
+import { comparison, fieldComparison, textOf } from "./operator_cel.ts";
+import { pathOf, type Place, type TypedField, typedField } from "./typed_field.ts";
 
 /** What expressions are made for: objects of one schema, at one place. */
 export interface Subject {
@@ -46,7 +46,8 @@ export function conditionCel(plan: ConditionPlan, role: Role, subject: Subject):
   }
   const compared = comparison(plan.operator, plan.value?.text ?? "", field, subject.budget);
   const test = plan.negate === true ? negated(compared) : compared;
-  const whereThere = breaksEmpty(plan, role, field) ? all(relation(field.value, "!=", `""`), test) : test;
+  const notEmpty = breaksEmpty(plan, role, field) ? relation(field.value, "!=", `""`) : yes;
+  const whereThere = all(notEmpty, fitsPattern(plan, role, field), test);
   return holdsFor({}, plan, role) ? any(negated(field.present), whereThere) : all(field.present, whereThere);
 }
 
@@ -55,6 +56,16 @@ export function gateCel({ when = [], or = [] }: Gate, subject: Subject): Bool | 
   const cel = (condition: ConditionPlan) => conditionCel(condition, "gate", subject);
   const parts = [...when.map(cel), ...(or.length === 0 ? [] : [any(...or.map(cel))])];
   return parts.length === 0 ? undefined : all(...parts);
+}
+
+/** A text that is too long for a pattern breaks a check, negated or not; of a condition it is not known what it says. */
+function fitsPattern({ operator }: ConditionPlan, role: Role, field: TypedField): Bool {
+  const bound = operator === "regex" || operator === "notRegex" ? patternBound(field) : undefined;
+  if (bound === undefined) return yes;
+  if (role === "check") return relation(`size(${textOf(field)})`, "<=", String(bound));
+  throw new Inexpressible(
+    `in a condition, the text of ${pathOf(field)} may be too long for a pattern: set maxLength of it in the CRD`,
+  );
 }
 
 /** An empty text is as good as none to a check that says something about a value, whatever the comparison gives. */

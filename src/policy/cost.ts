@@ -29,19 +29,18 @@ const requestBytes = 3 * 1024 * 1024;
 
 /**
  * Searching a text costs a tenth of its length (cel-go `common.StringTraversalCostFactor`) times a tenth of the operand,
- * or a quarter of a pattern (`RegexStringLengthCostFactor`). `bound`: the length that a pattern has to be guarded by.
- * The cost is taken from the budget. Throws `Inexpressible` where the API server would not take the expression, or not evaluate it.
+ * or a quarter of a pattern (`RegexStringLengthCostFactor`). The cost is taken from the budget. Throws `Inexpressible`
+ * where the API server would not take the expression, or not evaluate it.
  */
 export function checkCost(
   field: TypedField,
   operandLength: number,
   what: "contains" | "regex",
   budget: Budget,
-): { readonly bound?: number } {
-  const limit = field.type === "string" ? maxLengthOf(field) : 20;
-  const bound = what === "regex" && (limit ?? requestBytes) > patternBounds.text ? patternBounds.text : undefined;
-  // The guard is evaluated first; the estimate for a CRD does not see it.
-  const length = bound !== undefined && field.place !== "crd" ? bound : limit ?? requestBytes;
+): void {
+  const longest = maxLengthOf(field) ?? requestBytes;
+  // A policy asks for the length first, see `patternBound`; the estimate for a CRD does not see it.
+  const length = what === "regex" && field.place !== "crd" ? Math.min(longest, patternBounds.text) : longest;
   const factor = Math.max(1, Math.ceil(operandLength * (what === "regex" ? 0.25 : 0.1)));
   const cost = Math.ceil(length * 0.1) * factor;
   if (cost > maxCost[field.place]) {
@@ -60,11 +59,16 @@ export function checkCost(
     );
   }
   budget.left -= cost;
-  return bound === undefined ? {} : { bound };
 }
 
-/** Characters of a text by its schema; `undefined`: any number. */
-export function maxLengthOf({ schema }: TypedField): number | undefined {
+/** The longest text that a pattern is matched with, where the schema lets a longer one be; else `undefined`. */
+export function patternBound(field: TypedField): number | undefined {
+  return (maxLengthOf(field) ?? Infinity) > patternBounds.text ? patternBounds.text : undefined;
+}
+
+/** Characters of the text of a value, by its schema; `undefined`: any number. */
+export function maxLengthOf({ schema, type }: TypedField): number | undefined {
+  if (type === "integer" || type === "boolean") return 20;
   const values = ownValue(schema, "enum");
   if (Array.isArray(values)) return Math.max(0, ...values.map((each) => typeof each === "string" ? each.length : 0));
   const max = ownValue(schema, "maxLength");

@@ -98,10 +98,15 @@ Deno.test("a policy reads the whole object, and asks for everything on the way",
       { field: "spec.free", regex: "a" },
       'has(object.spec.free) && size(object.spec.free) <= 262144 && object.spec.free.matches("a")',
     ],
+    [
+      { field: "spec.free", regex: "a", negate: true },
+      "!(has(object.spec) && has(object.spec.free)) || " +
+      '(size(object.spec.free) <= 262144 && !object.spec.free.matches("a"))',
+    ],
     [{ ...size, regex: "1" }, 'has(object.spec.size) && string(int(object.spec.size)).matches("1")'],
   ];
   for (const [rule, policy] of table) {
-    assert.equal(compiled(rule).policy, policy.startsWith("has(object.metadata") ? policy : `${here} && ${policy}`);
+    assert.equal(compiled(rule).policy, /^!|^has\(object\.metadata/.test(policy) ? policy : `${here} && ${policy}`);
   }
 });
 
@@ -132,6 +137,8 @@ Deno.test("what cannot be said alike has a reason", () => {
     [{ field: "{{ .spec.size }}", equals: "3", message: "{{ .spec.text }}" }, "its message may be empty", "its field"],
     [{ ...text, equals: "a", message: "{{ .spec.tier | toUpper }}" }, "its message is a template that does more"],
     [{ ...text, equals: "a", message: "{{ .spec.ratio }} no" }, "its message reads spec.ratio"],
+    [{ ...size, max: 3, when: [{ field: "spec.free", regex: "a" }] }, "the text of spec.free may be too long for a"],
+    [{ ...size, max: 3, when: [{ field: "spec.port", regex: "a" }] }, "the text of spec.port may be too long for a"],
     [{ ...size, prefix: "1" }, "", "whose text the API server does not search in a CRD's rule"],
     [{ ...text, equals: "a", action: "warn" }, "", "a CRD has no warnings"],
     [{ field: "metadata.name", equals: "a" }, "", "a rule of a CRD sees spec alone, and this reads metadata.name"],
