@@ -75,6 +75,8 @@ export function comparison(
     case "typeBool":
     case "typeNull":
       return isOfType(field, operator.slice("type".length).toLowerCase());
+    case "unique":
+      throw new Inexpressible("it needs the other objects of the kind");
     default:
       throw new Inexpressible(`CEL has nothing like the operator "${operator}"`);
   }

@@ -115,6 +115,7 @@ Deno.test("what cannot be said alike has a reason", () => {
   const table: [rule: JsonMap, policy: string, crd?: string][] = [
     [{ field: "spec.any.x", equals: "a" }, "the type of spec.any is not known"],
     [{ field: "spec.any", exists: true }, "the type of spec.any is not known"],
+    [{ ...text, operator: "unique" }, "it needs the other objects of the kind"],
     [{ ...text, max: 3 }, "spec.text is of type string, whose texts are compared as numbers"],
     [{ field: "spec.port", max: 3 }, "spec.port is of type int-or-string"],
     [{ field: "spec.ratio", prefix: "a" }, "spec.ratio is of type number, which CEL prints otherwise"],
