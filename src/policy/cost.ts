@@ -38,9 +38,9 @@ export function checkCost(
   what: "contains" | "regex",
   budget: Budget,
 ): void {
-  const longest = maxLengthOf(field) ?? requestBytes;
+  const maxLength = maxLengthOf(field) ?? requestBytes;
   // A policy asks for the length first, see `patternBound`; the estimate for a CRD does not see it.
-  const length = what === "regex" && field.place !== "crd" ? Math.min(longest, patternBounds.text) : longest;
+  const length = what === "regex" && field.place !== "crd" ? Math.min(maxLength, patternBounds.text) : maxLength;
   const factor = Math.max(1, Math.ceil(operandLength * (what === "regex" ? 0.25 : 0.1)));
   const cost = Math.ceil(length * 0.1) * factor;
   if (cost > maxCost[field.place]) {
@@ -61,7 +61,7 @@ export function checkCost(
   budget.left -= cost;
 }
 
-/** The longest text that a pattern is matched with, where the schema lets a longer one be; else `undefined`. */
+/** The maxLength text that a pattern is matched with, where the schema lets a longer one be; else `undefined`. */
 export function patternBound(field: TypedField): number | undefined {
   return (maxLengthOf(field) ?? Infinity) > patternBounds.text ? patternBounds.text : undefined;
 }

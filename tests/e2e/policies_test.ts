@@ -132,10 +132,10 @@ clusterTest(
 
 clusterTest("the rules of a CRD have the verdicts, fields and messages of judge, all at once", async (test) => {
   await using place = new PolicyPlace(test);
-  const katalog = widgetKatalog({ validation: { rules: corpus(120) } }, place.definition);
+  const katalog = widgetKatalog({ validation: { rules: corpus(300) } }, place.definition);
   const compiled = compileKinds(katalog)[0]!.validations.map(({ crd }) => crd);
   const rules = compiled.flatMap((crd) => "value" in crd ? [crd.value] : []);
-  assert.ok(rules.length > 15, `${rules.length} rules are compiled`);
+  assert.ok(rules.length > 25, `${rules.length} rules are compiled`);
   await place.define(withRules(place.definition, "v1", rules)!);
   const review = reviewOf(katalog);
   const fitting = {
