@@ -1,4 +1,5 @@
 import type { JsonMap } from "../base/json.ts";
+import { oneLine } from "../base/one_line.ts";
 import {
   checkRule,
   compileCondition,
@@ -25,6 +26,7 @@ export interface CompiledValidation {
 export interface Violation {
   /** `spec.replicas`; "" where the rule compares a template, or only the time. */
   readonly field: string;
+  /** In one line, as `text` is. */
   readonly message: string;
   /** Both: `spec.replicas: at most 20 replicas`. */
   readonly text: string;
@@ -72,8 +74,9 @@ export function validate(
     }
     if (unknown !== undefined) warnings.push(`${field}: it is not checked here whether it is unique: ${unknown}`);
     if (passed) continue;
-    const message = `${textOf(rule.message, data)}${detail === "" ? "" : ` (${detail})`}`;
-    const text = field === "" ? message : `${field}: ${message}`;
+    const rendered = `${textOf(rule.message, data)}${detail === "" ? "" : ` (${detail})`}`;
+    const message = oneLine(rendered);
+    const text = oneLine(field === "" ? rendered : `${field}: ${rendered}`);
     if (rule.plan.action === "deny") denials.push({ field, message, text });
     else warnings.push(text);
   }

@@ -52,7 +52,8 @@ export function compilePattern(source: string): Pattern {
   return {
     source,
     test(text) {
-      if (text.length > patternBounds.text) {
+      // Characters, not UTF-16 units: as CEL counts, where the API server evaluates the rule.
+      if (text.length > patternBounds.text && characters(text) > patternBounds.text) {
         throw new LongTextError(
           source,
           `Cannot match the pattern ${
@@ -72,6 +73,12 @@ function compile(source: string, refuse: (why: string) => never): RE2JS {
     if (error instanceof RE2JSException) return refuse(error.message.replace(/^error parsing regexp: /, ""));
     throw error;
   }
+}
+
+function characters(text: string): number {
+  let count = 0;
+  for (const _ of text) count++;
+  return count;
 }
 
 /** The sum of all counts in `{n}` and `{n,m}`, at least 1. */

@@ -47,4 +47,5 @@ Deno.test("compilePattern() takes time linear in the text for patterns that make
 
 Deno.test("Pattern.test() refuses a text beyond its bound", () => {
   assert.throws(() => compilePattern("a").test("b".repeat(patternBounds.text + 1)), PatternError);
+  assert.equal(compilePattern("a").test("\u{1f600}".repeat(patternBounds.text)), false);
 });

@@ -1,12 +1,13 @@
 import { mayHoldSecret, type UniqueField, uniqueFields } from "../admission/mod.ts";
-import type { BoxPlan, Plan, ProtectionPlan } from "../plan/mod.ts";
+import type { BoxPlan, Plan, ProtectionPlan, ReviewedKindPlan } from "../plan/mod.ts";
+import type { CompiledKind, Outcome } from "../policy/mod.ts";
 
 /**
  * What is enforced where, line by line, for `ork validate`: rules by the Gateway before an object is stored, by the
- * Runtime before it is reconciled, or both; and what happens while the Gateway cannot be reached. Empty: the Katalog has
- * no rule and protects nothing.
+ * Runtime before it is reconciled, or both; and what happens while the Gateway cannot be reached. Below each kind of
+ * `compiled` its rules, each with the places that can enforce it. Empty: the Katalog has no rule and protects nothing.
  */
-export function posture({ boxes, gateway, protection }: Plan): string[] {
+export function posture({ boxes, gateway, protection }: Plan, compiled: readonly CompiledKind[] = []): string[] {
   const admission = gateway?.admission;
   const lines = boxes.flatMap((box) => {
     const rules = rulesOf(box);
@@ -20,7 +21,11 @@ export function posture({ boxes, gateway, protection }: Plan): string[] {
       ? "by the Runtime alone, before a reconcile"
       : `${parts.join(" and ")} by the Gateway (${admission!.failurePolicy}: ${meaning(admission!.failurePolicy)}), ` +
         "all by the Runtime";
-    return [`${box.name}: ${rules}: ${where}`, ...uniqueLine(box, kind?.validates === true)];
+    return [
+      `${box.name}: ${rules}: ${where}`,
+      ...uniqueLine(box, kind?.validates === true),
+      ...compiled.filter(({ name }) => name === box.name).flatMap((each) => ruleLines(each, kind)),
+    ];
   });
   return [...lines, ...protectionLines(protection, gateway !== undefined)];
 }
@@ -40,6 +45,31 @@ function uniqueLine({ name, validation, endpoints }: BoxPlan, validates: boolean
       "not respond",
     ],
     ...unasked.length === 0 ? [] : [`${name}: unique: ${names(unasked)}: by the Runtime alone`],
+  ];
+}
+
+/** One line a rule: `  k.yaml:9:9 spec.size must be at most 3: Runtime, Gateway; ork generate: policies, crd`. */
+function ruleLines({ mutations, validations }: CompiledKind, reviewed: ReviewedKindPlan | undefined): string[] {
+  const line = (
+    { at, what, admissionOnly }: { at: string; what: string; admissionOnly: boolean },
+    byGateway: boolean,
+    places: readonly [string, Outcome<unknown>][],
+  ): string => {
+    const here = [...admissionOnly ? [] : ["Runtime"], ...byGateway ? ["Gateway"] : []].join(", ") || "nowhere yet";
+    const possible = places.filter(([, outcome]) => "value" in outcome).map(([name]) => name);
+    const refused = Map.groupBy(
+      places.flatMap(([name, outcome]) => "reason" in outcome ? [{ name, reason: outcome.reason }] : []),
+      ({ reason }) => reason,
+    );
+    const reasons = [...refused].map(([reason, names]) => `not ${names.map(({ name }) => name).join(", ")}: ${reason}`);
+    const generated = possible.length === 0 ? [] : [`ork generate: ${possible.join(", ")}`];
+    return `  ${at} ${what}: ${[here, ...generated, ...reasons].join("; ")}`;
+  };
+  return [
+    ...mutations.map((rule) => line(rule, reviewed?.mutates === true, [["policies", rule.policy]])),
+    ...validations.map((rule) =>
+      line(rule, reviewed?.validates === true, [["policies", rule.policy], ["crd", rule.crd]])
+    ),
   ];
 }
 

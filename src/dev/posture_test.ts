@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
+import type { JsonMap } from "../base/json.ts";
 import { planOf } from "../../tests/support/plans.ts";
+import { widgetKatalog } from "../../tests/support/policies.ts";
+import { derivePlan } from "../plan/mod.ts";
+import { compileKinds } from "../policy/mod.ts";
 import { posture } from "./posture.ts";
 
 const shop = (more = "") =>
@@ -38,6 +42,35 @@ ${more}  operatorBox: {}
   assert.deepEqual(posture(planOf(entry())).slice(1), alone);
   assert.deepEqual(posture(planOf(entry("  webhooks: {validation: false}\n"), on)).slice(1), alone);
   assert.deepEqual(posture(planOf(entry("  endpoints: {enabled: false}\n"), on)).slice(1), alone);
+});
+
+Deno.test("posture() says for each rule what enforces it, what could, and why something could not", () => {
+  const rules: JsonMap[] = [
+    { field: "spec.size", max: 3, message: "m" },
+    { field: "spec.size", min: 0, message: "m", action: "warn", fires: { reconcile: false } },
+    { field: "spec.any", exists: true, message: "m" },
+  ];
+  const lines = (more = {}): string[] => {
+    const katalog = widgetKatalog(
+      { mutation: { rules: [{ field: "spec.on", default: true }] }, validation: { rules } },
+      undefined,
+      more,
+    );
+    return posture(derivePlan(katalog), compileKinds(katalog)).map((line) => line.replace(/k\.yaml:\d+:\d+/, "at"));
+  };
+  const unknown = "the type of spec.any is not known: give it one in the schema of the CRD";
+  assert.deepEqual(lines().slice(1), [
+    "  at spec.on default true: Runtime; ork generate: policies",
+    "  at spec.size must be at most 3: Runtime; ork generate: policies, crd",
+    "  at spec.size must be at least 0: nowhere yet; ork generate: policies; not crd: a CRD has no warnings",
+    `  at spec.any must be set: Runtime; not policies, crd: ${unknown}`,
+  ]);
+  assert.deepEqual(lines({ gateway: {}, security: { webhooks: { admission: { enabled: true } } } }).slice(1), [
+    "  at spec.on default true: Runtime, Gateway; ork generate: policies",
+    "  at spec.size must be at most 3: Runtime, Gateway; ork generate: policies, crd",
+    "  at spec.size must be at least 0: Gateway; ork generate: policies; not crd: a CRD has no warnings",
+    `  at spec.any must be set: Runtime, Gateway; not policies, crd: ${unknown}`,
+  ]);
 });
 
 Deno.test("posture() says what is protected, and that nothing is without a Gateway", () => {

@@ -3,6 +3,7 @@ import { katalogSummary, readSettings, runFlags, type RunSettings, SettingError 
 import { gateFlags, GateSettingError, type GateSettings, readGateSettings } from "../gateway/settings.ts";
 import { demo, type DemoPorts } from "./demo.ts";
 import { reviewOffline } from "./gate.ts";
+import { addGenerateCommands } from "./generate/generate_commands.ts";
 import { init, listPackNames } from "./init.ts";
 import { InspectError } from "./inspect/inspect_error.ts";
 import type { StatusPorts } from "./inspect/status.ts";
@@ -133,6 +134,19 @@ function createProgram(ports: DevPorts, done: (code: number) => void): Command {
         await template({ files: [...named, ...file], crs: cr }, terminal, { wallMs: clock.wallMs(), stored, files }),
       );
     });
+
+  addGenerateCommands(
+    command("generate", "Print manifests that a Katalog comes to, without a cluster", [
+      "ork generate policies -f katalog.yaml",
+      "ork generate crd -f katalog.yaml -o crd.yaml",
+    ]),
+    (parent, name, summary, lines) =>
+      examples(parent.command(name).description(summary).helpOption("-h, --help", "Print this"), lines)
+        .addArgument(fileArgument()).addOption(fileOption()),
+    terminal,
+    ports.files,
+    done,
+  );
 
   const gate = command("gate", "Review objects by the rules of a Katalog as the Gateway does, without a cluster", [
     "ork gate -f katalog.yaml --cr cr.yaml",

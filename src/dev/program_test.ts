@@ -61,7 +61,21 @@ Deno.test("runCommandLine() gives every command a help with examples", async () 
     [, name],
   ) => name!);
   assert.deepEqual(commands.toSorted(), [
-    ...["demo", "events", "gate", "get", "init", "run", "sandbox", "status", "template", "validate", "version", "why"],
+    ...[
+      "demo",
+      "events",
+      "gate",
+      "generate",
+      "get",
+      "init",
+      "run",
+      "sandbox",
+      "status",
+      "template",
+      "validate",
+      "version",
+      "why",
+    ],
   ]);
   for (const command of commands) {
     const help = await ork([command, "--help"]);

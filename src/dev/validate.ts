@@ -1,6 +1,7 @@
 import { compareFindings, type Finding } from "../base/finding.ts";
 import type { FileReader } from "../files/mod.ts";
 import type { Plan } from "../plan/mod.ts";
+import { compileKinds } from "../policy/mod.ts";
 import { loadPlan } from "./load_plan.ts";
 import { proveRoundTrips } from "./round_trip/mod.ts";
 import { countFindings, findingsAsJson, hasErrors, printFindings } from "./print_findings.ts";
@@ -16,14 +17,16 @@ export interface ValidateOptions {
 
 /** `ork validate`: reports every error in a Katalog. Exit code 1 for errors; with `--strict` for warnings too. */
 export async function validate(options: ValidateOptions, terminal: Terminal, files: FileReader): Promise<number> {
-  const { paths, findings: loaded, plan } = await loadPlan(options.files, files);
+  const { paths, findings: loaded, plan, katalog } = await loadPlan(options.files, files);
   const findings = [...loaded, ...proveRoundTrips(plan?.conversions ?? [])].sort(compareFindings);
   const refused = hasErrors(findings) || (options.strict && findings.length > 0);
   if (options.output === "json") terminal.out(findingsAsJson(findings));
   else {
     printFindings(findings, terminal, terminal.out);
     terminal.out(verdict(paths, findings, refused ? undefined : plan, terminal));
-    if (plan !== undefined && !refused) { for (const line of posture(plan)) terminal.out(`  ${line}`); }
+    if (plan !== undefined && katalog !== undefined && !refused) {
+      for (const line of posture(plan, compileKinds(katalog))) terminal.out(`  ${line}`);
+    }
   }
   return refused ? 1 : 0;
 }

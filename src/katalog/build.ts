@@ -30,6 +30,7 @@ import {
 } from "./node.ts";
 import { crdEntry } from "./schema.ts";
 import type { CrdTypes } from "./crd_types.ts";
+import type { KnownType } from "./declared_type.ts";
 import { valueOf } from "./value.ts";
 
 /** One entry of `spec.crds`, checked before; `entries` are all of them. */
@@ -61,6 +62,7 @@ export function buildCrd(
     description: textOf(childOf(node, "description")),
     type: known.type,
     hasStatus: known.hasStatus,
+    definition: buildDefinition(known, types),
     crdFile: known.crdFile,
     crFiles: itemsOf(childOf(node, "crFiles")).map((file) => types.resolve(file.at.file, textOf(file) ?? "")),
     namespace: textOf(childOf(node, "namespace")),
@@ -92,6 +94,11 @@ export function buildCrd(
     readyWhen: buildConditions(childOf(status, "readyWhen")),
     written: valueOf(node, crdEntry) as JsonMap,
   };
+}
+
+function buildDefinition({ type, schema }: KnownType, types: CrdTypes): CrdEntry["definition"] {
+  const served = types.servedVersions(type);
+  return served === undefined ? undefined : { schema, served: served.names };
 }
 
 /** `allowedNamespaces` and `restrictedNamespaces` of some maps, joined. */

@@ -3,6 +3,7 @@ export { loadKatalog, type LoadResult } from "./load.ts";
 export { type Manifest, readManifests } from "./manifest.ts";
 export type {
   Block,
+  CrdDefinition,
   CrdEntry,
   Dependency,
   GatewaySettings,

@@ -95,6 +95,14 @@ export interface Dependency {
   readonly condition: "started" | "healthy";
 }
 
+/** What the manifest of a CRD says of the version of an entry. */
+export interface CrdDefinition {
+  /** `schema.openAPIV3Schema` of that version. */
+  readonly schema?: JsonMap | undefined;
+  /** Names of the versions that are served. */
+  readonly served: readonly string[];
+}
+
 /** One entry of `spec.crds`. */
 export interface CrdEntry {
   readonly name: string;
@@ -112,6 +120,8 @@ export interface CrdEntry {
   readonly type: ResourceType;
   /** The type has a status that is ours to write. */
   readonly hasStatus: boolean;
+  /** What the manifest of the CRD says; absent where no file has it. */
+  readonly definition?: CrdDefinition | undefined;
   /** Relative to where the loader was started, like the path of the Katalog itself. */
   readonly crdFile?: string | undefined;
   readonly crFiles: readonly string[];

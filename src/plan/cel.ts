@@ -20,11 +20,11 @@ import type { BoxNamespaces } from "./protection.ts";
 export type Cel = string;
 
 /** A string literal: JSON's escapes are CEL's too (cel-spec: "String and Bytes Values"). */
-function literal(text: string): Cel {
+export function literal(text: string): Cel {
   return JSON.stringify(text);
 }
 
-function listOf(texts: readonly string[]): Cel {
+export function listOf(texts: readonly string[]): Cel {
   return `[${texts.map(literal).join(", ")}]`;
 }
 

@@ -9,6 +9,7 @@ import { check } from "./check.ts";
 import { functionList } from "./functions/library.ts";
 import { defaultLimits, type RenderLimits } from "./limits.ts";
 import { positionAt } from "./position.ts";
+import { partsOf, type TemplatePart } from "./parts.ts";
 import { type Reference, referencesOf } from "./references.ts";
 import type { BytesUse } from "./bytes.ts";
 import * as engine from "./template.ts";
@@ -17,6 +18,7 @@ import type { Template } from "./template.ts";
 export { type BytesUse, hasBytes, toBytes } from "./bytes.ts";
 export { TemplateError, TemplateSyntaxError } from "./errors.ts";
 export { defaultLimits, type RenderLimits } from "./limits.ts";
+export type { TemplatePart } from "./parts.ts";
 export type { Reference } from "./references.ts";
 export { parseTemplate, type Template } from "./template.ts";
 
@@ -62,6 +64,11 @@ export function renderValue(
  */
 export function references(template: Template): Reference[] {
   return referencesOf(engine.treeOf(template));
+}
+
+/** The texts and fields that the template joins, in order; `undefined` where it does anything else. */
+export function templateParts(template: Template): TemplatePart[] | undefined {
+  return partsOf(engine.treeOf(template));
 }
 
 /** What is wrong with the template, as far as it shows without data, in the order of the source. */

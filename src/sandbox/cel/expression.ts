@@ -26,6 +26,15 @@ export class Expressions {
   constructor(variables: readonly string[]) {
     this.#environment = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false, limits });
     for (const name of variables) this.#environment.registerVariable(name, "dyn");
+    // Of cel-go's strings library, which the API server has.
+    this.#environment.registerFunction(
+      "string.replace(string, string): string",
+      (text: string, from: string, to: string) => text.replaceAll(from, to),
+    );
+    this.#environment.registerFunction(
+      "string.format(list): string",
+      (text: string, values: readonly unknown[]) => formatted(text, values),
+    );
   }
 
   /** Never throws: an expression that cannot be used says so when it is evaluated. */
@@ -37,6 +46,17 @@ export class Expressions {
     }
     return made;
   }
+}
+
+/** `%s` and `%%` of `format`, for texts, numbers and booleans. */
+function formatted(text: string, values: readonly unknown[]): string {
+  let next = 0;
+  return text.replace(/%[^]?/g, (verb) => {
+    if (verb === "%%") return "%";
+    if (verb !== "%s") throw new EvaluationError(`unrecognized formatting clause "${verb.slice(1)}"`);
+    if (next >= values.length) throw new EvaluationError(`index ${next} out of range`);
+    return String(values[next++]);
+  });
 }
 
 /** Expressions that are kept; beyond, they are parsed again. */

@@ -1,0 +1,95 @@
+import { compareText } from "../../base/finding.ts";
+import type { JsonMap } from "../../base/json.ts";
+import { type FileReader, namedFiles } from "../../files/mod.ts";
+import { type CrdEntry, type Katalog, readManifests } from "../../katalog/mod.ts";
+import { groupKind } from "../../k8s/object.ts";
+import { type CompiledKind, compileKinds, isDefinitionOf, withRules } from "../../policy/mod.ts";
+import { loadPlan } from "../load_plan.ts";
+import { printFindings } from "../print_findings.ts";
+import type { Terminal } from "../terminal.ts";
+import type { GenerateOptions } from "./generate_options.ts";
+import { printLeftOut } from "./left_out.ts";
+import { writeManifests } from "./write_manifests.ts";
+
+/**
+ * `ork generate crd`: the CRDs that a Katalog names by `crdFile`, as they are, with the rules that fit added to the schema
+ * of `spec`. Rules that do not are listed on standard error, with the reason. Exit code 1 for a Katalog with errors, and
+ * for a kind whose manifest no entry names.
+ */
+export async function generateCrd(
+  { files: named, output }: GenerateOptions,
+  terminal: Terminal,
+  files: FileReader,
+): Promise<number> {
+  const { findings, katalog } = await loadPlan(named, files);
+  printFindings(findings, terminal, terminal.err);
+  if (katalog === undefined) return 1;
+  const crds = katalog.crds.filter(({ enabled }) => enabled).sort((a, b) => compareText(a.name, b.name));
+  const definitions = readDefinitions(crds, files, terminal);
+  if (definitions === undefined) return 1;
+  const kinds = compileKinds(katalog);
+  printLeftOut(rulesOf(kinds), "the CRD", terminal);
+  writeManifests(
+    [...definitions.values()].map((definition) => ({
+      object: withKatalog(definition, crds, kinds),
+      comments: [],
+    })),
+    output,
+    terminal,
+  );
+  return 0;
+}
+
+function rulesOf(kinds: readonly CompiledKind[]) {
+  return kinds.flatMap(({ validations, mutations }) => [
+    ...validations.map(({ at, what, crd }) => ({ at, what, outcome: crd })),
+    ...mutations.map(({ at, what }) => ({
+      at,
+      what,
+      outcome: { reason: "a CRD has no mutations, only defaults without conditions" },
+    })),
+  ]);
+}
+
+/** The rules of all entries of the kind, each in its version. */
+function withKatalog(definition: JsonMap, crds: Katalog["crds"], kinds: readonly CompiledKind[]): JsonMap {
+  let result = definition;
+  for (const { name, type } of crds) {
+    if (!isDefinitionOf(definition, type)) continue;
+    const rules = kinds.filter((kind) => kind.name === name).flatMap(({ validations }) =>
+      validations.flatMap(({ crd }) => "value" in crd ? [crd.value] : [])
+    );
+    // Rules are compiled for the schema of that version, so it has one.
+    result = rules.length === 0 ? result : withRules(result, type.version, rules) ?? result;
+  }
+  return result;
+}
+
+/** `group/kind` → CRD, in the order of the entries; `undefined` where one is missing, which is printed. */
+function readDefinitions(
+  crds: readonly CrdEntry[],
+  files: FileReader,
+  terminal: Terminal,
+): Map<string, JsonMap> | undefined {
+  const definitions = new Map<string, JsonMap>();
+  let missing = false;
+  for (const { name, type, at, crdFile } of crds) {
+    const key = groupKind(type);
+    if (definitions.has(key)) continue;
+    const bytes = crdFile === undefined ? undefined : namedFiles(files)(crdFile);
+    const object = bytes === undefined
+      ? undefined
+      : readManifests({ path: crdFile!, bytes }).manifests.map((each) => each.object).find((each) =>
+        isDefinitionOf(each, type)
+      );
+    if (object !== undefined) definitions.set(key, object);
+    else {
+      missing = true;
+      terminal.err(
+        `${at.file}:${at.line}:${at.column}: error: spec.crds.${name}: The CRD of ${type.kind} is not known\n` +
+          "  hint: name its manifest with crdFile",
+      );
+    }
+  }
+  return missing ? undefined : definitions;
+}
