@@ -21,16 +21,9 @@ interface Plan {
   readonly random: number;
 }
 
-/** Killed after each of their calls, those with the most calls first; others are killed at random moments alone. */
-const afterEachCall = ["database", "static-site", "spread", "hello-website", "backup", "queue-and-consumers"];
-const randomOnly: Plan = { every: 0, random: 25 };
-
 /** Each is played in turn, two at once: their definitions are shared by all. */
 const plans: readonly (readonly [name: string, plan: Plan])[] = isFull
-  ? [
-    ...afterEachCall.map((name) => [name, { every: 1, random: 30 }] as const),
-    ...crashExamples.filter((name) => !afterEachCall.includes(name)).map((name) => [name, randomOnly] as const),
-  ]
+  ? crashExamples.map((name) => [name, { every: 1, random: 20 }])
   : [["hello-website", { every: 5, random: 0 }], ["spread", { every: 0, random: 6 }]];
 const atOnce = 2;
 
