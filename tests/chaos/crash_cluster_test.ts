@@ -44,7 +44,7 @@ clusterTest("the Runtime ends in the same states, wherever it is killed", async 
   printTable("Killed after each call", sums.filter(({ random }) => !random).map(row));
   printTable(`Killed at random moments, SEED=${seed}`, sums.filter(({ random }) => random).map(row));
   const failures = played.flatMap(({ failure }) => failure === undefined ? [] : [failure]);
-  if (failures.length > 0) throw failures[0];
+  if (failures.length > 0) throw new AggregateError(failures, failures.map(String).join("\n\n"));
   // A status that is written once or twice, as the Pods come up: some points may not come, most must.
   for (const { example, missed, runs } of sums) {
     assert.ok(missed * 3 <= runs, `${example}: ${missed} of ${runs} kill points never came`);

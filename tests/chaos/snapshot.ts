@@ -64,9 +64,14 @@ function normalized(value: Json): Json {
   return Object.fromEntries(
     Object.keys(value).sort().filter((key) => !volatile.has(key)).map((key) => {
       const item = normalized(value[key]!);
-      return [key, key === "conditions" && Array.isArray(item) ? inOrder(item) : item];
+      return [key, key === "conditions" && Array.isArray(item) ? inOrder(item.filter(isLasting)) : item];
     }),
   );
+}
+
+/** `Unused` of a PersistentVolumeClaim follows the Pods of the moment. */
+function isLasting(condition: Json): boolean {
+  return !isMap(condition) || condition["type"] !== "Unused";
 }
 
 /** Conditions are in the order of their first appearance. */
