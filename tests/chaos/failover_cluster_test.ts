@@ -93,6 +93,8 @@ interface Absences {
   readonly breaches: readonly Breach[];
   /** Requests after the deadline that were not carried out. */
   readonly refused: number;
+  /** Events that arrived after it: they have no precondition, and say what had happened before. */
+  readonly events: number;
 }
 
 /** Plays `times` absences of leaders, in several elections at once where there are many: each has its own Lease. */
@@ -130,12 +132,15 @@ async function absences(
     const late = breaches(requests);
     const carriedOut: Breach[] = [];
     for (const breach of late) if (await isCarriedOut(plane, breach.request, requests)) carriedOut.push(breach);
-    return { returns, breaches: carriedOut, refused: late.length - carriedOut.length };
+    const changes = carriedOut.filter(({ request }) => request.resource !== "events");
+    const counts = { refused: late.length - carriedOut.length, events: carriedOut.length - changes.length };
+    return { returns, breaches: changes, ...counts };
   }));
   return {
     returns: played.flatMap(({ returns }) => returns),
     breaches: played.flatMap((lane) => lane.breaches),
     refused: played.reduce((sum, lane) => sum + lane.refused, 0),
+    events: played.reduce((sum, lane) => sum + lane.events, 0),
   };
 }
 
@@ -158,11 +163,12 @@ async function isCarriedOut(
   return response.ok && !isMadeByOther;
 }
 
-function judge(title: string, { returns, breaches, refused }: Absences): void {
+function judge(title: string, { returns, breaches, refused, events }: Absences): void {
   printTable(`${title}, SEED=${seed}`, [{
     times: returns.length,
     "writes after its deadline": breaches.length,
     "requests after it, refused or broken off": refused,
+    "Events after it": events,
     "stands by again after, longest (ms)": Math.round(Math.max(...returns)),
   }]);
   assert.deepEqual(breaches, []);
