@@ -44,7 +44,13 @@ async function runOnCluster(
     });
   }
 
-  async function crash(): Promise<void> {
+  /** The last one; a course may be over while it is under way. */
+  let crashing: Promise<void> = Promise.resolve();
+  function crash(): Promise<void> {
+    return crashing = kill();
+  }
+
+  async function kill(): Promise<void> {
     crashes++;
     const former = life;
     await former.stop({ signal: "SIGKILL" });
@@ -72,6 +78,7 @@ async function runOnCluster(
     log: () => life.stdout,
     crash,
     async stop() {
+      await crashing;
       // Before its first log line it does not handle signals yet.
       if (crashes > 0) await life.waitForOutput(/./);
       const { code } = await life.stop();
