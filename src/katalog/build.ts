@@ -186,7 +186,7 @@ function madeMessage(node: Node, check: ConditionPlan): TextPlan {
 export interface CrossAccess {
   /** Boxes of the same process. */
   readonly inProcess: boolean;
-  /** Whoever reaches the HTTP API: only where the Katalog says so, since there is no authentication. */
+  /** Every client of the HTTP API: only where the Katalog says so, since there is no authentication. */
   readonly overHttp: boolean;
 }
 

@@ -7,7 +7,7 @@ const entry = (name: string, more: string, kind = name.toUpperCase()) =>
 const source = (more = "") => `source: {host: "https://other"${more}}`;
 const auth = ", auth: {secretRef: {namespace: ork, name: token, key: t}}";
 
-Deno.test("derivePlan() has each box of another Runtime once, whoever reads it", () => {
+Deno.test("derivePlan() has each box of another Runtime once, however many read it", () => {
   const reads = (items: string) => `operatorBox: {cross: [${items}]}`;
   const plan = planOf(
     entry("a", reads(`{crd: q, selector: {name: x}, ${source(auth)}}, {crd: b, selector: {name: x}}`)) +

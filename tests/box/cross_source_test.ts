@@ -66,7 +66,7 @@ class Way {
       const respond = async (): Promise<Response> => {
         const faulty = this.fault?.(at);
         if (faulty !== undefined) return await faulty;
-        if (this.#handle === undefined) throw new TypeError("connection refused");
+        if (this.#handle === undefined) throw new TypeError("Connection refused");
         return await this.#handle(new Request(url, { headers }));
       };
       const authorization = headers["authorization"] ?? null;
@@ -178,7 +178,7 @@ Deno.test("cross with source: one that was never reached is absent, and keeps no
   await cluster.until(`${configMaps}/one-found`, () => true);
   await waitFor("it is current", () => on.state(running).state === "current");
   assert.deepEqual(on.logged.map((line) => line.replace(/refused.*/, "refused")), [
-    `warn: cross: queue@${other} cannot be read: connection refused`,
+    `warn: cross: queue@${other} cannot be read: Connection refused`,
     `info: cross: queue@${other} can be read again`,
   ]);
 });
@@ -217,6 +217,39 @@ Deno.test("cross with source: what was known last stays while it is away, change
     await untilHost(cluster, "one", String(host));
     await waitFor(`${what}: it is current`, () => on.state(running).state === "current");
   }
+});
+
+Deno.test("cross with source: a value that is kept in the status outlives a restart while the source is away", async () => {
+  await using on = await stage();
+  const { cluster, way } = on;
+  await cluster.request("POST", queues, objectOf("Queue", "a"));
+  await setHost(cluster, "a", "a.example.org");
+  await cluster.request("POST", mirrors, objectOf("Mirror", "one", { queue: "a" }));
+  await using source = await start(cluster, [queue]);
+  way.serve(source.served);
+  const entry: CrdEntry = {
+    key: "mirror",
+    kind: "Mirror",
+    box: `cross: [{ crd: queue, as: q, selector: { name: "{{ .spec.queue }}" }, source: { host: "${other}" } }]
+onReconcile:
+  configMaps:
+    - name: "{{ .metadata.name }}"
+      when: [{ field: status.host, exists: true }]
+      data: { host: "{{ .status.host }}" }
+status:
+  fields:
+    - { path: found, value: "{{ .cross.q.found }}" }
+    - { path: host, value: "{{ default .status.host .cross.q.status.host }}" }`,
+  };
+  const first = await on.read(entry);
+  await untilHost(cluster, "one", "a.example.org");
+  await first.stop();
+  way.serve(undefined);
+  await using _second = await on.read(entry);
+  await cluster.until(`${mirrors}/one`, ({ status }) => status?.found === "false");
+  const made = await cluster.get(`${configMaps}/one`);
+  assert.equal(made?.["data"].host, "a.example.org");
+  assert.equal((await cluster.get(`${mirrors}/one`))?.["status"].host, "a.example.org");
 });
 
 Deno.test("cross with source: one that refuses remote reads says so, and the log says it once", async () => {
@@ -265,7 +298,7 @@ Deno.test("cross with source: the token of a Secret is sent, and the one that re
   const auth = ", auth: { secretRef: { namespace: default, name: token, key: t } }";
   await using running = await start(cluster, [reader("Mirror", other, auth)], { connect, katalog: "reading" });
   await cluster.until(`${mirrors}/one`, ({ status }) => status?.found === "false");
-  assert.equal(on.state(running).reason, "there is no Secret default/token");
+  assert.equal(on.state(running).reason, "There is no Secret default/token");
   await cluster.request("POST", secrets, secret("one"));
   await cluster.until(`${mirrors}/one`, ({ status }) => status?.found === "true");
   expected = "Bearer two";

@@ -178,7 +178,7 @@ ${security}spec:
   const messages: BoxMessage[] = [];
   const plan = derivePlan(katalog);
   const crossSources = startCrossSources(plan.boxes, {
-    connect: options.connect ?? (() => ({ request: () => Promise.reject(new Error("no network")), close() {} })),
+    connect: options.connect ?? (() => ({ request: () => Promise.reject(new Error("No network")), close() {} })),
     openApi: () =>
       createClusterApi({ server: "http://sandbox", auth: { kind: "none" }, source: "test" }, {
         userAgent,
@@ -186,7 +186,7 @@ ${security}spec:
         random: Math.random,
         fetch: (url, init) => sandbox.fetch(new Request(url, init)),
       }),
-    readTextFile: () => Promise.reject(new Error("no files")),
+    readTextFile: () => Promise.reject(new Error("No files")),
     clock,
     random: Math.random,
     log: options.log ?? (() => {}),

@@ -1,6 +1,8 @@
 import type { Clock } from "../../base/clock.ts";
 import { compareText } from "../../base/finding.ts";
-import { CrossSender, CrossTable, type CrossUpdate } from "../../box/mod.ts";
+import { canonicalJson, type Json, type JsonMap } from "../../base/json.ts";
+import { sha256Hex } from "../../base/sha256.ts";
+import { type CrossEntry, CrossSender, CrossTable, type CrossUpdate } from "../../box/mod.ts";
 import type { CrossObject } from "../../input/mod.ts";
 import type { ObjectKey } from "../../k8s/object.ts";
 
@@ -29,9 +31,10 @@ export class ObservedSource {
   readonly #table = new CrossTable();
   /** One for each box that observes it and runs. */
   readonly #followers = new Set<Follower>();
-  /** Unlike that of any other process, which may have published other things. */
-  readonly #instance = crypto.randomUUID().slice(0, 13);
+  /** Of entries as they are: one that changes is another record. */
+  readonly #digests = new WeakMap<CrossEntry, bigint>();
   #changes = 0;
+  #version: { readonly changes: number; readonly text: string } | undefined;
   #sorted: { readonly changes: number; readonly keys: readonly ObjectKey[] } | undefined;
   #isUnreached = false;
 
@@ -46,9 +49,15 @@ export class ObservedSource {
     return this.#table.isComplete;
   }
 
-  /** Another text after every change of what is published, and in every process. */
+  /**
+   * A text for what is published, the same in every process that publishes the same. Made when it is asked for, in a
+   * tenth of a second for as much as there may be, and then for what has changed.
+   */
   get version(): string {
-    return `${this.#instance}-${this.#changes}`;
+    if (this.#version?.changes !== this.#changes) {
+      this.#version = { changes: this.#changes, text: this.#digest() };
+    }
+    return this.#version.text;
   }
 
   publish(update: CrossUpdate): void {
@@ -108,6 +117,21 @@ export class ObservedSource {
     };
   }
 
+  /** Sum of the digests of the objects: it does not depend on their order. */
+  #digest(): string {
+    let sum = 0n;
+    for (const key of this.#table.keys()) {
+      const entry = this.#table.get(key)!;
+      let digest = this.#digests.get(entry);
+      if (digest === undefined) {
+        digest = BigInt(`0x${sha256Hex(canonicalJson(jsonOf(entry.object))).slice(0, 32)}`);
+        this.#digests.set(entry, digest);
+      }
+      sum += digest;
+    }
+    return `${BigInt.asUintN(128, sum).toString(36)}-${this.#table.omitted}`;
+  }
+
   #tellUnreached({ send }: Follower): void {
     const update = {
       source: this.name,
@@ -118,8 +142,9 @@ export class ObservedSource {
       gone: [],
       omitted: 0,
     };
-    // One that does not receive it waits no longer than for any silent source.
-    send(update).catch(() => {});
+    send(update).catch(() => {
+      // One that does not receive it waits no longer than for any silent source.
+    });
   }
 
   #keys(): readonly ObjectKey[] {
@@ -133,6 +158,12 @@ export class ObservedSource {
 interface Follower {
   readonly sender: CrossSender;
   readonly send: (update: CrossUpdate) => Promise<void>;
+}
+
+/** As it is sent. */
+export function jsonOf({ name, namespace, labels, annotations, spec, status }: CrossObject): JsonMap {
+  const texts = { labels: { ...labels }, annotations: { ...annotations } } as Record<string, Json>;
+  return { name, ...(namespace === undefined ? {} : { namespace }), ...texts, spec, status };
 }
 
 /** Index of the first key that is greater, by binary search. */

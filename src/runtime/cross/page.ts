@@ -1,7 +1,7 @@
 import { isMap, type Json, type JsonMap, ownValue, parseJson, stringifyJson } from "../../base/json.ts";
 import { type CrossEntry, maxObjectBytes, maxObjects } from "../../box/mod.ts";
 import type { CrossObject } from "../../input/mod.ts";
-import type { CrossPage } from "./observed_source.ts";
+import { type CrossPage, jsonOf } from "./observed_source.ts";
 
 /** Longest `continue`. */
 const maxToken = 1024;
@@ -30,14 +30,7 @@ export function printPage(crd: string, { items, total, omitted }: CrossPage, tok
     view: "cross",
     total,
     omitted,
-    items: items.map(({ name, namespace, labels, annotations, spec, status }): Json => ({
-      name,
-      ...(namespace === undefined ? {} : { namespace }),
-      labels: { ...labels },
-      annotations: { ...annotations },
-      spec,
-      status,
-    })),
+    items: items.map(jsonOf),
     ...(token === undefined ? {} : { continue: token }),
   };
 }
@@ -45,21 +38,21 @@ export function printPage(crd: string, { items, total, omitted }: CrossPage, tok
 /** Reads the body of a page of this CRD, which another process has written. Throws `PageError`. */
 export function readPage(body: string, crd: string): ReadPage {
   const page = parsed(body);
-  if (!isMap(page) || ownValue(page, "view") !== "cross") throw new PageError("it is no list of a Runtime for `cross`");
+  if (!isMap(page) || ownValue(page, "view") !== "cross") throw new PageError("It is no list of a Runtime for `cross`");
   // The other Runtime finds keys without regard to case.
   const named = ownValue(page, "crd");
   if (typeof named !== "string" || named.toLowerCase() !== crd.toLowerCase()) {
-    throw new PageError(`it is not about "${crd}"`);
+    throw new PageError(`It is not about "${crd}"`);
   }
   const [items, omitted, next] = ["items", "omitted", "continue"].map((key) => ownValue(page, key));
   if (!Array.isArray(items) || items.length > maxObjects) {
-    throw new PageError("it has no list of items, or a too long one");
+    throw new PageError("It has no list of items, or a too long one");
   }
   if (typeof omitted !== "number" || !Number.isSafeInteger(omitted) || omitted < 0) {
-    throw new PageError("it does not say how many objects are left out");
+    throw new PageError("It does not say how many objects are left out");
   }
   if (next !== undefined && (typeof next !== "string" || next === "" || next.length > maxToken)) {
-    throw new PageError("its continue is no text");
+    throw new PageError("Its continue is no text");
   }
   return { entries: items.map(readItem), omitted, ...(next === undefined ? {} : { next }) };
 }
@@ -70,7 +63,7 @@ function parsed(body: string): Json {
   } catch (error) {
     // Too deep for the stack.
     if (!(error instanceof SyntaxError) && !(error instanceof RangeError)) throw error;
-    throw new PageError("it is no JSON that can be read");
+    throw new PageError("It is no JSON that can be read");
   }
 }
 

@@ -55,7 +55,7 @@ export class SourceReader {
   readonly #options: SourceReaderOptions;
   #isStopped = false;
   #done: Promise<void> = Promise.resolve();
-  /** Ends the poll that is under way. */
+  /** Ends the running poll. */
   #abort: AbortController | undefined;
   /** Ends the wait for the next poll. */
   #wake: (() => void) | undefined;
@@ -77,7 +77,7 @@ export class SourceReader {
     this.#done = this.#run();
   }
 
-  /** Polls now, or once more when a poll is under way: its token has changed. */
+  /** Polls now, or once more when a poll is in flight: its token has changed. */
   wake(): void {
     this.#isWoken = true;
     this.#wake?.();
@@ -95,7 +95,7 @@ export class SourceReader {
     };
   }
 
-  /** Resolves when no request is under way. */
+  /** Resolves when no request is in flight. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#abort?.abort(new DOMException("The reader was stopped", "AbortError"));
@@ -165,17 +165,17 @@ export class SourceReader {
       }
       if (entries.size > maxObjects || chars > maxTotalBytes) {
         throw new UnreadError(
-          `it has more than ${maxObjects} objects, or more than ${maxTotalBytes / 1024 / 1024} MiB of them`,
+          `It has more than ${maxObjects} objects, or more than ${maxTotalBytes / 1024 / 1024} MiB of them`,
         );
       }
       if (page.next === undefined) {
         const [version] = versions;
         return { entries, omitted, ...(versions.size === 1 && version !== undefined ? { version } : {}) };
       }
-      if (page.entries.length === 0) throw new PageError("it has a next page, and no items");
+      if (page.entries.length === 0) throw new PageError("It has a next page, and no items");
       next = page.next;
     }
-    throw new UnreadError(`it has more than ${maxPages} pages`);
+    throw new UnreadError(`It has more than ${maxPages} pages`);
   }
 
   /** One page: the first, unless the source is as it was read last; or the one that `next` stands for. */
@@ -241,7 +241,7 @@ export class SourceReader {
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof PageError) return `the response cannot be used: ${error.message}`;
+  if (error instanceof PageError) return `Cannot use the response: ${error.message}`;
   return shortenMiddle(errorText(error), maxReason);
 }
 
@@ -254,7 +254,7 @@ function aborted(signal: AbortSignal): Promise<never> {
 }
 
 function timeOut(ms: number): Error {
-  return new Error(`no response within ${ms / 1000} s`);
+  return new Error(`No response within ${ms / 1000} s`);
 }
 
 /** `HTTP 403: …`, with what the other Runtime says. */

@@ -102,16 +102,16 @@ Deno.test("SourceReader follows pages, and asks conditionally only where all are
   await reader.stop();
 });
 
-Deno.test("SourceReader: a source that was never reached is told so, once, and waited for with growing waits", async () => {
+Deno.test("SourceReader: a source that was never reached is reported so, once, and waited for with growing waits", async () => {
   let isUp = false;
   const { clock, reader, names, requests, unreached, logged } = start(() =>
-    isUp ? reply(["a"]) : Promise.reject(new TypeError(`refused from port ${Math.random()}`))
+    isUp ? reply(["a"]) : Promise.reject(new TypeError(`Refused from port ${Math.random()}`))
   );
   await settle();
   assert.deepEqual([unreached, names()], [[true], []]);
   assert.equal(reader.state.state, "unreached");
   assert.equal(reader.state.since, "2026-01-02T03:04:05Z");
-  assert.match(reader.state.reason!, /refused/);
+  assert.match(reader.state.reason!, /Refused/);
   for (const [n, ms] of [1, 2, 4, 8, 16, 32, 60, 60].entries()) {
     await clock.advance(ms * 1_000 - 1);
     assert.equal(requests.length, n + 1);
@@ -124,7 +124,7 @@ Deno.test("SourceReader: a source that was never reached is told so, once, and w
   const [away, back, ...more] = logged();
   assert.match(
     away!,
-    /^warn: cross: db@http:\/\/other cannot be read: refused .*; its objects count as not found until/,
+    /^warn: cross: db@http:\/\/other cannot be read: Refused .*; its objects count as not found until/,
   );
   assert.match(back!, /^info: cross: db@http:\/\/other can be read again$/);
   assert.deepEqual(more, []);
@@ -193,7 +193,7 @@ Deno.test("SourceReader waits for no response longer than its time limit, and st
   await clock.advance(9_999);
   assert.equal(reader.state.reason, undefined);
   await clock.advance(1);
-  assert.equal(reader.state.reason, "no response within 10 s");
+  assert.equal(reader.state.reason, "No response within 10 s");
   assert.equal(requests[0]!.signal.aborted, true);
   await clock.advance(1_000);
   assert.equal(requests.length, 2);
@@ -208,7 +208,7 @@ Deno.test("SourceReader bounds a poll whose pages come slowly", async () => {
     return reply([url.length.toString()], { next: `${"n".repeat(url.length)}` });
   });
   await clock.advance(60_000);
-  assert.equal(reader.state.reason, "no response within 60 s");
+  assert.equal(reader.state.reason, "No response within 60 s");
   await reader.stop();
 });
 

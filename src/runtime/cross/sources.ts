@@ -29,7 +29,7 @@ export interface CrossSources {
   statesOf(box: Pick<BoxPlan, "cross">): readonly CrossSourceHealth[] | undefined;
   /** Of all. */
   states(): readonly CrossSourceHealth[];
-  /** Resolves when no request is under way. */
+  /** Resolves when no request is in flight. */
   stop(): Promise<void>;
 }
 

@@ -30,7 +30,7 @@ export function tokenInFile(path: string, readTextFile: (path: string) => Promis
       try {
         text = await readTextFile(path);
       } catch (error) {
-        throw new Error(`the token cannot be read from ${path}: ${errorText(error)}`);
+        throw new Error(`The token cannot be read from ${path}: ${errorText(error)}`);
       }
       return checked(text, path);
     },
@@ -73,7 +73,7 @@ export function tokenInSecret({ auth, api, clock, random, changed }: SecretToken
   };
   const gone = (): void => {
     encoded = undefined;
-    missing = `there is no ${where}`;
+    missing = `There is no ${where}`;
     know();
   };
   const query = { namespace, fieldSelector: `metadata.name=${name}` };
@@ -108,16 +108,16 @@ function decoded(text: string, where: string, key: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(decodeBase64(text));
   } catch {
-    throw new Error(`key "${key}" of ${where} is no text`); // the error of the decoder could quote it
+    throw new Error(`Key "${key}" of ${where} is no text`); // the error of the decoder could quote it
   }
 }
 
 /** A token that a header can carry. */
 function checked(text: string, where: string): string {
   const token = text.trim();
-  if (token === "") throw new Error(`the token in ${where} is empty`);
+  if (token === "") throw new Error(`The token in ${where} is empty`);
   if (token.length > maxToken || !/^[\x21-\x7e]+$/.test(token)) {
-    throw new Error(`what is in ${where} is no token: it has spaces, line breaks or other signs, or is too long`);
+    throw new Error(`What is in ${where} is no token: it has spaces, line breaks or other signs, or is too long`);
   }
   return token;
 }

@@ -58,7 +58,7 @@ Deno.test("tokenInSecret() follows a Secret by its name, and asks for no other",
     random: Math.random,
     changed: () => void changes++,
   });
-  await assert.rejects(source.token(), /there is no Secret default\/token/);
+  await assert.rejects(source.token(), /There is no Secret default\/token/);
   await put("other", { t: btoa("wrong") });
   await put("token", { t: btoa("one"), more: btoa("x") });
   await waitFor("it is there", async () => await source.token() === "one");
@@ -72,7 +72,7 @@ Deno.test("tokenInSecret() follows a Secret by its name, and asks for no other",
   await put("token", { t: btoa("\xff\xfe") });
   await waitFor("it is no text", async () => (await errorOf()).includes("is no text"));
   await cluster.request("DELETE", `${secrets}/token`);
-  await waitFor("it is gone", async () => (await errorOf()).includes("there is no Secret"));
+  await waitFor("it is gone", async () => (await errorOf()).includes("There is no Secret"));
   await source.stop();
   await settle();
   assert.ok(urls.length > 0);

@@ -57,7 +57,7 @@ function api(count: number | undefined) {
       health: () => health,
       leads: () => true,
       metrics: () => [],
-      query: () => Promise.reject(new Error("the box was asked")),
+      query: () => Promise.reject(new Error("The box was asked")),
       published: sources.get(name),
     }])),
   });
