@@ -145,6 +145,6 @@ Deno.test("health and metrics say how up to date other Runtimes are read", async
   assert.deepEqual(crossSources, health.crossSources);
   const { text } = await get("/metrics");
   assert.match(text, /^orkestra_cross_source_up\{source="db@http:\/\/other"\} 0$/m);
-  assert.match(text, /^orkestra_cross_source_last_read_timestamp_seconds\{source="db@http:\/\/other"\} 1767323040$/m);
-  assert.doesNotMatch(text, /last_read_timestamp_seconds\{source="q@/);
+  assert.match(text, /^orkestra_cross_source_read_timestamp_seconds\{source="db@http:\/\/other"\} 1767323040$/m);
+  assert.doesNotMatch(text, /read_timestamp_seconds\{source="q@/);
 });

@@ -90,14 +90,13 @@ const files: MetricSpec = {
 const crossUp: MetricSpec = {
   name: "orkestra_cross_source_up",
   type: "gauge",
-  help:
-    "1 where the box of another Runtime could be read at the last poll, 0 where what is known of it is old or nothing.",
+  help: "1 where the box of another Runtime could be read at the last poll, else 0.",
   labels: ["source"],
 };
 const crossRead: MetricSpec = {
-  name: "orkestra_cross_source_last_read_timestamp_seconds",
+  name: "orkestra_cross_source_read_timestamp_seconds",
   type: "gauge",
-  help: "When the box of another Runtime was last read, in seconds since 1970-01-01 UTC; absent: never.",
+  help: "When the box of another Runtime was last read, in seconds since 1970-01-01 UTC.",
   labels: ["source"],
 };
 
