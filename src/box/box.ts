@@ -225,7 +225,8 @@ class OperatorBox implements Box {
       changed: (key, cause) => this.#otherChanged(key, cause),
       note,
     });
-    this.#publisher = plan.observedBy.length === 0 || ports.publish === undefined ? undefined : new CrossPublisher({
+    const isObserved = plan.observedBy.length > 0 || plan.crossServed === true;
+    this.#publisher = !isObserved || ports.publish === undefined ? undefined : new CrossPublisher({
       source: plan.name,
       cr: (key) => {
         const cr = store.cr(key);

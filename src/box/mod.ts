@@ -17,9 +17,19 @@ export {
   maxEvents,
   maxPage,
 } from "./query/query.ts";
-export { type CrossLink, CrossSender, type CrossSession, CrossTable, type CrossUpdate } from "./cross/mod.ts";
+export {
+  type CrossEntry,
+  type CrossLink,
+  CrossSender,
+  type CrossSession,
+  CrossTable,
+  type CrossUpdate,
+  maxObjectBytes,
+  maxObjects,
+  maxTotalBytes,
+} from "./cross/mod.ts";
 export { type Box, type BoxPorts, type PassWatcher, startBox } from "./box.ts";
 export type { FormerRun, Suspect } from "./report/former_run.ts";
 export { type BoxHost, type HostedBox, pauseNote, sharedHost, type SharedHostOptions } from "./host.ts";
-export type { BoxHealth, BoxMessage, DependencyMessage, PassMessage } from "./report/message.ts";
+export type { BoxHealth, BoxMessage, CrossSourceHealth, DependencyMessage, PassMessage } from "./report/message.ts";
 export { TimeLimitError } from "./time_limit.ts";

@@ -35,8 +35,10 @@ export interface QueueBehaviourPlan {
 export interface CrossPlan {
   /** Key under `.cross`. */
   readonly as: string;
-  /** The box whose objects are read: its key in `spec.crds`. */
+  /** The source: the key in `spec.crds` of the box whose objects are read; with `source`, its `key`. */
   readonly box: string;
+  /** Where the box is, when another Runtime runs it; absent: it is one of the Plan. */
+  readonly source?: CrossSourcePlan | undefined;
   /** `all`: `.items` holds every object that is selected. */
   readonly strategy: "first" | "all";
   /** Either this or `matchLabels`. */
@@ -46,6 +48,26 @@ export interface CrossPlan {
   readonly matchLabels?: Readonly<Record<string, TextPlan>> | undefined;
   readonly at: string;
 }
+
+/** A box of another Runtime, whose objects are read over its HTTP API. Equal keys have equal fields. */
+export interface CrossSourcePlan {
+  /** `queue@http://ork-runtime.shop:8080`: no name of a box, and what messages show. */
+  readonly key: string;
+  /** Base URL of the HTTP API, without a slash at its end. */
+  readonly url: string;
+  /** Its key in the `spec.crds` of that Runtime. */
+  readonly crd: string;
+  /** From one poll to the next. */
+  readonly intervalMs: number;
+  /** Sent as a bearer token: a key of a Secret, or a file; absent: none. */
+  readonly auth?: CrossAuthPlan | undefined;
+  /** PEM file with the CAs that are trusted besides those of the system. */
+  readonly caFile?: string | undefined;
+}
+
+export type CrossAuthPlan =
+  | { readonly kind: "secret"; readonly namespace: string; readonly name: string; readonly key: string }
+  | { readonly kind: "file"; readonly path: string };
 
 /** A dot path under `spec` and the template of its value. */
 export interface NormalizePlan {

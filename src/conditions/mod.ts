@@ -1,7 +1,9 @@
 /** Conditions: `when` and `or` of everything in a Katalog, and the checks of validation rules. */
 export type { ConditionOperator, ConditionPlan, Gate, TextPlan } from "./condition.ts";
 export type {
+  CrossAuthPlan,
   CrossPlan,
+  CrossSourcePlan,
   MutationPlan,
   NormalizePlan,
   QueueBehaviourPlan,

@@ -1,11 +1,13 @@
 import { mayHoldSecret, type UniqueField, uniqueFields } from "../admission/mod.ts";
 import type { BoxPlan, Plan, ProtectionPlan, ReviewedKindPlan } from "../plan/mod.ts";
 import type { CompiledKind, Outcome } from "../policy/mod.ts";
+import { crossLines } from "./posture_cross.ts";
 
 /**
  * What is enforced where, line by line, for `ork validate`: rules by the Gateway before an object is stored, by the
  * Runtime before it is reconciled, or both; and what happens while the Gateway cannot be reached. Below each kind of
- * `compiled` its rules, each with the places that can enforce it. Empty: the Katalog has no rule and protects nothing.
+ * `compiled` its rules, each with the places that can enforce it. Then what is read of other Runtimes, and what those
+ * may read. Empty: there is none of this.
  */
 export function posture({ boxes, gateway, protection }: Plan, compiled: readonly CompiledKind[] = []): string[] {
   const admission = gateway?.admission;
@@ -27,7 +29,7 @@ export function posture({ boxes, gateway, protection }: Plan, compiled: readonly
       ...compiled.filter(({ name }) => name === box.name).flatMap((each) => ruleLines(each, kind)),
     ];
   });
-  return [...lines, ...protectionLines(protection, gateway !== undefined)];
+  return [...lines, ...boxes.flatMap(crossLines), ...protectionLines(protection, gateway !== undefined)];
 }
 
 /** The Runtime alone knows the other objects; the Gateway asks it, as far as that is possible. */

@@ -85,3 +85,23 @@ Deno.test("posture() says what is protected, and that nothing is without a Gatew
     assert.match(line, /; the Katalog has no Gateway, so nothing is refused$/);
   }
 });
+
+Deno.test("posture() says what is read of other Runtimes, and what those may read", () => {
+  const crds = `shop:
+  apiTypes: {group: shop.example.org, version: v1, kind: Shop, plural: shops}
+  crossAccess: true
+  operatorBox:
+    cross:
+      - {crd: queue, selector: {name: a}, source: {host: "https://other", auth: {tokenFile: /t}}}
+      - {crd: db, selector: {name: a}, source: {host: "http://other"}}
+      - {crd: shop, selector: {name: a}}
+hidden:
+  apiTypes: {group: shop.example.org, version: v1, kind: Hidden, plural: hiddens}
+  crossAccess: true
+  endpoints: {info: false}
+`;
+  assert.deepEqual(posture(planOf(crds)), [
+    "shop: reads of other Runtimes: queue@https://other (with a token), db@http://other",
+    "shop: every client of the HTTP API can read its objects, specs included (crossAccess: true)",
+  ]);
+});

@@ -11,10 +11,12 @@ import {
   logMessages,
   type ReloadMode,
   soleLeadership,
+  startCrossSources,
   startRuntime,
   watchKatalog,
 } from "../runtime/mod.ts";
 import type { Output } from "./command_line.ts";
+import { crossConnections } from "./cross_request.ts";
 import { type ElectionSettings, Fences, startElection } from "./election.ts";
 import { type HostOptions, openHost } from "./host.ts";
 import { type HttpOptions, openHttp } from "./http.ts";
@@ -83,12 +85,15 @@ export function openRun(options: RunOptions): OpenRun {
         const { plan, documents } = loaded;
         logStart(options, plan);
         const groups = fences?.group(plan.boxes) ?? [plan.boxes];
-        const runtimes = groups.map((boxes) => startRuntime({ plan: { ...plan, boxes }, host: shared, clock, report }));
+        const crossSources = startCrossSources(plan.boxes, crossConnections(options));
+        const runtimes = groups.map((boxes) =>
+          startRuntime({ plan: { ...plan, boxes }, host: shared, clock, report, crossSources })
+        );
         const leadership = election === undefined
           ? soleLeadership(runtimes[0]!, instance)
           : startElection({ ...options, election, instance, fences: fences!, runtimes, groups });
         const boxes = new Map(runtimes.flatMap((runtime) => [...runtime.boxes]));
-        state.serve({ plan, documents, boxes, leadership });
+        state.serve({ plan, documents, boxes, leadership, crossSources });
         const watch = source && watchKatalog(loaded, { ...source, reader: reader! }, { clock, log, state });
         const next = await Promise.race<End | KatalogChange>([
           until.then((reason) => ({ next: "end", code: 0, reason })),
@@ -105,6 +110,7 @@ export function openRun(options: RunOptions): OpenRun {
         const endMs = clock.nowMs() + graceMs;
         await leadership.end(graceMs);
         await Promise.all(runtimes.map((runtime) => runtime.stop(Math.max(0, endMs - clock.nowMs()))));
+        await crossSources.stop();
         if (next.next === "replace") {
           ({ loaded, reader } = next);
           await replaced?.(loaded);

@@ -39,7 +39,7 @@ export function buildCrd(
   { keyAt, value: node }: MapEntry,
   types: CrdTypes,
   entries: ReadonlyMap<string, Node>,
-  crossAccess: boolean,
+  crossAccess: CrossAccess,
 ): CrdEntry | undefined {
   const known = types.of(name);
   if (known === undefined) return undefined;
@@ -56,7 +56,8 @@ export function buildCrd(
     at: keyAt,
     dependsOn: buildDependencies(node),
     cross: buildCross(node, entries),
-    crossAccess,
+    crossAccess: crossAccess.inProcess,
+    crossServed: crossAccess.overHttp,
     formerNames: textList(childOf(node, "formerNames")),
     enabled: flagOf(childOf(node, "enabled")) ?? true,
     description: textOf(childOf(node, "description")),
@@ -181,7 +182,16 @@ function madeMessage(node: Node, check: ConditionPlan): TextPlan {
   return { text: field.includes("{{") ? `"${field}" ${demand}` : demand, at: placeOf(node.at) };
 }
 
+/** Who may read the objects of an entry under `.cross`. */
+export interface CrossAccess {
+  /** Boxes of the same process. */
+  readonly inProcess: boolean;
+  /** Every client of the HTTP API: only where the Katalog says so, since there is no authentication. */
+  readonly overHttp: boolean;
+}
+
 /** `crossAccess` of the entry, else of the Katalog that it is in. */
-export function crossAccessOf(entry: Node, katalog: Node | undefined): boolean {
-  return flagOf(childOf(entry, "crossAccess")) ?? flagOf(childOf(katalog, "crossAccess")) ?? true;
+export function crossAccessOf(entry: Node, katalog: Node | undefined): CrossAccess {
+  const written = flagOf(childOf(entry, "crossAccess")) ?? flagOf(childOf(katalog, "crossAccess"));
+  return { inProcess: written ?? true, overHttp: written ?? false };
 }

@@ -25,7 +25,7 @@ export function crossSourcesAreBoxes(crds: readonly CrdContext[]): void {
         crd.report.error(item.node.at, place, `${items.length} items; at most ${maxItems} are allowed`);
       }
       checkSelector(item, crd);
-      if (item.elsewhere) return; // a finding of its own; where it is, is not ours to know (ruling 107)
+      if (item.source !== undefined) return checkAlias(item, [], aliases, crd); // what runs there is not ours to know
       const sources = sourcesOf(item, entries);
       const [name] = sources;
       if (name === undefined) {
@@ -126,7 +126,7 @@ export function crossReadsLeadSomewhere(crds: readonly CrdContext[]): void {
     for (const item of declaredCross(crd.entry)) {
       const sources = sourcesOf(item, entries);
       const alias = aliasOf(item, sources);
-      const source = item.elsewhere || sources.length !== 1 ? undefined : boxes.get(sources[0]!);
+      const source = item.source !== undefined || sources.length !== 1 ? undefined : boxes.get(sources[0]!);
       if (alias !== undefined) declared.set(alias, { item, source });
     }
     for (const read of readsOf(crd)) if (read.path[0] === "cross") checkRead(read, declared, crd);

@@ -13,6 +13,7 @@ import { keysAreNotReserved } from "./check_reserved_keys.ts";
 import { checkCondition } from "./check_conditions.ts";
 import { copyChecks } from "./check_copies.ts";
 import { crossReadsLeadSomewhere, crossSourcesAreBoxes } from "./check_cross.ts";
+import { crossSourcesAreRuntimes } from "./check_cross_source.ts";
 import { dependenciesAreBoxes, dependenciesHaveNoCycle } from "./check_dependencies.ts";
 import { customChildrenFitTheirSchema } from "./check_custom.ts";
 import { entriesMakeObjects } from "./check_entries.ts";
@@ -95,6 +96,7 @@ const setChecks: readonly ((crds: readonly CrdContext[]) => void)[] = [
   dependenciesAreBoxes,
   dependenciesHaveNoCycle,
   crossSourcesAreBoxes,
+  crossSourcesAreRuntimes,
   crossReadsLeadSomewhere,
   conversionsAreWhole,
   dependenciesAreOperated,

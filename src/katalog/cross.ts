@@ -1,6 +1,7 @@
 import { compareText, type Position } from "../base/finding.ts";
 import type { CrossPlan } from "../conditions/mod.ts";
 import { textPlan } from "./build_conditions.ts";
+import { buildSource } from "./cross_source.ts";
 import { childOf, entriesOf, itemPath, itemsOf, keyPath, type Node, nodeAt, placeOf, textOf } from "./node.ts";
 
 /** One item of `operatorBox.cross`, as it is written. */
@@ -12,8 +13,8 @@ export interface DeclaredCross {
   readonly crd: { readonly name: string; readonly at: Position } | undefined;
   /** The source by labels of its own `labelSelector`. */
   readonly labelSelector: { readonly labels: ReadonlyMap<string, string>; readonly at: Position } | undefined;
-  /** It is in another process, which is not supported yet. */
-  readonly elsewhere: boolean;
+  /** Where another Runtime is that runs it; absent: it is one of `spec.crds`. */
+  readonly source: Node | undefined;
 }
 
 /** The items of `operatorBox.cross` of an entry of `spec.crds`. */
@@ -27,13 +28,13 @@ export function declaredCross(entry: Node): DeclaredCross[] {
       path: itemPath(keyPath("operatorBox", "cross"), index),
       crd: crd === undefined || name === undefined ? undefined : { name, at: crd.at },
       labelSelector: labels === undefined ? undefined : { labels: labelsOf(labels), at: labels.at },
-      elsewhere: childOf(node, "source") !== undefined,
+      source: childOf(node, "source"),
     };
   });
 }
 
 /**
- * The names of the boxes that an item may mean, sorted. By `labelSelector` a box is found whose own `labelSelector` has
+ * The names of the boxes that an item without `source` may mean, sorted. By `labelSelector` a box is found whose own `labelSelector` has
  * all these labels.
  */
 export function sourcesOf(item: DeclaredCross, entries: ReadonlyMap<string, Node>): string[] {
@@ -54,8 +55,9 @@ export function aliasOf(item: DeclaredCross, sources: readonly string[]): string
 /** `operatorBox.cross` of an entry, checked before. `entries` are those of `spec.crds`. */
 export function buildCross(entry: Node, entries: ReadonlyMap<string, Node>): CrossPlan[] {
   return declaredCross(entry).flatMap((item): CrossPlan[] => {
-    const sources = sourcesOf(item, entries);
-    const [box] = sources;
+    const source = item.source && buildSource(item.source, item.crd?.name ?? "");
+    const sources = item.source === undefined ? sourcesOf(item, entries) : [];
+    const box = source?.key ?? sources[0];
     const as = aliasOf(item, sources);
     if (box === undefined || as === undefined) return [];
     const { node } = item;
@@ -65,6 +67,7 @@ export function buildCross(entry: Node, entries: ReadonlyMap<string, Node>): Cro
     return [{
       as,
       box,
+      ...(source === undefined ? {} : { source }),
       strategy: textOf(childOf(node, "strategy")) === "all" ? "all" : "first",
       name: name && textPlan(name),
       namespace: namespace && textPlan(namespace),

@@ -6,6 +6,8 @@ export const defaults = {
   failureThreshold: 5,
   /** Of `onDelete.timeout` (ruling 88). */
   deletionTimeoutMs: 300_000,
+  /** Of `source.cacheFor` of an item of `cross`. */
+  crossIntervalMs: 5_000,
   /** Without `retryBackoff`; each wait is twice the one before. */
   backoff: { initialMs: 5, maxMs: 60_000 },
   /** What a `retryBackoff` that is declared leaves out. */

@@ -65,7 +65,7 @@ export function loadKatalog(
     const path = keyPath("spec.crds", name);
     const children = declaredChildren(entry, path, types);
     const namespaces = buildNamespaces([...protections, entry]);
-    const crossAccess = crossAccessOf(entry, rootOf(roots, keyAt));
+    const crossAccess = crossAccessOf(entry, rootOf(roots, keyAt)).inProcess;
     return { name, keyAt, entry, path, known, children, types, namespaces, security, crossAccess, report };
   });
   checkGateway(roots, report);

@@ -113,6 +113,8 @@ export interface CrdEntry {
   readonly cross: readonly CrossPlan[];
   /** Others may read its objects under `.cross`; the entry's own word, else that of its Katalog. */
   readonly crossAccess: boolean;
+  /** Other Runtimes may read them, over HTTP: `crossAccess: true` is written. */
+  readonly crossServed: boolean;
   /** Keys that the entry had before. */
   readonly formerNames: readonly string[];
   readonly enabled: boolean;

@@ -78,7 +78,8 @@ function printCrd(crd: CrdEntry): JsonMap {
     namespaced,
     forceConflict: crd.forceConflict,
     endpoints: { ...crd.endpoints },
-    crossAccess: crd.crossAccess,
+    // What is written lets other Runtimes read its objects, and what is not does not.
+    ...(crd.crossAccess === crd.crossServed ? { crossAccess: crd.crossAccess } : {}),
     // With an operatorBox an entry that only describes a version would have a box.
     ...(crd.versionOnly ? {} : {
       operatorBox: ordered(boxKeys, {

@@ -55,6 +55,30 @@ Deno.test("printKatalog() writes the Gateway out, and no operatorBox for an entr
   assert.deepEqual(again.crds.map(({ versionOnly }) => versionOnly), [false, true]);
 });
 
+Deno.test("printKatalog() keeps crossAccess: true apart from an absent one", () => {
+  const text = (top: string, more: string) =>
+    `apiVersion: orkestra.orkspace.io/v1\nkind: Katalog\nmetadata: {name: k}\n${top}\nspec: {crds: {a: ` +
+    `{${more}apiTypes: {group: a.example.org, version: v1, kind: Policy}}}}`;
+  const table: [top: string, more: string, access: boolean | undefined][] = [
+    ["", "", undefined],
+    ["", "crossAccess: true, ", true],
+    ["", "crossAccess: false, ", false],
+    ["crossAccess: true", "", true],
+    ["crossAccess: true", "crossAccess: false, ", false],
+  ];
+  for (const [top, more, access] of table) {
+    const katalog = load("k.yaml", new TextEncoder().encode(text(top, more)));
+    const printed = printKatalog(katalog);
+    const { crds } = printed["spec"] as { crds: Record<string, Record<string, Json>> };
+    assert.equal(crds["a"]!["crossAccess"], access);
+    assert.equal(katalog.crds[0]!.crossServed, access === true);
+    assert.deepEqual(
+      load("k.yaml", new TextEncoder().encode(stringifyJson(printed))).crds[0]!.crossServed,
+      access === true,
+    );
+  }
+});
+
 Deno.test("printKatalog() writes out what was left away", () => {
   const text =
     "apiVersion: orkestra.orkspace.io/v1\nkind: Katalog\nmetadata: {name: k, version: 1.0}\nspec: {crds: {a: " +
@@ -71,7 +95,6 @@ Deno.test("printKatalog() writes out what was left away", () => {
           namespaced: true,
           forceConflict: true,
           endpoints: { enabled: true, health: true, info: true },
-          crossAccess: true,
           operatorBox: { reconciler: { workers: 4, resync: "30s", queue: { failureThreshold: 5 } } },
         },
       },

@@ -147,7 +147,10 @@ export const crdEntry: RecordShape = record("One CRD and its operator", {
     health: flag("False: no `/katalog/<name>/health`; true when absent"),
     info: flag("False: no other path below `/katalog/<name>`; true when absent"),
   }),
-  crossAccess: flag("False: no other entry may read its CRs with `cross`; that of the Katalog when absent"),
+  crossAccess: flag(
+    "False: no other entry may read its CRs with `cross`; true: other Runtimes may, too, over HTTP; that of the " +
+      "Katalog when absent",
+  ),
   webhooks: crdWebhooks,
   conversion,
   operatorBox,
@@ -176,7 +179,9 @@ export const katalogShape: RecordShape = record("A Katalog", {
     crds: map("CRDs by name; the name is what messages, labels and logs call the operator", crdEntry, "dnsLabel"),
     ...laterKeys("imports", "finalizers"),
   }, { required: ["crds"] }),
-  crossAccess: flag("Default of `crossAccess` for all CRDs of this Katalog; true when absent"),
+  crossAccess: flag(
+    "Default of `crossAccess` for all CRDs of this Katalog; when absent, entries of the same Runtime may read",
+  ),
   security,
   gateway,
   ...laterKeys("lifecycle", "policy", "imports", "notes", "profiles"),

@@ -164,6 +164,30 @@ const statusField: RecordShape = record("One field of the CR's status", {
   ...gateFields,
 }, { required: ["path", "value"] });
 
+/** `source` of an item of `cross`. */
+const crossSource: RecordShape = record("The Runtime that runs the entry, when it is another process", {
+  host: plainText("Base URL of its HTTP API, `http://ork-runtime.shop:8080`; literal, so that no CR chooses it"),
+  cacheFor: duration(
+    `How old what is read may be: it is asked this often, 1s to 1h; ${
+      formatDuration(defaults.crossIntervalMs)
+    } when absent`,
+  ),
+  auth: record("The token of `Authorization: Bearer`", {
+    secretRef: record("A key of a Secret, which is watched", {
+      namespace: plainText("Namespace of the Secret", "dnsLabel"),
+      name: plainText("Name of the Secret", "dnsSubdomain"),
+      key: plainText("Key in its `data`"),
+    }, { required: ["namespace", "name", "key"] }),
+    tokenFile: plainText("Absolute path of a file with the token alone, read for each request"),
+    ...leftOutKeys("a token does not belong in a Katalog: use secretRef or tokenFile", "token"),
+  }, { exclusive: [["secretRef", "tokenFile"]], oneOfFields: [["secretRef", "tokenFile"]] }),
+  caFile: plainText(
+    "Absolute path of a PEM file with CAs that an `https` host is trusted by, besides those of the system",
+  ),
+  protocol: oneOf("What is read: the CRs", ["cr"]),
+  ...laterKeys("endpoint", "type", "namespace"),
+}, { required: ["host"] });
+
 /** One item of `cross`. */
 const crossItem: RecordShape = record("CRs of another entry that are read under `.cross.<as>`", {
   crd: plainText("Name of the source under `spec.crds`; may be the entry itself", "dnsLabel"),
@@ -184,7 +208,7 @@ const crossItem: RecordShape = record("CRs of another entry that are read under 
     "Of several CRs: `first` (the default) by namespace and name; `all`: that one, and every one under `items`",
     ["first", "all"],
   ),
-  ...laterKeys("source"),
+  source: crossSource,
 }, { required: ["selector"], exclusive: [["crd", "labelSelector"]], oneOfFields: [["crd", "labelSelector"]] });
 
 /** `operatorBox`. */

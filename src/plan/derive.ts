@@ -2,6 +2,7 @@ import { deriveConversions } from "./derive_conversion.ts";
 import { deriveGateway } from "./derive_gateway.ts";
 import { compareText } from "../base/finding.ts";
 import { freeze } from "../base/freeze.ts";
+import type { ResourceType } from "../k8s/object.ts";
 import type { Block, CrdEntry, Katalog, ResourceEntry } from "../katalog/mod.ts";
 import { shorthands } from "../resources/mod.ts";
 import { deriveLabel, deriveProtection } from "./derive_protection.ts";
@@ -31,6 +32,7 @@ export function derivePlan(katalog: Katalog): Plan {
       ...deriveBox(crd, katalog),
       katalog: name,
       observedBy: readersOf(crd),
+      ...(crd.crossServed && !isSecret(crd.type) ? { crossServed: true } : {}),
       otherBoxes: enabled.filter((other) => other !== crd).map((other) => other.name).sort(compareText),
     })),
     gateway: deriveGateway(katalog, declared),
@@ -39,7 +41,10 @@ export function derivePlan(katalog: Katalog): Plan {
   });
 }
 
-function deriveBox(crd: CrdEntry, katalog: Katalog): Omit<BoxPlan, "katalog" | "observedBy" | "otherBoxes"> {
+function deriveBox(
+  crd: CrdEntry,
+  katalog: Katalog,
+): Omit<BoxPlan, "katalog" | "observedBy" | "crossServed" | "otherBoxes"> {
   const entries = [...deriveEntries("onCreate", crd.onCreate), ...deriveEntries("onReconcile", crd.onReconcile)];
   const { namespaces: ofKatalog } = katalog;
   const { enabled, health, info } = crd.endpoints;
@@ -79,6 +84,10 @@ function deriveBox(crd: CrdEntry, katalog: Katalog): Omit<BoxPlan, "katalog" | "
     finalizer: needsFinalizer(declared),
   };
   return { ...box, effects: deriveEffects(box) };
+}
+
+function isSecret({ group, kind }: ResourceType): boolean {
+  return group === "" && kind === "Secret";
 }
 
 /** The entries of a block in the order in which a pass carries them out: kind by kind, within a kind as written. */

@@ -1,5 +1,6 @@
 import { ownValue } from "../base/json.ts";
 import { builtInType } from "../k8s/resource_types.ts";
+import { needsOfCrossSources } from "./cross_sources.ts";
 import { isCleanedUp } from "./finalizer.ts";
 import { mergeNeeds, type Need } from "./needs.ts";
 import { literalNameOf, mayBeNear, onlyName, placeOfChild, placeOfCrs, unite } from "./placement.ts";
@@ -12,7 +13,7 @@ import type { WatchingBox } from "./watches.ts";
 /** What of a box decides what it does. */
 export type ActingBox =
   & WatchingBox
-  & Pick<BoxPlan, "watches" | "labels" | "protection" | "formerNames" | "writesStatus">;
+  & Pick<BoxPlan, "watches" | "cross" | "labels" | "protection" | "formerNames" | "writesStatus">;
 
 const eventType = builtInType("Event", "events.k8s.io")!;
 
@@ -28,6 +29,7 @@ export function deriveEffects(box: ActingBox): EffectPlan[] {
     ...box.entries.flatMap((entry) => [...needsOfEntry(box, entry), ...needsOfRoles(box, entry)]),
     ...needsOfDeletion(box),
     ...needsOfSources(box),
+    ...needsOfCrossSources(box),
   ]);
 }
 

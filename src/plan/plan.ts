@@ -20,7 +20,9 @@ export type { AdmissionWebhooksPlan, GatewayPlan, ReviewedKindPlan } from "./gat
 export type {
   ConditionOperator,
   ConditionPlan,
+  CrossAuthPlan,
   CrossPlan,
+  CrossSourcePlan,
   Gate,
   MutationPlan,
   NormalizePlan,
@@ -68,6 +70,8 @@ export interface BoxPlan {
   readonly cross: readonly CrossPlan[];
   /** Boxes of the Plan that read its objects under `.cross`, sorted by name; itself perhaps. None: nothing is published. */
   readonly observedBy: readonly string[];
+  /** Other Runtimes may read its objects, over the HTTP API (`crossAccess: true`; never where they are Secrets). */
+  readonly crossServed?: boolean;
   /** Keys of the other boxes of the Plan. */
   readonly otherBoxes: readonly string[];
   readonly description?: string | undefined;

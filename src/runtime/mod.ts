@@ -9,6 +9,7 @@ export {
   type ProcessUsage,
   type Served,
 } from "./http/mod.ts";
+export { type CrossSources, type CrossSourcesOptions, type RequestPage, startCrossSources } from "./cross/mod.ts";
 export { logMessages } from "./report.ts";
 export {
   type KatalogChange,

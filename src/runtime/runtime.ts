@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { BoxHealth, BoxHost, BoxMessage, HostedBox } from "../box/mod.ts";
 import { type BoxPlan, type Plan, startOrder } from "../plan/mod.ts";
-import { CrossHub } from "./cross_hub.ts";
+import { CrossHub, type CrossSources, type ObservedSource } from "./cross/mod.ts";
 import { Dependencies } from "./dependencies.ts";
 
 export interface RuntimeOptions {
@@ -10,6 +10,8 @@ export interface RuntimeOptions {
   readonly host: BoxHost;
   readonly clock: Clock;
   readonly report: (message: BoxMessage) => void;
+  /** Boxes of other Runtimes that those of the plan read; without it they are never found. */
+  readonly crossSources?: Pick<CrossSources, "observed" | "statesOf"> | undefined;
 }
 
 /**
@@ -42,6 +44,8 @@ export interface Runtime {
 export interface RunningBox extends Pick<HostedBox, "health" | "metrics" | "query"> {
   /** Its workers run, or are to run as soon as its dependencies allow it; false on a standby. */
   leads(): boolean;
+  /** What it publishes; absent: nothing. */
+  readonly published?: ObservedSource | undefined;
 }
 
 /** From the end of the grace period until aborted passes have ended: then the next tier rests nevertheless. */
@@ -70,6 +74,8 @@ class BoxSet implements Runtime {
   readonly #tiers: readonly (readonly BoxPlan[])[];
   readonly #boxes = new Map<string, HostedBox>();
   readonly #dependencies: Dependencies;
+  readonly #crossSources: RuntimeOptions["crossSources"];
+  readonly #plans: ReadonlyMap<string, BoxPlan>;
   /** Boxes whose `lead` has been called, and which have not rested since. */
   readonly #leading = new Set<string>();
   #term: Term | undefined;
@@ -77,13 +83,15 @@ class BoxSet implements Runtime {
   #resting: Promise<unknown> = Promise.resolve();
   #stopped: Promise<void> | undefined;
 
-  constructor({ plan, host, clock, report }: RuntimeOptions) {
+  constructor({ plan, host, clock, report, crossSources }: RuntimeOptions) {
     this.#host = host;
     this.#clock = clock;
     this.#report = report;
     this.#tiers = startOrder(plan.boxes);
     this.#dependencies = new Dependencies(plan.boxes, clock, (box) => this.#boxes.get(box)!.health(), report);
-    const cross = new CrossHub(plan.boxes, clock);
+    this.#crossSources = crossSources;
+    this.#plans = new Map(plan.boxes.map((box) => [box.name, box]));
+    const cross = new CrossHub(plan.boxes, clock, crossSources?.observed);
     for (const box of plan.boxes) {
       this.#boxes.set(box.name, host.start(box, (message) => this.#receive(message), cross.linkOf(box)));
     }
@@ -92,6 +100,7 @@ class BoxSet implements Runtime {
       metrics: () => box.metrics(),
       query: (query) => box.query(query),
       leads: () => this.#term !== undefined,
+      published: cross.publishedBy(name),
     }]));
     this.warm = Promise.all([...this.#boxes.values()].map((box) => box.warm)).then(() => {});
     this.warm.catch(() => {/* rejects when stopped before; a handler is optional */});
@@ -123,7 +132,9 @@ class BoxSet implements Runtime {
   }
 
   #healthOf(name: string, box: HostedBox): BoxHealth {
-    const health = this.#dependencies.healthWith(name, box.health());
+    const own = this.#dependencies.healthWith(name, box.health());
+    const crossSources = this.#crossSources?.statesOf(this.#plans.get(name)!);
+    const health = crossSources === undefined ? own : { ...own, crossSources };
     return this.#term?.waiting.has(name) === true ? this.#dependencies.asWaiting(name, health) : health;
   }
 

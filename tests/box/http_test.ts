@@ -172,11 +172,12 @@ onReconcile:
       "/cr/one/passes",
     ].map((path) => `/katalog/demo${path}`),
     ...fields.map((field) => `/katalog/demo/cr?field=${field}`),
+    "/katalog/demo/cr?view=cross",
   ];
   for (const path of paths) {
     const { text, status } = await get(path);
     assert.doesNotMatch(text, /hunter2|aHVudGVyMg/, path);
-    assert.ok(text.length > 10 && (status === 200 || path.includes("field=")), `${path}: ${status} ${text}`);
+    assert.ok(text.length > 10 && (status === 200 || /field=|view=cross/.test(path)), `${path}: ${status} ${text}`);
   }
   const { body } = await get("/katalog/demo/health");
   assert.match(body.lastError, /data\.p: the text is left out, since it may have values of the Secret/);

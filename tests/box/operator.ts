@@ -1,10 +1,18 @@
 import type { Clock } from "../../src/base/clock.ts";
 import type { BoxMessage } from "../../src/box/mod.ts";
-import type { ClientOptions } from "../../src/cluster/mod.ts";
+import { type ClientOptions, createClusterApi } from "../../src/cluster/mod.ts";
 import type { Condition, KubeObject } from "../../src/k8s/object.ts";
 import { loadKatalog } from "../../src/katalog/mod.ts";
 import { derivePlan } from "../../src/plan/mod.ts";
-import { katalogDocuments, type Runtime, type Served, startRuntime } from "../../src/runtime/mod.ts";
+import type { Log } from "../../src/observe/log.ts";
+import {
+  type CrossSourcesOptions,
+  katalogDocuments,
+  type Runtime,
+  type Served,
+  startCrossSources,
+  startRuntime,
+} from "../../src/runtime/mod.ts";
 import { createSandbox, type Sandbox } from "../../src/sandbox/mod.ts";
 import { sandboxRequest } from "../katalogs/sandbox_request.ts";
 import { RequestFailed, type Stage } from "../katalogs/stage.ts";
@@ -122,6 +130,10 @@ export interface StartOptions {
   readonly reportsIdle?: boolean;
   /** False: `start` returns before the boxes work, since some have to wait. */
   readonly awaitsLead?: boolean;
+  /** Reaches other Runtimes; without it none can be reached. */
+  readonly connect?: CrossSourcesOptions["connect"];
+  /** What is logged of other Runtimes. */
+  readonly log?: Log;
   /** Called with every message. */
   readonly report?: (message: BoxMessage) => void;
 }
@@ -165,8 +177,23 @@ ${security}spec:
   if (katalog === undefined) throw new Error(`The Katalog of the test is broken: ${Deno.inspect(findings)}`);
   const messages: BoxMessage[] = [];
   const plan = derivePlan(katalog);
+  const crossSources = startCrossSources(plan.boxes, {
+    connect: options.connect ?? (() => ({ request: () => Promise.reject(new Error("No network")), close() {} })),
+    openApi: () =>
+      createClusterApi({ server: "http://sandbox", auth: { kind: "none" }, source: "test" }, {
+        userAgent,
+        clock,
+        random: Math.random,
+        fetch: (url, init) => sandbox.fetch(new Request(url, init)),
+      }),
+    readTextFile: () => Promise.reject(new Error("No files")),
+    clock,
+    random: Math.random,
+    log: options.log ?? (() => {}),
+  });
   const runtime = startRuntime({
     plan,
+    crossSources,
     host: sandboxHost(sandbox, {
       userAgent,
       reportsIdle,
@@ -187,9 +214,15 @@ ${security}spec:
   const leading = runtime.lead();
   if (awaitsLead) await leading;
   let stopped: Promise<void> | undefined;
-  const stop = () => stopped ??= runtime.stop(1000);
+  const stop = () => stopped ??= runtime.stop(1000).then(() => crossSources.stop());
   const leadership = { isLeader: true, holder: "test" };
-  const served = { plan, documents: katalogDocuments(katalog, documents), boxes: runtime.boxes, leadership };
+  const served = {
+    plan,
+    documents: katalogDocuments(katalog, documents),
+    boxes: runtime.boxes,
+    leadership,
+    crossSources,
+  };
   return { messages, runtime, served, stop, [Symbol.asyncDispose]: stop };
 }
 

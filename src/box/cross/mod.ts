@@ -3,4 +3,12 @@ export { CrossPublisher } from "./publisher.ts";
 export { CrossReader } from "./reader.ts";
 export { CrossSender } from "./sender.ts";
 export { type CrossChange, CrossTable } from "./table.ts";
-export type { CrossEntry, CrossLink, CrossSession, CrossUpdate } from "./update.ts";
+export {
+  type CrossEntry,
+  type CrossLink,
+  type CrossSession,
+  type CrossUpdate,
+  maxObjectBytes,
+  maxObjects,
+  maxTotalBytes,
+} from "./update.ts";

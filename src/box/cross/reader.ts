@@ -71,13 +71,13 @@ export class CrossReader {
     if (this.#waiting.size === 0) this.#complete.resolve();
   }
 
-  /** Boxes of which nothing whole has been received. */
+  /** Boxes of which nothing whole has been received, nor that they cannot be reached. */
   get waitingFor(): readonly string[] {
     return [...this.#waiting];
   }
 
   /**
-   * Resolves when everything that the box observes was received. To be called when its own caches have synced, so the
+   * Resolves when everything that the box observes was received, or cannot be reached: its objects are not found then. To be called when its own caches have synced, so the
    * API server responds: a source that is silent nevertheless has no objects. Rejects when stopped before.
    */
   settled(): Promise<void> {
@@ -112,7 +112,9 @@ export class CrossReader {
       this.#versions.set(key, ++this.#changes);
       this.#options.changed(key, cause);
     }
-    if (!update.complete || !this.#waiting.delete(update.source) || this.#waiting.size > 0) return;
+    if (
+      (!update.complete && update.unreached !== true) || !this.#waiting.delete(update.source) || this.#waiting.size > 0
+    ) return;
     this.#cancel?.();
     this.#complete.resolve();
   }

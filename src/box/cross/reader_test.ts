@@ -46,6 +46,22 @@ function start(...sources: string[]) {
 const named = (name: string): CrossSelector => ({ name, namespace: "x" });
 const labelled = (labels: Record<string, string>): CrossSelector => ({ labels, namespace: "x" });
 
+Deno.test("CrossReader does not wait for a source that cannot be reached, and follows it when it can be", async () => {
+  const { receive, find, triggered, reader, notes, clock } = start("db", "db@http://other");
+  let isSettled = false;
+  void reader.settled().then(() => isSettled = true);
+  receive("db", []);
+  await clock.advance(1_000);
+  assert.deepEqual([isSettled, reader.waitingFor], [false, ["db@http://other"]]);
+  receive("db@http://other", [], { complete: false, unreached: true });
+  await clock.advance(0);
+  assert.equal(isSettled, true);
+  assert.deepEqual(find("one", "db@http://other", named("a")), [[]]);
+  receive("db@http://other", [object("a")], { begins: true });
+  assert.deepEqual([triggered(), notes], [["one"], []]);
+  assert.deepEqual(find("one", "db@http://other", named("a")), [["a"]]);
+});
+
 Deno.test("CrossReader triggers exactly the CRs that select the old or the new state", () => {
   const { receive, find, triggered, reader } = start("db");
   receive("db", [object("a"), object("b", "", { tier: "web" })]);

@@ -16,6 +16,8 @@ export interface CrossUpdate {
   readonly begins: boolean;
   /** Everything has been sent since `begins`. */
   readonly complete: boolean;
+  /** The source cannot be reached, and nothing was known of it yet: no reader need wait for it. */
+  readonly unreached?: boolean | undefined;
   readonly objects: readonly CrossEntry[];
   readonly gone: readonly ObjectKey[];
   /** Number of objects that are not published, since there are too many or they are too large. */

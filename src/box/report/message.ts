@@ -113,4 +113,23 @@ export interface BoxHealth {
   readonly dependencies?: Readonly<Record<string, BoxHealth["state"]>> | undefined;
   /** One of them is degraded. */
   readonly hasUnhealthyDependencies?: boolean | undefined;
+  /** The boxes of other Runtimes that it reads; kept by the runtime, absent where there are none. */
+  readonly crossSources?: readonly CrossSourceHealth[] | undefined;
+}
+
+/** How up to date a box is with one of another Runtime that it reads. */
+export interface CrossSourceHealth {
+  /** As `CrossSourcePlan.key`. */
+  readonly source: string;
+  /**
+   * `current`: as of the last poll. `stale`: it cannot be read, and what was known last is kept. `unreached`: it was never
+   * read, so its objects are not found.
+   */
+  readonly state: "unreached" | "current" | "stale";
+  /** When it was last read, RFC 3339; absent: never. */
+  readonly lastRead?: string | undefined;
+  /** Since when it cannot be read, RFC 3339; absent: it can, or was not tried yet. */
+  readonly since?: string | undefined;
+  /** Why it cannot be read. */
+  readonly reason?: string | undefined;
 }

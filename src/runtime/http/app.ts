@@ -6,6 +6,7 @@ import { type ObjectKey, objectKey } from "../../k8s/object.ts";
 import type { Log } from "../../observe/log.ts";
 import { expositionType } from "../../observe/metrics/mod.ts";
 import { type BoxView, detail, healthOf, viewOf } from "./box_view.ts";
+import { respondCross } from "./cross_view.ts";
 import { crView, eventsView, holdersView, pageView, passesView } from "./cr_view.ts";
 import { entryOf } from "./documents.ts";
 import { instantQuery } from "./instant_query.ts";
@@ -134,6 +135,7 @@ export function httpApi(options: HttpApiOptions): (request: Request) => Promise<
   app.get("/katalog/:crd/cr", async (context) => {
     const view = boxOf(context, "info");
     const given = (name: string) => context.req.query(name);
+    if (given("view") !== undefined) return respondCross(context, view, served().boxes.get(view.plan.name)?.published);
     const lookup = readHoldersQuery(given, view.plan);
     if (lookup !== undefined) {
       const { page } = await ask(view, { what: "holders", ...lookup });

@@ -113,6 +113,9 @@ export function healthOf(view: BoxView): JsonMap {
     resourceCount: health.resourceCount,
     hasUnhealthyDependencies: health.hasUnhealthyDependencies ?? false,
     ...(health.dependencies === undefined ? {} : { dependencies: { ...health.dependencies } }),
+    ...(health.crossSources === undefined
+      ? {}
+      : { crossSources: health.crossSources.map((source) => ({ ...source }) as unknown as JsonMap) }),
     ...(view.reason === undefined ? {} : { reason: view.reason }),
     ...(health.missing ? { missing: true } : {}),
   };

@@ -5,6 +5,7 @@ import {
   type ExposedPart,
   exposition,
   type MetricSpec,
+  type MetricsSnapshot,
   Registry,
   type Sample,
   samplesOf,
@@ -86,6 +87,19 @@ const files: MetricSpec = {
   labels: ["state"],
 };
 
+const crossUp: MetricSpec = {
+  name: "orkestra_cross_source_up",
+  type: "gauge",
+  help: "1 where the box of another Runtime could be read at the last poll, else 0.",
+  labels: ["source"],
+};
+const crossRead: MetricSpec = {
+  name: "orkestra_cross_source_read_timestamp_seconds",
+  type: "gauge",
+  help: "When the box of another Runtime was last read, in seconds since 1970-01-01 UTC.",
+  labels: ["source"],
+};
+
 /** Every metric of `/metrics`, in the order of the page. */
 export const metricSpecs: readonly MetricSpec[] = [
   ...boxMetricSpecs,
@@ -99,6 +113,8 @@ export const metricSpecs: readonly MetricSpec[] = [
   resident,
   started,
   heap,
+  crossUp,
+  crossRead,
 ];
 
 /** The metrics of the process itself, and the page of all. */
@@ -146,12 +162,27 @@ export class MetricsPage {
       this.#files.of(name).set(state.files.state === name ? 1 : 0);
     }
     const boxes = state.served === undefined ? [] : boxParts(state.served, views);
-    return [...boxes, { labels: {}, metrics: this.#registry.snapshot() }];
+    return [...boxes, { labels: {}, metrics: [...this.#registry.snapshot(), ...crossFamilies(state.served)] }];
   }
 
   #single(spec: MetricSpec): Series {
     return this.#registry.add(spec).of();
   }
+}
+
+/** Of the sources of the present Katalog alone. */
+function crossFamilies(served: Served | undefined): MetricsSnapshot {
+  const states = served?.crossSources?.states() ?? [];
+  const read = states.flatMap(({ source, lastRead }) =>
+    lastRead === undefined ? [] : [{ labels: [source], values: [Date.parse(lastRead) / 1000] }]
+  );
+  return [
+    {
+      name: crossUp.name,
+      series: states.map(({ source, state }) => ({ labels: [source], values: [state === "current" ? 1 : 0] })),
+    },
+    { name: crossRead.name, series: read },
+  ];
 }
 
 /** The label `crd` is the GVK; boxes that share one are distinguished by their names. */

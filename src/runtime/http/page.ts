@@ -25,12 +25,24 @@ export interface PageQuery {
   readonly field?: readonly string[] | undefined;
 }
 
+/** Reads `limit` and `continue`; absent: they are not given. Throws `QueryError`. */
+export function readListQuery(
+  given: (name: string) => string | undefined,
+): { readonly limit: number | undefined; readonly after: ObjectKey | undefined } {
+  const [limit, token] = ["limit", "continue"].map(given);
+  return {
+    limit: limit === undefined ? undefined : readLimit(limit),
+    after: token === undefined || token === "" ? undefined : readToken(token),
+  };
+}
+
 /** Reads `limit`, `continue` and `field`. Throws `QueryError`. */
 export function readPageQuery(given: (name: string) => string | undefined, plan: BoxPlan): PageQuery {
-  const [limit, token, field] = ["limit", "continue", "field"].map(given);
+  const { limit = defaultPage, after } = readListQuery(given);
+  const field = given("field");
   return {
-    limit: limit === undefined ? defaultPage : readLimit(limit),
-    after: token === undefined || token === "" ? undefined : readToken(token),
+    limit,
+    after,
     field: field === undefined || field === "" ? undefined : readField(field, plan),
   };
 }

@@ -1,4 +1,5 @@
 import type { Plan } from "../../plan/plan.ts";
+import type { CrossSources } from "../cross/mod.ts";
 import type { Leadership } from "../election/leadership.ts";
 import type { RunningBox } from "../runtime.ts";
 import type { KatalogDocuments } from "./documents.ts";
@@ -9,6 +10,8 @@ export interface Served {
   readonly documents: KatalogDocuments;
   /** By name; all boxes of the plan. */
   readonly boxes: ReadonlyMap<string, RunningBox>;
+  /** The boxes of other Runtimes that are read; absent: none. */
+  readonly crossSources?: Pick<CrossSources, "states"> | undefined;
   readonly leadership: Pick<Leadership, "isLeader" | "holder"> & Partial<Pick<Leadership, "trouble">>;
 }
 

@@ -4,13 +4,13 @@ import { BoxBusyError } from "../../box/mod.ts";
 import type { Log } from "../../observe/log.ts";
 import { QueryError } from "./page.ts";
 
-type Status = 200 | 400 | 404 | 405 | 414 | 500 | 503;
+type Status = 200 | 400 | 403 | 404 | 405 | 414 | 500 | 503;
 
 /** A request whose response is an error. */
 export class HttpError extends Error {
   override name = "HttpError";
 
-  constructor(readonly status: 404 | 405 | 414 | 503, message: string) {
+  constructor(readonly status: 403 | 404 | 405 | 414 | 503, message: string) {
     super(message);
   }
 }

@@ -241,7 +241,8 @@ operator; without any the field must exist. Absent and empty are the same. Value
 const crossText = `What an operator reads of the CRs of other entries of \`spec.crds\`: [cross.md](cross.md) has the whole. It costs no
 request to the API server, and a change of what a CR reads is a reason to reconcile it. \`.cross.<as>\` holds \`found\`, the
 text \`"true"\` or \`"false"\`, and \`name\`, \`namespace\`, \`labels\`, \`annotations\`, \`spec\` and \`status\` of the CR, all of
-them empty when it is not found. The source must be an entry of the set of files, enabled, with \`crossAccess\`.`;
+them empty when it is not found. The source must be an entry of the set of files, enabled, with \`crossAccess\`; or, with
+\`source\`, one that another Runtime runs.`;
 
 const statusText = `Fields are evaluated in order against the status at the start of the pass; later ones win. After a failed pass
 only fields with conditions are. \`Ready\` and the other conditions, and \`observedGeneration\`, are written by the operator

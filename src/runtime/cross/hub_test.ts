@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { FakeClock, settle } from "../../tests/support/clock.ts";
-import { CrossTable, type CrossUpdate } from "../box/mod.ts";
-import { CrossHub } from "./cross_hub.ts";
+import { FakeClock, settle } from "../../../tests/support/clock.ts";
+import { CrossTable, type CrossUpdate } from "../../box/mod.ts";
+import { CrossHub } from "./hub.ts";
 
 function box(name: string, observedBy: readonly string[] = [], reads: readonly string[] = []) {
   const cross = reads.map((source) => ({ as: source, box: source, strategy: "first" as const, at: "k.yaml:1:1" }));
