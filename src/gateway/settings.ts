@@ -1,5 +1,6 @@
 import { isDnsLabel } from "../k8s/names.ts";
 import { type Level, parseLevel } from "../observe/log.ts";
+import { parsePort } from "../serve/mod.ts";
 
 /** One setting of a Gateway, and the variable that stands in for its option. */
 export interface GateFlag {
@@ -95,10 +96,10 @@ export function readGateSettings(
     kubeconfig: given("kubeconfig"),
     context: given("context"),
     namespace: read("namespace", (text) => isDnsLabel(text) ? text : undefined, "give the name of a namespace"),
-    port: read("port", port, "give a port from 0 to 65535") ?? 8443,
+    port: read("port", parsePort, "give a port from 0 to 65535") ?? 8443,
     httpPort: read(
       "http-port",
-      (text) => text === "off" ? "off" as const : port(text),
+      (text) => text === "off" ? text : parsePort(text),
       "give a port from 0 to 65535, or off",
     ) ?? 8080,
     advertiseUrl: read("advertise-url", httpsUrl, "give https://HOST:PORT, without a path"),
@@ -117,10 +118,6 @@ function readCertificateFiles(env: (variable: string) => string | undefined): Ga
   if (cert !== undefined && key !== undefined) return { cert, key, ca };
   if (cert === undefined && key === undefined) return undefined;
   throw new GateSettingError("Cannot use only one of TLS_CERT and TLS_KEY: set both, or none");
-}
-
-function port(text: string): number | undefined {
-  return /^\d{1,5}$/.test(text) && Number(text) <= 65535 ? Number(text) : undefined;
 }
 
 function httpsUrl(text: string): URL | undefined {

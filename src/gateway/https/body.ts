@@ -1,6 +1,6 @@
 import type { Clock } from "../../base/clock.ts";
-import { type Json, parseJson, stringifyJson } from "../../base/json.ts";
-import type { Peer } from "../../serve/mod.ts";
+import { type Json, parseJson } from "../../base/json.ts";
+import { jsonResponse, type Peer } from "../../serve/mod.ts";
 import type { BodyBudget } from "./body_budget.ts";
 
 export interface BodyLimits {
@@ -89,13 +89,9 @@ export async function readJsonBody(request: Request, limits: BodyLimits): Promis
 /** The response to a body that is not used: `{error}`, and the end of the connection; one that is too slow is cut. */
 export function bodyErrorResponse(error: BodyError, peer: Peer): Response {
   if (error.status === 408) peer.cut();
-  return new Response(`${stringifyJson({ error: error.message })}\n`, {
-    status: error.status,
-    headers: {
-      "content-type": "application/json",
-      connection: "close",
-      ...(error.status === 503 ? { "retry-after": "1" } : {}),
-    },
+  return jsonResponse({ error: error.message }, error.status, {
+    connection: "close",
+    ...(error.status === 503 ? { "retry-after": "1" } : {}),
   });
 }
 
