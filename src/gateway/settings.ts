@@ -116,8 +116,15 @@ export function readGateSettings(
 function readCertificateFiles(env: (variable: string) => string | undefined): GateSettings["certificateFiles"] {
   const [cert, key, ca] = Object.values(certificateVariables).map((name) => env(name) || undefined);
   if (cert !== undefined && key !== undefined) return { cert, key, ca };
-  if (cert === undefined && key === undefined) return undefined;
-  throw new GateSettingError("Cannot use only one of TLS_CERT and TLS_KEY: set both, or none");
+  const { cert: certName, key: keyName, ca: caName } = certificateVariables;
+  if (cert !== undefined || key !== undefined) {
+    const [given, path, missing] = cert === undefined ? [keyName, key, certName] : [certName, cert, keyName];
+    throw new GateSettingError(`Cannot use ${given}=${path} without ${missing}: set both, or none`);
+  }
+  if (ca === undefined) return undefined;
+  throw new GateSettingError(
+    `Cannot use ${caName}=${ca} without ${certName} and ${keyName}: a certificate of the Gateway's own has its own CA`,
+  );
 }
 
 function httpsUrl(text: string): URL | undefined {
