@@ -5,10 +5,12 @@ import {
   type CompiledCondition,
   type CompiledGate,
   compileGate,
+  type ConditionError,
   evaluateGate,
 } from "../conditions/mod.ts";
 import type { ValidationPlan } from "../plan/plan.ts";
 import { type CompiledText, type Templates, textOf } from "../template/compiled_text.ts";
+import { isAuthored } from "./authored.ts";
 
 export interface CompiledValidation {
   readonly plan: ValidationPlan;
@@ -43,7 +45,11 @@ export function compileValidations(rules: readonly ValidationPlan[], templates: 
   }));
 }
 
-/** Throws `RenderError` when a message cannot be rendered. */
+/**
+ * What cannot be evaluated because of the CR itself breaks the rule (`isAuthored`): its author would choose which rules
+ * hold. Any other rule that cannot be used denies nothing, and is never passed over in silence. Throws `RenderError` when
+ * a message cannot be rendered.
+ */
 export function validate(rules: readonly CompiledValidation[], data: JsonMap, wallMs: number): Verdict {
   const denials: Violation[] = [];
   const warnings: string[] = [];
@@ -53,15 +59,18 @@ export function validate(rules: readonly CompiledValidation[], data: JsonMap, wa
     const gate = evaluateGate(rule.gate, data, { wallMs });
     if (gate.state === "false") continue;
     const { passed, error } = checkRule(rule.check, data, { wallMs });
-    // A rule that cannot be used denies nothing, and is never passed over in silence.
-    const unusable = gate.state === "unknown" ? gate.error : passed ? error : undefined;
-    if (unusable !== undefined) {
-      const where = unusable.at === "" ? "" : `${unusable.at}: `;
-      warnings.push(`${where}The rule for ${declared || "this object"} cannot be checked: ${unusable.message}`);
+    const authored = (each: ConditionError): boolean => isAuthored(each, data);
+    const unknown = gate.state === "unknown" ? gate.errors.find(authored) ?? gate.error : error;
+    const where = unknown === undefined || unknown.at === "" ? "" : `${unknown.at}: `;
+    const isBroken = !passed || (error !== undefined && authored(error));
+    const applies = gate.state === "true" || authored(unknown!);
+    if (!isBroken || !applies) {
+      if (unknown === undefined) continue;
+      warnings.push(`${where}The rule for ${declared || "this object"} cannot be checked: ${unknown.message}`);
       continue;
     }
-    if (passed) continue;
-    const message = textOf(rule.message, data);
+    const said = textOf(rule.message, data);
+    const message = unknown === undefined ? said : `${said} (cannot be checked: ${where}${unknown.message})`;
     const text = field === "" ? message : `${field}: ${message}`;
     if (rule.plan.action === "deny") denials.push({ field, message, text });
     else warnings.push(text);

@@ -53,12 +53,8 @@ export function compilePattern(source: string): Pattern {
     source,
     test(text) {
       if (text.length > patternBounds.text) {
-        throw new LongTextError(
-          source,
-          `Cannot match the pattern ${
-            JSON.stringify(cut(source))
-          }: the text is longer than ${patternBounds.text} characters`,
-        );
+        const why = `the text is longer than ${patternBounds.text} characters`;
+        throw new LongTextError(source, why);
       }
       return compiled.test(text);
     },
