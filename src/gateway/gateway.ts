@@ -102,7 +102,12 @@ export function startGateway(options: GatewayOptions): Gateway {
       if (server === undefined) {
         server = serveHttps(handler, { host: options.host, port: options.httpsPort, clock, certificate });
         options.onListening(server.port);
-        const registrar = { address: options.addressOf(server.port), startedMs, wallMs: () => clock.wallMs() };
+        const registrar = {
+          namespace,
+          address: options.addressOf(server.port),
+          startedMs,
+          wallMs: () => clock.wallMs(),
+        };
         const currentBundle = () => certificates.refresh();
         const keeping = { api, clock, random, log, currentBundle, onPublished: published };
         keepers = [
