@@ -91,8 +91,8 @@ export const httpsAttempts: readonly HttpsAttempt[] = [
   at("two lengths", post("/validate", whole, { "Content-Length": "3" }), 400),
   at("chunks", post("/validate", chunks(whole, 7), chunked), 200, denied),
   at("chunks of one byte", post("/validate", chunks(whole, 1), chunked), 200, denied),
-  at("a chunk with a bad size", post("/validate", `zz\r\n${whole}\r\n0\r\n\r\n`, chunked), 400),
-  at("a chunk of 2^64 bytes", post("/validate", `${"f".repeat(17)}\r\n${whole}\r\n0\r\n\r\n`, chunked), 400),
+  at("a chunk with a bad size", post("/validate", `zz\r\n${whole}\r\n0\r\n\r\n`, chunked), [0, 400]),
+  at("a chunk of 2^64 bytes", post("/validate", `${"f".repeat(17)}\r\n${whole}\r\n0\r\n\r\n`, chunked), [0, 400]),
   at("chunks beyond 8 MiB", post("/validate", chunks("[".repeat(9 * 1024 * 1024), 1024 * 1024), chunked), 413),
   at(
     "a length and chunks, with a second request inside",
