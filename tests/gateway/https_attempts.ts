@@ -185,6 +185,27 @@ export const httpsAttempts: readonly HttpsAttempt[] = [
     200,
     denied,
   ),
+  // What a million of them take: `deno test -A --no-check tests/gateway/red_team_https_test.ts` prints the peak. Without
+  // the bound, each of these took 300 MiB.
+  at(
+    "8 MB of empty maps",
+    post("/validate", whole.replace('"size":9', `"size":9,"l":[${"{},".repeat(2_700_000)}{}]`)),
+    200,
+    /"allowed":false.*"code":413.*more than 1000000 maps and lists/,
+  ),
+  at(
+    "8 MB of empty maps, to be mutated",
+    post("/mutate", whole.replace('"size":9', `"size":9,"l":[${"{},".repeat(2_700_000)}{}]`)),
+    200,
+    /"allowed":true.*mutation is skipped/,
+  ),
+  at("8 MB of empty lists in place of a review", post("/validate", `[${"[],".repeat(2_700_000)}[]]`), 413, /maps and/),
+  at(
+    "500,000 empty maps",
+    post("/validate", whole.replace('"size":9', `"size":9,"l":[${"{},".repeat(500_000)}{}]`)),
+    200,
+    denied,
+  ),
   at(
     "a number of 8,000,000 digits",
     post("/validate", whole.replace('"size":9', `"size":${"9".repeat(8_000_000)}`)),

@@ -1,20 +1,25 @@
 import { Hono } from "hono";
 import type { Clock } from "../../base/clock.ts";
+import type { Json } from "../../base/json.ts";
 import type { Log } from "../../observe/log.ts";
 import { type Handler, jsonResponse, type Peer } from "../../serve/mod.ts";
 import {
   BodyBudget,
   BodyError,
   bodyErrorResponse,
+  BodyNodesError,
   maxAdmissionBytes,
+  maxAdmissionContainers,
   maxConversionBytes,
+  maxConversionContainers,
   readJsonBody,
 } from "../https/mod.ts";
 import { type AdmissionRequest, readAdmissionReview, ReviewError } from "./admission_request.ts";
+import { admissionPaths } from "../registration/admission_webhooks.ts";
 import { conversionPath } from "../registration/crd_conversion.ts";
 import { conversionResponse, readConversionReview } from "./conversion_review.ts";
 import type { Conversions } from "./conversions.ts";
-import { admissionReview } from "./admission_response.ts";
+import { type AdmissionResult, admissionReview } from "./admission_response.ts";
 import type { Reviewed } from "./reviews.ts";
 import type { WebhookMetrics } from "./webhook_metrics.ts";
 
@@ -44,7 +49,12 @@ type Env = { Bindings: { peer: Peer } };
 export function webhookApp(options: WebhookAppOptions): Handler {
   const { clock, log, metrics, admission, maxInFlight = defaultMaxInFlight } = options;
   const app = new Hono<Env>();
-  const limits = { clock, maxBytes: maxAdmissionBytes, budget: new BodyBudget(maxLargeBytes) };
+  const limits = {
+    clock,
+    maxBytes: maxAdmissionBytes,
+    maxContainers: maxAdmissionContainers,
+    budget: new BodyBudget(maxLargeBytes),
+  };
   let inFlight = 0;
 
   app.use(async (_context, next) => {
@@ -65,7 +75,14 @@ export function webhookApp(options: WebhookAppOptions): Handler {
         return failure(415, "Send an AdmissionReview as application/json");
       }
       const startMs = clock.nowMs();
-      const body = await readJsonBody(context.req.raw, limits);
+      let body: Json;
+      try {
+        body = await readJsonBody(context.req.raw, limits);
+      } catch (error) {
+        if (!(error instanceof BodyNodesError) || error.uid === undefined) throw error;
+        metrics.malformed(error.status);
+        return jsonResponse(admissionReview({ uid: error.uid }, tooManyNodes(path)));
+      }
       const request = readAdmissionReview(body);
       const { crd, result } = decide(request, clock.wallMs());
       metrics.reviewed(webhook, crd, result, clock.nowMs() - startMs);
@@ -114,11 +131,24 @@ export function webhookApp(options: WebhookAppOptions): Handler {
   return (request, peer) => app.fetch(request, { peer });
 }
 
+/** An error would be admitted under `failurePolicy: Ignore`, so it is a refusal; mutation never refuses. */
+function tooManyNodes(path: string): AdmissionResult {
+  const message = `cannot be evaluated: it has more than ${maxAdmissionContainers} maps and lists`;
+  return path === admissionPaths.mutate
+    ? { allowed: true, warnings: [`mutation is skipped: the object ${message}`] }
+    : { allowed: false, code: 413, message: `The object ${message}` };
+}
+
 /** A list is one review of up to 64 MiB, so few are held at a time. */
 const maxConversions = 8;
 
 function addConversion(app: Hono<Env>, conversions: Conversions, { clock, log, metrics }: WebhookAppOptions): void {
-  const limits = { clock, maxBytes: maxConversionBytes, budget: new BodyBudget(2 * maxConversionBytes) };
+  const limits = {
+    clock,
+    maxBytes: maxConversionBytes,
+    maxContainers: maxConversionContainers,
+    budget: new BodyBudget(2 * maxConversionBytes),
+  };
   let inFlight = 0;
   app.post(conversionPath, async (context) => {
     if (!isJson(context.req.header("content-type"))) {
