@@ -61,6 +61,7 @@ export function buildCrd(
     description: textOf(childOf(node, "description")),
     type: known.type,
     hasStatus: known.hasStatus,
+    specReplicasPath: known.specReplicasPath,
     crdFile: known.crdFile,
     crFiles: itemsOf(childOf(node, "crFiles")).map((file) => types.resolve(file.at.file, textOf(file) ?? "")),
     namespace: textOf(childOf(node, "namespace")),

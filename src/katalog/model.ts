@@ -110,6 +110,8 @@ export interface CrdEntry {
   readonly type: ResourceType;
   /** The type has a status that is ours to write. */
   readonly hasStatus: boolean;
+  /** The field that `/scale` sets, such as `spec.replicas`; absent: there is none, or it is not known. */
+  readonly specReplicasPath?: string | undefined;
   /** Relative to where the loader was started, like the path of the Katalog itself. */
   readonly crdFile?: string | undefined;
   readonly crFiles: readonly string[];

@@ -187,10 +187,9 @@ export const clusterAttempts: readonly Attempt[] = [
     metadata: { deletionTimestamp: "2020-01-01T00:00:00Z" },
     spec: { size: 9 },
   }, { refused: /at most 3|deletionTimestamp/ }),
-  // A known limit (docs/gateway.md): the Runtime refuses it, before it reconciles.
-  patch("more replicas through /scale", { spec: { replicas: 9 } }, {
-    stored: (object) => spec(object)["replicas"] === 9,
-  }, { under: "/scale" }),
+  patch("more replicas through /scale", { spec: { replicas: 9 } }, { refused: /spec\.replicas: at most 5/ }, {
+    under: "/scale",
+  }),
   patch("spec through /status", { spec: { size: 9 }, status: { x: 1 } }, {
     stored: (object) => spec(object)["size"] === undefined,
   }, { under: "/status" }),

@@ -9,7 +9,7 @@ import { type Attempt, clusterAttempts } from "./cluster_attempts.ts";
 import { merge, residentMiB, Stage, users } from "./stage.ts";
 
 const entries = `shop:
-  apiTypes: {group: GROUP, version: v1, kind: Shop, plural: shops}
+  apiTypes: {group: GROUP, version: v1, kind: Shop, plural: shops, specReplicasPath: .spec.replicas}
   mutation:
     rules:
       - {field: spec.tier, default: standard}
