@@ -3,6 +3,7 @@ import type { Json, JsonMap } from "../base/json.ts";
 import { isMap } from "../base/json.ts";
 import { describeRendered } from "../base/redact.ts";
 import { type CompiledGate, compileGate, evaluateGate } from "../conditions/mod.ts";
+import { whyImmutable } from "../k8s/mutable_field.ts";
 import { type KubeObject, valueAt, withValueAt } from "../k8s/object.ts";
 import type { MutationPlan } from "../plan/plan.ts";
 import { type CompiledText, RenderError, type Templates, textOf, valueOf } from "../template/compiled_text.ts";
@@ -47,6 +48,8 @@ export function mutate(
     if (path === undefined || path.length === 0) {
       throw new RenderError(rule.field.at, `Cannot set "${text}": it is not a field path`);
     }
+    const why = whyImmutable(path);
+    if (why !== undefined) throw new RenderError(rule.field.at, `Cannot set "${text}": ${why.message}`);
     const present = valueAt(result, path);
     if (rule.plan.mode === "default" && present !== undefined && present !== null && present !== "") continue;
     const rendered = rule.value === undefined ? rule.plan.value : valueOf(rule.value, context);

@@ -37,6 +37,15 @@ Deno.test("mutate() fills in a default for what is absent, null or empty text, a
   for (const size of [0, 1, false, true, "x", " ", [], {}]) assert.deepEqual(specAfter(rule, { size }), { size });
 });
 
+Deno.test("mutate() sets no field that is fixed, wherever a template gets its path from", () => {
+  for (const field of ["metadata.name", "metadata.uid", "metadata", "status.phase", "kind"]) {
+    const rule = '{field: "{{ .spec.path }}", override: x}';
+    assert.match(failure(rule, { path: field }), /^k\.yaml:9:\d+: Cannot set "/, field);
+  }
+  const labelled = mutated('{field: "{{ .spec.path }}", override: x}', shop({ path: "metadata.labels.team" }));
+  assert.deepEqual(labelled.metadata.labels, { team: "x" });
+});
+
 Deno.test("mutate() writes an override over whatever is there", () => {
   const rule = "{field: spec.size, override: 3}";
   for (const spec of [{}, { size: null }, { size: 0 }, { size: "x" }, { size: { a: 1 } }] as JsonMap[]) {

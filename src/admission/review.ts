@@ -11,6 +11,8 @@ import { compileValidations, type Violation } from "./validate.ts";
 export interface ReviewedKind {
   readonly plan: ReviewedKindPlan;
   readonly admission: CompiledAdmission;
+  /** For changes through `/scale`; absent: none of the rules can be applied to them. */
+  readonly scale?: CompiledAdmission | undefined;
 }
 
 /** The result of a review of an object that is to be stored. */
@@ -24,8 +26,15 @@ export interface ReviewResult {
 /** Parses what a plan holds as text. The loader has checked it all, so this throws only on a defect. */
 export function compileReview(plan: ReviewedKindPlan): ReviewedKind {
   const templates = new Templates();
+  const { scale } = plan;
   return {
     plan,
+    scale: scale === undefined ? undefined : {
+      normalize: [],
+      customKinds: new Set(),
+      mutations: compileMutations(scale.mutation, templates),
+      validations: compileValidations(scale.validation, templates),
+    },
     admission: {
       normalize: compileNormalize(plan.normalize, templates),
       customKinds: new Set(plan.customKinds),

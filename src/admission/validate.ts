@@ -6,11 +6,13 @@ import {
   type CompiledCondition,
   type CompiledGate,
   compileGate,
+  type ConditionError,
   evaluateGate,
   type RuleResult,
 } from "../conditions/mod.ts";
 import type { ValidationPlan } from "../plan/plan.ts";
 import { type CompiledText, type Templates, textOf } from "../template/compiled_text.ts";
+import { isAuthored } from "./authored.ts";
 import { checkUnique, nobodyKnown, type UniqueField, uniqueField, type UniqueView } from "./unique.ts";
 
 export interface CompiledValidation {
@@ -50,7 +52,11 @@ export function compileValidations(rules: readonly ValidationPlan[], templates: 
   }));
 }
 
-/** Throws `RenderError` when a message cannot be rendered. */
+/**
+ * What cannot be evaluated because of the CR itself breaks the rule (`isAuthored`): its author would choose which rules
+ * hold. Any other rule that cannot be used denies nothing, and is never passed over in silence. Throws `RenderError` when
+ * a message cannot be rendered.
+ */
 export function validate(
   rules: readonly CompiledValidation[],
   data: JsonMap,
@@ -64,17 +70,20 @@ export function validate(
     const field = declared.includes("{{") ? "" : declared.trim().replace(/^\./, "");
     const gate = evaluateGate(rule.gate, data, { wallMs });
     if (gate.state === "false") continue;
-    const { passed, error, unknown, detail = "" } = check(rule, data, wallMs, others);
-    // A rule that cannot be used denies nothing, and is never passed over in silence.
-    const unusable = gate.state === "unknown" ? gate.error : passed ? error : undefined;
-    if (unusable !== undefined) {
-      const where = unusable.at === "" ? "" : `${unusable.at}: `;
-      warnings.push(`${where}The rule for ${declared || "this object"} cannot be checked: ${unusable.message}`);
+    const { passed, error, unknown: unasked, detail = "" } = check(rule, data, wallMs, others);
+    const authored = (each: ConditionError): boolean => isAuthored(each, data);
+    const unknown = gate.state === "unknown" ? gate.errors.find(authored) ?? gate.error : error;
+    const where = unknown === undefined || unknown.at === "" ? "" : `${unknown.at}: `;
+    const isBroken = !passed || (error !== undefined && authored(error));
+    const applies = gate.state === "true" || authored(unknown!);
+    if (unasked !== undefined) warnings.push(`${field}: it is not checked here whether it is unique: ${unasked}`);
+    if (!isBroken || !applies) {
+      if (unknown === undefined) continue;
+      warnings.push(`${where}The rule for ${declared || "this object"} cannot be checked: ${unknown.message}`);
       continue;
     }
-    if (unknown !== undefined) warnings.push(`${field}: it is not checked here whether it is unique: ${unknown}`);
-    if (passed) continue;
-    const rendered = `${textOf(rule.message, data)}${detail === "" ? "" : ` (${detail})`}`;
+    const why = unknown === undefined ? detail : `cannot be checked: ${where}${unknown.message}`;
+    const rendered = `${textOf(rule.message, data)}${why === "" ? "" : ` (${why})`}`;
     const message = oneLine(rendered);
     const text = oneLine(field === "" ? rendered : `${field}: ${rendered}`);
     if (rule.plan.action === "deny") denials.push({ field, message, text });

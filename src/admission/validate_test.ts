@@ -98,10 +98,67 @@ Deno.test("validate() holds an absent field against rules that say something abo
   assert.deepEqual(denials(guarded, {}), []);
 });
 
-Deno.test("validate() denies nothing by a rule whose own bound cannot be used", () => {
-  const rule = '{field: spec.size, max: "{{ .spec.limit }}", message: too much}';
-  assert.deepEqual(denials(rule, { size: 7, limit: 3 }), ["spec.size: too much"]);
-  assert.deepEqual(denials(rule, { size: 7, limit: "many" }), []);
+Deno.test("validate() denies where the CR gives a bound or a pattern that cannot be used, and says why", () => {
+  const bound = '{field: spec.size, max: "{{ .spec.limit }}", message: too much}';
+  assert.deepEqual(denials(bound, { size: 7, limit: 3 }), ["spec.size: too much"]);
+  assert.deepEqual(denials(bound, { size: 7, limit: "many" }), [
+    "spec.size: too much (cannot be checked: k.yaml:9:41: Cannot compare by lte: a text of 4 characters is not a number)",
+  ]);
+  const pattern = '{field: spec.name, regex: "{{ .spec.pattern }}", message: no such name}';
+  assert.match(denials(pattern, { name: "x", pattern: "(" }).join(), /^spec\.name: no such name \(cannot be checked: /);
+});
+
+Deno.test("validate() denies where the CR keeps a condition of the rule from being evaluated", () => {
+  const long = "x".repeat(300_000);
+  const rule = (gate: string) => `{field: spec.size, max: 3, message: at most 3, ${gate}}`;
+  const tier = 'when: [{field: spec.tier, regex: "^gold"}]';
+  assert.deepEqual(denials(rule(tier), { size: 9, tier: "silver" }), []);
+  assert.deepEqual(denials(rule(tier), { size: 9, tier: long }), [
+    'spec.size: at most 3 (cannot be checked: k.yaml:9:97: Cannot use the pattern "^gold": the text is longer than ' +
+    "262144 characters)",
+  ]);
+  const gates: [gate: string, spec: JsonMap][] = [
+    ['or: [{field: spec.tier, regex: "^gold"}, {field: spec.on, equals: "true"}]', { tier: long }],
+    ['when: [{field: "{{ index .spec.list 5 }}", equals: x}]', { list: [1] }],
+    ['when: [{field: spec.count, greaterThan: "{{ .spec.bound }}"}]', { count: 1, bound: "few" }],
+    ['when: [{field: spec.tier, regex: "{{ .spec.pattern }}"}]', { pattern: "(" }],
+    // More text than a template may make of a value.
+    ["when: [{field: spec.map, contains: x}]", { map: { y: "y".repeat(1_100_000) } }],
+    // One of them is the author's.
+    ['when: [{field: "{{ index .children.deployments 0 }}", exists: true}, {field: spec.tier, regex: x}]', {
+      tier: long,
+    }],
+  ];
+  for (const [gate, spec] of gates) {
+    const { denials, warnings } = verdict(rule(gate), { size: 9, ...spec }, { children: {} });
+    assert.match(denials.join(), /^spec\.size: at most 3 \(cannot be checked: k\.yaml:9:\d+: /, gate);
+    assert.deepEqual(warnings, []);
+    assert.deepEqual(verdict(rule(gate), { size: 3, ...spec }, { children: {} }).denials, [], "the rule holds anyway");
+  }
+  const mild = verdict(`{field: spec.size, max: 3, action: warn, message: at most 3, ${tier}}`, {
+    size: 9,
+    tier: long,
+  });
+  assert.deepEqual(mild.denials, []);
+  assert.match(mild.warnings.join(), /^spec\.size: at most 3 \(cannot be checked: /);
+});
+
+Deno.test("validate() only warns where what is observed is absent, or the Katalog's own text cannot be used", () => {
+  const rule = (gate: string) => `{field: spec.size, max: 3, message: at most 3, ${gate}}`;
+  for (
+    const gate of [
+      'when: [{field: "{{ index .children.deployments 0 }}", exists: true}]',
+      'when: [{field: "{{ index .status.list 0 }}", exists: true}]',
+      'when: [{field: "{{ index .children.deployments .spec.n }}", exists: true}]',
+      'when: [{field: spec.size, greaterThan: "{{ .children.deployment.status.replicas }}"}]',
+      "when: [{field: spec.size, greaterThan: '{{ \"many\" }}'}]",
+    ]
+  ) {
+    const { denials, warnings } = verdict(rule(gate), { size: 9, n: 0 }, { children: {} });
+    assert.deepEqual(denials, [], gate);
+    assert.match(warnings.join(), /^k\.yaml:9:\d+: The rule for spec\.size cannot be checked: /, gate);
+  }
+  assert.deepEqual(denials("{field: spec.size, max: '{{ \"many\" }}', message: no}", { size: 9 }), []);
 });
 
 Deno.test("validate() reads what stands beside the object", () => {

@@ -15,6 +15,8 @@ export interface ConditionError {
   readonly message: string;
   /** The template that failed, or rendered to what cannot be used: what it reads may not be there yet. */
   readonly template?: Template | undefined;
+  /** The side whose value cannot be used. */
+  readonly side: Side;
 }
 
 /** What one condition came to, with everything that a reason needs. */
@@ -52,8 +54,8 @@ function compare(condition: CompiledCondition, data: JsonMap): Evaluation {
   // `unique` is about other objects, of which there is nothing in the data.
   if (field === undefined || plan.operator === "clock" || plan.operator === "unique") return { holds: true };
   try {
-    const subject = subjectOf(sideValue(field, data), field);
-    const operand = subjectOf(sideValue(operandSide, data), operandSide).text;
+    const subject = subjectOf(field, plan.field?.at ?? "", data);
+    const operand = subjectOf(operandSide, plan.value?.at ?? "", data).text;
     if (plan.operator === "regex" || plan.operator === "notRegex") {
       const pattern = condition.pattern ?? compilePattern(operand);
       return { holds: pattern.test(subject.text) === (plan.operator === "regex"), subject, operand };
@@ -67,30 +69,51 @@ function compare(condition: CompiledCondition, data: JsonMap): Evaluation {
     const message = `Cannot compare by ${plan.operator}: ${found} is not a ${operandNames(plan.operator)}`;
     return { holds: false, subject, operand, badOperand: true, error: operandError(condition, message) };
   } catch (error) {
-    // The subject is at fault, which a user may have written: no rule passes for it.
-    if (error instanceof LongTextError) return { holds: false, error: operandError(condition, error.message) };
     if (error instanceof PatternError) {
       const message = operandSide.kind === "template" ? error.unquoted : error.message;
-      return { holds: false, badOperand: true, error: operandError(condition, message) };
+      const failure = operandError(condition, message);
+      // The subject is at fault, which a user may have written: no rule passes for it.
+      if (error instanceof LongTextError) {
+        return { holds: false, error: { ...failure, template: templateOf(field), side: field } };
+      }
+      return { holds: false, badOperand: true, error: failure };
     }
     if (error instanceof SideError) {
-      return { holds: false, error: { at: error.at, message: error.message, template: error.template } };
+      const { at, message, side } = error;
+      return { holds: false, error: { at, message, template: templateOf(side), side } };
     }
     throw error;
   }
 }
 
 function operandError({ plan, operand }: CompiledCondition, message: string): ConditionError {
-  const at = plan.value?.at ?? "";
-  return operand.kind === "template" ? { at, message, template: operand.template } : { at, message };
+  return { at: plan.value?.at ?? "", message, template: templateOf(operand), side: operand };
 }
 
-/** A template of a condition failed. */
+function templateOf(side: Side): Template | undefined {
+  return side.kind === "template" ? side.template : undefined;
+}
+
+/** A template of a condition failed, or the text of a value is too long. */
 class SideError extends Error {
   override name = "SideError";
 
-  constructor(readonly at: string, readonly template: Template, override readonly cause: TemplateError) {
+  constructor(readonly at: string, readonly side: Side, override readonly cause: TemplateError) {
     super(cause.message);
+  }
+}
+
+/**
+ * White space round what a template rendered is dropped (ruling 37); a literal and a value of the data stay. Throws
+ * `SideError`.
+ */
+function subjectOf(side: Side, at: string, data: JsonMap): Subject {
+  try {
+    const value = sideValue(side, data);
+    const text = textOf(value);
+    return { value, text: side.kind === "template" ? text.trim() : text };
+  } catch (error) {
+    throw error instanceof TemplateError ? new SideError(at, side, error) : error;
   }
 }
 
@@ -101,21 +124,11 @@ function sideValue(side: Side, data: JsonMap): Json | undefined {
     case "path":
       return valueAt(data, side.path);
     case "template":
-      try {
-        return renderValue(side.template, data);
-      } catch (error) {
-        throw error instanceof TemplateError ? new SideError(side.at, side.template, error) : error;
-      }
+      return renderValue(side.template, data);
   }
 }
 
-/** White space round what a template rendered is dropped (ruling 37); a literal and a value of the data stay. */
-function subjectOf(value: Json | undefined, side: Side): Subject {
-  const text = textOf(value);
-  return { value, text: side.kind === "template" ? text.trim() : text };
-}
-
-/** The value as a template would print it; absent is "". */
+/** The value as a template would print it; absent is "". Throws `TemplateError` where that is more than one may print. */
 function textOf(value: Json | undefined): string {
   if (value === undefined || value === null) return "";
   return typeof value === "object" ? renderText(parseTemplate("{{ .value }}"), { value }) : scalarText(value);

@@ -275,6 +275,23 @@ Deno.test("evaluateGate() is unknown only where what cannot be evaluated decides
   }
 });
 
+Deno.test("evaluateGate() has the errors of all conditions that may decide, and the side at fault", () => {
+  const broken = condition("spec.replicas", "gt", "x");
+  const failing = condition("{{ index .spec.regions 5 }}", "exists");
+  const long = condition("spec.long", "regex", "x");
+  const no = condition("spec.tier", "equals", "free");
+  const sides = (gate: Gate) => {
+    const of = { ...data, spec: { ...data["spec"] as JsonMap, long: "x".repeat(300_000) } };
+    const outcome = evaluateGate(compileGate(gate), of, moment);
+    assert.ok(outcome.state === "unknown");
+    assert.ok(outcome.errors.includes(outcome.error));
+    return outcome.errors.map(({ side }) => side.kind);
+  };
+  assert.deepEqual(sides({ when: [broken, failing, long] }), ["text", "template", "path"]);
+  assert.deepEqual(sides({ or: [broken, no, failing] }), ["text", "template"]);
+  assert.deepEqual(sides({ when: [broken], or: [failing, long] }), ["text", "template", "path"]);
+});
+
 Deno.test("evaluateGate() opens by the clock", () => {
   const clock = (plan: Omit<ConditionPlan, "operator">): Gate => ({ when: [{ operator: "clock", ...plan }] });
   assert.equal(result(clock({ time: { after: "07:00", before: "08:00" } })).passed, true);

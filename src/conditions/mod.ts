@@ -11,7 +11,7 @@ export type {
   StatusFieldPlan,
   ValidationPlan,
 } from "./gated.ts";
-export { compileCondition, type CompiledCondition, type CompiledGate, compileGate } from "./compile.ts";
+export { compileCondition, type CompiledCondition, type CompiledGate, compileGate, type Side } from "./compile.ts";
 export type { ConditionError, Moment } from "./evaluate.ts";
 export { evaluateGate, type GateResult } from "./gate.ts";
 export { compilePattern, type Pattern, patternBounds, PatternError } from "./pattern.ts";

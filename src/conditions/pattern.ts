@@ -54,12 +54,8 @@ export function compilePattern(source: string): Pattern {
     test(text) {
       // Characters, not UTF-16 units: as CEL counts, where the API server evaluates the rule.
       if (text.length > patternBounds.text && characters(text) > patternBounds.text) {
-        throw new LongTextError(
-          source,
-          `Cannot match the pattern ${
-            JSON.stringify(cut(source))
-          }: the text is longer than ${patternBounds.text} characters`,
-        );
+        const why = `the text is longer than ${patternBounds.text} characters`;
+        throw new LongTextError(source, why);
       }
       return compiled.test(text);
     },

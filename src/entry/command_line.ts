@@ -149,6 +149,14 @@ function unknown(what: string, given: string, known: readonly string[]): string 
   return `Unknown ${what} "${given}"${guess === undefined ? "" : `: did you mean "${guess}"?`}`;
 }
 
+/** The Katalogs that `--file` names: `-f a,b -f c` names three. Throws `UsageError` where it names none. */
+export function katalogFiles(given: readonly string[]): readonly string[] {
+  const files = given.flatMap((text) => text.split(",")).filter((text) => text !== "");
+  // An unset variable in a script: not the same as no option at all.
+  if (given.length > 0 && files.length === 0) throw new UsageError('Option "--file" names no file');
+  return files;
+}
+
 function programHelp({ binary, summary, commands }: Program): string {
   return [
     summary,

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { main as gateway } from "./gateway.ts";
-import { type Command, type Options, type Program, readOptions, runProgram, UsageError } from "./command_line.ts";
+import {
+  type Command,
+  katalogFiles,
+  type Options,
+  type Program,
+  readOptions,
+  runProgram,
+  UsageError,
+} from "./command_line.ts";
 import { version } from "./version.ts";
 
 const run: Command = {
@@ -114,5 +122,13 @@ Deno.test("the Gateway prints its version and refuses everything else", async ()
     const { code, err } = await outcome((output) => gateway([command], output));
     assert.equal(code, 2);
     assert.match(err, new RegExp(`Unknown command "${command}"`));
+  }
+});
+
+Deno.test("an option for files that names none, as of an unset variable, is wrong usage; no option at all is not", () => {
+  assert.deepEqual(katalogFiles([]), []);
+  assert.deepEqual(katalogFiles(["a,b", "", "c"]), ["a", "b", "c"]);
+  for (const given of [[""], [","], ["", ""]]) {
+    assert.throws(() => katalogFiles(given), new UsageError('Option "--file" names no file'));
   }
 });

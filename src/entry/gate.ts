@@ -11,6 +11,7 @@ import {
   type Gateway,
   type GatewayStatus,
   startCertificates,
+  startCleanup,
   startGateway,
   statusApp,
   type WebhookAddress,
@@ -53,11 +54,10 @@ export async function runGate(options: GateOptions): Promise<number> {
   const broken = Promise.withResolvers<string>();
   let gateway: Gateway | undefined;
   let failure: string | undefined;
-  let plan: Plan | undefined;
   const status: GatewayStatus = {
-    notReady: () => plan === undefined ? "the Katalog is being loaded" : gateway?.notReady(),
+    notReady: () => gateway === undefined ? "the Katalog is being loaded" : gateway.notReady(),
     unhealthy: () => failure,
-    katalog: () => gateway?.katalog() ?? (plan && { name: plan.katalog.name, gateway: false, ready: true, crds: [] }),
+    katalog: () => gateway?.katalog(),
     crd: (name) => gateway?.crd(name),
     metrics: {
       get specs() {
@@ -88,13 +88,12 @@ export async function runGate(options: GateOptions): Promise<number> {
       failure = reason;
       broken.resolve(reason);
     });
-    plan = loaded;
     const [code, reason] = await Promise.race([
       until.then((text) => [0, text] as const),
       broken.promise.then((text) => [1, text] as const),
     ]);
     log(code === 0 ? "info" : "error", `${reason}: stopping`, {});
-    await gateway?.stop(code === 0 ? drainMs : 0, graceMs);
+    await gateway.stop(code === 0 ? drainMs : 0, graceMs);
     return code;
   } catch (error) {
     if (!(error instanceof CertificateSettingsError)) throw error;
@@ -137,13 +136,13 @@ export async function openGateway(
     (port) => listening.resolve({ port }),
   );
   const stop = async () => {
-    await gateway?.stop(0, graceMs);
+    await gateway.stop(0, graceMs);
     api.close();
   };
   const cancel = clock.after(readyMs, () => listening.resolve({ problem: "it does not listen in time" }));
   const listens = await listening.promise;
   cancel();
-  const problem = "problem" in listens ? listens.problem : await untilReady(gateway!);
+  const problem = "problem" in listens ? listens.problem : await untilReady(gateway);
   if ("port" in listens && problem === undefined) return { port: listens.port, stop };
   await stop();
   return { problem: problem ?? "" };
@@ -185,13 +184,18 @@ function start(
   },
   onBroken: (reason: string) => void,
   onListening?: (httpsPort: number) => void,
-): Gateway | undefined {
+): Gateway {
   const ports: JsonMap = httpPort === undefined ? {} : { http: httpPort };
-  if (plan === undefined) {
-    log("warn", `${katalog.name} has no block gateway: there is nothing to enforce here; add "gateway: {}"`, ports);
-    return undefined;
-  }
   const namespace = namespaceOf({ settings, cluster });
+  if (plan === undefined) {
+    log(
+      "warn",
+      `${katalog.name} has no block gateway: webhooks that this installation registered are removed, and there is ` +
+        'nothing to enforce here; add "gateway: {}"',
+      ports,
+    );
+    return startCleanup({ katalog: katalog.name, api, clock, random: Math.random, log, namespace });
+  }
   const { advertiseUrl: url } = settings;
   const certificates = startCertificates({
     source: certificateSource(plan, settings, namespace, api),

@@ -1,6 +1,6 @@
 import { clusterOf } from "./cluster.ts";
 import { systemClock } from "./clock.ts";
-import { type Options, type Output, runProgram, UsageError, versionCommand } from "./command_line.ts";
+import { katalogFiles, type Options, type Output, runProgram, UsageError, versionCommand } from "./command_line.ts";
 import { runGate } from "./gate.ts";
 import { gateFlags, GateSettingError, type GateSettings, readGateSettings } from "../gateway/settings.ts";
 import { createLog } from "./open_log.ts";
@@ -49,7 +49,7 @@ async function run(options: Options, output: Output): Promise<number> {
   const signal = stopSignal();
   const env = (name: string): string | undefined => Deno.env.get(name);
   const settings = settingsOf(options, env);
-  const files = options.all("file").flatMap((text) => text.split(",")).filter((text) => text !== "");
+  const files = katalogFiles(options.all("file"));
   const cluster = await clusterOf({
     kubeconfigFlag: settings.kubeconfig,
     context: settings.context,

@@ -1,6 +1,6 @@
 import { katalogSummary, readSettings, runFlags, type RunSettings, SettingError } from "../runtime/mod.ts";
 import { systemClock } from "./clock.ts";
-import { type Options, type Output, runProgram, UsageError, versionCommand } from "./command_line.ts";
+import { katalogFiles, type Options, type Output, runProgram, UsageError, versionCommand } from "./command_line.ts";
 import { RecordingReader, systemFiles } from "../files/mod.ts";
 import { ListenError } from "../serve/mod.ts";
 import { electionOf } from "./election.ts";
@@ -99,14 +99,6 @@ function settingsOf(options: Options, env: (name: string) => string | undefined)
     if (!(error instanceof SettingError)) throw error;
     throw new UsageError(error.message);
   }
-}
-
-/** `-f a,b -f c` names three files. */
-function katalogFiles(given: readonly string[]): readonly string[] {
-  const files = given.flatMap((text) => text.split(",")).filter((text) => text !== "");
-  // An unset variable in a script: not the same as no option at all.
-  if (given.length > 0 && files.length === 0) throw new UsageError('Option "--file" names no file');
-  return files;
 }
 
 function capitalized(text: string): string {

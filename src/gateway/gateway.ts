@@ -10,7 +10,7 @@ import type { ConversionPlan, GatewayPlan, ProtectionPlan } from "../plan/plan.t
 import { type Certificates } from "./certificates/mod.ts";
 import { ListenError } from "../serve/mod.ts";
 import type { GatewayStatus } from "./http/status_app.ts";
-import { type HttpsServer, serveHttps } from "./https/mod.ts";
+import { CertificateError, type HttpsServer, serveHttps } from "./https/mod.ts";
 import { admissionConfigurations, admissionPaths } from "./registration/admission_webhooks.ts";
 import { protectionRegistrations } from "./registration/protection_webhooks.ts";
 import { conversionRegistration } from "./registration/crd_conversion.ts";
@@ -105,7 +105,12 @@ export function startGateway(options: GatewayOptions): Gateway {
       if (server === undefined) {
         server = serveHttps(handler, { host: options.host, port: options.httpsPort, clock, certificate });
         options.onListening(server.port);
-        const registrar = { address: options.addressOf(server.port), startedMs, wallMs: () => clock.wallMs() };
+        const registrar = {
+          namespace,
+          address: options.addressOf(server.port),
+          startedMs,
+          wallMs: () => clock.wallMs(),
+        };
         const currentBundle = () => certificates.refresh();
         const keeping = { api, clock, random, log, currentBundle, onPublished: published };
         keepers = [
@@ -117,6 +122,7 @@ export function startGateway(options: GatewayOptions): Gateway {
       problem = "";
     } catch (error) {
       problem = errorText(error);
+      if (error instanceof CertificateError) problem += `; it is kept in ${certificates.origin}`;
       if (error instanceof ListenError) problem += "; choose another one with --port (ORK_HTTPS_PORT)";
       log("error", problem, {});
       if (server === undefined) options.onBroken(problem);

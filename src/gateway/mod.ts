@@ -1,4 +1,5 @@
 /** The Gateway: decisions on objects before they are stored, over HTTPS. */
+export { type CleanupOptions, startCleanup } from "./cleanup.ts";
 export { type Gateway, type GatewayOptions, startGateway } from "./gateway.ts";
 export { type GatewayStatus, statusApp } from "./http/status_app.ts";
 export type { WebhookAddress } from "./registration/webhook_configuration.ts";

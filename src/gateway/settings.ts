@@ -1,5 +1,6 @@
 import { isDnsLabel } from "../k8s/names.ts";
 import { type Level, parseLevel } from "../observe/log.ts";
+import { parsePort } from "../serve/mod.ts";
 
 /** One setting of a Gateway, and the variable that stands in for its option. */
 export interface GateFlag {
@@ -104,10 +105,10 @@ export function readGateSettings(
     kubeconfig: given("kubeconfig"),
     context: given("context"),
     namespace: read("namespace", (text) => isDnsLabel(text) ? text : undefined, "give the name of a namespace"),
-    port: read("port", port, "give a port from 0 to 65535") ?? 8443,
+    port: read("port", parsePort, "give a port from 0 to 65535") ?? 8443,
     httpPort: read(
       "http-port",
-      (text) => text === "off" ? "off" as const : port(text),
+      (text) => text === "off" ? text : parsePort(text),
       "give a port from 0 to 65535, or off",
     ) ?? 8080,
     advertiseUrl: read("advertise-url", (text) => bareUrl(text, ["https:"]), "give https://HOST:PORT, without a path"),
@@ -129,12 +130,15 @@ export function readGateSettings(
 function readCertificateFiles(env: (variable: string) => string | undefined): GateSettings["certificateFiles"] {
   const [cert, key, ca] = Object.values(certificateVariables).map((name) => env(name) || undefined);
   if (cert !== undefined && key !== undefined) return { cert, key, ca };
-  if (cert === undefined && key === undefined) return undefined;
-  throw new GateSettingError("Cannot use only one of TLS_CERT and TLS_KEY: set both, or none");
-}
-
-function port(text: string): number | undefined {
-  return /^\d{1,5}$/.test(text) && Number(text) <= 65535 ? Number(text) : undefined;
+  const { cert: certName, key: keyName, ca: caName } = certificateVariables;
+  if (cert !== undefined || key !== undefined) {
+    const [given, path, missing] = cert === undefined ? [keyName, key, certName] : [certName, cert, keyName];
+    throw new GateSettingError(`Cannot use ${given}=${path} without ${missing}: set both, or none`);
+  }
+  if (ca === undefined) return undefined;
+  throw new GateSettingError(
+    `Cannot use ${caName}=${ca} without ${certName} and ${keyName}: a certificate of the Gateway's own has its own CA`,
+  );
 }
 
 /** A URL of one of these protocols that has nothing besides host and port. */

@@ -64,6 +64,7 @@ export function buildCrd(
     type: known.type,
     hasStatus: known.hasStatus,
     definition: buildDefinition(known, types),
+    specReplicasPath: known.specReplicasPath,
     crdFile: known.crdFile,
     crFiles: itemsOf(childOf(node, "crFiles")).map((file) => types.resolve(file.at.file, textOf(file) ?? "")),
     namespace: textOf(childOf(node, "namespace")),

@@ -1,5 +1,6 @@
 import { parseFieldPath } from "../base/field_path.ts";
 import { formatDuration, parseDuration } from "../base/duration.ts";
+import { whyImmutable } from "../k8s/mutable_field.ts";
 import { defaults } from "./defaults.ts";
 import { checkFieldPath } from "./check_conditions.ts";
 import type { CrdContext } from "./crd_context.ts";
@@ -128,14 +129,11 @@ export function mutationsAreSettable({ entry, path, report }: CrdContext): void 
     const text = textOf(field);
     if (field !== undefined && text !== undefined) {
       checkFieldPath(field, keyPath(place, "field"), report);
-      const [root] = parseFieldPath(text) ?? [text];
-      if (!text.includes("{{") && root !== "spec" && root !== "metadata") {
-        report.error(
-          field.at,
-          keyPath(place, "field"),
-          `Only fields of spec and metadata can be filled in, and this is "${text}"`,
-          `did you mean "spec.${text.replace(/^\./, "")}"?`,
-        );
+      // What a template makes of a path is checked when it is rendered.
+      const parsed = text.includes("{{") ? undefined : parseFieldPath(text);
+      const why = parsed === undefined || parsed.length === 0 ? undefined : whyImmutable(parsed);
+      if (why !== undefined) {
+        report.error(field.at, keyPath(place, "field"), `Cannot set "${text}": ${why.message}`, why.hint);
       }
     }
     for (const key of ["default", "override"]) {

@@ -24,6 +24,8 @@ export interface CrdVersion {
   readonly served: boolean;
   readonly storage: boolean;
   readonly hasStatus: boolean;
+  /** `subresources.scale.specReplicasPath`, without the leading dot. */
+  readonly specReplicasPath?: string | undefined;
   /** Paths of `selectableFields`, without the leading dot. */
   readonly selectableFields: readonly string[];
   /** `schema.openAPIV3Schema`. */
@@ -64,6 +66,8 @@ function readVersion(version: Json): CrdVersion | undefined {
   const name = ownValue(version, "name");
   if (typeof name !== "string") return undefined;
   const subresources = ownValue(version, "subresources");
+  const scale = isMap(subresources) ? ownValue(subresources, "scale") : undefined;
+  const specReplicasPath = isMap(scale) ? ownValue(scale, "specReplicasPath") : undefined;
   const validation = ownValue(version, "schema");
   const schema = isMap(validation) ? ownValue(validation, "openAPIV3Schema") : undefined;
   return {
@@ -71,6 +75,7 @@ function readVersion(version: Json): CrdVersion | undefined {
     served: ownValue(version, "served") === true,
     storage: ownValue(version, "storage") === true,
     hasStatus: isMap(subresources) && isMap(ownValue(subresources, "status")),
+    specReplicasPath: typeof specReplicasPath === "string" ? specReplicasPath.replace(/^\./, "") : undefined,
     selectableFields: selectable(ownValue(version, "selectableFields")),
     ...(isMap(schema) ? { schema } : {}),
   };

@@ -14,6 +14,8 @@ export interface KnownType {
   /** One of Kubernetes' own kinds. */
   readonly builtIn: boolean;
   readonly hasStatus: boolean;
+  /** The field that `/scale` sets, such as `spec.replicas`; absent: there is none, or it is not known. */
+  readonly specReplicasPath?: string | undefined;
   readonly crdFile?: string | undefined;
   /** Fields that the CRD offers for field selectors, such as `spec.color`. */
   readonly selectableFields: readonly string[];
@@ -161,10 +163,21 @@ function fromManifest(crd: CrdManifest, declared: Declared, report: Report): Kno
   }
   if (version === undefined) return undefined;
   const { group, kind, plural } = crd;
+  const scaled = childOf(apiTypes, "specReplicasPath");
+  if (scaled !== undefined && replicasPathOf(apiTypes) !== version.specReplicasPath) {
+    const found = version.specReplicasPath;
+    report.error(
+      scaled.at,
+      keyPath(typesPath, "specReplicasPath"),
+      found === undefined ? `The CRD in ${file} has no scale subresource` : `The CRD in ${file} says ".${found}"`,
+      "remove this key: the CRD says it",
+    );
+  }
   return {
     type: { group, version: version.name, kind, plural, namespaced: crd.namespaced },
     builtIn: false,
     hasStatus: version.hasStatus,
+    specReplicasPath: version.specReplicasPath,
     selectableFields: version.selectableFields,
     crdFile: file,
     schema: version.schema,
@@ -226,8 +239,13 @@ function fromApiTypes(apiTypes: Node, entry: Node, path: string, report: Report)
     },
     builtIn: false,
     hasStatus: true,
+    specReplicasPath: replicasPathOf(apiTypes),
     selectableFields: [],
   };
+}
+
+function replicasPathOf(apiTypes: Node | undefined): string | undefined {
+  return textOf(childOf(apiTypes, "specReplicasPath"))?.replace(/^\./, "");
 }
 
 /** The API server's rules for the names of a CRD (k8s.io/apiextensions-apiserver, validation). */

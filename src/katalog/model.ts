@@ -124,6 +124,8 @@ export interface CrdEntry {
   readonly hasStatus: boolean;
   /** What the manifest of the CRD says; absent where no file has it. */
   readonly definition?: CrdDefinition | undefined;
+  /** The field that `/scale` sets, such as `spec.replicas`; absent: there is none, or it is not known. */
+  readonly specReplicasPath?: string | undefined;
   /** Relative to where the loader was started, like the path of the Katalog itself. */
   readonly crdFile?: string | undefined;
   readonly crFiles: readonly string[];

@@ -41,6 +41,7 @@ const apiTypes: RecordShape = record("The type of the CRs", {
   kind: plainText("Kind, such as `Shop`"),
   plural: plainText("Plural in URLs, such as `shops`", "dnsLabel"),
   apiPath: oneOf("`/apis`, or `/api` for the core group; known from the group", ["/apis", "/api"]),
+  specReplicasPath: plainText("Field that `/scale` sets, such as `.spec.replicas`, where no `crdFile` says it"),
   ...leftOutKeys("Go types are not part of a Katalog", "location", "object", "objectList", "alias"),
 });
 

@@ -1,6 +1,7 @@
 import { compareText } from "../base/finding.ts";
 import type { CrdEntry, Katalog } from "../katalog/mod.ts";
 import { groupKind } from "../k8s/object.ts";
+import { deriveScale } from "./derive_scale.ts";
 import type { GatewayPlan, ReviewedKindPlan } from "./gateway.ts";
 
 /** `undefined`: the Katalog has no Gateway. */
@@ -33,6 +34,8 @@ export function reviewedKinds(crds: readonly CrdEntry[]): ReviewedKindPlan[] {
 function reviewedKind(crd: CrdEntry): Omit<ReviewedKindPlan, "round"> {
   const { name, type, namespace, labelSelector, fieldSelector, normalize, mutation, validation, webhooks } = crd;
   const custom = [...crd.onCreate.entries, ...crd.onReconcile.entries].filter((item) => item.shorthand === "custom");
+  const mutates = webhooks.mutation && mutation.length > 0;
+  const validates = webhooks.validation && validation.length > 0;
   return {
     name,
     type,
@@ -42,9 +45,10 @@ function reviewedKind(crd: CrdEntry): Omit<ReviewedKindPlan, "round"> {
     normalize,
     mutation,
     validation,
-    mutates: webhooks.mutation && mutation.length > 0,
-    validates: webhooks.validation && validation.length > 0,
+    mutates,
+    validates,
     operations: webhooks.operations,
+    scale: webhooks.operations.includes("UPDATE") ? deriveScale(crd, { mutates, validates }) : undefined,
     customKinds: [...new Set(custom.map((item) => item.type.kind))].sort(compareText),
   };
 }

@@ -29,6 +29,19 @@ export interface AdmissionWebhooksPlan {
   readonly kinds: readonly ReviewedKindPlan[];
 }
 
+/**
+ * The rules that can be applied to a change through `/scale`, of which nothing but the replicas is known; one at least
+ * is for the Gateway.
+ */
+export interface ScalePlan {
+  /** Of the field that `/scale` sets: `["spec", "replicas"]`. */
+  readonly path: readonly string[];
+  readonly mutation: readonly MutationPlan[];
+  readonly validation: readonly ValidationPlan[];
+  /** The API server asks for `/mutate`. */
+  readonly mutates: boolean;
+}
+
 /** One entry of `spec.crds` whose objects are reviewed. */
 export interface ReviewedKindPlan {
   /** Key in `spec.crds`. */
@@ -45,6 +58,8 @@ export interface ReviewedKindPlan {
   readonly mutates: boolean;
   readonly validates: boolean;
   readonly operations: readonly ("CREATE" | "UPDATE")[];
+  /** Absent: no rule judges changes through `/scale`. */
+  readonly scale?: ScalePlan | undefined;
   /** Kinds of custom children, by which templates read `.children`. */
   readonly customKinds: readonly string[];
   /**

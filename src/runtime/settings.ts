@@ -2,6 +2,7 @@ import { parseDuration } from "../base/duration.ts";
 import { type CallBudget, defaultBudget } from "../cluster/mod.ts";
 import { type Level, parseLevel } from "../observe/log.ts";
 import { isDnsLabel } from "../k8s/names.ts";
+import { parsePort } from "../serve/mod.ts";
 import { defaultTimings, type LeaseTimings } from "./election/elector.ts";
 
 /**
@@ -185,7 +186,7 @@ export function readSettings(
       perSecond: count("api-rate") ?? defaultBudget.perSecond,
       inFlight: count("api-calls") ?? defaultBudget.inFlight,
     },
-    port: read("port", parsePort, "give a port from 0 to 65535, or off"),
+    port: read("port", (text) => text === "off" ? text : parsePort(text), "give a port from 0 to 65535, or off"),
     leaderElect: flag("leader-elect"),
     leaseScope: oneOf("lease-scope", ["process", "box"]),
     namespace: read("namespace", (text) => isDnsLabel(text) ? text : undefined, "give the name of a namespace"),
@@ -194,11 +195,6 @@ export function readSettings(
     logLevel: read("log-level", parseLevel, "use debug, info, warn or error") ?? "info",
     logFormat: oneOf("log-format", ["text", "json"]),
   };
-}
-
-function parsePort(text: string): number | "off" | undefined {
-  if (text === "off") return "off";
-  return /^\d{1,5}$/.test(text) && Number(text) <= 65535 ? Number(text) : undefined;
 }
 
 /** Reads one setting; throws `SettingError` when `parse` cannot use it. */

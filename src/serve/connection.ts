@@ -1,6 +1,10 @@
+import { closeConnection } from "./accept.ts";
+
 /** What a connection waits for, and how long it may. */
 export interface ConnectionLimits {
-  /** From the first byte of a request until its response begins. */
+  /** From the first byte of a request until its headers are complete. */
+  readonly headersMs: number;
+  /** From then until its response begins. */
   readonly requestMs: number;
   /** Until the client takes the next part of a response. */
   readonly writeMs: number;
@@ -8,9 +12,12 @@ export interface ConnectionLimits {
   readonly idleMs: number;
 }
 
-export type ConnectionState = "idle" | "request" | "writing" | "closing";
+export type ConnectionState = "idle" | "headers" | "request" | "writing" | "closing";
 
-/** How long a client may take to close its half after the last response, and its half-closed connection may be silent. */
+/**
+ * How long a client may take to close its half after the last response, its half-closed connection may be silent, and the
+ * inner server may take to end a connection after its last response.
+ */
 const lingerMs = 1_000;
 
 /**
@@ -26,6 +33,9 @@ const http2Preface = new TextEncoder().encode("PRI");
  * The end of the client's half is passed on between two requests only. During a request it is kept back, because the
  * inner server drops a request whose client has ended its half (hyper without `half_close`); such a connection ends
  * once it has been silent after its response.
+ *
+ * After a response that ends its connection, the inner server of newer versions of Deno waits for the rest of the
+ * request's body, which may never come. So the front says which response is the last one, and the connection is ended here.
  */
 export class Connection {
   readonly done: Promise<void>;
@@ -40,6 +50,10 @@ export class Connection {
   /** Bytes of the preface that have been read; `undefined`: it is another protocol. */
   #prefaceBytes: number | undefined = 0;
   #innerEnded = false;
+  /** The response to the request that is being handled, or was, is the last one. */
+  #isLast = false;
+  /** A part of that response has been passed on. */
+  #lastBegan = false;
 
   constructor(client: Deno.Conn, inner: Deno.Conn, nowMs: () => number) {
     this.#client = client;
@@ -49,22 +63,41 @@ export class Connection {
     this.done = this.#run();
   }
 
-  /** It has been in its state for too long. */
-  isLate({ requestMs, writeMs, idleMs }: ConnectionLimits): boolean {
+  /** The headers of a request are complete. */
+  handling(): void {
+    if (this.state === "idle" || this.state === "headers") this.#enter("request");
+  }
+
+  /** The response to the request that is being handled ends the connection; to be called before it is sent. */
+  last(): void {
+    this.#isLast = true;
+  }
+
+  /** Ends it where it has been in its state for too long. */
+  endIfLate({ headersMs, requestMs, writeMs, idleMs }: ConnectionLimits): void {
     const limitMs = {
-      idle: this.#clientEnded ? Math.min(lingerMs, idleMs) : idleMs,
+      idle: this.#clientEnded || this.#isLast ? Math.min(lingerMs, idleMs) : idleMs,
+      headers: headersMs,
       request: requestMs,
       writing: writeMs,
       closing: lingerMs,
     }[this.state];
-    return this.#nowMs() - this.sinceMs > limitMs;
+    if (this.#nowMs() - this.sinceMs <= limitMs) return;
+    // The response may still be on its way to the client: see `#run`.
+    if (this.state === "idle" && this.#lastBegan) this.#endInner();
+    else this.close();
   }
 
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#client.close();
-    this.#inner.close();
+    closeConnection(this.#client);
+    closeConnection(this.#inner);
+  }
+
+  #endInner(): void {
+    this.#innerEnded = true;
+    closeConnection(this.#inner);
   }
 
   async #run(): Promise<void> {
@@ -91,7 +124,7 @@ export class Connection {
     try {
       for (let read = await this.#client.read(buffer); read !== null; read = await this.#client.read(buffer)) {
         if (this.#isHttp2(buffer.subarray(0, read))) break;
-        if (this.state === "idle") this.#enter("request");
+        if (this.state === "idle" && !this.#lastBegan) this.#enter("headers");
         await this.#request(buffer.subarray(0, read));
       }
       if (this.#prefaceBytes === http2Preface.length) return this.close();
@@ -122,10 +155,21 @@ export class Connection {
 
   async #passResponses(): Promise<void> {
     const buffer = new Uint8Array(16 * 1024);
-    for (let read = await this.#inner.read(buffer); read !== null; read = await this.#inner.read(buffer)) {
+    for (let read = await this.#readInner(buffer); read !== null; read = await this.#readInner(buffer)) {
+      this.#lastBegan = this.#isLast;
       this.#enter("writing");
       for (let at = 0; at < read;) at += await this.#client.write(buffer.subarray(at, read));
       if (read < buffer.length) this.#enter("idle"); // else more is about to follow
+    }
+  }
+
+  /** `null`: it has ended, or been ended by `#endInner`. */
+  async #readInner(buffer: Uint8Array): Promise<number | null> {
+    try {
+      return await this.#inner.read(buffer);
+    } catch (error) {
+      if (this.#innerEnded && !this.#closed) return null;
+      throw error;
     }
   }
 

@@ -38,7 +38,7 @@ interface InletState {
 }
 
 /** Nothing that is served takes as long; an idle connection outlives the interval of scrapes. */
-const defaultLimits: ConnectionLimits = { requestMs: 5_000, writeMs: 20_000, idleMs: 120_000 };
+const defaultLimits: ConnectionLimits = { headersMs: 5_000, requestMs: 5_000, writeMs: 20_000, idleMs: 120_000 };
 const defaultMaxConnections = 128;
 /** How often connections are looked at. */
 const sweepMs = 1_000;
@@ -120,8 +120,11 @@ export class HttpFront {
 
   async #handle(handler: Handler, request: Request, port: number): Promise<Response> {
     const from = this.#byPort.get(port);
+    from?.connection.handling();
     const response = await handler(request, { cut: () => from?.connection.close() });
-    return from?.inlet.retired ? closing(response) : response;
+    const sent = from?.inlet.retired ? closing(response) : response;
+    if (isClosing(sent.headers) || isClosing(request.headers)) from?.connection.last();
+    return sent;
   }
 
   #arrived(client: Deno.Conn, inlet: InletState): void {
@@ -163,7 +166,7 @@ export class HttpFront {
   }
 
   #sweep(): void {
-    for (const { connection } of this.#byPort.values()) if (connection.isLate(this.#limits)) connection.close();
+    for (const { connection } of this.#byPort.values()) connection.endIfLate(this.#limits);
     this.#cancelSweep = this.#clock.after(sweepMs, () => this.#sweep());
   }
 
@@ -183,6 +186,10 @@ export class HttpFront {
 
 function isAtRest({ state }: Connection): boolean {
   return state === "idle" || state === "closing";
+}
+
+function isClosing(headers: Headers): boolean {
+  return /(?:^|,)\s*close\s*(?:,|$)/i.test(headers.get("connection") ?? "");
 }
 
 /** The same response, after which the server ends the connection. */

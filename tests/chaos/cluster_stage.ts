@@ -44,7 +44,7 @@ async function runOnCluster(
     });
   }
 
-  /** The last one; a course may be over while it is under way. */
+  /** The last one; a course may be over before it is. */
   let crashing: Promise<void> = Promise.resolve();
   function crash(): Promise<void> {
     return crashing = kill();

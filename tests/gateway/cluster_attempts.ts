@@ -111,6 +111,9 @@ export const clusterAttempts: readonly Attempt[] = [
   create("1.3 MB of < which Go escapes to 8 MB", { size: 9, big: "<".repeat(1_300_000) }, /at most 3|too large/),
   create("500,000 numbers beside one of 64 bits", { size: 9, list: Array(500_000).fill(1), n: 1n << 60n }, size),
   create("a text too long for the pattern", { host: `evil/${"x".repeat(300_000)}` }, /spec\.host: no such host/),
+  create("a text too long for the pattern of a when", { seats: 10, plan: "x".repeat(300_000) }, /at most 9 seats/),
+  create("a map that prints to more than a template may", { seats: 10, plan: { x: "x".repeat(1_100_000) } }, /9 seats/),
+  create("a bound that is no number", { rows: 10, maxRows: "many" }, /too many rows/),
   create("a line break before a pattern's text", { host: "evil\nshop.example.org" }, /spec\.host: no such host/),
   create("a __proto__ that holds good values", { size: 9, ["__proto__x"]: { size: 1 } }, size),
   {
@@ -184,10 +187,9 @@ export const clusterAttempts: readonly Attempt[] = [
     metadata: { deletionTimestamp: "2020-01-01T00:00:00Z" },
     spec: { size: 9 },
   }, { refused: /at most 3|deletionTimestamp/ }),
-  // A known limit (docs/gateway.md): the Runtime refuses it, before it reconciles.
-  patch("more replicas through /scale", { spec: { replicas: 9 } }, {
-    stored: (object) => spec(object)["replicas"] === 9,
-  }, { under: "/scale" }),
+  patch("more replicas through /scale", { spec: { replicas: 9 } }, { refused: /spec\.replicas: at most 5/ }, {
+    under: "/scale",
+  }),
   patch("spec through /status", { spec: { size: 9 }, status: { x: 1 } }, {
     stored: (object) => spec(object)["size"] === undefined,
   }, { under: "/status" }),

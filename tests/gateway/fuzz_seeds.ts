@@ -1,4 +1,5 @@
 import { overrideAnnotation as override, protectionLabel as label } from "../../src/k8s/protection.ts";
+import { stringifyJson } from "../../src/base/json.ts";
 import { reviewText } from "./https_client.ts";
 
 /** Whole numbers from 0 to below `bound`. */
@@ -44,6 +45,62 @@ export function reviewSeeds(): string[] {
     text({ operation: "UPDATE", subResource: "status", object: full, oldObject: full, dryRun: true }),
     text({ object: object({ legacySize: 4, host: "evil" }, { name: null, generateName: "shop-" }), name: "" }),
     reviewText().replace('"size":9', '"size":9007199254740993'),
+  ];
+}
+
+/** A review of conversions between `v1alpha1`, `v1beta1` and `v1` of `shops.example.org`. */
+function conversionText(desired: string, objects: readonly unknown[], more: Record<string, unknown> = {}): string {
+  return stringifyJson({
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "ConversionReview",
+    request: { uid: "c1", desiredAPIVersion: `example.org/${desired}`, objects, ...more },
+  });
+}
+
+const versioned = (version: string, spec: Record<string, unknown>, metadata: Record<string, unknown> = {}) => ({
+  ...object(spec, metadata),
+  apiVersion: `example.org/${version}`,
+});
+
+/** Reviews of `/convert` as an API server sends them. */
+export function conversionSeeds(): string[] {
+  const alpha = versioned("v1alpha1", { size: 2, host: "a", mode: 1, old: { a: [null] }, labels: { "a/b": "c" } });
+  const carried = versioned("v1", { replicas: 3, tls: { host: "a", secret: "s" }, mode: "x" }, {
+    annotations: { "orkestra.orkspace.io/carried": '{"v1alpha1":{"spec":{"old":{"a":1}}}}' },
+  });
+  return [
+    conversionText("v1", [alpha]),
+    conversionText("v1beta1", [alpha, carried]),
+    conversionText("v1alpha1", [carried, carried]),
+    conversionText("v1", [versioned("v1beta1", { count: 9007199254740993n, tls: { host: "a", beta: "b" } }), carried]),
+    conversionText("v1alpha1", [versioned("v1", {}, { annotations: null })]),
+    conversionText("v1", []),
+  ];
+}
+
+/** What `/convert` must bear in any case. */
+export function keptConversionSeeds(): [name: string, body: string][] {
+  const whole = conversionSeeds()[0]!;
+  const at = (text: string) => whole.replace('"old":{', `"old":{${text},`);
+  return [
+    ["a nested object with a long number", at(`"x":${deep(100_000, "9007199254740993")}`)],
+    ["nested to the limit", at(`"x":${deep(190)}`)],
+    ["millions of numbers", at(`"x":[${"1,".repeat(3_000_000)}9007199254740993]`)],
+    ["__proto__", at('"__proto__":{"polluted":1}').replace('"request":{', '"__proto__":{"polluted":1},"request":{')],
+    [
+      "what is carried is no map",
+      whole.replace('"metadata":{', '"metadata":{"annotations":{"orkestra.orkspace.io/carried":"[[1]]"},'),
+    ],
+    [
+      "what is carried is nested",
+      whole.replace(
+        '"metadata":{',
+        `"metadata":{"annotations":{"orkestra.orkspace.io/carried":${JSON.stringify(deep(100_000))}},`,
+      ),
+    ],
+    ["10,001 objects", conversionText("v1", Array(10_001).fill(versioned("v1alpha1", {})))],
+    ["another group", whole.replaceAll("example.org/", "other.org/")],
+    ["a version that is none", whole.replace('example.org/v1"', 'example.org/v9"')],
   ];
 }
 
@@ -103,6 +160,11 @@ const dictionary = [
     '"DELETE"',
     '"CONNECT"',
     '"shops"',
+    '"example.org/v1"',
+    '"example.org/v1beta1"',
+    '"desiredAPIVersion"',
+    '"objects"',
+    '"orkestra.orkspace.io/carried"',
     '"status"',
     '"kube-public"',
     '"chief"',

@@ -1,20 +1,38 @@
 /**
  * Mutants of real reviews, as bytes, against the webhooks in this process: no crash, no hang, no 5xx.
  *
- * `ORK_FUZZ_SECONDS`: for `/validate` and `/mutate` each (3 when absent), a third of it for each other path. `ORK_FUZZ_SEED`: that of a run to be repeated; it is printed.
+ * `ORK_FUZZ_SECONDS`: for `/validate`, `/mutate` and `/convert` each (3 when absent), a third of it for each other path. `ORK_FUZZ_SEED`: that of a run to be repeated; it is printed.
  * What once failed is kept in `fuzz_seeds.ts`.
  */
 import assert from "node:assert/strict";
 import { compileProtection } from "../../src/admission/protect.ts";
-import { type JsonMap, parseJson } from "../../src/base/json.ts";
+import { type JsonMap, parseJson, stringifyJson } from "../../src/base/json.ts";
+import { conversionPath } from "../../src/gateway/registration/crd_conversion.ts";
+import { Conversions } from "../../src/gateway/webhooks/conversions.ts";
 import { Reviews } from "../../src/gateway/webhooks/reviews.ts";
 import { protectionPaths } from "../../src/gateway/webhooks/protection.ts";
 import { WebhookMetrics } from "../../src/gateway/webhooks/webhook_metrics.ts";
 import { webhookApp } from "../../src/gateway/webhooks/app.ts";
 import { defaultInstallation } from "../../src/k8s/installation.ts";
 import { realClock } from "../support/clock.ts";
+import { conversionOf } from "../support/conversions.ts";
 import { planOf } from "../support/plans.ts";
-import { keptSeeds, mutant, randomSource, reviewSeeds } from "./fuzz_seeds.ts";
+import { conversionSeeds, keptConversionSeeds, keptSeeds, mutant, randomSource, reviewSeeds } from "./fuzz_seeds.ts";
+
+const map = (properties: JsonMap): JsonMap => ({ type: "object", properties });
+const text: JsonMap = { type: "string" };
+const integer: JsonMap = { type: "integer", format: "int64" };
+const open: JsonMap = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+const conversion = conversionOf([
+  "{from: v1alpha1, to: v1, spec: {replicas: '{{ .spec.size }}', tls: {host: '{{ .spec.host }}'}}}",
+  "{from: v1, to: v1alpha1, spec: {size: '{{ .spec.replicas }}', host: '{{ .spec.tls.host }}'}}",
+  "{from: v1beta1, to: v1, spec: {replicas: '{{ .spec.count }}', mode: '{{ toLower .spec.mode }}'}}",
+  "{from: v1, to: v1beta1, spec: {count: '{{ .spec.replicas }}', mode: '{{ toUpper .spec.mode }}'}}",
+], {
+  v1alpha1: map({ size: integer, host: text, mode: integer, old: open, labels: open }),
+  v1beta1: map({ count: integer, tls: map({ host: text, beta: text }), mode: text }),
+  v1: map({ replicas: integer, tls: map({ host: text, secret: text }), mode: text, labels: open }),
+});
 
 /** Longest time for one review, on a machine that does other things too. */
 const maxMs = 5_000;
@@ -50,15 +68,18 @@ function serve() {
   };
   const handler = webhookApp({
     clock: realClock,
-    log: (level, message) => level === "error" && errors.push(message),
+    // A conversion that fails is in the log, as it should be.
+    log: (level, message) => level === "error" && !message.startsWith("convert: ") && errors.push(message),
     metrics: new WebhookMetrics(),
     admission: paths,
+    convert: new Conversions([conversion]),
   });
-  return { handler, errors, paths: Object.keys(paths) };
+  return { handler, errors, paths: [...Object.keys(paths), conversionPath], converted: 0 };
 }
 
 /** Sends one body, returns the status; throws where the response is none that an API server could use. */
-async function probe({ handler, errors }: ReturnType<typeof serve>, path: string, body: Uint8Array<ArrayBuffer>) {
+async function probe(app: ReturnType<typeof serve>, path: string, body: Uint8Array<ArrayBuffer>) {
+  const { handler, errors } = app;
   const beginMs = performance.now();
   const headers = { "content-type": "application/json" };
   const response = await handler(new Request(`https://gateway${path}`, { method: "POST", headers, body }), {
@@ -77,10 +98,39 @@ async function probe({ handler, errors }: ReturnType<typeof serve>, path: string
   }
   const review = parsed["response"] as JsonMap;
   assert.equal(typeof review["uid"], "string");
+  if (path === conversionPath) {
+    if (assertConverted(parseJson(new TextDecoder().decode(body)) as JsonMap, review)) app.converted++;
+    return 200;
+  }
   assert.equal(typeof review["allowed"], "boolean");
   if (review["allowed"] === false) assert.ok([400, 403].includes(Number((review["status"] as JsonMap)["code"])));
   if (review["patch"] !== undefined) assert.ok(Array.isArray(parseJson(atob(String(review["patch"])))));
   return 200;
+}
+
+/**
+ * As the API server checks it: all objects, at the version wanted, each the one that it was. Returns whether there are
+ * any; `false` also for a failure, which says why.
+ */
+function assertConverted({ request }: JsonMap, { uid, result, convertedObjects }: JsonMap): boolean {
+  const { uid: sent, desiredAPIVersion, objects } = request as JsonMap;
+  assert.equal(uid, sent);
+  const { status, message } = result as JsonMap;
+  if (status === "Failed") {
+    assert.match(String(message), /^Cannot convert /);
+    return false;
+  }
+  assert.equal(status, "Success");
+  const [before, after] = [objects, convertedObjects] as [JsonMap[], JsonMap[]];
+  assert.equal(after.length, before.length);
+  for (const [index, object] of after.entries()) {
+    assert.equal(object["apiVersion"], desiredAPIVersion);
+    assert.equal(object["kind"], before[index]!["kind"]);
+    const [was, is] = [before[index]!["metadata"], object["metadata"]] as [JsonMap, JsonMap];
+    // As JSON, which has no infinity.
+    for (const key of ["name", "namespace", "uid"]) assert.equal(stringifyJson(is[key]), stringifyJson(was[key]), key);
+  }
+  return after.length > 0;
 }
 
 const seconds = Number(Deno.env.get("ORK_FUZZ_SECONDS") ?? "3");
@@ -88,8 +138,8 @@ const seed = Number(Deno.env.get("ORK_FUZZ_SEED") ?? String(Date.now() % 2 ** 31
 
 Deno.test("fuzz: what once failed does not fail again", async () => {
   const app = serve();
-  for (const [name, text] of keptSeeds()) {
-    for (const path of app.paths) {
+  for (const path of app.paths) {
+    for (const [name, text] of path === conversionPath ? keptConversionSeeds() : keptSeeds()) {
       try {
         await probe(app, path, new TextEncoder().encode(text));
       } catch (error) {
@@ -99,13 +149,13 @@ Deno.test("fuzz: what once failed does not fail again", async () => {
   }
 });
 
-// One of each path; `/convert` joins them with the webhook.
+// One of each path.
 for (const path of serve().paths) {
   Deno.test(`fuzz: ${path} responds to whatever is sent`, async () => {
     const app = serve();
     const random = randomSource(seed);
-    const seeds = reviewSeeds();
-    const share = path === "/validate" || path === "/mutate" ? 1 : 1 / 3;
+    const seeds = path === conversionPath ? conversionSeeds() : reviewSeeds();
+    const share = ["/validate", "/mutate", conversionPath].includes(path) ? 1 : 1 / 3;
     const endMs = performance.now() + seconds * share * 1000;
     let count = 0;
     let reviewed = 0;
@@ -123,5 +173,6 @@ for (const path of serve().paths) {
     }
     console.log(`${path}: ${count} mutants, ${reviewed} of them reviews, ORK_FUZZ_SEED=${seed}`);
     assert.ok(reviewed > count / 10, "too few are reviews to mean anything");
+    if (path === conversionPath) assert.ok(app.converted > reviewed / 10, `only ${app.converted} conversions`);
   });
 }

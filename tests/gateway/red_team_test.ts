@@ -9,7 +9,7 @@ import { type Attempt, clusterAttempts } from "./cluster_attempts.ts";
 import { merge, residentMiB, Stage, users } from "./stage.ts";
 
 const entries = `shop:
-  apiTypes: {group: GROUP, version: v1, kind: Shop, plural: shops}
+  apiTypes: {group: GROUP, version: v1, kind: Shop, plural: shops, specReplicasPath: .spec.replicas}
   mutation:
     rules:
       - {field: spec.tier, default: standard}
@@ -21,6 +21,11 @@ const entries = `shop:
       - {field: spec.replicas, max: 5, message: at most 5, when: [{field: spec.replicas, exists: true}]}
       - {field: spec.host, regex: '^([a-z]+[.])*example[.]org$', message: no such host, when: [{field: spec.host, exists: true}]}
       - {field: spec.tier, in: "standard,gold", message: no such tier}
+      - field: spec.seats
+        max: 9
+        message: at most 9 seats
+        when: [{field: spec.seats, exists: true}, {field: spec.plan, notRegex: '^exempt$'}]
+      - {field: spec.rows, max: "{{ .spec.maxRows }}", message: too many rows, when: [{field: spec.rows, exists: true}]}
   operatorBox: {}
 stall:
   apiTypes: {group: GROUP, version: v1, kind: Stall, plural: stalls}

@@ -4,6 +4,7 @@ import type { Log } from "../../observe/log.ts";
 import { checkWanted, type WantedCertificates } from "./decide.ts";
 import { GivenCertificates, type GivenSource } from "./given.ts";
 import type { KeyPair } from "./inspect.ts";
+import { secretName } from "./secret.ts";
 import { SecretKeeper } from "./secret_keeper.ts";
 import { CertificateState } from "./state.ts";
 
@@ -27,6 +28,8 @@ export interface CertificateOptions {
 }
 
 export interface Certificates {
+  /** Where they are kept, for messages: a Secret, or variables with their files. */
+  readonly origin: string;
   /** There is a leaf to serve. Rejects with an `AbortError` when stopped before; may be ignored. */
   readonly ready: Promise<void>;
   /** Why there is none, or why it cannot be renewed; `undefined` when all is well. */
@@ -86,6 +89,7 @@ export function startCertificates(
     ? new SecretKeeper({ ...source, clock, log }, state)
     : new GivenCertificates(source.source, state, { clock, log });
   return {
+    origin: source.kind === "own" ? `Secret ${source.namespace}/${secretName}` : source.source.origin,
     ready: state.ready,
     get trouble() {
       return keeper.trouble;

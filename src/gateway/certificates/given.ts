@@ -7,6 +7,7 @@ import { type FileReader, RecordingReader, watchFiles } from "../../files/mod.ts
 import type { KubeObject } from "../../k8s/object.ts";
 import { builtInType } from "../../k8s/resource_types.ts";
 import type { Log } from "../../observe/log.ts";
+import { certificateVariables } from "../settings.ts";
 import { whyUnusable } from "./decide.ts";
 import { inspectLeaf, selfSignedEnd } from "./inspect.ts";
 import { readSecret } from "./secret.ts";
@@ -20,10 +21,13 @@ export interface GivenCertificate {
   readonly caBundle: string;
 }
 
-/** A place where given certificates are watched; `read` is called with each state, or with why there is none. */
-export type GivenSource = (
-  read: (given: GivenCertificate | { readonly trouble: string }) => void,
-) => { stop(): Promise<void> };
+/** A place where given certificates are kept. */
+export interface GivenSource {
+  /** What it is for messages: the variables with their files, or the Secret. */
+  readonly origin: string;
+  /** Watches it; `read` is called with each state, or with why there is none. */
+  watch(read: (given: GivenCertificate | { readonly trouble: string }) => void): { stop(): Promise<void> };
+}
 
 /** PEM files (`TLS_CERT`, `TLS_KEY`). */
 export interface CertificateFiles {
@@ -38,15 +42,24 @@ const maxWaitMs = 24 * 3600_000;
 
 /** Files are read again when any of them has changed. */
 export function certificateFiles(files: CertificateFiles, reader: FileReader, clock: Clock): GivenSource {
-  return (read) => {
-    const look = (): RecordingReader => {
-      const recording = new RecordingReader(reader);
-      read(readAll(files, recording));
-      return recording;
-    };
-    const stop = watchFiles(look(), clock, () => Promise.resolve(look()));
-    return { stop: () => Promise.resolve(stop()) };
+  return {
+    origin: (["cert", "key", "ca"] as const).filter((file) => files[file] !== undefined)
+      .map((file) => setting(file, files[file]!)).join(", "),
+    watch(read) {
+      const look = (): RecordingReader => {
+        const recording = new RecordingReader(reader);
+        read(readAll(files, recording));
+        return recording;
+      };
+      const stop = watchFiles(look(), clock, () => Promise.resolve(look()));
+      return { stop: () => Promise.resolve(stop()) };
+    },
   };
+}
+
+/** `TLS_CERT=/tls/tls.crt` */
+function setting(file: keyof CertificateFiles, path: string): string {
+  return `${certificateVariables[file]}=${path}`;
 }
 
 /** A Secret of type `kubernetes.io/tls` that another controller keeps, such as cert-manager. */
@@ -56,7 +69,7 @@ export function certificateSecret(
 ): GivenSource {
   const { namespace, name } = target;
   const shown = `Secret ${namespace}/${name}`;
-  return (read) => {
+  const watch: GivenSource["watch"] = (read) => {
     type Read = Parameters<typeof read>[0];
     const absent: Read = { trouble: `${shown} does not exist` };
     /** As last seen; read again when the watch continues after an error. */
@@ -85,6 +98,7 @@ export function certificateSecret(
       failed: (error) => failed("Cannot read", error),
     }, { clock, random, streamsState: true });
   };
+  return { origin: shown, watch };
 }
 
 function givenBy(secret: KubeObject): GivenCertificate {
@@ -98,6 +112,7 @@ export class GivenCertificates {
   readonly #state: CertificateState;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #origin: string;
   readonly #source: { stop(): Promise<void> };
   #given: GivenCertificate | undefined;
   #logged: string | undefined;
@@ -107,7 +122,8 @@ export class GivenCertificates {
     this.#state = state;
     this.#clock = clock;
     this.#log = log;
-    this.#source = source((given) => {
+    this.#origin = source.origin;
+    this.#source = source.watch((given) => {
       if ("trouble" in given) this.#failed(given.trouble);
       else {
         this.#given = given;
@@ -135,14 +151,17 @@ export class GivenCertificates {
     const bundle = caBundle.trim() === "" ? selfSignedEnd(this.#given.certPem) : caBundle;
     const leaf = inspectLeaf(this.#given, bundle);
     const why = whyUnusable(leaf, this.#clock.wallMs());
-    if ("trouble" in leaf || why !== undefined) return this.#failed(`The given certificate ${why}`);
+    if ("trouble" in leaf || why !== undefined) return this.#failed(`The certificate of ${this.#origin} ${why}`);
     this.trouble = undefined;
     this.#logged = undefined;
     const before = this.#state.leaf;
     const waitMs = this.#state.offer(leaf, bundle ?? "");
     if (waitMs > 0) this.#cancel = this.#clock.after(Math.min(waitMs, maxWaitMs), () => this.#offer());
     else if (this.#state.leaf !== before) {
-      this.#log("info", `The given certificate is served; it is valid until ${formatTime(leaf.notAfterMs)}`);
+      this.#log(
+        "info",
+        `The certificate of ${this.#origin} is served; it is valid until ${formatTime(leaf.notAfterMs)}`,
+      );
     }
   }
 
@@ -156,16 +175,21 @@ export class GivenCertificates {
 }
 
 function readAll({ cert, key, ca }: CertificateFiles, reader: RecordingReader): GivenCertificate | { trouble: string } {
-  const certPem = readText(cert, reader);
-  const keyPem = readText(key, reader);
-  const caBundle = ca === undefined ? "" : readText(ca, reader);
+  const certPem = readText("cert", cert, reader);
+  const keyPem = readText("key", key, reader);
+  const caBundle = ca === undefined ? "" : readText("ca", ca, reader);
   for (const read of [certPem, keyPem, caBundle]) if (typeof read === "object") return read;
   return { certPem: certPem as string, keyPem: keyPem as string, caBundle: caBundle as string };
 }
 
-function readText(path: string, reader: RecordingReader): string | { trouble: string } {
+function readText(
+  file: keyof CertificateFiles,
+  path: string,
+  reader: RecordingReader,
+): string | { trouble: string } {
   const read = reader.read(path);
-  if (read === "folder") return { trouble: `Cannot read ${path}: it is a folder` };
-  if ("trouble" in read) return { trouble: `Cannot read ${path}: ${read.trouble}` };
+  const failed = (why: string) => ({ trouble: `Cannot read ${setting(file, path)}: ${why}` });
+  if (read === "folder") return failed("it is a folder");
+  if ("trouble" in read) return failed(read.trouble);
   return new TextDecoder().decode(read.bytes);
 }

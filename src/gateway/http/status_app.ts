@@ -1,8 +1,8 @@
-import { type Context, Hono } from "hono";
-import { type JsonMap, stringifyJson } from "../../base/json.ts";
+import { Hono } from "hono";
+import type { JsonMap } from "../../base/json.ts";
 import type { Log } from "../../observe/log.ts";
 import { exposition, expositionType, type MetricSpec, type MetricsSnapshot } from "../../observe/metrics/mod.ts";
-import type { Handler } from "../../serve/mod.ts";
+import { type Handler, jsonResponse } from "../../serve/mod.ts";
 
 /** What the HTTP API of a Gateway shows. */
 export interface GatewayStatus {
@@ -26,52 +26,46 @@ export function statusApp(status: GatewayStatus, { log }: { readonly log: Log })
   app.use(async (context, next) => {
     const { method } = context.req;
     if (method !== "GET" && method !== "HEAD") {
-      return json(context, { error: `Cannot ${method}: this API is read-only` }, 405, { allow: "GET, HEAD" });
+      return jsonResponse({ error: `Cannot ${method}: this API is read-only` }, 405, { allow: "GET, HEAD" });
     }
     await next();
     return undefined;
   });
-  const probe = (context: Context, reason: string | undefined, code: 500 | 503): Response =>
+  const probe = (reason: string | undefined, code: 500 | 503): Response =>
     reason === undefined
-      ? json(context, { status: "ok" })
-      : json(context, { status: code === 500 ? "unhealthy" : "unavailable", reason }, code);
+      ? jsonResponse({ status: "ok" })
+      : jsonResponse({ status: code === 500 ? "unhealthy" : "unavailable", reason }, code);
   app.get(
     "/startup",
-    (context) => probe(context, status.katalog() === undefined ? "the Katalog is being loaded" : undefined, 503),
+    () => probe(status.katalog() === undefined ? "the Katalog is being loaded" : undefined, 503),
   );
-  for (const path of ["/health", "/livez"]) app.get(path, (context) => probe(context, status.unhealthy(), 500));
-  app.get("/ready", (context) => probe(context, status.notReady(), 503));
+  for (const path of ["/health", "/livez"]) app.get(path, () => probe(status.unhealthy(), 500));
+  app.get("/ready", () => probe(status.notReady(), 503));
   app.get("/metrics", (context) => {
     const { specs, snapshot } = status.metrics;
     return context.body(exposition(specs, [{ labels: {}, metrics: snapshot() }]), 200, {
       "content-type": expositionType,
     });
   });
-  app.get("/katalog", (context) => {
+  app.get("/katalog", () => {
     const katalog = status.katalog();
-    if (katalog === undefined) return json(context, { error: "The Katalog is being loaded" }, 503);
-    return json(context, katalog);
+    if (katalog === undefined) return jsonResponse({ error: "The Katalog is being loaded" }, 503);
+    return jsonResponse(katalog);
   });
   app.get("/katalog/:crd", (context) => {
     const name = context.req.param("crd");
     const crd = status.crd(name);
-    if (crd !== undefined) return json(context, crd);
-    return json(context, { error: `The Gateway does nothing for a CRD "${name.slice(0, 63)}"` }, 404);
+    if (crd !== undefined) return jsonResponse(crd);
+    return jsonResponse({ error: `The Gateway does nothing for a CRD "${name.slice(0, 63)}"` }, 404);
   });
-  app.notFound((context) => json(context, { error: "There is no such path" }, 404));
+  app.notFound(() => jsonResponse({ error: "There is no such path" }, 404));
   app.onError((error, context) => {
     log("error", `Unexpected error in the HTTP API: ${error.message}`, {
       path: context.req.path,
       error: error.message,
       stack: error.stack ?? "",
     });
-    return json(context, { error: "Unexpected error; the log has its stack" }, 500);
+    return jsonResponse({ error: "Unexpected error; the log has its stack" }, 500);
   });
   return (request) => app.fetch(request);
-}
-
-type Status = 200 | 404 | 405 | 500 | 503;
-
-function json(context: Context, body: JsonMap, status: Status = 200, headers: Record<string, string> = {}): Response {
-  return context.body(`${stringifyJson(body)}\n`, status, { "content-type": "application/json", ...headers });
 }

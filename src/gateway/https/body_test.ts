@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { FakeClock } from "../../../tests/support/clock.ts";
 import { waitFor } from "../../../tests/support/wait_for.ts";
 import { serveHttp } from "../../serve/mod.ts";
-import { BodyError, bodyErrorResponse, readBody, readJsonBody } from "./mod.ts";
+import { BodyError, bodyErrorResponse, BodyNodesError, readBody, readJsonBody } from "./mod.ts";
 
 const encoder = new TextEncoder();
 
@@ -84,4 +84,20 @@ Deno.test("readJsonBody() keeps integers exact, and rejects what is no JSON or n
   await assert.rejects(read(""), isBad);
   await assert.rejects(read(Uint8Array.of(0x22, 0xff, 0x22)), isBad);
   assert.deepEqual(clock.pendingMs, []);
+});
+
+Deno.test("readJsonBody() reads no more maps and lists than it may, and says of which review they are", async () => {
+  const read = (text: string) =>
+    readJsonBody(new Request("http://a/", { method: "POST", body: text }), {
+      clock: new FakeClock(),
+      maxBytes: 1000,
+      maxContainers: 5,
+    });
+  const review = (lists: number) => `{"request":{"uid":"u1","object":[${Array(lists).fill("{}").join(", ")}]}}`;
+  assert.deepEqual(await read(review(2)), { request: { uid: "u1", object: [{}, {}] } });
+  await assert.rejects(
+    read(review(3)),
+    (error) => error instanceof BodyNodesError && error.status === 413 && error.uid === "u1",
+  );
+  assert.deepEqual(await read('["[[[[[[[[[[[[[[["]'), ["[[[[[[[[[[[[[[["]);
 });

@@ -3,8 +3,11 @@ export {
   BodyError,
   bodyErrorResponse,
   type BodyLimits,
+  BodyNodesError,
   maxAdmissionBytes,
+  maxAdmissionContainers,
   maxConversionBytes,
+  maxConversionContainers,
   readBody,
   readJsonBody,
 } from "./body.ts";

@@ -25,12 +25,12 @@ export interface HttpsServer {
   stop(graceMs: number): Promise<void>;
 }
 
-/** A webhook may take 30 s (`timeoutSeconds` in Kubernetes' API), its body 10 s of them (ruling 86). */
-const webhookLimits: ConnectionLimits = { requestMs: 40_000, writeMs: 20_000, idleMs: 120_000 };
+/** Headers and body may take 10 s each (ruling 86), a webhook 30 s (`timeoutSeconds` in Kubernetes' API), its body included. */
+const webhookLimits: ConnectionLimits = { headersMs: 10_000, requestMs: 30_000, writeMs: 20_000, idleMs: 120_000 };
 /** API servers keep a connection for each request in flight: some hundred of one that is busy. */
 const webhookConnections = 512;
 /** When the connections of an old certificate are ended: all that are left have been idle or silent for too long. */
-const drainMs = webhookLimits.idleMs + webhookLimits.requestMs + webhookLimits.writeMs;
+const drainMs = webhookLimits.idleMs + webhookLimits.headersMs + webhookLimits.requestMs + webhookLimits.writeMs;
 /** Old certificates that have connections; one more ends the oldest. */
 const maxRetired = 32;
 

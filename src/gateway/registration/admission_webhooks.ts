@@ -54,7 +54,7 @@ function webhooks(
       admissionReviewVersions: ["v1"],
       // Requests at other versions of a kind come converted, in place of not at all.
       matchPolicy: "Equivalent",
-      rules: members.map(rule),
+      rules: members.map((kind) => rule(kind, what)),
       ...selectors(members),
       // What is being deleted is not reviewed (ruling 77).
       matchConditions: [{ name: "not-being-deleted", expression: "!has(object.metadata.deletionTimestamp)" }],
@@ -62,11 +62,12 @@ function webhooks(
   });
 }
 
-function rule({ type, operations }: ReviewedKindPlan): JsonMap {
+function rule({ type, operations, scale }: ReviewedKindPlan, what: "validate" | "mutate"): JsonMap {
+  const isScaled = scale !== undefined && (what === "mutate" ? scale.mutates : scale.validation.length > 0);
   return {
     apiGroups: [type.group],
     apiVersions: [type.version],
-    resources: [type.plural],
+    resources: [type.plural, ...isScaled ? [`${type.plural}/scale`] : []],
     operations: [...operations],
     scope: type.namespaced ? "Namespaced" : "Cluster",
   };

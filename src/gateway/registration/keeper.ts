@@ -18,8 +18,10 @@ export interface KeeperOptions {
   readonly onPublished: () => void;
 }
 
-/** Between attempts after an error; doubles. */
+/** Between attempts after an error, and between deletions of what others create again; doubles. */
 const retryMs = { initial: 500, max: 10_000 };
+/** After this time without a deletion the next one is done at once. */
+const forgetMs = 60_000;
 
 /**
  * Keeps one object registered: it is watched by name, and written whenever it differs from what it must be. Level
@@ -38,6 +40,9 @@ export class Keeper {
   #running: Promise<void> | undefined;
   #again = false;
   #failures = 0;
+  /** How often it was deleted, with less than `forgetMs` between two times, and the last one, in monotonic ms. */
+  #deletions = 0;
+  #deletedMs = 0;
   #lastError = "";
   #cancelRetry = (): void => {};
   #stopped = false;
@@ -136,6 +141,15 @@ export class Keeper {
     let caBundle = this.#caBundle!;
     const observed = this.#observed;
     let step = this.#registration.decide(observed, caBundle);
+    if (step.do === "delete") {
+      // A replica of the former Katalog, which a rollout ends soon, creates it again each time.
+      const waitMs = this.#deletionMs();
+      if (waitMs > 0) {
+        this.#setPublished(undefined);
+        this.#cancelRetry = clock.after(waitMs, () => this.#wake());
+        return;
+      }
+    }
     try {
       if (step.do === "create" || step.do === "patch") {
         // After the object was read: a bundle that was written in between makes the write fail with a conflict.
@@ -159,6 +173,8 @@ export class Keeper {
           const uid = this.#observed?.metadata.uid;
           await api.delete(type, { name }, uid === undefined ? {} : { uid });
           if (this.#observed?.metadata.uid === uid) this.#observed = undefined;
+          this.#deletions++;
+          this.#deletedMs = clock.nowMs();
           break;
         }
         default:
@@ -175,6 +191,15 @@ export class Keeper {
     }
     log("info", `${step.do === "delete" ? "removed" : "registered"} ${this.name}`, { name, kind: type.kind });
     this.#settled(caBundle);
+  }
+
+  /** How long a deletion has to wait. */
+  #deletionMs(): number {
+    if (this.#deletions === 0) return 0;
+    const sinceMs = this.#options.clock.nowMs() - this.#deletedMs;
+    if (sinceMs >= forgetMs) this.#deletions = 0;
+    else return Math.min(retryMs.max, retryMs.initial * 2 ** (this.#deletions - 1)) - sinceMs;
+    return 0;
   }
 
   #settled(caBundle: string): void {

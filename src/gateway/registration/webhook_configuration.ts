@@ -26,6 +26,8 @@ export interface WebhookConfiguration {
 
 /** What a Gateway is, among those of one installation. */
 export interface Registrar {
+  /** Of the installation. */
+  readonly namespace: string;
   readonly address: WebhookAddress;
   /** When this process started, in ms since 1970. */
   readonly startedMs: number;
@@ -33,12 +35,15 @@ export interface Registrar {
   readonly wallMs: () => number;
 }
 
-/** Labels of everything that the Gateway registers. */
-export const registeredLabels: Readonly<Record<string, string>> = {
-  "app.kubernetes.io/name": "orkestra",
-  "app.kubernetes.io/component": "gateway",
-  "app.kubernetes.io/managed-by": "orkestra",
-};
+/** Labels of everything that the Gateway of an installation registers. */
+function registeredLabels(namespace: string): Record<string, string> {
+  return {
+    "app.kubernetes.io/name": "orkestra",
+    "app.kubernetes.io/instance": namespace,
+    "app.kubernetes.io/component": "gateway",
+    "app.kubernetes.io/managed-by": "orkestra",
+  };
+}
 
 const annotation = {
   /** Digest of the rules: replicas of one Katalog write the same. */
@@ -66,18 +71,16 @@ export function webhookRegistration(wanted: WebhookConfiguration, registrar: Reg
     name,
     cleanupOnShutdown,
     decide(observed, caBundle): RegistrationStep {
-      if (wanted.webhooks.length === 0) return observed === undefined ? { do: "nothing" } : removal(observed);
+      if (wanted.webhooks.length === 0) {
+        return observed === undefined ? { do: "nothing" } : removal(observed, registrar);
+      }
       const body: JsonMap = {
-        metadata: { labels: { ...registeredLabels }, annotations: { [annotation.rules]: rules } },
+        metadata: { labels: registeredLabels(registrar.namespace), annotations: { [annotation.rules]: rules } },
         webhooks: wanted.webhooks.map((webhook) => withClient(webhook, address, caBundle)),
       };
       if (observed !== undefined) {
         if (covers(observed as unknown as Json, body) && narrowsAlike(observed, body)) return { do: "nothing" };
-        const before = observed.metadata.annotations ?? {};
-        // During a rollout two Katalogs are served: the one that was started last is the one to come.
-        const beforeMs = Date.parse(before[annotation.registered] ?? "");
-        const isLater = beforeMs > registrar.startedMs && beforeMs <= registrar.wallMs() + skewMs;
-        if (before[annotation.rules] !== rules && isLater) {
+        if (observed.metadata.annotations?.[annotation.rules] !== rules && isOfLater(observed, registrar)) {
           return { do: "nothing", why: "a Gateway that was started later registers other rules" };
         }
       }
@@ -99,9 +102,18 @@ export function webhookRegistration(wanted: WebhookConfiguration, registrar: Reg
 }
 
 /** Only what a Gateway has registered is removed. */
-function removal({ metadata }: KubeObject): RegistrationStep {
-  if (metadata.annotations?.[annotation.rules] !== undefined) return { do: "delete" };
-  return { do: "nothing", why: "it was not made by a Gateway" };
+function removal(observed: KubeObject, registrar: Registrar): RegistrationStep {
+  if (observed.metadata.annotations?.[annotation.rules] === undefined) {
+    return { do: "nothing", why: "it was not made by a Gateway" };
+  }
+  if (isOfLater(observed, registrar)) return { do: "nothing", why: "a Gateway that was started later registers it" };
+  return { do: "delete" };
+}
+
+/** During a rollout two Katalogs are served: the one whose Gateway was started last is the one to come. */
+function isOfLater({ metadata }: KubeObject, { startedMs, wallMs }: Registrar): boolean {
+  const otherMs = Date.parse(metadata.annotations?.[annotation.registered] ?? "");
+  return otherMs > startedMs && otherMs <= wallMs() + skewMs;
 }
 
 /** What the API server makes of selectors that are left out: everything is selected. */

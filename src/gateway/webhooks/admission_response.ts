@@ -39,11 +39,18 @@ export function admissionReview(request: Pick<AdmissionRequest, "uid">, result: 
   return { apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", response };
 }
 
+/** Reasons of a `Status` (k8s.io/apimachinery `metav1.StatusReason`). */
+const reasons: Readonly<Record<number, string>> = {
+  400: "BadRequest",
+  403: "Forbidden",
+  413: "RequestEntityTooLarge",
+};
+
 function statusOf({ code = 403, message = "", causes = [] }: AdmissionResult): JsonMap {
   const status: JsonMap = {
     status: "Failure",
     code,
-    reason: code === 403 ? "Forbidden" : code === 400 ? "BadRequest" : "InternalError",
+    reason: reasons[code] ?? "InternalError",
     message: cut(message, maxMessage),
   };
   if (causes.length > 0) {

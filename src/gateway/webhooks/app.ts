@@ -1,21 +1,25 @@
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import type { Clock } from "../../base/clock.ts";
-import { type JsonMap, stringifyJson } from "../../base/json.ts";
+import type { Json } from "../../base/json.ts";
 import type { Log } from "../../observe/log.ts";
-import type { Handler, Peer } from "../../serve/mod.ts";
+import { type Handler, jsonResponse, type Peer } from "../../serve/mod.ts";
 import {
   BodyBudget,
   BodyError,
   bodyErrorResponse,
+  BodyNodesError,
   maxAdmissionBytes,
+  maxAdmissionContainers,
   maxConversionBytes,
+  maxConversionContainers,
   readJsonBody,
 } from "../https/mod.ts";
 import { type AdmissionRequest, readAdmissionReview, ReviewError } from "./admission_request.ts";
+import { admissionPaths } from "../registration/admission_webhooks.ts";
 import { conversionPath } from "../registration/crd_conversion.ts";
 import { conversionResponse, readConversionReview } from "./conversion_review.ts";
 import type { Conversions } from "./conversions.ts";
-import { admissionReview } from "./admission_response.ts";
+import { type AdmissionResult, admissionReview } from "./admission_response.ts";
 import type { Reviewed } from "./reviews.ts";
 import type { WebhookMetrics } from "./webhook_metrics.ts";
 
@@ -47,11 +51,16 @@ type Env = { Bindings: { peer: Peer } };
 export function webhookApp(options: WebhookAppOptions): Handler {
   const { clock, log, metrics, admission, maxInFlight = defaultMaxInFlight } = options;
   const app = new Hono<Env>();
-  const limits = { clock, maxBytes: maxAdmissionBytes, budget: new BodyBudget(maxLargeBytes) };
+  const limits = {
+    clock,
+    maxBytes: maxAdmissionBytes,
+    maxContainers: maxAdmissionContainers,
+    budget: new BodyBudget(maxLargeBytes),
+  };
   let inFlight = 0;
 
-  app.use(async (context, next) => {
-    if (inFlight >= maxInFlight) return failure(context, 503, "Too many reviews at a time", { "retry-after": "1" });
+  app.use(async (_context, next) => {
+    if (inFlight >= maxInFlight) return failure(503, "Too many reviews at a time", { "retry-after": "1" });
     inFlight++;
     try {
       await next();
@@ -65,10 +74,17 @@ export function webhookApp(options: WebhookAppOptions): Handler {
     const webhook = path.slice(1);
     app.post(path, async (context) => {
       if (!isJson(context.req.header("content-type"))) {
-        return failure(context, 415, "Send an AdmissionReview as application/json");
+        return failure(415, "Send an AdmissionReview as application/json");
       }
       const startMs = clock.nowMs();
-      const body = await readJsonBody(context.req.raw, limits);
+      let body: Json;
+      try {
+        body = await readJsonBody(context.req.raw, limits);
+      } catch (error) {
+        if (!(error instanceof BodyNodesError) || error.uid === undefined) throw error;
+        metrics.malformed(error.status);
+        return jsonResponse(admissionReview({ uid: error.uid }, tooManyNodes(path)));
+      }
       const request = readAdmissionReview(body);
       const { crd, result } = await decide(request, clock.wallMs());
       metrics.reviewed(webhook, crd, result, clock.nowMs() - startMs);
@@ -91,12 +107,12 @@ export function webhookApp(options: WebhookAppOptions): Handler {
           },
         );
       }
-      return json(context, admissionReview(request, result));
+      return jsonResponse(admissionReview(request, result));
     });
-    app.all(path, (context) => failure(context, 405, "Send a review with POST", { allow: "POST" }));
+    app.all(path, () => failure(405, "Send a review with POST", { allow: "POST" }));
   }
   if (options.convert !== undefined) addConversion(app, options.convert, options);
-  app.notFound((context) => failure(context, 404, "There is no such webhook: the Katalog does not need it"));
+  app.notFound(() => failure(404, "There is no such webhook: the Katalog does not need it"));
   app.onError((error, context) => {
     if (error instanceof BodyError) {
       metrics.malformed(error.status);
@@ -104,7 +120,7 @@ export function webhookApp(options: WebhookAppOptions): Handler {
     }
     if (error instanceof ReviewError) {
       metrics.malformed(400);
-      return failure(context, 400, error.message);
+      return failure(400, error.message);
     }
     metrics.malformed(500);
     log("error", `Unexpected error in a webhook: ${error.message}`, {
@@ -112,23 +128,36 @@ export function webhookApp(options: WebhookAppOptions): Handler {
       error: error.message,
       stack: error.stack ?? "",
     });
-    return failure(context, 500, "Unexpected error; the log of the Gateway has its stack");
+    return failure(500, "Unexpected error; the log of the Gateway has its stack");
   });
   return (request, peer) => app.fetch(request, { peer });
+}
+
+/** An error would be admitted under `failurePolicy: Ignore`, so it is a refusal; mutation never refuses. */
+function tooManyNodes(path: string): AdmissionResult {
+  const message = `cannot be evaluated: it has more than ${maxAdmissionContainers} maps and lists`;
+  return path === admissionPaths.mutate
+    ? { allowed: true, warnings: [`mutation is skipped: the object ${message}`] }
+    : { allowed: false, code: 413, message: `The object ${message}` };
 }
 
 /** A list is one review of up to 64 MiB, so few are held at a time. */
 const maxConversions = 8;
 
 function addConversion(app: Hono<Env>, conversions: Conversions, { clock, log, metrics }: WebhookAppOptions): void {
-  const limits = { clock, maxBytes: maxConversionBytes, budget: new BodyBudget(2 * maxConversionBytes) };
+  const limits = {
+    clock,
+    maxBytes: maxConversionBytes,
+    maxContainers: maxConversionContainers,
+    budget: new BodyBudget(2 * maxConversionBytes),
+  };
   let inFlight = 0;
   app.post(conversionPath, async (context) => {
     if (!isJson(context.req.header("content-type"))) {
-      return failure(context, 415, "Send a ConversionReview as application/json");
+      return failure(415, "Send a ConversionReview as application/json");
     }
     if (inFlight >= maxConversions) {
-      return failure(context, 503, "Too many conversions at a time", { "retry-after": "1" });
+      return failure(503, "Too many conversions at a time", { "retry-after": "1" });
     }
     inFlight++;
     try {
@@ -139,12 +168,12 @@ function addConversion(app: Hono<Env>, conversions: Conversions, { clock, log, m
       const result = conversions.convert(request);
       metrics.converted("failure" in result, request.objects.length, clock.nowMs() - startMs);
       if ("failure" in result) log("error", `convert: ${result.failure}`, { desired: request.desiredApiVersion });
-      return json(context, conversionResponse(request, result));
+      return jsonResponse(conversionResponse(request, result));
     } finally {
       inFlight--;
     }
   });
-  app.all(conversionPath, (context) => failure(context, 405, "Send a review with POST", { allow: "POST" }));
+  app.all(conversionPath, () => failure(405, "Send a review with POST", { allow: "POST" }));
 }
 
 /** `application/json`, with any parameters. */
@@ -152,13 +181,7 @@ function isJson(type: string | undefined): boolean {
   return type !== undefined && type.split(";")[0]!.trim().toLowerCase() === "application/json";
 }
 
-type Status = 200 | 400 | 404 | 405 | 415 | 500 | 503;
-
-function json(context: Context, body: JsonMap, status: Status = 200, headers: Record<string, string> = {}): Response {
-  return context.body(stringifyJson(body), status, { "content-type": "application/json", ...headers });
-}
-
 /** An error that ends its connection: whatever else is on the way there is not read. */
-function failure(context: Context, status: Status, error: string, headers: Record<string, string> = {}): Response {
-  return json(context, { error }, status, { ...headers, connection: "close" });
+function failure(status: number, error: string, headers: Record<string, string> = {}): Response {
+  return jsonResponse({ error }, status, { ...headers, connection: "close" });
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { planOf } from "../../../tests/support/plans.ts";
 import { FakeClock } from "../../../tests/support/clock.ts";
 import { type JsonMap, parseJson, stringifyJson } from "../../base/json.ts";
+import { admissionConfigurations } from "../registration/admission_webhooks.ts";
 import { webhookApp } from "./app.ts";
 import { Reviews } from "./reviews.ts";
 import { WebhookMetrics } from "./webhook_metrics.ts";
@@ -272,4 +273,81 @@ Deno.test("numbers beyond 2^53 stay what they are in a patch", async () => {
   const body = stringifyJson(review(shop({ size: 1 }))).replace('"size":1', '"size":1,"big":9007199254740993');
   const response = responseOf(await post("/mutate", body));
   assert.ok(atob(response["patch"] as string).includes('"path":"/spec/tier","value":9007199254740993'));
+});
+
+const scaled = `shop:
+  apiTypes: {group: shop.example.org, version: v1, kind: Shop, plural: shops, specReplicasPath: .spec.count}
+  namespace: team
+  mutation:
+    rules:
+      - {field: spec.count, override: 7, when: [{field: spec.count, equals: "6"}]}
+      - {field: spec.count, default: 2}
+      - {field: spec.tier, default: standard}
+  validation:
+    rules:
+      - {field: spec.count, max: 7, message: "{{ .metadata.name }} has at most 7"}
+      - {field: spec.count, between: "1,9", action: warn, message: none is few}
+      - {field: spec.owner, exists: true, message: please name an owner}
+  operatorBox: {}
+`;
+
+const scaleReview = (replicas: number | undefined, more: JsonMap = {}): JsonMap => {
+  const scale = {
+    apiVersion: "autoscaling/v1",
+    kind: "Scale",
+    metadata: { name: "one", namespace: "team", uid: "u", resourceVersion: "5" },
+    spec: replicas === undefined ? {} : { replicas },
+    status: { replicas: 1 },
+  } as unknown as JsonMap;
+  return review(scale, {
+    kind: { group: "autoscaling", version: "v1", kind: "Scale" },
+    subResource: "scale",
+    operation: "UPDATE",
+    oldObject: scale,
+    ...more,
+  });
+};
+
+Deno.test("a change through /scale is judged by the rules about the replicas, and by no other", async () => {
+  const { post } = serve(scaled);
+  const judge = async (replicas: number | undefined, more?: JsonMap) =>
+    responseOf(await post("/validate", scaleReview(replicas, more)));
+  assert.deepEqual(await judge(7), { uid: "u1", allowed: true });
+  const refused = await judge(8);
+  assert.equal(refused["allowed"], false);
+  assert.deepEqual(refused["status"], {
+    status: "Failure",
+    code: 400,
+    reason: "BadRequest",
+    message: "Shop team/one: spec.count: one has at most 7",
+    details: { causes: [{ reason: "FieldValueInvalid", field: "spec.count", message: "one has at most 7" }] },
+  });
+  // None is left out of the JSON of a Scale.
+  for (const none of [0, undefined]) {
+    assert.deepEqual((await judge(none))["warnings"], ["orkestra: spec.count: none is few"]);
+  }
+  const apart: JsonMap[] = [{ subResource: "status" }, { namespace: "other" }, { operation: "CREATE" }];
+  for (const more of apart) assert.deepEqual(await judge(8, more), { uid: "u1", allowed: true });
+});
+
+Deno.test("an override of the replicas is a patch of the Scale", async () => {
+  const { post } = serve(scaled);
+  const mutate = async (replicas: number | undefined) => responseOf(await post("/mutate", scaleReview(replicas)));
+  const patched = await mutate(6);
+  assert.equal(patched["allowed"], true);
+  assert.deepEqual(JSON.parse(atob(patched["patch"] as string)), [
+    { op: "replace", path: "/spec/replicas", value: 7 },
+  ]);
+  for (const kept of [0, 5, undefined]) assert.deepEqual(await mutate(kept), { uid: "u1", allowed: true });
+});
+
+Deno.test("the rules of a webhook include the scale exactly where a rule is about it", () => {
+  const resources = (crds: string) =>
+    admissionConfigurations(planOf(crds, security).gateway!.admission, "team")
+      .map(({ webhooks }) =>
+        webhooks.flatMap(({ rules }) => (rules as JsonMap[]).flatMap((rule) => rule["resources"]))
+      );
+  assert.deepEqual(resources(scaled), [["shops", "shops/scale"], ["shops", "shops/scale"]]);
+  assert.deepEqual(resources(scaled.replace("override: 7", "default: 7")), [["shops", "shops/scale"], ["shops"]]);
+  assert.deepEqual(resources(scaled.replace(", specReplicasPath: .spec.count", "")), [["shops"], ["shops"]]);
 });

@@ -1,5 +1,13 @@
-import { compileReview, diffPatch, isReviewed, type ReviewedKind, reviewMutations } from "../../admission/review.ts";
-import type { Json } from "../../base/json.ts";
+import {
+  compileReview,
+  diffPatch,
+  isReviewed,
+  type ReviewedKind,
+  reviewMutations,
+  type ReviewResult,
+} from "../../admission/review.ts";
+import { mutateScale, validateScale } from "../../admission/scale.ts";
+import type { Json, JsonMap } from "../../base/json.ts";
 import type { KubeObject } from "../../k8s/object.ts";
 import type { AdmissionWebhooksPlan } from "../../plan/plan.ts";
 import type { FindHolders } from "../unique/find_holders.ts";
@@ -35,6 +43,7 @@ export class Reviews {
 
   /** `/mutate`: the object with its defaults and overrides, as a patch. Mutation never refuses. */
   mutate(request: AdmissionRequest, wallMs: number): Reviewed {
+    if (request.subresource === "scale") return this.#mutateScale(request, wallMs);
     const kinds = this.#reviewing(request, "mutates");
     if (kinds.length === 0) return { result: allowed };
     const crd = kinds[0]!.plan.name;
@@ -47,30 +56,69 @@ export class Reviews {
 
   /** `/validate`: every violated rule of every box that takes care of the object. */
   async validate(request: AdmissionRequest, wallMs: number): Promise<Reviewed> {
+    if (request.subresource === "scale") return this.#validateScale(request, wallMs);
     const kinds = this.#reviewing(request, "validates");
     if (kinds.length > 0 && request.isTooDeep) {
       const message = `${objectText(request)} ${tooDeep}`;
       return { crd: kinds[0]!.plan.name, result: { allowed: false, code: 400, message } };
     }
     const verdicts = await Promise.all(kinds.map((kind) => reviewUnique(kind, request, wallMs, this.#findHolders)));
-    const denials = verdicts.flatMap((verdict) => verdict.denials);
-    const warnings = verdicts.flatMap((verdict) => verdict.warnings);
-    const crd = kinds[0]?.plan.name;
-    if (denials.length === 0) return { crd, result: { allowed: true, warnings } };
-    const message = `${objectText(request)}: ${denials.map(({ text }) => text).join("; ")}`;
-    return { crd, result: { allowed: false, code: 400, message, causes: denials, warnings } };
+    return { crd: kinds[0]?.plan.name, result: resultOf(verdicts, objectText(request)) };
+  }
+
+  /** The replicas of a Scale with the overrides of its kind. */
+  #mutateScale(request: AdmissionRequest, wallMs: number): Reviewed {
+    const kinds = this.#scaled(request).filter(({ plan }) => plan.scale!.mutates);
+    if (kinds.length === 0) return { result: allowed };
+    const sent = request.object! as unknown as JsonMap;
+    const warnings: string[] = [];
+    let scale = sent;
+    for (const kind of kinds) {
+      const mutated = mutateScale(kind, scale, wallMs);
+      scale = mutated.scale;
+      warnings.push(...mutated.warnings);
+    }
+    return { crd: kinds[0]!.plan.name, result: { allowed: true, patch: diffPatch(sent, scale), warnings } };
+  }
+
+  #validateScale(request: AdmissionRequest, wallMs: number): Reviewed {
+    const kinds = this.#scaled(request).filter(({ plan }) => plan.scale!.validation.length > 0);
+    if (kinds.length === 0) return { result: allowed };
+    const verdicts = kinds.map((kind) => validateScale(kind, request.object! as unknown as JsonMap, wallMs));
+    const { name, type } = kinds[0]!.plan;
+    return { crd: name, result: resultOf(verdicts, objectText({ ...request, kind: type })) };
+  }
+
+  /** The kinds with rules about the replicas of the object whose Scale a request changes. */
+  #scaled({ object, operation, namespace, resource, isTooDeep }: AdmissionRequest): ReviewedKind[] {
+    // A Scale has a type: the API server lets none through that is nested.
+    if (object === undefined || operation !== "UPDATE" || isTooDeep) return [];
+    return this.#kindsOf(resource).filter(({ plan }) =>
+      plan.scale !== undefined && (plan.namespace === undefined || plan.namespace === namespace)
+    );
+  }
+
+  #kindsOf({ group, version, resource }: AdmissionRequest["resource"]): readonly ReviewedKind[] {
+    return this.#kinds.get(`${group}/${version}/${resource}`) ?? [];
   }
 
   /** The kinds whose rules concern the object of a request. */
   #reviewing(request: AdmissionRequest, what: "mutates" | "validates"): ReviewedKind[] {
-    const { object, operation, subresource, resource: { group, version, resource } } = request;
+    const { object, operation, subresource, resource } = request;
     if (object === undefined || subresource !== undefined) return [];
-    const kinds = this.#kinds.get(`${group}/${version}/${resource}`) ?? [];
-    return kinds.filter((kind) =>
+    return this.#kindsOf(resource).filter((kind) =>
       kind.plan[what] && kind.plan.operations.some((reviewed) => reviewed === operation) &&
       isReviewed(kind, withNamespace(object, request.namespace))
     );
   }
+}
+
+function resultOf(verdicts: readonly ReviewResult[], object: string): AdmissionResult {
+  const denials = verdicts.flatMap((verdict) => verdict.denials);
+  const warnings = verdicts.flatMap((verdict) => verdict.warnings);
+  if (denials.length === 0) return { allowed: true, warnings };
+  const message = `${object}: ${denials.map(({ text }) => text).join("; ")}`;
+  return { allowed: false, code: 400, message, causes: denials, warnings };
 }
 
 /** The namespace of a new object may be in the request alone. */
@@ -80,7 +128,11 @@ function withNamespace(object: KubeObject, namespace: string | undefined): KubeO
 }
 
 /** `Shop team/one`; a name that is still to be made ends with `*`. */
-function objectText({ kind, name, namespace, object }: AdmissionRequest): string {
+function objectText(
+  { kind, name, namespace, object }: Pick<AdmissionRequest, "name" | "namespace" | "object"> & {
+    readonly kind: { readonly kind: string };
+  },
+): string {
   const generated = (object?.metadata as { generateName?: unknown } | undefined)?.generateName;
   const called = name ?? object?.metadata.name ?? (typeof generated === "string" ? `${generated}*` : "");
   return `${kind.kind} ${namespace === undefined ? "" : `${namespace}/`}${called}`.trim();

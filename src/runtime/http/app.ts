@@ -5,6 +5,7 @@ import type { BoxQuery, BoxResult } from "../../box/mod.ts";
 import { type ObjectKey, objectKey } from "../../k8s/object.ts";
 import type { Log } from "../../observe/log.ts";
 import { expositionType } from "../../observe/metrics/mod.ts";
+import { jsonResponse } from "../../serve/mod.ts";
 import { type BoxView, detail, healthOf, viewOf } from "./box_view.ts";
 import { respondCross } from "./cross_view.ts";
 import { crView, eventsView, holdersView, pageView, passesView } from "./cr_view.ts";
@@ -15,7 +16,7 @@ import { type BuildInfo, MetricsPage, type ProcessUsage } from "./metrics_page.t
 import { readHoldersQuery, readPageQuery } from "./page.ts";
 import { healthProbe, type ProbeResult, readinessProbe, startupProbe } from "./probes.ts";
 import type { ProcessState, Served } from "./process_state.ts";
-import { errorResponse, HttpError, json } from "./respond.ts";
+import { errorResponse, HttpError } from "./respond.ts";
 
 export interface HttpApiOptions {
   readonly state: ProcessState;
@@ -70,10 +71,10 @@ export function httpApi(options: HttpApiOptions): (request: Request) => Promise<
   ): Promise<BoxResult & { readonly what: W }> =>
     await served().boxes.get(name)!.query(query) as BoxResult & { readonly what: W };
 
-  const probe = (context: Context, result: ProbeResult): Response => {
+  const probe = (result: ProbeResult): Response => {
     const { status, reason } = result;
     const said = status === 200 ? "ok" : status === 500 ? "unhealthy" : "unavailable";
-    return json(context, { status: said, ...(reason === undefined ? {} : { reason }) }, status);
+    return jsonResponse({ status: said, ...(reason === undefined ? {} : { reason }) }, status);
   };
 
   /** What is checked before any path. */
@@ -95,9 +96,9 @@ export function httpApi(options: HttpApiOptions): (request: Request) => Promise<
     }
   });
 
-  app.get("/startup", (context) => probe(context, startupProbe(state)));
-  for (const path of ["/health", "/livez"]) app.get(path, (context) => probe(context, healthProbe(state)));
-  app.get("/ready", (context) => probe(context, readinessProbe(state, views())));
+  app.get("/startup", () => probe(startupProbe(state)));
+  for (const path of ["/health", "/livez"]) app.get(path, () => probe(healthProbe(state)));
+  app.get("/ready", () => probe(readinessProbe(state, views())));
   app.get("/metrics", (context) => context.body(page.print(state, views()), 200, { "content-type": expositionType }));
 
   app.get("/api/v1/query", (context) => {
@@ -106,30 +107,30 @@ export function httpApi(options: HttpApiOptions): (request: Request) => Promise<
       (name) => page.samples(name, state, views()),
       clock.wallMs(),
     );
-    return json(context, result, result["status"] === "success" ? 200 : 400);
+    return jsonResponse(result, result["status"] === "success" ? 200 : 400);
   });
 
-  app.get("/katalog", (context) => {
+  app.get("/katalog", () => {
     const all = views();
     const ready = readinessProbe(state, all).status === 200;
     const body = katalogView(served(), all, { version: options.build.version, ready, files: state.files });
-    return json(context, body, overall(all) === "degraded" ? 503 : 200);
+    return jsonResponse(body, overall(all) === "degraded" ? 503 : 200);
   });
   for (const form of ["raw", "enriched"] as const) {
-    app.get(`/katalog/${form}`, (context) => json(context, served().documents[form]));
+    app.get(`/katalog/${form}`, () => jsonResponse(served().documents[form]));
     app.get(`/katalog/:crd/${form}`, (context) => {
       const { plan: { name } } = boxOf(context, "info");
       const entry = entryOf(served().documents[form], name);
       if (entry === undefined) throw new HttpError(404, `The Katalog has no entry "${name}" in this form`);
-      return json(context, entry as JsonMap);
+      return jsonResponse(entry as JsonMap);
     });
   }
   app.get("/katalog/:crd", (context) => {
-    return json(context, detail(boxOf(context, "info")));
+    return jsonResponse(detail(boxOf(context, "info")));
   });
   app.get("/katalog/:crd/health", (context) => {
     const view = boxOf(context, "health");
-    return json(context, healthOf(view), view.state === "degraded" ? 503 : 200);
+    return jsonResponse(healthOf(view), view.state === "degraded" ? 503 : 200);
   });
 
   app.get("/katalog/:crd/cr", async (context) => {
@@ -140,33 +141,33 @@ export function httpApi(options: HttpApiOptions): (request: Request) => Promise<
     if (lookup !== undefined) {
       const { page } = await ask(view, { what: "holders", ...lookup });
       if (page === undefined) throw new HttpError(503, `Not all ${view.plan.type.kind} objects are known yet`);
-      return json(context, holdersView(view.plan.name, lookup.field, page, clock.wallMs()));
+      return jsonResponse(holdersView(view.plan.name, lookup.field, page, clock.wallMs()));
     }
     const query = readPageQuery(given, view.plan);
     const { page } = await ask(view, { what: "crs", ...query });
-    return json(context, pageView(view.plan.name, page, clock.wallMs()));
+    return jsonResponse(pageView(view.plan.name, page, clock.wallMs()));
   });
   /** `undefined`: there is no such CR. */
-  const crOf = async (context: Context, view: BoxView, key: ObjectKey): Promise<Response | undefined> => {
+  const crOf = async (view: BoxView, key: ObjectKey): Promise<Response | undefined> => {
     const { cr } = await ask(view, { what: "cr", key });
-    return cr === undefined ? undefined : json(context, crView(view.plan, cr, clock.wallMs()));
+    return cr === undefined ? undefined : jsonResponse(crView(view.plan, cr, clock.wallMs()));
   };
-  const eventsOf = async (context: Context, view: BoxView, target: Target): Promise<Response> => {
+  const eventsOf = async (view: BoxView, target: Target): Promise<Response> => {
     const { events } = await ask(view, { what: "events", key: objectKey(target) });
     if (events === undefined) throw noSuchCr(view, target);
-    return json(context, eventsView(target, events, clock.wallMs()));
+    return jsonResponse(eventsView(target, events, clock.wallMs()));
   };
-  const passesOf = async (context: Context, view: BoxView, target: Target): Promise<Response> => {
+  const passesOf = async (view: BoxView, target: Target): Promise<Response> => {
     const { passes } = await ask(view, { what: "passes", key: objectKey(target) });
     if (passes === undefined) throw noSuchCr(view, target);
-    return json(context, passesView(target, passes, view.leads, clock.wallMs()));
+    return jsonResponse(passesView(target, passes, view.leads, clock.wallMs()));
   };
   /** What there is below the path of a CR. */
   const below: Readonly<Record<string, typeof eventsOf>> = { events: eventsOf, passes: passesOf };
   app.get("/katalog/:crd/cr/:name", async (context) => {
     const view = boxOf(context, "info");
     const target = targetOf(view, context.req.param("name"));
-    const response = await crOf(context, view, objectKey(target));
+    const response = await crOf(view, objectKey(target));
     if (response === undefined) throw noSuchCr(view, target);
     return response;
   });
@@ -175,18 +176,18 @@ export function httpApi(options: HttpApiOptions): (request: Request) => Promise<
     const { first, second } = context.req.param();
     if (view.plan.type.namespaced) {
       const target = targetOf(view, second, first);
-      const response = await crOf(context, view, objectKey(target));
+      const response = await crOf(view, objectKey(target));
       if (response !== undefined) return response;
       if (!Object.hasOwn(below, second)) throw noSuchCr(view, target);
     } else if (!Object.hasOwn(below, second)) throw noSuchPath();
-    return await below[second]!(context, view, targetOf(view, first));
+    return await below[second]!(view, targetOf(view, first));
   });
   for (const [path, respond] of Object.entries(below)) {
     app.get(`/katalog/:crd/cr/:ns/:name/${path}`, async (context) => {
       const view = boxOf(context, "info");
       const { ns, name } = context.req.param();
       if (!view.plan.type.namespaced) throw noSuchPath();
-      return await respond(context, view, targetOf(view, name, ns));
+      return await respond(view, targetOf(view, name, ns));
     });
   }
 

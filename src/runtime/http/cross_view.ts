@@ -3,7 +3,8 @@ import { type ObservedSource, printPage } from "../cross/mod.ts";
 import { maxPage } from "../../box/mod.ts";
 import type { BoxView } from "./box_view.ts";
 import { continueToken, QueryError, readListQuery } from "./page.ts";
-import { HttpError, json } from "./respond.ts";
+import { jsonResponse } from "../../serve/mod.ts";
+import { HttpError } from "./respond.ts";
 
 /**
  * `/katalog/{crd}/cr?view=cross`: what other Runtimes read of the CRs, in pages. Specs and annotations are in it, so the
@@ -25,7 +26,7 @@ export function respondCross(context: Context, { plan }: BoxView, published: Obs
   }
   const page = published.page(limit, after);
   const token = page.next === undefined ? undefined : continueToken(page.next);
-  return json(context, printPage(plan.name, page, token), 200, { etag });
+  return jsonResponse(printPage(plan.name, page, token), 200, { etag });
 }
 
 function refusalOf({ name, type }: BoxView["plan"]): string {

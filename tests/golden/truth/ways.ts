@@ -405,11 +405,18 @@ export const ways: Readonly<Record<string, Way>> = {
     first: ["ValidationWarning", "WarnRuleViolation"],
   },
   rule_not_usable: {
-    what: "A rule cannot be evaluated",
+    what: "A rule cannot be evaluated, since what it reads is not observed yet",
+    box: two,
+    more: 'validation:\n  rules: [{ field: spec.size, lessThanOrEqual: "{{ .status.limit }}", message: "too large" }]',
+    spec: { size: 5, colour: "red" },
+    first: ["ValidationWarning", "WarnRuleViolation"],
+  },
+  rule_not_checkable: {
+    what: "A rule cannot be evaluated because of what the CR says",
     box: two,
     more: 'validation:\n  rules: [{ field: spec.size, lessThanOrEqual: "{{ .spec.limit }}", message: "too large" }]',
     spec: { size: 5, limit: "x", colour: "red" },
-    first: ["ValidationWarning", "WarnRuleViolation"],
+    first: ["ValidationFailed", "DenyRuleViolation"],
   },
   normalize: {
     what: "Normalization fails",
