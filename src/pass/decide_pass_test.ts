@@ -407,12 +407,17 @@ Deno.test("requeue.after says when to come again", () => {
   assert.deepEqual(reconcile(box("{{ .spec.none }}")).next, { next: "resync" });
 });
 
-Deno.test("a deny rule that cannot be checked denies nothing, and is reported as a warning", () => {
-  const more =
-    `validation:\n  rules: [{ field: spec.size, lessThanOrEqual: "{{ .spec.limit }}", message: "too large" }]`;
-  const decision = reconcile("onReconcile:\n  configMaps: [{ name: one, data: { a: b } }]", {
-    cr: spec({ size: 9, limit: "x" }),
-  }, more);
-  assert.equal(decision.denied, undefined);
-  assert.match(decision.warnings[0]!, /The rule for spec\.size cannot be checked/);
+Deno.test("a deny rule that cannot be checked denies where the CR is at fault, else it is reported as a warning", () => {
+  const decide = (bound: string) =>
+    reconcile(
+      "onReconcile:\n  configMaps: [{ name: one, data: { a: b } }]",
+      { cr: spec({ size: 9, limit: "x" }) },
+      `validation:\n  rules: [{ field: spec.size, lessThanOrEqual: "${bound}", message: "too large" }]`,
+    );
+  const denied = decide("{{ .spec.limit }}");
+  assert.match(denied.denied!, /^spec\.size: too large \(cannot be checked: /);
+  assert.deepEqual(denied.warnings, []);
+  const warned = decide("{{ .status.limit }}");
+  assert.equal(warned.denied, undefined);
+  assert.match(warned.warnings[0]!, /The rule for spec\.size cannot be checked/);
 });

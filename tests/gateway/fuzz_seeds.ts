@@ -85,7 +85,7 @@ export function keptConversionSeeds(): [name: string, body: string][] {
   return [
     ["a nested object with a long number", at(`"x":${deep(100_000, "9007199254740993")}`)],
     ["nested to the limit", at(`"x":${deep(190)}`)],
-    ["millions of numbers", at(`"x":[${"1,".repeat(3_000_000)}9007199254740993]`)],
+    ["a million numbers", at(`"x":[${"1,".repeat(1_000_000)}9007199254740993]`)],
     ["__proto__", at('"__proto__":{"polluted":1}').replace('"request":{', '"__proto__":{"polluted":1},"request":{')],
     [
       "what is carried is no map",
