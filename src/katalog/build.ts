@@ -99,8 +99,10 @@ export function buildCrd(
 }
 
 function buildDefinition({ type, schema }: KnownType, types: CrdTypes): CrdEntry["definition"] {
-  const served = types.servedVersions(type);
-  return served === undefined ? undefined : { schema, served: served.names };
+  const found = types.versionsOf(type);
+  if (found === undefined) return undefined;
+  const { versions } = found;
+  return { schema, served: versions.filter(({ served }) => served).map(({ name }) => name), versions };
 }
 
 /** `allowedNamespaces` and `restrictedNamespaces` of some maps, joined. */

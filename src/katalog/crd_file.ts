@@ -1,36 +1,16 @@
 import { isMap, type Json, type JsonMap, ownValue } from "../base/json.ts";
 import { splitApiVersion } from "../k8s/object.ts";
 import { manifestLimits } from "./decode.ts";
+import type { CrdManifest, CrdVersion } from "./crd_manifest.ts";
+import type { InlineCrd } from "./inline_crd.ts";
 import { type Node, nodeAt, textOf, toJson } from "./node.ts";
 import { readYaml } from "./yaml.ts";
 import type { Finding } from "../base/finding.ts";
 
+export type { CrdManifest, CrdVersion } from "./crd_manifest.ts";
+
 /** Gives the bytes of a file, or `undefined` where there is none. */
 export type ReadFile = (path: string) => Uint8Array | undefined;
-
-/** What a CRD's manifest says about its type. */
-export interface CrdManifest {
-  readonly group: string;
-  readonly kind: string;
-  readonly plural: string;
-  /** `names.singular`; the kind in lower case when absent. */
-  readonly singular: string;
-  readonly namespaced: boolean;
-  readonly versions: readonly CrdVersion[];
-}
-
-export interface CrdVersion {
-  readonly name: string;
-  readonly served: boolean;
-  readonly storage: boolean;
-  readonly hasStatus: boolean;
-  /** `subresources.scale.specReplicasPath`, without the leading dot. */
-  readonly specReplicasPath?: string | undefined;
-  /** Paths of `selectableFields`, without the leading dot. */
-  readonly selectableFields: readonly string[];
-  /** `schema.openAPIV3Schema`. */
-  readonly schema?: JsonMap;
-}
 
 /** The CRDs in a file of manifests; other kinds are passed over. */
 export function readCrdFile(path: string, bytes: Uint8Array): { crds: CrdManifest[]; findings: readonly Finding[] } {
@@ -97,13 +77,15 @@ export interface ReadCrdFile {
   readonly findings: readonly Finding[];
 }
 
-/** The files with CRDs of a set of Katalogs, each read once. */
+/** The files with CRDs of a set of Katalogs, each read once, and the CRDs that these Katalogs describe themselves. */
 export class CrdFiles {
   readonly #readFile: ReadFile;
   readonly #files = new Map<string, ReadCrdFile>();
+  readonly #inline: readonly InlineCrd[];
 
-  constructor(readFile: ReadFile) {
+  constructor(readFile: ReadFile, inline: readonly InlineCrd[] = []) {
     this.#readFile = readFile;
+    this.#inline = inline;
   }
 
   read(path: string): ReadCrdFile {
@@ -118,12 +100,19 @@ export class CrdFiles {
     return file;
   }
 
-  /** The CRD of a kind, in whichever of the files that were read it stands (rulings 60 and 70). */
-  find(group: string, kind: string): { readonly file: string; readonly crd: CrdManifest } | undefined {
+  /**
+   * The CRD of a kind, in whichever of the files that were read it stands (rulings 60 and 70), else in the Katalogs
+   * themselves: then `file` is a Katalog.
+   */
+  find(
+    group: string,
+    kind: string,
+  ): { readonly file: string; readonly crd: CrdManifest; readonly inline: boolean } | undefined {
     for (const [file, { crds }] of this.#files) {
       const crd = crds.find((each) => each.group === group && each.kind === kind);
-      if (crd !== undefined) return { file, crd };
+      if (crd !== undefined) return { file, crd, inline: false };
     }
-    return undefined;
+    const found = this.#inline.find(({ crd }) => crd.group === group && crd.kind === kind);
+    return found === undefined ? undefined : { ...found, inline: true };
   }
 }

@@ -4,6 +4,7 @@ import { builtInType, guessPlural } from "../k8s/resource_types.ts";
 import { shorthands } from "../resources/mod.ts";
 import { CrdFiles, type CrdVersion, type ReadFile } from "./crd_file.ts";
 import { crdPathOf, type KnownType, readDeclaredType } from "./declared_type.ts";
+import { readInlineCrds } from "./inline_crd.ts";
 import { childOf, keyPath, type MapEntry, type Node, nodeAt, textOf } from "./node.ts";
 import type { BuiltInSchemas } from "./open_api.ts";
 import { resolvePath } from "./paths.ts";
@@ -18,7 +19,7 @@ export class CrdTypes {
   /** Finds out the type of each entry of `spec.crds`, and reports what is wrong with how it is declared. */
   constructor(crds: ReadonlyMap<string, MapEntry>, readFile: ReadFile, builtIn: BuiltInSchemas, report: Report) {
     this.builtIn = builtIn;
-    this.#files = new CrdFiles(readFile);
+    this.#files = new CrdFiles(readFile, readInlineCrds(crds));
     for (const { value: entry } of crds.values()) {
       const path = crdPathOf(entry);
       if (path !== undefined) this.#files.read(path);

@@ -51,6 +51,11 @@ export function readDeclaredType(
   if (crdFile !== undefined && !isOptional(crdFile, apiTypes, crdPath, files, report)) {
     const found = findManifest(name, crdFile, apiTypes, crdPath, files, report);
     if (found === undefined) return undefined;
+    const schema = childOf(apiTypes, "schema");
+    if (schema !== undefined) {
+      const message = `The CRD in ${found.file} has the schema, and this one is not used`;
+      report.warn(schema.at, keyPath(typesPath, "schema"), message, "remove schema, or crdFile");
+    }
     return fromManifest(found.crd, { entry, apiTypes, at: crdFile, file: found.file, typesPath, path }, report);
   }
   if (apiTypes === undefined) {
@@ -65,9 +70,13 @@ export function readDeclaredType(
   // Another entry may have named the manifest of this kind.
   const [group, kind] = [textOf(childOf(apiTypes, "group")), textOf(childOf(apiTypes, "kind"))];
   const other = group === undefined || kind === undefined ? undefined : files.find(group, kind);
-  return other === undefined
-    ? fromApiTypes(apiTypes, entry, typesPath, report)
-    : fromManifest(other.crd, { entry, apiTypes, at: apiTypes, file: other.file, typesPath, path }, report);
+  if (other === undefined) return fromApiTypes(apiTypes, entry, typesPath, report);
+  const { crd, file } = other;
+  if (!other.inline) return fromManifest(crd, { entry, apiTypes, at: apiTypes, file, typesPath, path }, report);
+  checkNames(apiTypes, typesPath, report);
+  const known = fromManifest(crd, { entry, apiTypes, at: apiTypes, file, typesPath, path }, report);
+  // The file is the Katalog: there is no manifest of the CRD.
+  return known === undefined ? undefined : { ...known, crdFile: undefined };
 }
 
 /** A missing manifest is not an error where `apiTypes` has all that is needed: a Runtime need not have the file. */

@@ -14,6 +14,7 @@ export type {
 } from "./model.ts";
 export type { DeclaredConversion, DeclaredPath, DeclaredVersion } from "./conversion.ts";
 export type { BuiltInSchemas } from "./open_api.ts";
+export { expandKatalog } from "./expand.ts";
 export { printKatalog } from "./print.ts";
 export { redactEntry } from "./redact.ts";
 export { katalogApiVersion } from "./schema.ts";

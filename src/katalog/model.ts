@@ -13,6 +13,7 @@ import type {
 } from "../conditions/mod.ts";
 import type { ResourceType } from "../k8s/object.ts";
 import type { DeclaredConversion } from "./conversion.ts";
+import type { CrdVersion } from "./crd_file.ts";
 
 /** What one or more files declare, checked, with every default filled in. Plain and frozen. */
 export interface Katalog {
@@ -101,6 +102,8 @@ export interface CrdDefinition {
   readonly schema?: JsonMap | undefined;
   /** Names of the versions that are served. */
   readonly served: readonly string[];
+  /** All versions, in its order. */
+  readonly versions: readonly CrdVersion[];
 }
 
 /** One entry of `spec.crds`. */

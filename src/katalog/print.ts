@@ -73,6 +73,7 @@ function printCrd(crd: CrdEntry): JsonMap {
       version,
       kind,
       ...(guessed === true ? {} : { plural }),
+      ...inlineOf(mapAt(crd.written, "apiTypes")),
     },
     enabled: crd.enabled,
     namespaced,
@@ -89,6 +90,13 @@ function printCrd(crd: CrdEntry): JsonMap {
       }),
     }),
   });
+}
+
+/** What `apiTypes` has in place of a `crdFile`. */
+function inlineOf(
+  { group: _group, version: _version, kind: _kind, plural: _plural, apiPath: _path, ...inline }: JsonMap,
+) {
+  return inline;
 }
 
 function printReconciler({ reconciler }: CrdEntry, written: JsonMap): JsonMap {

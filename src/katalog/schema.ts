@@ -35,6 +35,15 @@ const metadata: RecordShape = record("Names the Katalog", {
   projects: tree("Whatever tools keep here"),
 }, { required: ["name"] });
 
+const crdVersion: RecordShape = record("Another version of the CRD", {
+  name: plainText("Name, such as `v1beta1`", "dnsLabel"),
+  served: flag("False: the API server does not serve it; true when absent"),
+  storage: flag("True: the version that is stored; false when absent"),
+  hasStatus: flag("As in `apiTypes`"),
+  selectableFields: list("As in `apiTypes`", plainText("")),
+  schema: tree("As in `apiTypes`"),
+}, { required: ["name"] });
+
 const apiTypes: RecordShape = record("The type of the CRs", {
   group: plainText("API group, such as `shop.example.org`", "dnsSubdomain"),
   version: plainText("Version, such as `v1`", "dnsLabel"),
@@ -42,7 +51,21 @@ const apiTypes: RecordShape = record("The type of the CRs", {
   plural: plainText("Plural in URLs, such as `shops`", "dnsLabel"),
   apiPath: oneOf("`/apis`, or `/api` for the core group; known from the group", ["/apis", "/api"]),
   specReplicasPath: plainText("Field that `/scale` sets, such as `.spec.replicas`, where no `crdFile` says it"),
+  schema: tree("`openAPIV3Schema` of the version, where no `crdFile` has it: `ork generate configmap` writes it"),
+  hasStatus: flag("With `schema`. False: the CRD has no status subresource; true when absent"),
+  selectableFields: list(
+    "With `schema`. Fields that the CRD offers for field selectors, such as `spec.color`",
+    plainText(""),
+  ),
+  versions: list("With `schema`. The other versions of the CRD", crdVersion),
   ...leftOutKeys("Go types are not part of a Katalog", "location", "object", "objectList", "alias"),
+}, {
+  needs: {
+    schema: ["group", "version", "kind", "plural"],
+    hasStatus: ["schema"],
+    selectableFields: ["schema"],
+    versions: ["schema"],
+  },
 });
 
 /** One rule of `validation`. */
