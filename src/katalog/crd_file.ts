@@ -1,4 +1,4 @@
-import { isMap, type Json, type JsonMap, ownValue } from "../base/json.ts";
+import { isMap, type Json, ownValue } from "../base/json.ts";
 import { splitApiVersion } from "../k8s/object.ts";
 import { manifestLimits } from "./decode.ts";
 import type { CrdManifest, CrdVersion } from "./crd_manifest.ts";

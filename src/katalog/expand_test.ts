@@ -102,7 +102,7 @@ Deno.test("expandKatalog() says of custom children of a kind in a file that they
   }
 });
 
-Deno.test("loadKatalog() checks by apiTypes.schema as by a file, and tells the two apart", () => {
+Deno.test("loadKatalog() checks by apiTypes.schema as by a file, and uses the file where there are both", () => {
   const types = "group: test.example, version: v1, kind: Shop, plural: shops";
   const schema = "schema: {type: object, properties: {status: {type: object, properties: {n: {type: integer}}}}}";
   const findingsOf = (entry: string, readFile: (path: string) => Uint8Array | undefined = () => undefined) =>
