@@ -1,12 +1,27 @@
-import { Document, type Scalar, visit } from "yaml";
+import { Document, isMap, isNode, isScalar, type Node, type Scalar, visit } from "yaml";
 import type { Json } from "../base/json.ts";
+
+/** Lines of comment above an item of a list, or a key of a map. */
+export interface YamlComment {
+  readonly path: readonly (string | number)[];
+  readonly lines: readonly string[];
+}
+
+/** A text as one line of a comment: names of files may have any character. */
+export function commentLine(text: string): string {
+  return text.replace(/[\n\r]/g, " ").replace(oddCharacters, "?");
+}
 
 /**
  * A YAML document as Kubernetes people write it: no anchors, lines of any length, and every text such that YAML 1.1, as
  * kubectl reads it, gives back the very same text.
  */
-export function printYaml(value: Json): string {
+export function printYaml(value: Json, comments: readonly YamlComment[] = []): string {
   const document = new Document(value, { version: "1.1", aliasDuplicateObjects: false });
+  for (const { path, lines } of comments) {
+    const node = nodeAt(document, path);
+    if (node !== undefined) node.commentBefore = lines.map((line) => ` ${commentLine(line)}`).join("\n");
+  }
   visit(document, {
     Scalar(_key, node) {
       if (typeof node.value === "string") node.type = styleOf(node.value);
@@ -14,6 +29,15 @@ export function printYaml(value: Json): string {
   });
   const text = document.toString({ lineWidth: 0, indentSeq: false, doubleQuotedAsJSON: true });
   return text.replace(oddCharacters, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+/** What a comment above an item is part of: the item of a list, the key of a map. */
+function nodeAt(document: Document, path: YamlComment["path"]): Node | undefined {
+  const [last, parent] = [path.at(-1), document.getIn(path.slice(0, -1), true)];
+  const found = isMap(parent)
+    ? parent.items.find(({ key }) => isScalar(key) && key.value === last)?.key
+    : document.getIn(path, true);
+  return isNode(found) ? found : undefined;
 }
 
 /**

@@ -137,14 +137,14 @@ function createProgram(ports: DevPorts, done: (code: number) => void): Command {
 
   addGenerateCommands(
     command("generate", "Print manifests that a Katalog comes to, without a cluster", [
+      "ork generate bundle -f katalog.yaml",
       "ork generate policies -f katalog.yaml",
       "ork generate crd -f katalog.yaml -o crd.yaml",
     ]),
     (parent, name, summary, lines) =>
       examples(parent.command(name).description(summary).helpOption("-h, --help", "Print this"), lines)
         .addArgument(fileArgument()).addOption(fileOption()),
-    terminal,
-    ports.files,
+    ports,
     done,
   );
 

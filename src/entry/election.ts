@@ -6,6 +6,7 @@ import {
   createEventRecorder,
   SharedFence,
 } from "../cluster/mod.ts";
+import { leaseName } from "../k8s/installation.ts";
 import type { Log } from "../observe/log.ts";
 import { type BoxPlan, groupBoxes } from "../plan/mod.ts";
 import {
@@ -26,8 +27,6 @@ export interface ElectionSettings {
   readonly timings: RunSettings["leaseTimings"];
 }
 
-/** Name of the Lease, or the beginning of the names where there are several. */
-const leaseName = "orkestra-konductor";
 /** A replica whose boxes do not become ready within this time joins all the same: their CRDs may be missing. */
 const readyMs = 30_000;
 

@@ -21,6 +21,24 @@ export function installedName(name: string, namespace: string): string {
   return namespace === defaultNamespace ? name : `${name}-${namespace}`;
 }
 
+/** Name of the Lease of the leader; where each group of boxes has its own, the beginning of their names. */
+export const leaseName = "orkestra-konductor";
+
+/** Name of the Secret with the certificates of the Gateway. */
+export const certificateSecret = "orkestra-internal-tls";
+
+/** Names of the webhook configurations of `validation` and `mutation`, before `installedName`. */
+export const admissionNames = {
+  validation: "orkestra-admission-validation",
+  mutation: "orkestra-admission-mutation",
+} as const;
+
+/** The ConfigMap that holds the Katalog, and its key. */
+export const katalogConfigMap = { name: "orkestra-katalog", key: "katalog.yaml" } as const;
+
+/** Port of the Gateway's webhooks: of its Service and of the container. */
+export const webhookPort = 8443;
+
 /** Objects of one resource that belong to an installation. */
 export interface OwnObjects {
   readonly group: string;
@@ -38,15 +56,15 @@ const workloads = ["orkestra", "orkestra-cc", "orkestra-gateway", "orkestra-runt
  */
 export function ownObjects({ namespace, runtimeAccount, gatewayAccount }: Installation): readonly OwnObjects[] {
   const accounts = [runtimeAccount, gatewayAccount, "orkestra-cc"].sort();
-  const roles = accounts.map((name) => `${name}-${namespace}`);
+  const roles = accounts.map((name) => installedName(name, namespace));
   const inNamespace = (group: string, plural: string, names: readonly string[]): OwnObjects => ({
     ...{ group, plural, namespaced: true },
     names: [...new Set(names)].sort(),
   });
   return [
     { group: "", plural: "namespaces", namespaced: false, names: [namespace] },
-    inNamespace("", "configmaps", ["orkestra-katalog"]),
-    inNamespace("", "secrets", ["orkestra-internal-tls"]),
+    inNamespace("", "configmaps", [katalogConfigMap.name]),
+    inNamespace("", "secrets", [certificateSecret]),
     inNamespace("", "serviceaccounts", accounts),
     inNamespace("", "services", workloads),
     inNamespace("apps", "deployments", workloads),

@@ -16,7 +16,17 @@ export interface Need {
 }
 
 /** In the order in which RBAC rules are printed (ruling 84); the rare ones last. */
-const verbs: readonly Verb[] = ["get", "list", "watch", "create", "update", "patch", "delete", "escalate", "bind"];
+export const verbOrder: readonly Verb[] = [
+  "get",
+  "list",
+  "watch",
+  "create",
+  "update",
+  "patch",
+  "delete",
+  "escalate",
+  "bind",
+];
 
 /**
  * Joins needs into effects as narrow as they are together: for one verb of one resource at most one effect for all
@@ -74,7 +84,7 @@ function namesOf(needs: readonly Need[]): string[] | undefined {
 
 function compareEffects(a: EffectPlan, b: EffectPlan): number {
   return compareText(a.type.group, b.type.group) || compareText(a.type.plural, b.type.plural) ||
-    compareText(a.subresource ?? "", b.subresource ?? "") || verbs.indexOf(a.verb) - verbs.indexOf(b.verb) ||
+    compareText(a.subresource ?? "", b.subresource ?? "") || verbOrder.indexOf(a.verb) - verbOrder.indexOf(b.verb) ||
     compareText(scopeText(a.scope), scopeText(b.scope));
 }
 

@@ -5,6 +5,11 @@ export function reasonOf(at: string): string {
   return at.slice(0, at.lastIndexOf(":"));
 }
 
+/** File and line of a reason. */
+export function placeOfReason(reason: string): { readonly file: string; readonly line: number } {
+  return { file: fileOf(reason), line: lineOf(reason) };
+}
+
 /** Each once, sorted by file and line. */
 export function sortReasons(reasons: Iterable<string>): string[] {
   return [...new Set(reasons)].sort((a, b) => compareText(fileOf(a), fileOf(b)) || lineOf(a) - lineOf(b));

@@ -1,22 +1,64 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { FileReader } from "../../files/mod.ts";
 import type { Terminal } from "../terminal.ts";
+import { generateCr } from "./cr.ts";
 import { generateCrd } from "./crd.ts";
-import type { GenerateOptions } from "./generate_options.ts";
+import type { GenerateOptions, InstallOptions } from "./generate_options.ts";
+import { generateBundle, generateConfigMap, generateRbac } from "./install.ts";
+import { addInstallOptions, type InstallFlags, installOptions } from "./install_commands.ts";
+import { generateKatalog } from "./katalog.ts";
 import { generatePolicies } from "./policies.ts";
 
 /** What a subcommand needs of its surroundings; returns the exit code. */
-type Generate = (options: GenerateOptions, terminal: Terminal, files: FileReader) => Promise<number>;
+type Generate<Options> = (options: Options, terminal: Terminal, files: FileReader) => Promise<number>;
 
 /** One subcommand of `ork generate`. */
-interface Subcommand {
-  readonly name: string;
-  readonly summary: string;
-  readonly examples: readonly string[];
-  readonly run: Generate;
-}
+type Subcommand =
+  & { readonly name: string; readonly summary: string; readonly examples: readonly string[] }
+  & (
+    | { readonly run: Generate<GenerateOptions> }
+    /** It prints an installation, or these parts of one. */
+    | { readonly install: Generate<InstallOptions>; readonly parts: "all" | "rbac" | "configmap" }
+  );
 
 const subcommands: readonly Subcommand[] = [
+  {
+    name: "bundle",
+    summary: "Print what an installation of a Katalog needs: permissions, the Katalog, and what runs it",
+    examples: [
+      "ork generate bundle -f katalog.yaml | kubectl apply --server-side -f -",
+      "ork generate bundle . --with workloads --image example.org/ork-runtime:1 -o bundle.yaml",
+      "ork generate bundle . --previous bundle.yaml -o next.yaml",
+    ],
+    install: generateBundle,
+    parts: "all",
+  },
+  {
+    name: "rbac",
+    summary: "Print the ServiceAccounts, roles and bindings of a Katalog",
+    examples: ["ork generate rbac -f katalog.yaml", "ork generate rbac . --for runtime -n shop-system"],
+    install: generateRbac,
+    parts: "rbac",
+  },
+  {
+    name: "configmap",
+    summary: "Print the ConfigMap with a Katalog that needs no other file",
+    examples: ["ork generate configmap -f katalog.yaml | kubectl apply --server-side -f -"],
+    install: generateConfigMap,
+    parts: "configmap",
+  },
+  {
+    name: "cr",
+    summary: "Print an example of each kind of CR, by the schemas of the CRDs",
+    examples: ["ork generate cr -f katalog.yaml -o cr.yaml"],
+    run: generateCr,
+  },
+  {
+    name: "katalog",
+    summary: "Print a Katalog to start from, from the manifests of CRDs",
+    examples: ["ork generate katalog crd.yaml -o katalog.yaml"],
+    run: generateKatalog,
+  },
   {
     name: "policies",
     summary: "Print the rules of a Katalog as admission policies, which the API server evaluates itself",
@@ -41,17 +83,33 @@ const subcommands: readonly Subcommand[] = [
 export function addGenerateCommands(
   generate: Command,
   add: (parent: Command, name: string, summary: string, examples: readonly string[]) => Command,
-  terminal: Terminal,
-  files: FileReader,
+  { terminal, files, env }: {
+    readonly terminal: Terminal;
+    readonly files: FileReader;
+    readonly env: (name: string) => string | undefined;
+  },
   done: (code: number) => void,
 ): void {
-  for (const { name, summary, examples, run } of subcommands) {
-    add(generate, name, summary, examples)
-      .option("-o, --output <FILE>", "where it is written; standard output when left out, and for -", readPath)
-      .action(async (named: string[], { file = [], output }: { file?: string[]; output?: string }) =>
-        done(await run({ files: [...named, ...file], output: output === "-" ? undefined : output }, terminal, files))
+  for (const subcommand of subcommands) {
+    const { name, summary, examples } = subcommand;
+    const command = add(generate, name, summary, examples)
+      .option("-o, --output <FILE>", "where it is written; standard output when left out, and for -", readPath);
+    if ("parts" in subcommand) addInstallOptions(command, subcommand.parts);
+    command.action(async (named: string[], given: GivenFlags) => {
+      const { file = [], output } = given;
+      const options = { files: [...named, ...file], output: output === "-" ? undefined : output };
+      done(
+        "parts" in subcommand
+          ? await subcommand.install(installOptions(given, options, env), terminal, files)
+          : await subcommand.run(options, terminal, files),
       );
+    });
   }
+}
+
+interface GivenFlags extends InstallFlags {
+  readonly file?: string[];
+  readonly output?: string;
 }
 
 /** An unset variable in a script: not the same as no option at all. */

@@ -1,7 +1,23 @@
+import type { Component, LeaseScope } from "../../bundle/mod.ts";
+
 /** What every subcommand of `ork generate` takes. */
 export interface GenerateOptions {
   /** Katalogs. */
   readonly files: readonly string[];
   /** Where the manifests are written; standard output when absent. */
   readonly output?: string | undefined;
+}
+
+/** What subcommands that print an installation take besides. */
+export interface InstallOptions extends GenerateOptions {
+  /** Where it is installed. */
+  readonly namespace: string;
+  readonly components: ReadonlySet<Component>;
+  readonly leases: LeaseScope;
+  /** A bundle or a Katalog that was installed before. */
+  readonly previous?: string | undefined;
+  /** Deployments and what belongs to them are printed too. */
+  readonly workloads: boolean;
+  readonly image?: string | undefined;
+  readonly imageGateway?: string | undefined;
 }

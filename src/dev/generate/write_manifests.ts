@@ -1,11 +1,15 @@
 import type { JsonMap } from "../../base/json.ts";
-import { printYaml } from "../print_yaml.ts";
+import { commentLine, printYaml, type YamlComment } from "../print_yaml.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** One document, and the lines of comment before it. */
 export interface Manifest {
   readonly object: JsonMap;
   readonly comments: readonly string[];
+  /** Those above each item of its `rules`. */
+  readonly ruleComments?: readonly (readonly string[])[];
+  /** Other comments in it. */
+  readonly inside?: readonly YamlComment[];
 }
 
 /**
@@ -13,9 +17,11 @@ export interface Manifest {
  * file that cannot be written.
  */
 export function writeManifests(manifests: readonly Manifest[], output: string | undefined, terminal: Terminal): void {
-  const documents = manifests.map(({ object, comments }) =>
-    `${comments.map((line) => `# ${line}\n`).join("")}${printYaml(object).trimEnd()}\n`
-  );
+  const documents = manifests.map(({ object, comments, ruleComments = [], inside = [] }) => {
+    const above = comments.map((line) => `# ${commentLine(line)}\n`).join("");
+    const ofRules = ruleComments.map((lines, i) => ({ path: ["rules", i], lines }));
+    return `${above}${printYaml(object, [...ofRules, ...inside]).trimEnd()}\n`;
+  });
   const text = documents.join("---\n");
   if (output !== undefined) Deno.writeTextFileSync(output, text);
   else if (text !== "") terminal.out(text.trimEnd());

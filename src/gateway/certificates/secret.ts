@@ -1,5 +1,6 @@
 import { formatTime } from "../../base/clock.ts";
 import { type Json, type JsonMap, ownValue } from "../../base/json.ts";
+import { certificateSecret } from "../../k8s/installation.ts";
 import type { KubeObject } from "../../k8s/object.ts";
 import type { KeyPair } from "./inspect.ts";
 
@@ -14,7 +15,7 @@ export interface Stored {
 }
 
 /** The name of the Secret. */
-export const secretName = "orkestra-internal-tls";
+export const secretName = certificateSecret;
 
 const secretType = "kubernetes.io/tls";
 const generatedAt = "orkestra.orkspace.io/generated-at";

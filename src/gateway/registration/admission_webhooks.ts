@@ -1,6 +1,6 @@
 import type { JsonMap } from "../../base/json.ts";
 import type { AdmissionWebhooksPlan, ReviewedKindPlan } from "../../plan/plan.ts";
-import { installedName } from "../../k8s/installation.ts";
+import { admissionNames, installedName } from "../../k8s/installation.ts";
 import { type Webhook, type WebhookConfiguration } from "./webhook_configuration.ts";
 
 /** Paths of the Gateway. */
@@ -22,13 +22,13 @@ export function admissionConfigurations(
   return [
     {
       kind: "ValidatingWebhookConfiguration",
-      name: installedName("orkestra-admission-validation", namespace),
+      name: installedName(admissionNames.validation, namespace),
       cleanupOnShutdown,
       webhooks: webhooks("validate", kinds.filter((kind) => kind.validates), plan),
     },
     {
       kind: "MutatingWebhookConfiguration",
-      name: installedName("orkestra-admission-mutation", namespace),
+      name: installedName(admissionNames.mutation, namespace),
       cleanupOnShutdown,
       webhooks: webhooks("mutate", kinds.filter((kind) => kind.mutates), plan)
         .map((webhook) => ({ ...webhook, reinvocationPolicy: "IfNeeded" }) as Webhook),

@@ -1,6 +1,7 @@
 import { encodeBase64 } from "../../base/base64.ts";
 import { canonicalJson, equalJson, isMap, type Json, type JsonMap, ownValue } from "../../base/json.ts";
 import { sha256Hex } from "../../base/sha256.ts";
+import { webhookPort } from "../../k8s/installation.ts";
 import type { KubeObject } from "../../k8s/object.ts";
 import { builtInType } from "../../k8s/resource_types.ts";
 import { covers, type Registration, type RegistrationStep } from "./registration.ts";
@@ -54,9 +55,6 @@ const annotation = {
 
 /** A start that is further ahead than clocks of replicas differ is nobody's. */
 const skewMs = 5 * 60_000;
-
-/** The port of a Service and of the container (`--port`). */
-export const servicePort = 8443;
 
 /** Keeps a webhook configuration as the Katalog wants it. */
 export function webhookRegistration(wanted: WebhookConfiguration, registrar: Registrar): Registration {
@@ -144,5 +142,5 @@ export function clientConfig(path: string, address: WebhookAddress, caBundle: st
   const bundle: JsonMap = caBundle === "" ? {} : { caBundle: encodeBase64(new TextEncoder().encode(caBundle)) };
   if (address.kind === "url") return { ...bundle, url: `${address.url}${path}` };
   const { name, namespace } = address;
-  return { ...bundle, service: { name, namespace, path, port: servicePort } };
+  return { ...bundle, service: { name, namespace, path, port: webhookPort } };
 }

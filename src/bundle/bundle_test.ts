@@ -1,0 +1,284 @@
+import assert from "node:assert/strict";
+import { isMap, type JsonMap } from "../base/json.ts";
+import { loadKatalog } from "../katalog/mod.ts";
+import { derivePlan, type Plan } from "../plan/mod.ts";
+import { planOf } from "../../tests/support/plans.ts";
+import {
+  type BoundRule,
+  boundRules,
+  isAllowed,
+  type RbacRequest,
+  requestsOf,
+  withoutOne,
+} from "../../tests/support/rbac.ts";
+import { gatewayGrants as gatewayByHand, runtimeGrants as runtimeByHand } from "../../tests/e2e/roles.ts";
+import { bundleObjects, type Installed, rbacObjects } from "./bundle.ts";
+import { components } from "./bundle_object.ts";
+
+const root = new URL("../../", import.meta.url);
+const namespace = "ork-test";
+const everything = new Set(["runtime", "gateway", "controlcenter"] as const);
+
+function installed(plan: Plan, more: Partial<Installed> = {}): Installed {
+  return { plan, namespace, components: everything, leases: "process", ...more };
+}
+
+function rulesOf(plan: Plan, component: keyof typeof components, more: Partial<Installed> = {}): BoundRule[] {
+  const objects = rbacObjects(installed(plan, more)).map(({ object }) => object);
+  return boundRules(objects, { namespace, name: components[component].account });
+}
+
+function exampleAt(path: string): Plan {
+  const bytes = Deno.readFileSync(new URL(path, root));
+  const { katalog } = loadKatalog([{ path, bytes }], (file) => Deno.readFileSync(new URL(file, root)));
+  assert.ok(katalog !== undefined, path);
+  return derivePlan(katalog);
+}
+
+const types = (kind: string) =>
+  `apiTypes: {group: a.example.org, version: v1, kind: ${kind}, plural: ${kind.toLowerCase()}s}`;
+
+/** Fixed and free namespaces and names, sources, subresources, roles, and the same kinds in two boxes. */
+const mixed = planOf(
+  `one:
+  ${types("One")}
+  namespace: team
+  operatorBox:
+    onReconcile:
+      configMaps:
+        - {name: fixed, data: {a: b}}
+        - {name: other, namespace: elsewhere, data: {a: b}}
+      secrets: [{name: "{{ .metadata.name }}", fromSecret: source, fromNamespace: vault}]
+      custom:
+        - {apiVersion: rbac.authorization.k8s.io/v1, kind: Role, metadata: {name: reader}, rules: []}
+two:
+  ${types("Two")}
+  labels: {tier: "{{ .spec.tier }}"}
+  operatorBox:
+    onCreate: {configMaps: [{name: "{{ .metadata.name }}", data: {a: b}}]}
+    onDelete: {jobs: [{name: "{{ .metadata.name }}-end", image: x}]}
+three:
+  ${types("Three")}
+  namespaced: false
+  operatorBox:
+    onReconcile: {configMaps: [{name: far, namespace: elsewhere, data: {a: b}}]}
+`,
+);
+
+const plans: readonly (readonly [string, Plan])[] = [
+  ["mixed", mixed],
+  ...[...Deno.readDirSync(new URL("katalogs/", root))].filter(({ isDirectory }) => isDirectory)
+    .map(({ name }) => [name, exampleAt(`katalogs/${name}/katalog.yaml`)] as const),
+];
+
+const lease = { group: "coordination.k8s.io", resource: "leases", namespace };
+const elections: readonly RbacRequest[] = [
+  ...["get", "list", "watch", "patch"].map((verb) => ({ ...lease, verb, name: "orkestra-konductor" })),
+  { ...lease, verb: "create" },
+  { verb: "create", group: "events.k8s.io", resource: "events", namespace },
+  { verb: "patch", group: "events.k8s.io", resource: "events", namespace, name: "any-name" },
+];
+
+Deno.test("rbacObjects() grants the Runtime every effect of its boxes and leader election, and no verb or name more", () => {
+  for (const [name, plan] of plans) {
+    const rules = rulesOf(plan, "runtime");
+    const needed = [...plan.boxes.flatMap(({ effects }) => effects.flatMap(requestsOf)), ...elections];
+    for (const request of needed) assert.ok(isAllowed(rules, request), `${name}: ${JSON.stringify(request)}`);
+    let checked = 0;
+    for (const { without, rules: fewer } of withoutOne(rules)) {
+      assert.ok(needed.some((request) => !isAllowed(fewer, request)), `${name}: nothing needs ${without}`);
+      checked++;
+    }
+    assert.ok(checked > 10, name);
+  }
+});
+
+Deno.test("rbacObjects() grants no wildcard, and the two processes nothing in common", () => {
+  for (const [name, plan] of [...plans, ["protected", protectedPlan] as const]) {
+    const [runtime, gateway] = [rulesOf(plan, "runtime"), rulesOf(plan, "gateway")];
+    assert.ok(!JSON.stringify([runtime, gateway]).includes('"*"'), name);
+    for (const { namespace: place, rule } of gateway) {
+      for (const verb of rule.verbs) {
+        const request = { verb, group: rule.apiGroups[0]!, resource: rule.resources[0]!, namespace: place };
+        for (const object of rule.resourceNames ?? [undefined]) {
+          // Every Katalog reads its own CRDs; Secrets of any name may be children.
+          if (request.resource === "customresourcedefinitions" || request.resource === "secrets") continue;
+          assert.ok(!isAllowed(runtime, { ...request, name: object }), `${name}: ${verb} ${request.resource}`);
+        }
+      }
+    }
+    assert.deepEqual(
+      boundRules(rbacObjects(installed(plan)).map(({ object }) => object), {
+        namespace,
+        name: components.controlcenter.account,
+      }),
+      [],
+    );
+  }
+});
+
+/** Rules bound to a place, each with one verb and one name: what can be compared. */
+function atoms(rules: readonly BoundRule[]): string[] {
+  return [
+    ...new Set(
+      rules.flatMap(({ namespace: place, rule }) =>
+        rule.apiGroups.flatMap((group) =>
+          rule.resources.flatMap((resource) =>
+            rule.verbs.flatMap((verb) =>
+              (rule.resourceNames ?? ["*"]).map((name) => `${place ?? "all"} ${verb} ${group}/${resource} ${name}`)
+            )
+          )
+        )
+      ),
+    ),
+  ].sort();
+}
+
+type Hand = ReturnType<typeof gatewayByHand>;
+
+function boundByHand({ cluster, namespaced }: Hand): BoundRule[] {
+  return [
+    ...cluster.map((rule) => ({ namespace: undefined, rule })),
+    ...[...namespaced].flatMap(([place, rules]) => rules.map((rule) => ({ namespace: place, rule }))),
+  ];
+}
+
+const protectedPlan = planOf(
+  `one:
+  ${types("One")}
+  validation: {rules: [{field: spec.a, exists: true}]}
+  conversion: {storageVersion: v1, updateCRD: true, paths: [{from: v1, to: v2, spec: {}}, {from: v2, to: v1, spec: {}}]}
+  operatorBox: {onReconcile: {configMaps: [{name: "{{ .metadata.name }}", data: {a: b}}]}}
+`,
+  "gateway: {}\nsecurity:\n  webhooks: {admission: {enabled: true}}\n  conversion: {enabled: true}\n" +
+    "  deletionProtection: {strictMode: true}\n  namespaceProtection: {restrictedNamespaces: [kube-public]}\n",
+);
+
+Deno.test("rbacObjects() grants the Gateway what was written by hand and tested on an API server", () => {
+  for (
+    const [plan, definitions] of [[protectedPlan, ["ones.a.example.org"]], [
+      exampleAt("katalogs/three-versions/katalog.yaml"),
+      ["galleries.art.example.com"],
+    ]] as const
+  ) {
+    assert.deepEqual(atoms(rulesOf(plan, "gateway")), atoms(boundByHand(gatewayByHand(namespace, definitions))));
+  }
+  assert.deepEqual(rulesOf(mixed, "gateway"), []);
+});
+
+Deno.test("rbacObjects() grants the Runtime no more than one rule for each effect would, but for leader election", () => {
+  for (const [name, plan] of plans) {
+    const byHand = boundByHand(runtimeByHand(plan));
+    const isGranted = (
+      rules: readonly BoundRule[],
+      { namespace: place, rule }: BoundRule,
+      object: string | undefined,
+    ) =>
+      isAllowed(rules, {
+        verb: rule.verbs[0]!,
+        group: rule.apiGroups[0]!,
+        resource: rule.resources[0]!,
+        namespace: place,
+        name: object ?? "any-name",
+      });
+    for (const { namespace: place, rule } of rulesOf(plan, "runtime")) {
+      if (place === namespace) continue;
+      for (const verb of rule.verbs) {
+        for (const object of rule.resourceNames ?? [undefined]) {
+          assert.ok(
+            isGranted(byHand, { namespace: place, rule: { ...rule, verbs: [verb] } }, object),
+            `${name} ${verb}`,
+          );
+        }
+      }
+    }
+  }
+});
+
+Deno.test("rbacObjects() uses a Role in each namespace that the Katalog names, and a ClusterRole for the rest", () => {
+  const plan = planOf(
+    `one:
+  ${types("One")}
+  namespace: team
+  operatorBox: {onReconcile: {configMaps: [{name: fixed, data: {a: b}}]}}
+`,
+  );
+  const rules = rulesOf(plan, "runtime");
+  assert.deepEqual(
+    atoms(rules.filter(({ namespace: place }) => place === undefined)),
+    [
+      "all get apiextensions.k8s.io/customresourcedefinitions ones.a.example.org",
+      "all list apiextensions.k8s.io/customresourcedefinitions ones.a.example.org",
+      "all watch apiextensions.k8s.io/customresourcedefinitions ones.a.example.org",
+    ].filter((line) => !line.includes("events")),
+  );
+  const request = { group: "", resource: "configmaps", namespace: "team" };
+  assert.ok(isAllowed(rules, { ...request, verb: "patch", name: "fixed" }));
+  assert.ok(!isAllowed(rules, { ...request, verb: "patch", name: "other" }));
+  assert.ok(!isAllowed(rules, { ...request, verb: "patch", name: "fixed", namespace: "elsewhere" }));
+  assert.ok(isAllowed(rules, { ...request, verb: "create" }));
+});
+
+Deno.test("rbacObjects() grants with the scope box a Lease for each group, and those of replicas", () => {
+  const rules = rulesOf(mixed, "runtime", { leases: "box" });
+  assert.ok(isAllowed(rules, { ...lease, verb: "get", name: "orkestra-konductor-two" }));
+  assert.ok(!isAllowed(rules, { ...lease, verb: "get", name: "orkestra-konductor" }));
+  for (const verb of ["list", "watch", "create"]) assert.ok(isAllowed(rules, { ...lease, verb }), verb);
+  for (const verb of ["patch", "delete"]) assert.ok(isAllowed(rules, { ...lease, verb, name: "orkestra-replica-x" }));
+});
+
+Deno.test("rbacObjects() grants what removing children of the former Katalog takes", () => {
+  const box = (kind: string, block: string) =>
+    `one:\n  ${types("One")}\n  namespace: team\n  operatorBox: {onReconcile: {${block}: [{name: x, ${kind}}]}}\n`;
+  const [before, after] = [
+    planOf(box("data: {a: b}", "configMaps")),
+    planOf(box("port: 80, selector: {a: b}", "services")),
+  ];
+  const plain = rulesOf(after, "runtime");
+  const wide = rulesOf(after, "runtime", { previous: { plan: before, file: "old.yaml" } });
+  const added = atoms(wide).filter((line) => !atoms(plain).includes(line));
+  assert.deepEqual(added, ["all list /configmaps *", "team delete /configmaps *"]);
+  const [comment] = rbacObjects(installed(after, { previous: { plan: before, file: "old.yaml" } }))
+    .flatMap(({ ruleComments = [] }) => ruleComments).filter((lines) => lines.join().includes("old.yaml"));
+  assert.deepEqual(comment, ["children that old.yaml made"]);
+  // CRs of a kind that no box has any more are nobody's.
+  const other = planOf(box("data: {a: b}", "configMaps").replaceAll("One", "Other").replace("ones", "others"));
+  assert.deepEqual(atoms(rulesOf(after, "runtime", { previous: { plan: other, file: "old.yaml" } })), atoms(plain));
+});
+
+Deno.test("bundleObjects() sorts by kind, namespace and name, and ends names of cluster-scoped objects in the namespace", () => {
+  const objects = bundleObjects(installed(protectedPlan), "k", { runtime: "r", gateway: "g" }).map(({ object }) =>
+    object
+  );
+  const names = objects.map(({ kind, metadata }) => `${kind} ${(metadata as JsonMap)["name"]}`);
+  assert.deepEqual(names, [
+    "Namespace ork-test",
+    "ServiceAccount orkestra",
+    "ServiceAccount orkestra-cc",
+    "ServiceAccount orkestra-gateway",
+    "ClusterRole orkestra-gateway-ork-test",
+    "ClusterRole orkestra-ork-test",
+    "ClusterRoleBinding orkestra-gateway-ork-test",
+    "ClusterRoleBinding orkestra-ork-test",
+    "Role orkestra-gateway-ork-test",
+    "Role orkestra-ork-test",
+    "RoleBinding orkestra-gateway-ork-test",
+    "RoleBinding orkestra-ork-test",
+    "ConfigMap orkestra-katalog",
+    "FlowSchema orkestra-leader-election-ork-test",
+    "PriorityLevelConfiguration orkestra-leader-election-ork-test",
+    "NetworkPolicy orkestra-gateway",
+    "NetworkPolicy orkestra-runtime",
+    "Service orkestra-gateway",
+    "Service orkestra-runtime",
+    "Deployment orkestra-gateway",
+    "Deployment orkestra-runtime",
+    "PodDisruptionBudget orkestra-gateway",
+    "PodDisruptionBudget orkestra-runtime",
+  ]);
+  const inDefault = bundleObjects(installed(mixed, { namespace: "orkestra-system" }), "k").map(({ object }) => object);
+  assert.ok(inDefault.every(({ metadata }) => !String((metadata as JsonMap)["name"]).endsWith("-orkestra-system")));
+  for (const { object } of bundleObjects(installed(mixed, { components: new Set(["gateway"]) }), "k")) {
+    assert.ok(["Namespace", "ConfigMap"].includes(String(object["kind"])) && isMap(object["metadata"]));
+  }
+});

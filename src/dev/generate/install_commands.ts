@@ -1,0 +1,99 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { Component } from "../../bundle/mod.ts";
+import { defaultNamespace } from "../../k8s/installation.ts";
+import { isDnsLabel } from "../../k8s/names.ts";
+import { UsageError } from "../usage_error.ts";
+import type { GenerateOptions, InstallOptions } from "./generate_options.ts";
+
+/** By the names that commander gives options. */
+export interface InstallFlags {
+  readonly namespace?: string;
+  readonly for?: ReadonlySet<Component>;
+  readonly with?: "workloads";
+  readonly previous?: string;
+  readonly leaseScope?: "process" | "box";
+  readonly image?: string;
+  readonly imageGateway?: string;
+}
+
+const aliases: Readonly<Record<string, Component>> = {
+  "runtime": "runtime",
+  "run": "runtime",
+  "gateway": "gateway",
+  "gw": "gateway",
+  "controlcenter": "controlcenter",
+  "control-center": "controlcenter",
+  "cc": "controlcenter",
+};
+
+/** Adds the options of a subcommand that prints an installation, or `parts` of one. */
+export function addInstallOptions(command: Command, parts: "all" | "rbac" | "configmap"): Command {
+  command.addOption(
+    new Option("-n, --namespace <NAMESPACE>", `where it is installed; else ORK_NAMESPACE, else ${defaultNamespace}`)
+      .argParser(readNamespace),
+  );
+  if (parts === "configmap") return command;
+  command
+    .addOption(
+      new Option("--for <PARTS>", "runtime, gateway, controlcenter, or several; all of them when left out")
+        .argParser(readComponents),
+    )
+    .addOption(
+      new Option("--previous <FILE>", "bundle or Katalog of before: grants also what removing its children takes")
+        .argParser(readText),
+    )
+    .addOption(
+      new Option("--lease-scope <SCOPE>", "as the Runtime is started: process, or box").choices(["process", "box"]),
+    );
+  if (parts === "rbac") return command;
+  return command
+    .addOption(new Option("--with <WHAT>", "also what runs Runtime and Gateway").choices(["workloads"]))
+    .addOption(new Option("--image <IMAGE>", "image of the Runtime").argParser(readText))
+    .addOption(new Option("--image-gateway <IMAGE>", "image of the Gateway").argParser(readText));
+}
+
+/** The options that were given. Throws `UsageError`. */
+export function installOptions(
+  given: InstallFlags,
+  options: GenerateOptions,
+  env: (name: string) => string | undefined,
+): InstallOptions {
+  const { image, imageGateway, previous, leaseScope = "process" } = given;
+  const workloads = given.with === "workloads";
+  for (const [name, value] of Object.entries({ "--image": image, "--image-gateway": imageGateway })) {
+    if (value !== undefined && !workloads) throw new UsageError(`${name} is for --with workloads`);
+  }
+  return {
+    ...options,
+    namespace: given.namespace ?? namespaceOf(env("ORK_NAMESPACE")) ?? defaultNamespace,
+    components: given.for ?? new Set(Object.values(aliases)),
+    leases: leaseScope,
+    previous,
+    workloads,
+    image,
+    imageGateway,
+  };
+}
+
+function namespaceOf(variable: string | undefined): string | undefined {
+  if (variable === undefined || variable === "") return undefined;
+  if (!isDnsLabel(variable)) throw new UsageError(`Cannot use "${variable}" as ORK_NAMESPACE: it names no namespace`);
+  return variable;
+}
+
+function readNamespace(text: string): string {
+  if (!isDnsLabel(text)) throw new InvalidArgumentError("A namespace has at most 63 of a-z, 0-9 and hyphens");
+  return text;
+}
+
+function readComponents(text: string, before: ReadonlySet<Component> = new Set()): ReadonlySet<Component> {
+  const parts = text.split(",").map((part) => aliases[part.trim().toLowerCase()]);
+  if (parts.includes(undefined)) throw new InvalidArgumentError("Use runtime, gateway, controlcenter, or several");
+  return new Set([...before, ...parts as Component[]]);
+}
+
+/** An unset variable in a script: not the same as no option at all. */
+function readText(text: string): string {
+  if (text === "") throw new InvalidArgumentError("It is empty");
+  return text;
+}
