@@ -87,3 +87,14 @@ Deno.test("printYaml() leaves plain words, images and names unquoted", () => {
     "image: example.com/web:1.0\nkind: Deployment\nlabels:\n  app.kubernetes.io/name: web\nsize: 2\n",
   );
 });
+
+Deno.test("printYaml() puts comments above items of lists and keys of maps, each line by itself", () => {
+  const value = { a: { b: 1, "c.d": "x" }, rules: [{ m: 1 }, { m: 2 }] };
+  const text = printYaml(value, [
+    { path: ["rules", 1], lines: ["one", "two\nthree\u0085"] },
+    { path: ["a", "c.d"], lines: ["key"] },
+    { path: ["absent", "x"], lines: ["nowhere"] },
+  ]);
+  assert.equal(text, "a:\n  b: 1\n  # key\n  c.d: x\nrules:\n- m: 1\n# one\n# two three?\n- m: 2\n");
+  assert.deepEqual(parse(text), value);
+});
