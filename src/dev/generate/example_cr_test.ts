@@ -61,11 +61,11 @@ Deno.test("exampleCr() is one that its operator takes", () => {
 
 Deno.test("exampleCr() ends with schemas of any size and depth", () => {
   const property: JsonMap = { type: "object", required: ["a"], properties: {} };
-  let deepest = property;
+  let inner = property;
   for (let i = 0; i < 100; i++) {
     const next: JsonMap = { type: "object", required: ["a"], properties: {} };
-    (deepest["properties"] as JsonMap)["a"] = next;
-    deepest = next;
+    (inner["properties"] as JsonMap)["a"] = next;
+    inner = next;
   }
   const many = Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`f${n}`, { type: "integer", default: n }]));
   const { object } = exampleCr(entryOf({ type: "object", properties: { property, ...many } }));

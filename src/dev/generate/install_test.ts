@@ -178,7 +178,9 @@ Deno.test("ork generate rbac --previous reads a bundle or a Katalog, and says wh
 
 Deno.test("ork generate bundle refuses a Katalog that no ConfigMap holds", async () => {
   await inFolder(async (ork) => {
-    const definition = widgetDefinition("test.example") as unknown as { spec: { versions: { schema: JsonMap }[] } };
+    const definition = structuredClone(widgetDefinition("test.example")) as unknown as {
+      spec: { versions: { schema: JsonMap }[] };
+    };
     const open = definition.spec.versions[0]!.schema["openAPIV3Schema"] as { properties: { spec: JsonMap } };
     open.properties.spec["properties"] = {
       ...open.properties.spec["properties"] as JsonMap,
@@ -193,9 +195,11 @@ Deno.test("ork generate bundle refuses a Katalog that no ConfigMap holds", async
 
 Deno.test("ork generate bundle refuses a Katalog that would not load in the cluster", async () => {
   await inFolder(async (ork) => {
-    const definition = widgetDefinition("test.example") as unknown as { spec: { versions: { schema: JsonMap }[] } };
+    const definition = structuredClone(widgetDefinition("test.example")) as unknown as {
+      spec: { versions: { schema: JsonMap }[] };
+    };
     const open = definition.spec.versions[0]!.schema["openAPIV3Schema"] as { properties: { spec: JsonMap } };
-    const many = Object.fromEntries(Array.from({ length: 7_000 }, (_, n) => [`f${n}`, { type: "string" }]));
+    const many = Object.fromEntries(Array.from({ length: 15_000 }, (_, n) => [`f${n}`, { type: "string" }]));
     open.properties.spec["properties"] = { ...open.properties.spec["properties"] as JsonMap, ...many };
     await Deno.writeTextFile("crd.yaml", JSON.stringify(definition));
     const { code, out, err } = await ork("generate", "configmap");
