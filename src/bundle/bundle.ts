@@ -8,7 +8,7 @@ import { leasePriority } from "./lease_priority.ts";
 import { ReasonTexts } from "./reasons.ts";
 import { roleObjects, serviceAccount } from "./roles.ts";
 import { type LeaseScope, runtimeNeeds, sweepNeeds } from "./runtime_needs.ts";
-import { gatewayWorkload, type Images, runtimeWorkload } from "./workloads.ts";
+import { gatewayWorkload, runtimeWorkload, type Workloads } from "./workloads.ts";
 
 /** What an installation of a Plan consists of. */
 export interface Installed {
@@ -51,10 +51,10 @@ export function rbacObjects(installed: Installed): BundleObject[] {
 }
 
 /**
- * `ork generate bundle`: everything that an installation needs; with `images` also what runs it. `katalog` is the text of
+ * `ork generate bundle`: everything that an installation needs; with `workloads` also what runs it. `katalog` is the text of
  * the expanded Katalog. Throws `KatalogTooLargeError`.
  */
-export function bundleObjects(installed: Installed, katalog: string, images?: Images): BundleObject[] {
+export function bundleObjects(installed: Installed, katalog: string, workloads?: Workloads): BundleObject[] {
   const { plan, namespace, leases } = installed;
   const has = new Set(printed(installed));
   const digest = sha256Hex(katalog).slice(0, 16);
@@ -63,10 +63,10 @@ export function bundleObjects(installed: Installed, katalog: string, images?: Im
     ...rbacObjects(installed),
     katalogObject(katalog, namespace),
     ...(has.has("runtime") ? leasePriority(namespace) : []),
-    ...(images !== undefined && has.has("runtime")
-      ? runtimeWorkload(plan, namespace, images.runtime, leases, digest)
+    ...(workloads !== undefined && has.has("runtime")
+      ? runtimeWorkload(plan, namespace, workloads, leases, digest)
       : []),
-    ...(images !== undefined && has.has("gateway") ? gatewayWorkload(plan, namespace, images.gateway, digest) : []),
+    ...(workloads !== undefined && has.has("gateway") ? gatewayWorkload(plan, namespace, workloads, digest) : []),
   ]);
 }
 

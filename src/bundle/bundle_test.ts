@@ -247,9 +247,10 @@ Deno.test("rbacObjects() grants what removing children of the former Katalog tak
 });
 
 Deno.test("bundleObjects() sorts by kind, namespace and name, and ends names of cluster-scoped objects in the namespace", () => {
-  const objects = bundleObjects(installed(protectedPlan), "k", { runtime: "r", gateway: "g" }).map(({ object }) =>
-    object
-  );
+  const objects = bundleObjects(installed(protectedPlan), "k", {
+    images: { runtime: "r", gateway: "g" },
+    apiServers: [],
+  }).map(({ object }) => object);
   const names = objects.map(({ kind, metadata }) => `${kind} ${(metadata as JsonMap)["name"]}`);
   assert.deepEqual(names, [
     "Namespace ork-test",

@@ -5,4 +5,5 @@ export { permissionFindings } from "./findings.ts";
 export type { GrantRule, Grants } from "./grants.ts";
 export { katalogObject, KatalogTooLargeError } from "./katalog_object.ts";
 export type { LeaseScope } from "./runtime_needs.ts";
-export type { Images } from "./workloads.ts";
+export type { ApiServer } from "./pods.ts";
+export type { Workloads } from "./workloads.ts";

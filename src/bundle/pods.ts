@@ -16,6 +16,15 @@ export interface Process {
   readonly terminationGracePeriodSeconds: number;
   /** Who may connect; other connections to its Pods are refused. */
   readonly ingress: readonly JsonMap[];
+  /** What it connects to; none: whatever it likes, since the addresses are not known. */
+  readonly apiServers: readonly ApiServer[];
+}
+
+/** Where an API server listens: an endpoint, and not the Service `kubernetes`. */
+export interface ApiServer {
+  /** IPv4 or IPv6. */
+  readonly address: string;
+  readonly port: number;
 }
 
 const mountPath = "/etc/orkestra/katalog";
@@ -28,7 +37,7 @@ const digestAnnotation = "orkestra.orkspace.io/katalog-digest";
 
 /** Deployment, PodDisruptionBudget and NetworkPolicy of a process. `digest`: of the Katalog. */
 export function processObjects(process: Process, namespace: string, digest: string): BundleObject[] {
-  const { component, name, terminationGracePeriodSeconds } = process;
+  const { component, name, terminationGracePeriodSeconds, ingress, apiServers } = process;
   const labels = labelsOf(component);
   const selector = { matchLabels: selectorOf(component) };
   const metadata = { name, namespace, labels };
@@ -88,10 +97,20 @@ export function processObjects(process: Process, namespace: string, digest: stri
         apiVersion: "networking.k8s.io/v1",
         kind: "NetworkPolicy",
         metadata,
-        spec: { podSelector: selector, policyTypes: ["Ingress"], ingress: [...process.ingress] },
+        spec: {
+          podSelector: selector,
+          policyTypes: ["Ingress", ...apiServers.length === 0 ? [] : ["Egress"]],
+          ingress: [...ingress],
+          ...(apiServers.length === 0 ? {} : { egress: apiServers.map(toApiServer) }),
+        },
       },
     },
   ];
+}
+
+function toApiServer({ address, port }: ApiServer): JsonMap {
+  const cidr = `${address}/${address.includes(":") ? 128 : 32}`;
+  return { to: [{ ipBlock: { cidr } }], ports: [{ port, protocol: "TCP" }] };
 }
 
 /** Labels that select the Pods of a process. */

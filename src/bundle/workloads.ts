@@ -2,12 +2,14 @@ import type { JsonMap } from "../base/json.ts";
 import { webhookPort } from "../k8s/installation.ts";
 import type { Plan } from "../plan/mod.ts";
 import { type BundleObject, type Component, labelsOf } from "./bundle_object.ts";
-import { processObjects, selectorOf } from "./pods.ts";
+import { type ApiServer, processObjects, selectorOf } from "./pods.ts";
 import type { LeaseScope } from "./runtime_needs.ts";
 
-export interface Images {
-  readonly runtime: string;
-  readonly gateway: string;
+/** What an installation runs, and what it has to know of the cluster for it. */
+export interface Workloads {
+  readonly images: { readonly runtime: string; readonly gateway: string };
+  /** All that its Pods may connect to; empty: they may connect to anything. */
+  readonly apiServers: readonly ApiServer[];
 }
 
 /** Port of the HTTP API of both. */
@@ -25,7 +27,7 @@ const runtimeMemory = { base: 128, box: 24, process: 256, cell: 256 };
 export function runtimeWorkload(
   { boxes }: Plan,
   namespace: string,
-  image: string,
+  { images, apiServers }: Workloads,
   leases: LeaseScope,
   digest: string,
 ): BundleObject[] {
@@ -36,7 +38,8 @@ export function runtimeWorkload(
       {
         component: "runtime",
         name,
-        image,
+        image: images.runtime,
+        apiServers,
         command: "run",
         ports: [httpPort],
         env: leases === "box" ? { LEASE_SCOPE: leases } : {},
@@ -61,7 +64,7 @@ export function runtimeWorkload(
 export function gatewayWorkload(
   { gateway, protection }: Plan,
   namespace: string,
-  image: string,
+  { images, apiServers }: Workloads,
   digest: string,
 ): BundleObject[] {
   if (gateway === undefined) return [];
@@ -72,7 +75,8 @@ export function gatewayWorkload(
       {
         component: "gateway",
         name,
-        image,
+        image: images.gateway,
+        apiServers,
         command: "gate",
         ports: [httpsPort, httpPort],
         env: {},

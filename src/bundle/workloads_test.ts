@@ -2,14 +2,17 @@ import assert from "node:assert/strict";
 import { valueAt } from "../k8s/object.ts";
 import type { Json, JsonMap } from "../base/json.ts";
 import { planOf } from "../../tests/support/plans.ts";
-import { gatewayWorkload, runtimeWorkload } from "./workloads.ts";
+import { gatewayWorkload, runtimeWorkload, type Workloads } from "./workloads.ts";
 
 const box = (name: string, kind: string) =>
   `${name}:\n  apiTypes: {group: a.example.org, version: v1, kind: ${kind}, plural: ${kind.toLowerCase()}s}\n  operatorBox: {}\n`;
 const plan = planOf(box("one", "One") + box("two", "Two"), "gateway: {}\nsecurity: {serviceName: {gateway: gate}}\n");
 
-const objectsOf = (kind: string): JsonMap[] =>
-  [...runtimeWorkload(plan, "team", "r:1", "box", "d"), ...gatewayWorkload(plan, "team", "g:1", "d")]
+const workloads: Workloads = { images: { runtime: "r:1", gateway: "g:1" }, apiServers: [] };
+const objectsOf = (kind: string, apiServers: Workloads["apiServers"] = []): JsonMap[] =>
+  [{ ...workloads, apiServers }].flatMap((
+    given,
+  ) => [...runtimeWorkload(plan, "team", given, "box", "d"), ...gatewayWorkload(plan, "team", given, "d")])
     .map(({ object }) => object).filter((object) => object["kind"] === kind);
 const at = (object: JsonMap, path: string): Json | undefined => valueAt(object, path.split("."));
 
@@ -51,4 +54,16 @@ Deno.test("workloads are reached by a Service under the name that the Katalog gi
   const own = { from: [{ podSelector: {} }], ports: [{ port: 8080, protocol: "TCP" }] };
   assert.deepEqual(at(runtime!, "spec.ingress"), [own]);
   assert.deepEqual(at(gateway!, "spec.ingress"), [{ ports: [{ port: 8443, protocol: "TCP" }] }, own]);
+});
+
+Deno.test("workloads may connect to the API servers that are named, and to nothing else", () => {
+  assert.deepEqual(objectsOf("NetworkPolicy").map((each) => at(each, "spec.policyTypes")), [["Ingress"], ["Ingress"]]);
+  const apiServers = [{ address: "192.0.2.1", port: 6443 }, { address: "2001:db8::1", port: 443 }];
+  for (const policy of objectsOf("NetworkPolicy", apiServers)) {
+    assert.deepEqual(at(policy, "spec.policyTypes"), ["Ingress", "Egress"]);
+    assert.deepEqual(at(policy, "spec.egress"), [
+      { to: [{ ipBlock: { cidr: "192.0.2.1/32" } }], ports: [{ port: 6443, protocol: "TCP" }] },
+      { to: [{ ipBlock: { cidr: "2001:db8::1/128" } }], ports: [{ port: 443, protocol: "TCP" }] },
+    ]);
+  }
 });

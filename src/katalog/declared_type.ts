@@ -4,7 +4,7 @@ import type { CrdFiles, CrdManifest, CrdVersion } from "./crd_file.ts";
 import { childOf, keyPath, type MapEntry, type Node, textOf } from "./node.ts";
 import { resolvePath } from "./paths.ts";
 import type { Report } from "./report.ts";
-import { alternatives } from "./check_shape.ts";
+import { alternatives, shown } from "./check_shape.ts";
 import type { JsonMap } from "../base/json.ts";
 import type { ResourceType } from "../k8s/object.ts";
 
@@ -74,6 +74,15 @@ export function readDeclaredType(
   const { crd, file } = other;
   if (!other.inline) return fromManifest(crd, { entry, apiTypes, at: apiTypes, file, typesPath, path }, report);
   checkNames(apiTypes, typesPath, report);
+  const schema = childOf(apiTypes, "schema");
+  if (schema !== undefined && schema.type !== "map") {
+    report.error(
+      schema.at,
+      keyPath(typesPath, "schema"),
+      `Expected a map, found ${shown(schema)}`,
+      "write an OpenAPI v3 schema",
+    );
+  }
   const known = fromManifest(crd, { entry, apiTypes, at: apiTypes, file, typesPath, path }, report);
   // The file is the Katalog: there is no manifest of the CRD.
   return known === undefined ? undefined : { ...known, crdFile: undefined };

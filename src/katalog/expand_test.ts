@@ -123,6 +123,9 @@ Deno.test("loadKatalog() checks by apiTypes.schema as by a file, and uses the fi
     findingsOf(`      apiTypes: {group: test.example, version: v1, kind: Shop, ${schema}}\n`).join("\n"),
     /^error 7 spec\.crds\.shop\.apiTypes.*plural/,
   );
+  assert.deepEqual(findingsOf(`      apiTypes: {${types}, schema: text}\n`), [
+    'error 7 spec.crds.shop.apiTypes.schema: Expected a map, found "text"',
+  ]);
   assert.deepEqual(
     parseJson(stringifyJson(
       load("k.yaml", bytes(`${head}      apiTypes: {${types}, ${schema}}\n`), () => undefined)

@@ -6,9 +6,11 @@ import { generateBundle } from "../../src/dev/generate/install.ts";
 import { systemFiles } from "../../src/files/mod.ts";
 import { accountUsername } from "../../src/k8s/installation.ts";
 import { projectRoot } from "../architecture/paths.ts";
-import { countByVerb } from "../support/audit_log.ts";
+import { type AuditMark, countByVerb } from "../support/audit_log.ts";
+import { gatewayFromSource, startGatewayBinary } from "../support/gateway_binary.ts";
 import { type ClusterTest, clusterTest } from "../support/on_cluster.ts";
-import { runBinary } from "../support/run_binary.ts";
+import { openDefinition } from "../support/open_definition.ts";
+import { runBinary, type RunningBinary } from "../support/run_binary.ts";
 import { waitFor } from "../support/wait_for.ts";
 
 const fromSource = [
@@ -33,9 +35,48 @@ class Installation implements AsyncDisposable {
     const installation = new Installation(test, await Deno.makeTempDir({ prefix: "ork-bundle-" }));
     for (const file of ["katalog.yaml", "crd.yaml", "cr.yaml"]) {
       const text = await Deno.readTextFile(`${projectRoot}/katalogs/${example}/${file}`);
-      await Deno.writeTextFile(`${installation.folder}/${file}`, text.replaceAll(group, installation.group));
+      await installation.file(file, text.replaceAll(group, installation.group));
     }
     return installation;
+  }
+
+  async file(name: string, text: string): Promise<void> {
+    await Deno.writeTextFile(`${this.folder}/${name}`, text);
+  }
+
+  /** Creates the CRD, and what the bundle has; then the Katalog is alone in a folder, as a Pod has it. */
+  async install(collection: string): Promise<void> {
+    await this.kubectl("apply", "-f", `${this.folder}/crd.yaml`);
+    await this.kubectl("apply", "--server-side", "--validate=strict", "-f", await this.bundle(false));
+    await waitFor("the kind is served", async () => await this.object(collection) !== undefined);
+    const map = await this.object(`/api/v1/namespaces/${this.test.namespace}/configmaps/orkestra-katalog`);
+    await Deno.mkdir(`${this.folder}/mounted`);
+    await Deno.writeTextFile(this.mounted, (map!["data"] as Record<string, string>)["katalog.yaml"]!);
+  }
+
+  get mounted(): string {
+    return `${this.folder}/mounted/katalog.yaml`;
+  }
+
+  /** The Runtime, from source, with a token of its ServiceAccount. */
+  async runtime(): Promise<RunningBinary> {
+    return runBinary([
+      ...[...fromSource, "run", "-f", this.mounted, "--isolation", "shared"],
+      ...["--namespace", this.test.namespace, "--kubeconfig", await this.tokenOf("orkestra")],
+    ], { env: { LEADER_ELECTION: "true" } });
+  }
+
+  async delete(path: string): Promise<void> {
+    const response = await this.test.plane.adminFetch(path, { method: "DELETE" });
+    assert.ok(response.ok, `DELETE ${path}: ${await response.text()}`);
+  }
+
+  /** How often a ServiceAccount did what, `create leases`; it was refused nothing. */
+  async requestsOf(account: string, mark: AuditMark): Promise<Record<string, number>> {
+    const user = accountUsername({ namespace: this.test.namespace, name: account });
+    const requests = await this.test.plane.auditLog.requestsSince(mark, { user });
+    assert.deepEqual(requests.filter(({ code }) => code === 403), []);
+    return countByVerb(requests);
   }
 
   /** Text of the bundle, in a file. */
@@ -52,6 +93,7 @@ class Installation implements AsyncDisposable {
         workloads,
         image: "example.org/ork-runtime:1",
         imageGateway: "example.org/ork-gateway:1",
+        apiServers: [{ address: "192.0.2.1", port: 6443 }],
       },
       { out: () => {}, err: (text) => void (err += text), colour: false },
       systemFiles(),
@@ -109,7 +151,7 @@ class Installation implements AsyncDisposable {
     const { plane } = this.test;
     const made = parseAllDocuments(await Deno.readTextFile(await this.bundle(false)).catch(() => ""))
       .map((each) => each.toJS() as JsonMap).filter(({ metadata, kind }) =>
-        kind !== "Namespace" && (metadata as JsonMap)["namespace"] === undefined
+        kind !== "Namespace" && (metadata as JsonMap)["namespace"] !== this.test.namespace
       );
     await Deno.writeTextFile(
       `${this.folder}/made.json`,
@@ -125,18 +167,18 @@ class Installation implements AsyncDisposable {
   }
 }
 
+function includes(counts: Readonly<Record<string, number>>, ...expected: readonly string[]): void {
+  for (const what of expected) assert.ok((counts[what] ?? 0) > 0, `${what}: ${JSON.stringify(counts)}`);
+}
+
 clusterTest("an API server accepts the bundle, with what runs the Runtime and the Gateway", async (test) => {
   await using installation = await Installation.open(test, "three-versions", "art.example.com");
+  // Pods that could do more than they must cause a warning, which fails the test.
+  await installation.kubectl("label", "namespace", test.namespace, "pod-security.kubernetes.io/warn=restricted");
   const bundle = await installation.bundle(true);
   const kinds = parseAllDocuments(await Deno.readTextFile(bundle)).map((each) => (each.toJS() as JsonMap)["kind"]);
-  const out = await installation.kubectl(
-    "apply",
-    "--server-side",
-    "--validate=strict",
-    "--dry-run=server",
-    "-f",
-    bundle,
-  );
+  const strict = ["--server-side", "--validate=strict", "--dry-run=server"];
+  const out = await installation.kubectl("apply", ...strict, "-f", bundle);
   assert.equal(out.trim().split("\n").length, kinds.length, out);
   assert.ok(kinds.includes("Deployment") && kinds.includes("NetworkPolicy"));
 });
@@ -146,24 +188,11 @@ clusterTest(
   async (test) => {
     const { namespace, plane } = test;
     await using installation = await Installation.open(test, "hello-website", "web.example.com");
-    await installation.kubectl("apply", "-f", `${installation.folder}/crd.yaml`);
-    await installation.kubectl("apply", "--server-side", "--validate=strict", "-f", await installation.bundle(false));
     const websites = `/apis/${installation.group}/v1/namespaces/${namespace}/websites`;
-    await waitFor("the kind is served", async () => await installation.object(websites) !== undefined);
-
-    // The Katalog as a Pod has it: alone in its folder.
-    const map = await installation.object(`/api/v1/namespaces/${namespace}/configmaps/orkestra-katalog`);
-    const mounted = `${installation.folder}/mounted`;
-    await Deno.mkdir(mounted);
-    await Deno.writeTextFile(`${mounted}/katalog.yaml`, (map!["data"] as Record<string, string>)["katalog.yaml"]!);
-
+    await installation.install(websites);
     const mark = await plane.auditLog.mark();
-    const kubeconfig = await installation.tokenOf("orkestra");
     {
-      await using runtime = runBinary([
-        ...[...fromSource, "run", "-f", `${mounted}/katalog.yaml`, "--isolation", "shared"],
-        ...["--namespace", namespace, "--kubeconfig", kubeconfig],
-      ], { env: { LEADER_ELECTION: "true" } });
+      await using runtime = await installation.runtime();
       const explain = () => runtime.stdout + runtime.stderr;
       const example = parse(await Deno.readTextFile(`${installation.folder}/cr.yaml`)) as JsonMap;
       const spec = example["spec"] as JsonMap;
@@ -181,36 +210,113 @@ clusterTest(
         const object = await installation.object(deployment);
         return (object?.["spec"] as JsonMap | undefined)?.["replicas"] === 3;
       }, { explain });
-      await plane.adminFetch(service, { method: "DELETE" }).then((response) => response.body?.cancel());
+      await installation.delete(service);
       await waitFor("the Service is back", async () => await installation.object(service) !== undefined, { explain });
-      await plane.adminFetch(`${websites}/one`, { method: "DELETE" }).then((response) => response.body?.cancel());
+      await installation.delete(`${websites}/one`);
       await waitFor("the CR is gone, and its children", async () => {
-        const left = await Promise.all(
-          [`${websites}/one`, deployment, service].map((path) => installation.object(path)),
-        );
+        const paths = [`${websites}/one`, deployment, service];
+        const left = await Promise.all(paths.map((path) => installation.object(path)));
         return left.every((object) => object === undefined);
       }, { explain });
-      const { code } = await runtime.stop();
-      assert.equal(code, 0, explain());
+      assert.equal((await runtime.stop()).code, 0, explain());
       assert.doesNotMatch(explain(), /forbidden/i);
     }
-
-    const user = accountUsername({ namespace, name: "orkestra" });
-    const requests = await plane.auditLog.requestsSince(mark, { user });
-    assert.deepEqual(requests.filter(({ code }) => code === 403), []);
-    const counts = countByVerb(requests);
-    for (
-      const what of [
-        "watch websites",
-        "watch customresourcedefinitions",
-        "patch websites/status",
-        "patch deployments",
-        "patch services",
-        "create events",
-        "create leases",
-        "patch leases",
-      ]
-    ) assert.ok((counts[what] ?? 0) > 0, `${what}: ${JSON.stringify(counts)}`);
+    includes(
+      await installation.requestsOf("orkestra", mark),
+      ...["watch websites", "watch customresourcedefinitions", "patch websites/status"],
+      ...["patch deployments", "patch services", "create events", "create leases", "patch leases"],
+    );
   },
   { controllers: true, nodes: true },
 );
+
+clusterTest(
+  "a Runtime with Roles alone, bound to names, carries an object through its life, and is refused nothing",
+  async (test) => {
+    const { namespace, plane } = test;
+    await using installation = new Installation(test, await Deno.makeTempDir({ prefix: "ork-bundle-" }));
+    const { group } = installation;
+    await installation.file("crd.yaml", JSON.stringify(openDefinition({ group, kind: "Shop" })));
+    await installation.file(
+      "katalog.yaml",
+      `apiVersion: orkestra.orkspace.io/v1
+kind: Katalog
+metadata: {name: bound}
+spec:
+  crds:
+    shop:
+      apiTypes: {group: ${group}, version: v1, kind: Shop, plural: shops}
+      namespace: ${namespace}
+      fieldSelector: {metadata.name: one}
+      labels: {tier: gold}
+      operatorBox:
+        onReconcile:
+          configMaps: [{name: settings, data: {size: "{{ .spec.size }}"}}]
+          secrets: [{name: copy, fromSecret: source}]
+`,
+    );
+    const shops = `/apis/${group}/v1/namespaces/${namespace}/shops`;
+    await installation.install(shops);
+    const roles = (await Deno.readTextFile(await installation.bundle(false))).split("---\n")
+      .map((text) => parse(text) as JsonMap).filter(({ kind }) => kind === "ClusterRole");
+    const bound = roles.flatMap(({ rules }) => (rules as JsonMap[]).flatMap(({ resources }) => resources as string[]));
+    assert.deepEqual(bound, ["customresourcedefinitions"]);
+
+    const core = `/api/v1/namespaces/${namespace}`;
+    const source = { apiVersion: "v1", kind: "Secret", metadata: { name: "source" }, data: { a: "YQ==" } };
+    await installation.write("POST", `${core}/secrets`, source);
+    const mark = await plane.auditLog.mark();
+    {
+      await using runtime = await installation.runtime();
+      const explain = () => runtime.stdout + runtime.stderr;
+      const shop = { apiVersion: `${group}/v1`, kind: "Shop", metadata: { name: "one" }, spec: { size: 1 } };
+      await installation.write("POST", shops, shop);
+      const children = [`${core}/configmaps/settings`, `${core}/secrets/copy`];
+      await waitFor("the children are there", async () => {
+        const [map, secret] = await Promise.all(children.map((path) => installation.object(path)));
+        return (map?.["data"] as JsonMap | undefined)?.["size"] === "1" && secret !== undefined;
+      }, { explain });
+      await installation.delete(children[1]!);
+      await waitFor("the copy is back", async () => await installation.object(children[1]!) !== undefined, { explain });
+      await installation.delete(`${shops}/one`);
+      await waitFor("everything is gone", async () => {
+        const left = await Promise.all([`${shops}/one`, ...children].map((path) => installation.object(path)));
+        return left.every((object) => object === undefined);
+      }, { explain });
+      assert.equal((await runtime.stop()).code, 0, explain());
+      assert.doesNotMatch(explain(), /forbidden/i);
+    }
+    includes(
+      await installation.requestsOf("orkestra", mark),
+      ...["watch shops", "patch shops", "patch configmaps", "patch secrets", "watch secrets", "create events"],
+    );
+  },
+  { controllers: true },
+);
+
+clusterTest("a Gateway under the ServiceAccount of the bundle becomes ready, and is refused nothing", async (test) => {
+  const { namespace, plane } = test;
+  await using installation = await Installation.open(test, "three-versions", "art.example.com");
+  await installation.install(`/apis/${installation.group}/v1/namespaces/${namespace}/galleries`);
+  const mark = await plane.auditLog.mark();
+  {
+    await using gateway = await startGatewayBinary({
+      katalog: installation.mounted,
+      kubeconfig: await installation.tokenOf("orkestra-gateway"),
+      namespace,
+      program: gatewayFromSource,
+    });
+    await gateway.ready();
+    const definition = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/galleries.${installation.group}`;
+    await waitFor("the CRD names its converter", async () => {
+      const spec = (await installation.object(definition))?.["spec"] as JsonMap;
+      return (spec["conversion"] as JsonMap)["strategy"] === "Webhook";
+    });
+    await gateway.process.stop();
+    assert.doesNotMatch(gateway.process.stdout + gateway.process.stderr, /forbidden/i);
+  }
+  includes(
+    await installation.requestsOf("orkestra-gateway", mark),
+    ...["create secrets", "patch customresourcedefinitions", "watch validatingwebhookconfigurations"],
+  );
+});

@@ -1,4 +1,4 @@
-import type { Component, LeaseScope } from "../../bundle/mod.ts";
+import type { ApiServer, Component, LeaseScope } from "../../bundle/mod.ts";
 
 /** What every subcommand of `ork generate` takes. */
 export interface GenerateOptions {
@@ -20,4 +20,6 @@ export interface InstallOptions extends GenerateOptions {
   readonly workloads: boolean;
   readonly image?: string | undefined;
   readonly imageGateway?: string | undefined;
+  /** All that the Pods may connect to; none: anything. */
+  readonly apiServers: readonly ApiServer[];
 }

@@ -1,12 +1,12 @@
 import {
   type BundleObject,
   bundleObjects,
-  type Images,
   type Installed,
   katalogObject,
   KatalogTooLargeError,
   permissionFindings,
   rbacObjects,
+  type Workloads,
 } from "../../bundle/mod.ts";
 import type { FileReader } from "../../files/mod.ts";
 import { expandKatalog, type Katalog, loadKatalog } from "../../katalog/mod.ts";
@@ -24,7 +24,7 @@ type Print = (installed: Installed, katalog: () => string, options: InstallOptio
 
 /** `ork generate bundle`: everything that an installation of a Katalog needs. */
 export const generateBundle = generate((installed, katalog, options) =>
-  bundleObjects(installed, katalog(), options.workloads ? imagesOf(options) : undefined)
+  bundleObjects(installed, katalog(), options.workloads ? workloadsOf(options) : undefined)
 );
 
 /** `ork generate rbac`: its ServiceAccounts, roles and bindings. */
@@ -34,13 +34,16 @@ export const generateRbac = generate(rbacObjects);
 export const generateConfigMap = generate(({ namespace }, katalog) => [katalogObject(katalog(), namespace)]);
 
 /** In capitals, which no registry takes: it cannot be pulled by mistake. */
-const placeholders: Images = {
+const placeholders: Workloads["images"] = {
   runtime: "ghcr.io/OWNER/ork-runtime:VERSION",
   gateway: "ghcr.io/OWNER/ork-gateway:VERSION",
 };
 
-function imagesOf({ image, imageGateway }: InstallOptions): Images {
-  return { runtime: image ?? placeholders.runtime, gateway: imageGateway ?? placeholders.gateway };
+function workloadsOf({ image, imageGateway, apiServers }: InstallOptions): Workloads {
+  return {
+    images: { runtime: image ?? placeholders.runtime, gateway: imageGateway ?? placeholders.gateway },
+    apiServers,
+  };
 }
 
 /** A Katalog that loads where it is, and not on its own. */

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { Component } from "../../bundle/mod.ts";
+import type { ApiServer, Component } from "../../bundle/mod.ts";
 import { defaultNamespace } from "../../k8s/installation.ts";
 import { isDnsLabel } from "../../k8s/names.ts";
 import { UsageError } from "../usage_error.ts";
@@ -14,6 +14,7 @@ export interface InstallFlags {
   readonly leaseScope?: "process" | "box";
   readonly image?: string;
   readonly imageGateway?: string;
+  readonly apiServer?: readonly ApiServer[];
 }
 
 const aliases: Readonly<Record<string, Component>> = {
@@ -49,7 +50,13 @@ export function addInstallOptions(command: Command, parts: "all" | "rbac" | "con
   return command
     .addOption(new Option("--with <WHAT>", "also what runs Runtime and Gateway").choices(["workloads"]))
     .addOption(new Option("--image <IMAGE>", "image of the Runtime").argParser(readText))
-    .addOption(new Option("--image-gateway <IMAGE>", "image of the Gateway").argParser(readText));
+    .addOption(new Option("--image-gateway <IMAGE>", "image of the Gateway").argParser(readText))
+    .addOption(
+      new Option(
+        "--api-server <ADDRESS:PORT>",
+        "endpoint of the API server, repeated: the Pods may connect to nothing else",
+      ).argParser(readApiServer),
+    );
 }
 
 /** The options that were given. Throws `UsageError`. */
@@ -58,9 +65,10 @@ export function installOptions(
   options: GenerateOptions,
   env: (name: string) => string | undefined,
 ): InstallOptions {
-  const { image, imageGateway, previous, leaseScope = "process" } = given;
+  const { image, imageGateway, previous, leaseScope = "process", apiServer } = given;
   const workloads = given.with === "workloads";
-  for (const [name, value] of Object.entries({ "--image": image, "--image-gateway": imageGateway })) {
+  const ofWorkloads = { "--image": image, "--image-gateway": imageGateway, "--api-server": apiServer };
+  for (const [name, value] of Object.entries(ofWorkloads)) {
     if (value !== undefined && !workloads) throw new UsageError(`${name} is for --with workloads`);
   }
   return {
@@ -72,6 +80,7 @@ export function installOptions(
     workloads,
     image,
     imageGateway,
+    apiServers: apiServer ?? [],
   };
 }
 
@@ -90,6 +99,16 @@ function readComponents(text: string, before: ReadonlySet<Component> = new Set()
   const parts = text.split(",").map((part) => aliases[part.trim().toLowerCase()]);
   if (parts.includes(undefined)) throw new InvalidArgumentError("Use runtime, gateway, controlcenter, or several");
   return new Set([...before, ...parts as Component[]]);
+}
+
+function readApiServer(text: string, before: readonly ApiServer[] = []): readonly ApiServer[] {
+  const [, ipv6, ipv4, port] = /^(?:\[([0-9a-f:]+)\]|(\d{1,3}(?:\.\d{1,3}){3})):(\d{1,5})$/i.exec(text) ?? [];
+  const address = ipv6 ?? ipv4 ?? "";
+  const host = ipv6 === undefined ? address : `[${address}]`;
+  if (!URL.canParse(`https://${host}`) || Number(port) < 1 || Number(port) > 65535) {
+    throw new InvalidArgumentError("Give an IP address and a port, as 192.0.2.1:6443 or [2001:db8::1]:443");
+  }
+  return [...before, { address, port: Number(port) }];
 }
 
 /** An unset variable in a script: not the same as no option at all. */

@@ -139,6 +139,12 @@ Deno.test("ork generate bundle warns of images that are placeholders, and refuse
     assert.equal(code, 0);
     assert.match(out, /ghcr\.io\/OWNER\/ork-runtime:VERSION/);
     assert.equal(err, "warning: replace the placeholders of images, or name them with --image and --image-gateway\n");
+    const wrong = await ork("generate", "bundle", "--with=workloads", "--api-server", "example.org:443");
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.err, /Give an IP address and a port/);
+    const servers = ["--api-server", "192.0.2.1:6443", "--api-server", "[2001:db8::1]:443"];
+    const bound = await ork("generate", "bundle", "--with=workloads", ...servers);
+    assert.match(bound.out, /cidr: "192\.0\.2\.1\/32"[^]*cidr: "2001:db8::1\/128"/);
     const unused = await ork("generate", "bundle", "--image", "r:1");
     assert.deepEqual([unused.code, unused.err], [2, "ork: --image is for --with workloads\n"]);
   }, { top: "gateway: {}\n" });

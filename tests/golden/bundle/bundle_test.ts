@@ -15,6 +15,7 @@ const common: Omit<InstallOptions, "files"> = {
   workloads: true,
   image: "example.org/ork-runtime:1",
   imageGateway: "example.org/ork-gateway:1",
+  apiServers: [],
 };
 
 async function generated(
