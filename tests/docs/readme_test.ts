@@ -16,6 +16,7 @@ const documents = [
   "katalogs/README.md",
   "docs/command-line.md",
   "docs/http-api.md",
+  "docs/permissions.md",
   "docs/readiness.md",
   "docs/sandbox.md",
 ];
