@@ -80,8 +80,8 @@ export function gatewayWorkload(
         command: "gate",
         ports: [httpsPort, httpPort],
         env: {},
-        // 53 MiB is a program that does nothing; bodies of reviews may have 64 each, eight conversions at a time.
-        resources: { requests: { cpu: "50m", memory: "96Mi" }, limits: { memory: "768Mi" } },
+        // At rest, and more than twice what 100 unfinished bodies of 8 MiB bring it to (red_team_https_test.ts).
+        resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "768Mi" } },
         // New connections are served for 5 s, then responses have 15 s.
         terminationGracePeriodSeconds: 30,
         // The address of the API server is not known to a NetworkPolicy.
