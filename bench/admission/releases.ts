@@ -6,9 +6,9 @@ export const kind = "Release";
 export const resource = "releases";
 
 /** Distinct objects that clients send in turn; the last one breaks a rule, so 1 % do. */
-export const objects = 100;
+const objects = 100;
 
-/** One object of the load: `breaks` is the text that its refusal contains; absent: it passes all rules. */
+/** One object; `breaks` is the text that its refusal contains; absent: it passes all rules. */
 export interface Sample {
   readonly object: JsonMap;
   readonly breaks?: string;
@@ -18,10 +18,37 @@ export interface Sample {
 export function samples(namespace: string): Sample[] {
   return Array.from({ length: objects }, (_, index) => {
     const object = release(index, namespace);
-    if (index < objects - 1) return { object };
-    const spec = { ...object["spec"] as JsonMap, image: "docker.io/library/shop:1" };
-    return { object: { ...object, spec }, breaks: "docker.io/library/shop:1 is not of our registry" };
+    return index < objects - 1 ? { object } : changed(object, violations[2]!);
   });
+}
+
+/** For each rule of `katalog.yaml`, in its order, an object that breaks it and none before it. */
+export function violating(namespace: string): Sample[] {
+  return violations.map((violation) => changed(release(0, namespace), violation));
+}
+
+/** What makes of an object of tier `standard` one that breaks a rule, and the rule's message. */
+const violations: readonly (readonly [change: JsonMap, message: string])[] = [
+  [{ owner: "" }, "spec.owner: name an owner"],
+  [{ owner: "Team" }, "spec.owner: 3 to 40 lower-case letters and digits"],
+  [{ image: "docker.io/shop:1" }, "spec.image: docker.io/shop:1 is not of our registry"],
+  [{ image: "registry.example.org/shop:latest" }, "spec.image: name a version"],
+  [{ version: "1.4" }, "spec.version: must be a version"],
+  [{ tier: "free" }, "spec.tier: no such tier"],
+  [{ region: "retired" }, "spec.region: closed"],
+  [{ host: "shop.example.com" }, "spec.host: shop.example.com is outside example.org"],
+  [{ host: "shop..example.org" }, "spec.host: an empty label"],
+  [{ replicas: 0 }, "spec.replicas: at least 1"],
+  [{ replicas: 51 }, "spec.replicas: at most 50"],
+  [{ memoryMi: 63 }, "spec.memoryMi: between 64 MiB and 64 GiB"],
+  [{ port: 443 }, "spec.port: not a privileged port"],
+  [{ channel: "nightly" }, "spec.channel: no nightly builds"],
+  [{ tier: "gold", replicas: 1 }, "spec.replicas: gold runs at least 2"],
+  [{ public: true, contact: "" }, "spec.contact: a public or platinum release has a contact"],
+];
+
+function changed(object: JsonMap, [change, breaks]: readonly [JsonMap, string]): Sample {
+  return { object: { ...object, spec: { ...object["spec"] as JsonMap, ...change } }, breaks };
 }
 
 /** An object that passes all rules; every third is public or gold, so that gated rules are evaluated too. */

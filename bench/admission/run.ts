@@ -20,7 +20,7 @@ import { type Contestant, contestants, registered } from "./contestants.ts";
 import type { LoadJob } from "./load_job.ts";
 import { measure } from "./measure.ts";
 import { namespace, openPlace, type Place, releases } from "./place.ts";
-import { reviewOf, samples } from "./releases.ts";
+import { reviewOf, samples, violating } from "./releases.ts";
 import { problems, type Row, table } from "./table.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -54,7 +54,7 @@ const rows: Row[] = [];
     if (running === undefined) continue;
     await verify(place, contestant);
     for (const parallel of loads) {
-      const measured = await measure(await jobOf(place, parallel), processes, running);
+      const measured = await measure(await jobOf(place, contestant, parallel), processes, running);
       const row = { contestant: contestant.name, parallel, measured };
       for (const problem of problems(row)) console.error(problem);
       rows.push(row);
@@ -68,25 +68,31 @@ function chosen(): Contestant[] {
   return contestants(binary).filter(({ name, isWebhook }) => names.includes(name) && (isWebhook || !direct));
 }
 
-/** Waits until the contestant refuses the object that breaks a rule, with the rule's message, and admits another. */
+/** Waits until the contestant admits what passes, and refuses what breaks a rule, rule by rule, with its message. */
 async function verify(place: Place, { name, admitsAll }: Contestant): Promise<void> {
-  for (const sample of [load[0]!, load.at(-1)!]) {
-    const { object, breaks } = sample;
-    await waitFor(`${name} ${breaks === undefined ? "admits" : "decides on"} an object`, async () => {
+  for (const { object, breaks } of [load[0]!, ...violating(namespace)]) {
+    const admits = breaks === undefined || admitsAll === true;
+    await waitFor(`${name} ${admits ? "admits" : "refuses"} ${stringifyJson(object["spec"])}`, async () => {
       const { status, text } = await place.send("POST", `${releases}?dryRun=All`, object);
-      const isRight = breaks === undefined || admitsAll === true
-        ? status === 201
-        : status >= 400 && text.includes(breaks);
+      const isRight = admits ? status === 201 : (status === 400 || status === 422) && saysOf(text).includes(breaks);
       if (!isRight) throw new Error(`HTTP ${status}: ${text}`);
       return true;
     });
   }
 }
 
-async function jobOf(place: Place, parallel: number): Promise<LoadJob> {
+/** `message` of a Status. */
+function saysOf(text: string): string {
+  return String(JSON.parse(text).message);
+}
+
+async function jobOf(place: Place, { admitsAll }: Contestant, parallel: number): Promise<LoadJob> {
   const times = { parallel, warmUpMs: options["warm-up"] * 1000, measureMs: seconds * 1000 };
   if (!direct) {
-    const requests = load.map(({ object, breaks }) => ({ body: stringifyJson(object), refused: breaks !== undefined }));
+    const requests = load.map(({ object, breaks }) => ({
+      body: stringifyJson(object),
+      refused: breaks !== undefined && admitsAll !== true,
+    }));
     return { ...times, ...place.address, path: `${releases}?dryRun=All&fieldManager=bench`, requests };
   }
   const { url, ca } = await registered(place);
