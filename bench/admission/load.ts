@@ -9,6 +9,8 @@ import { processorMs } from "./usage.ts";
 
 /** Errors after which a run is pointless. */
 const maxErrors = 100_000;
+/** Until each client has had a response. */
+const maxConnectMs = 60_000;
 /** Before a client connects again to a server that refused it. */
 const againMs = 50;
 
@@ -30,6 +32,9 @@ let firstError: string | undefined;
 let connections = 0;
 let measuring = false;
 let over = false;
+/** Clients that have had no response yet. */
+let waiting = job.parallel;
+const allServed = Promise.withResolvers<void>();
 
 /** The verdict in a response: of an AdmissionReview, or of the API server. `undefined`: it is an error. */
 function isRefusal(status: number, body: string): boolean | undefined {
@@ -59,12 +64,15 @@ async function connect(): Promise<Connection> {
 
 async function client(index: number): Promise<void> {
   let connection: Connection | undefined;
+  let isServed = false;
   for (let turn = index; !over; turn++) {
     const request = requests[turn % requests.length]!;
     const startMs = performance.now();
     try {
       connection ??= await connect();
       const { status, body, keepAlive } = await connection.send(request.bytes);
+      if (!isServed && --waiting === 0) allServed.resolve();
+      isServed = true;
       const refused = isRefusal(status, body);
       if (refused === undefined) failed(`HTTP ${status}: ${body.slice(0, 300)}`);
       else if (measuring && !over) {
@@ -84,6 +92,14 @@ async function client(index: number): Promise<void> {
 }
 
 for (let index = 0; index < job.parallel; index++) void client(index);
+// Handshakes are no part of what is measured.
+const late = setTimeout(() => {
+  allServed.reject(
+    new Error(`${waiting} of ${job.parallel} clients have had no response after ${maxConnectMs / 1000} s`),
+  );
+}, maxConnectMs);
+await allServed.promise;
+clearTimeout(late);
 await new Promise((resolve) => setTimeout(resolve, job.warmUpMs));
 const beforeMs = await processorMs(Deno.pid);
 measuring = true;

@@ -41,7 +41,7 @@ export async function measure(job: LoadJob, processes: number, webhook: Running)
     runBinary([Deno.execPath(), "run", "-A", "--no-check", load], { stdin: JSON.stringify(part) })
   );
   try {
-    await Promise.all(running.map((process) => process.waitForOutput(measuringLine, job.warmUpMs + 60_000)));
+    await Promise.all(running.map((process) => process.waitForOutput(measuringLine, job.warmUpMs + 90_000)));
     const before = await usage(webhook);
     const ends = await Promise.all(running.map((process) => process.ended));
     const after = await usage(webhook);

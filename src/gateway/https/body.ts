@@ -72,7 +72,11 @@ export async function readBody(request: Request, limits: BodyLimits): Promise<Ui
     late.reject(new BodyError(503, "Cannot read the body: too many large ones at a time"))
   );
   try {
-    if (isShort(request, maxBytes)) return await Promise.race([request.bytes(), late.promise]);
+    if (isShort(request, maxBytes)) {
+      const whole = await Promise.race([request.bytes(), late.promise]);
+      if (whole.length > maxBytes) throw tooLarge(maxBytes);
+      return whole;
+    }
     return await readParts(body, maxBytes, late.promise, (bytes) => share?.grow(bytes));
   } catch (error) {
     if (error instanceof BodyError) throw error;
