@@ -9,8 +9,8 @@ import { processorMs } from "./usage.ts";
 
 /** Errors after which a run is pointless. */
 const maxErrors = 100_000;
-/** Until each client has had a response. */
-const maxConnectMs = 60_000;
+/** Connections that are opened at the same time: handshakes are no part of what is measured. */
+const maxHandshakes = 20;
 /** Before a client connects again to a server that refused it. */
 const againMs = 50;
 
@@ -32,9 +32,6 @@ let firstError: string | undefined;
 let connections = 0;
 let measuring = false;
 let over = false;
-/** Clients that have had no response yet. */
-let waiting = job.parallel;
-const allServed = Promise.withResolvers<void>();
 
 /** The verdict in a response: of an AdmissionReview, or of the API server. `undefined`: it is an error. */
 function isRefusal(status: number, body: string): boolean | undefined {
@@ -59,20 +56,18 @@ async function connect(): Promise<Connection> {
   const { ca, cert, key } = tls;
   const own = cert === undefined || key === undefined ? {} : { cert, key };
   const conn = await Deno.connectTls({ hostname, port, caCerts: [ca], alpnProtocols: ["http/1.1"], ...own });
+  await conn.handshake();
   return new Connection(conn);
 }
 
-async function client(index: number): Promise<void> {
-  let connection: Connection | undefined;
-  let isServed = false;
+async function client(index: number, opened: Connection): Promise<void> {
+  let connection: Connection | undefined = opened;
   for (let turn = index; !over; turn++) {
     const request = requests[turn % requests.length]!;
     const startMs = performance.now();
     try {
       connection ??= await connect();
       const { status, body, keepAlive } = await connection.send(request.bytes);
-      if (!isServed && --waiting === 0) allServed.resolve();
-      isServed = true;
       const refused = isRefusal(status, body);
       if (refused === undefined) failed(`HTTP ${status}: ${body.slice(0, 300)}`);
       else if (measuring && !over) {
@@ -91,15 +86,12 @@ async function client(index: number): Promise<void> {
   connection?.close();
 }
 
-for (let index = 0; index < job.parallel; index++) void client(index);
-// Handshakes are no part of what is measured.
-const late = setTimeout(() => {
-  allServed.reject(
-    new Error(`${waiting} of ${job.parallel} clients have had no response after ${maxConnectMs / 1000} s`),
-  );
-}, maxConnectMs);
-await allServed.promise;
-clearTimeout(late);
+const opened: Connection[] = [];
+while (opened.length < job.parallel) {
+  const group = Array.from({ length: Math.min(maxHandshakes, job.parallel - opened.length) }, connect);
+  opened.push(...await Promise.all(group));
+}
+for (const [index, connection] of opened.entries()) void client(index, connection);
 await new Promise((resolve) => setTimeout(resolve, job.warmUpMs));
 const beforeMs = await processorMs(Deno.pid);
 measuring = true;
