@@ -1,6 +1,8 @@
 /** What each option is when it is not given; its kind says what may be given. */
-type Standards = Readonly<Record<string, string | number>>;
-export type Options<S extends Standards> = { readonly [Name in keyof S]: S[Name] extends number ? number : string };
+type Standards = Readonly<Record<string, string | number | boolean>>;
+export type Options<S extends Standards> = {
+  readonly [Name in keyof S]: S[Name] extends boolean ? boolean : S[Name] extends number ? number : string;
+};
 
 /** The command line makes no sense. */
 export class OptionError extends Error {
@@ -9,16 +11,20 @@ export class OptionError extends Error {
 
 const max = 4_294_967_295;
 
-/** Reads `--name value`; numbers are whole, from 1. Throws `OptionError`. */
+/** Reads `--name value`, and `--name` alone where it is a flag; numbers are whole, from 1. Throws `OptionError`. */
 export function parseOptions<S extends Standards>(args: readonly string[], standards: S): Options<S> {
-  const options: Record<string, string | number> = { ...standards };
-  for (let at = 0; at < args.length; at += 2) {
+  const options: Record<string, string | number | boolean> = { ...standards };
+  for (let at = 0; at < args.length; at++) {
     const name = args[at]!.replace(/^--/, "");
-    const value = args[at + 1];
     if (!args[at]!.startsWith("--") || !Object.hasOwn(standards, name)) {
       const known = Object.keys(standards).map((known) => `--${known}`).join(", ");
       throw new OptionError(`Unknown option "${args[at]}": use ${known}`);
     }
+    if (typeof standards[name] === "boolean") {
+      options[name] = true;
+      continue;
+    }
+    const value = args[++at];
     if (value === undefined) throw new OptionError(`Option "--${name}" needs a value`);
     options[name] = typeof standards[name] === "number" ? wholeNumber(name, value) : value;
   }

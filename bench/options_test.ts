@@ -9,6 +9,14 @@ Deno.test("parseOptions() reads numbers and texts, and keeps what is not given a
   assert.deepEqual(parseOptions(["--isolation", "shared"], standards), { minutes: 60, isolation: "shared" });
 });
 
+Deno.test("parseOptions() reads a flag, which has no value", () => {
+  const flagged = { direct: false, minutes: 60 };
+  assert.deepEqual(parseOptions(["--direct", "--minutes", "5"], flagged), { direct: true, minutes: 5 });
+  assert.deepEqual(parseOptions(["--minutes", "5", "--direct"], flagged), { direct: true, minutes: 5 });
+  assert.deepEqual(parseOptions([], flagged), flagged);
+  assert.throws(() => parseOptions(["--direct", "yes"], flagged), OptionError);
+});
+
 const wrong: [args: string, message: RegExp][] = [
   ["--minutes 0", /^Cannot use "0" as --minutes: give a whole number from 1 to 4294967295$/],
   ["--minutes 0.5", /^Cannot use "0\.5" as --minutes/],

@@ -62,6 +62,41 @@ Deno.test("a body over the limit gets 413: by its length before it is read, chun
   assert.match(chunked.received, /^HTTP\/1\.1 413 /);
 });
 
+Deno.test("a length beside chunks is no way around the limit", async () => {
+  for (
+    const both of ["Content-Length: 5\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked\r\nContent-Length: 5"]
+  ) {
+    const { received } = await exchange((write) => write(head(both) + `65\r\n${"x".repeat(101)}\r\n`));
+    assert.match(received, /^HTTP\/1\.1 4(00|13) /, both);
+  }
+  // A request that no server has read: its length says nothing.
+  const request = new Request("http://a", {
+    method: "POST",
+    body: "x".repeat(101),
+    headers: { "content-length": "5" },
+  });
+  const read = readBody(request, { clock: new FakeClock(), maxBytes: 100 });
+  await assert.rejects(read, (error) => error instanceof BodyError && error.status === 413);
+});
+
+Deno.test("a body of any size is read as it was sent", async () => {
+  const clock = new FakeClock();
+  const server = serveHttp(
+    async (request) => new Response(await readBody(request, { clock, maxBytes: 1_000_000 })),
+    { host: "127.0.0.1", port: 0, clock },
+  );
+  try {
+    for (const size of [1, 16_384, 65_535, 65_536, 65_537, 500_000]) {
+      const sent = Uint8Array.from({ length: size }, (_, index) => index % 251);
+      const response = await fetch(`http://127.0.0.1:${server.port}`, { method: "POST", body: sent });
+      assert.deepEqual(await response.bytes(), sent, `${size} bytes`);
+    }
+    assert.deepEqual(clock.pendingMs.length, 1, "no timer of a body is left beside the sweep of the server");
+  } finally {
+    await server.stop(0);
+  }
+});
+
 Deno.test("a body that is not complete after 10 s is cut off, although it arrives steadily", async () => {
   const { received, errors } = await exchange(async (write, clock) => {
     await write(head("Content-Length: 50"));
