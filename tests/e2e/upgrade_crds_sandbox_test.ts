@@ -1,5 +1,6 @@
 /** `ork upgrade crds` on the sandbox, with the conversion of `katalogs/three-versions`. */
 import assert from "node:assert/strict";
+import { parse } from "yaml";
 import { compileConversion, ConversionError, convert } from "../../src/admission/convert.ts";
 import type { JsonMap } from "../../src/base/json.ts";
 import { loadPlan } from "../../src/dev/load_plan.ts";
@@ -137,7 +138,8 @@ Deno.test("ork upgrade crds --migrate has every object stored in the storage ver
     assert.equal(code, 0, out);
     assert.match(out, /^galleries\.art\.example\.com: all objects are stored in v1; stored versions v1$/m);
     assert.match(out, /^ {2}of 7 objects: 7 rewritten, 0 stored like that before$/m);
-    const told = err.trim().split("\n").map((line) => JSON.parse(line));
+    const [note, ...told] = err.trim().split("\n").map((line) => JSON.parse(line));
+    assert.deepEqual(Object.keys(note), ["crd", "note"]);
     assert.deepEqual([told[0].done, told.at(-1).done, told.at(-1).total], [0, 7, 7]);
     assert.deepEqual(await convertedFrom(), ["v1"]);
     assert.deepEqual(await storedVersions(), ["v1"]);
@@ -332,7 +334,7 @@ Deno.test("a kind without a CRD in the cluster has nothing stored", async () => 
   }
 });
 
-Deno.test("ork upgrade crds as a process finds the sandbox that a kubeconfig names", async () => {
+Deno.test("ork upgrade crds as a process finds the sandbox that a kubeconfig names, and ends in order on SIGINT", async () => {
   const folder = await Deno.makeTempDir({ prefix: "ork-upgrade-" });
   try {
     const source = ["run", "-A", "--config", `${projectRoot}/deno.json`, `${projectRoot}/main_dev.ts`];
@@ -345,7 +347,19 @@ Deno.test("ork upgrade crds as a process finds the sandbox that a kubeconfig nam
     assert.deepEqual(JSON.parse(check.stdout), {
       crds: [{ name: "galleries.art.example.com", kind: "Gallery", state: "absent" }],
     });
-    await sandbox.stop();
+    const kubeconfig = await Deno.readTextFile(`${folder}/kubeconfig`);
+    const { server } = parse(kubeconfig).clusters[0].cluster;
+    await using galleries = await Galleries.open("art.example.com", (path, init) => fetch(`${server}${path}`, init));
+    await galleries.create("v1alpha1");
+    await galleries.setStorageVersion("v1");
+    await using interrupted = ork("upgrade", "crds", "-f", katalog, "--migrate", "--kubeconfig", "kubeconfig");
+    await interrupted.waitForOutput('"note"', 60_000);
+    assert.equal((await interrupted.stop({ signal: "SIGINT" })).code, 1, interrupted.stderr);
+    assert.match(
+      interrupted.stdout,
+      /^galleries\.art\.example\.com: interrupted; .* v1alpha1\n {2}continue with: {2}ork upgrade /,
+    );
+
     await using lost = ork("upgrade", "crds", "-f", katalog, "--migrate", "--kubeconfig", "gone");
     assert.equal((await lost.ended).code, 1);
     assert.match(lost.stderr, /gone/);

@@ -76,6 +76,10 @@ async function upgradeEach(
   const progress = new Progress(terminal, clock);
   for (const kind of kinds) {
     const name = `${kind.type.plural}.${kind.group}`;
+    if (stop.aborted) {
+      onReport({ name, kind: kind.kind, state: "interrupted" });
+      continue;
+    }
     try {
       const report = await upgradeOne(kind, name, options.action, api, patience, progress);
       progress.clear();
@@ -86,7 +90,6 @@ async function upgradeEach(
       onReport({ name, kind: kind.kind, state: "failed", reason: error.message });
       if (error instanceof NetworkError) return;
     }
-    if (stop.aborted) return;
   }
 }
 

@@ -48,7 +48,7 @@ export async function migrateCrd(
     if (definition.obstacle !== undefined) return report("blocked", { reason: definition.obstacle });
     if (oldVersions(definition).length === 0) return report("current");
 
-    progress.note(`${definition.name}: waiting until every API server knows the storage version`);
+    progress.note(definition.name, "waiting until every API server knows the storage version");
     await sleep(patience.clock, settleMs, patience.stopped);
     if (patience.stopped.aborted) return report("interrupted");
     const migration = new Migration(api, definition, patience, progress);

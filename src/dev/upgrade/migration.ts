@@ -20,7 +20,7 @@ export class Migration {
   readonly #patience: Patience;
   readonly #progress: Progress;
   readonly #outcomes: Record<Outcome, number> = { rewritten: 0, unchanged: 0, writtenByOthers: 0, gone: 0 };
-  readonly #failed = new BoundedList<{ readonly key: ObjectKey; readonly reason: string }>(maxFailures);
+  readonly #failed = new BoundedList<{ readonly key: ObjectKey; readonly reason: string }>(maxFailures + parallel);
   #total = 0;
   #done = 0;
   #ended = false;

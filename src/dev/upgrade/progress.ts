@@ -54,9 +54,11 @@ export class Progress {
     line(`${crd}: ${done} of ${total}${speed}${left}`);
   }
 
-  /** Shows on a screen what is waited for. */
-  note(text: string): void {
-    this.#terminal.line?.(text);
+  /** Shows what is waited for: `{"crd","note"}` elsewhere. */
+  note(crd: string, note: string): void {
+    const { line, err } = this.#terminal;
+    if (line === undefined) err(JSON.stringify({ crd, note }));
+    else line(`${crd}: ${note}`);
   }
 
   /** Removes the line from a screen, before anything else is printed there. */

@@ -53,7 +53,7 @@ export interface ObjectsReport {
   readonly unreadable: Failures;
 }
 
-/** Objects that cannot be read or written, after which no more are tried; all of them are named. */
+/** Objects that cannot be read or written, after which no more are begun; all of them are named. */
 export const maxFailures = 20;
 
 export interface Failures {

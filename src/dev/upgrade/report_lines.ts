@@ -30,7 +30,10 @@ export function reportLines(report: CrdReport, again: string, terminal: Pick<Ter
         return [line("red", `objects may still be stored in ${old}${because}`), `  continue with:  ${again}`];
       case "interrupted":
         return [
-          line("yellow", `interrupted; objects may still be stored in ${old}`),
+          line(
+            "yellow",
+            old === "" ? "interrupted before it was begun" : `interrupted; objects may still be stored in ${old}`,
+          ),
           `  continue with:  ${again}`,
           "  it begins with the first object; those that are done are read and compared, not written again",
         ];
