@@ -58,6 +58,8 @@ export class ApiError extends Error {
   readonly causes: readonly StatusCause[];
   /** The requested delay before a retry, at most `maxRetryAfterMs`. */
   readonly retryAfterMs?: number;
+  /** Of an expired list (410): continues after the same key, in the present state instead of that of the first page. */
+  readonly continueToken?: string;
   readonly request: RequestLine;
   /** The text of the response, as the server worded it; at most 16,384 characters. */
   readonly raw: string;
@@ -72,6 +74,7 @@ export class ApiError extends Error {
       details?: StatusDetails;
       causes?: readonly StatusCause[];
       retryAfterMs?: number;
+      continueToken?: string;
     },
   ) {
     super(message);
@@ -82,6 +85,7 @@ export class ApiError extends Error {
     this.causes = data.causes ?? [];
     if (data.details !== undefined) this.details = data.details;
     if (data.retryAfterMs !== undefined) this.retryAfterMs = data.retryAfterMs;
+    if (data.continueToken !== undefined) this.continueToken = data.continueToken;
   }
 }
 
@@ -182,6 +186,8 @@ export function errorFromStatus(status: JsonMap, request: RequestLine, fallback 
   const number = typeof code === "number" && code >= 300 && code < 600 ? code : fallback;
   const details = mapAt(status, "details");
   const after = details === undefined ? undefined : ownValue(details, "retryAfterSeconds");
+  const metadata = number === 410 ? mapAt(status, "metadata") : undefined;
+  const token = metadata === undefined ? undefined : ownValue(metadata, "continue");
   const raw = ownValue(status, "message");
   const causes = details === undefined ? [] : readCauses(details);
   const line = `${request.verb} ${request.path}: HTTP ${number}`;
@@ -192,6 +198,7 @@ export function errorFromStatus(status: JsonMap, request: RequestLine, fallback 
     causes,
     ...(typeof raw === "string" && raw !== "" ? { raw: shortenMiddle(raw, maxRaw) } : {}),
     ...(details === undefined ? {} : { details: readDetails(details) }),
+    ...(typeof token === "string" && token !== "" ? { continueToken: token } : {}),
     ...(typeof after === "number" && after > 0 ? { retryAfterMs: Math.min(after * 1000, maxRetryAfterMs) } : {}),
   });
 }

@@ -1,7 +1,7 @@
 import { isMap, type JsonMap, ownValue } from "../base/json.ts";
 import { apiVersionOf, type KubeObject, type ResourceType } from "../k8s/object.ts";
 import { MalformedResponseError, ResponseTooLargeError } from "./api_error.ts";
-import type { ListQuery } from "./ports.ts";
+import type { CallOptions, ClusterApi, ListQuery } from "./ports.ts";
 import { collectionPath, selectorParameters, withQuery } from "./resource_path.ts";
 
 /** Objects per page: small enough to parse in some milliseconds, large enough that a list is few requests. */
@@ -46,14 +46,38 @@ export async function listPages(
   }
 }
 
-function readPage(
-  list: JsonMap,
+/** One page of a list. */
+export interface ListPage {
+  readonly items: KubeObject[];
+  /** Of the next page (`metadata.continue`), valid for about five minutes; `undefined`: this is the last one. */
+  readonly token: string | undefined;
+  readonly resourceVersion: string;
+  /** Objects after this page, where the API server says it (`metadata.remainingItemCount`). */
+  readonly remaining: number | undefined;
+}
+
+/**
+ * One page of the objects of all namespaces, for callers that must finish a page before they request the next one. When
+ * the token has expired (`isExpired`), `ApiError.continueToken` continues after the same key, in the present state. Throws
+ * as `ClusterApi.list` does.
+ */
+export async function listPage(
+  api: Pick<ClusterApi, "raw">,
   type: ResourceType,
-  path: string,
-): { items: KubeObject[]; token: string | undefined; resourceVersion: string } {
+  { limit, token }: { readonly limit: number; readonly token?: string | undefined },
+  options?: CallOptions,
+): Promise<ListPage> {
+  const path = withQuery(collectionPath(type, undefined), { limit, continue: token });
+  const list = await api.raw(path, options);
+  if (isMap(list)) return readPage(list, type, path);
+  throw new MalformedResponseError(`GET ${path}: the response is not a list`, { request: { verb: "GET", path } });
+}
+
+function readPage(list: JsonMap, type: ResourceType, path: string): ListPage {
   const metadata = ownValue(list, "metadata");
   const resourceVersion = isMap(metadata) ? ownValue(metadata, "resourceVersion") : undefined;
   const token = isMap(metadata) ? ownValue(metadata, "continue") : undefined;
+  const remaining = isMap(metadata) ? ownValue(metadata, "remainingItemCount") : undefined;
   // A Go server may print an empty list as null.
   const items = ownValue(list, "items") ?? [];
   if (!Array.isArray(items) || typeof resourceVersion !== "string") {
@@ -63,6 +87,7 @@ function readPage(
     items: items.map((item) => completeItem(item as JsonMap, type)),
     token: typeof token === "string" && token !== "" ? token : undefined,
     resourceVersion,
+    remaining: typeof remaining === "number" && remaining >= 0 ? remaining : undefined,
   };
 }
 

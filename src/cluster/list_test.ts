@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { clientOf, statusResponse } from "../../tests/support/api_double.ts";
 import { builtInType } from "../k8s/resource_types.ts";
 import { isExpired, MalformedResponseError, ResponseTooLargeError } from "./api_error.ts";
+import { listPage } from "./list.ts";
 
 const configMaps = builtInType("ConfigMap")!;
 
@@ -88,3 +89,25 @@ for (const response of [{}, { metadata: {}, items: [] }, { metadata: { resourceV
     );
   });
 }
+
+Deno.test("listPage() reads one page, and an expired token has one that continues after the same key", async () => {
+  const { api, received } = clientOf(({ path }) =>
+    path.includes("continue=old")
+      ? statusResponse(410, "Expired", { metadata: { continue: "newer" } })
+      : Response.json({ metadata: { resourceVersion: "7", continue: "next", remainingItemCount: 3 }, items: [] })
+  );
+  assert.deepEqual(await listPage(api, configMaps, { limit: 2 }), {
+    items: [],
+    token: "next",
+    resourceVersion: "7",
+    remaining: 3,
+  });
+  await assert.rejects(
+    listPage(api, configMaps, { limit: 2, token: "old" }),
+    (error) => isExpired(error) && error.continueToken === "newer",
+  );
+  assert.deepEqual(received.map(({ path }) => path), [
+    "/api/v1/configmaps?limit=2",
+    "/api/v1/configmaps?limit=2&continue=old",
+  ]);
+});

@@ -23,6 +23,7 @@ export { Semaphore } from "./semaphore.ts";
 export { SharedFence } from "./shared_fence.ts";
 export { microTime } from "./event_body.ts";
 export { createEventRecorder, type EventRecorder } from "./events.ts";
+export { type ListPage, listPage } from "./list.ts";
 export { type Informer, startInformer } from "./informer.ts";
 export { TokenBucket } from "./token_bucket.ts";
 export { deduplicateWarnings } from "./warnings.ts";

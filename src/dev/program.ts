@@ -12,6 +12,7 @@ import { run, type RunPorts } from "./run.ts";
 import { serve } from "./sandbox.ts";
 import { template, type TemplatePorts } from "./template.ts";
 import type { Terminal } from "./terminal.ts";
+import { addUpgradeCommands } from "./upgrade/upgrade_commands.ts";
 import { UsageError } from "./usage_error.ts";
 import { validate } from "./validate.ts";
 
@@ -135,15 +136,29 @@ function createProgram(ports: DevPorts, done: (code: number) => void): Command {
       );
     });
 
+  /** A subcommand that takes Katalogs. */
+  const subcommand = (parent: Command, name: string, summary: string, lines: readonly string[]): Command =>
+    examples(parent.command(name).description(summary).helpOption("-h, --help", "Print this"), lines)
+      .addArgument(fileArgument()).addOption(fileOption());
+
   addGenerateCommands(
     command("generate", "Print manifests that a Katalog comes to, without a cluster", [
       "ork generate bundle -f katalog.yaml",
       "ork generate policies -f katalog.yaml",
       "ork generate crd -f katalog.yaml -o crd.yaml",
     ]),
-    (parent, name, summary, lines) =>
-      examples(parent.command(name).description(summary).helpOption("-h, --help", "Print this"), lines)
-        .addArgument(fileArgument()).addOption(fileOption()),
+    subcommand,
+    ports,
+    done,
+  );
+
+  addUpgradeCommands(
+    command("upgrade", "Bring what is in a cluster up to date with a Katalog", [
+      "ork upgrade crds -f katalog.yaml --check",
+      "ork upgrade crds -f katalog.yaml --migrate",
+    ]),
+    subcommand,
+    terminal,
     ports,
     done,
   );

@@ -72,6 +72,7 @@ Deno.test("runCommandLine() gives every command a help with examples", async () 
       "sandbox",
       "status",
       "template",
+      "upgrade",
       "validate",
       "version",
       "why",
@@ -102,6 +103,8 @@ Deno.test("runCommandLine() returns 2 for wrong usage, guesses what was meant an
     [["status", "--url", "ftp://a"], /Cannot use "ftp:\/\/a" as --url: give http:\/\/HOST:PORT/],
     [["get", "-n", "a", "-A"], /cannot be used with/],
     [["events", "website", "hello", "--pod-port", "0"], /A port is a number from 1 to 65535/],
+    [["upgrade", "crds"], /Choose what to do: --check or --migrate/],
+    [["upgrade", "crds", "--check", "--migrate"], /cannot be used with option '--check'/],
     [[], /Usage: ork/],
   ];
   for (const [args, message] of wrong) {

@@ -6,6 +6,8 @@ export interface Terminal {
   err(text: string): void;
   /** Prints lines in place of what was on the screen; absent where the results are not read on one. */
   readonly redraw?: ((text: string) => void) | undefined;
+  /** Shows one line below what was written with `err`, in place of the last one; absent where nobody sees it. */
+  readonly line?: ((text: string) => void) | undefined;
   /** Results are read by a person who sees colours. */
   readonly colour: boolean;
 }
@@ -25,6 +27,15 @@ export function processTerminal(): Terminal {
     redraw: isScreen ? (text) => console.log(`\x1b[H\x1b[2J${text}`) : undefined,
     out: (text) => console.log(text),
     err: (text) => console.error(text),
+    line: Deno.stderr.isTerminal() ? showLine : undefined,
     colour: isScreen && (Deno.env.get("NO_COLOR") ?? "") === "",
   };
+}
+
+const encoder = new TextEncoder();
+
+/** From the first column, over what is there; cut where the screen ends, as a second line would stay. */
+function showLine(text: string): void {
+  const { columns } = Deno.consoleSize();
+  Deno.stderr.writeSync(encoder.encode(`\r\x1b[2K${text.slice(0, Math.max(0, columns - 1))}`));
 }

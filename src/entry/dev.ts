@@ -51,7 +51,7 @@ export function main(args: readonly string[]): Promise<number> {
     forward: (cluster, target) =>
       forwardPort(cluster, target, { clock: systemClock, userAgent: userAgent(binary), exec: runExecPlugin }),
     openSandbox: (options) => openSandbox(options, (text) => terminal.err(text)),
-    connect: (cluster) => connect(cluster, { onWarning: (text) => terminal.err(`warning: ${text}`) }),
+    connect: (cluster) => connect(cluster, { onWarning: eachOnce((text) => terminal.err(`warning: ${text}`)) }),
     openGateway: async (plan, cluster, settings) => {
       const { openGateway } = await import("./gate.ts");
       const { log } = createLog(systemClock, settings);
@@ -135,6 +135,19 @@ function connect(cluster: ClusterConfig, more: Pick<ClientOptions, "fetch" | "on
     exec: runExecPlugin,
     ...more,
   });
+}
+
+/** Different warnings of one client that are remembered; a Warning of a kind comes with each of its requests. */
+const maxWarnings = 100;
+
+/** Leaves out texts that came before. */
+function eachOnce(report: (text: string) => void): (text: string) => void {
+  const seen = new Set<string>();
+  return (text) => {
+    if (seen.has(text)) return;
+    if (seen.size < maxWarnings) seen.add(text);
+    report(text);
+  };
 }
 
 /** Serves a new sandbox and writes the kubeconfig that leads to it; stopping removes both. */

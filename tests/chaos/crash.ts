@@ -77,6 +77,7 @@ const updates: Readonly<Record<string, JsonMap>> = {
   database: { users: [{ name: "shop", role: "reader" }] },
   backup: { version: "4" },
   "queue-and-consumers": { version: "4" },
+  "guard-rails": { tier: "standard", replicas: 2, port: 9000, owner: null },
   spread: { side: "far", text: "two" },
 };
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Api, Body } from "./api.ts";
+import { waitFor } from "../support/wait_for.ts";
 import { conformanceTest } from "./both.ts";
 
 const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
@@ -232,3 +233,56 @@ conformanceTest("selectable fields of a definition can be selected by", async ({
   assert.equal(refused.status, 400);
   assert.equal(refused.body.message, "field label not supported: spec.size");
 });
+
+conformanceTest(
+  "a write without a change is stored where the object is in an old version",
+  async ({ api, namespace }) => {
+    const group = `${namespace}.example.com`;
+    const versions = (storage: string) =>
+      ["v1", "v2"].map((name) => ({
+        name,
+        served: true,
+        storage: name === storage,
+        schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
+      }));
+    await using definition = await define(api, group, { versions: versions("v1") });
+    const path = `/apis/${group}/v2/namespaces/${namespace}/widgets`;
+    await api.until("it is served", path);
+    for (const name of ["a", "b", "c"]) {
+      await api.create(path, { apiVersion: `${group}/v2`, kind: "Widget", metadata: { name }, spec: { size: 1 } });
+    }
+    const version = async (name: string) => (await api.get(`${path}/${name}`)).metadata.resourceVersion;
+    const before = await version("a");
+    await api.patch("merge", `${path}/a`, {});
+    assert.equal(await version("a"), before, "it is stored in the storage version already");
+
+    await api.patch("merge", `${definitions}/${definition.name}`, { spec: { versions: versions("v2") } });
+    const changed = await api.until(
+      "it is recorded",
+      `${definitions}/${definition.name}`,
+      ({ status }) => status.storedVersions.length === 2,
+    );
+    assert.deepEqual(changed.status.storedVersions, ["v1", "v2"]);
+    await waitFor("it is used", async () => {
+      const old = await version("c");
+      await api.patch("merge", `${path}/c`, {});
+      return await version("c") !== old;
+    });
+    const writes: Record<string, () => Promise<unknown>> = {
+      a: () => api.patch("merge", `${path}/a`, {}),
+      b: async () => api.send("PUT", `${path}/b`, await api.get(`${path}/b`)),
+    };
+    for (const [name, write] of Object.entries(writes)) {
+      const first = await api.get(`${path}/${name}`);
+      await write();
+      const second = await api.get(`${path}/${name}`);
+      assert.notEqual(second.metadata.resourceVersion, first.metadata.resourceVersion, name);
+      const { resourceVersion } = second.metadata;
+      assert.deepEqual(second, { ...first, metadata: { ...first.metadata, resourceVersion } });
+      await write();
+      assert.equal(await version(name), resourceVersion, name);
+    }
+    await api.patch("merge", `${definitions}/${definition.name}/status`, { status: { storedVersions: ["v2"] } });
+    assert.deepEqual((await api.get(`${definitions}/${definition.name}`)).status.storedVersions, ["v2"]);
+  },
+);

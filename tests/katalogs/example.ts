@@ -32,7 +32,8 @@ export async function readExample(name: string, namespace: string, from = root):
   }
   const katalog = join(folder, "katalog.yaml");
   const document = parse(await Deno.readTextFile(katalog));
-  for (const crd of Object.values<{ operatorBox: JsonMap }>(document.spec.crds)) {
+  for (const crd of Object.values<{ operatorBox: JsonMap; allowedNamespaces?: string[] }>(document.spec.crds)) {
+    crd.allowedNamespaces = crd.allowedNamespaces?.map((allowed) => allowed === "default" ? namespace : allowed);
     crd.operatorBox["reconciler"] = { ...crd.operatorBox["reconciler"] as JsonMap | undefined, resync: "1s" };
   }
   await Deno.writeTextFile(katalog, moved(stringify(document), namespace));

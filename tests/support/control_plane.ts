@@ -9,6 +9,8 @@ import { waitFor } from "./wait_for.ts";
 export interface ControlPlane {
   /** `https://127.0.0.1:PORT`. */
   readonly server: string;
+  /** `http://127.0.0.1:PORT` of etcd, without authentication. */
+  readonly etcd: string;
   /** Folder with `kubectl` and the other programs. */
   readonly assets: string;
   /** Folder of everything that belongs to this control plane. */
@@ -52,6 +54,7 @@ export interface OwnControlPlane extends ControlPlane {
 /** What another process needs to use a control plane. */
 interface Description {
   readonly server: string;
+  readonly etcd: string;
   readonly assets: string;
   readonly dir: string;
   readonly controllers: boolean;
@@ -152,7 +155,14 @@ class Starting {
     await Deno.writeTextFile(join(dir, "audit.log"), "");
     const controllers = await exists(join(this.#assets, "kube-controller-manager"));
     const simulated = await exists(join(this.#assets, "kube-scheduler")) && await exists(join(this.#assets, "kwok"));
-    const description = { server, assets: this.#assets, dir, controllers, nodes: controllers && simulated ? nodes : 0 };
+    const description = {
+      server,
+      etcd: `http://127.0.0.1:${etcd}`,
+      assets: this.#assets,
+      dir,
+      controllers,
+      nodes: controllers && simulated ? nodes : 0,
+    };
     await Deno.writeTextFile(join(dir, "control-plane.json"), JSON.stringify(description));
 
     let apiServer = this.#runApiServer(etcd, api);
@@ -338,7 +348,7 @@ class Starting {
   }
 }
 
-function connect({ server, assets, dir, controllers, nodes }: Description): ControlPlane {
+function connect({ server, etcd, assets, dir, controllers, nodes }: Description): ControlPlane {
   const pki = (name: string): string => Deno.readTextFileSync(join(dir, "pki", name));
   const authority = (): IssuedCertificate => ({ certPem: pki("ca.crt"), keyPem: pki("ca.key") });
   let client: Deno.HttpClient | undefined;
@@ -366,6 +376,7 @@ function connect({ server, assets, dir, controllers, nodes }: Description): Cont
 
   return {
     server,
+    etcd,
     assets,
     dir,
     controllers,
