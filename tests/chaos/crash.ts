@@ -78,6 +78,7 @@ const updates: Readonly<Record<string, JsonMap>> = {
   backup: { version: "4" },
   "queue-and-consumers": { version: "4" },
   "guard-rails": { tier: "standard", replicas: 2, port: 9000, owner: null },
+  "three-versions": { replicas: 3, image: { repository: "example.com/gallery", tag: "2.0" } },
   spread: { side: "far", text: "two" },
 };
 
@@ -134,7 +135,8 @@ export class CrashPlay implements AsyncDisposable {
     await this.#renew();
     const { request } = this.#stage;
     const operator = await this.#stage.run(katalog, disturbance?.crashAfter);
-    const update = updates[name]!;
+    const update = updates[name];
+    assert.ok(update !== undefined, `the play says how ${name} is updated`);
     const steps: (() => Promise<unknown>)[] = [
       async () => {
         for (const cr of crs) await this.#objects.apply(cr);
