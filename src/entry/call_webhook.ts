@@ -1,5 +1,6 @@
 import type { WebhookReply, WebhookRequest } from "../sandbox/mod.ts";
 import { readBounded } from "./bounded_body.ts";
+import { withReason } from "./fetch_error.ts";
 
 /** Calls a webhook over HTTPS. Rejects where it cannot be reached, and where its response is too long. */
 export async function callWebhook(request: WebhookRequest): Promise<WebhookReply> {
@@ -11,11 +12,7 @@ export async function callWebhook(request: WebhookRequest): Promise<WebhookReply
     const response = await fetch(url, { method: "POST", headers, body, signal, client, redirect: "manual" });
     return { status: response.status, body: await readBounded(response, maxResponseBytes) };
   } catch (error) {
-    // Newer versions of Deno say why a request failed in the cause alone.
-    if (error instanceof TypeError && error.cause instanceof Error) {
-      throw new TypeError(`${error.message}: ${error.cause.message}`, { cause: error.cause });
-    }
-    throw error;
+    throw withReason(error);
   } finally {
     client.close();
   }

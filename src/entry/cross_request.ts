@@ -1,6 +1,7 @@
 import { createClusterApi } from "../cluster/mod.ts";
 import type { CrossSourcesOptions, RequestPage } from "../runtime/mod.ts";
 import { readBounded } from "./bounded_body.ts";
+import { withReason } from "./fetch_error.ts";
 import type { HostOptions } from "./host.ts";
 import { userAgent } from "./version.ts";
 
@@ -52,14 +53,18 @@ export function connectRuntime(
   return {
     async request(url, { headers, signal, maxBytes }) {
       const connection = clientFor(await readCaPem?.());
-      const response = await fetch(url, {
-        headers: { ...headers, "user-agent": agent },
-        signal,
-        client: connection,
-        redirect: "manual",
-      });
-      const etag = response.headers.get("etag") ?? undefined;
-      return { status: response.status, etag, body: await readBounded(response, maxBytes) };
+      try {
+        const response = await fetch(url, {
+          headers: { ...headers, "user-agent": agent },
+          signal,
+          client: connection,
+          redirect: "manual",
+        });
+        const etag = response.headers.get("etag") ?? undefined;
+        return { status: response.status, etag, body: await readBounded(response, maxBytes) };
+      } catch (error) {
+        throw withReason(error);
+      }
     },
     close: () => client?.close(),
   };

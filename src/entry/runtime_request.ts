@@ -1,5 +1,6 @@
 import type { RuntimeRequest } from "../gateway/mod.ts";
 import { readBounded } from "./bounded_body.ts";
+import { withReason } from "./fetch_error.ts";
 
 /** A client of the HTTP API of a Runtime. Redirects are not followed: a Runtime sends none. */
 export function openRuntime(base: URL, userAgent: string): { readonly request: RuntimeRequest; close(): void } {
@@ -7,8 +8,12 @@ export function openRuntime(base: URL, userAgent: string): { readonly request: R
   const headers = { accept: "application/json", "user-agent": userAgent };
   return {
     async request(path, { signal, maxBytes }) {
-      const response = await fetch(new URL(path, base), { headers, signal, client, redirect: "manual" });
-      return { status: response.status, body: await readBounded(response, maxBytes) };
+      try {
+        const response = await fetch(new URL(path, base), { headers, signal, client, redirect: "manual" });
+        return { status: response.status, body: await readBounded(response, maxBytes) };
+      } catch (error) {
+        throw withReason(error);
+      }
     },
     close: () => client.close(),
   };
