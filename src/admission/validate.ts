@@ -82,7 +82,9 @@ export function validate(
       warnings.push(`${where}The rule for ${declared || "this object"} cannot be checked: ${unknown.message}`);
       continue;
     }
-    const why = unknown === undefined ? detail : `cannot be checked: ${where}${unknown.message}`;
+    // A text that is too long breaks the rule as any other that does not match, also where the API server evaluates it.
+    const isPlain = unknown === undefined || (gate.state === "true" && unknown.isTooLong === true);
+    const why = isPlain ? detail : `cannot be checked: ${where}${unknown.message}`;
     const rendered = `${textOf(rule.message, data)}${why === "" ? "" : ` (${why})`}`;
     const message = oneLine(rendered);
     const text = oneLine(field === "" ? rendered : `${field}: ${rendered}`);

@@ -108,6 +108,12 @@ Deno.test("validate() denies where the CR gives a bound or a pattern that cannot
   assert.match(denials(pattern, { name: "x", pattern: "(" }).join(), /^spec\.name: no such name \(cannot be checked: /);
 });
 
+Deno.test("validate() denies a text that is too long for a pattern as any other that does not match", () => {
+  const rule = '{field: spec.name, regex: "^x+$", message: no such name}';
+  assert.deepEqual(denials(rule, { name: "xx" }), []);
+  assert.deepEqual(denials(rule, { name: "x".repeat(300_000) }), ["spec.name: no such name"]);
+});
+
 Deno.test("validate() denies where the CR keeps a condition of the rule from being evaluated", () => {
   const long = "x".repeat(300_000);
   const rule = (gate: string) => `{field: spec.size, max: 3, message: at most 3, ${gate}}`;

@@ -17,6 +17,8 @@ export interface ConditionError {
   readonly template?: Template | undefined;
   /** The side whose value cannot be used. */
   readonly side: Side;
+  /** The subject is a text that is too long for any pattern: the condition is as good as false. */
+  readonly isTooLong?: boolean | undefined;
 }
 
 /** What one condition came to, with everything that a reason needs. */
@@ -74,7 +76,7 @@ function compare(condition: CompiledCondition, data: JsonMap): Evaluation {
       const failure = operandError(condition, message);
       // The subject is at fault, which a user may have written: no rule passes for it.
       if (error instanceof LongTextError) {
-        return { holds: false, error: { ...failure, template: templateOf(field), side: field } };
+        return { holds: false, error: { ...failure, template: templateOf(field), side: field, isTooLong: true } };
       }
       return { holds: false, badOperand: true, error: failure };
     }
