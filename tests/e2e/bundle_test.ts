@@ -171,6 +171,9 @@ function includes(counts: Readonly<Record<string, number>>, ...expected: readonl
   for (const what of expected) assert.ok((counts[what] ?? 0) > 0, `${what}: ${JSON.stringify(counts)}`);
 }
 
+/** Garbage collection looks for new kinds every 30 s. */
+const garbageMs = 120_000;
+
 clusterTest("an API server accepts the bundle, with what runs the Runtime and the Gateway", async (test) => {
   await using installation = await Installation.open(test, "three-versions", "art.example.com");
   // Pods that could do more than they must cause a warning, which fails the test.
@@ -217,7 +220,7 @@ clusterTest(
         const paths = [`${websites}/one`, deployment, service];
         const left = await Promise.all(paths.map((path) => installation.object(path)));
         return left.every((object) => object === undefined);
-      }, { explain });
+      }, { explain, timeoutMs: garbageMs });
       assert.equal((await runtime.stop()).code, 0, explain());
       assert.doesNotMatch(explain(), /forbidden/i);
     }
@@ -282,7 +285,7 @@ spec:
       await waitFor("everything is gone", async () => {
         const left = await Promise.all([`${shops}/one`, ...children].map((path) => installation.object(path)));
         return left.every((object) => object === undefined);
-      }, { explain });
+      }, { explain, timeoutMs: garbageMs });
       assert.equal((await runtime.stop()).code, 0, explain());
       assert.doesNotMatch(explain(), /forbidden/i);
     }
