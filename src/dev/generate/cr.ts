@@ -1,9 +1,8 @@
 import type { FileReader } from "../../files/mod.ts";
-import { loadPlan } from "../load_plan.ts";
-import { printFindings } from "../print_findings.ts";
 import type { Terminal } from "../terminal.ts";
 import { exampleCr } from "./example_cr.ts";
 import type { GenerateOptions } from "./generate_options.ts";
+import { loadKatalogs } from "./load_katalog.ts";
 import { writeManifests } from "./write_manifests.ts";
 
 /** `ork generate cr`: an example of the CRs of each operator. Exit code 1 for a Katalog with errors. */
@@ -12,8 +11,7 @@ export async function generateCr(
   terminal: Terminal,
   files: FileReader,
 ): Promise<number> {
-  const { findings, katalog } = await loadPlan(named, files);
-  printFindings(findings, terminal, terminal.err);
+  const katalog = await loadKatalogs(named, files, terminal);
   if (katalog === undefined) return 1;
   const entries = katalog.crds.filter(({ enabled, versionOnly }) => enabled && !versionOnly);
   for (const { at, name, definition } of entries) {

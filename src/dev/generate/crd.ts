@@ -4,11 +4,10 @@ import { type FileReader, namedFiles } from "../../files/mod.ts";
 import { type CrdEntry, type Katalog, readManifests } from "../../katalog/mod.ts";
 import { groupKind } from "../../k8s/object.ts";
 import { type CompiledKind, compileKinds, isDefinitionOf, withRules } from "../../policy/mod.ts";
-import { loadPlan } from "../load_plan.ts";
-import { printFindings } from "../print_findings.ts";
 import type { Terminal } from "../terminal.ts";
 import type { GenerateOptions } from "./generate_options.ts";
 import { printLeftOut } from "./left_out.ts";
+import { loadKatalogs } from "./load_katalog.ts";
 import { writeManifests } from "./write_manifests.ts";
 
 /**
@@ -21,8 +20,7 @@ export async function generateCrd(
   terminal: Terminal,
   files: FileReader,
 ): Promise<number> {
-  const { findings, katalog } = await loadPlan(named, files);
-  printFindings(findings, terminal, terminal.err);
+  const katalog = await loadKatalogs(named, files, terminal);
   if (katalog === undefined) return 1;
   const crds = katalog.crds.filter(({ enabled }) => enabled).sort((a, b) => compareText(a.name, b.name));
   const definitions = readDefinitions(crds, files, terminal);

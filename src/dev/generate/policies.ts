@@ -1,10 +1,9 @@
 import type { FileReader } from "../../files/mod.ts";
 import { compileKinds, policyObjects } from "../../policy/mod.ts";
-import { loadPlan } from "../load_plan.ts";
-import { printFindings } from "../print_findings.ts";
 import type { Terminal } from "../terminal.ts";
 import type { GenerateOptions } from "./generate_options.ts";
 import { printLeftOut } from "./left_out.ts";
+import { loadKatalogs } from "./load_katalog.ts";
 import { writeManifests } from "./write_manifests.ts";
 
 /**
@@ -16,8 +15,7 @@ export async function generatePolicies(
   terminal: Terminal,
   files: FileReader,
 ): Promise<number> {
-  const { findings, katalog } = await loadPlan(named, files);
-  printFindings(findings, terminal, terminal.err);
+  const katalog = await loadKatalogs(named, files, terminal);
   if (katalog === undefined) return 1;
   const kinds = compileKinds(katalog);
   const rules = kinds.flatMap(({ mutations, validations }) => [...mutations, ...validations]);
