@@ -1,6 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import { ApiError, isBusyResource } from "./api_error.ts";
 import { RateLimiter } from "./rate_limiter.ts";
+import { sleep } from "./sleep.ts";
 import { Semaphore } from "./semaphore.ts";
 import type { Transport } from "./transport.ts";
 
@@ -18,11 +19,16 @@ export const defaultBudget: CallBudget = { inFlight: 32, perSecond: 500 };
 /** Attempts for a request that the API server rejects with 429, and the time after which it is not retried. */
 const maxAttempts = 10;
 const maxRetryMs = 120_000;
+/** The same for a 429 that concerns one resource: as long as a watch cache takes after a start of the API server. */
+const maxBusyRetryMs = 10_000;
 
 /**
  * Keeps a client within its budget and honours `Retry-After` (RFC 9110, section 10.2.3): after a 429 it sends no
  * request for that time, retries those that were rejected, and continues at half the rate, which recovers within a
  * minute. A request that got a 429 was not executed (Kubernetes: "API Priority and Fairness"), so any may be repeated.
+ *
+ * A 429 of a resource whose watch cache is not ready concerns that resource alone: a CRD whose conversion webhook is gone
+ * never gets ready, and asks for up to 30 s (apiserver: `calculateRetryAfterForUnreadyCache`). Nothing else waits for it.
  *
  * Waiting does not count towards a request's time-out; its signal aborts the wait.
  */
@@ -49,23 +55,38 @@ export function budgeted(
     return error.status === 429;
   }
 
+  /** Sends a request until it is executed, or fails. */
+  async function send(request: Parameters<Transport["text"]>[0]): Promise<string> {
+    const release = await semaphore.acquire(request.signal);
+    try {
+      const sinceMs = clock.nowMs();
+      for (let attempt = 1;; attempt++) {
+        await limiter.wait(request.signal);
+        try {
+          return await transport.text(request);
+        } catch (error) {
+          const retry = !isBusyResource(error) && isRejected(error, [429, 503]) && attempt < maxAttempts &&
+            clock.nowMs() - sinceMs < maxRetryMs;
+          if (!retry) throw error;
+        }
+      }
+    } finally {
+      release();
+    }
+  }
+
   return {
     async text(request) {
-      const release = await semaphore.acquire(request.signal);
-      try {
-        const sinceMs = clock.nowMs();
-        for (let attempt = 1;; attempt++) {
-          await limiter.wait(request.signal);
-          try {
-            return await transport.text(request);
-          } catch (error) {
-            const retry = isRejected(error, [429, 503]) && attempt < maxAttempts &&
-              clock.nowMs() - sinceMs < maxRetryMs;
-            if (!retry) throw error;
-          }
+      const endMs = clock.nowMs() + maxBusyRetryMs;
+      for (;;) {
+        try {
+          return await send(request);
+        } catch (error) {
+          const waitMs = isBusyResource(error) ? error.retryAfterMs ?? Infinity : Infinity;
+          if (clock.nowMs() + waitMs > endMs) throw error;
+          await sleep(clock, waitMs, request.signal);
+          request.signal?.throwIfAborted();
         }
-      } finally {
-        release();
       }
     },
 

@@ -184,7 +184,7 @@ for (const [what, error] of ofOneKind) {
   });
 }
 
-Deno.test("budgeted() pauses all requests when a watch is rejected because of its client, or any other request is", async () => {
+Deno.test("budgeted() pauses all requests when a watch is rejected because of its client", async () => {
   for (const body of [rejectedByFairness, "", JSON.stringify({ kind: "Status", code: 429 })]) {
     const { clock, responses, pauses, transport } = setUp(1, 1000);
     const rejected = transport.lines({ ...request, idleMs: 1000, maxLineBytes: 10 }, () => {});
@@ -193,12 +193,52 @@ Deno.test("budgeted() pauses all requests when a watch is rejected because of it
     await assert.rejects(rejected, ApiError);
     assert.deepEqual(pauses, [1000]);
   }
+});
+
+Deno.test("budgeted() retries a request whose kind has its watch cache built, and lets nothing else wait for it", async () => {
   const { clock, responses, pauses, transport } = setUp(1, 1000);
-  void transport.text(request);
+  const listed = transport.text(request);
   await clock.advance(0);
   responses.calls[0]!.reject(responses429(initializing));
   await clock.advance(0);
-  assert.deepEqual(pauses, [1000]);
+  const other = transport.text(request);
+  await clock.advance(0);
+  assert.equal(responses.calls.length, 2);
+  responses.calls[1]!.resolve("other");
+  assert.equal(await other, "other");
+  await clock.advance(1000);
+  responses.calls[2]!.resolve("list");
+  assert.equal(await listed, "list");
+  assert.deepEqual(pauses, []);
+});
+
+Deno.test("budgeted() gives up on a kind whose watch cache does not get ready", async () => {
+  const { clock, responses, pauses, transport } = setUp(1, 1000);
+  const listed = assert.rejects(transport.text(request), /initializing/);
+  for (let attempt = 0; attempt <= 10; attempt++) {
+    await clock.advance(attempt === 0 ? 0 : 1000);
+    responses.calls[attempt]!.reject(responses429(initializing));
+  }
+  await listed;
+  const late = assert.rejects(transport.text(request), /initializing/);
+  await clock.advance(0);
+  responses.calls[11]!.reject(
+    errorFromResponse({ status: 429, body: initializing, retryAfter: "30", wallMs: 0 }, request),
+  );
+  await late;
+  assert.deepEqual(pauses, []);
+});
+
+Deno.test("budgeted() ends the wait for a watch cache when the request is aborted", async () => {
+  const { clock, responses, transport } = setUp(1, 1000);
+  const leaving = new AbortController();
+  const listed = assert.rejects(transport.text({ ...request, signal: leaving.signal }), /gone/);
+  await clock.advance(0);
+  responses.calls[0]!.reject(responses429(initializing));
+  await clock.advance(0);
+  leaving.abort(new Error("gone"));
+  await listed;
+  assert.deepEqual(clock.pendingMs, []);
 });
 
 Deno.test("budgeted() leaves no timer behind when the last request that waits for a pause is aborted", async () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { KubeObject } from "../../src/k8s/object.ts";
 import { startBox, TimeLimitError } from "../../src/box/mod.ts";
 import { createClusterApi } from "../../src/cluster/mod.ts";
+import { recordedKinds } from "../../src/reconcile/mod.ts";
 import { statusResponse } from "../support/api_double.ts";
 import { realClock } from "../support/clock.ts";
 import { boxOf } from "../support/plans.ts";
@@ -558,6 +559,35 @@ Deno.test("children of a former Katalog that cannot be looked for hold no deleti
     return events.length > 0 ? events : undefined;
   });
   assert.match(event!["note"], /Cannot look for children that the last Katalog made/);
+});
+
+Deno.test("a former kind that cannot be listed keeps neither other kinds nor other work waiting, and stays on record", async () => {
+  const at = '"{{ .metadata.name }}-far", namespace: kube-public';
+  const far = `onReconcile:\n  secrets: [{ name: ${at}, data: { a: b } }]\n  serviceAccounts: [{ name: ${at} }]`;
+  await using stage = await stageFor(far);
+  await stage.create();
+  const root = "/api/v1/namespaces/kube-public";
+  for (const plural of ["secrets", "serviceaccounts"]) await stage.untilThere(`${root}/${plural}/shop-far`);
+  // As kube-apiserver responds while the watch cache of a kind does not get ready: its conversion webhook is gone.
+  const unready = {
+    ...{ kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", reason: "TooManyRequests", code: 429 },
+    ...{ message: "storage is (re)initializing", details: { retryAfterSeconds: 30 } },
+  };
+  let isReady = false;
+  await stage.operate(children, {
+    between: async (request, forward) =>
+      !isReady && request.method === "GET" && new URL(request.url).pathname.endsWith("/secrets")
+        ? Response.json(unready, { status: 429, headers: { "retry-after": "30" } })
+        : await forward(),
+  });
+  await stage.untilGone(`${root}/serviceaccounts/shop-far`);
+  await stage.untilThere(`${maps}/shop-front`);
+  const kindsOf = (cr: KubeObject) => recordedKinds(cr)?.filter((kind) => kind.startsWith("Se"));
+  await stage.until(`${demos}/shop`, (cr) => kindsOf(cr)?.join() === "Secret");
+  await stage.request("GET", `${root}/secrets/shop-far`);
+  isReady = true;
+  await stage.untilGone(`${root}/secrets/shop-far`);
+  await stage.until(`${demos}/shop`, (cr) => kindsOf(cr)?.length === 0);
 });
 
 Deno.test("templates that take too long fail what is left to do, and the deadline ends the deletion", async () => {

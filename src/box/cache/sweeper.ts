@@ -97,22 +97,31 @@ export class Sweeper {
     if (kinds !== "none") this.#running = this.#cleanUntilDone(kinds);
   }
 
-  /** Retries: the kinds stay on record until they can be listed. */
+  /** Kinds that cannot be listed stay on record, and are tried again; the others do not wait for them. */
   async #cleanUntilDone(kinds: readonly string[] | "all"): Promise<void> {
     const { signal } = this.#stopping;
+    const left = new Set<string>();
+    let types: readonly ResourceType[] | undefined;
     for (let failures = 0; !signal.aborted; failures++) {
+      const waitMs = Math.min(maxWaitMs, againMs * 2 ** Math.min(failures, 10));
       try {
-        return await this.#clean(kinds);
+        types = await this.#clean(types ?? await this.#unwatchedTypesOf(kinds), {
+          left,
+          withFormer: kinds === "all",
+          waitMs,
+        });
+        if (types.length === 0 || signal.aborted) return;
       } catch (error) {
         if (signal.aborted || this.#ports.signal().aborted) return;
         if (!isCallError(error)) throw error;
-        const waitMs = Math.min(maxWaitMs, againMs * 2 ** Math.min(failures, 10));
-        this.#note(
-          `cannot look for children that the last Katalog made: ${error.message}; trying again in ${waitMs / 1000} s`,
-        );
-        await sleep(this.#ports.clock, waitMs, signal);
+        this.#noteFailure(error, waitMs);
       }
+      await sleep(this.#ports.clock, waitMs, signal);
     }
+  }
+
+  #noteFailure({ message }: Error, waitMs: number): void {
+    this.#note(`cannot look for children that the last Katalog made: ${message}; trying again in ${waitMs / 1000} s`);
   }
 
   /** Ends the lists of `carryOver`. */
@@ -138,11 +147,19 @@ export class Sweeper {
     await this.#last.done;
   }
 
+  /** A kind that cannot be listed keeps no other from being listed; the first such error is thrown at the end. */
   async #sweep(kinds: readonly string[] | "all"): Promise<void> {
+    let failure: unknown;
     for (const type of await this.#typesOf(kinds)) {
-      await this.#listIfAllowed(type, this.#selector);
-      await this.#listIfAllowed(type, formerSelector);
+      try {
+        await this.#listIfAllowed(type, this.#selector);
+        await this.#listIfAllowed(type, formerSelector);
+      } catch (error) {
+        if (!isCallError(error)) throw error;
+        failure ??= error;
+      }
     }
+    if (failure !== undefined) throw failure;
   }
 
   /** Kinds that the statuses record and the Plan does not create. */
@@ -166,44 +183,70 @@ export class Sweeper {
     return left.size === 0 ? "none" : [...left].sort();
   }
 
-  async #clean(kinds: readonly string[] | "all"): Promise<void> {
-    const { clock, plan } = this.#ports;
-    // Kinds that are watched in all namespaces need no list.
+  /** Kinds that are watched in all namespaces need no list. */
+  async #unwatchedTypesOf(kinds: readonly string[] | "all"): Promise<ResourceType[]> {
     const watched = new Set(
-      plan.watches.filter(({ role, namespaces }) => role === "children" && namespaces === undefined)
+      this.#ports.plan.watches.filter(({ role, namespaces }) => role === "children" && namespaces === undefined)
         .map(({ type }) => groupKind(type)),
     );
-    const types = (await this.#typesOf(kinds)).filter((type) => !watched.has(groupKind(type)));
-    const left = new Set<string>();
+    return (await this.#typesOf(kinds)).filter((type) => !watched.has(groupKind(type)));
+  }
+
+  /**
+   * Returns those that could not be listed, which are tried again in `waitMs`. `left` collects the kinds that stay on
+   * record.
+   */
+  async #clean(
+    types: readonly ResourceType[],
+    { left, withFormer, waitMs }: { left: Set<string>; withFormer: boolean; waitMs: number },
+  ): Promise<ResourceType[]> {
+    const { plan, store } = this.#ports;
+    const failed: ResourceType[] = [];
     for (const type of types) {
-      let before = "";
-      let idle = 0;
-      for (let lists = 0; lists < maxLists && !this.#stopping.signal.aborted; lists++) {
-        const found = new Set((await this.#listIfAllowed(type, this.#selector))?.keys());
-        if (kinds === "all") {
-          const former = await this.#listIfAllowed(type, formerSelector);
-          for (const key of former?.keys() ?? []) found.add(key);
-        }
-        if (found.size === 0) break;
-        if (lists === 0) this.formerKinds.add(groupKind(type));
-        for (const key of found) this.#enqueueOwner(type, key);
-        const now = [...found].sort().join();
-        idle = now === before ? idle + 1 : 0;
-        before = now;
-        if (idle >= maxIdleLists) {
-          // Retained, only created, or of another Katalog: the deletion of the CR still looks for them.
-          left.add(groupKind(type));
-          break;
-        }
-        await sleep(clock, againMs, this.#stopping.signal);
+      const kind = groupKind(type);
+      try {
+        if (await this.#cleanKind(type, withFormer)) left.delete(kind);
+        else left.add(kind);
+      } catch (error) {
+        if (this.#ports.signal().aborted || !isCallError(error)) throw error;
+        this.#noteFailure(error, waitMs);
+        failed.push(type);
+        left.add(kind);
+        this.formerKinds.add(kind);
+        continue;
       }
-      if (this.#stopping.signal.aborted) return;
-      if (!plan.children.some((child) => groupKind(child) === groupKind(type))) this.#ports.store.forgetKind(type);
-      if (!left.has(groupKind(type))) this.formerKinds.delete(groupKind(type));
+      if (this.#stopping.signal.aborted) return failed;
+      if (!plan.children.some((child) => groupKind(child) === kind)) store.forgetKind(type);
+      if (!left.has(kind)) this.formerKinds.delete(kind);
     }
     // The rest are kinds that are not served, or that a watch covers.
     for (const kind of [...this.formerKinds]) if (!left.has(kind)) this.formerKinds.delete(kind);
-    for (const [key] of this.#ports.store.crs()) this.#add(key); // the record is renewed
+    for (const [key] of store.crs()) this.#add(key); // the record is renewed
+    return failed;
+  }
+
+  /** Reconciles the CRs of the children until none are left; false when they are retained, or another Katalog's. */
+  async #cleanKind(type: ResourceType, withFormer: boolean): Promise<boolean> {
+    const { clock } = this.#ports;
+    let before = "";
+    let idle = 0;
+    for (let lists = 0; lists < maxLists && !this.#stopping.signal.aborted; lists++) {
+      const found = new Set((await this.#listIfAllowed(type, this.#selector))?.keys());
+      if (withFormer) {
+        const former = await this.#listIfAllowed(type, formerSelector);
+        for (const key of former?.keys() ?? []) found.add(key);
+      }
+      if (found.size === 0) return true;
+      if (lists === 0) this.formerKinds.add(groupKind(type));
+      for (const key of found) this.#enqueueOwner(type, key);
+      const now = [...found].sort().join();
+      idle = now === before ? idle + 1 : 0;
+      before = now;
+      // The deletion of the CR still looks for them.
+      if (idle >= maxIdleLists) return false;
+      await sleep(clock, againMs, this.#stopping.signal);
+    }
+    return false;
   }
 
   #enqueueOwner(type: ResourceType, key: ObjectKey): void {
@@ -232,7 +275,7 @@ export class Sweeper {
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.status === 404 || error.status === 405) return undefined;
-      if (error.status !== 403) throw error;
+      if (error.status !== 403) throw new ApiError(`${groupKind(type)}: ${error.message}`, { ...error });
       this.#note(`may not list ${type.plural}, so children of that kind may stay behind: ${error.message}`);
       return undefined;
     }
