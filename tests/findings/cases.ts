@@ -487,7 +487,7 @@ export async function playCase(one: Case, stage: Stage): Promise<void> {
   };
   // The garbage collector of a real cluster looks for new kinds every half minute.
   const gone = async (path: string) =>
-    void await waitFor(`${path} is gone`, async () => await get(path) === undefined, { timeoutMs: 300_000 });
+    void await waitFor(`${path} is gone`, async () => await get(path) === undefined, { timeoutMs: 120_000 });
   const cr = (name?: string, namespace = stage.namespace) =>
     `/apis/${group}/v1/${one.scope === "Cluster" ? "" : `namespaces/${namespace}/`}${plural}${
       name === undefined ? "" : `/${name}`

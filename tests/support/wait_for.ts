@@ -10,7 +10,7 @@ export async function waitFor<T>(
   probe: () => T | Promise<T>,
   options: { timeoutMs?: number; explain?: () => unknown } = {},
 ): Promise<Exclude<T, undefined | false>> {
-  const timeoutMs = options.timeoutMs ?? 60_000;
+  const timeoutMs = options.timeoutMs ?? 30_000;
   const endMs = performance.now() + timeoutMs;
   let last: unknown;
   for (;;) {

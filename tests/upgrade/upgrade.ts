@@ -182,7 +182,7 @@ class Play {
       found = { children: [...children.keys()].sort(), wanted, wrong, synced };
       const same = JSON.stringify([...children.keys()].sort()) === JSON.stringify(wanted);
       return same && wrong.length === 0 && synced.length === 0;
-    }, { timeoutMs: 180_000, explain: () => [found, operator.log().slice(-3000)] });
+    }, { timeoutMs: 60_000, explain: () => [found, operator.log().slice(-3000)] });
     const children = await this.#children();
     for (const [id, child] of children) {
       const known = made.get(id);
@@ -265,7 +265,7 @@ class Play {
     await waitFor("nothing is left", async () => {
       left = [...(await this.#apps()).map((cr) => cr.metadata.name), ...(await this.#children()).keys()];
       return left.length === 0;
-    }, { timeoutMs: 180_000, explain: () => [left, operator.log().slice(-3000)] });
+    }, { timeoutMs: 60_000, explain: () => [left, operator.log().slice(-3000)] });
   }
 
   /** Two passes of each CR that change nothing. */
