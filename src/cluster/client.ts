@@ -12,7 +12,7 @@ import { createHttpClient, type Fetch } from "./http_client.ts";
 import { listPages } from "./list.ts";
 import type { CallOptions, ClusterApi, DeleteOptions, Target } from "./ports.ts";
 import { collectionPath, objectPath, withQuery } from "./resource_path.ts";
-import { createTransport, type HttpRequest } from "./transport.ts";
+import { createTransport, type HttpRequest, type Transport } from "./transport.ts";
 import { knownEvent, readEvent, watchPath } from "./watch.ts";
 
 export interface ClientOptions extends Omit<CredentialMeans, "clock"> {
@@ -40,6 +40,11 @@ export interface ClientOptions extends Omit<CredentialMeans, "clock"> {
    * status code, and the ms from sending it until the response began.
    */
   readonly onRequest?: ((verb: string, code: number | undefined, ms: number) => void) | undefined;
+  /**
+   * Nothing is written: every request but reads carries `dryRun=All`, so the API server does all of it but the storing
+   * (Kubernetes: "API concepts, dry-run").
+   */
+  readonly dryRun?: boolean;
   /** Called when the API server asks to back off: no request is sent for `ms`. */
   readonly onPause?: (ms: number) => void;
 }
@@ -86,7 +91,8 @@ export function createClusterApi(config: ClusterConfig, options: ClientOptions):
     onRequest: options.onRequest,
     ...(options.onWarning === undefined ? {} : { onWarning: options.onWarning }),
   });
-  const transport = budgeted(direct, options.budget ?? defaultBudget, options);
+  const sent = options.dryRun === true ? dryRunning(direct) : direct;
+  const transport = budgeted(sent, options.budget ?? defaultBudget, options);
 
   async function send(request: Omit<HttpRequest, "timeoutMs">, page = false): Promise<string> {
     return await transport.text({
@@ -239,6 +245,23 @@ export function createClusterApi(config: ClusterConfig, options: ClientOptions):
     },
 
     close: () => transport.close(),
+  };
+}
+
+/**
+ * Below everything that makes requests, so that none is forgotten. For DELETE the API server reads the query only where
+ * there is no body, so there it stands in both.
+ */
+function dryRunning(transport: Transport): Transport {
+  return {
+    ...transport,
+    text(request) {
+      const { verb, path, body } = request;
+      if (verb === "GET") return transport.text(request);
+      const dry = { ...request, path: `${path}${path.includes("?") ? "&" : "?"}dryRun=All` };
+      if (verb !== "DELETE" || body === undefined) return transport.text(dry);
+      return transport.text({ ...dry, body: stringifyJson({ ...parseJson(body) as JsonMap, dryRun: ["All"] }) });
+    },
   };
 }
 

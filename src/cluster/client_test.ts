@@ -54,6 +54,23 @@ Deno.test("createClusterApi() sends each verb as Kubernetes expects it", async (
   assert.ok(received.every(({ headers }) => headers.get("user-agent") === "ork/test"));
 });
 
+Deno.test("createClusterApi() in dry-run mode has nothing stored by any verb", async () => {
+  const { api, received } = clientOf(echo, { dryRun: true });
+  const desired = configMap("a");
+  await api.get(configMaps, target);
+  await api.apply(configMaps, desired, { force: true, onlyIf: "absent" });
+  await api.create(nodes, object("v1", "Node", "n", inNamespace(undefined)));
+  await api.post(configMaps, desired);
+  await api.mergePatch(configMaps, { ...target, subresource: "status" }, { status: {} });
+  await api.delete(configMaps, target, { uid: "u" });
+  const [read, ...writes] = received;
+  assert.equal(read!.path, one);
+  for (const { verb, path } of writes) assert.match(path, /[?&]dryRun=All$/, verb);
+  // With a body, the query of a DELETE is not read (apiserver: endpoints/handlers, DeleteResource).
+  const body = { apiVersion: "v1", kind: "DeleteOptions", preconditions: { uid: "u" }, dryRun: ["All"] };
+  assert.deepEqual(JSON.parse(writes.at(-1)!.body), body);
+});
+
 Deno.test("createClusterApi() refuses to address a collection where one object is meant", async () => {
   const { api, received } = clientOf(echo);
   await assert.rejects(api.delete(configMaps, { name: "", namespace: "default" }), TypeError);

@@ -1,5 +1,6 @@
 /** The commands that only `ork` has. */
 export { runExecPlugin } from "./exec_credential.ts";
+export type { OpenRehearsal } from "./diff/rehearsal.ts";
 export { type DevPorts, runCommandLine } from "./program.ts";
 export { sandboxHolders } from "./sandbox_holders.ts";
 export type { OpenSandbox } from "./run.ts";

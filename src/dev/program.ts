@@ -2,6 +2,8 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 
 import { katalogSummary, readSettings, runFlags, type RunSettings, SettingError } from "../runtime/mod.ts";
 import { gateFlags, GateSettingError, type GateSettings, readGateSettings } from "../gateway/settings.ts";
 import { demo, type DemoPorts } from "./demo.ts";
+import { addDiffCommands } from "./diff/diff_commands.ts";
+import type { OpenRehearsal } from "./diff/rehearsal.ts";
 import { reviewOffline } from "./gate.ts";
 import { addGenerateCommands } from "./generate/generate_commands.ts";
 import { init, listPackNames } from "./init.ts";
@@ -23,6 +25,7 @@ export interface DevPorts extends RunPorts, DemoPorts, StatusPorts {
   /** Runs the Gateway of Katalogs until a signal; returns the exit code. */
   readonly gate: (files: readonly string[], settings: GateSettings) => Promise<number>;
   readonly stored: TemplatePorts["stored"];
+  readonly rehearse: OpenRehearsal;
 }
 
 const helpExit = new Set(["commander.helpDisplayed", "commander.help", "commander.version"]);
@@ -151,6 +154,8 @@ function createProgram(ports: DevPorts, done: (code: number) => void): Command {
     ports,
     done,
   );
+
+  addDiffCommands(command, (one) => one.addArgument(fileArgument()).addOption(fileOption()), terminal, ports, done);
 
   addUpgradeCommands(
     command("upgrade", "Bring what is in a cluster up to date with a Katalog", [

@@ -25,6 +25,7 @@ async function ork(args: readonly string[], ports: Partial<DevPorts> = {}, input
     openGateway: unexpected("openGateway"),
     operate: unexpected("operate"),
     startOperator: unexpected("startOperator"),
+    rehearse: unexpected("rehearse"),
     stored: (cr) => Promise.resolve(cr),
     ...ports,
   });
@@ -56,18 +57,22 @@ Deno.test("runCommandLine() gives every command a help with examples", async () 
   const { code, out } = await ork(["--help"]);
   assert.equal(code, 0);
   const commands = [
-    ...out.matchAll(/^ {2}(\w+)(?: \[options\])?(?: (?:\[(?:NAME|CRD|FILE\.\.\.)\]|<KIND> <NAME>))? {2,}/gm),
+    ...out.matchAll(
+      /^ {2}(\w+)(?: \[options\])?(?: (?:\[(?:NAME|CRD|FILE\.\.\.)\]|<KIND> <NAME>|<FROM> <TO>))? {2,}/gm,
+    ),
   ].map((
     [, name],
   ) => name!);
   assert.deepEqual(commands.toSorted(), [
     ...[
       "demo",
+      "diff",
       "events",
       "gate",
       "generate",
       "get",
       "init",
+      "plan",
       "run",
       "sandbox",
       "status",

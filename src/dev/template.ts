@@ -1,13 +1,14 @@
-import { isMap, type Json, type JsonMap } from "../base/json.ts";
+import type { JsonMap } from "../base/json.ts";
 import { annotations as systemAnnotations } from "../k8s/names.ts";
-import { apiVersionOf, groupKind, type KubeObject, splitApiVersion } from "../k8s/object.ts";
+import type { KubeObject } from "../k8s/object.ts";
 import type { FileReader } from "../files/mod.ts";
 import { type Manifest, printKatalog } from "../katalog/mod.ts";
-import { type BoxPlan, type Plan, startOrder } from "../plan/mod.ts";
-import { type FirstPass, firstPass } from "./first_pass.ts";
+import { type Plan, startOrder } from "../plan/mod.ts";
+import type { FirstPass } from "./first_pass.ts";
 import { loadPlan } from "./load_plan.ts";
 import { printFindings } from "./print_findings.ts";
 import { readCrs } from "./read_crs.ts";
+import { renderCr, type RenderPorts } from "./rendered.ts";
 import { printYaml } from "./print_yaml.ts";
 import { paint, type Terminal } from "./terminal.ts";
 
@@ -17,18 +18,9 @@ export interface TemplateOptions {
   readonly crs: readonly string[];
 }
 
-export interface TemplatePorts {
-  readonly wallMs: number;
+export interface TemplatePorts extends RenderPorts {
   readonly files: FileReader;
-  /**
-   * A CR as the API server would store it: the defaults of its CRD filled in. Throws an `Error` whose message says what
-   * the API server would not take.
-   */
-  readonly stored: (cr: KubeObject, crdFile: string) => Promise<KubeObject>;
 }
-
-/** Stands for what only an API server gives. */
-const noUid = "00000000-0000-0000-0000-000000000000";
 
 /**
  * `ork template`: without CRs the Katalog in its one layout with every default, and the start order of its boxes in a
@@ -60,25 +52,13 @@ function describeStartOrder(plan: Plan): string | undefined {
 
 /** Returns whether the pass would succeed. */
 async function renderOne(plan: Plan, manifest: Manifest, terminal: Terminal, ports: TemplatePorts): Promise<boolean> {
-  const given = manifest.object as unknown as KubeObject;
   const place = `${manifest.at.file}:${manifest.at.line}`;
-  const box = boxFor(plan, given);
-  if (box === undefined) {
-    const known = plan.boxes.map(({ type }) => `${type.kind} (${apiVersionOf(type)})`).join(", ");
-    terminal.err(`${place}: No CRD of the Katalog is ${given.kind} (${given.apiVersion}); it has ${known || "none"}`);
+  const rendered = await renderCr(plan, manifest, ports);
+  if ("problem" in rendered) {
+    terminal.err(`${place}: ${rendered.problem}`);
     return false;
   }
-  let cr: KubeObject;
-  try {
-    const { uid = noUid, generation = 1 } = given.metadata;
-    cr = asCreated(box, box.crdFile === undefined ? given : await ports.stored(given, box.crdFile), uid, generation);
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    terminal.err(`${place}: ${error.message}`);
-    return false;
-  }
-  const pass = firstPass(box, cr, ports.wallMs);
-  const shown = given.metadata.uid === undefined ? withoutMadeUp : (object: KubeObject) => object;
+  const { cr, pass, shown } = rendered;
   for (const warning of pass.warnings) terminal.err(`${place}: ${paint(terminal, "yellow", "warning:")} ${warning}`);
   for (const waiting of pass.waiting) terminal.err(`${place}: ${paint(terminal, "grey", "note:")} ${waiting}`);
   print(cr, pass, shown, terminal);
@@ -86,67 +66,10 @@ async function renderOne(plan: Plan, manifest: Manifest, terminal: Terminal, por
   return pass.failure === undefined;
 }
 
-function boxFor(plan: Plan, cr: KubeObject): BoxPlan | undefined {
-  const { group } = splitApiVersion(cr.apiVersion);
-  return plan.boxes.find((box) => groupKind(box.type) === groupKind({ group, kind: cr.kind }));
-}
-
-/** The metadata that every stored object has, the same in every run. */
-function asCreated(box: BoxPlan, cr: KubeObject, uid: string, generation: number): KubeObject {
-  const { name, namespace, labels, annotations } = cr.metadata;
-  const place = box.type.namespaced ? { namespace: namespace ?? "default" } : {};
-  return {
-    ...cr,
-    metadata: {
-      name,
-      ...place,
-      ...(labels === undefined ? {} : { labels }),
-      ...(annotations === undefined ? {} : { annotations }),
-      uid,
-      generation,
-    },
-  };
-}
-
-/**
- * A child without what rests on the uid that stands for the CR's: the owner reference, labels with it, on the
- * child and on its Pods, and the digest of the whole. The uid does not exist: applying it or diffing against it is
- * useless.
- */
-function withoutMadeUp(object: KubeObject): KubeObject {
-  const cleared = withoutUidLabels(object as unknown as JsonMap) as unknown as KubeObject;
-  const { name, namespace, labels, annotations, ownerReferences, ...rest } = cleared.metadata;
-  const owners = ownerReferences?.filter(({ uid }) => uid !== noUid) ?? [];
-  const notes = Object.entries(annotations ?? {}).filter(([key]) => key !== systemAnnotations.applied);
-  return {
-    ...cleared,
-    metadata: {
-      name,
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(labels === undefined ? {} : { labels }),
-      ...(owners.length === 0 ? {} : { ownerReferences: owners }),
-      ...(notes.length === 0 ? {} : { annotations: Object.fromEntries(notes) }),
-      ...rest,
-    },
-  };
-}
-
 /** Of a copy, whose data is not known here. */
 function withoutDigest(object: KubeObject): KubeObject {
   const { [systemAnnotations.applied]: _digest, ...annotations } = object.metadata.annotations ?? {};
   return { ...object, metadata: { ...object.metadata, annotations } };
-}
-
-function withoutUidLabels(value: Json): Json {
-  if (Array.isArray(value)) return value.map(withoutUidLabels);
-  if (!isMap(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, below]) =>
-      key === "labels" && isMap(below)
-        ? [key, Object.fromEntries(Object.entries(below).filter(([, text]) => text !== noUid))]
-        : [key, withoutUidLabels(below)]
-    ),
-  );
 }
 
 function print(cr: KubeObject, pass: FirstPass, shown: (child: KubeObject) => KubeObject, terminal: Terminal): void {

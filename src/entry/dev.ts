@@ -1,8 +1,10 @@
+import { sharedHost } from "../box/mod.ts";
 import { type ClientOptions, type ClusterConfig, createClusterApi } from "../cluster/mod.ts";
 import { forwardPort } from "../cluster/port_forward.ts";
 import type { ClusterApi } from "../cluster/ports.ts";
 import {
   type DevPorts,
+  type OpenRehearsal,
   type OpenSandbox,
   processTerminal,
   runCommandLine,
@@ -17,7 +19,7 @@ import { logMessages, startRuntime } from "../runtime/mod.ts";
 import { createSandbox, serveSandbox } from "../sandbox/mod.ts";
 import { callWebhook } from "./call_webhook.ts";
 import { systemClock } from "./clock.ts";
-import { openHost } from "./host.ts";
+import { component, openHost } from "./host.ts";
 import { ListenError } from "../serve/mod.ts";
 import { electionOf } from "./election.ts";
 import { portAdvice } from "./http.ts";
@@ -121,6 +123,7 @@ export function main(args: readonly string[]): Promise<number> {
       return await open.run(loaded, source, replaced);
     },
     startOperator,
+    rehearse,
     stored: (cr, crdFile) => stored(files, cr, crdFile),
   });
 }
@@ -187,6 +190,24 @@ const startOperator: DevPorts["startOperator"] = (plan, cluster, print) => {
   const runtime = startRuntime({ plan, host, clock: systemClock, report: logMessages(log, systemClock) });
   void runtime.lead();
   return { stop: () => runtime.stop(1000) };
+};
+
+/** The field manager is that of the operators, whose writes these would be. */
+const rehearse: OpenRehearsal = (plan, cluster, wrap, report) => {
+  const connect = (box: string) =>
+    wrap(
+      box,
+      createClusterApi(cluster, {
+        userAgent: userAgent(binary),
+        clock: systemClock,
+        random: Math.random,
+        exec: runExecPlugin,
+        dryRun: true,
+      }),
+    );
+  const clock = systemClock;
+  const host = sharedHost({ connect, clock, random: Math.random, component, instance: binary, reportsIdle: true });
+  return startRuntime({ plan, host, clock, report });
 };
 
 /** Asks a sandbox of its own, in this process, what it would store. */

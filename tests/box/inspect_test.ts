@@ -43,6 +43,7 @@ async function askable(served: Served) {
           operate: unexpected,
           startOperator: unexpected,
           stored: unexpected,
+          rehearse: unexpected,
         } satisfies DevPorts,
       );
       return { code, out, err };

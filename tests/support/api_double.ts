@@ -16,7 +16,7 @@ export interface ReceivedRequest {
 /** A client whose requests go to a function instead of a server. */
 export function clientOf(
   response: (received: ReceivedRequest) => Response | Promise<Response>,
-  options: { clock?: Clock; limits?: Partial<ClientLimits>; config?: Partial<ClusterConfig> } = {},
+  options: { clock?: Clock; limits?: Partial<ClientLimits>; config?: Partial<ClusterConfig>; dryRun?: boolean } = {},
 ): { api: ClusterApi & { close(): void }; received: ReceivedRequest[] } {
   const received: ReceivedRequest[] = [];
   const config: ClusterConfig = {
@@ -30,6 +30,7 @@ export function clientOf(
     clock: options.clock ?? realClock,
     random: () => 0.5,
     ...(options.limits === undefined ? {} : { limits: options.limits }),
+    dryRun: options.dryRun ?? false,
     fetch: (url, init) => {
       const one = {
         verb: init.method ?? "GET",

@@ -1,0 +1,245 @@
+import { compareText } from "../../base/finding.ts";
+import { canonicalJson, isMap, type Json, type JsonMap, ownValue } from "../../base/json.ts";
+import { type Component, gatewayGrants, type Grants, type LeaseScope, runtimeGrants } from "../../bundle/mod.ts";
+import {
+  admissionConfigurations,
+  protectionRegistrations,
+  type WebhookConfiguration,
+} from "../../gateway/registration/mod.ts";
+import { defaultInstallation } from "../../k8s/installation.ts";
+import { groupKind } from "../../k8s/object.ts";
+import { redactEntry } from "../../katalog/mod.ts";
+import type { Plan, Verb, WatchPlan } from "../../plan/mod.ts";
+import type { Side } from "./side.ts";
+import { diffShown, diffValues, type ValueChange } from "./value_diff.ts";
+
+export type Change = "added" | "removed" | "changed";
+
+/** One entry of `spec.crds`. */
+export interface BoxChange {
+  readonly change: Change;
+  readonly name: string;
+  /** `Website.demo.dev` */
+  readonly kind: string;
+  /** What differs in its entry, in the one layout with every default. Empty unless it changed. */
+  readonly fields: readonly ValueChange[];
+}
+
+export interface WatchChange {
+  readonly change: "added" | "removed";
+  readonly box: string;
+  readonly role: WatchPlan["role"];
+  /** `Deployment.apps` */
+  readonly kind: string;
+  /** Absent: all, or a cluster-scoped kind. */
+  readonly namespaces?: readonly string[];
+  readonly labelSelector?: Readonly<Record<string, string>>;
+  readonly fieldSelector?: Readonly<Record<string, string>>;
+}
+
+/** Verbs that a ServiceAccount gains or loses on one resource in one place. */
+export interface PermissionChange {
+  readonly change: "added" | "removed";
+  readonly component: Component;
+  readonly verbs: readonly Verb[];
+  /** `deployments.apps`, `shops.demo.dev/status` */
+  readonly resource: string;
+  /** Of a Role; absent: of a ClusterRole. */
+  readonly namespace?: string;
+  /** The only objects; absent: any. */
+  readonly names?: readonly string[];
+  /** Lines of the Katalog that need it. */
+  readonly reasons: readonly string[];
+}
+
+/** One webhook of the Gateway, or the converter of a CRD. */
+export interface WebhookChange {
+  readonly change: Change;
+  /** Kind and name of the object that has it. */
+  readonly kind: string;
+  readonly name: string;
+  /** Its name there; "" for a converter. */
+  readonly webhook: string;
+  readonly fields: readonly ValueChange[];
+}
+
+/** How two Katalogs differ, and what that comes to. */
+export interface PlanDiff {
+  readonly boxes: readonly BoxChange[];
+  /** What differs outside of `spec.crds`. */
+  readonly katalog: readonly ValueChange[];
+  readonly watches: readonly WatchChange[];
+  readonly permissions: readonly PermissionChange[];
+  readonly webhooks: readonly WebhookChange[];
+}
+
+export interface DiffContext {
+  /** Of the installation. */
+  readonly namespace: string;
+  readonly leases: LeaseScope;
+}
+
+export function diffPlans(before: Side, after: Side, context: DiffContext): PlanDiff {
+  const [{ spec: _before, ...katalogBefore }, { spec: _after, ...katalogAfter }] = [before.katalog, after.katalog];
+  return {
+    boxes: diffBoxes(before, after),
+    katalog: diffShown(
+      { value: katalogBefore, shown: redactEntry(katalogBefore) },
+      { value: katalogAfter, shown: redactEntry(katalogAfter) },
+    ),
+    watches: diffWatches(before.plan, after.plan),
+    permissions: [
+      ...diffGrants("runtime", before, after, ({ plan }) => runtimeGrants({ plan, ...context })),
+      ...diffGrants("gateway", before, after, ({ plan }) => gatewayGrants({ plan, ...context })),
+    ],
+    webhooks: diffWebhooks(webhooksOf(before.plan, context), webhooksOf(after.plan, context)),
+  };
+}
+
+/** Number of differences. */
+export function countChanges(diff: PlanDiff): number {
+  return diff.boxes.length + diff.katalog.length + diff.watches.length + diff.permissions.length +
+    diff.webhooks.length;
+}
+
+function diffBoxes(before: Side, after: Side): BoxChange[] {
+  const names = sorted([...before.plan.boxes, ...after.plan.boxes].map(({ name }) => name));
+  return names.flatMap((name): BoxChange[] => {
+    const [was, is] = [before, after].map(({ plan }) => plan.boxes.find((box) => box.name === name));
+    const base = { name, kind: groupKind((is ?? was)!.type), fields: [] };
+    if (was === undefined) return [{ ...base, change: "added" }];
+    if (is === undefined) return [{ ...base, change: "removed" }];
+    const [entryBefore, entryAfter] = [entryOf(before, name), entryOf(after, name)];
+    const fields = diffShown(
+      { value: entryBefore, shown: redactEntry(entryBefore) },
+      { value: entryAfter, shown: redactEntry(entryAfter) },
+    );
+    return fields.length === 0 ? [] : [{ ...base, change: "changed", fields }];
+  });
+}
+
+function entryOf({ katalog }: Side, name: string): Json {
+  return mapAt(mapAt(mapAt(katalog, "spec"), "crds"), name);
+}
+
+function diffWatches(before: Plan, after: Plan): WatchChange[] {
+  const [was, is] = [watchesOf(before), watchesOf(after)];
+  return sorted([...was.keys(), ...is.keys()]).flatMap((key): WatchChange[] => {
+    if (was.has(key) === is.has(key)) return [];
+    return [{ change: is.has(key) ? "added" : "removed", ...(is.get(key) ?? was.get(key))! }];
+  });
+}
+
+function watchesOf({ boxes }: Plan): Map<string, Omit<WatchChange, "change">> {
+  const all = boxes.flatMap(({ name, watches }) =>
+    watches.map(({ role, type, namespaces, labelSelector, fieldSelector }) => ({
+      box: name,
+      role,
+      kind: groupKind(type),
+      ...namespaces === undefined ? {} : { namespaces },
+      ...labelSelector === undefined ? {} : { labelSelector },
+      ...fieldSelector === undefined ? {} : { fieldSelector },
+    }))
+  );
+  return new Map(all.map((watch) => [canonicalJson(watch as unknown as JsonMap), watch]));
+}
+
+/** One verb on one object, or on all of them, of one resource in one place. */
+interface Atom {
+  readonly verb: Verb;
+  readonly resource: string;
+  readonly namespace: string | undefined;
+  readonly name: string | undefined;
+  readonly reasons: readonly string[];
+}
+
+function diffGrants(
+  component: Component,
+  before: Side,
+  after: Side,
+  grantsOf: (side: Side) => Grants,
+): PermissionChange[] {
+  const [was, is] = [before, after].map((side) => side.isNothing === true ? new Map() : atomsOf(grantsOf(side))) as [
+    Map<string, Atom>,
+    Map<string, Atom>,
+  ];
+  const gone = [...was].filter(([key]) => !is.has(key)).map(([, atom]) => atom);
+  const come = [...is].filter(([key]) => !was.has(key)).map(([, atom]) => atom);
+  return [
+    ...together(come).map((rule) => ({ change: "added" as const, component, ...rule })),
+    ...together(gone).map((rule) => ({ change: "removed" as const, component, ...rule })),
+  ];
+}
+
+function atomsOf({ cluster, namespaced }: Grants): Map<string, Atom> {
+  const places = [[undefined, cluster] as const, ...namespaced];
+  const atoms = places.flatMap(([namespace, rules]) =>
+    rules.flatMap(({ group, resource, verbs, names = [undefined], reasons }) => {
+      const [plural, subresource] = resource.split("/") as [string, string?];
+      const full = `${plural}${group === "" ? "" : `.${group}`}${subresource === undefined ? "" : `/${subresource}`}`;
+      return verbs.flatMap((verb) => names.map((name): Atom => ({ verb, resource: full, namespace, name, reasons })));
+    })
+  );
+  return new Map(atoms.map((atom) => [JSON.stringify([atom.verb, atom.resource, atom.namespace, atom.name]), atom]));
+}
+
+/** Verbs on the same objects in one line, and objects with the same verbs. */
+function together(atoms: readonly Atom[]): Omit<PermissionChange, "change" | "component">[] {
+  const objects = Map.groupBy(atoms, ({ resource, namespace, name }) => JSON.stringify([resource, namespace, name]));
+  const alike = Map.groupBy(objects.values(), (members) => {
+    const { resource, namespace, name } = members[0]!;
+    return JSON.stringify([resource, namespace, name === undefined, members.map(({ verb }) => verb)]);
+  });
+  return [...alike.values()].map((groups) => {
+    const { resource, namespace, name } = groups[0]![0]!;
+    const reasons = sorted(groups.flat().flatMap((atom) => atom.reasons));
+    return {
+      verbs: groups[0]!.map(({ verb }) => verb),
+      resource,
+      ...namespace === undefined ? {} : { namespace },
+      ...name === undefined ? {} : { names: groups.map(([atom]) => atom!.name!) },
+      reasons,
+    };
+  });
+}
+
+/** A webhook by the object that has it. */
+type Webhooks = ReadonlyMap<string, Pick<WebhookChange, "kind" | "name" | "webhook"> & { readonly value: Json }>;
+
+function webhooksOf({ gateway, protection, conversions }: Plan, { namespace }: DiffContext): Webhooks {
+  const configurations: WebhookConfiguration[] = gateway === undefined ? [] : [
+    ...admissionConfigurations(gateway.admission, namespace),
+    ...protectionRegistrations(protection, { ...defaultInstallation, namespace }),
+  ];
+  const webhooks = configurations.flatMap(({ kind, name, webhooks }) =>
+    webhooks.map((webhook) => ({ kind, name, webhook: webhook.name, value: webhook as Json }))
+  );
+  const converters = gateway?.converts !== true ? [] : conversions.filter(({ updateCRD }) => updateCRD).map((one) => ({
+    kind: "CustomResourceDefinition",
+    name: `${one.plural}.${one.group}`,
+    webhook: "",
+    value: { storageVersion: one.storageVersion, paths: one.paths.map(({ from, to }) => `${from} → ${to}`) } as Json,
+  }));
+  return new Map([...webhooks, ...converters].map((one) => [JSON.stringify([one.kind, one.name, one.webhook]), one]));
+}
+
+function diffWebhooks(before: Webhooks, after: Webhooks): WebhookChange[] {
+  return sorted([...before.keys(), ...after.keys()]).flatMap((key): WebhookChange[] => {
+    const [was, is] = [before.get(key), after.get(key)];
+    const { kind, name, webhook } = (is ?? was)!;
+    const base = { kind, name, webhook, fields: [] };
+    if (was === undefined) return [{ change: "added", ...base }];
+    if (is === undefined) return [{ change: "removed", ...base }];
+    const fields = diffValues(was.value, is.value);
+    return fields.length === 0 ? [] : [{ change: "changed", ...base, fields }];
+  });
+}
+
+function sorted(texts: readonly string[]): string[] {
+  return [...new Set(texts)].sort(compareText);
+}
+
+function mapAt(map: JsonMap, key: string): JsonMap {
+  const value = ownValue(map, key);
+  return isMap(value) ? value : {};
+}
