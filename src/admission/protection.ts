@@ -60,8 +60,9 @@ export interface Protection {
   readonly namespaces: ReadonlyMap<string, { readonly kind: string; readonly rules: readonly BoxNamespaces[] }>;
 }
 
-export function compileProtection(plan: ProtectionPlan, installation: Installation): Protection {
-  const { deletion, namespaces } = plan;
+export function compileProtection(plan: ProtectionPlan, given: Installation): Protection {
+  const { deletion, namespaces, boxAccounts = [] } = plan;
+  const installation = { ...given, boxAccounts };
   const kindKey = ({ type }: { readonly type: { group: string; plural: string } }) =>
     resourceKey({ group: type.group, resource: type.plural });
   return {
@@ -101,8 +102,9 @@ export function isCollector(user: UserInfo | undefined): boolean {
   return user?.username === controllerManager || collectors.some((account) => isAccount(user, account));
 }
 
-export function isRuntime(user: UserInfo | undefined, { namespace, runtimeAccount }: Installation): boolean {
-  return isAccount(user, { namespace, name: runtimeAccount });
+export function isRuntime(user: UserInfo | undefined, installation: Installation): boolean {
+  const { namespace, runtimeAccount, boxAccounts = [] } = installation;
+  return [runtimeAccount, ...boxAccounts].some((name) => isAccount(user, { namespace, name }));
 }
 
 export function isGateway(user: UserInfo | undefined, { namespace, gatewayAccount }: Installation): boolean {

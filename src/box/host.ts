@@ -37,11 +37,11 @@ export interface HostedBox {
 
 export interface SharedHostOptions extends Omit<BoxPorts, "api" | "report" | "publish"> {
   /**
-   * Opens a client for one box: boxes share no connection. `onPause` is called when the API server throttles it,
+   * Opens a client for one box: boxes share no connection, and each may have an identity of its own. `onPause` is called when the API server throttles it,
    * `onRequest` with each request.
    */
   readonly connect: (
-    box: string,
+    box: Pick<BoxPlan, "name" | "account">,
     onPause: (ms: number) => void,
     onRequest: BoxMetrics["requested"],
   ) => ClusterApi & { close(): void };
@@ -54,7 +54,7 @@ export function sharedHost({ connect, ...ports }: SharedHostOptions): BoxHost {
       const bounded = new BoundedReport(report, ports.clock);
       const metrics = new BoxMetrics();
       const api = connect(
-        plan.name,
+        plan,
         (ms) => bounded.send(pauseNote(plan.name, ms)),
         (verb, code, ms) => metrics.requested(verb, code, ms),
       );

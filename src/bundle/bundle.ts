@@ -1,13 +1,13 @@
 import { sha256Hex } from "../base/sha256.ts";
-import type { Need, Plan } from "../plan/mod.ts";
-import { type BundleObject, type Component, labelsOf, sortObjects } from "./bundle_object.ts";
+import type { BoxPlan, Need, Plan } from "../plan/mod.ts";
+import { type BundleObject, type Component, components, labelsOf, sortObjects } from "./bundle_object.ts";
 import { gatewayNeeds } from "./gateway_needs.ts";
 import { type Grants, grantsOf } from "./grants.ts";
 import { katalogObject } from "./katalog_object.ts";
 import { leasePriority } from "./lease_priority.ts";
 import { ReasonTexts } from "./reasons.ts";
-import { roleObjects, serviceAccount } from "./roles.ts";
-import { type LeaseScope, runtimeNeeds, sweepNeeds } from "./runtime_needs.ts";
+import { type Account, roleObjects, serviceAccount } from "./roles.ts";
+import { type LeaseScope, needsOfBox, runtimeNeeds, sweepNeeds } from "./runtime_needs.ts";
 import { gatewayWorkload, runtimeWorkload, type Workloads } from "./workloads.ts";
 
 /** What an installation of a Plan consists of. */
@@ -21,10 +21,19 @@ export interface Installed {
   readonly previous?: { readonly plan: Plan; readonly file: string } | undefined;
 }
 
-/** What the Runtime may do. */
+/** What the process of the Runtime may do. */
 export function runtimeGrants({ plan, namespace, leases, previous }: Omit<Installed, "components">): Grants {
-  const sweep: Need[] = previous === undefined ? [] : sweepNeeds(plan, previous.plan, previous.file);
+  const sweep = plan.identity === "perBox" ? [] : plan.boxes.flatMap((box) => sweepNeedsOf(box, previous));
   return grantsOf([...runtimeNeeds(plan, namespace, leases), ...sweep]);
+}
+
+/** What one operator may do, where each has an identity of its own. */
+export function boxGrants(box: BoxPlan, previous?: Installed["previous"]): Grants {
+  return grantsOf([...needsOfBox(box), ...sweepNeedsOf(box, previous)]);
+}
+
+function sweepNeedsOf(box: BoxPlan, previous: Installed["previous"]): Need[] {
+  return previous === undefined ? [] : sweepNeeds([box], previous.plan, previous.file);
 }
 
 /** What the Gateway may do; nothing without one. */
@@ -32,20 +41,38 @@ export function gatewayGrants({ plan, namespace }: Pick<Installed, "plan" | "nam
   return grantsOf(gatewayNeeds(plan, namespace));
 }
 
+/** Every ServiceAccount of an installation, with what it may do. */
+export interface AccountGrants extends Account {
+  /** The operator that it is of, where each has its own. */
+  readonly box?: string;
+  readonly grants: Grants;
+}
+
+/** In the order of the parts; the ServiceAccounts of operators follow that of the Runtime. */
+export function accountGrants(installed: Installed): AccountGrants[] {
+  const { plan, previous } = installed;
+  return printed(installed).flatMap((component): AccountGrants[] => {
+    const { account } = components[component];
+    if (component === "gateway") return [{ component, account, grants: gatewayGrants(installed) }];
+    // The Control Center reads the HTTP APIs of the others, and nothing of the cluster.
+    if (component === "controlcenter") return [{ component, account, grants: grantsOf([]) }];
+    const boxes = plan.boxes.flatMap((box): AccountGrants[] =>
+      box.account === undefined
+        ? []
+        : [{ component, account: box.account, box: box.name, grants: boxGrants(box, previous) }]
+    );
+    return [{ component, account, grants: runtimeGrants(installed) }, ...boxes];
+  });
+}
+
 /** `ork generate rbac`: ServiceAccounts, roles and bindings. */
 export function rbacObjects(installed: Installed): BundleObject[] {
   const { plan, namespace } = installed;
   const texts = new ReasonTexts(plan);
-  const roles: Readonly<Record<Component, () => BundleObject[]>> = {
-    runtime: () => roleObjects("runtime", runtimeGrants(installed), namespace, texts),
-    gateway: () => roleObjects("gateway", gatewayGrants(installed), namespace, texts),
-    // It reads the HTTP APIs of the others, and nothing of the cluster.
-    controlcenter: () => [],
-  };
   return sortObjects(
-    printed(installed).flatMap((component) => [
-      serviceAccount(component, namespace),
-      ...roles[component](),
+    accountGrants(installed).flatMap(({ grants, ...account }) => [
+      serviceAccount(account, namespace),
+      ...roleObjects(account, grants, namespace, texts),
     ]),
   );
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { isMap, type JsonMap } from "../base/json.ts";
+import { boxAccount } from "../k8s/installation.ts";
 import { loadKatalog } from "../katalog/mod.ts";
 import { derivePlan, type Plan } from "../plan/mod.ts";
 import { planOf } from "../../tests/support/plans.ts";
@@ -91,6 +92,64 @@ Deno.test("rbacObjects() grants the Runtime every effect of its boxes and leader
     }
     assert.ok(checked > 10, name);
   }
+});
+
+/** The same Plan with an identity for each box. */
+const perBox = (plan: Plan): Plan => ({
+  ...plan,
+  identity: "perBox",
+  boxes: plan.boxes.map((box) => ({ ...box, account: boxAccount(box.name) })),
+});
+
+Deno.test("rbacObjects() grants each box its own effects, and the process tokens for them, where each has an identity", () => {
+  for (const [name, shared] of plans) {
+    const plan = perBox(shared);
+    const objects = rbacObjects(installed(plan)).map(({ object }) => object);
+    for (const box of plan.boxes) {
+      const rules = boundRules(objects, { namespace, name: box.account! });
+      const needed = box.effects.flatMap(requestsOf);
+      for (const request of needed) {
+        assert.ok(isAllowed(rules, request), `${name}, ${box.name}: ${JSON.stringify(request)}`);
+      }
+      for (const { without, rules: fewer } of withoutOne(rules)) {
+        assert.ok(
+          needed.some((request) => !isAllowed(fewer, request)),
+          `${name}: nothing of ${box.name} needs ${without}`,
+        );
+      }
+    }
+    const process = boundRules(objects, { namespace, name: "orkestra" });
+    const tokens = plan.boxes.map(({ account }) => ({
+      ...{ verb: "create", group: "", resource: "serviceaccounts/token", namespace, name: account! },
+    }));
+    const needed = [...tokens, ...elections];
+    for (const request of needed) assert.ok(isAllowed(process, request), `${name}: ${JSON.stringify(request)}`);
+    for (const { without, rules: fewer } of withoutOne(process)) {
+      assert.ok(needed.some((request) => !isAllowed(fewer, request)), `${name}: the process does not need ${without}`);
+    }
+    assert.ok(!isAllowed(process, { ...tokens[0]!, name: "default" }), name);
+  }
+});
+
+Deno.test("rbacObjects() leaves Secrets with tokens for other Runtimes to the process, which alone reads them", () => {
+  const plan = planOf(
+    `reader:
+  ${types("Reader")}
+  operatorBox:
+    cross:
+    - crd: queue
+      as: q
+      selector: {name: a}
+      source: {host: "https://other.example.org", auth: {secretRef: {name: t, namespace: team, key: k}}}
+    onReconcile: {configMaps: [{name: "{{ .cross.q.found }}", data: {a: b}}]}
+`,
+    "security: {identity: perBox}\n",
+  );
+  assert.equal(plan.identity, "perBox");
+  const objects = rbacObjects(installed(plan)).map(({ object }) => object);
+  const read = { verb: "watch", group: "", resource: "secrets", namespace: "team", name: "t" };
+  const allows = (account: string) => isAllowed(boundRules(objects, { namespace, name: account }), read);
+  assert.deepEqual([allows("orkestra"), allows("orkestra-box-reader")], [true, false]);
 });
 
 Deno.test("rbacObjects() grants no wildcard, and the two processes nothing in common", () => {

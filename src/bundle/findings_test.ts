@@ -4,7 +4,7 @@ import type { BoxPlan, Plan } from "../plan/mod.ts";
 import { permissionFindings } from "./findings.ts";
 
 function findingsOf(box: BoxPlan): string[] {
-  const plan: Plan = { katalog: { name: "demo" }, boxes: [box], conversions: [] };
+  const plan: Plan = { katalog: { name: "demo" }, boxes: [box], identity: "process", conversions: [] };
   return permissionFindings(plan).map(({ severity, file, line, message }) => `${severity} ${file}:${line} ${message}`);
 }
 

@@ -1,5 +1,4 @@
 import { compareText } from "../base/finding.ts";
-import type { ResourceType } from "../k8s/object.ts";
 import { type EffectPlan, mergeNeeds, type Need, sortReasons, type Verb, verbOrder } from "../plan/mod.ts";
 
 /** One rule of a Role or ClusterRole: `rbac.authorization.k8s.io/v1` PolicyRule of one resource. */
@@ -49,7 +48,7 @@ export function needsOfEffect({ names, ...need }: EffectPlan): Need[] {
 /** `verbs` on one resource, in one place. */
 export function needsOf(
   verbs: readonly Verb[],
-  need: { readonly type: ResourceType; readonly scope: Need["scope"]; readonly reasons: readonly string[] },
+  need: Pick<Need, "type" | "subresource" | "scope" | "reasons">,
   names: readonly (string | undefined)[] = [undefined],
 ): Need[] {
   return verbs.flatMap((verb) => names.map((name) => ({ ...need, verb, name })));

@@ -1,5 +1,13 @@
 /** What an installation consists of: permissions as the Plan needs them, and the objects that run it. */
-export { bundleObjects, gatewayGrants, type Installed, rbacObjects, runtimeGrants } from "./bundle.ts";
+export {
+  type AccountGrants,
+  accountGrants,
+  bundleObjects,
+  gatewayGrants,
+  type Installed,
+  rbacObjects,
+  runtimeGrants,
+} from "./bundle.ts";
 export { type BundleObject, type Component, components } from "./bundle_object.ts";
 export { permissionFindings } from "./findings.ts";
 export type { GrantRule, Grants } from "./grants.ts";

@@ -1,22 +1,28 @@
 import type { JsonMap } from "../base/json.ts";
 import { installedName } from "../k8s/installation.ts";
-import { type BundleObject, type Component, components, labelsOf } from "./bundle_object.ts";
+import { type BundleObject, type Component, labelsOf } from "./bundle_object.ts";
 import type { GrantRule, Grants } from "./grants.ts";
 import type { ReasonTexts } from "./reasons.ts";
 
 const group = "rbac.authorization.k8s.io";
+
+/** A ServiceAccount of an installation, and the part that it belongs to. */
+export interface Account {
+  readonly component: Component;
+  readonly account: string;
+}
 
 /**
  * The roles of a ServiceAccount and their bindings: a ClusterRole for what is granted in all namespaces, a Role in each
  * namespace for the rest. A role without rules is left out.
  */
 export function roleObjects(
-  component: Component,
+  { component, account }: Account,
   { cluster, namespaced }: Grants,
   namespace: string,
   texts: ReasonTexts,
 ): BundleObject[] {
-  const name = installedName(components[component].account, namespace);
+  const name = installedName(account, namespace);
   const places = [[undefined, cluster] as const, ...namespaced];
   return places.filter(([, rules]) => rules.length > 0).flatMap(([place, rules]) => {
     const kind = place === undefined ? "ClusterRole" : "Role";
@@ -31,7 +37,7 @@ export function roleObjects(
         object: {
           ...head(`${kind}Binding`),
           roleRef: { apiGroup: group, kind, name },
-          subjects: [{ kind: "ServiceAccount", name: components[component].account, namespace }],
+          subjects: [{ kind: "ServiceAccount", name: account, namespace }],
         },
       },
     ];
@@ -48,12 +54,12 @@ function policyRule({ group: apiGroup, resource, verbs, names }: GrantRule): Jso
 }
 
 /** A token is mounted by those Pods that ask for it. */
-export function serviceAccount(component: Component, namespace: string): BundleObject {
+export function serviceAccount({ component, account }: Account, namespace: string): BundleObject {
   return {
     object: {
       apiVersion: "v1",
       kind: "ServiceAccount",
-      metadata: { name: components[component].account, namespace, labels: labelsOf(component) },
+      metadata: { name: account, namespace, labels: labelsOf(component) },
       automountServiceAccountToken: false,
     },
   };

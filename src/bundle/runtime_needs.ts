@@ -1,7 +1,15 @@
 import { leaseName } from "../k8s/installation.ts";
 import { groupKind, type ResourceType } from "../k8s/object.ts";
 import { builtInType } from "../k8s/resource_types.ts";
-import { groupBoxes, mergeNeeds, type Need, type Plan, type ScopePlan } from "../plan/mod.ts";
+import {
+  groupBoxes,
+  mergeNeeds,
+  type Need,
+  needsOfCrossSources,
+  type Plan,
+  reasonOf,
+  type ScopePlan,
+} from "../plan/mod.ts";
 import { needsOf, needsOfEffect } from "./grants.ts";
 import { fixedReason } from "./reasons.ts";
 
@@ -9,18 +17,41 @@ import { fixedReason } from "./reasons.ts";
 export type LeaseScope = "process" | "box";
 
 const leaseType = builtInType("Lease")!;
+const accountType = builtInType("ServiceAccount")!;
 const eventType = builtInType("Event", "events.k8s.io")!;
 const election = fixedReason("leader election");
 
-/** Everything that the Runtime asks of the API server: the effects of its boxes, and leader election. */
-export function runtimeNeeds({ boxes }: Plan, namespace: string, leases: LeaseScope): Need[] {
+/**
+ * Everything that the process of the Runtime asks of the API server: leader election, and the effects of its boxes, or
+ * tokens for them where each has an identity of its own.
+ */
+export function runtimeNeeds({ boxes, identity }: Plan, namespace: string, leases: LeaseScope): Need[] {
   const place = { scope: { kind: "namespaces", namespaces: [namespace] }, reasons: [election] } as const;
   return [
-    ...boxes.flatMap(({ effects }) => effects.flatMap(needsOfEffect)),
+    ...identity === "perBox"
+      ? [...boxes.flatMap(needsOfCrossSources), ...needsOfTokens(boxes, namespace)]
+      : boxes.flatMap(needsOfBox),
     ...needsOfLeases(boxes, leases, { ...place, type: leaseType }),
     // Events on the Lease: who leads.
     ...needsOf(["create", "patch"], { ...place, type: eventType }),
   ];
+}
+
+/** Everything that one box asks of the API server. */
+export function needsOfBox({ effects }: Pick<Plan["boxes"][number], "effects">): Need[] {
+  return effects.flatMap(needsOfEffect);
+}
+
+/** A token is created for a ServiceAccount by its name, and for no other (Kubernetes: "TokenRequest"). */
+function needsOfTokens(boxes: Plan["boxes"], namespace: string): Need[] {
+  return boxes.flatMap(({ account, at }) =>
+    account === undefined ? [] : needsOf(["create"], {
+      type: accountType,
+      subresource: "token",
+      scope: { kind: "namespaces", namespaces: [namespace] },
+      reasons: [reasonOf(at)],
+    }, [account])
+  );
 }
 
 function needsOfLeases(boxes: Plan["boxes"], leases: LeaseScope, lease: Parameters<typeof needsOf>[1]): Need[] {
@@ -36,10 +67,10 @@ function needsOfLeases(boxes: Plan["boxes"], leases: LeaseScope, lease: Paramete
 }
 
 /**
- * What the boxes of a Plan need to find and delete children of kinds that only the former one made (ruling 92). They
+ * What boxes of a Plan need to find and delete children of kinds that only the former one made (ruling 92). They
  * are looked for in all namespaces, and deleted where the former Plan did. `file` names the former one.
  */
-export function sweepNeeds({ boxes }: Plan, previous: Plan, file: string): Need[] {
+export function sweepNeeds(boxes: Plan["boxes"], previous: Plan, file: string): Need[] {
   const reasons = [fixedReason(`children that ${file} made`)];
   return mergeNeeds(previous.boxes.flatMap((former): Need[] => {
     const next = boxes.find(({ type }) => groupKind(type) === groupKind(former.type));

@@ -46,6 +46,8 @@ export interface CellHostOptions extends JailOptions {
   readonly readTextFile: (path: string) => Promise<string>;
   /** Runs the credential plugin that `cluster` names. */
   readonly exec?: () => Promise<ExecCredential>;
+  /** Requests a token of a ServiceAccount of a box; absent: boxes have the identity that `cluster` names. */
+  readonly issue?: ((account: string) => Promise<ExecCredential>) | undefined;
   /** Called with the number of threads that cannot be ended; each burns a core. */
   readonly onLost: (threads: number) => void;
 }
@@ -236,7 +238,7 @@ class CellBox implements HostedBox {
     const trouble = this.#trouble;
     const orders: CellOrders = {
       plan: this.#plan,
-      cluster,
+      cluster: this.#account === undefined ? cluster : { ...cluster, auth: { kind: "issued", account: this.#account } },
       userAgent,
       component,
       instance,
@@ -255,6 +257,11 @@ class CellBox implements HostedBox {
     this.#session = this.#link?.open(async (update) => void await requests.request({ what: "observe", update }));
     if (this.#leading) this.#requestLead();
     this.#check();
+  }
+
+  /** The ServiceAccount that it has for itself. */
+  get #account(): string | undefined {
+    return this.#options.issue === undefined ? undefined : this.#plan.account;
   }
 
   #check(): void {
@@ -379,11 +386,22 @@ class CellBox implements HostedBox {
       case "clock":
         return { nowMs: clock.nowMs() };
       case "tokenFile":
-        if (auth.kind !== "tokenFile") throw new TypeError("Cannot read a token file: the cluster has none");
+        if (this.#account !== undefined || auth.kind !== "tokenFile") {
+          throw new TypeError("Cannot read a token file: the cluster has none");
+        }
         return { text: await readTextFile(auth.path) };
       case "exec":
-        if (exec === undefined) throw new TypeError("Cannot run a credential plugin: this binary cannot run programs");
+        if (this.#account !== undefined || exec === undefined) {
+          throw new TypeError("Cannot run a credential plugin: this binary cannot run programs");
+        }
         return { credential: await exec() };
+      case "token": {
+        const { issue } = this.#options;
+        if (issue === undefined || this.#account === undefined) {
+          throw new TypeError("Cannot request a token: the box has no ServiceAccount of its own");
+        }
+        return { credential: await issue(this.#account) };
+      }
       case "publish":
         this.#session?.publish(question.update);
         return {};

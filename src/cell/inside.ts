@@ -100,6 +100,7 @@ export class Cell {
       onPause: (ms) => this.#reports.send(pauseNote(plan.name, ms)),
       onWarning: deduplicateWarnings((message) => this.#reports.send({ type: "note", box: plan.name, message }), clock),
       readTextFile: async () => (await this.#requests.request({ what: "tokenFile" })).text ?? "",
+      issue: async () => (await this.#requests.request({ what: "token" })).credential ?? ({} as ExecCredential),
       exec: async () => (await this.#requests.request({ what: "exec" })).credential ?? ({} as ExecCredential),
     });
     const calls = new CallCounter(api, () => clock.nowMs());

@@ -33,6 +33,8 @@ export type CellRequest =
   | { readonly what: "clock" }
   | { readonly what: "tokenFile" }
   | { readonly what: "exec" }
+  /** A token of the box's own ServiceAccount, and of no other. */
+  | { readonly what: "token" }
   | { readonly what: "publish"; readonly update: CrossUpdate };
 
 export interface CellResponse {

@@ -20,6 +20,8 @@ export type ClusterAuth =
   | { readonly kind: "token"; readonly token: string }
   /** Re-read as it rotates. */
   | { readonly kind: "tokenFile"; readonly path: string }
+  /** Tokens of a ServiceAccount that somebody else requests for us (`TokenIssuer`). */
+  | { readonly kind: "issued"; readonly account: string }
   /** A program that returns a credential (client-go's credential plugins). */
   | { readonly kind: "exec"; readonly plugin: ExecPlugin };
 

@@ -24,6 +24,8 @@ export interface CredentialMeans {
   readonly readTextFile?: (path: string) => Promise<string>;
   /** Runs credential plugins; without it they are refused. */
   readonly exec?: RunPlugin;
+  /** Requests a token of a ServiceAccount; only where `ClusterAuth` is `issued`. */
+  readonly issue?: (account: string) => Promise<ExecCredential>;
 }
 
 /** A token file is re-read after this long, as in client-go; the kubelet rotates well before expiry. */
@@ -48,15 +50,21 @@ export function createCredentials(config: ClusterConfig, means: CredentialMeans)
         goodUntilMs: means.clock.wallMs() + tokenFileMs,
       }));
     }
+    case "issued": {
+      const { issue } = means;
+      if (issue === undefined) throw new TypeError("Cannot use issued tokens: there is nobody to request them");
+      return remembered(means.clock, async () => expiring(await issue(auth.account)));
+    }
     case "exec": {
       const { exec } = means;
       if (exec === undefined) throw unsupportedPlugin(auth.plugin, config.source);
-      return remembered(means.clock, async () => {
-        const { expiresAtMs, ...credential } = await exec(auth.plugin, config);
-        return { credential, goodUntilMs: expiresAtMs === undefined ? Infinity : expiresAtMs - earlyMs };
-      });
+      return remembered(means.clock, async () => expiring(await exec(auth.plugin, config)));
     }
   }
+}
+
+function expiring({ expiresAtMs, ...credential }: ExecCredential): { credential: Credential; goodUntilMs: number } {
+  return { credential, goodUntilMs: expiresAtMs === undefined ? Infinity : expiresAtMs - earlyMs };
 }
 
 /** The refusal of a credential plugin by a binary that cannot run programs. */

@@ -55,6 +55,27 @@ Deno.test("createCredentials() runs a plugin again a minute before its credentia
   assert.deepEqual(await credentials.current(), { token: "t2" });
 });
 
+Deno.test("createCredentials() has a token issued again a minute before it expires, and at once when it is refused", async () => {
+  const clock = new FakeClock();
+  const issued: string[] = [];
+  const credentials = createCredentials(configOf({ kind: "issued", account: "orkestra-box-shop" }), {
+    clock,
+    issue: (account) => {
+      issued.push(account);
+      return Promise.resolve({ token: `t${issued.length}`, expiresAtMs: clock.wallMs() + 600_000 });
+    },
+  });
+  assert.deepEqual(await Promise.all([credentials.current(), credentials.current()]), [{ token: "t1" }, {
+    token: "t1",
+  }]);
+  await clock.advance(540_000);
+  assert.deepEqual(await credentials.current(), { token: "t2" });
+  credentials.rejected();
+  assert.deepEqual(await credentials.current(), { token: "t3" });
+  assert.deepEqual(new Set(issued), new Set(["orkestra-box-shop"]));
+  assert.throws(() => createCredentials(configOf({ kind: "issued", account: "a" }), { clock }), TypeError);
+});
+
 Deno.test("createCredentials() keeps a credential that never expires until the server refuses it", async () => {
   const clock = new FakeClock();
   let runs = 0;

@@ -25,6 +25,7 @@ export { microTime } from "./event_body.ts";
 export { createEventRecorder, type EventRecorder } from "./events.ts";
 export { type ListPage, listPage } from "./list.ts";
 export { type Informer, startInformer } from "./informer.ts";
+export { createTokenIssuer, type TokenIssuer } from "./token_issuer.ts";
 export { TokenBucket } from "./token_bucket.ts";
 export { deduplicateWarnings } from "./warnings.ts";
 export { sleep } from "./sleep.ts";

@@ -7,7 +7,8 @@ import {
   type RequestLine,
   ResponseTooLargeError,
 } from "./api_error.ts";
-import type { Credentials } from "./credentials.ts";
+import { ConfigError } from "./config.ts";
+import type { Credential, Credentials } from "./credentials.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { HttpClient } from "./http_client.ts";
 import { chunksOf } from "./chunks.ts";
@@ -79,7 +80,7 @@ export function createTransport(
   }
 
   async function exchange(request: HttpRequest, call: Call): Promise<Response> {
-    const credential = await credentials.current();
+    const credential = await credentialFor(request);
     fence?.check(lineOf(request)); // nothing that waits comes between this and the request
     // A plain record: `fetch` would walk through a Headers object by sorting it first.
     const headers: Record<string, string> = {
@@ -114,6 +115,21 @@ export function createTransport(
     http.responded();
     if (parts.onWarning !== undefined) reportWarnings(response, request, parts.onWarning);
     return response;
+  }
+
+  /** Without one no request is sent, as without a connection: it is tried again like that. */
+  async function credentialFor(request: HttpRequest): Promise<Credential> {
+    try {
+      return await credentials.current();
+    } catch (cause) {
+      if (cause instanceof ConfigError) throw cause;
+      const line = lineOf(request);
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new NetworkError(`Cannot ${line.verb} ${parts.server}${line.path}: no credential: ${reason}`, {
+        request: line,
+        cause,
+      });
+    }
   }
 
   function count(request: HttpRequest, code: number | undefined, sentMs: number): void {

@@ -194,9 +194,9 @@ const startOperator: DevPorts["startOperator"] = (plan, cluster, print) => {
 
 /** The field manager is that of the operators, whose writes these would be. */
 const rehearse: OpenRehearsal = (plan, cluster, wrap, report) => {
-  const connect = (box: string) =>
+  const connect = ({ name }: { readonly name: string }) =>
     wrap(
-      box,
+      name,
       createClusterApi(cluster, {
         userAgent: userAgent(binary),
         clock: systemClock,

@@ -6,8 +6,10 @@ import {
   type ClientOptions,
   type ClusterConfig,
   createClusterApi,
+  createTokenIssuer,
   deduplicateWarnings,
   type SharedFence,
+  type TokenIssuer,
 } from "../cluster/mod.ts";
 import type { Log } from "../observe/log.ts";
 import type { Isolation } from "../runtime/mod.ts";
@@ -29,6 +31,8 @@ export interface HostOptions {
   readonly budget?: CallBudget;
   /** Holds back the writes of a box while this process does not lead it; absent: it is the only one. */
   readonly fenceOf?: ((box: string) => SharedFence | undefined) | undefined;
+  /** Namespace of the ServiceAccounts of boxes (`BoxPlan.account`); absent: boxes have the identity of `cluster`. */
+  readonly accounts?: string | undefined;
   /** Runs credential plugins, in the binary that may run programs. */
   readonly exec?: ClientOptions["exec"];
   /** Called with the reason when the process cannot continue. */
@@ -44,23 +48,30 @@ const maxLost = 1;
 export function openHost(options: HostOptions): BoxHost {
   const { binary, isolation, cluster, clock, log, reportsIdle, exec, budget, fenceOf, instance } = options;
   const means = exec === undefined ? {} : { exec };
+  const issuer = options.accounts === undefined
+    ? undefined
+    : createTokenIssuer(cluster, options.accounts, { userAgent: userAgent(binary), clock, ...means });
   if (isolation === "shared") {
-    const connect: SharedHostOptions["connect"] = (box, onPause, onRequest) =>
-      createClusterApi(cluster, {
-        userAgent: userAgent(binary),
-        clock,
-        random: Math.random,
-        onPause,
-        onRequest,
-        fence: fenceOf?.(box)?.reader({ ownerMs: () => clock.nowMs(), wallMs: () => clock.wallMs() }),
-        onWarning: deduplicateWarnings((message) => log("warn", message, { box }), clock),
-        ...(budget === undefined ? {} : { budget }),
-        ...means,
-      });
-    return sharedHost({ connect, clock, random: Math.random, component, instance, reportsIdle });
+    const connect: SharedHostOptions["connect"] = ({ name, account }, onPause, onRequest) =>
+      createClusterApi(
+        account === undefined || issuer === undefined ? cluster : { ...cluster, auth: { kind: "issued", account } },
+        {
+          userAgent: userAgent(binary),
+          clock,
+          random: Math.random,
+          onPause,
+          onRequest,
+          fence: fenceOf?.(name)?.reader({ ownerMs: () => clock.nowMs(), wallMs: () => clock.wallMs() }),
+          onWarning: deduplicateWarnings((message) => log("warn", message, { box: name }), clock),
+          ...(budget === undefined ? {} : { budget }),
+          ...(issuer === undefined ? {} : { issue: issuer.issue }),
+          ...means,
+        },
+      );
+    return closing(sharedHost({ connect, clock, random: Math.random, component, instance, reportsIdle }), issuer);
   }
   const { auth } = cluster;
-  return cellHost({
+  const host = cellHost({
     cluster,
     userAgent: userAgent(binary),
     component,
@@ -71,6 +82,7 @@ export function openHost(options: HostOptions): BoxHost {
     clock,
     ...(options.cellMemoryMb === undefined ? {} : { limits: { heapMb: options.cellMemoryMb } }),
     readTextFile: (path) => Deno.readTextFile(path),
+    issue: issuer?.issue,
     ...(exec === undefined || auth.kind !== "exec" ? {} : { exec: () => exec(auth.plugin, cluster) }),
     reachable: [cluster.server, ...cluster.proxyUrl === undefined ? [] : [cluster.proxyUrl]].map(hostAndPort),
     fromSource: !Deno.build.standalone,
@@ -80,6 +92,17 @@ export function openHost(options: HostOptions): BoxHost {
       if (threads > maxLost) options.onBroken(`${threads} threads cannot be terminated`);
     },
   });
+  return closing(host, issuer);
+}
+
+function closing(host: BoxHost, issuer: TokenIssuer | undefined): BoxHost {
+  return {
+    start: host.start,
+    async close() {
+      await host.close();
+      issuer?.close();
+    },
+  };
 }
 
 /** As permissions name a host: what a URL connects to. */

@@ -84,6 +84,7 @@ export function openRun(options: RunOptions): OpenRun {
       for (;;) {
         const { plan, documents } = loaded;
         logStart(options, plan);
+        logIdentity(options, plan);
         const groups = fences?.group(plan.boxes) ?? [plan.boxes];
         const crossSources = startCrossSources(plan.boxes, crossConnections(options));
         const runtimes = groups.map((boxes) =>
@@ -134,6 +135,16 @@ interface End {
   readonly next: "end";
   readonly code: number;
   readonly reason: string;
+}
+
+/** What an identity for each box does not hold up here. */
+function logIdentity({ log, accounts, isolation }: RunOptions, { identity }: Plan): void {
+  if (identity !== "perBox") return;
+  if (accounts === undefined) {
+    log("warn", "security.identity: perBox is for the Runtime in a cluster: here all operators have your identity", {});
+  } else if (isolation === "shared") {
+    log("warn", "security.identity: perBox: operators in one isolate can read the tokens of each other", {});
+  }
 }
 
 function logStart({ log, cluster, isolation }: RunOptions, { katalog, boxes }: Plan): void {

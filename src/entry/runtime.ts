@@ -69,13 +69,15 @@ async function run(options: Options, output: Output): Promise<number> {
     until,
     http: { host: "all", port },
   } as const;
+  const ownNamespace = cluster?.source === "in-cluster" ? cluster.namespace : undefined;
   // The threads get ready on another processor while this one reads the Katalog.
   let open: OpenRun | undefined;
   try {
     open = cluster && openRun({
       ...place,
       cluster,
-      election: electionOf(settings, true, cluster.source === "in-cluster" ? cluster.namespace : undefined),
+      accounts: settings.namespace ?? ownNamespace ?? "default",
+      election: electionOf(settings, true, ownNamespace),
     });
   } catch (error) {
     if (!(error instanceof ListenError)) throw error;

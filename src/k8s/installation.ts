@@ -5,6 +5,13 @@ export interface Installation {
   /** Names of the ServiceAccounts, in that namespace. */
   readonly runtimeAccount: string;
   readonly gatewayAccount: string;
+  /** Those of operators, where each has its own (`boxAccount`). */
+  readonly boxAccounts?: readonly string[];
+}
+
+/** The ServiceAccount of one operator, where each has its own. `box`: the key in `spec.crds`, a DNS label. */
+export function boxAccount(box: string): string {
+  return `orkestra-box-${box}`;
 }
 
 /** The namespace that is no suffix of names (ruling 103). */
@@ -54,8 +61,9 @@ const workloads = ["orkestra", "orkestra-cc", "orkestra-gateway", "orkestra-runt
  * Our own objects, by name (ruling 76). No webhook configurations: the API server calls no admission webhook for them
  * (Kubernetes: "Dynamic Admission Control"), so they are made again, not protected.
  */
-export function ownObjects({ namespace, runtimeAccount, gatewayAccount }: Installation): readonly OwnObjects[] {
-  const accounts = [runtimeAccount, gatewayAccount, "orkestra-cc"].sort();
+export function ownObjects(installation: Installation): readonly OwnObjects[] {
+  const { namespace, runtimeAccount, gatewayAccount, boxAccounts = [] } = installation;
+  const accounts = [runtimeAccount, gatewayAccount, "orkestra-cc", ...boxAccounts].sort();
   const roles = accounts.map((name) => installedName(name, namespace));
   const inNamespace = (group: string, plural: string, names: readonly string[]): OwnObjects => ({
     ...{ group, plural, namespaced: true },

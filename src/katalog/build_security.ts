@@ -21,6 +21,7 @@ export function buildSecurity(roots: readonly Node[]): Security {
       at: first.at,
     },
     namespaceProtection: namespaces.length === 0 ? undefined : buildHook(namespaces),
+    identity: blocksOf(roots, "identity").some(({ node }) => textOf(node) === "perBox") ? "perBox" : "process",
   };
 }
 

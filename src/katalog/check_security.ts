@@ -10,6 +10,7 @@ import type { Report } from "./report.ts";
 /** What is checked of `security` of all files together. */
 export function checkSecurity(roots: readonly Node[], security: Security, report: Report): void {
   for (const name of ["deletionProtection", "namespaceProtection"]) filesAgree(roots, name, report);
+  identitiesAgree(roots, report);
   strictModeProtects(roots, security, report);
   for (const root of roots) overridersAreIdentities(root, report);
 }
@@ -33,6 +34,16 @@ function filesAgree(roots: readonly Node[], name: string, report: Report): void 
         );
       }
     }
+  }
+}
+
+function identitiesAgree(roots: readonly Node[], report: Report): void {
+  const [first, ...others] = blocksOf(roots, "identity");
+  for (const { node } of others) {
+    if (textOf(node) === textOf(first!.node)) continue;
+    const { file, line } = first!.node.at;
+    const message = `"identity" holds for all files, and ${file} says ${textOf(first!.node)} (line ${line})`;
+    report.error(node.at, "security.identity", message, "keep one of them");
   }
 }
 

@@ -53,13 +53,24 @@ Deno.test("loadKatalog() finds strict mode that another file makes pointless", (
 });
 
 Deno.test("loadKatalog() leaves security away where no file has it, and reads an empty block as one that is enabled", () => {
-  assert.deepEqual(load("").katalog!.security, { deletionProtection: undefined, namespaceProtection: undefined });
+  const none = { deletionProtection: undefined, namespaceProtection: undefined, identity: "process" };
+  assert.deepEqual(load("").katalog!.security, none);
   const { deletionProtection } = load("deletionProtection: {}").katalog!.security;
   assert.deepEqual(deletionProtection, {
     ...{ enabled: true, failurePolicy: "Fail", cleanupOnShutdown: false, serviceName: undefined, strictMode: false },
     override: { users: [], groups: [], serviceAccounts: [] },
     at: "a.yaml:4:12",
   });
+});
+
+Deno.test("loadKatalog() takes an identity for each box from any file, and not two words for it", () => {
+  assert.equal(load("", "identity: perBox").katalog!.security.identity, "perBox");
+  assert.equal(load("identity: perBox", "identity: perBox").katalog!.security.identity, "perBox");
+  assert.deepEqual(load("identity: perBox", "identity: process").findings.map(formatFinding), [
+    'b.yaml:4:22: error: security.identity: "identity" holds for all files, and a.yaml says perBox (line 4)\n' +
+    "    hint: keep one of them",
+  ]);
+  assert.deepEqual(load("identity: perCell").findings.length, 1);
 });
 
 Deno.test("loadKatalog() refuses templates in security: it holds before there is a CR", () => {

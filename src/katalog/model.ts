@@ -70,6 +70,8 @@ export interface Security {
     }
     | undefined;
   readonly namespaceProtection?: ProtectionHook | undefined;
+  /** As whom operators talk to the API server: see `Plan.identity`. */
+  readonly identity: "process" | "perBox";
 }
 
 /** A webhook of protection. */

@@ -5,7 +5,8 @@ import type { Katalog, ProtectionHook } from "./model.ts";
 /** `security` of a Katalog, with its defaults; nothing where it declares none. */
 export function printSecurity({ namespaces: { allowed, restricted }, security, gateway }: Katalog): JsonMap {
   const printed: JsonMap = {};
-  const { deletionProtection: deletion, namespaceProtection } = security;
+  const { deletionProtection: deletion, namespaceProtection, identity } = security;
+  if (identity !== "process") printed["identity"] = identity;
   if (deletion !== undefined) {
     const { users, groups, serviceAccounts } = deletion.override;
     const override = lists({ users, groups, serviceAccounts });

@@ -191,6 +191,11 @@ const security: RecordShape = record("What operators and users may do", {
     ...namespaceHookFields,
     ...namespaceLists,
   }),
+  identity: oneOf(
+    "As whom operators talk to the API server: `process` (the default), all as the ServiceAccount of the Runtime; " +
+      "`perBox`, each as one of its own, with a token that the Runtime requests for it",
+    ["process", "perBox"],
+  ),
   ...securityOfGateway,
 });
 

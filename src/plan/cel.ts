@@ -92,21 +92,30 @@ export function changesOwners(): Cel {
   return and("object != null", "oldObject != null", `has(${now})`, or(`!has(${before})`, `${now} != ${before}`));
 }
 
-/** The request comes from one of these ServiceAccounts. Both name and group: see `isAccount` of the decision. */
+/** The request comes from this ServiceAccount. Both name and group: see `isAccount` of the decision. */
 function isAccount(account: Account): Cel {
+  return isOneOf(account.namespace, [account.name]);
+}
+
+/** The same for several of one namespace. */
+function isOneOf(namespace: string, names: readonly string[]): Cel {
+  const users = names.map((name) => literal(accountUsername({ namespace, name })));
   return and(
     "has(request.userInfo.username)",
     "has(request.userInfo.groups)",
-    `request.userInfo.username == ${literal(accountUsername(account))}`,
-    `${literal(accountGroup(account))} in request.userInfo.groups`,
+    users.length === 1
+      ? `request.userInfo.username == ${users[0]}`
+      : `request.userInfo.username in [${users.join(", ")}]`,
+    `${literal(accountGroup({ namespace }))} in request.userInfo.groups`,
   );
 }
 
-/** Controllers that carry out deletions, and the Runtime. */
-export function isTrusted({ namespace, runtimeAccount }: Installation): Cel {
+/** Controllers that carry out deletions, and the Runtime with its operators. */
+export function isTrusted({ namespace, runtimeAccount, boxAccounts = [] }: Installation): Cel {
   return or(
     `(has(request.userInfo.username) && request.userInfo.username == ${literal(controllerManager)})`,
-    ...[...collectors, { namespace, name: runtimeAccount }].map(isAccount),
+    ...collectors.map(isAccount),
+    isOneOf(namespace, [runtimeAccount, ...boxAccounts]),
   );
 }
 

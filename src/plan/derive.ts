@@ -2,6 +2,7 @@ import { deriveConversions } from "./derive_conversion.ts";
 import { deriveGateway } from "./derive_gateway.ts";
 import { compareText } from "../base/finding.ts";
 import { freeze } from "../base/freeze.ts";
+import { boxAccount } from "../k8s/installation.ts";
 import type { ResourceType } from "../k8s/object.ts";
 import type { Block, CrdEntry, Katalog, ResourceEntry } from "../katalog/mod.ts";
 import { shorthands } from "../resources/mod.ts";
@@ -37,6 +38,7 @@ export function derivePlan(katalog: Katalog): Plan {
     })),
     gateway: deriveGateway(katalog, declared),
     protection: deriveProtection(katalog, enabled),
+    identity: katalog.security.identity,
     conversions: deriveConversions(declared),
   });
 }
@@ -53,6 +55,7 @@ function deriveBox(
   const declared = {
     name,
     at: `${crd.at.file}:${crd.at.line}:${crd.at.column}`,
+    ...katalog.security.identity === "perBox" ? { account: boxAccount(name) } : {},
     dependsOn,
     cross,
     formerNames,

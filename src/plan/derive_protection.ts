@@ -1,5 +1,6 @@
 import { compareText } from "../base/finding.ts";
 import type { CrdEntry, Katalog } from "../katalog/mod.ts";
+import { boxAccount } from "../k8s/installation.ts";
 import { groupKind, type ResourceType } from "../k8s/object.ts";
 import { builtInType } from "../k8s/resource_types.ts";
 import type { LabelPlan, NamespacedKind, ProtectedKind, ProtectionPlan } from "./protection.ts";
@@ -8,7 +9,10 @@ import type { LabelPlan, NamespacedKind, ProtectedKind, ProtectionPlan } from ".
 export function deriveProtection(katalog: Katalog, enabled: readonly CrdEntry[]): ProtectionPlan | undefined {
   const deletion = deriveDeletion(katalog, enabled);
   const namespaces = deriveNamespaces(katalog, enabled);
-  return deletion === undefined && namespaces === undefined ? undefined : { deletion, namespaces };
+  if (deletion === undefined && namespaces === undefined) return undefined;
+  if (katalog.security.identity === "process") return { deletion, namespaces };
+  const boxAccounts = sorted(enabled.filter((crd) => !crd.versionOnly).map(({ name }) => boxAccount(name)));
+  return { deletion, namespaces, boxAccounts };
 }
 
 /** What a box does with the protection label of its CRs; `undefined`: the Katalog does not speak of it. */

@@ -13,7 +13,7 @@ import type { WatchingBox } from "./watches.ts";
 /** What of a box decides what it does. */
 export type ActingBox =
   & WatchingBox
-  & Pick<BoxPlan, "watches" | "cross" | "labels" | "protection" | "formerNames" | "writesStatus">;
+  & Pick<BoxPlan, "account" | "watches" | "cross" | "labels" | "protection" | "formerNames" | "writesStatus">;
 
 const eventType = builtInType("Event", "events.k8s.io")!;
 
@@ -29,7 +29,8 @@ export function deriveEffects(box: ActingBox): EffectPlan[] {
     ...box.entries.flatMap((entry) => [...needsOfEntry(box, entry), ...needsOfRoles(box, entry)]),
     ...needsOfDeletion(box),
     ...needsOfSources(box),
-    ...needsOfCrossSources(box),
+    // With an account of its own it leaves this to the process, which reads the other Runtimes.
+    ...box.account === undefined ? needsOfCrossSources(box) : [],
   ]);
 }
 

@@ -1,5 +1,5 @@
 /** Katalog to Plan, and the order in which its boxes start. */
-export { crossSourcesOf } from "./cross_sources.ts";
+export { crossSourcesOf, needsOfCrossSources } from "./cross_sources.ts";
 export { derivePlan } from "./derive.ts";
 export { type BoxDifference, compareGateways, comparePlans, describeDifference } from "./compare.ts";
 export { reviewedKinds } from "./derive_gateway.ts";

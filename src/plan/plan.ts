@@ -47,6 +47,11 @@ export interface Plan {
   readonly gateway?: GatewayPlan | undefined;
   /** What the Gateway protects; absent: nothing. */
   readonly protection?: ProtectionPlan | undefined;
+  /**
+   * As whom the boxes talk to the API server. `process`: as the Runtime. `perBox`: each as the ServiceAccount
+   * `BoxPlan.account`, with tokens that the Runtime requests for it.
+   */
+  readonly identity: "process" | "perBox";
   /** One for each kind with `conversion`, sorted by group and kind; nothing that boxes know of. */
   readonly conversions: readonly ConversionPlan[];
 }
@@ -59,6 +64,8 @@ export interface BoxPlan {
   readonly katalog: string;
   /** Where that key stands: `katalog.yaml:5:5`. */
   readonly at: string;
+  /** Its ServiceAccount, in the namespace of the Runtime; absent: it has that of the Runtime. */
+  readonly account?: string;
   /** Keys that the entry had before: finalizers and children made under them are this box's (ruling 22). */
   readonly formerNames: readonly string[];
   /**
@@ -164,7 +171,7 @@ export type Verb = "get" | "list" | "watch" | "create" | "update" | "patch" | "d
 export interface EffectPlan {
   readonly verb: Verb;
   readonly type: ResourceType;
-  readonly subresource?: "status" | "finalizers" | undefined;
+  readonly subresource?: "status" | "finalizers" | "token" | undefined;
   readonly scope: ScopePlan;
   /** The only objects that it is done to (RBAC: `resourceNames`), sorted; absent: any. */
   readonly names?: readonly string[] | undefined;

@@ -11,6 +11,8 @@ export type FailurePolicy = "Fail" | "Ignore";
 export interface ProtectionPlan {
   readonly deletion?: DeletionProtectionPlan | undefined;
   readonly namespaces?: NamespaceProtectionPlan | undefined;
+  /** ServiceAccounts of operators, where each has its own: they are the Runtime, to protection. Sorted. */
+  readonly boxAccounts?: readonly string[];
 }
 
 interface HookPlan {

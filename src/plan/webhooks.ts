@@ -59,9 +59,10 @@ export const protectionNames = {
  * on every request by itself (`decideProtection`).
  */
 export function protectionConfigurations(
-  { deletion, namespaces }: ProtectionPlan,
-  installation: Installation,
+  { deletion, namespaces, boxAccounts = [] }: ProtectionPlan,
+  given: Installation,
 ): ProtectionConfiguration[] {
+  const installation = { ...given, boxAccounts };
   const configurations: ProtectionConfiguration[] = [];
   const add = (
     name: string,

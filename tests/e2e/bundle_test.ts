@@ -11,6 +11,7 @@ import { gatewayFromSource, startGatewayBinary } from "../support/gateway_binary
 import { type ClusterTest, clusterTest } from "../support/on_cluster.ts";
 import { openDefinition } from "../support/open_definition.ts";
 import { runBinary, type RunningBinary } from "../support/run_binary.ts";
+import { runtimeCommand } from "../support/runtime_binary.ts";
 import { waitFor } from "../support/wait_for.ts";
 
 const fromSource = [
@@ -24,6 +25,7 @@ class Installation implements AsyncDisposable {
   readonly test: ClusterTest;
   readonly folder: string;
   readonly group: string;
+  readonly #clients: Deno.HttpClient[] = [];
 
   constructor(test: ClusterTest, folder: string) {
     this.test = test;
@@ -59,9 +61,9 @@ class Installation implements AsyncDisposable {
   }
 
   /** The Runtime, from source, with a token of its ServiceAccount. */
-  async runtime(): Promise<RunningBinary> {
+  async runtime(command = [...fromSource, "run", "--isolation", "shared"]): Promise<RunningBinary> {
     return runBinary([
-      ...[...fromSource, "run", "-f", this.mounted, "--isolation", "shared"],
+      ...[...command, "-f", this.mounted],
       ...["--namespace", this.test.namespace, "--kubeconfig", await this.tokenOf("orkestra")],
     ], { env: { LEADER_ELECTION: "true" } });
   }
@@ -147,7 +149,30 @@ class Installation implements AsyncDisposable {
     return path;
   }
 
+  /** Sends requests with a token of the ServiceAccount; returns the status code. */
+  async clientOf(account: string): Promise<(method: string, path: string, body?: JsonMap) => Promise<number>> {
+    const config = parse(await Deno.readTextFile(await this.tokenOf(account)));
+    const { cluster } = config.clusters[0];
+    const { token } = config.users[0].user;
+    const client = Deno.createHttpClient({ caCerts: [atob(cluster["certificate-authority-data"])] });
+    this.#clients.push(client);
+    return async (method, path, body) => {
+      const response = await fetch(`${cluster.server}${path}`, {
+        method,
+        client,
+        headers: {
+          authorization: `Bearer ${token}`,
+          "content-type": method === "PATCH" ? "application/merge-patch+json" : "application/json",
+        },
+        ...body === undefined ? {} : { body: JSON.stringify(body) },
+      });
+      await response.body?.cancel();
+      return response.status;
+    };
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const client of this.#clients) client.close();
     const { plane } = this.test;
     const made = parseAllDocuments(await Deno.readTextFile(await this.bundle(false)).catch(() => ""))
       .map((each) => each.toJS() as JsonMap).filter(({ metadata, kind }) =>
@@ -293,6 +318,107 @@ spec:
       await installation.requestsOf("orkestra", mark),
       ...["watch shops", "patch shops", "patch configmaps", "patch secrets", "watch secrets", "create events"],
     );
+  },
+  { controllers: true },
+);
+
+clusterTest(
+  "operators with an identity of their own reach what is theirs, and neither what is another's nor more tokens",
+  async (test) => {
+    const { namespace, plane } = test;
+    await using installation = new Installation(test, await Deno.makeTempDir({ prefix: "ork-bundle-" }));
+    const { group } = installation;
+    const definitions = ["Shop", "Bin"].map((kind) => JSON.stringify(openDefinition({ group, kind })));
+    await installation.file("crd.yaml", definitions.join("\n---\n"));
+    const entry = (kind: string, children: string) =>
+      `    ${kind.toLowerCase()}:
+      apiTypes: {group: ${group}, version: v1, kind: ${kind}, plural: ${kind.toLowerCase()}s}
+      namespace: ${namespace}
+      operatorBox: {onReconcile: {${children}}}
+`;
+    await installation.file(
+      "katalog.yaml",
+      `apiVersion: orkestra.orkspace.io/v1
+kind: Katalog
+metadata: {name: apart}
+security: {identity: perBox}
+spec:
+  crds:
+${entry("Shop", 'configMaps: [{name: "{{ .metadata.name }}-shop", data: {a: b}}]')}${
+        entry("Bin", 'secrets: [{name: "{{ .metadata.name }}-bin", data: {a: b}}]')
+      }`,
+    );
+    const core = `/api/v1/namespaces/${namespace}`;
+    const crs = (plural: string) => `/apis/${group}/v1/namespaces/${namespace}/${plural}`;
+    await installation.install(crs("shops"));
+    await waitFor("the kinds are served", async () => await installation.object(crs("bins")) !== undefined);
+    const mark = await plane.auditLog.mark();
+    {
+      await using runtime = await installation.runtime([...runtimeCommand, "run", "--isolation", "cells"]);
+      const explain = () => runtime.stdout + runtime.stderr;
+      for (const [kind, plural] of [["Shop", "shops"], ["Bin", "bins"]] as const) {
+        await installation.write("POST", crs(plural), { apiVersion: `${group}/v1`, kind, metadata: { name: "one" } });
+      }
+      const children = [`${core}/configmaps/one-shop`, `${core}/secrets/one-bin`];
+      const areThere = async () =>
+        (await Promise.all(children.map((path) => installation.object(path)))).every(Boolean);
+      await waitFor("the children are there", areThere, { explain });
+      for (const path of children) await installation.delete(path);
+      await waitFor("the children are back", areThere, { explain });
+      for (const plural of ["shops", "bins"]) await installation.delete(`${crs(plural)}/one`);
+      await waitFor("everything is gone", async () => {
+        const paths = [...["shops", "bins"].map((plural) => `${crs(plural)}/one`), ...children];
+        return (await Promise.all(paths.map((path) => installation.object(path)))).every((object) =>
+          object === undefined
+        );
+      }, { explain, timeoutMs: garbageMs });
+      assert.equal((await runtime.stop()).code, 0, explain());
+      assert.doesNotMatch(explain(), /forbidden/i);
+    }
+    const [process, shop, bin] = await Promise.all(
+      ["orkestra", "orkestra-box-shop", "orkestra-box-bin"].map((account) => installation.requestsOf(account, mark)),
+    );
+    includes(process!, "create serviceaccounts/token", "create leases");
+    includes(shop!, "watch shops", "patch shops/status", "patch configmaps", "create events");
+    includes(bin!, "watch bins", "patch bins/status", "patch secrets", "create events");
+    const own = new Set(["create serviceaccounts/token", "create events"]);
+    const foreign = Object.keys(process!).filter((what) => !own.has(what) && !what.endsWith(" leases"));
+    assert.deepEqual(foreign, [], "the process itself does nothing for an operator");
+
+    // By hand, with the token of one operator, or of the process.
+    const [asShop, asProcess] = await Promise.all(
+      ["orkestra-box-shop", "orkestra"].map((account) => installation.clientOf(account)),
+    );
+    await installation.write("POST", crs("bins"), {
+      apiVersion: `${group}/v1`,
+      kind: "Bin",
+      metadata: { name: "two" },
+    });
+    const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "two-bin" } };
+    const token = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: {} };
+    type Attempt = [NonNullable<typeof asShop>, string, string, JsonMap?];
+    const refused: Attempt[] = [
+      ...["", "/two"].map((name): Attempt => [asShop!, "GET", `${crs("bins")}${name}`]),
+      [asShop!, "PATCH", `${crs("bins")}/two/status`, { status: { a: 1 } }],
+      [asShop!, "DELETE", `${crs("bins")}/two`],
+      [asShop!, "GET", `${core}/secrets`],
+      [asShop!, "POST", `${core}/secrets`, secret],
+      ...["orkestra-box-bin", "orkestra-box-shop", "orkestra"].map((name): Attempt => [
+        asShop!,
+        "POST",
+        `${core}/serviceaccounts/${name}/token`,
+        token,
+      ]),
+      [asProcess!, "GET", crs("shops")],
+      [asProcess!, "GET", `${core}/secrets`],
+      [asProcess!, "POST", `${core}/serviceaccounts/default/token`, token],
+      [asProcess!, "POST", `${core}/serviceaccounts/orkestra/token`, token],
+    ];
+    for (const [send, method, path, body] of refused) {
+      assert.equal(await send(method, path, body), 403, `${method} ${path}`);
+    }
+    assert.equal(await asShop!("GET", crs("shops")), 200);
+    assert.equal(await asProcess!("POST", `${core}/serviceaccounts/orkestra-box-bin/token`, token), 201);
   },
   { controllers: true },
 );

@@ -11,7 +11,7 @@ export interface Attempt {
   readonly strict: string;
 }
 
-const { alice, olga, gus, root, velero, runtime, gateway, collector, namespaces, manager } = users;
+const { alice, olga, gus, root, velero, runtime, box, gateway, collector, namespaces, manager } = users;
 const why: JsonMap = { [override]: "incident 12" };
 const owner: JsonMap = { apiVersion: "v1", kind: "ConfigMap", name: "bait", uid: "u-1" };
 const owned = { ownerReferences: [owner] };
@@ -106,6 +106,17 @@ export const attempts: readonly Attempt[] = [
     protectedText,
   ),
   both("the Runtime's name in another namespace", deletes(account("team-a", "orkestra"), shop(on)), protectedText),
+  both(
+    "an operator's name in another namespace",
+    deletes(account("team-a", "orkestra-box-shop"), shop(on)),
+    protectedText,
+  ),
+  both(
+    "a name like that of an operator",
+    deletes(account("orkestra-system", "orkestra-box-sho"), shop(on)),
+    protectedText,
+  ),
+  both("a user called like an operator", deletes(as(box.username!, "developers"), shop(on)), protectedText),
   both("nobody", deletes({}, shop(on, why)), protectedText),
 
   // Nobody is held up who carries out what was decided elsewhere.
@@ -113,6 +124,7 @@ export const attempts: readonly Attempt[] = [
   both("DELETE by the namespace controller", deletes(namespaces, shop(on)), "allowed"),
   both("DELETE by kube-controller-manager", deletes(manager, shop(on)), "allowed"),
   both("DELETE of a CR that is a child, by the Runtime", deletes(runtime, shop(on)), "allowed"),
+  both("DELETE of a CR that is a child, by an operator with an identity of its own", deletes(box, shop(on)), "allowed"),
   both("DELETE of a CR by the Gateway", deletes(gateway, shop(on)), protectedText),
   both("orphaning by the garbage collector", updates(collector, shop(on, {}, owned), shop(on)), "allowed"),
   both(

@@ -24,6 +24,8 @@ export const users = {
   /** A listed ServiceAccount. */
   velero: account("backup", "velero"),
   runtime: account("orkestra-system", "orkestra"),
+  /** The operator of an entry that has an identity of its own. */
+  box: account("orkestra-system", "orkestra-box-shop"),
   gateway: account("orkestra-system", "orkestra-gateway"),
   collector: account("kube-system", "generic-garbage-collector"),
   namespaces: account("kube-system", "namespace-controller"),
@@ -39,6 +41,7 @@ export function account(namespace: string, name: string): UserInfo {
 
 const security = (strictMode: boolean) =>
   `security:
+  identity: perBox
   deletionProtection:
     strictMode: ${strictMode}
     override: {users: [olga], groups: [break-glass], serviceAccounts: [backup/velero]}

@@ -1,6 +1,6 @@
 import { compareText } from "../../base/finding.ts";
 import { canonicalJson, isMap, type Json, type JsonMap, ownValue } from "../../base/json.ts";
-import { type Component, gatewayGrants, type Grants, type LeaseScope, runtimeGrants } from "../../bundle/mod.ts";
+import { type AccountGrants, accountGrants, type Component, type Grants, type LeaseScope } from "../../bundle/mod.ts";
 import {
   admissionConfigurations,
   protectionRegistrations,
@@ -41,6 +41,8 @@ export interface WatchChange {
 export interface PermissionChange {
   readonly change: "added" | "removed";
   readonly component: Component;
+  /** The operator, where each has a ServiceAccount of its own. */
+  readonly box?: string;
   readonly verbs: readonly Verb[];
   /** `deployments.apps`, `shops.demo.dev/status` */
   readonly resource: string;
@@ -88,10 +90,7 @@ export function diffPlans(before: Side, after: Side, context: DiffContext): Plan
       { value: katalogAfter, shown: redactEntry(katalogAfter) },
     ),
     watches: diffWatches(before.plan, after.plan),
-    permissions: [
-      ...diffGrants("runtime", before, after, ({ plan }) => runtimeGrants({ plan, ...context })),
-      ...diffGrants("gateway", before, after, ({ plan }) => gatewayGrants({ plan, ...context })),
-    ],
+    permissions: diffPermissions(before, after, context),
     webhooks: diffWebhooks(webhooksOf(before.plan, context), webhooksOf(after.plan, context)),
   };
 }
@@ -153,25 +152,31 @@ interface Atom {
   readonly reasons: readonly string[];
 }
 
-function diffGrants(
-  component: Component,
-  before: Side,
-  after: Side,
-  grantsOf: (side: Side) => Grants,
-): PermissionChange[] {
-  const [was, is] = [before, after].map((side) => side.isNothing === true ? new Map() : atomsOf(grantsOf(side))) as [
-    Map<string, Atom>,
-    Map<string, Atom>,
-  ];
-  const gone = [...was].filter(([key]) => !is.has(key)).map(([, atom]) => atom);
-  const come = [...is].filter(([key]) => !was.has(key)).map(([, atom]) => atom);
-  return [
-    ...together(come).map((rule) => ({ change: "added" as const, component, ...rule })),
-    ...together(gone).map((rule) => ({ change: "removed" as const, component, ...rule })),
-  ];
+function diffPermissions(before: Side, after: Side, context: DiffContext): PermissionChange[] {
+  const [was, is] = [grantsBy(before, context), grantsBy(after, context)] as const;
+  return [...new Set([...was.keys(), ...is.keys()])].flatMap((account) => {
+    const [a, b] = [was.get(account), is.get(account)];
+    const { component, box } = (b ?? a)!;
+    const [gone, come] = [atomsOf(a?.grants), atomsOf(b?.grants)];
+    const base = { component, ...box === undefined ? {} : { box } };
+    const missingIn = (others: ReadonlyMap<string, Atom>, atoms: ReadonlyMap<string, Atom>) =>
+      together([...atoms].filter(([key]) => !others.has(key)).map(([, atom]) => atom));
+    return [
+      ...missingIn(gone, come).map((rule) => ({ change: "added" as const, ...base, ...rule })),
+      ...missingIn(come, gone).map((rule) => ({ change: "removed" as const, ...base, ...rule })),
+    ];
+  });
 }
 
-function atomsOf({ cluster, namespaced }: Grants): Map<string, Atom> {
+function grantsBy(side: Side, context: DiffContext): Map<string, AccountGrants> {
+  if (side.isNothing === true) return new Map();
+  const installed = { plan: side.plan, ...context, components: new Set(["runtime", "gateway"] as const) };
+  return new Map(accountGrants(installed).map((each) => [each.account, each]));
+}
+
+function atomsOf(grants: Grants | undefined): Map<string, Atom> {
+  if (grants === undefined) return new Map();
+  const { cluster, namespaced } = grants;
   const places = [[undefined, cluster] as const, ...namespaced];
   const atoms = places.flatMap(([namespace, rules]) =>
     rules.flatMap(({ group, resource, verbs, names = [undefined], reasons }) => {

@@ -107,11 +107,12 @@ function selector(fields: Readonly<Record<string, string>>): string {
   return Object.entries(fields).map(([key, value]) => `${key}=${value}`).join(",");
 }
 
-function describePermission({ component, verbs, resource, namespace, names, reasons }: PermissionChange): string {
+function describePermission({ component, box, verbs, resource, namespace, names, reasons }: PermissionChange): string {
   const where = namespace === undefined ? "" : ` in ${namespace}`;
   const which = names === undefined ? "" : ` named ${names.join(", ")}`;
   // What no line of a Katalog needs has the line 0: `leader election:0`.
   const lines = reasons.slice(0, maxReasons).map((reason) => reason.replace(/:0$/, "")).join(", ");
   const more = reasons.length > maxReasons ? ` and ${reasons.length - maxReasons} more` : "";
-  return `${component}: ${verbs.join(", ")} ${resource}${which}${where}${lines === "" ? "" : `  (${lines}${more})`}`;
+  const who = box === undefined ? component : `${component} (${box})`;
+  return `${who}: ${verbs.join(", ")} ${resource}${which}${where}${lines === "" ? "" : `  (${lines}${more})`}`;
 }

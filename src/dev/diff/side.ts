@@ -51,7 +51,7 @@ export function nothingInstalled(after: Side, name: string): Side {
   return {
     name,
     isNothing: true,
-    plan: { katalog: after.plan.katalog, boxes: [], conversions: [] },
+    plan: { katalog: after.plan.katalog, boxes: [], identity: "process", conversions: [] },
     katalog: { ...rest, spec: { crds: {} } },
   };
 }
