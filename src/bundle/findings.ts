@@ -10,13 +10,20 @@ import {
   type ScopePlan,
 } from "../plan/mod.ts";
 
+/** What a finding about permissions is about, whatever its words. */
+export type PermissionFindingId = "may-escalate" | "secrets-read" | "plural-guessed" | "role-in-made-namespace";
+
+export interface PermissionFinding extends Finding {
+  readonly id: PermissionFindingId;
+}
+
 const rbac = "rbac.authorization.k8s.io";
 
 /**
  * What a reviewer of the permissions has to know, and rules do not say. An error: a permission to widen permissions
  * that no child of the Katalog needs.
  */
-export function permissionFindings({ boxes }: Plan): Finding[] {
+export function permissionFindings({ boxes }: Plan): PermissionFinding[] {
   return boxes.flatMap((box) => [
     ...box.effects.flatMap((effect) => [...findingsOfEscalation(box, effect), ...findingsOfSecrets(effect)]),
     ...findingsOfGuesses(box),
@@ -25,13 +32,24 @@ export function permissionFindings({ boxes }: Plan): Finding[] {
 }
 
 /** `escalate` and `bind` make the Runtime as powerful as what it can grant itself. */
-function findingsOfEscalation({ name, entries }: BoxPlan, { verb, type, reasons, scope }: EffectPlan): Finding[] {
+function findingsOfEscalation(
+  { name, entries }: BoxPlan,
+  { verb, type, reasons, scope }: EffectPlan,
+): PermissionFinding[] {
   if (verb !== "escalate" && verb !== "bind") return [];
   const declared = entries.filter(({ type: child }) => child.group === rbac).map(({ at }) => reasonOf(at));
   if (!reasons.some((reason) => declared.includes(reason))) {
-    return [findingOf(reasons, "error", `${name} would get ${verb} of ${type.plural}, and declares no such child`)];
+    return [
+      findingOf(
+        "may-escalate",
+        reasons,
+        "error",
+        `${name} would get ${verb} of ${type.plural}, and declares no such child`,
+      ),
+    ];
   }
   return [findingOf(
+    "may-escalate",
     reasons,
     "warning",
     `The Runtime may ${verb} ${type.plural} ${where(scope)}, since children are roles or bindings: it could grant ` +
@@ -41,9 +59,10 @@ function findingsOfEscalation({ name, entries }: BoxPlan, { verb, type, reasons,
 }
 
 /** RBAC knows neither labels nor values of CRs: a client that lists Secrets reads all of them. */
-function findingsOfSecrets({ verb, type, names, reasons, scope }: EffectPlan): Finding[] {
+function findingsOfSecrets({ verb, type, names, reasons, scope }: EffectPlan): PermissionFinding[] {
   if (verb !== "list" || groupKind(type) !== "Secret" || names !== undefined) return [];
   return [findingOf(
+    "secrets-read",
     reasons,
     "warning",
     `The Runtime may read every Secret ${where(scope)}: RBAC can bind a list neither to labels nor to names that a ` +
@@ -53,7 +72,7 @@ function findingsOfSecrets({ verb, type, names, reasons, scope }: EffectPlan): F
 }
 
 /** A rule for a plural that is not served grants nothing. */
-function findingsOfGuesses({ type, entries, at, name }: BoxPlan): Finding[] {
+function findingsOfGuesses({ type, entries, at, name }: BoxPlan): PermissionFinding[] {
   const guessed = [{ type, at, what: name }, ...entries.map((entry) => ({ ...entry, what: `${name} ${entry.id}` }))];
   const seen = new Set<string>();
   return guessed.filter(({ type: each }) => {
@@ -62,6 +81,7 @@ function findingsOfGuesses({ type, entries, at, name }: BoxPlan): Finding[] {
     return isNew;
   }).map(({ type: each, at: place, what }) =>
     findingOf(
+      "plural-guessed",
       [reasonOf(place)],
       "warning",
       `${what}: the plural of ${groupKind(each)} is a guess, and the rules name ${each.plural}`,
@@ -71,12 +91,13 @@ function findingsOfGuesses({ type, entries, at, name }: BoxPlan): Finding[] {
 }
 
 /** A Role can be created in a namespace that is there, and not before. */
-function findingsOfNamespaces({ name, entries, effects }: BoxPlan): Finding[] {
+function findingsOfNamespaces({ name, entries, effects }: BoxPlan): PermissionFinding[] {
   const bound = new Set(effects.flatMap(({ scope }) => scope.kind === "namespaces" ? scope.namespaces : []));
   return entries.filter(({ type }) => groupKind(type) === "Namespace").flatMap((entry) => {
     const made = literalNameOf(entry);
     if (made === undefined || !bound.has(made)) return [];
     return [findingOf(
+      "role-in-made-namespace",
       [reasonOf(entry.at)],
       "warning",
       `${name} makes the namespace ${made} and has a Role in it, which can be created once the namespace is there`,
@@ -90,11 +111,12 @@ function where(scope: ScopePlan): string {
 }
 
 function findingOf(
+  id: PermissionFindingId,
   reasons: readonly string[],
   severity: Finding["severity"],
   message: string,
   hint?: string,
-): Finding {
+): PermissionFinding {
   const { file, line } = placeOfReason(reasons[0]!);
-  return { severity, file, line, column: 1, path: "", message, ...(hint === undefined ? {} : { hint }) };
+  return { id, severity, file, line, column: 1, path: "", message, ...(hint === undefined ? {} : { hint }) };
 }

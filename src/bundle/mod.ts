@@ -9,9 +9,10 @@ export {
   runtimeGrants,
 } from "./bundle.ts";
 export { type BundleObject, type Component, components } from "./bundle_object.ts";
-export { permissionFindings } from "./findings.ts";
-export type { GrantRule, Grants } from "./grants.ts";
+export { type PermissionFinding, type PermissionFindingId, permissionFindings } from "./findings.ts";
+export { type GrantRule, type Grants, grantsOf, needsOfEffect } from "./grants.ts";
 export { katalogObject, KatalogTooLargeError } from "./katalog_object.ts";
+export { ReasonTexts } from "./reasons.ts";
 export type { LeaseScope } from "./runtime_needs.ts";
 export type { ApiServer } from "./pods.ts";
 export type { Workloads } from "./workloads.ts";

@@ -30,11 +30,18 @@ export class ReasonTexts {
 
   /** One line. */
   textOf(reason: string): string {
+    const { line, what } = this.partsOf(reason);
+    if (line === 0) return what;
+    return what === "" ? reason : `${what}: ${reason}`;
+  }
+
+  /** The place of a reason, line 0 where it is no line of a Katalog, and what stands there. */
+  partsOf(reason: string): { readonly file: string; readonly line: number; readonly what: string } {
     const { file, line } = placeOfReason(reason);
-    if (line === 0) return file;
+    if (line === 0) return { file: "", line, what: file };
     const named = [...this.#named.get(reason) ?? []];
     const more = named.length > maxNamed ? `, and ${named.length - maxNamed} more` : "";
-    return named.length === 0 ? reason : `${named.slice(0, maxNamed).join(", ")}${more}: ${reason}`;
+    return { file, line, what: `${named.slice(0, maxNamed).join(", ")}${more}` };
   }
 
   #add(at: string, what: string): void {

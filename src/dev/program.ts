@@ -16,7 +16,7 @@ import { template, type TemplatePorts } from "./template.ts";
 import type { Terminal } from "./terminal.ts";
 import { addUpgradeCommands } from "./upgrade/upgrade_commands.ts";
 import { UsageError } from "./usage_error.ts";
-import { validate } from "./validate.ts";
+import { validate } from "./validate/validate.ts";
 
 /** Everything that `ork` needs of its surroundings. */
 export interface DevPorts extends RunPorts, DemoPorts, StatusPorts {
@@ -110,17 +110,23 @@ function createProgram(ports: DevPorts, done: (code: number) => void): Command {
     "ork validate",
     "ork validate katalog.yaml more.yaml",
     "ork validate --strict .",
+    "ork validate --full",
     "ork validate -f katalog.yaml -o json | jq '.findings[].message'",
+    "ork validate --full -o sarif > ork.sarif",
   ])
     .addArgument(fileArgument())
     .addOption(fileOption())
     .addOption(
-      new Option("-o, --output <FORMAT>", "how findings are printed").choices(["text", "json"]).default("text"),
+      new Option("-o, --output <FORMAT>", "how findings are printed").choices(["text", "json", "sarif"]).default(
+        "text",
+      ),
     )
+    .option("--full", "what each CRD may, enforces and protects too, and what its CRs let their authors decide")
     .option("--strict", "exit with 1 for warnings too")
-    .action(async (named: string[], { file = [], output, strict = false }: ValidateFlags) =>
-      done(await validate({ files: [...named, ...file], output, strict }, terminal, ports.files))
-    );
+    .action(async (named: string[], { file = [], output, strict = false, full = false }: ValidateFlags) => {
+      const { versionLine, files } = ports;
+      done(await validate({ files: [...named, ...file], output, strict, full, versionLine }, terminal, files));
+    });
 
   command("template", "Print what a Katalog comes to, without a cluster", [
     "ork template katalog.yaml",
@@ -248,8 +254,9 @@ function createProgram(ports: DevPorts, done: (code: number) => void): Command {
 
 interface ValidateFlags {
   readonly file?: string[];
-  readonly output: "text" | "json";
+  readonly output: "text" | "json" | "sarif";
   readonly strict?: boolean;
+  readonly full?: boolean;
 }
 
 /** By the names that commander gives options: `cell-memory` is `cellMemory`. */

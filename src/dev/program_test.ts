@@ -95,7 +95,7 @@ Deno.test("runCommandLine() returns 2 for wrong usage, guesses what was meant an
     [["valdate"], /unknown command 'valdate'\n\(Did you mean validate\?\)/],
     [["run", "--sandbx"], /unknown option '--sandbx'\n\(Did you mean --sandbox\?\)/],
     [["validate", "-f"], /argument missing/],
-    [["validate", "-o", "xml"], /Allowed choices are text, json/],
+    [["validate", "-o", "xml"], /Allowed choices are text, json, sarif/],
     [["demo", "katalog.yaml"], /too many arguments/],
     [["run", "--log-level", "loud"], /Cannot use "loud" as --log-level: use debug, info, warn or error/],
     [["run", "--isolation", "vm"], /Cannot use "vm" as --isolation: use cells or shared/],
@@ -186,6 +186,51 @@ spec:
     assert.match(out, /katalog\.yaml:8:7: warning: /);
     assert.match(out, /is valid: Thing, children: none \(1 warning\)/);
   });
+});
+
+Deno.test("validate --full exits with 1 for what authors of CRs must not decide, and for the rest with --strict", async () => {
+  const of = (deployment: string): string =>
+    `apiVersion: orkestra.orkspace.io/v1
+kind: Katalog
+metadata: { name: a }
+spec:
+  crds:
+    thing:
+      apiTypes: { group: example.com, version: v1, kind: Thing, plural: things }
+      operatorBox:
+        onReconcile:
+          deployments:
+            - { name: "{{ .metadata.name }}", image: a, ${deployment} }
+`;
+  const codes = async (text: string): Promise<number[]> => {
+    const results = [];
+    for (const flags of [[], ["--full"], ["--full", "--strict"], ["--full", "-o", "json"], ["-o", "sarif"]]) {
+      results.push((await ork(["validate", ...flags, "-"], {}, text)).code);
+    }
+    return results;
+  };
+  assert.deepEqual(await codes(of("labels: { a: b }")), [0, 0, 0, 0, 0]);
+  assert.deepEqual(await codes(of('serviceAccountName: "{{ .spec.a }}"')), [0, 0, 1, 0, 0]);
+  const path =
+    'volumes: [{ name: a, hostPath: { path: "{{ .spec.a }}" } }], volumeMounts: [{ name: a, mountPath: /a }]';
+  assert.deepEqual(await codes(of(path)), [0, 1, 1, 1, 0]);
+  const full = await ork(["validate", "--full", "-"], {}, of(path));
+  assert.match(
+    full.out,
+    /^stdin:11:96: error: spec\.crds\.thing\..*hostPath\.path: spec\.a decides .*\[host-path-from-cr\]$/m,
+  );
+  assert.match(full.out, /^stdin: posture: 1 error$/m);
+});
+
+Deno.test("validate --full of a Katalog with errors has its errors and no posture", async () => {
+  const broken = "apiVersion: orkestra.orkspace.io/v1\nkind: Katalog\nmetadata: { name: a }\nspce: {}\n";
+  const json = await ork(["validate", "--full", "-o", "json", "-"], {}, broken);
+  assert.deepEqual([json.code, JSON.parse(json.out).posture], [1, null]);
+  const sarif = await ork(["validate", "--full", "-o", "sarif", "-"], {}, broken);
+  assert.equal(sarif.code, 1);
+  const [{ results }] = JSON.parse(sarif.out).runs;
+  assert.deepEqual(results[0].ruleId, "katalog-error");
+  assert.match((await ork(["validate", "--full", "-"], {}, broken)).out, /^stdin:4:1: error: spce/m);
 });
 
 Deno.test("validate --strict exits with 1 for warnings, and says so", async () => {

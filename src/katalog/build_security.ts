@@ -1,4 +1,4 @@
-import type { CrdEntry, Security } from "./model.ts";
+import type { CrdEntry, ProtectionHook, Security } from "./model.ts";
 import { childOf, entriesOf, flagOf, itemsOf, type Node, nodeAt, placeOf, textOf } from "./node.ts";
 
 /** `security` of all files; `check_security.ts` has made sure that they agree. */
@@ -20,7 +20,7 @@ export function buildSecurity(roots: readonly Node[]): Security {
       },
       at: first.at,
     },
-    namespaceProtection: namespaces.length === 0 ? undefined : buildHook(namespaces),
+    namespaceProtection: namespaces.length === 0 ? undefined : { ...buildHook(namespaces), at: namespaces[0]!.at },
     identity: blocksOf(roots, "identity").some(({ node }) => textOf(node) === "perBox") ? "perBox" : "process",
   };
 }
@@ -54,7 +54,7 @@ export function blocksOf(roots: readonly Node[], name: string): SecurityBlock[] 
   });
 }
 
-function buildHook(blocks: readonly SecurityBlock[]): NonNullable<Security["namespaceProtection"]> {
+function buildHook(blocks: readonly SecurityBlock[]): ProtectionHook {
   return {
     enabled: flagIn(blocks, "enabled") ?? true,
     failurePolicy: textIn(blocks, "failurePolicy") === "Ignore" ? "Ignore" : "Fail",

@@ -69,7 +69,7 @@ export interface Security {
       readonly at: string;
     }
     | undefined;
-  readonly namespaceProtection?: ProtectionHook | undefined;
+  readonly namespaceProtection?: ProtectionHook & { readonly at: string } | undefined;
   /** As whom operators talk to the API server: see `Plan.identity`. */
   readonly identity: "process" | "perBox";
 }

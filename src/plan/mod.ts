@@ -5,7 +5,8 @@ export { type BoxDifference, compareGateways, comparePlans, describeDifference }
 export { reviewedKinds } from "./derive_gateway.ts";
 export { groupBoxes } from "./groups.ts";
 export { mergeNeeds, type Need, verbOrder } from "./needs.ts";
-export { literalNameOf } from "./placement.ts";
+export { entriesOfDeletion } from "./on_delete.ts";
+export { isOwnNamespace, literalNameOf, mayBeFar, writtenNameOf, writtenNamespacesOf } from "./placement.ts";
 export { placeOfReason, reasonOf, sortReasons } from "./reasons.ts";
 export { startOrder } from "./start_order.ts";
 export { type ProtectionConfiguration, protectionConfigurations, protectionNames } from "./webhooks.ts";

@@ -35,7 +35,7 @@ export function onlyName({ fieldSelector }: Pick<BoxPlan, "fieldSelector">): str
 /** Where the children of an entry may stand, as far as the Katalog decides it (ruling 49). */
 export function placeOfChild(box: PlacedBox, entry: EntryPlan): ScopePlan {
   if (!entry.type.namespaced) return cluster;
-  return unite(namespacesOf(entry).map((written) => placeOfText(box, written, placesToChoose)));
+  return unite(writtenNamespacesOf(entry).map((written) => placeOfText(box, written, placesToChoose)));
 }
 
 /** Where the source of an entry may stand, which is of the entry's kind. */
@@ -90,10 +90,15 @@ export function mayBeNear(box: PlacedBox, entry: EntryPlan): boolean {
 export function mayBeFar(box: PlacedBox, entry: EntryPlan): boolean {
   if (!box.type.namespaced) return false;
   if (!entry.type.namespaced) return true;
-  if (namespacesOf(entry).every((written) => written === undefined || isOwnNamespace(written))) return false;
+  if (writtenNamespacesOf(entry).every((written) => written === undefined || isOwnNamespace(written))) return false;
   const [own, place] = [placeOfCrs(box), placeOfChild(box, entry)];
   if (own.kind === "cluster" || place.kind === "cluster") return true;
   return place.namespaces.some((name) => !own.namespaces.includes(name));
+}
+
+/** The name of the children of an entry as it is written, a template perhaps; `undefined`: the default name. */
+export function writtenNameOf(entry: EntryPlan): string | undefined {
+  return textOf(entry, "name");
 }
 
 /** The name of all children of an entry, where it is the same for every CR; `undefined` where it is not. */
@@ -117,12 +122,12 @@ function inNamespaces(names: readonly string[]): ScopePlan {
 }
 
 /** The template that only says what is the default: the namespace of the CR. */
-function isOwnNamespace(written: string): boolean {
+export function isOwnNamespace(written: string): boolean {
   return /^\{\{-?\s*\.metadata\.namespace\s*-?\}\}$/.test(written);
 }
 
 /** The namespaces of the children as they are written; `undefined`: that of the CR. */
-function namespacesOf(entry: EntryPlan): (string | undefined)[] {
+export function writtenNamespacesOf(entry: EntryPlan): (string | undefined)[] {
   if (entry.shorthand !== "custom" && hasTargets(entry.fields)) return writtenTargets(entry.fields);
   return [entry.namespaceFromCr ? undefined : textOf(entry, "namespace")];
 }

@@ -10,6 +10,7 @@ import { functionList } from "./functions/library.ts";
 import { defaultLimits, type RenderLimits } from "./limits.ts";
 import { positionAt } from "./position.ts";
 import { partsOf, type TemplatePart } from "./parts.ts";
+import { type Outputs, outputsOf } from "./outputs.ts";
 import { type Reference, referencesOf } from "./references.ts";
 import type { BytesUse } from "./bytes.ts";
 import * as engine from "./template.ts";
@@ -18,6 +19,7 @@ import type { Template } from "./template.ts";
 export { type BytesUse, hasBytes, toBytes } from "./bytes.ts";
 export { TemplateError, TemplateSyntaxError } from "./errors.ts";
 export { defaultLimits, type RenderLimits } from "./limits.ts";
+export type { Outputs } from "./outputs.ts";
 export type { TemplatePart } from "./parts.ts";
 export type { Reference } from "./references.ts";
 export { parseTemplate, type Template } from "./template.ts";
@@ -64,6 +66,11 @@ export function renderValue(
  */
 export function references(template: Template): Reference[] {
   return referencesOf(engine.treeOf(template));
+}
+
+/** What of the data the template may print, as far as it shows without data. */
+export function outputs(template: Template): Outputs {
+  return outputsOf(engine.treeOf(template));
 }
 
 /** The texts and fields that the template joins, in order; `undefined` where it does anything else. */

@@ -19,6 +19,7 @@ const documents = [
   "docs/permissions.md",
   "docs/readiness.md",
   "docs/sandbox.md",
+  "docs/validate.md",
 ];
 
 /** The Deno that the documents fetch from npm. */

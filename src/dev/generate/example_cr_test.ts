@@ -6,7 +6,7 @@ import { projectRoot } from "../../../tests/architecture/paths.ts";
 import { generateCr } from "./cr.ts";
 import { exampleCr } from "./example_cr.ts";
 import { generateKatalog } from "./katalog.ts";
-import { validate } from "../validate.ts";
+import { validate } from "../validate/validate.ts";
 
 type Described = Parameters<typeof exampleCr>[0];
 
@@ -107,7 +107,11 @@ Deno.test("generateKatalog() prints a Katalog without findings for the CRDs of e
       let out = "";
       const terminal = { out: (text: string) => void (out += `${text}\n`), err: () => {}, colour: false };
       const files = [`${folder}/katalog.yaml`];
-      assert.equal(await validate({ files, output: "text", strict: true }, terminal, systemFiles()), 0, out);
+      assert.equal(
+        await validate({ files, output: "text", strict: true, full: false, versionLine: "" }, terminal, systemFiles()),
+        0,
+        out,
+      );
     }
   } finally {
     await Deno.remove(folder, { recursive: true });
