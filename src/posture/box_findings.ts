@@ -180,7 +180,7 @@ function findingsOfSelector(
 /** The host is literal (the loader sees to it): what is left is where it leads. */
 function findingsOfSourceAddress({ source, at }: CrossPlan, path: string): PostureFinding[] {
   if (source === undefined) return [];
-  const host = /^https?:\/\/(?:[^/?#]*@)?(\[[^\]]*\]|[^/?#:]*)/i.exec(source.url)?.[1]!.toLowerCase() ?? "";
+  const host = /^https?:\/\/(?:[^/?#]*@)?(\[[^\]]*\]|[^/?#:]*)/i.exec(source.url)?.[1]?.toLowerCase() ?? "";
   const isLocal = host === "localhost" || host.endsWith(".localhost") || /^127\./.test(host) || host === "[::1]" ||
     /^169\.254\./.test(host) || /^\[fe[89ab]/i.test(host) || host === "0.0.0.0" || host === "[::]" ||
     host === "metadata.google.internal";
