@@ -16,3 +16,5 @@ export { ReasonTexts } from "./reasons.ts";
 export type { LeaseScope } from "./runtime_needs.ts";
 export type { ApiServer } from "./pods.ts";
 export type { Workloads } from "./workloads.ts";
+export { type Permission, permissionKey, type PermissionLine, permissionLines, permissionsOf } from "./permission.ts";
+export { type BoundRule, boundRules, isAllowed, type PolicyRule } from "./rbac_rules.ts";

@@ -6,6 +6,8 @@ import { addDiffCommands } from "./diff/diff_commands.ts";
 import type { OpenRehearsal } from "./diff/rehearsal.ts";
 import { reviewOffline } from "./gate.ts";
 import { addGenerateCommands } from "./generate/generate_commands.ts";
+import { defaultNamespace } from "../k8s/installation.ts";
+import { isDnsLabel } from "../k8s/names.ts";
 import { init, listPackNames } from "./init.ts";
 import { InspectError } from "./inspect/inspect_error.ts";
 import type { StatusPorts } from "./inspect/status.ts";
@@ -113,6 +115,7 @@ function createProgram(ports: DevPorts, done: (code: number) => void): Command {
     "ork validate --full",
     "ork validate -f katalog.yaml -o json | jq '.findings[].message'",
     "ork validate --full -o sarif > ork.sarif",
+    "ork validate --live -n orkestra-system",
   ])
     .addArgument(fileArgument())
     .addOption(fileOption())
@@ -123,8 +126,28 @@ function createProgram(ports: DevPorts, done: (code: number) => void): Command {
     )
     .option("--full", "what each CRD may, enforces and protects too, and what its CRs let their authors decide")
     .option("--strict", "exit with 1 for warnings too")
-    .action(async (named: string[], { file = [], output, strict = false, full = false }: ValidateFlags) => {
+    .addOption(
+      new Option("--live", "compare what is granted in a cluster with what is needed").conflicts(["full", "strict"]),
+    )
+    .option("-n, --namespace <NAMESPACE>", `--live: of the installation; else ORK_NAMESPACE, else ${defaultNamespace}`)
+    .addOption(
+      new Option("--lease-scope <SCOPE>", "--live: as the Runtime is started").choices(["process", "box"]).default(
+        "process",
+      ),
+    )
+    .option("--kubeconfig <FILE>", "--live: cluster; else KUBECONFIG, else ~/.kube/config")
+    .option("--context <NAME>", "--live: context of the kubeconfig")
+    .action(async (named: string[], { file = [], output, strict = false, full = false, ...more }: ValidateFlags) => {
       const { versionLine, files } = ports;
+      if (more.live === true) {
+        if (output === "sarif") throw new UsageError("--live prints text or json: it finds nothing in a file");
+        const namespace = more.namespace ?? (ports.env("ORK_NAMESPACE") || defaultNamespace);
+        if (!isDnsLabel(namespace)) throw new UsageError(`"${namespace}" cannot be a namespace`);
+        const { validateLive } = await import("./live/validate_live.ts");
+        const { leaseScope: leases, kubeconfig, context } = more;
+        const live = { files: [...named, ...file], namespace, leases, kubeconfig, context, output };
+        return done(await validateLive(live, terminal, ports));
+      }
       done(await validate({ files: [...named, ...file], output, strict, full, versionLine }, terminal, files));
     });
 
@@ -256,6 +279,11 @@ interface ValidateFlags {
   readonly file?: string[];
   readonly output: "text" | "json" | "sarif";
   readonly strict?: boolean;
+  readonly live?: boolean;
+  readonly namespace?: string;
+  readonly leaseScope: "process" | "box";
+  readonly kubeconfig?: string;
+  readonly context?: string;
   readonly full?: boolean;
 }
 

@@ -322,6 +322,41 @@ spec:
   { controllers: true },
 );
 
+clusterTest("ork validate --live finds what a cluster grants too much and too little", async (test) => {
+  const { namespace } = test;
+  await using installation = await Installation.open(test, "hello-website", "web.example.com");
+  await installation.install(`/apis/${installation.group}/v1/namespaces/${namespace}/websites`);
+  const live = async () => {
+    const ork = runBinary([
+      ...[Deno.execPath(), "run", "-A", "--no-prompt", "--no-check", `${projectRoot}/main_dev.ts`],
+      ...["validate", "--live", "-f", `${installation.folder}/katalog.yaml`, "-n", namespace, "-o", "json"],
+      ...["--kubeconfig", test.plane.kubeconfigPath],
+    ]);
+    const { code } = await ork.ended;
+    const { accounts } = JSON.parse(ork.stdout) as { accounts: Record<string, JsonMap[]>[] };
+    return { code, accounts };
+  };
+  assert.deepEqual(await live(), { code: 0, accounts: [{ account: "orkestra", missing: [], excess: [] }] });
+
+  const role = `/apis/rbac.authorization.k8s.io/v1/clusterroles/orkestra-${namespace}`;
+  const rules = (await installation.object(role))!["rules"] as { resources: string[] }[];
+  await installation.write("PATCH", role, {
+    rules: [
+      ...rules.filter(({ resources }) => !resources.includes("services")),
+      { apiGroups: [""], resources: ["pods"], verbs: ["delete"] },
+    ],
+  }, { "content-type": "application/merge-patch+json" });
+  const { code, accounts } = await live();
+  assert.equal(code, 1);
+  const [{ missing, excess }] = accounts as [Record<string, JsonMap[]>];
+  assert.deepEqual(missing!.map(({ resource, verbs }) => [resource, (verbs as string[]).includes("create")]), [
+    ["services", true],
+  ]);
+  assert.deepEqual(excess, [
+    { verbs: ["delete"], resource: "pods", reasons: [], via: `ClusterRoleBinding orkestra-${namespace}` },
+  ]);
+});
+
 clusterTest(
   "operators with an identity of their own reach what is theirs, and neither what is another's nor more tokens",
   async (test) => {

@@ -1,6 +1,16 @@
 import { compareText } from "../../base/finding.ts";
 import { canonicalJson, isMap, type Json, type JsonMap, ownValue } from "../../base/json.ts";
-import { type AccountGrants, accountGrants, type Component, type Grants, type LeaseScope } from "../../bundle/mod.ts";
+import {
+  type AccountGrants,
+  accountGrants,
+  type Component,
+  type LeaseScope,
+  type Permission,
+  permissionKey,
+  type PermissionLine,
+  permissionLines,
+  permissionsOf,
+} from "../../bundle/mod.ts";
 import {
   admissionConfigurations,
   protectionRegistrations,
@@ -9,7 +19,7 @@ import {
 import { defaultInstallation } from "../../k8s/installation.ts";
 import { groupKind } from "../../k8s/object.ts";
 import { redactEntry } from "../../katalog/mod.ts";
-import type { Plan, Verb, WatchPlan } from "../../plan/mod.ts";
+import type { Plan, WatchPlan } from "../../plan/mod.ts";
 import type { Side } from "./side.ts";
 import { diffShown, diffValues, type ValueChange } from "./value_diff.ts";
 
@@ -38,20 +48,11 @@ export interface WatchChange {
 }
 
 /** Verbs that a ServiceAccount gains or loses on one resource in one place. */
-export interface PermissionChange {
+export interface PermissionChange extends PermissionLine {
   readonly change: "added" | "removed";
   readonly component: Component;
   /** The operator, where each has a ServiceAccount of its own. */
   readonly box?: string;
-  readonly verbs: readonly Verb[];
-  /** `deployments.apps`, `shops.demo.dev/status` */
-  readonly resource: string;
-  /** Of a Role; absent: of a ClusterRole. */
-  readonly namespace?: string;
-  /** The only objects; absent: any. */
-  readonly names?: readonly string[];
-  /** Lines of the Katalog that need it. */
-  readonly reasons: readonly string[];
 }
 
 /** One webhook of the Gateway, or the converter of a CRD. */
@@ -143,27 +144,20 @@ function watchesOf({ boxes }: Plan): Map<string, Omit<WatchChange, "change">> {
   return new Map(all.map((watch) => [canonicalJson(watch as unknown as JsonMap), watch]));
 }
 
-/** One verb on one object, or on all of them, of one resource in one place. */
-interface Atom {
-  readonly verb: Verb;
-  readonly resource: string;
-  readonly namespace: string | undefined;
-  readonly name: string | undefined;
-  readonly reasons: readonly string[];
-}
-
 function diffPermissions(before: Side, after: Side, context: DiffContext): PermissionChange[] {
   const [was, is] = [grantsBy(before, context), grantsBy(after, context)] as const;
   return [...new Set([...was.keys(), ...is.keys()])].flatMap((account) => {
     const [a, b] = [was.get(account), is.get(account)];
     const { component, box } = (b ?? a)!;
-    const [gone, come] = [atomsOf(a?.grants), atomsOf(b?.grants)];
+    const [gone, come] = [a, b].map((each) => each === undefined ? [] : permissionsOf(each.grants));
     const base = { component, ...box === undefined ? {} : { box } };
-    const missingIn = (others: ReadonlyMap<string, Atom>, atoms: ReadonlyMap<string, Atom>) =>
-      together([...atoms].filter(([key]) => !others.has(key)).map(([, atom]) => atom));
+    const missingIn = (others: readonly Permission[], all: readonly Permission[]) => {
+      const known = new Set(others.map(permissionKey));
+      return permissionLines(all.filter((each) => !known.has(permissionKey(each))));
+    };
     return [
-      ...missingIn(gone, come).map((rule) => ({ change: "added" as const, ...base, ...rule })),
-      ...missingIn(come, gone).map((rule) => ({ change: "removed" as const, ...base, ...rule })),
+      ...missingIn(gone!, come!).map((line) => ({ change: "added" as const, ...base, ...line })),
+      ...missingIn(come!, gone!).map((line) => ({ change: "removed" as const, ...base, ...line })),
     ];
   });
 }
@@ -172,40 +166,6 @@ function grantsBy(side: Side, context: DiffContext): Map<string, AccountGrants> 
   if (side.isNothing === true) return new Map();
   const installed = { plan: side.plan, ...context, components: new Set(["runtime", "gateway"] as const) };
   return new Map(accountGrants(installed).map((each) => [each.account, each]));
-}
-
-function atomsOf(grants: Grants | undefined): Map<string, Atom> {
-  if (grants === undefined) return new Map();
-  const { cluster, namespaced } = grants;
-  const places = [[undefined, cluster] as const, ...namespaced];
-  const atoms = places.flatMap(([namespace, rules]) =>
-    rules.flatMap(({ group, resource, verbs, names = [undefined], reasons }) => {
-      const [plural, subresource] = resource.split("/") as [string, string?];
-      const full = `${plural}${group === "" ? "" : `.${group}`}${subresource === undefined ? "" : `/${subresource}`}`;
-      return verbs.flatMap((verb) => names.map((name): Atom => ({ verb, resource: full, namespace, name, reasons })));
-    })
-  );
-  return new Map(atoms.map((atom) => [JSON.stringify([atom.verb, atom.resource, atom.namespace, atom.name]), atom]));
-}
-
-/** Verbs on the same objects in one line, and objects with the same verbs. */
-function together(atoms: readonly Atom[]): Omit<PermissionChange, "change" | "component">[] {
-  const objects = Map.groupBy(atoms, ({ resource, namespace, name }) => JSON.stringify([resource, namespace, name]));
-  const alike = Map.groupBy(objects.values(), (members) => {
-    const { resource, namespace, name } = members[0]!;
-    return JSON.stringify([resource, namespace, name === undefined, members.map(({ verb }) => verb)]);
-  });
-  return [...alike.values()].map((groups) => {
-    const { resource, namespace, name } = groups[0]![0]!;
-    const reasons = sorted(groups.flat().flatMap((atom) => atom.reasons));
-    return {
-      verbs: groups[0]!.map(({ verb }) => verb),
-      resource,
-      ...namespace === undefined ? {} : { namespace },
-      ...name === undefined ? {} : { names: groups.map(([atom]) => atom!.name!) },
-      reasons,
-    };
-  });
 }
 
 /** A webhook by the object that has it. */
