@@ -187,7 +187,8 @@ function createProgram(ports: DevPorts, done: (code: number) => void): Command {
   addDiffCommands(command, (one) => one.addArgument(fileArgument()).addOption(fileOption()), terminal, ports, done);
 
   addUpgradeCommands(
-    command("upgrade", "Bring what is in a cluster up to date with a Katalog", [
+    command("upgrade", "Bring a Katalog, or what is in a cluster, up to date", [
+      "ork upgrade katalog -f katalog.yaml",
       "ork upgrade crds -f katalog.yaml --check",
       "ork upgrade crds -f katalog.yaml --migrate",
     ]),

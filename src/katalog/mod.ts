@@ -16,6 +16,7 @@ export type { DeclaredConversion, DeclaredPath, DeclaredVersion } from "./conver
 export type { BuiltInSchemas } from "./open_api.ts";
 export { expandKatalog } from "./expand.ts";
 export { printKatalog } from "./print.ts";
+export { type Form, type Move, moves } from "./moves.ts";
 export { redactEntry } from "./redact.ts";
 export { katalogApiVersion } from "./schema.ts";
 export type { SourceFile } from "./source.ts";

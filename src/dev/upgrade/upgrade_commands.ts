@@ -23,6 +23,17 @@ export function addUpgradeCommands(
   ports: UpgradePorts,
   done: (code: number) => void,
 ): void {
+  add(upgrade, "katalog", "Rewrite Katalogs in older layouts in place, with their comments", [
+    "ork upgrade katalog -f katalog.yaml",
+    "ork upgrade katalog --check",
+    "ork upgrade katalog - < old.yaml > katalog.yaml",
+  ])
+    .option("--check", "write nothing; exits with 1 where something is to be rewritten")
+    .action(async (named: string[], { file = [], check = false }: { file?: string[]; check?: boolean }) => {
+      const { upgradeKatalog } = await import("./katalog.ts");
+      done(await upgradeKatalog({ files: [...named, ...file], check }, terminal, ports.files));
+    });
+
   add(upgrade, "crds", "Have the objects of a Katalog's CRDs stored in the storage version", [
     "ork upgrade crds -f katalog.yaml --check",
     "ork upgrade crds -f katalog.yaml --migrate",
