@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.ts";
-import { type BoxHost, sharedHost, type SharedHostOptions } from "../box/mod.ts";
+import { type BoxHost, type CallExternal, sharedHost, type SharedHostOptions } from "../box/mod.ts";
 import { cellHost } from "../cell/mod.ts";
 import {
   type CallBudget,
@@ -10,7 +10,10 @@ import {
   type SharedFence,
 } from "../cluster/mod.ts";
 import type { Log } from "../observe/log.ts";
+import type { BoxPlan } from "../plan/plan.ts";
 import type { Isolation } from "../runtime/mod.ts";
+import { callsOf } from "./external.ts";
+import { openHttpCalls } from "./http_calls.ts";
 import { userAgent } from "./version.ts";
 
 export interface HostOptions {
@@ -31,6 +34,8 @@ export interface HostOptions {
   readonly fenceOf?: ((box: string) => SharedFence | undefined) | undefined;
   /** Runs credential plugins, in the binary that may run programs. */
   readonly exec?: ClientOptions["exec"];
+  /** HTTP calls that the Katalog declares are not made: each is arrived with 200 and an empty body. */
+  readonly skipExternal?: boolean | undefined;
   /** Called with the reason when the process cannot continue. */
   readonly onBroken: (reason: string) => void;
 }
@@ -42,6 +47,18 @@ const maxLost = 1;
 
 /** Makes the place where boxes run. */
 export function openHost(options: HostOptions): BoxHost {
+  const calls = openHttpCalls({ ...options, skip: options.skipExternal });
+  const host = hostOf(options, (plan) => callsOf(plan, { ...options, caller: calls.caller }));
+  return {
+    start: host.start,
+    async close() {
+      await host.close();
+      calls.close();
+    },
+  };
+}
+
+function hostOf(options: HostOptions, external: (plan: BoxPlan) => CallExternal): BoxHost {
   const { binary, isolation, cluster, clock, log, reportsIdle, exec, budget, fenceOf, instance } = options;
   const means = exec === undefined ? {} : { exec };
   if (isolation === "shared") {
@@ -57,7 +74,7 @@ export function openHost(options: HostOptions): BoxHost {
         ...(budget === undefined ? {} : { budget }),
         ...means,
       });
-    return sharedHost({ connect, clock, random: Math.random, component, instance, reportsIdle });
+    return sharedHost({ connect, external, clock, random: Math.random, component, instance, reportsIdle });
   }
   const { auth } = cluster;
   return cellHost({
@@ -74,6 +91,7 @@ export function openHost(options: HostOptions): BoxHost {
     ...(exec === undefined || auth.kind !== "exec" ? {} : { exec: () => exec(auth.plugin, cluster) }),
     reachable: [cluster.server, ...cluster.proxyUrl === undefined ? [] : [cluster.proxyUrl]].map(hostAndPort),
     fromSource: !Deno.build.standalone,
+    external,
     onJailLost: (reason) => options.onBroken(`all cells were lost: ${reason}`),
     onLost: (threads) => {
       log("error", "a cell's thread cannot be terminated and keeps using a core", { threads });

@@ -1,6 +1,7 @@
 import { ownValue } from "../base/json.ts";
 import { builtInType } from "../k8s/resource_types.ts";
 import { needsOfCrossSources } from "./cross_sources.ts";
+import { callsOfPasses, needsOfCalls } from "./external.ts";
 import { isCleanedUp } from "./finalizer.ts";
 import { mergeNeeds, type Need } from "./needs.ts";
 import { literalNameOf, mayBeNear, onlyName, placeOfChild, placeOfCrs, unite } from "./placement.ts";
@@ -13,7 +14,7 @@ import type { WatchingBox } from "./watches.ts";
 /** What of a box decides what it does. */
 export type ActingBox =
   & WatchingBox
-  & Pick<BoxPlan, "watches" | "cross" | "labels" | "protection" | "formerNames" | "writesStatus">;
+  & Pick<BoxPlan, "watches" | "cross" | "external" | "labels" | "protection" | "formerNames" | "writesStatus">;
 
 const eventType = builtInType("Event", "events.k8s.io")!;
 
@@ -30,6 +31,7 @@ export function deriveEffects(box: ActingBox): EffectPlan[] {
     ...needsOfDeletion(box),
     ...needsOfSources(box),
     ...needsOfCrossSources(box),
+    ...needsOfCalls(callsOfPasses(box.external)),
   ]);
 }
 

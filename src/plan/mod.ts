@@ -3,6 +3,7 @@ export { crossSourcesOf } from "./cross_sources.ts";
 export { derivePlan } from "./derive.ts";
 export { type BoxDifference, compareGateways, comparePlans, describeDifference } from "./compare.ts";
 export { reviewedKinds } from "./derive_gateway.ts";
+export { callsOfPasses, needsOfCalls } from "./external.ts";
 export { groupBoxes } from "./groups.ts";
 export { mergeNeeds, type Need, verbOrder } from "./needs.ts";
 export { literalNameOf } from "./placement.ts";
