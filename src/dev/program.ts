@@ -223,7 +223,12 @@ function createProgram(ports: DevPorts, done: (code: number) => void): Command {
       throw new UsageError("--sandbox is a cluster of its own: leave --kubeconfig and --context away");
     }
     const { file = [], apply = [], sandbox = false, skipExternal = false } = given;
-    const options = { files: [...named, ...file], sandbox, apply, settings: { ...settings, skipExternal } };
+    const options = {
+      files: [...named, ...file],
+      sandbox,
+      apply,
+      settings: skipExternal ? { ...settings, skipExternal } : settings,
+    };
     done(await run(options, terminal, ports));
   });
 
