@@ -1,5 +1,14 @@
 import { equalJson, type Json, type JsonMap } from "../base/json.ts";
-import { type NamedChild, normalize, type NormalizeRule, templateData } from "../input/mod.ts";
+import {
+  type CompiledCall,
+  type ExternalView,
+  type NamedChild,
+  noCalls,
+  normalize,
+  type NormalizeRule,
+  templateData,
+  withExternal,
+} from "../input/mod.ts";
 import { type KubeObject, valueAt, withValueAt } from "../k8s/object.ts";
 import { RenderError } from "../template/compiled_text.ts";
 import { type CompiledMutation, mutate } from "./mutate.ts";
@@ -13,6 +22,14 @@ export interface CompiledAdmission {
   readonly customKinds: ReadonlySet<string>;
   readonly mutations: readonly CompiledMutation[];
   readonly validations: readonly CompiledValidation[];
+  /** The calls before these rules; absent: there are none, and none before the children. */
+  readonly calls?: CompiledCalls | undefined;
+}
+
+/** HTTP calls that are made before rules. */
+export interface CompiledCalls {
+  readonly mutation: readonly CompiledCall[];
+  readonly validation: readonly CompiledCall[];
 }
 
 /** What a CR means. */
@@ -32,7 +49,8 @@ export interface Judgement extends Interpretation {
 
 /**
  * Normalizes, mutates and validates (rulings 8, 80), at the Gateway as in a box. `others`: for rules `unique`, which pass
- * with a warning without it. Throws `RenderError`.
+ * with a warning without it. `external`: what calls have come to; without it none is made, and each counts as failed.
+ * Throws `RenderError`, `CallNeeded` and `CallFailed`.
  */
 export function judge(
   compiled: CompiledAdmission,
@@ -40,24 +58,31 @@ export function judge(
   children: readonly NamedChild[],
   wallMs: number,
   others?: UniqueView,
+  external?: ExternalView,
 ): Judgement {
-  const interpretation = interpret(compiled, cr, children, wallMs);
-  return { ...interpretation, verdict: validate(compiled.validations, interpretation.data, wallMs, others) };
+  const interpretation = interpret(compiled, cr, children, wallMs, external);
+  const data = withExternal(compiled.calls?.validation ?? [], interpretation.data, wallMs, external ?? noCalls);
+  return { ...interpretation, data, verdict: validate(compiled.validations, data, wallMs, others) };
 }
 
-/** Normalizes and mutates: what is being deleted is not validated (ruling 77). Throws `RenderError`. */
+/**
+ * Normalizes and mutates: what is being deleted is not validated (ruling 77). Throws `RenderError`, and with `external`
+ * `CallNeeded` and `CallFailed`.
+ */
 export function interpret(
   compiled: CompiledAdmission,
   cr: KubeObject,
   children: readonly NamedChild[],
   wallMs: number,
+  external?: ExternalView,
 ): Interpretation {
-  const round = applyRules(compiled, cr, children, wallMs);
+  const results = callsOfMutation(compiled, cr, children, wallMs, external);
+  const round = applyRules(compiled, cr, children, wallMs, results);
   if (compiled.normalize.length === 0 || round.stored === cr) return round;
   // A Gateway stores what mutation sets, and a box normalizes what is stored: a CR that no Gateway has seen must come to
   // the same. Rules that would change what they made, which a Gateway needs to be idempotent, are applied once.
   try {
-    const next = applyRules(compiled, round.stored, children, wallMs);
+    const next = applyRules(compiled, round.stored, children, wallMs, results);
     return next.stored === round.stored ? next : round;
   } catch (error) {
     if (!(error instanceof RenderError)) throw error;
@@ -65,9 +90,33 @@ export function interpret(
   }
 }
 
-/** The object as it was sent, with everything in place that mutation sets; the same one where nothing changes. */
-export function mutatedAsSent(compiled: CompiledAdmission, object: KubeObject, wallMs: number): KubeObject {
-  return applyRules(compiled, object, [], wallMs).stored;
+/**
+ * The object as it was sent, with everything in place that mutation sets; the same one where nothing changes. Throws as
+ * `interpret`.
+ */
+export function mutatedAsSent(
+  compiled: CompiledAdmission,
+  object: KubeObject,
+  wallMs: number,
+  external?: ExternalView,
+): KubeObject {
+  return applyRules(compiled, object, [], wallMs, callsOfMutation(compiled, object, [], wallMs, external)).stored;
+}
+
+/** `.external` for the rules of mutation, whose calls see the object normalized; `undefined`: no call is declared. */
+function callsOfMutation(
+  compiled: CompiledAdmission,
+  cr: KubeObject,
+  children: readonly NamedChild[],
+  wallMs: number,
+  view: ExternalView | undefined,
+): Json | undefined {
+  const { calls } = compiled;
+  if (calls === undefined) return undefined;
+  if (calls.mutation.length === 0) return {};
+  const sent = templateData(cr, children, compiled.customKinds);
+  const data = dataOf(normalize(compiled.normalize, cr, sent), sent, {});
+  return withExternal(calls.mutation, data, wallMs, view ?? noCalls)["external"];
 }
 
 /** One round, and the object as a Gateway would store it. */
@@ -76,6 +125,7 @@ function applyRules(
   cr: KubeObject,
   children: readonly NamedChild[],
   wallMs: number,
+  external: Json | undefined,
 ): Interpretation & { readonly stored: KubeObject } {
   const sent = templateData(cr, children, compiled.customKinds);
   const normalized = normalize(compiled.normalize, cr, sent);
@@ -85,24 +135,28 @@ function applyRules(
     // Where normalizing has replaced a scalar by a map, its fields have no place in the object as it was sent.
     stored = withValueAt(stored, path, value) ?? stored;
   };
-  const effective = mutate(compiled.mutations, normalized, dataOf(normalized, sent), wallMs, onSet);
+  const effective = mutate(compiled.mutations, normalized, dataOf(normalized, sent, external), wallMs, onSet);
   // One rule may set what another one sets back.
   const isSame = equalJson(stored, cr as unknown as Json);
   return {
     normalized,
     effective,
-    data: dataOf(effective, sent),
+    data: dataOf(effective, sent, external),
     stored: isSame ? cr : stored as unknown as KubeObject,
   };
 }
 
-/** What templates read of an object that was made of the one that `sent` is about. */
-function dataOf(object: KubeObject, sent: JsonMap): JsonMap {
+/**
+ * What templates read of an object that was made of the one that `sent` is about. A field `external` of the object itself
+ * must not pass for the results of calls.
+ */
+function dataOf(object: KubeObject, sent: JsonMap, external: Json | undefined): JsonMap {
   const { managedFields: _managed, ...metadata } = object.metadata;
   return {
     ...sent,
     ...object as unknown as JsonMap,
     metadata: metadata as unknown as Json,
     children: sent["children"]!,
+    ...(external === undefined ? {} : { external }),
   };
 }

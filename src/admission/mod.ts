@@ -2,7 +2,14 @@
  * One admission decision on one object: the same code at the Gateway and at reconcile time. What only the Gateway needs
  * has doors of its own, so that boxes do not load it: `review.ts` and `protect.ts`.
  */
-export { type CompiledAdmission, interpret, type Interpretation, judge, type Judgement } from "./judge.ts";
+export {
+  type CompiledAdmission,
+  type CompiledCalls,
+  interpret,
+  type Interpretation,
+  judge,
+  type Judgement,
+} from "./judge.ts";
 export { type CompiledMutation, compileMutations, mutate } from "./mutate.ts";
 export {
   compareAge,

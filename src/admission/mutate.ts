@@ -1,10 +1,12 @@
 import { parseFieldPath, printFieldPath } from "../base/field_path.ts";
 import type { Json, JsonMap } from "../base/json.ts";
-import { isMap } from "../base/json.ts";
+import { isMap, ownValue } from "../base/json.ts";
 import { describeRendered } from "../base/redact.ts";
 import { type CompiledGate, compileGate, evaluateGate } from "../conditions/mod.ts";
 import { whyImmutable } from "../k8s/mutable_field.ts";
 import { type KubeObject, valueAt, withValueAt } from "../k8s/object.ts";
+import { type CallReads, unknownCall } from "../input/mod.ts";
+import { callsOfRule } from "./rule_reads.ts";
 import type { MutationPlan } from "../plan/plan.ts";
 import { type CompiledText, RenderError, type Templates, textOf, valueOf } from "../template/compiled_text.ts";
 
@@ -14,6 +16,8 @@ export interface CompiledMutation {
   readonly field: CompiledText;
   /** Absent: the value is not text and is taken as it is. */
   readonly value?: CompiledText;
+  /** Calls whose results it needs: where one failed, nothing is set. */
+  readonly calls: CallReads;
 }
 
 /** Parses mutation rules once. */
@@ -23,12 +27,19 @@ export function compileMutations(rules: readonly MutationPlan[], templates: Temp
     gate: compileGate(plan),
     field: templates.compile(plan.field),
     ...(typeof plan.value === "string" ? { value: templates.compile({ text: plan.value, at: plan.at }) } : {}),
+    calls: callsOfRule(
+      plan,
+      undefined,
+      [plan.field, ...(typeof plan.value === "string" ? [{ text: plan.value, at: plan.at }] : [])],
+      templates,
+    ),
   }));
 }
 
 /**
  * The object with defaults and overrides in place, in the order of the rules; each rule sees what the ones before it
- * made. The object given is not touched. `onSet` gets each field that a rule has set. Throws `RenderError`, also for a condition that cannot be evaluated.
+ * made. The object given is not touched. A rule that needs a call which failed sets nothing. `onSet` gets each field that a
+ * rule has set. Throws `RenderError`, also for a condition that cannot be evaluated.
  */
 export function mutate(
   rules: readonly CompiledMutation[],
@@ -38,8 +49,12 @@ export function mutate(
   onSet: (path: readonly string[], value: Json) => void = () => {},
 ): KubeObject {
   let result = object as unknown as JsonMap;
+  // The object must not pass for the result of a call.
+  const external = ownValue(data, "external");
+  const own: JsonMap = external === undefined ? {} : { external };
   for (const rule of rules) {
-    const context = { ...data, ...result };
+    if (unknownCall(rule.calls, data) !== undefined) continue;
+    const context = { ...data, ...result, ...own };
     const gate = evaluateGate(rule.gate, context, { wallMs });
     if (gate.state === "unknown") throw new RenderError(gate.error.at || rule.plan.at, gate.error.message);
     if (gate.state === "false") continue;

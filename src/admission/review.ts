@@ -1,4 +1,4 @@
-import { compileNormalize, isSelected } from "../input/mod.ts";
+import { compileCalls, compileNormalize, type ExternalView, isSelected } from "../input/mod.ts";
 import type { KubeObject } from "../k8s/object.ts";
 import type { ReviewedKindPlan } from "../plan/plan.ts";
 import { RenderError, Templates } from "../template/compiled_text.ts";
@@ -40,8 +40,15 @@ export function compileReview(plan: ReviewedKindPlan): ReviewedKind {
       customKinds: new Set(plan.customKinds),
       mutations: compileMutations(plan.mutation, templates),
       validations: compileValidations(plan.validation, templates),
+      calls: compileCallsOf(plan, templates),
     },
   };
+}
+
+function compileCallsOf({ external }: ReviewedKindPlan, templates: Templates): CompiledAdmission["calls"] {
+  const { mutation, validation } = external;
+  if (mutation.length + validation.length === 0) return undefined;
+  return { mutation: compileCalls(mutation, templates), validation: compileCalls(validation, templates) };
 }
 
 /**
@@ -56,15 +63,17 @@ export function isReviewed({ plan }: ReviewedKind, object: KubeObject): boolean 
 
 /**
  * The object as the mutation rules leave it. They see the object normalized, as a box does; what they set is set on the
- * object as it was sent. Mutation never refuses: where a rule fails, nothing is changed and the warning says why.
+ * object as it was sent. Mutation never refuses: where a rule fails, nothing is changed and the warning says why. Throws
+ * `CallNeeded` where `external` does not know the result of a call.
  */
 export function reviewMutation(
   { admission }: ReviewedKind,
   object: KubeObject,
   wallMs: number,
+  external?: ExternalView,
 ): { readonly object: KubeObject; readonly warnings: readonly string[] } {
   try {
-    return { object: mutatedAsSent(admission, object, wallMs), warnings: [] };
+    return { object: mutatedAsSent(admission, object, wallMs, external), warnings: [] };
   } catch (error) {
     if (!(error instanceof RenderError)) throw error;
     return { object, warnings: [`mutation is skipped: ${error.message}`] };
@@ -76,11 +85,12 @@ export function reviewMutations(
   kinds: readonly ReviewedKind[],
   object: KubeObject,
   wallMs: number,
+  external?: ExternalView,
 ): { readonly object: KubeObject; readonly warnings: readonly string[] } {
   const warnings: string[] = [];
   let result = object;
   for (const kind of kinds) {
-    const reviewed = reviewMutation(kind, result, wallMs);
+    const reviewed = reviewMutation(kind, result, wallMs, external);
     result = reviewed.object;
     warnings.push(...reviewed.warnings);
   }
@@ -90,15 +100,17 @@ export function reviewMutations(
 /**
  * What the validation rules say of the object mutated and normalized (ruling 80): the same as in a box. An object that
  * cannot be evaluated is refused, as a box would not reconcile it. Without `others` rules `unique` pass with a warning.
+ * Throws `CallNeeded` where `external` does not know the result of a call.
  */
 export function reviewValidation(
   { admission }: ReviewedKind,
   object: KubeObject,
   wallMs: number,
   others?: UniqueView,
+  external?: ExternalView,
 ): ReviewResult {
   try {
-    return judge(admission, object, [], wallMs, others).verdict;
+    return judge(admission, object, [], wallMs, others, external).verdict;
   } catch (error) {
     if (!(error instanceof RenderError)) throw error;
     const message = `cannot be evaluated: ${error.message}`;

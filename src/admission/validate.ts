@@ -10,9 +10,11 @@ import {
   evaluateGate,
   type RuleResult,
 } from "../conditions/mod.ts";
+import { type CallReads, unknownCall } from "../input/mod.ts";
 import type { ValidationPlan } from "../plan/plan.ts";
 import { type CompiledText, type Templates, textOf } from "../template/compiled_text.ts";
 import { isAuthored } from "./authored.ts";
+import { callsOfRule } from "./rule_reads.ts";
 import { checkUnique, nobodyKnown, type UniqueField, uniqueField, type UniqueView } from "./unique.ts";
 
 export interface CompiledValidation {
@@ -22,6 +24,8 @@ export interface CompiledValidation {
   /** Of a rule `unique`, which `check` does not decide. */
   readonly unique?: UniqueField | undefined;
   readonly message: CompiledText;
+  /** Calls whose results it needs: where one failed, it cannot be checked. */
+  readonly calls: CallReads;
 }
 
 /** One rule that an object breaks. */
@@ -49,11 +53,12 @@ export function compileValidations(rules: readonly ValidationPlan[], templates: 
     check: compileCondition(plan.check),
     unique: uniqueField(plan),
     message: templates.compile(plan.message),
+    calls: callsOfRule(plan, plan.check, [], templates),
   }));
 }
 
 /**
- * What cannot be evaluated because of the CR itself breaks the rule (`isAuthored`): its author would choose which rules
+ * A rule that needs a call which failed passes with a warning. What cannot be evaluated because of the CR itself breaks the rule (`isAuthored`): its author would choose which rules
  * hold. Any other rule that cannot be used denies nothing, and is never passed over in silence. Throws `RenderError` when
  * a message cannot be rendered.
  */
@@ -68,6 +73,13 @@ export function validate(
   for (const rule of rules) {
     const declared = rule.plan.check.field?.text ?? "";
     const field = declared.includes("{{") ? "" : declared.trim().replace(/^\./, "");
+    const call = unknownCall(rule.calls, data);
+    if (call !== undefined) {
+      warnings.push(
+        `${field === "" ? "" : `${field}: `}a rule is not checked here: the external call "${call}" failed`,
+      );
+      continue;
+    }
     const gate = evaluateGate(rule.gate, data, { wallMs });
     if (gate.state === "false") continue;
     const { passed, error, unknown: unasked, detail = "" } = check(rule, data, wallMs, others);

@@ -35,6 +35,7 @@ import { Statuses } from "./cache/statuses.ts";
 import { Store } from "./cache/store.ts";
 import { Sweeper } from "./cache/sweeper.ts";
 import { UniqueIndex } from "./cache/unique_index.ts";
+import { type CallExternal, ExternalCalls } from "./external/mod.ts";
 import { guard } from "./guard.ts";
 import { CallLog } from "./pass/call_log.ts";
 import { runPass } from "./pass/run_pass.ts";
@@ -80,6 +81,8 @@ export interface BoxPorts {
   readonly reportsIdle?: boolean | undefined;
   /** Limits the time of synchronous work (throws `TimeLimitError`); without it there is no limit. */
   readonly bounded?: (<T>(run: () => T) => T) | undefined;
+  /** Makes the HTTP calls of the plan; without it every one fails. */
+  readonly external?: CallExternal | undefined;
   /** Called with the objects being reconciled, so that the host can identify which one ended the box. */
   readonly passes?: PassWatcher | undefined;
   /** The box ran before and had to be terminated. */
@@ -148,6 +151,7 @@ class OperatorBox implements Box {
   readonly #cross: CrossReader;
   readonly #publisher: CrossPublisher | undefined;
   readonly #unique: UniqueIndex;
+  readonly #external: ExternalCalls;
   readonly #aftermath: Aftermath | undefined;
   readonly #watchers: KindWatcher[] = [];
   /** Kinds of children are seen with what former versions made of them, or cannot be. */
@@ -245,6 +249,20 @@ class OperatorBox implements Box {
       },
       changed: (key, cause) => this.#otherChanged(key, { box: plan.name, key: cause }),
     });
+    this.#external = new ExternalCalls({
+      call: ports.external,
+      clock,
+      resyncMs,
+      arrived: (key, call, isNews) => {
+        if (isNews) this.#rest.childChanged(key, { isOwn: () => false });
+        this.#queue.add(key, "change", { call });
+      },
+      ended: (call, failed, seconds) => this.#metrics.called(call, failed, seconds),
+      failedFirst: (key, { name }, error) =>
+        note(
+          `${plan.type.kind} ${key}: the external call "${name}" failed, and what does not need it continues: ${error}`,
+        ),
+    });
     const lost = new LostEvents(clock, (message) => ports.report({ type: "note", box: plan.name, message }));
     this.#readings = readingsOf(plan, compiled.box.templates);
     this.#learned = { hasStatus: plan.writesStatus, prunedStatus: [] };
@@ -303,6 +321,7 @@ class OperatorBox implements Box {
       othersOf: (key) => this.#unique.viewOf(key),
       store,
       sources: this.#sources,
+      external: this.#external,
       statuses: new Statuses(),
       repairs: new RepairLimit(clock),
       conflicts: new Conflicts(),
@@ -393,6 +412,7 @@ class OperatorBox implements Box {
     await this.warm;
     if (!this.#leading || this.#term !== term || this.#stopping) return;
     this.#calls = new AbortController();
+    this.#external.begin();
     this.#queue.open(this.#firstLook());
     this.#health.started();
     this.#startedAt = this.#time();
@@ -408,6 +428,7 @@ class OperatorBox implements Box {
   async rest(graceMs: number): Promise<void> {
     this.#leading = false;
     this.#queue.pause();
+    this.#external.end();
     const cut = this.#context.clock.after(graceMs, () => this.#calls.abort());
     await Promise.all([this.#sweeper.end(), ...this.#workers]);
     this.#workers = [];
@@ -708,6 +729,7 @@ class OperatorBox implements Box {
     this.#settled.delete(key);
     this.#cross.forget(key);
     this.#sources.release(key);
+    this.#external.forget(key);
     this.#passes.forget(key);
     this.#ports.passes?.ended(key);
     this.#noteIfEmpty();
@@ -755,7 +777,8 @@ class OperatorBox implements Box {
   /** A CR whose last pass changed nothing needs none as long as its inputs are the same. */
   #skipsResync(key: ObjectKey): boolean {
     const inputs = this.#inputsOf(key);
-    if (inputs === undefined || !this.#leading || !this.#settled.maySkip(key, inputs)) return false;
+    if (inputs === undefined || !this.#leading || !this.#external.isFresh(key)) return false;
+    if (!this.#settled.maySkip(key, inputs)) return false;
     this.#scheduleResync(key);
     this.#passes.idle(key);
     if (this.#ports.reportsIdle === true) {
@@ -783,6 +806,7 @@ class OperatorBox implements Box {
       cross: this.#cross.versionOf(key),
       sources: this.#sources.versionOf(key),
       unique: this.#unique.versionOf(key),
+      external: this.#external.versionOf(key),
       epoch: this.#epoch,
     };
   }
@@ -801,6 +825,12 @@ class OperatorBox implements Box {
     const report = await runPass({ ...this.#context, api: calls }, key);
     const cr = store.cr(key);
     if (cr === undefined) return this.#forget(key);
+    if (report.outcome.next === "external") {
+      // No pass worth recording: the next one begins when the result is there.
+      this.#settled.delete(key);
+      this.#scheduleResync(key);
+      return;
+    }
     const retryInMs = this.#schedule(key, report);
     this.#watchRest(key, cr, report);
     if (report.settled === true && inputs !== undefined) this.#settled.add(key, inputs);

@@ -9,6 +9,7 @@ import type { Observer } from "../reconcile/mod.ts";
 import type { Sources } from "./cache/sources.ts";
 import type { Statuses } from "./cache/statuses.ts";
 import type { Store } from "./cache/store.ts";
+import type { ExternalCalls } from "./external/mod.ts";
 import type { Conflicts } from "./queue/conflicts.ts";
 import type { RepairLimit } from "./queue/repairs.ts";
 import type { BoxMetrics } from "./report/box_metrics.ts";
@@ -30,6 +31,7 @@ export interface BoxContext {
   readonly othersOf: (key: ObjectKey) => UniqueView;
   readonly store: Store;
   readonly sources: Sources;
+  readonly external: ExternalCalls;
   readonly statuses: Statuses;
   readonly repairs: RepairLimit;
   readonly conflicts: Conflicts;

@@ -2,6 +2,7 @@ import type { ClusterApi } from "../cluster/ports.ts";
 import type { BoxPlan } from "../plan/plan.ts";
 import { BoundedReport } from "./report/bounded_report.ts";
 import { type BoxPorts, startBox } from "./box.ts";
+import type { CallExternal } from "./external/mod.ts";
 import type { CrossLink, CrossSession } from "./cross/mod.ts";
 import type { MetricsSnapshot } from "../observe/metrics/mod.ts";
 import type { BoxQuery, BoxResult } from "./query/query.ts";
@@ -35,7 +36,9 @@ export interface HostedBox {
   stop(graceMs: number): Promise<void>;
 }
 
-export interface SharedHostOptions extends Omit<BoxPorts, "api" | "report" | "publish"> {
+export interface SharedHostOptions extends Omit<BoxPorts, "api" | "report" | "publish" | "external"> {
+  /** Makes the HTTP calls of a box; without it every one fails. */
+  readonly external?: ((plan: BoxPlan) => CallExternal) | undefined;
   /**
    * Opens a client for one box: boxes share no connection, and each may have an identity of its own. `onPause` is called when the API server throttles it,
    * `onRequest` with each request.
@@ -48,7 +51,7 @@ export interface SharedHostOptions extends Omit<BoxPorts, "api" | "report" | "pu
 }
 
 /** All boxes in this isolate: for tests and small machines. They share its thread and its heap. */
-export function sharedHost({ connect, ...ports }: SharedHostOptions): BoxHost {
+export function sharedHost({ connect, external, ...ports }: SharedHostOptions): BoxHost {
   return {
     start(plan, report, link) {
       const bounded = new BoundedReport(report, ports.clock);
@@ -63,6 +66,7 @@ export function sharedHost({ connect, ...ports }: SharedHostOptions): BoxHost {
         ...ports,
         api,
         metrics,
+        external: external?.(plan),
         report: (message) => bounded.send(message),
         publish: async (update) => await Promise.resolve(session?.publish(update)),
       });

@@ -30,6 +30,7 @@ export {
 } from "./cross/mod.ts";
 export { type Box, type BoxPorts, type PassWatcher, startBox } from "./box.ts";
 export type { FormerRun, Suspect } from "./report/former_run.ts";
+export { type CallExternal, failedOutcome } from "./external/mod.ts";
 export { type BoxHost, type HostedBox, pauseNote, sharedHost, type SharedHostOptions } from "./host.ts";
 export type { BoxHealth, BoxMessage, CrossSourceHealth, DependencyMessage, PassMessage } from "./report/message.ts";
 export { TimeLimitError } from "./time_limit.ts";

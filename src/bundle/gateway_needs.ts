@@ -1,6 +1,6 @@
 import { admissionNames, certificateSecret, installedName } from "../k8s/installation.ts";
 import { builtInType } from "../k8s/resource_types.ts";
-import { type Need, type Plan, protectionNames, reasonOf } from "../plan/mod.ts";
+import { type Need, needsOfCalls, type Plan, protectionNames, reasonOf } from "../plan/mod.ts";
 import { needsOf } from "./grants.ts";
 import { fixedReason } from "./reasons.ts";
 
@@ -48,6 +48,10 @@ export function gatewayNeeds({ boxes, gateway, protection, conversions }: Plan, 
         scope: { kind: "cluster" },
         reasons: paths.map(({ at }) => reasonOf(at)),
       }, [`${plural}.${group}`])
+    ),
+    // A review of `/validate` mutates first, as a box does.
+    ...reviewed.flatMap(({ external, validates }) =>
+      needsOfCalls([...external.mutation, ...(validates ? external.validation : [])])
     ),
     ...needsOf(["get", "list", "watch", "patch", "delete"], secret, [certificateSecret]),
     ...needsOf(["create"], secret),

@@ -1,15 +1,7 @@
 import { leaseName } from "../k8s/installation.ts";
 import { groupKind, type ResourceType } from "../k8s/object.ts";
 import { builtInType } from "../k8s/resource_types.ts";
-import {
-  groupBoxes,
-  mergeNeeds,
-  type Need,
-  needsOfCrossSources,
-  type Plan,
-  reasonOf,
-  type ScopePlan,
-} from "../plan/mod.ts";
+import { groupBoxes, mergeNeeds, type Need, needsOfProcess, type Plan, reasonOf, type ScopePlan } from "../plan/mod.ts";
 import { needsOf, needsOfEffect } from "./grants.ts";
 import { fixedReason } from "./reasons.ts";
 
@@ -29,7 +21,7 @@ export function runtimeNeeds({ boxes, identity }: Plan, namespace: string, lease
   const place = { scope: { kind: "namespaces", namespaces: [namespace] }, reasons: [election] } as const;
   return [
     ...identity === "perBox"
-      ? [...boxes.flatMap(needsOfCrossSources), ...needsOfTokens(boxes, namespace)]
+      ? [...boxes.flatMap(needsOfProcess), ...needsOfTokens(boxes, namespace)]
       : boxes.flatMap(needsOfBox),
     ...needsOfLeases(boxes, leases, { ...place, type: leaseType }),
     // Events on the Lease: who leads.

@@ -6,6 +6,7 @@ import {
   type BoxMessage,
   type BoxQuery,
   type BoxResult,
+  type CallExternal,
   type CrossLink,
   type CrossSession,
   type HostedBox,
@@ -48,6 +49,8 @@ export interface CellHostOptions extends JailOptions {
   readonly exec?: () => Promise<ExecCredential>;
   /** Requests a token of a ServiceAccount of a box; absent: boxes have the identity that `cluster` names. */
   readonly issue?: ((account: string) => Promise<ExecCredential>) | undefined;
+  /** Makes the HTTP calls of a box, which has no connections of its own; without it every one fails. */
+  readonly external?: ((plan: BoxPlan) => CallExternal) | undefined;
   /** Called with the number of threads that cannot be ended; each burns a core. */
   readonly onLost: (threads: number) => void;
 }
@@ -110,6 +113,9 @@ class CellBox implements HostedBox {
   readonly #options: CellHostOptions;
   readonly #limits: CellLimits;
   readonly #onLost: () => void;
+  readonly #external: CallExternal | undefined;
+  /** Aborts the HTTP calls in flight. */
+  #calls = new AbortController();
   readonly #stopped = Promise.withResolvers<void>();
   #port: MessagePort | undefined;
   #thread: { end(): void } | undefined;
@@ -143,6 +149,7 @@ class CellBox implements HostedBox {
     this.#jail = jail;
     this.#options = options;
     this.#onLost = onLost;
+    this.#external = options.external?.(plan);
     this.#limits = { ...defaultCellLimits, ...options.limits };
     this.warm = this.#warm.promise;
     this.warm.catch(() => {/* rejects when stopped before; may be ignored */});
@@ -210,6 +217,7 @@ class CellBox implements HostedBox {
     // No cell, no workers; nor has one that is just being ended.
     if (this.#port === undefined) return;
     await this.#requests.request({ what: "rest", graceMs }).catch(() => null);
+    this.#abortCalls();
   }
 
   async stop(graceMs: number): Promise<void> {
@@ -276,6 +284,11 @@ class CellBox implements HostedBox {
     });
   }
 
+  #abortCalls(): void {
+    this.#calls.abort();
+    this.#calls = new AbortController();
+  }
+
   /** Terminates the cell. The thread may keep running nevertheless: then a core is lost. */
   #end(reason: string): void {
     const port = this.#port;
@@ -297,6 +310,7 @@ class CellBox implements HostedBox {
     this.#cancelCheck();
     port.close();
     this.#port = undefined;
+    this.#abortCalls();
     this.#session?.close();
     this.#requests.rejectAll("the cell was ended");
     if (this.#stopping) return this.#finish();
@@ -321,6 +335,7 @@ class CellBox implements HostedBox {
     this.#thread?.end();
     this.#port?.close();
     this.#port = undefined;
+    this.#abortCalls();
     this.#session?.close();
     this.#requests.rejectAll("the box was stopped");
     this.#stopped.resolve();
@@ -402,6 +417,10 @@ class CellBox implements HostedBox {
         }
         return { credential: await issue(this.#account) };
       }
+      case "external":
+        if (this.#external === undefined) throw new TypeError("Cannot make an HTTP call here");
+        // The parent looks the call up in the plan: a cell decides on no more than what its templates render.
+        return { outcome: await this.#external(question.request, this.#calls.signal) };
       case "publish":
         this.#session?.publish(question.update);
         return {};

@@ -4,6 +4,7 @@ import {
   type Box,
   type BoxMessage,
   BoxMetrics,
+  failedOutcome,
   type PassWatcher,
   pauseNote,
   startBox,
@@ -115,6 +116,8 @@ export class Cell {
       bounded: createSlicer(sliceMs),
       report: (message: BoxMessage) => this.#reports.send(message),
       publish: async (update) => void await this.#requests.request({ what: "publish", update }),
+      external: async (request) =>
+        (await this.#requests.request({ what: "external", request })).outcome ?? failedOutcome("there is no outcome"),
       passes: this.#watchPasses(orders),
       former,
     });

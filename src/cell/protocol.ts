@@ -1,5 +1,6 @@
 import type { BoxHealth, BoxMessage, BoxQuery, BoxResult, CrossUpdate, FormerRun } from "../box/mod.ts";
 import type { CallBudget, ClusterConfig, ExecCredential } from "../cluster/mod.ts";
+import type { ExternalOutcome, ExternalRequest } from "../input/mod.ts";
 import type { ObjectKey } from "../k8s/object.ts";
 import type { MetricsSnapshot } from "../observe/metrics/mod.ts";
 import type { BoxPlan } from "../plan/plan.ts";
@@ -26,8 +27,8 @@ export interface CellOrders {
 }
 
 /**
- * What a cell requests of its parent: its clock, only those files that its own cluster configuration names, and to tell
- * other boxes of its CRs.
+ * What a cell requests of its parent: its clock, only those files that its own cluster configuration names, the HTTP calls
+ * of its plan, and to tell other boxes of its CRs.
  */
 export type CellRequest =
   | { readonly what: "clock" }
@@ -35,6 +36,8 @@ export type CellRequest =
   | { readonly what: "exec" }
   /** A token of the box's own ServiceAccount, and of no other. */
   | { readonly what: "token" }
+  /** Make a call of the plan: cells reach the API server alone. */
+  | { readonly what: "external"; readonly request: ExternalRequest }
   | { readonly what: "publish"; readonly update: CrossUpdate };
 
 export interface CellResponse {
@@ -42,6 +45,8 @@ export interface CellResponse {
   readonly nowMs?: number | undefined;
   readonly text?: string | undefined;
   readonly credential?: ExecCredential | undefined;
+  /** Of a call. */
+  readonly outcome?: ExternalOutcome | undefined;
 }
 
 /** What the parent requests of a cell. The response to `lead` comes when the workers run. */

@@ -69,6 +69,63 @@ export type CrossAuthPlan =
   | { readonly kind: "secret"; readonly namespace: string; readonly name: string; readonly key: string }
   | { readonly kind: "file"; readonly path: string };
 
+/** Methods that change nothing at a server (RFC 9110 section 9.2.1); a dry run makes no others. */
+export const safeMethods = ["GET", "HEAD"] as const;
+
+export type ExternalMethod = (typeof safeMethods)[number] | "POST" | "PUT" | "PATCH" | "DELETE";
+
+/** One item of a list `external`: an HTTP call whose result is read under `.external.<name>`. */
+export interface ExternalCallPlan extends Gate {
+  /** Key under `.external`; one of its entry of `spec.crds` alone. */
+  readonly name: string;
+  /** `validation.external[0]`: names the call in messages. */
+  readonly id: string;
+  readonly method: ExternalMethod;
+  readonly url: TextPlan;
+  /** By name, in lower case. */
+  readonly headers: Readonly<Record<string, TextPlan>>;
+  readonly body?: TextPlan | undefined;
+  /** Status codes of a call that succeeded; empty: 200 to 299. */
+  readonly expectedStatus: readonly number[];
+  /** Of one try. */
+  readonly timeoutMs: number;
+  /** Tries of one call. */
+  readonly retry: {
+    readonly initialMs: number;
+    readonly maxMs: number;
+    readonly multiplier: number;
+    /** The first one included; 1: no other. */
+    readonly maxAttempts: number;
+  };
+  /** A failed call has a result as well, and what does not need it continues. */
+  readonly continueOnError: boolean;
+  /** How long a result is used again; absent: until the resync. */
+  readonly cacheForMs?: number | undefined;
+  /** A key of a Secret whose value is sent; absent: none. */
+  readonly auth?: ExternalAuthPlan | undefined;
+  /** Only the Gateway makes it. */
+  readonly admissionOnly?: true | undefined;
+  readonly at: string;
+}
+
+export interface ExternalAuthPlan {
+  readonly namespace: string;
+  readonly name: string;
+  readonly key: string;
+  /** In lower case; in `authorization` the value stands after `Bearer`. */
+  readonly header: string;
+}
+
+/** The calls of one entry of `spec.crds`, each list in the order in which it is made. */
+export interface ExternalPlan {
+  /** Before the rules of `mutation`. */
+  readonly mutation: readonly ExternalCallPlan[];
+  /** Before the rules of `validation`. */
+  readonly validation: readonly ExternalCallPlan[];
+  /** Before the children: those of `onReconcile`, then those of `onCreate`. */
+  readonly children: readonly ExternalCallPlan[];
+}
+
 /** A dot path under `spec` and the template of its value. */
 export interface NormalizePlan {
   readonly path: readonly string[];

@@ -4,6 +4,10 @@ export type {
   CrossAuthPlan,
   CrossPlan,
   CrossSourcePlan,
+  ExternalAuthPlan,
+  ExternalCallPlan,
+  ExternalMethod,
+  ExternalPlan,
   MutationPlan,
   NormalizePlan,
   QueueBehaviourPlan,
@@ -11,6 +15,7 @@ export type {
   StatusFieldPlan,
   ValidationPlan,
 } from "./gated.ts";
+export { safeMethods } from "./gated.ts";
 export { compileCondition, type CompiledCondition, type CompiledGate, compileGate, type Side } from "./compile.ts";
 export type { ConditionError, Moment } from "./evaluate.ts";
 export { evaluateGate, type GateResult } from "./gate.ts";

@@ -49,6 +49,7 @@ export function firstPass(plan: BoxPlan, cr: KubeObject, wallMs: number): FirstP
     },
     nothingSeen,
   );
+  if (decision.kind === "call") throw new TypeError("Cannot be: without a view every call has a result");
   if (decision.kind !== "reconcile") {
     const failure = decision.kind === "delete"
       ? "the object is being deleted: nothing is made for it"

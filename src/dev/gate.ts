@@ -66,6 +66,15 @@ function review(
   terminal.out(`${place(manifest)}: ${given.kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`);
   const sent: KubeObject = namespace === undefined ? given : { ...given, metadata: { ...given.metadata, namespace } };
   const concerned = kinds.map(compileReview).filter((kind) => isReviewed(kind, sent));
+  const calls = concerned.flatMap(({ plan: { external } }) =>
+    [...external.mutation, ...external.validation].map(({ name }) => name)
+  );
+  if (calls.length > 0) {
+    const text = `  note  external calls are not made here, and rules that need one are not applied: ${
+      calls.join(", ")
+    }`;
+    terminal.out(paint(terminal, "grey", text));
+  }
   const mutated = reviewMutations(concerned.filter(({ plan }) => plan.mutates), sent, wallMs);
   const { object } = mutated;
   const warnings = [...mutated.warnings];

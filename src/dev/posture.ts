@@ -1,13 +1,14 @@
 import { mayHoldSecret, type UniqueField, uniqueFields } from "../admission/mod.ts";
 import type { BoxPlan, Plan, ProtectionPlan, ReviewedKindPlan } from "../plan/mod.ts";
 import type { CompiledKind, Outcome } from "../policy/mod.ts";
+import { externalLines } from "./posture_external.ts";
 import { crossLines } from "./posture_cross.ts";
 
 /**
  * What is enforced where, line by line, for `ork validate`: rules by the Gateway before an object is stored, by the
  * Runtime before it is reconciled, or both; and what happens while the Gateway cannot be reached. Below each kind of
- * `compiled` its rules, each with the places that can enforce it. Then what is read of other Runtimes, and what those
- * may read. Empty: there is none of this.
+ * `compiled` its rules, each with the places that can enforce it. Then what is read of other Runtimes, what those
+ * may read, and which HTTP calls are made. Empty: there is none of this.
  */
 export function posture({ boxes, gateway, protection }: Plan, compiled: readonly CompiledKind[] = []): string[] {
   const admission = gateway?.admission;
@@ -29,7 +30,12 @@ export function posture({ boxes, gateway, protection }: Plan, compiled: readonly
       ...compiled.filter(({ name }) => name === box.name).flatMap((each) => ruleLines(each, kind)),
     ];
   });
-  return [...lines, ...boxes.flatMap(crossLines), ...protectionLines(protection, gateway !== undefined)];
+  return [
+    ...lines,
+    ...boxes.flatMap(crossLines),
+    ...boxes.flatMap((box) => externalLines(box, admission?.kinds.find(({ name }) => name === box.name))),
+    ...protectionLines(protection, gateway !== undefined),
+  ];
 }
 
 /** The Runtime alone knows the other objects; the Gateway asks it, as far as that is possible. */

@@ -236,6 +236,7 @@ function createProgram(ports: DevPorts, done: (code: number) => void): Command {
     .addArgument(fileArgument())
     .addOption(fileOption())
     .option("--sandbox", "on an API server in memory, with the CRDs and CRs that the Katalog names, and its Gateway")
+    .option("--skip-external", "make no HTTP calls of lists external: each comes to status 200 and an empty body")
     .addOption(collected("--apply <FILE>", "manifests to apply first, CRDs before everything else"));
   const settingOptions = new Map(runFlags.map(({ name, value, bare, summary }) => {
     // An optional value would be the next argument, a file perhaps: `joinBare` gives one to every bare option.
@@ -251,8 +252,14 @@ function createProgram(ports: DevPorts, done: (code: number) => void): Command {
     if (given.sandbox === true && (settings.kubeconfig !== undefined || settings.context !== undefined)) {
       throw new UsageError("--sandbox is a cluster of its own: leave --kubeconfig and --context away");
     }
-    const { file = [], apply = [], sandbox = false } = given;
-    done(await run({ files: [...named, ...file], sandbox, apply, settings }, terminal, ports));
+    const { file = [], apply = [], sandbox = false, skipExternal = false } = given;
+    const options = {
+      files: [...named, ...file],
+      sandbox,
+      apply,
+      settings: skipExternal ? { ...settings, skipExternal } : settings,
+    };
+    done(await run(options, terminal, ports));
   });
 
   addInspectCommands(command, terminal, ports, done);
@@ -293,6 +300,7 @@ interface RunFlags {
   readonly file?: string[];
   readonly apply?: string[];
   readonly sandbox?: boolean;
+  readonly skipExternal?: boolean;
   readonly [setting: string]: unknown;
 }
 

@@ -333,7 +333,9 @@ Deno.test("run takes every option and variable of the Runtime", async () => {
     ...{ logLevel: "warn", logFormat: "text" },
   });
   await ork(["run", "--leader-elect", "--reload", katalog], ports);
-  assert.deepEqual([seen[2]!.leaderElect, seen[2]!.reload], [true, true]);
+  assert.deepEqual([seen[2]!.leaderElect, seen[2]!.reload, seen[2]!.skipExternal], [true, true, undefined]);
+  await ork(["run", "--skip-external", katalog], ports);
+  assert.equal(seen[3]!.skipExternal, true);
   const wrong = await ork(["run", katalog], { ...ports, env: (name) => name === "LOG_LEVEL" ? "loud" : undefined });
   assert.deepEqual([wrong.code, wrong.err], [
     2,

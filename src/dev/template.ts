@@ -3,7 +3,7 @@ import { annotations as systemAnnotations } from "../k8s/names.ts";
 import type { KubeObject } from "../k8s/object.ts";
 import type { FileReader } from "../files/mod.ts";
 import { type Manifest, printKatalog } from "../katalog/mod.ts";
-import { type Plan, startOrder } from "../plan/mod.ts";
+import { callsOfPasses, type Plan, startOrder } from "../plan/mod.ts";
 import type { FirstPass } from "./first_pass.ts";
 import { loadPlan } from "./load_plan.ts";
 import { printFindings } from "./print_findings.ts";
@@ -58,7 +58,12 @@ async function renderOne(plan: Plan, manifest: Manifest, terminal: Terminal, por
     terminal.err(`${place}: ${rendered.problem}`);
     return false;
   }
-  const { cr, pass, shown } = rendered;
+  const { box, cr, pass, shown } = rendered;
+  const calls = callsOfPasses(box.external).map(({ name }) => name);
+  if (calls.length > 0) {
+    const text = `external calls are not made here, and count as failed: ${calls.join(", ")}`;
+    terminal.err(`${place}: ${paint(terminal, "grey", "note:")} ${text}`);
+  }
   for (const warning of pass.warnings) terminal.err(`${place}: ${paint(terminal, "yellow", "warning:")} ${warning}`);
   for (const waiting of pass.waiting) terminal.err(`${place}: ${paint(terminal, "grey", "note:")} ${waiting}`);
   print(cr, pass, shown, terminal);

@@ -1,4 +1,4 @@
-import { sharedHost } from "../box/mod.ts";
+import { sharedHost, type SharedHostOptions } from "../box/mod.ts";
 import { type ClientOptions, type ClusterConfig, createClusterApi } from "../cluster/mod.ts";
 import { forwardPort } from "../cluster/port_forward.ts";
 import type { ClusterApi } from "../cluster/ports.ts";
@@ -20,6 +20,8 @@ import { createSandbox, serveSandbox } from "../sandbox/mod.ts";
 import { callWebhook } from "./call_webhook.ts";
 import { systemClock } from "./clock.ts";
 import { component, openHost } from "./host.ts";
+import { callsOf } from "./external.ts";
+import { openHttpCalls } from "./http_calls.ts";
 import { ListenError } from "../serve/mod.ts";
 import { electionOf } from "./election.ts";
 import { portAdvice } from "./http.ts";
@@ -58,7 +60,11 @@ export function main(args: readonly string[]): Promise<number> {
       const { openGateway } = await import("./gate.ts");
       const { log } = createLog(systemClock, settings);
       const api = connect(cluster);
-      const opened = await openGateway({ binary, cluster, log }, plan, sandboxHolders(plan, api));
+      const opened = await openGateway(
+        { binary, cluster, log, skipExternal: settings.skipExternal },
+        plan,
+        sandboxHolders(plan, api),
+      );
       if ("problem" in opened) {
         api.close();
         return opened;
@@ -102,7 +108,15 @@ export function main(args: readonly string[]): Promise<number> {
       // From source every cell would load and compile the code again.
       const { isolation = Deno.build.standalone ? "cells" : "shared", cellMemoryMb, budget, logLevel } = settings;
       const http = { host: "127.0.0.1", port: settings.port ?? 0 } as const;
-      const place = { binary, isolation, cellMemoryMb, budget, log, logsIdle: logLevel === "debug" };
+      const place = {
+        binary,
+        isolation,
+        cellMemoryMb,
+        budget,
+        log,
+        logsIdle: logLevel === "debug",
+        skipExternal: settings.skipExternal,
+      };
       let open: OpenRun;
       try {
         open = openRun({
@@ -206,8 +220,12 @@ const rehearse: OpenRehearsal = (plan, cluster, wrap, report) => {
       }),
     );
   const clock = systemClock;
-  const host = sharedHost({ connect, clock, random: Math.random, component, instance: binary, reportsIdle: true });
-  return startRuntime({ plan, host, clock, report });
+  const { caller, close } = openHttpCalls({ binary, cluster, clock, exec: runExecPlugin });
+  const external: SharedHostOptions["external"] = (box) => callsOf(box, { caller, clock, isDryRun: true });
+  const shared = { connect, external, clock, random: Math.random, component, instance: binary, reportsIdle: true };
+  const host = sharedHost(shared);
+  const closing = { start: host.start, close: () => host.close().then(close) };
+  return startRuntime({ plan, host: closing, clock, report });
 };
 
 /** Asks a sandbox of its own, in this process, what it would store. */

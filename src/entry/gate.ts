@@ -17,6 +17,7 @@ import {
   type WebhookAddress,
   webhookNames,
 } from "../gateway/mod.ts";
+import type { HttpCaller } from "../external/mod.ts";
 import { loadKatalog } from "../katalog/mod.ts";
 import type { Log } from "../observe/log.ts";
 import { derivePlan, type GatewayPlan, type Plan } from "../plan/mod.ts";
@@ -24,6 +25,7 @@ import { type HttpServer, ListenError, serveHttp } from "../serve/mod.ts";
 import { systemClock as clock } from "./clock.ts";
 import type { Output } from "./command_line.ts";
 import type { GateSettings } from "../gateway/settings.ts";
+import { openHttpCalls } from "./http_calls.ts";
 import { openRuntime } from "./runtime_request.ts";
 import { userAgent } from "./version.ts";
 
@@ -83,8 +85,10 @@ export async function runGate(options: GateOptions): Promise<number> {
   }
   const api = connect(options);
   const runtime = runtimeOf(options, loaded);
+  const calls = openHttpCalls({ ...options, clock });
   try {
-    gateway = start(options, loaded, api, { httpPort: http?.port, findHolders: runtime?.findHolders }, (reason) => {
+    const means = { httpPort: http?.port, findHolders: runtime?.findHolders, caller: calls.caller };
+    gateway = start(options, loaded, api, means, (reason) => {
       failure = reason;
       broken.resolve(reason);
     });
@@ -103,6 +107,7 @@ export async function runGate(options: GateOptions): Promise<number> {
     await http?.stop(1_000);
     api.close();
     runtime?.close();
+    calls.close();
     log("info", "stopped", {});
   }
 }
@@ -115,7 +120,10 @@ const readyMs = 15_000;
  * ready. `problem`: it is not, and has been stopped.
  */
 export async function openGateway(
-  options: Omit<Place, "settings" | "host"> & Pick<GateOptions, "binary" | "exec">,
+  options:
+    & Omit<Place, "settings" | "host">
+    & Pick<GateOptions, "binary" | "exec">
+    & { readonly skipExternal?: boolean | undefined },
   plan: Plan,
   findHolders: FindHolders,
 ): Promise<{ readonly port: number; stop(): Promise<void> } | { readonly problem: string }> {
@@ -126,18 +134,20 @@ export async function openGateway(
     logLevel: "info",
   };
   const api = connect(options);
+  const calls = openHttpCalls({ ...options, clock, skip: options.skipExternal });
   const listening = Promise.withResolvers<{ readonly port: number } | { readonly problem: string }>();
   const gateway = start(
     { ...options, settings, host: "127.0.0.1" },
     plan,
     api,
-    { findHolders },
+    { findHolders, caller: calls.caller },
     (problem) => listening.resolve({ problem }),
     (port) => listening.resolve({ port }),
   );
   const stop = async () => {
     await gateway.stop(0, graceMs);
     api.close();
+    calls.close();
   };
   const cancel = clock.after(readyMs, () => listening.resolve({ problem: "it does not listen in time" }));
   const listens = await listening.promise;
@@ -178,9 +188,10 @@ function start(
   { settings, cluster, log, host }: Place,
   { gateway: plan, protection, conversions, katalog }: Plan,
   api: ReturnType<typeof createClusterApi>,
-  { httpPort, findHolders }: {
+  { httpPort, ...means }: {
     readonly httpPort?: number | undefined;
     readonly findHolders?: FindHolders | undefined;
+    readonly caller: HttpCaller;
   },
   onBroken: (reason: string) => void,
   onListening?: (httpsPort: number) => void,
@@ -215,7 +226,7 @@ function start(
     log,
     namespace,
     certificates,
-    findHolders,
+    ...means,
     host,
     httpsPort: settings.port,
     addressOf: (port): WebhookAddress =>

@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.ts";
-import { type BoxHost, sharedHost, type SharedHostOptions } from "../box/mod.ts";
+import { type BoxHost, type CallExternal, sharedHost, type SharedHostOptions } from "../box/mod.ts";
 import { cellHost } from "../cell/mod.ts";
 import {
   type CallBudget,
@@ -12,7 +12,10 @@ import {
   type TokenIssuer,
 } from "../cluster/mod.ts";
 import type { Log } from "../observe/log.ts";
+import type { BoxPlan } from "../plan/plan.ts";
 import type { Isolation } from "../runtime/mod.ts";
+import { callsOf } from "./external.ts";
+import { openHttpCalls } from "./http_calls.ts";
 import { userAgent } from "./version.ts";
 
 export interface HostOptions {
@@ -35,6 +38,8 @@ export interface HostOptions {
   readonly accounts?: string | undefined;
   /** Runs credential plugins, in the binary that may run programs. */
   readonly exec?: ClientOptions["exec"];
+  /** HTTP calls that the Katalog declares are not made: each is arrived with 200 and an empty body. */
+  readonly skipExternal?: boolean | undefined;
   /** Called with the reason when the process cannot continue. */
   readonly onBroken: (reason: string) => void;
 }
@@ -46,11 +51,31 @@ const maxLost = 1;
 
 /** Makes the place where boxes run. */
 export function openHost(options: HostOptions): BoxHost {
+  const { binary, cluster, clock, exec, accounts } = options;
+  const calls = openHttpCalls({ ...options, skip: options.skipExternal });
+  const issuer = accounts === undefined ? undefined : createTokenIssuer(cluster, accounts, {
+    userAgent: userAgent(binary),
+    clock,
+    ...(exec === undefined ? {} : { exec }),
+  });
+  const host = hostOf(options, (plan) => callsOf(plan, { ...options, caller: calls.caller }), issuer);
+  return {
+    start: host.start,
+    async close() {
+      await host.close();
+      calls.close();
+      issuer?.close();
+    },
+  };
+}
+
+function hostOf(
+  options: HostOptions,
+  external: (plan: BoxPlan) => CallExternal,
+  issuer: TokenIssuer | undefined,
+): BoxHost {
   const { binary, isolation, cluster, clock, log, reportsIdle, exec, budget, fenceOf, instance } = options;
   const means = exec === undefined ? {} : { exec };
-  const issuer = options.accounts === undefined
-    ? undefined
-    : createTokenIssuer(cluster, options.accounts, { userAgent: userAgent(binary), clock, ...means });
   if (isolation === "shared") {
     const connect: SharedHostOptions["connect"] = ({ name, account }, onPause, onRequest) =>
       createClusterApi(
@@ -68,10 +93,10 @@ export function openHost(options: HostOptions): BoxHost {
           ...means,
         },
       );
-    return closing(sharedHost({ connect, clock, random: Math.random, component, instance, reportsIdle }), issuer);
+    return sharedHost({ connect, external, clock, random: Math.random, component, instance, reportsIdle });
   }
   const { auth } = cluster;
-  const host = cellHost({
+  return cellHost({
     cluster,
     userAgent: userAgent(binary),
     component,
@@ -86,23 +111,13 @@ export function openHost(options: HostOptions): BoxHost {
     ...(exec === undefined || auth.kind !== "exec" ? {} : { exec: () => exec(auth.plugin, cluster) }),
     reachable: [cluster.server, ...cluster.proxyUrl === undefined ? [] : [cluster.proxyUrl]].map(hostAndPort),
     fromSource: !Deno.build.standalone,
+    external,
     onJailLost: (reason) => options.onBroken(`all cells were lost: ${reason}`),
     onLost: (threads) => {
       log("error", "a cell's thread cannot be terminated and keeps using a core", { threads });
       if (threads > maxLost) options.onBroken(`${threads} threads cannot be terminated`);
     },
   });
-  return closing(host, issuer);
-}
-
-function closing(host: BoxHost, issuer: TokenIssuer | undefined): BoxHost {
-  return {
-    start: host.start,
-    async close() {
-      await host.close();
-      issuer?.close();
-    },
-  };
 }
 
 /** As permissions name a host: what a URL connects to. */

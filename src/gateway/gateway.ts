@@ -16,6 +16,8 @@ import { protectionRegistrations } from "./registration/protection_webhooks.ts";
 import { conversionRegistration } from "./registration/crd_conversion.ts";
 import { Keeper } from "./registration/keeper.ts";
 import { type WebhookAddress, webhookRegistration } from "./registration/webhook_configuration.ts";
+import type { HttpCaller } from "../external/mod.ts";
+import { ReviewCalls } from "./external/review_calls.ts";
 import type { FindHolders } from "./unique/find_holders.ts";
 import { webhookApp } from "./webhooks/app.ts";
 import { Conversions } from "./webhooks/conversions.ts";
@@ -40,6 +42,8 @@ export interface GatewayOptions {
   readonly certificates: Certificates;
   /** Who has a value that a rule wants to be unique; without it such rules pass with a warning. */
   readonly findHolders?: FindHolders | undefined;
+  /** Makes the HTTP calls of reviews; without it each counts as failed. */
+  readonly caller?: Pick<HttpCaller, "call"> | undefined;
   readonly host: "all" | "127.0.0.1";
   /** 0: the system chooses. */
   readonly httpsPort: number;
@@ -65,7 +69,11 @@ export interface Gateway extends Omit<GatewayStatus, "unhealthy"> {
 export function startGateway(options: GatewayOptions): Gateway {
   const { plan, api, clock, random, log, namespace, certificates } = options;
   const metrics = new WebhookMetrics();
-  const reviews = new Reviews(plan.admission, options.findHolders);
+  const { caller } = options;
+  const calls = plan.admission === undefined || caller === undefined
+    ? undefined
+    : new ReviewCalls({ caller, clock, log, metrics, timeoutSeconds: plan.admission.timeoutSeconds });
+  const reviews = new Reviews(plan.admission, options.findHolders, calls);
   const installation = { ...defaultInstallation, namespace };
   const protection = compileProtection(options.protection ?? {}, installation);
   const configurations = [

@@ -9,6 +9,23 @@ export {
   type CrossView,
   matchesCross,
 } from "./cross_data.ts";
+export {
+  CallFailed,
+  CallNeeded,
+  type CallReads,
+  callReads,
+  compileCalls,
+  type CompiledCall,
+  type ExternalOutcome,
+  type ExternalRequest,
+  type ExternalView,
+  type KnownResult,
+  noCalls,
+  notCalled,
+  resultOf,
+  unknownCall,
+  withExternal,
+} from "./external_data.ts";
 export { elementsOf, maxElements } from "./for_each.ts";
 export { compileNormalize, normalize, type NormalizeRule } from "./normalize.ts";
 export { isInAllowedNamespace, isSelected } from "./selection.ts";

@@ -14,6 +14,7 @@ import { buildCondition, buildConditions, buildGate, fieldPlan, textPlan } from 
 import { buildOnDelete } from "./build_on_delete.ts";
 import { buildProtection } from "./build_security.ts";
 import { buildCross } from "./cross.ts";
+import { buildExternal } from "./external.ts";
 import { buildDependencies } from "./dependencies.ts";
 import type { CrdEntry, NamespaceLists } from "./model.ts";
 import {
@@ -78,6 +79,7 @@ export function buildCrd(
     normalize: normalizePlans(nodeAt(node, "normalize", "spec")),
     mutation: itemsOf(nodeAt(node, "mutation", "rules")).map(buildMutation),
     validation: itemsOf(nodeAt(node, "validation", "rules")).map(buildValidation),
+    external: buildExternal(node),
     webhooks: buildWebhooks(node),
     conversion: buildConversion(name, node, versionsOf(known, types)),
     versionOnly: childOf(node, "conversion") !== undefined && isVersionOnly(

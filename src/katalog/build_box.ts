@@ -43,7 +43,8 @@ function buildQueueBehaviour(queue: Node | undefined): ReconcilerPlan["queueBeha
   };
 }
 
-function buildBackoff(node: Node): NonNullable<ReconcilerPlan["retryBackoff"]> {
+/** `retryBackoff`: a duration or a map. */
+export function buildBackoff(node: Node): NonNullable<ReconcilerPlan["retryBackoff"]> {
   const fallback = defaults.retryBackoff;
   if (node.type === "scalar") return { ...fallback, initialMs: millisecondsOf(node) ?? fallback.initialMs };
   return {

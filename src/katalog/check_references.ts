@@ -127,7 +127,6 @@ function fieldReads({ entry, path }: CrdContext): Read[] {
 }
 
 const laterRoots = new Set([
-  "external",
   "health",
   "metrics",
   "request",
@@ -139,7 +138,8 @@ const laterRoots = new Set([
 
 function checkRead(read: Read, scope: Scope, crd: CrdContext): void {
   const [root, ...rest] = read.path;
-  if (root === undefined || root === "" || root === "cross") return; // `.cross` is checked with its sources
+  // `.cross` is checked with its sources, `.external` with its calls.
+  if (root === undefined || root === "" || root === "cross" || root === "external") return;
   const warn = (message: string, hint?: string): void => {
     if (!read.alone || !scope.required.has(read.from)) return crd.report.warn(read.at, read.from, message, hint);
     crd.report.error(read.at, read.from, `${message}, and the field needs a value`, hint);
@@ -187,7 +187,7 @@ function rootsFor({ from }: Read, scope: Scope, { children, known }: CrdContext)
   const as = textOf(childOf(forEach, "as"));
   return [
     ...objectRoots,
-    ...(isOfQueue(from) ? [] : ["children", "cross"]),
+    ...(isOfQueue(from) ? [] : ["children", "cross", "external"]),
     ...(forEach === undefined ? [] : ["item", "value", "index"]),
     ...(as === undefined ? [] : [as]),
     ...(child !== undefined && from.startsWith(`${child.path}.readyWhen[`) ? ["child"] : []),

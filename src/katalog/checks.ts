@@ -16,6 +16,7 @@ import { crossReadsLeadSomewhere, crossSourcesAreBoxes } from "./check_cross.ts"
 import { crossSourcesAreRuntimes } from "./check_cross_source.ts";
 import { dependenciesAreBoxes, dependenciesHaveNoCycle } from "./check_dependencies.ts";
 import { customChildrenFitTheirSchema } from "./check_custom.ts";
+import { externalCallsAreWellFormed, externalReadsLeadSomewhere } from "./check_external.ts";
 import { entriesMakeObjects } from "./check_entries.ts";
 import { namesTellCrsApart } from "./check_identity.ts";
 import { jobsWithTtlRunAgain } from "./check_jobs.ts";
@@ -63,6 +64,8 @@ const crdChecks: readonly ((crd: CrdContext) => void)[] = [
   normalizedPathsAreUnderSpec,
   mutationsAreSettable,
   uniqueFieldsAreStored,
+  externalCallsAreWellFormed,
+  externalReadsLeadSomewhere,
   webhookOperationsStore,
   statusFieldsAreWritable,
   statusConstantsFitTheSchema,

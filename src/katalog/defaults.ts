@@ -8,6 +8,8 @@ export const defaults = {
   deletionTimeoutMs: 300_000,
   /** Of `source.cacheFor` of an item of `cross`. */
   crossIntervalMs: 5_000,
+  /** Of `timeout` of an item of `external`. */
+  externalTimeoutMs: 10_000,
   /** Without `retryBackoff`; each wait is twice the one before. */
   backoff: { initialMs: 5, maxMs: 60_000 },
   /** What a `retryBackoff` that is declared leaves out. */

@@ -10,6 +10,7 @@ import { buildSecurity } from "./build_security.ts";
 import { checkSecurity } from "./check_security.ts";
 import { checkShape } from "./check_shape.ts";
 import { checkCrds } from "./checks.ts";
+import { externalCallsFitTheGateway } from "./check_external.ts";
 import { declaredChildren } from "./crd_context.ts";
 import { katalogLimits } from "./decode.ts";
 import { freeze } from "../base/freeze.ts";
@@ -71,6 +72,8 @@ export function loadKatalog(
   checkGateway(roots, report);
   checkCrds(contexts);
   admissionOnlyRulesHaveAGateway(contexts, roots);
+  const { declared, admission } = buildGateway(roots);
+  externalCallsFitTheGateway(contexts, { ...admission, serves: declared && admission.enabled });
   conversionHasAGateway(contexts, roots);
   if (report.failed || roots.length < files.length) return { findings: report.findings() };
   const katalog = buildKatalog(roots, crds, types);

@@ -3,6 +3,7 @@ import type { Position } from "../base/finding.ts";
 import type {
   ConditionPlan,
   CrossPlan,
+  ExternalPlan,
   Gate,
   MutationPlan,
   NormalizePlan,
@@ -153,6 +154,8 @@ export interface CrdEntry {
   readonly normalize: readonly NormalizePlan[];
   readonly mutation: readonly MutationPlan[];
   readonly validation: readonly ValidationPlan[];
+  /** The HTTP calls whose results are read under `.external`. */
+  readonly external: ExternalPlan;
   /** Which of these rules the Gateway applies, and to which operations. */
   readonly webhooks: {
     readonly validation: boolean;

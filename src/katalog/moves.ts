@@ -46,6 +46,8 @@ const gated = [
   ...entries.flatMap((entry) => ["scaleUp", "scaleDown"].map((way) => `${entry}.autoscale.${way}.conditions`)),
   "validation.rules.*",
   "mutation.rules.*",
+  "validation.external.*",
+  "mutation.external.*",
 ];
 
 export const moves: readonly Move[] = [

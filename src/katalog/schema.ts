@@ -3,6 +3,7 @@ import { crdWebhooks, fires, gateway, securityOfGateway } from "./schema_gateway
 import type { RecordShape, Shape } from "../base/shape.ts";
 import { comparisonFields, gateFields } from "./schema_conditions.ts";
 import { operatorBox } from "./schema_box.ts";
+import { admissionCalls } from "./schema_external.ts";
 import { deletionProtection, namespaceHookFields, ownDeletionProtection } from "./schema_security.ts";
 import {
   flag,
@@ -159,12 +160,14 @@ export const crdEntry: RecordShape = record("One CRD and its operator", {
   }, { required: ["spec"] }),
   validation: record("Rules that a CR must keep", {
     rules: list("All of them are checked", validationRule),
-    ...laterKeys("include", "external"),
+    external: admissionCalls,
+    ...laterKeys("include"),
   }),
   mutation: record("Values that are filled in, in memory", {
     rules: list("In this order", mutationRule),
     mutateFirst: flag("Accepted and not needed: mutation always comes before validation"),
-    ...laterKeys("include", "external"),
+    external: admissionCalls,
+    ...laterKeys("include"),
   }),
   endpoints: record("Which paths the HTTP API of the Runtime has for it", {
     enabled: flag("False: none of them; true when absent"),

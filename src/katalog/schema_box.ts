@@ -4,6 +4,8 @@ import { laterShorthands, neverShorthands, shorthands } from "../resources/mod.t
 import { upkeepFields } from "../resources/fields.ts";
 import { defaults } from "./defaults.ts";
 import { conditions, gateFields } from "./schema_conditions.ts";
+import { externalCalls } from "./schema_external.ts";
+import { retryBackoffShape } from "./schema_retry.ts";
 import {
   duration,
   flag,
@@ -26,24 +28,7 @@ const goOnly = "Go code is not part of a Katalog; declare what it would do";
 
 const defaultFlag = flag("Accepted and not needed: only `true`, which is so anyway");
 
-const { backoff, retryBackoff: left } = defaults;
-
-const retryBackoff: RecordShape = record("Retries of a failed pass", {
-  initial: duration(`Wait before the first retry; ${formatDuration(left.initialMs)} when the map leaves it out`),
-  max: duration(`Longest wait; ${formatDuration(left.maxMs)} when the map leaves it out`),
-  multiplier: number(
-    `By which factor each wait is longer than the one before; ${left.multiplier} when the map leaves it out`,
-    1,
-    10,
-    false,
-  ),
-  maxAttempts: number(
-    "Tries at these waits, the first one included; later ones come a minute apart; " +
-      `${left.maxAttempts} when the map leaves it out`,
-    1,
-    100,
-  ),
-});
+const { backoff } = defaults;
 
 const behaviour: RecordShape = record("What happens when the queue is long; needs `maxDepth`", {
   onLimit: record("When `maxDepth` keys wait", {
@@ -78,7 +63,7 @@ const reconciler: RecordShape = record("How the box works", {
         `${formatDuration(backoff.initialMs)}, doubling up to ${formatDuration(backoff.maxMs)}. ` +
         "A single duration is `initial`",
       scalar: duration(""),
-      map: retryBackoff,
+      map: retryBackoffShape,
     },
     maxDepth: number(
       "Number of keys that wait for a worker, for `behaviour` to refer to; it limits nothing by itself; 0 and absent: " +
@@ -137,12 +122,14 @@ function block(doc: string, shapes: ReadonlyMap<string, RecordShape>, more: Reco
   });
 }
 
-const blockLater = laterKeys("external", "name");
+const blockLater = laterKeys("name");
+const noCallsOnDelete = leftOutKeys("nothing is called for an object that is being deleted; run a Job", "external");
 const steps = leftOutKeys(undefined, "git", "docker");
+const blockFields = { external: externalCalls, ...blockLater, ...steps };
 
 const deletionGroup = block("Jobs that are run, and objects that are deleted once those are complete", namingShapes, {
   name: plainText("Names the group in messages; `groups[0]` and so on when absent"),
-  ...laterKeys("external"),
+  ...noCallsOnDelete,
   ...steps,
 });
 
@@ -216,10 +203,11 @@ export const operatorBox: RecordShape = record("What the operator does", {
   reconciler,
   adopt: { ...upkeepFields["adopt"]!, doc: "Default of `adopt` for all entries" },
   deletionPolicy: { ...upkeepFields["deletionPolicy"]!, doc: "Default of `deletionPolicy` for all entries" },
-  onCreate: block("Children that are made when absent, and never changed", entryShapes, { ...blockLater, ...steps }),
-  onReconcile: block("Children that are kept as declared", entryShapes, { ...blockLater, ...steps }),
+  onCreate: block("Children that are made when absent, and never changed", entryShapes, blockFields),
+  onReconcile: block("Children that are kept as declared", entryShapes, blockFields),
   onDelete: block("Jobs that are run, and objects that are deleted, before the CR goes", namingShapes, {
     ...blockLater,
+    ...noCallsOnDelete,
     ...steps,
     ordered: flag("Group after group, and in a group its Jobs first; false when absent: everything at once"),
     groups: list(

@@ -1,11 +1,15 @@
 import { type CompiledAdmission, compileMutations, compileValidations } from "../admission/mod.ts";
-import type { BoxPlan } from "../plan/plan.ts";
+import { compileCalls, type CompiledCall } from "../input/mod.ts";
+import type { BoxPlan, ExternalPlan } from "../plan/plan.ts";
 import { compileBox, type CompiledBox } from "../reconcile/mod.ts";
+import type { Templates } from "../template/compiled_text.ts";
 
 /** Everything of a box's plan that a pass needs, parsed: made once, when the box starts. */
 export interface CompiledPass {
   readonly box: CompiledBox;
   readonly admission: CompiledAdmission;
+  /** The HTTP calls before the children. */
+  readonly calls: readonly CompiledCall[];
   /** A condition reads the time: the same input may lead to another decision later. */
   readonly readsClock: boolean;
 }
@@ -20,12 +24,23 @@ export function compilePass(plan: BoxPlan): CompiledPass {
       customKinds: box.customKinds,
       mutations: compileMutations(plan.mutation.filter(firesInPasses), box.templates),
       validations: compileValidations(plan.validation.filter(firesInPasses), box.templates),
+      calls: compileCallsOf(plan.external, box.templates),
     },
+    calls: compileCalls(plan.external.children, box.templates),
     readsClock: readsClock(plan),
   };
 }
 
-/** `fires.reconcile: false` leaves a rule to the Gateway. */
+/** `undefined`: the entry declares no call at all. */
+function compileCallsOf(plan: ExternalPlan, templates: Templates): CompiledAdmission["calls"] {
+  if (Object.values(plan).flat().length === 0) return undefined;
+  return {
+    mutation: compileCalls(plan.mutation.filter(firesInPasses), templates),
+    validation: compileCalls(plan.validation.filter(firesInPasses), templates),
+  };
+}
+
+/** `fires.reconcile: false` leaves a rule or a call to the Gateway. */
 function firesInPasses({ admissionOnly }: { readonly admissionOnly?: boolean | undefined }): boolean {
   return admissionOnly !== true;
 }

@@ -3,7 +3,19 @@ import { parseDuration } from "../base/duration.ts";
 import type { JsonMap } from "../base/json.ts";
 import { describeRendered } from "../base/redact.ts";
 import { evaluateGate } from "../conditions/mod.ts";
-import { childrenData, isInAllowedNamespace, isSelected, templateData } from "../input/mod.ts";
+import type { ExternalCallPlan } from "../conditions/mod.ts";
+import {
+  CallFailed,
+  CallNeeded,
+  childrenData,
+  type ExternalRequest,
+  type ExternalView,
+  isInAllowedNamespace,
+  isSelected,
+  noCalls,
+  templateData,
+  withExternal,
+} from "../input/mod.ts";
 import { annotations } from "../k8s/names.ts";
 import { groupKind, type KubeObject } from "../k8s/object.ts";
 import {
@@ -43,12 +55,16 @@ export interface PassInput extends DeletionInput {
   readonly formerKinds: readonly string[];
   /** Who has the values of fields with a rule `unique`; without it such rules pass with a warning. */
   readonly others?: UniqueView | undefined;
+  /** What HTTP calls have come to; without it none is made, and each counts as failed. */
+  readonly external?: ExternalView | undefined;
 }
 
 /** Everything that a pass will do. */
 export type PassDecision =
   | ReconcileDecision
   | DeletePass
+  /** The result of an HTTP call is needed first; with it, the decision is to be made again. */
+  | { readonly kind: "call"; readonly plan: ExternalCallPlan; readonly request: ExternalRequest }
   /** It has left the selection, or its namespace is not allowed: only its deletion is still ours. */
   | { readonly kind: "unselected" };
 
@@ -57,8 +73,10 @@ export interface ReconcileDecision {
   readonly kind: "reconcile";
   /** Why nothing is done for it: a validation rule (ruling 9). */
   readonly denied: string | undefined;
-  /** Why it could not even be judged: normalize, a mutation. */
+  /** Why it could not even be judged: normalize, a mutation; or why no child was decided on: a call. */
   readonly failed: string | undefined;
+  /** How long it fails at least, in ms: until the call is made again. */
+  readonly retryInMs?: number | undefined;
   readonly warnings: readonly string[];
   /** Labels and finalizer, as a JSON merge patch; comes before everything else. */
   readonly crPatch: JsonMap | undefined;
@@ -128,20 +146,23 @@ class Reconciling {
     this.#children = this.#own(input.children);
   }
 
-  decide(): ReconcileDecision {
+  decide(): PassDecision {
     const { box } = this.#compiled;
-    const { cr, wallMs, ownedLabels, others } = this.#input;
+    const { cr, wallMs, ownedLabels, others, external } = this.#input;
     let warnings: readonly string[] = [];
     try {
       const unseen = whyUnseen(box.judgedBy, this.#memory);
       if (unseen !== undefined) return this.#ended({ failed: `Cannot evaluate the object: ${unseen}` }, warnings);
-      const { effective, data: judged, verdict } = judge(this.#compiled.admission, cr, this.#children, wallMs, others);
-      const data = withCross(this.#compiled, cr, judged, this.#input.cross);
-      this.#data = data;
+      const judgement = judge(this.#compiled.admission, cr, this.#children, wallMs, others, external);
+      const { effective, verdict } = judgement;
+      const crossed = withCross(this.#compiled, cr, judgement.data, this.#input.cross);
+      this.#data = crossed;
       warnings = verdict.warnings;
       if (verdict.denials.length > 0) {
         return this.#ended({ denied: verdict.denials.map(({ text }) => text).join("; ") }, warnings);
       }
+      const data = withExternal(this.#compiled.calls, crossed, wallMs, external ?? noCalls);
+      this.#data = data;
       const labels: EntryProblem[] = [];
       const desired = desiredChildren(box, effective, data, wallMs, this.#memory);
       const crPatch = decideCrPatch(box, cr, data, ownedLabels, needsFinalizer(box, desired), labels, this.#memory);
@@ -152,17 +173,22 @@ class Reconciling {
       const base = { denied: undefined, failed: undefined, warnings, crPatch, desired, children, problems };
       return this.#with(base, "state" in next ? { next: "resync" } : next);
     } catch (error) {
+      if (error instanceof CallNeeded) return { kind: "call", plan: error.plan, request: error.request };
+      if (error instanceof CallFailed) {
+        this.#data = { ...error.data, children: childrenData(this.#children, box.customKinds) };
+        return this.#ended({ failed: error.message, retryInMs: error.retryInMs }, warnings);
+      }
       if (!(error instanceof RenderError)) throw error;
       return this.#ended({ failed: `Cannot evaluate the object: ${error.message}` }, warnings);
     }
   }
 
   #ended(
-    why: { readonly denied?: string; readonly failed?: string },
+    why: { readonly denied?: string; readonly failed?: string; readonly retryInMs?: number | undefined },
     warnings: readonly string[],
   ): ReconcileDecision {
-    const { denied, failed } = why;
-    const base = { denied, failed, warnings, crPatch: undefined, problems: [] };
+    const { denied, failed, retryInMs } = why;
+    const base = { denied, failed, retryInMs, warnings, crPatch: undefined, problems: [] };
     return this.#with({ ...base, desired: nothingDesired, children: noChildren }, { next: "change" });
   }
 

@@ -52,6 +52,7 @@ function deriveBox(
   const { enabled, health, info } = crd.endpoints;
   const { name, dependsOn, cross, formerNames, description, type, hasStatus, crdFile, namespace, namespaces } = crd;
   const { labelSelector, fieldSelector, labels, reconciler, normalize, mutation, validation, status, readyWhen } = crd;
+  const { external } = crd;
   const declared = {
     name,
     at: `${crd.at.file}:${crd.at.line}:${crd.at.column}`,
@@ -74,6 +75,7 @@ function deriveBox(
     normalize,
     mutation,
     validation,
+    external,
     entries,
     onDelete: deriveOnDelete(crd.onDelete),
     status,

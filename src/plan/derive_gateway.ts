@@ -32,7 +32,8 @@ export function reviewedKinds(crds: readonly CrdEntry[]): ReviewedKindPlan[] {
 }
 
 function reviewedKind(crd: CrdEntry): Omit<ReviewedKindPlan, "round"> {
-  const { name, type, namespace, labelSelector, fieldSelector, normalize, mutation, validation, webhooks } = crd;
+  const { name, type, namespace, labelSelector, fieldSelector, normalize, mutation, validation, external, webhooks } =
+    crd;
   const custom = [...crd.onCreate.entries, ...crd.onReconcile.entries].filter((item) => item.shorthand === "custom");
   const mutates = webhooks.mutation && mutation.length > 0;
   const validates = webhooks.validation && validation.length > 0;
@@ -45,6 +46,7 @@ function reviewedKind(crd: CrdEntry): Omit<ReviewedKindPlan, "round"> {
     normalize,
     mutation,
     validation,
+    external: { mutation: external.mutation, validation: external.validation },
     mutates,
     validates,
     operations: webhooks.operations,

@@ -50,6 +50,7 @@ Deno.test("derivePlan() tells each box who observes it; crossAccess: false leave
       type: { group: "x.dev", version: "v1", kind: name, plural: name },
     },
     ...{ normalize: [], mutation: [], validation: [], status: [], formerNames: [], reconciler: {} },
+    external: { mutation: [], validation: [], children: [] },
   }));
   const katalog = {
     name: "k",

@@ -1,6 +1,7 @@
 import { ownValue } from "../base/json.ts";
 import { builtInType } from "../k8s/resource_types.ts";
 import { needsOfCrossSources } from "./cross_sources.ts";
+import { callsOfPasses, needsOfCalls } from "./external.ts";
 import { isCleanedUp } from "./finalizer.ts";
 import { mergeNeeds, type Need } from "./needs.ts";
 import { literalNameOf, mayBeNear, onlyName, placeOfChild, placeOfCrs, unite } from "./placement.ts";
@@ -13,7 +14,10 @@ import type { WatchingBox } from "./watches.ts";
 /** What of a box decides what it does. */
 export type ActingBox =
   & WatchingBox
-  & Pick<BoxPlan, "account" | "watches" | "cross" | "labels" | "protection" | "formerNames" | "writesStatus">;
+  & Pick<
+    BoxPlan,
+    "account" | "watches" | "cross" | "external" | "labels" | "protection" | "formerNames" | "writesStatus"
+  >;
 
 const eventType = builtInType("Event", "events.k8s.io")!;
 
@@ -29,9 +33,14 @@ export function deriveEffects(box: ActingBox): EffectPlan[] {
     ...box.entries.flatMap((entry) => [...needsOfEntry(box, entry), ...needsOfRoles(box, entry)]),
     ...needsOfDeletion(box),
     ...needsOfSources(box),
-    // With an account of its own it leaves this to the process, which reads the other Runtimes.
-    ...box.account === undefined ? needsOfCrossSources(box) : [],
+    // With an account of its own it leaves this to the process, which reads what these Secrets are for.
+    ...box.account === undefined ? needsOfProcess(box) : [],
   ]);
+}
+
+/** What a process asks of the API server for a box, and no box itself: Secrets for other Runtimes, and for HTTP calls. */
+export function needsOfProcess(box: Pick<BoxPlan, "cross" | "external">): Need[] {
+  return [...needsOfCrossSources(box), ...needsOfCalls(callsOfPasses(box.external))];
 }
 
 /** Children are looked at one by one only where an entry needs it, sources never. */

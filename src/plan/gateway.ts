@@ -1,4 +1,4 @@
-import type { MutationPlan, NormalizePlan, ValidationPlan } from "../conditions/mod.ts";
+import type { ExternalPlan, MutationPlan, NormalizePlan, ValidationPlan } from "../conditions/mod.ts";
 import type { ResourceType } from "../k8s/object.ts";
 
 /** What the Gateway does. Of no concern to boxes: nothing of it is sent to a cell. */
@@ -54,6 +54,8 @@ export interface ReviewedKindPlan {
   readonly normalize: readonly NormalizePlan[];
   readonly mutation: readonly MutationPlan[];
   readonly validation: readonly ValidationPlan[];
+  /** HTTP calls that are made before the rules. */
+  readonly external: Pick<ExternalPlan, "mutation" | "validation">;
   /** The API server asks for `/mutate`, and for `/validate`. */
   readonly mutates: boolean;
   readonly validates: boolean;

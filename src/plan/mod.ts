@@ -1,8 +1,10 @@
 /** Katalog to Plan, and the order in which its boxes start. */
-export { crossSourcesOf, needsOfCrossSources } from "./cross_sources.ts";
+export { crossSourcesOf } from "./cross_sources.ts";
 export { derivePlan } from "./derive.ts";
 export { type BoxDifference, compareGateways, comparePlans, describeDifference } from "./compare.ts";
 export { reviewedKinds } from "./derive_gateway.ts";
+export { needsOfProcess } from "./effects.ts";
+export { callsOfPasses, needsOfCalls } from "./external.ts";
 export { groupBoxes } from "./groups.ts";
 export { mergeNeeds, type Need, verbOrder } from "./needs.ts";
 export { entriesOfDeletion } from "./on_delete.ts";

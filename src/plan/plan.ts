@@ -4,6 +4,7 @@ import type { JsonMap } from "../base/json.ts";
 import type {
   ConditionPlan,
   CrossPlan,
+  ExternalPlan,
   Gate,
   MutationPlan,
   NormalizePlan,
@@ -23,6 +24,9 @@ export type {
   CrossAuthPlan,
   CrossPlan,
   CrossSourcePlan,
+  ExternalAuthPlan,
+  ExternalCallPlan,
+  ExternalPlan,
   Gate,
   MutationPlan,
   NormalizePlan,
@@ -105,6 +109,8 @@ export interface BoxPlan {
   readonly normalize: readonly NormalizePlan[];
   readonly mutation: readonly MutationPlan[];
   readonly validation: readonly ValidationPlan[];
+  /** The HTTP calls whose results are read under `.external`. */
+  readonly external: ExternalPlan;
   /** In the order in which they are carried out. */
   readonly entries: readonly EntryPlan[];
   /** What the deletion of a CR runs and deletes; absent: nothing besides its children. */

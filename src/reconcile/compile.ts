@@ -5,7 +5,7 @@ import type { BoxPlan, DeletionGroupPlan, DeletionPlan, EntryPlan, StatusFieldPl
 import type { ResourceType } from "../k8s/object.ts";
 import { type Shorthand, shorthands } from "../resources/mod.ts";
 import { type CompiledText, Templates } from "../template/compiled_text.ts";
-import { childKindsIn } from "./readings.ts";
+import { childKindsIn, textsOfCalls } from "./readings.ts";
 
 /** A box's plan with every template and pattern parsed: built once, when the box starts. */
 export interface CompiledBox {
@@ -20,7 +20,7 @@ export interface CompiledBox {
   readonly status: readonly CompiledStatusField[];
   readonly readyWhen: CompiledGate | undefined;
   readonly requeue: CompiledRequeue | undefined;
-  /** Kinds that normalize, mutation, validation and `cross` read under `.children`: they decide on the CR as a whole. */
+  /** Kinds that normalize, mutation, validation, `cross` and calls read under `.children`: they decide on the CR as a whole. */
   readonly judgedBy: readonly ResourceType[];
   /** Kinds that `custom` entries create: `.children.custom`. */
   readonly customKinds: ReadonlySet<string>;
@@ -107,7 +107,11 @@ export function compileBox(plan: BoxPlan): CompiledBox {
       gate: compileGate(requeue),
       dependsOn: childKindsIn(requeue, plan.children, templates),
     },
-    judgedBy: childKindsIn([plan.normalize, plan.mutation, plan.validation, plan.cross], plan.children, templates),
+    judgedBy: childKindsIn(
+      [plan.normalize, plan.mutation, plan.validation, plan.cross, textsOfCalls(plan)],
+      plan.children,
+      templates,
+    ),
     customKinds: new Set(plan.entries.filter((item) => item.shorthand === "custom").map((item) => item.type.kind)),
     finalizers: [cleanupFinalizer(plan.name), ...plan.formerNames.map(cleanupFinalizer)],
   };

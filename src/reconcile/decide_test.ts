@@ -22,6 +22,7 @@ const plan = {
   cross: [],
   mutation: [],
   validation: [],
+  external: { mutation: [], validation: [], children: [] },
   entries: [],
   status: [],
   writesStatus: true,

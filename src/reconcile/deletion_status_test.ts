@@ -15,6 +15,7 @@ const box = compileBox({
   cross: [],
   mutation: [],
   validation: [],
+  external: { mutation: [], validation: [], children: [] },
   entries: [],
   status: [],
   children: [configMaps],

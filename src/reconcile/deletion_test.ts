@@ -21,6 +21,7 @@ const plan = {
   cross: [],
   mutation: [],
   validation: [],
+  external: { mutation: [], validation: [], children: [] },
   entries: [],
   status: [],
   children: [],

@@ -11,6 +11,8 @@ export type Outcome =
   | { readonly next: "backoff" }
   /** The pass wrote on an outdated state: requeued by the event of the change, or after a growing wait. */
   | { readonly next: "stale" }
+  /** The result of an HTTP call is needed first; its arrival requeues. Neither a success nor a failure. */
+  | { readonly next: "external" }
   /** Only a change can help (a denied CR): requeued at the resync, not counted as a failure (ruling 9). */
   | { readonly next: "change" };
 

@@ -21,7 +21,7 @@ export interface Readings {
 export function readingsOf(plan: BoxPlan, templates: Templates): Readings {
   const { labels, normalize, mutation, validation, cross, status, reconciler, entries, onDelete, readyWhen } = plan;
   const before = pathsOf([
-    [labels, normalize, mutation, validation, cross, reconciler.requeue],
+    [labels, normalize, mutation, validation, cross, textsOfCalls(plan), reconciler.requeue],
     entries.map(({ block, when, or, fields, forEach }) => [block, when, or, fields, forEach]),
   ], templates);
   const deletion = pathsOf(onDelete, templates);
@@ -41,6 +41,11 @@ export function readingsOf(plan: BoxPlan, templates: Templates): Readings {
     rereadsChildren: before.some((path) => path.length === 0 || path[0] === "children"),
     ownStatus: all.some((path) => path.length === 0 || path[0] === "status"),
   };
+}
+
+/** The texts of HTTP calls that may read data. */
+export function textsOfCalls({ external }: Pick<BoxPlan, "external">): unknown[] {
+  return Object.values(external).flat().map(({ url, headers, body, when, or }) => [url, headers, body, when, or]);
 }
 
 type Kind = Pick<ResourceType, "group" | "kind" | "plural">;

@@ -139,6 +139,8 @@ export interface RunSettings {
   readonly namespace?: string | undefined;
   readonly leaseTimings: LeaseTimings;
   readonly reload?: boolean | undefined;
+  /** No HTTP call that the Katalog declares is made; of `ork run` alone. */
+  readonly skipExternal?: boolean | undefined;
   readonly logLevel: Level;
   readonly logFormat?: LogFormat | undefined;
 }

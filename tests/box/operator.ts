@@ -1,9 +1,10 @@
 import type { Clock } from "../../src/base/clock.ts";
-import type { BoxMessage } from "../../src/box/mod.ts";
+import type { BoxMessage, SharedHostOptions } from "../../src/box/mod.ts";
 import { type ClientOptions, createClusterApi } from "../../src/cluster/mod.ts";
 import type { Condition, KubeObject } from "../../src/k8s/object.ts";
 import { loadKatalog } from "../../src/katalog/mod.ts";
-import { derivePlan } from "../../src/plan/mod.ts";
+import { httpCaller, lookupAddresses, readCredential, sendRequest } from "../../src/external/mod.ts";
+import { callsOfPasses, derivePlan } from "../../src/plan/mod.ts";
 import type { Log } from "../../src/observe/log.ts";
 import {
   type CrossSourcesOptions,
@@ -199,6 +200,7 @@ ${security}spec:
       reportsIdle,
       clock,
       bounded,
+      external: externalOf(sandbox, clock),
       ...(limits === undefined ? {} : { limits }),
       fetch: (url, init) => {
         const call = new Request(url, init);
@@ -224,6 +226,28 @@ ${security}spec:
     crossSources,
   };
   return { messages, runtime, served, stop, [Symbol.asyncDispose]: stop };
+}
+
+/** Makes HTTP calls for real, with credentials from the Secrets of the sandbox. */
+function externalOf(sandbox: Sandbox, clock: Clock): SharedHostOptions["external"] {
+  const api = createClusterApi({ server: "http://sandbox", auth: { kind: "none" }, source: "test" }, {
+    userAgent,
+    clock,
+    random: Math.random,
+    fetch: (url, init) => sandbox.fetch(new Request(url, init)),
+  });
+  const caller = httpCaller({
+    clock,
+    random: Math.random,
+    userAgent,
+    credential: (auth, signal) => readCredential(api, auth, signal),
+    lookup: lookupAddresses,
+    send: sendRequest,
+  });
+  return (plan) => {
+    const calls = new Map(callsOfPasses(plan.external).map((call) => [call.name, call]));
+    return (request, signal) => caller.call(calls.get(request.name)!, request, { signal });
+  };
 }
 
 /** Texts of the changes that were reported. */

@@ -31,6 +31,7 @@ function planNamed(name: string): BoxPlan {
     normalize: [],
     mutation: [],
     validation: [],
+    external: { mutation: [], validation: [], children: [] },
     entries: [],
     status: [],
     writesStatus: true,

@@ -1,5 +1,5 @@
 import type { Clock } from "../../src/base/clock.ts";
-import { type BoxHost, sharedHost } from "../../src/box/mod.ts";
+import { type BoxHost, sharedHost, type SharedHostOptions } from "../../src/box/mod.ts";
 import { type ClientOptions, createClusterApi } from "../../src/cluster/mod.ts";
 import type { Sandbox } from "../../src/sandbox/mod.ts";
 import { realClock } from "./clock.ts";
@@ -11,9 +11,10 @@ export function sandboxHost(
     readonly reportsIdle?: boolean;
     readonly clock?: Clock;
     readonly bounded?: (<T>(run: () => T) => T) | undefined;
+    readonly external?: SharedHostOptions["external"];
   },
 ): BoxHost {
-  const { reportsIdle = false, clock = realClock, bounded, ...client } = options;
+  const { reportsIdle = false, clock = realClock, bounded, external, ...client } = options;
   return sharedHost({
     connect: (_box, _onPause, onRequest) =>
       createClusterApi({ server: "http://sandbox", auth: { kind: "none" }, source: "test" }, {
@@ -25,6 +26,7 @@ export function sandboxHost(
       }),
     clock,
     bounded,
+    external,
     random: Math.random,
     component: "orkestra.orkspace.io/runtime",
     instance: "test",

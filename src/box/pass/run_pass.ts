@@ -64,11 +64,15 @@ export async function runPass(context: BoxContext, key: ObjectKey): Promise<Pass
   }
   if (now === undefined) return nothingToDo;
   const { cr, wallMs, decided } = now;
+  if (!("decision" in decided && decided.decision.kind === "call")) context.external.finished(key);
   if ("failure" in decided) return await new Pass(context, cr).undecided(decided.failure);
   const { decision, minWaitMs } = decided;
   switch (decision.kind) {
     case "unselected":
       return nothingToDo;
+    case "call":
+      context.external.start(cr, decision.plan, decision.request);
+      return { outcome: { next: "external" }, result: "waiting", changes: [] };
     case "delete":
       return await runDeletion(context, cr, decision, minWaitMs, () => {
         const again = decideInTime(context, cr, wallMs);
@@ -101,6 +105,9 @@ function decideOn(
   const decided = decideInTime(context, cr, wallMs);
   if ("decision" in decided) {
     const { decision } = decided;
+    if (decision.kind === "delete") context.external.forget(key);
+    // Until the result of a call is there, sources stay as they are.
+    if (decision.kind === "call") return { cr, wallMs, decided };
     context.sources.use(key, decision.kind === "reconcile" ? decision.desired.sources : []);
   }
   return { cr, wallMs, decided };
@@ -131,6 +138,7 @@ export function decide(context: BoxContext, cr: KubeObject, wallMs: number, unev
     formerKinds: [...formerKinds],
     cross: context.crossOf(keyOf(cr)),
     others: context.othersOf(keyOf(cr)),
+    external: context.external.viewOf(cr),
     unevaluated,
   };
   return decidePass(compiled, input, {
@@ -450,7 +458,11 @@ class Pass {
       return { outcome: { next: "change" }, result: "denied", changes, message: decision.denied, warnings, written };
     }
     if (failed.length > 0 || decision.failed !== undefined || failure !== undefined) {
-      const retries = [...failed.map(({ retryAfterMs }) => retryAfterMs ?? 0), failure?.retryAfterMs ?? 0];
+      const retries = [
+        ...failed.map(({ retryAfterMs }) => retryAfterMs ?? 0),
+        failure?.retryAfterMs ?? 0,
+        decision.retryInMs ?? 0,
+      ];
       const message = [verdict?.message, failure?.message].filter((text) => text !== undefined).join("; ");
       const retryAfterMs = Math.max(...retries) || undefined;
       const isOfCr = verdict?.reason === "NameTaken" && failure === undefined;
@@ -472,6 +484,17 @@ class Pass {
   }
 
   #next({ next }: ReconcileDecision): Outcome {
+    const { external } = this.#context;
+    const key = keyOf(this.#cr);
+    // What the Katalog asks for (`requeue.after`) is to see new results; a failed call is made again in any case.
+    if (next.next === "after") external.expireAfter(key, next.ms);
+    const retryInMs = external.retryInMs(key);
+    if (retryInMs !== undefined && (next.next === "resync" || next.next === "after")) {
+      return {
+        next: "after",
+        ms: Math.min(retryInMs, next.next === "after" ? next.ms : Infinity, this.#deferredMs ?? Infinity),
+      };
+    }
     if (this.#deferredMs === undefined) return next;
     return { next: "after", ms: next.next === "after" ? Math.min(next.ms, this.#deferredMs) : this.#deferredMs };
   }

@@ -28,6 +28,7 @@ function settledBox() {
     cross: 0,
     sources: 0,
     unique: 0,
+    external: 0,
     epoch: 0,
   });
   const queue: WorkQueue = new WorkQueue({

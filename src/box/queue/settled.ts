@@ -11,6 +11,8 @@ export interface PassInputs {
   readonly sources: number;
   /** `UniqueIndex.versionOf` the CR. */
   readonly unique: number;
+  /** `ExternalCalls.versionOf` the CR. */
+  readonly external: number;
   /** Changes whenever something does that all CRs depend on: a kind is served, a schema is another one. */
   readonly epoch: number;
 }
@@ -31,8 +33,8 @@ export class Settled {
   readonly #visits = new Map<ObjectKey, Visit>();
 
   /** A pass with these inputs has ended and changed nothing; the same inputs lead to the same. */
-  add(key: ObjectKey, { cr, children, cross, sources, unique, epoch }: PassInputs): void {
-    this.#visits.set(key, { cr, children, cross, sources, unique, epoch, skipped: 0 });
+  add(key: ObjectKey, { cr, children, cross, sources, unique, external, epoch }: PassInputs): void {
+    this.#visits.set(key, { cr, children, cross, sources, unique, external, epoch, skipped: 0 });
   }
 
   delete(key: ObjectKey): void {
@@ -47,6 +49,7 @@ export class Settled {
     if (visit.cross !== now.cross || visit.sources !== now.sources || visit.unique !== now.unique) {
       return false;
     }
+    if (visit.external !== now.external) return false;
     visit.skipped++;
     return true;
   }

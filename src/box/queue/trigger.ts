@@ -27,7 +27,8 @@ export type Trigger =
   /** The pass before failed, or met a concurrent change. */
   | "retry"
   | TriggeringObject
-  | ObservedObject;
+  | ObservedObject
+  | EndedCall;
 
 export interface TriggeringObject {
   readonly type: { readonly kind: string };
@@ -41,9 +42,15 @@ export interface ObservedObject {
   readonly key: ObjectKey | undefined;
 }
 
+/** An HTTP call that the pass before needed has ended. */
+export interface EndedCall {
+  readonly call: string;
+}
+
 /** `Deployment default/web changed`, `default/main of "queue" changed`. */
 export function describeTrigger(trigger: Trigger): string {
   if (typeof trigger === "object") {
+    if ("call" in trigger) return `the external call "${trigger.call}" ended`;
     if ("type" in trigger) return `${trigger.type.kind} ${trigger.key} changed`;
     return trigger.key === undefined
       ? `what is known of "${trigger.box}" changed`

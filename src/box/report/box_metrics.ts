@@ -122,6 +122,19 @@ const apiSeconds: MetricSpec = {
   labels: ["verb"],
   buckets: secondsBuckets,
 };
+const externalCalls: MetricSpec = {
+  name: "orkestra_external_calls_total",
+  type: "counter",
+  help: "HTTP calls of lists external that ended, by name and result: success or failure; further tries do not count.",
+  labels: ["name", "result"],
+};
+const externalSeconds: MetricSpec = {
+  name: "orkestra_external_call_duration_seconds",
+  type: "histogram",
+  help: "Duration of HTTP calls of lists external, with all tries and the waits between them.",
+  labels: ["name"],
+  buckets: wideSecondsBuckets,
+};
 const watchRestarts: MetricSpec = {
   name: "controller_watch_restarts_total",
   type: "counter",
@@ -155,6 +168,8 @@ export const boxMetricSpecs: readonly MetricSpec[] = [
   validations,
   apiRequests,
   apiSeconds,
+  externalCalls,
+  externalSeconds,
   watchRestarts,
   eventsDropped,
 ];
@@ -182,6 +197,8 @@ export class BoxMetrics {
   readonly #verdicts: Readonly<Record<"allowed" | "denied" | "warned", Series>>;
   readonly #apiRequests: Family;
   readonly #apiSeconds: Family;
+  readonly #externalCalls: Family;
+  readonly #externalSeconds: Family;
   readonly #watchRestarts: Family;
   readonly #measured: ReadonlyMap<MetricSpec, Series>;
 
@@ -206,6 +223,8 @@ export class BoxMetrics {
     };
     this.#apiRequests = this.#registry.add(apiRequests);
     this.#apiSeconds = this.#registry.add(apiSeconds);
+    this.#externalCalls = this.#registry.add(externalCalls);
+    this.#externalSeconds = this.#registry.add(externalSeconds);
     this.#watchRestarts = this.#registry.add(watchRestarts);
     const measured = [
       ...[oldestPass, resources, children, queueDepth, queueDeferred, workersTotal, workersIdle, workersProcessing],
@@ -223,6 +242,12 @@ export class BoxMetrics {
   /** Validation rules judged an object. */
   judged(denied: boolean, warned: boolean): void {
     this.#verdicts[denied ? "denied" : warned ? "warned" : "allowed"].inc();
+  }
+
+  /** An HTTP call ended; its name is one of the Katalog's. */
+  called(name: string, failed: boolean, seconds: number): void {
+    this.#externalCalls.of(name, failed ? "failure" : "success").inc();
+    this.#externalSeconds.of(name).observe(seconds);
   }
 
   watchRestarted(kind: string): void {

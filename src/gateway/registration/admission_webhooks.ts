@@ -1,3 +1,4 @@
+import { safeMethods } from "../../conditions/mod.ts";
 import type { JsonMap } from "../../base/json.ts";
 import type { AdmissionWebhooksPlan, ReviewedKindPlan } from "../../plan/plan.ts";
 import { admissionNames, installedName } from "../../k8s/installation.ts";
@@ -50,7 +51,7 @@ function webhooks(
       path: admissionPaths[what],
       failurePolicy: plan!.failurePolicy,
       timeoutSeconds: plan!.timeoutSeconds,
-      sideEffects: "None",
+      sideEffects: members.some((kind) => changesElsewhere(kind, what)) ? "NoneOnDryRun" : "None",
       admissionReviewVersions: ["v1"],
       // Requests at other versions of a kind come converted, in place of not at all.
       matchPolicy: "Equivalent",
@@ -60,6 +61,12 @@ function webhooks(
       matchConditions: [{ name: "not-being-deleted", expression: "!has(object.metadata.deletionTimestamp)" }],
     };
   });
+}
+
+/** A review may make HTTP calls that change something; for a dry run it makes none of them. */
+function changesElsewhere({ external }: ReviewedKindPlan, what: "validate" | "mutate"): boolean {
+  const calls = [...external.mutation, ...(what === "validate" ? external.validation : [])];
+  return calls.some(({ method }) => !safeMethods.some((safe) => safe === method));
 }
 
 function rule({ type, operations, scale }: ReviewedKindPlan, what: "validate" | "mutate"): JsonMap {

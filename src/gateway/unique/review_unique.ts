@@ -1,5 +1,6 @@
 import { heldText, type Holder, mayHoldSecret, type UniqueView } from "../../admission/mod.ts";
 import { type ReviewedKind, type ReviewResult, reviewValidation } from "../../admission/review.ts";
+import type { ExternalView } from "../../input/mod.ts";
 import { parseFieldPath } from "../../base/field_path.ts";
 import type { Json } from "../../base/json.ts";
 import { objectKey } from "../../k8s/object.ts";
@@ -8,16 +9,18 @@ import type { FindHolders, HoldersResponse } from "./find_holders.ts";
 
 /**
  * Reviews the object of a request by the validation rules of a kind. What rules `unique` ask for is collected in a first
- * round and found out at once; a second round decides. Without such rules that count there is one round and no wait.
+ * round and found out at once; a second round decides. Without such rules that count there is one round and no wait. Rejects with `CallNeeded` where `external` does
+ * not know the result of a call.
  */
 export async function reviewUnique(
   kind: ReviewedKind,
   request: AdmissionRequest,
   wallMs: number,
   find: FindHolders | undefined,
+  external?: ExternalView,
 ): Promise<ReviewResult> {
   const object = request.object!;
-  if (find === undefined) return reviewValidation(kind, object, wallMs);
+  if (find === undefined) return reviewValidation(kind, object, wallMs, undefined, external);
   const questions = new Map<string, { readonly field: string; readonly value: string }>();
   const asking: UniqueView = {
     holderOf(field, value) {
@@ -25,7 +28,7 @@ export async function reviewUnique(
       return undefined;
     },
   };
-  const first = reviewValidation(kind, object, wallMs, asking);
+  const first = reviewValidation(kind, object, wallMs, asking, external);
   if (questions.size === 0) return first;
   const { name: crd } = kind.plan;
   const responses = new Map(
@@ -39,7 +42,7 @@ export async function reviewUnique(
   );
   return reviewValidation(kind, object, wallMs, {
     holderOf: (field, value) => decide(responses.get(field)!, request, { field, value }),
-  });
+  }, external);
 }
 
 /**

@@ -10,6 +10,8 @@ import { mutateScale, validateScale } from "../../admission/scale.ts";
 import type { Json, JsonMap } from "../../base/json.ts";
 import type { KubeObject } from "../../k8s/object.ts";
 import type { AdmissionWebhooksPlan } from "../../plan/plan.ts";
+import type { ExternalView } from "../../input/mod.ts";
+import type { ReviewCalls } from "../external/review_calls.ts";
 import type { FindHolders } from "../unique/find_holders.ts";
 import { reviewUnique } from "../unique/review_unique.ts";
 import { type AdmissionRequest, maxDepth } from "./admission_request.ts";
@@ -30,10 +32,15 @@ export class Reviews {
   readonly #kinds = new Map<string, ReviewedKind[]>();
 
   readonly #findHolders: FindHolders | undefined;
+  readonly #external: ReviewCalls | undefined;
 
-  /** `findHolders`: for rules `unique`, which pass with a warning without it. */
-  constructor(plan: AdmissionWebhooksPlan | undefined, findHolders?: FindHolders) {
+  /**
+   * `findHolders`: for rules `unique`, which pass with a warning without it; `external`: makes HTTP calls, each of which
+   * counts as failed without it.
+   */
+  constructor(plan: AdmissionWebhooksPlan | undefined, findHolders?: FindHolders, external?: ReviewCalls) {
     this.#findHolders = findHolders;
+    this.#external = external;
     for (const kind of plan?.kinds ?? []) {
       const { group, version, plural } = kind.type;
       const key = `${group}/${version}/${plural}`;
@@ -42,14 +49,18 @@ export class Reviews {
   }
 
   /** `/mutate`: the object with its defaults and overrides, as a patch. Mutation never refuses. */
-  mutate(request: AdmissionRequest, wallMs: number): Reviewed {
+  async mutate(request: AdmissionRequest, wallMs: number): Promise<Reviewed> {
     if (request.subresource === "scale") return this.#mutateScale(request, wallMs);
     const kinds = this.#reviewing(request, "mutates");
     if (kinds.length === 0) return { result: allowed };
     const crd = kinds[0]!.plan.name;
     if (request.isTooDeep) return { crd, result: { allowed: true, warnings: [`mutation is skipped: it ${tooDeep}`] } };
     const sent = request.object!;
-    const { object, warnings } = reviewMutations(kinds, sent, wallMs);
+    const { object, warnings } = await this.#withCalls(
+      kinds.some(({ plan }) => plan.external.mutation.length > 0),
+      request,
+      (view) => reviewMutations(kinds, sent, wallMs, view),
+    );
     const patch = diffPatch(sent as unknown as Json, object as unknown as Json);
     return { crd, result: { allowed: true, patch, warnings } };
   }
@@ -62,8 +73,25 @@ export class Reviews {
       const message = `${objectText(request)} ${tooDeep}`;
       return { crd: kinds[0]!.plan.name, result: { allowed: false, code: 400, message } };
     }
-    const verdicts = await Promise.all(kinds.map((kind) => reviewUnique(kind, request, wallMs, this.#findHolders)));
+    const verdicts = await Promise.all(kinds.map((kind) => {
+      const { mutation, validation } = kind.plan.external;
+      return this.#withCalls(
+        mutation.length + validation.length > 0,
+        request,
+        (view) => reviewUnique(kind, request, wallMs, this.#findHolders, view),
+      );
+    }));
     return { crd: kinds[0]?.plan.name, result: resultOf(verdicts, objectText(request)) };
+  }
+
+  /** Makes the calls that a review needs, one after the other. */
+  async #withCalls<T>(
+    hasCalls: boolean,
+    request: AdmissionRequest,
+    review: (view: ExternalView | undefined) => T | Promise<T>,
+  ): Promise<T> {
+    if (!hasCalls || this.#external === undefined) return await review(undefined);
+    return await this.#external.run(request, review);
   }
 
   /** The replicas of a Scale with the overrides of its kind. */

@@ -41,6 +41,20 @@ const conversionDuration: MetricSpec = {
   buckets: [0.0005, 0.001, 0.0025, ...secondsBuckets],
 };
 
+const calls: MetricSpec = {
+  name: "orkestra_external_calls_total",
+  type: "counter",
+  help: "HTTP calls of lists external that ended, by name and result: success or failure; further tries do not count.",
+  labels: ["name", "result"],
+};
+const callDuration: MetricSpec = {
+  name: "orkestra_external_call_duration_seconds",
+  type: "histogram",
+  help: "Duration of HTTP calls of lists external, with all tries and the waits between them.",
+  labels: ["name"],
+  buckets: secondsBuckets,
+};
+
 export const webhookMetricSpecs: readonly MetricSpec[] = [
   reviews,
   rejected,
@@ -48,6 +62,8 @@ export const webhookMetricSpecs: readonly MetricSpec[] = [
   malformed,
   conversions,
   conversionDuration,
+  calls,
+  callDuration,
 ];
 
 /** What the webhooks count. */
@@ -60,6 +76,15 @@ export class WebhookMetrics {
 
   readonly #conversions = this.#registry.add(conversions);
   readonly #conversionDuration = this.#registry.add(conversionDuration);
+
+  readonly #calls = this.#registry.add(calls);
+  readonly #callDuration = this.#registry.add(callDuration);
+
+  /** An HTTP call ended; its name is one of the Katalog's. */
+  called(name: string, failed: boolean, seconds: number): void {
+    this.#calls.of(name, failed ? "failure" : "success").inc();
+    this.#callDuration.of(name).observe(seconds);
+  }
 
   reviewed(webhook: string, crd: string | undefined, result: AdmissionResult, ms: number): void {
     this.#reviews.of(webhook, crd ?? "", outcome(result)).inc();

@@ -7,6 +7,7 @@ import type { RecordShape, Shape, TextFormat } from "../../../src/base/shape.ts"
 import { katalogLimits } from "../../../src/katalog/decode.ts";
 import { moves } from "../../../src/katalog/moves.ts";
 import { crdEntry, katalogShape, laterKinds } from "../../../src/katalog/schema.ts";
+import { admissionCall } from "../../../src/katalog/schema_external.ts";
 import { conversionPath } from "../../../src/katalog/schema_conversion.ts";
 import { entryShapes, operatorBox } from "../../../src/katalog/schema_box.ts";
 import { comparisonFields, condition, gateFields, operators } from "../../../src/katalog/schema_conditions.ts";
@@ -68,6 +69,9 @@ export function printDocs(): string {
     "## `operatorBox.cross`",
     crossText,
     table(cross),
+    "## `external`",
+    externalText,
+    table(admissionCall, gateFields),
     "## `operatorBox.status`",
     statusText,
     table(status, gateFields),
@@ -244,6 +248,10 @@ text \`"true"\` or \`"false"\`, and \`name\`, \`namespace\`, \`labels\`, \`annot
 them empty when it is not found. The source must be an entry of the set of files, enabled, with \`crossAccess\`; or, with
 \`source\`, one that another Runtime runs.`;
 
+const externalText = `HTTP calls, of \`operatorBox.onReconcile\`, \`operatorBox.onCreate\`, \`validation\` and \`mutation\`:
+[external.md](external.md) has the whole. What a call comes to is \`.external.<name>\`, in what is evaluated after it.
+\`when\` and \`or\` say whether it is made; \`fires\` is one of \`validation\` and \`mutation\` alone.`;
+
 const statusText = `Fields are evaluated in order against the status at the start of the pass; later ones win. After a failed pass
 only fields with conditions are. \`Ready\` and the other conditions, and \`observedGeneration\`, are written by the operator
 itself. Besides the keys below a field has \`when\` and \`or\`.`;
@@ -269,6 +277,7 @@ const context = `| Name | Is | Where |
 | \`.children.<kinds>\` | all children of a kind, by name | everywhere |
 | \`.children.custom\`, \`.children.customs\` | the children of \`custom\` entries, by name | everywhere |
 | \`.cross.<as>\` | a CR of another entry, see [cross](#operatorboxcross) | everywhere but \`normalize\`, \`mutation\`, \`validation\`, \`queue\` and \`cross\` itself |
+| \`.external.<name>\` | the result of an HTTP call, see [external](#external) | what is evaluated after the call; not \`normalize\`, \`queue\` and \`onDelete\` |
 | \`.child\` | the child as observed | \`readyWhen\` of an entry |
 | \`.item\`, \`.value\`, \`.index\` and the name given by \`as\` | the element | entries with \`forEach\` |
 
