@@ -176,6 +176,31 @@ Deno.test("rbacObjects() grants no wildcard, and the two processes nothing in co
   }
 });
 
+Deno.test("each process may get the Secrets of the HTTP calls that it makes, by name, and no others", () => {
+  const auth = (name: string) => `auth: {secretRef: {namespace: creds, name: ${name}, key: token}}`;
+  const call = (name: string, more = "") => `{name: ${name}, url: "https://a.test/", ${auth(name)}${more}}`;
+  const entry = (webhooks = "") =>
+    `one:
+  ${types("One")}
+${webhooks}  mutation:
+    external: [${call("both")}]
+    rules: [{field: spec.a, default: b}]
+  validation:
+    external: [${call("gate", ", fires: {reconcile: false}")}]
+    rules: [{field: spec.a, exists: true}]
+  operatorBox:
+    onCreate: {external: [${call("run")}]}
+`;
+  const security = "gateway: {}\nsecurity: {webhooks: {admission: {enabled: true}}}\n";
+  const secretsOf = (plan: Plan, component: keyof typeof components): string[] =>
+    atoms(rulesOf(plan, component)).filter((atom) => atom.startsWith("creds "));
+  const both = planOf(entry(), security);
+  assert.deepEqual(secretsOf(both, "runtime"), ["creds get /secrets both", "creds get /secrets run"]);
+  assert.deepEqual(secretsOf(both, "gateway"), ["creds get /secrets both", "creds get /secrets gate"]);
+  const mutating = planOf(entry("  webhooks: {validation: false}\n"), security);
+  assert.deepEqual(secretsOf(mutating, "gateway"), ["creds get /secrets both"]);
+});
+
 /** Rules bound to a place, each with one verb and one name: what can be compared. */
 function atoms(rules: readonly BoundRule[]): string[] {
   return [

@@ -44,6 +44,28 @@ ${more}  operatorBox: {}
   assert.deepEqual(posture(planOf(entry("  endpoints: {enabled: false}\n"), on)).slice(1), alone);
 });
 
+Deno.test("posture() says which HTTP calls are made, by whom, and with which Secret", () => {
+  const entry = `shop:
+  apiTypes: {group: shop.example.org, version: v1, kind: Shop, plural: shops}
+  mutation: {external: [{name: a, url: "https://a.test/{{ .spec.x }}", method: POST}], rules: [{field: spec.t, default: x}]}
+  validation: {external: [{name: b, url: "http://b.test:81/", fires: {reconcile: false}}], rules: [{field: spec.t, exists: true}]}
+  operatorBox:
+    onReconcile:
+      external: [{name: c, url: "{{ .spec.url }}"}]
+    onCreate:
+      external: [{name: d, url: "https://d.test/", auth: {secretRef: {namespace: n, name: s, key: k}}}]
+`;
+  const on = "gateway: {}\nsecurity: {webhooks: {admission: {enabled: true}}}\n";
+  const lines = (security = "") => posture(planOf(entry, security)).filter((line) => line.includes("external["));
+  assert.deepEqual(lines(on), [
+    'shop: mutation.external[0] "a": POST https://a.test:443: by Runtime and Gateway',
+    'shop: validation.external[0] "b": GET http://b.test:81: by Gateway',
+    'shop: onReconcile.external[0] "c": GET a host that templates choose: by Runtime',
+    'shop: onCreate.external[0] "d": GET https://d.test:443, with key "k" of Secret n/s: by Runtime',
+  ]);
+  assert.deepEqual(lines().slice(0, 2).map((line) => line.split(": by ")[1]), ["Runtime", "nobody yet"]);
+});
+
 Deno.test("posture() says for each rule what enforces it, what could, and why something could not", () => {
   const rules: JsonMap[] = [
     { field: "spec.size", max: 3, message: "m" },

@@ -170,6 +170,27 @@ Deno.test("what cannot be said alike has a reason", () => {
   }
 });
 
+Deno.test("a rule that reads the result of an HTTP call is left to Gateway and Runtime", () => {
+  const external = [{ name: "permit", url: "https://permits.test/" }];
+  const rules: JsonMap[] = [
+    { field: "external.permit.json.allowed", equals: "true", message: "m" },
+    { ...text, equals: "a", when: [{ field: "external.permit.ok", equals: "true" }] },
+    { ...text, equals: "{{ .external.permit.body }}" },
+    { ...text, equals: "a", message: "{{ .external.permit.body }} no" },
+    { ...size, max: 3 },
+  ];
+  const mutations: JsonMap[] = [
+    { field: "spec.text", default: "{{ .external.permit.body }}" },
+    { field: "spec.text", default: "a", when: [{ field: "external.permit.ok", equals: "true" }] },
+  ];
+  const entry = { mutation: { external, rules: mutations }, validation: { rules } };
+  const [{ validations, mutations: set }] = compileKinds(widgetKatalog(entry)) as [ReturnType<typeof compileKinds>[0]];
+  const isCompiled = (outcome: object): boolean => "value" in outcome;
+  assert.deepEqual(validations.map(({ policy }) => isCompiled(policy)), [false, false, false, false, true]);
+  assert.deepEqual(validations.map(({ crd }) => isCompiled(crd)).slice(0, 4), [false, false, false, false]);
+  assert.deepEqual(set.map(({ policy }) => isCompiled(policy)), [false, false]);
+});
+
 Deno.test("what an entry says of all of its rules is a reason too", () => {
   const rule = { ...size, max: 3 };
   const table: [entry: JsonMap, policy: string, crd: string][] = [

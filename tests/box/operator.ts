@@ -1,10 +1,9 @@
 import type { Clock } from "../../src/base/clock.ts";
-import type { BoxMessage, SharedHostOptions } from "../../src/box/mod.ts";
+import type { BoxMessage } from "../../src/box/mod.ts";
 import { type ClientOptions, createClusterApi } from "../../src/cluster/mod.ts";
 import type { Condition, KubeObject } from "../../src/k8s/object.ts";
 import { loadKatalog } from "../../src/katalog/mod.ts";
-import { httpCaller, lookupAddresses, readCredential, sendRequest } from "../../src/external/mod.ts";
-import { callsOfPasses, derivePlan } from "../../src/plan/mod.ts";
+import { derivePlan } from "../../src/plan/mod.ts";
 import type { Log } from "../../src/observe/log.ts";
 import {
   type CrossSourcesOptions,
@@ -18,6 +17,7 @@ import { createSandbox, type Sandbox } from "../../src/sandbox/mod.ts";
 import { sandboxRequest } from "../katalogs/sandbox_request.ts";
 import { RequestFailed, type Stage } from "../katalogs/stage.ts";
 import { realClock } from "../support/clock.ts";
+import { externalOf } from "../support/external_calls.ts";
 import { openDefinition, openSchema } from "../support/open_definition.ts";
 import { sandboxHost } from "../support/sandbox_host.ts";
 import { waitFor } from "../support/wait_for.ts";
@@ -226,28 +226,6 @@ ${security}spec:
     crossSources,
   };
   return { messages, runtime, served, stop, [Symbol.asyncDispose]: stop };
-}
-
-/** Makes HTTP calls for real, with credentials from the Secrets of the sandbox. */
-function externalOf(sandbox: Sandbox, clock: Clock): SharedHostOptions["external"] {
-  const api = createClusterApi({ server: "http://sandbox", auth: { kind: "none" }, source: "test" }, {
-    userAgent,
-    clock,
-    random: Math.random,
-    fetch: (url, init) => sandbox.fetch(new Request(url, init)),
-  });
-  const caller = httpCaller({
-    clock,
-    random: Math.random,
-    userAgent,
-    credential: (auth, signal) => readCredential(api, auth, signal),
-    lookup: lookupAddresses,
-    send: sendRequest,
-  });
-  return (plan) => {
-    const calls = new Map(callsOfPasses(plan.external).map((call) => [call.name, call]));
-    return (request, signal) => caller.call(calls.get(request.name)!, request, { signal });
-  };
 }
 
 /** Texts of the changes that were reported. */

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { ControlPlane } from "../support/control_plane.ts";
 import { runBinary } from "../support/run_binary.ts";
-import { runtimeBinary } from "../support/runtime_binary.ts";
+import { runtimeCommand } from "../support/runtime_binary.ts";
 import { clusterRequest } from "./cluster_request.ts";
 import type { Stage } from "./stage.ts";
 
@@ -14,7 +14,7 @@ export async function clusterStage(plane: ControlPlane, namespace: string): Prom
     namespace,
     request: clusterRequest(plane),
     async startOperator(katalog) {
-      const binary = runBinary([runtimeBinary, "run", "-f", katalog, "--log-level", "debug"], {
+      const binary = runBinary([...runtimeCommand, "run", "-f", katalog, "--log-level", "debug"], {
         env: { KUBECONFIG: kubeconfig },
       });
       const start = /^\{.*"boxes":.*\}$/m;

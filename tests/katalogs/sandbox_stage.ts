@@ -1,3 +1,4 @@
+import type { SharedHostOptions } from "../../src/box/mod.ts";
 import { loadKatalog } from "../../src/katalog/mod.ts";
 import { derivePlan } from "../../src/plan/mod.ts";
 import { startRuntime } from "../../src/runtime/mod.ts";
@@ -10,7 +11,7 @@ import { realClock } from "../support/clock.ts";
 const userAgent = "ork-runtime/test";
 
 /** The sandbox, with operators in this process. */
-export function sandboxStage(sandbox: Sandbox): Stage {
+export function sandboxStage(sandbox: Sandbox, external?: SharedHostOptions["external"]): Stage {
   return {
     namespace: "default",
     request: sandboxRequest(sandbox),
@@ -24,7 +25,7 @@ export function sandboxStage(sandbox: Sandbox): Stage {
       const problems: string[] = [];
       const runtime = startRuntime({
         plan: derivePlan(loaded),
-        host: sandboxHost(sandbox, { userAgent, reportsIdle: true }),
+        host: sandboxHost(sandbox, { userAgent, reportsIdle: true, external }),
         clock: realClock,
         report: (message) => {
           if (message.type === "pass" && message.changes.length === 0 && message.result === "succeeded") idle++;

@@ -9,9 +9,10 @@ import type { OperatorCall, RunningOperator, Stage } from "./stage.ts";
 /**
  * Runs one example to the end: it converges with one write a child, then nothing is asked of the API server over three
  * resyncs and a restart, every child that is deleted or changed by hand is put back, and deleting the CR leaves nothing.
+ * `from`: the folder of the example, where it is none of `katalogs/`.
  */
-export async function runExample(name: string, stage: Stage): Promise<void> {
-  const example = await readExample(name, stage.namespace);
+export async function runExample(name: string, stage: Stage, from?: string): Promise<void> {
+  const example = await readExample(name, stage.namespace, from);
   const play = new Play(stage, example);
   try {
     await play.install();
