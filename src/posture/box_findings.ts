@@ -177,10 +177,11 @@ function findingsOfSelector(
   return [];
 }
 
-/** The host is literal (the loader sees to it): what is left is where it leads. */
+/** The URL is literal and valid (the loader sees to it): what is left is where it leads. */
 function findingsOfSourceAddress({ source, at }: CrossPlan, path: string): PostureFinding[] {
   if (source === undefined) return [];
-  const host = /^https?:\/\/(?:[^/?#]*@)?(\[[^\]]*\]|[^/?#:]*)/i.exec(source.url)?.[1]?.toLowerCase() ?? "";
+  // Not by its text: 2130706433 and 127.1 are 127.0.0.1.
+  const host = new URL(source.url).hostname;
   const isLocal = host === "localhost" || host.endsWith(".localhost") || /^127\./.test(host) || host === "[::1]" ||
     /^169\.254\./.test(host) || /^\[fe[89ab]/i.test(host) || host === "0.0.0.0" || host === "[::]" ||
     host === "metadata.google.internal";
