@@ -454,6 +454,17 @@ tenant:
   ]);
 });
 
+Deno.test("postureFindings() says whether Secrets are only read", () => {
+  const messages = (fields: string) =>
+    findingsOfBox({ box: `onReconcile: {secrets: [{${fields}, data: {a: b}}]}\n` }).map(({ message }) => message);
+  deepStrictEqual(messages('name: "{{ .metadata.name }}"'), [
+    "The Runtime may read and write every Secret of all namespaces, since names come from CRs",
+  ]);
+  deepStrictEqual(messages("name: shared, namespace: tools"), [
+    "The Runtime may read every Secret of tools, since RBAC binds a list neither to labels nor to names of CRs",
+  ]);
+});
+
 Deno.test("a finding has the place of the text, its path, and what to do", () => {
   const [finding] = findingsOfBox({ box: deployment('serviceAccountName: "{{ .spec.account }}"') });
   deepStrictEqual({ ...finding, message: undefined }, {
