@@ -27,6 +27,7 @@ import {
 } from "../reconcile/mod.ts";
 import type { MetricsSnapshot } from "../observe/metrics/mod.ts";
 import type { BoxContext, LearnedSchema } from "./context.ts";
+import { lacksStatus, noStatusNote } from "./cache/definition_status.ts";
 import { looksUnfinished } from "./cache/first_look.ts";
 import { CrossPublisher, CrossReader, type CrossUpdate } from "./cross/mod.ts";
 import { type KindHandlers, KindWatcher } from "./cache/kind_watcher.ts";
@@ -301,6 +302,7 @@ class OperatorBox implements Box {
       finalizers: compiled.box.finalizers,
       store,
       observer,
+      hasStatus: () => this.#learned.hasStatus,
       clock,
       signal: () => this.#calls.signal,
       report: ports.report,
@@ -690,7 +692,8 @@ class OperatorBox implements Box {
     const name = `${type.plural}.${type.group}`;
     let seen: string | undefined;
     this.#definition = startInformer(api, definitions, { fieldSelector: `metadata.name=${name}` }, {
-      upsert: ({ metadata }) => {
+      upsert: (definition) => {
+        const { metadata } = definition;
         const version = `${metadata.uid} ${metadata.generation}`;
         if (metadata.name !== name || version === seen) return;
         if (seen !== undefined) {
@@ -698,6 +701,11 @@ class OperatorBox implements Box {
           if (this.#isWarm) this.#requeueAll();
         }
         seen = version;
+        // Not only once a write of the status fails: until then, what its author wrote would count as a record.
+        if (this.#learned.hasStatus && lacksStatus(definition, type.version)) {
+          this.#learned.hasStatus = false;
+          this.#ports.report({ type: "note", box: this.#plan.name, message: noStatusNote(type) });
+        }
         for (const watcher of this.#watchers) watcher.recheck();
       },
       removed: () => {},

@@ -53,7 +53,7 @@ export interface BoxContext {
 }
 
 export interface LearnedSchema {
-  /** False once the API server has reported that the CRD has no status subresource. */
+  /** False once the CRD, or the response to a write, says that there is no status subresource. */
   hasStatus: boolean;
   /** Paths of the status that turned out to be missing in the CRD's schema. */
   prunedStatus: string[][];

@@ -19,6 +19,7 @@ import {
   type StatusDecision,
   unknownFinalizers,
   whyUnseen,
+  withoutConditions,
 } from "../reconcile/mod.ts";
 import { RenderError } from "../template/compiled_text.ts";
 import type { CompiledPass } from "./compile.ts";
@@ -32,7 +33,7 @@ export interface DeletionInput {
   readonly children: readonly ObservedChild[];
   /** Milliseconds since 1970-01-01 UTC. */
   readonly wallMs: number;
-  /** False once the API server has said that the CRD has no status subresource. */
+  /** False once it is known that the CRD has no status subresource. */
   readonly writesStatus: boolean;
   /** Paths of the status that the CRD's schema turned out not to know. */
   readonly prunedStatus: readonly (readonly string[])[];
@@ -59,7 +60,9 @@ export interface DeletePass {
 
 export function decideDeletionPass(compiled: CompiledPass, input: DeletionInput, memory: PassMemory): DeletePass {
   const { box } = compiled;
-  const { cr, children, wallMs } = input;
+  const { children, wallMs } = input;
+  // A status that the API server does not keep apart is the author's: nothing in it is a record.
+  const cr = input.writesStatus ? input.cr : withoutConditions(input.cr);
   const deletion = decideDeletion(box, cr, children, memory, {
     wallMs,
     decide: (plan) => decideOnDelete(box, plan, cr, subjectOf(compiled, input, memory), children, wallMs, memory),

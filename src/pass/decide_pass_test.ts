@@ -307,6 +307,20 @@ Deno.test("the status comes before a change that relies on its record, and is wr
   assert.equal(plain.kind === "delete" && plain.status(leaving, none), undefined);
 });
 
+Deno.test("a record in the status of a CR counts only where the API server keeps the status apart", () => {
+  const conditions = [{
+    type: "DeletionJobs",
+    status: "True",
+    reason: "Recorded",
+    message: "completed: shop/x-h-drain",
+  }];
+  const normalized = 'normalize: { spec: { host: "x-{{ .spec.host }}" } }';
+  const changes = (writesStatus: boolean) =>
+    deletion({ cr: { ...leaving, status: { conditions } }, input: { writesStatus } }, normalized).deletion.changes;
+  assert.deepEqual(changes(true), [], "the Job is known to have completed");
+  assert.deepEqual(changes(false).map(({ action, key }) => [action, key]), [["create", "shop/x-h-drain"]]);
+});
+
 function statusOf(decision: ReconcileDecision, children: readonly ObservedChild[] = [], cr = webOf()) {
   return decision.status({ cr, children, problems: decision.problems })!;
 }

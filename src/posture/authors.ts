@@ -80,7 +80,8 @@ function resolve(path: readonly string[], scope: Scope, steps: number): Author[]
       // Namespaces are granted by RBAC; the others are written by the API server.
       return rest.length === 0 || authored.has(rest[0]!) ? written : [];
     case "status":
-      return ofStatus(rest, scope, steps);
+      // Without the subresource the author of a CR writes it like the spec.
+      return box.writesStatus ? ofStatus(rest, scope, steps) : written;
     case "cross":
       return ofCross(rest, scope, steps);
     default:

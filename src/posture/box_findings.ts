@@ -29,25 +29,25 @@ function postureOf({ id, severity, file, line, message, hint }: PermissionFindin
   return findingAt(rule, `${file}:${line}:1`, "", message, more);
 }
 
-/** One finding for a box, whatever it does to Secrets that RBAC cannot name. */
+/** One finding for a box and everything that it may do to Secrets that RBAC cannot name. */
 function findingsOfSecrets(box: BoxPlan): PostureFinding[] {
   const { name, at, effects, entries } = box;
-  const free = effects.filter(({ type, names, subresource }) =>
-    groupKind(type) === "Secret" && names === undefined && subresource === undefined
+  // RBAC binds no creation to a name; what is there already is not changed by it.
+  const free = effects.filter(({ type, names, subresource, verb }) =>
+    groupKind(type) === "Secret" && names === undefined && subresource === undefined && verb !== "create"
   );
-  const verbs = new Set(free.map(({ verb }) => verb));
-  const reads = verbs.has("list") || verbs.has("get");
-  const writes = verbs.has("create") || verbs.has("patch") || verbs.has("delete");
   if (free.length === 0) return [];
   const everywhere = free.filter(({ scope }) => scope.kind === "cluster");
   const counted = everywhere.length > 0 ? everywhere : free;
   const [reason] = sortReasons(counted.flatMap(({ reasons }) => reasons));
   const entry = entries.find((each) => reasonOf(each.at) === reason);
-  const namespaces = new Set(free.flatMap(({ scope }) => scope.kind === "namespaces" ? scope.namespaces : []));
+  const namespaces = new Set(counted.flatMap(({ scope }) => scope.kind === "namespaces" ? scope.namespaces : []));
   const where = everywhere.length > 0 ? "all namespaces" : [...namespaces].sort().join(", ");
-  const what = [...reads ? ["read"] : [], ...writes ? ["write"] : []].join(" and ");
+  const isWritten = counted.some(({ verb }) => verb === "patch" || verb === "delete");
+  const message = isWritten
+    ? `The Runtime may read and write every Secret of ${where}, since names come from CRs`
+    : `The Runtime may read every Secret of ${where}, since RBAC binds a list neither to labels nor to names of CRs`;
   const path = entry === undefined ? `spec.crds.${name}` : `spec.crds.${name}.operatorBox.${entry.id}`;
-  const message = `The Runtime may ${what} every Secret of ${where}, since names come from CRs`;
   if (everywhere.length === 0) {
     return [findingAt("secrets-everywhere", entry?.at ?? at, path, message, { level: "note" })];
   }
@@ -177,10 +177,11 @@ function findingsOfSelector(
   return [];
 }
 
-/** The host is literal (the loader sees to it): what is left is where it leads. */
+/** The URL is literal and valid (the loader sees to it): what is left is where it leads. */
 function findingsOfSourceAddress({ source, at }: CrossPlan, path: string): PostureFinding[] {
   if (source === undefined) return [];
-  const host = /^https?:\/\/(?:[^/?#]*@)?(\[[^\]]*\]|[^/?#:]*)/i.exec(source.url)?.[1]?.toLowerCase() ?? "";
+  // Not by its text: 2130706433 and 127.1 are 127.0.0.1.
+  const host = new URL(source.url).hostname;
   const isLocal = host === "localhost" || host.endsWith(".localhost") || /^127\./.test(host) || host === "[::1]" ||
     /^169\.254\./.test(host) || /^\[fe[89ab]/i.test(host) || host === "0.0.0.0" || host === "[::]" ||
     host === "metadata.google.internal";

@@ -32,16 +32,18 @@ interface Box {
   readonly more?: string;
   /** Schema of `spec`, in flow style. */
   readonly schema?: string;
+  /** False: the CRD has no status subresource; only with a schema. */
+  readonly hasStatus?: boolean;
   /** At the top level of the Katalog. */
   readonly security?: string;
 }
 
 /** Findings of one entry `shop` of a namespaced kind: `operatorBox` begins in line 9 with a schema, else in line 8. */
-function findingsOfBox({ box, more = "", schema, security = "" }: Box): PostureFinding[] {
+function findingsOfBox({ box, more = "", schema, hasStatus = true, security = "" }: Box): PostureFinding[] {
   const types = "apiTypes: {group: shop.example.org, version: v1, kind: Shop, plural: shops";
   const known = schema === undefined
     ? ""
-    : `, schema: {type: object, properties: {status: {type: object, x-kubernetes-preserve-unknown-fields: true}, spec: {type: object, properties: ${schema}}}}`;
+    : `, hasStatus: ${hasStatus}, schema: {type: object, properties: {status: {type: object, x-kubernetes-preserve-unknown-fields: true}, spec: {type: object, properties: ${schema}}}}`;
   return findingsOf(
     `shop:\n  ${types}${known}}\n${more.replace(/^(?=.)/gm, "  ")}  operatorBox:\n${box.replace(/^(?=.)/gm, "    ")}`,
     security,
@@ -165,6 +167,11 @@ const attacks: readonly (readonly [string, Box, readonly string[]])[] = [
       deployment('serviceAccountName: "{{ .status.account }}"')
     }status: {fields: [{path: account, value: fixed}]}\n`,
   }, []],
+  ["a status without a subresource", {
+    box: deployment('serviceAccountName: "{{ .status.account }}"'),
+    schema: "{account: {type: string}}",
+    hasStatus: false,
+  }, ["service-account-from-cr warning"]],
   // What bounds a choice.
   ["an enum of the schema", {
     box: deployment('serviceAccountName: "{{ .spec.account }}"'),
@@ -402,6 +409,9 @@ const attacks: readonly (readonly [string, Box, readonly string[]])[] = [
       deployment("")
     }cross: [{crd: queue, selector: {name: a}, source: {host: "http://169.254.169.254", auth: {secretRef: {name: t, namespace: tools, key: token}}}}]\n`,
   }, ["internal-address warning", "token-in-clear warning"]],
+  ["a Runtime at a loopback address that is written as a number", {
+    box: `${deployment("")}cross: [{crd: queue, selector: {name: a}, source: {host: "http://2130706433:8080"}}]\n`,
+  }, ["internal-address warning"]],
   ["specs for everybody", { box: deployment(""), more: "crossAccess: true\n" }, ["specs-served note"]],
 ];
 
@@ -441,6 +451,17 @@ tenant:
   deepStrictEqual(named.map(({ id, level }) => `${id} ${level}`), [
     "cross-from-cr warning",
     "service-account-from-cr warning",
+  ]);
+});
+
+Deno.test("postureFindings() says whether Secrets are only read", () => {
+  const messages = (fields: string) =>
+    findingsOfBox({ box: `onReconcile: {secrets: [{${fields}, data: {a: b}}]}\n` }).map(({ message }) => message);
+  deepStrictEqual(messages('name: "{{ .metadata.name }}"'), [
+    "The Runtime may read and write every Secret of all namespaces, since names come from CRs",
+  ]);
+  deepStrictEqual(messages("name: shared, namespace: tools"), [
+    "The Runtime may read every Secret of tools, since RBAC binds a list neither to labels nor to names of CRs",
   ]);
 });
 

@@ -62,4 +62,5 @@ export {
   type StatusDecision,
   type Verdict,
   verdictOf,
+  withoutConditions,
 } from "./status.ts";

@@ -1,5 +1,5 @@
 import type { Json, JsonMap } from "../base/json.ts";
-import { equalJson, isMap } from "../base/json.ts";
+import { equalJson, isMap, ownValue } from "../base/json.ts";
 import { compareText } from "../base/finding.ts";
 import { shortenMiddle } from "../base/shorten.ts";
 import { evaluateGate } from "../conditions/mod.ts";
@@ -341,6 +341,14 @@ export function recordedKinds(cr: KubeObject): string[] | undefined {
   const { message } = record;
   if (message === "no children") return [];
   return message.startsWith(recordStart) ? message.slice(recordStart.length).split(", ") : undefined;
+}
+
+/** The CR as if nothing were recorded in its status: where the author of a CR writes that, nothing in it is a record. */
+export function withoutConditions(cr: KubeObject): KubeObject {
+  const status: unknown = cr["status"];
+  if (!isMap(status) || ownValue(status, "conditions") === undefined) return cr;
+  const { conditions: _conditions, ...rest } = status;
+  return { ...cr, status: rest };
 }
 
 /** It was written by a version that recorded no kinds. Without conditions in the schema there is no record either. */

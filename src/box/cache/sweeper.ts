@@ -24,6 +24,8 @@ export interface SweeperPorts {
   readonly finalizers: readonly string[];
   readonly store: Store;
   readonly observer: Observer;
+  /** False: the CRD has no status subresource, so its status is the author's, and nothing in it is a record. */
+  readonly hasStatus: () => boolean;
   readonly clock: Clock;
   readonly signal: () => AbortSignal;
   readonly report: (message: BoxMessage) => void;
@@ -137,7 +139,7 @@ export class Sweeper {
 
   /** Before the finalizer of a CR is removed: lists its children of all recorded kinds, in all namespaces. */
   async sweepFor(cr: KubeObject): Promise<void> {
-    const kinds = recordedKinds(cr) ?? "all";
+    const kinds = (this.#ports.hasStatus() ? recordedKinds(cr) : undefined) ?? "all";
     const id = kinds === "all" ? kinds : kinds.join(",");
     const nowMs = this.#ports.clock.nowMs();
     if (this.#last === undefined || this.#last.kinds !== id || nowMs - this.#last.atMs > freshMs) {
@@ -165,15 +167,16 @@ export class Sweeper {
   /** Kinds that the statuses record and the Plan does not create. */
   #leftKinds(): readonly string[] | "all" | "none" {
     const { store, plan, finalizers } = this.#ports;
+    const hasStatus = this.#ports.hasStatus();
     const made = new Set(plan.children.map(groupKind));
     const left = new Set<string>();
     let recorded = false;
     let handled = false;
     for (const [, cr] of store.crs()) {
-      const kinds = recordedKinds(cr);
+      const kinds = hasStatus ? recordedKinds(cr) : undefined;
       for (const kind of kinds ?? []) if (!made.has(kind)) left.add(kind);
       if (kinds !== undefined) recorded = true;
-      else if (isFormerStatus(cr)) handled = true;
+      else if (hasStatus && isFormerStatus(cr)) handled = true;
       // Held for children elsewhere, which the Plan does not create any more.
       if (!plan.finalizer && ownFinalizers(cr, finalizers).length > 0) {
         for (const kind of kinds ?? made) left.add(kind);

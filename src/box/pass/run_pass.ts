@@ -23,6 +23,7 @@ import {
   withoutNamespace,
 } from "../../reconcile/mod.ts";
 import type { BoxContext } from "../context.ts";
+import { noStatusNote } from "../cache/definition_status.ts";
 import { runDeletion } from "./deletion.ts";
 import {
   conflictProblem,
@@ -368,7 +369,7 @@ class Pass {
   #noStatus(): void {
     const { learned, compiled } = this.#context;
     learned.hasStatus = false;
-    this.#note(`${compiled.box.plan.type.kind} has no status subresource, so no status is written; add it to the CRD`);
+    this.#note(noStatusNote(compiled.box.plan.type));
   }
 
   /** Paths that the schema does not have are not written again, for any object: each pass would patch them. */
