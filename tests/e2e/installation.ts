@@ -12,7 +12,7 @@ import { waitFor } from "../support/wait_for.ts";
 const garbageMs = 120_000;
 const merge = { "content-type": "application/merge-patch+json" };
 
-/** The example `guard-rails` with a group of its own, in a folder, as a new user has it, and commands in that folder. */
+/** The example `guard-rails`, or another one, with a group of its own, in a folder, and commands in that folder. */
 export class GuardRails implements AsyncDisposable {
   readonly test: ClusterTest;
   readonly folder: string;
@@ -26,11 +26,11 @@ export class GuardRails implements AsyncDisposable {
     this.group = `${test.namespace}.example.com`;
   }
 
-  static async open(test: ClusterTest): Promise<GuardRails> {
+  static async open(test: ClusterTest, example = "guard-rails", group = "shop.example.com"): Promise<GuardRails> {
     const place = new GuardRails(test, await Deno.makeTempDir({ prefix: "ork-install-" }));
     for (const file of ["katalog.yaml", "crd.yaml", "cr.yaml"]) {
-      const text = (await Deno.readTextFile(`${projectRoot}/katalogs/guard-rails/${file}`))
-        .replaceAll("shop.example.com", place.group)
+      const text = (await Deno.readTextFile(`${projectRoot}/katalogs/${example}/${file}`))
+        .replaceAll(group, place.group)
         .replace("namespace: default", `namespace: ${test.namespace}`)
         // A glob stays one: the namespaces of the CRs are not known, so there is a ClusterRole.
         .replace('"shop-*"', `"${test.namespace}*"`);
@@ -44,9 +44,43 @@ export class GuardRails implements AsyncDisposable {
   }
 
   /** Runs `ork` from source in the folder, and returns what it prints. */
-  ork(...args: string[]): Promise<string> {
-    const command = [Deno.execPath(), "run", "-A", "--no-prompt", "--no-check", "--config", `${projectRoot}/deno.json`];
-    return this.run([...command, `${projectRoot}/main_dev.ts`, ...args]);
+  async ork(...args: string[]): Promise<string> {
+    const { code, out, err } = await this.orkCode(...args);
+    assert.equal(code, 0, `ork ${args.join(" ")}: ${out}${err}`);
+    return out;
+  }
+
+  /** The same, with any exit code. */
+  async orkCode(...args: string[]): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
+    const command = ["run", "-A", "--no-prompt", "--no-check", "--config", `${projectRoot}/deno.json`];
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [...command, `${projectRoot}/main_dev.ts`, ...args],
+      cwd: this.folder,
+      env: { NO_COLOR: "1" },
+      stdin: "null",
+    }).output();
+    const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+    return { code, out: out!, err: err! };
+  }
+
+  /** Text of the Katalog in the ConfigMap, as a Pod has it. */
+  async installedKatalog(): Promise<string> {
+    const map = await this.object(`/api/v1/namespaces/${this.test.namespace}/configmaps/orkestra-katalog`);
+    return (map!["data"] as Record<string, string>)["katalog.yaml"]!;
+  }
+
+  /** Path of a kubeconfig with a token of a ServiceAccount. */
+  async tokenOf(account: string): Promise<string> {
+    const { namespace, plane } = this.test;
+    const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`;
+    const request = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: {} };
+    const { status, text } = await this.send("POST", path, request);
+    assert.equal(status, 201, text);
+    const config = parse(await plane.kubeconfig());
+    const { token } = JSON.parse(text).status;
+    config.users = config.users.map(({ name }: { name: string }) => ({ name, user: { token } }));
+    await Deno.writeTextFile(`${this.folder}/${account}.kubeconfig`, JSON.stringify(config));
+    return `${this.folder}/${account}.kubeconfig`;
   }
 
   /** kubectl as administrator, with no warning allowed; applied objects are removed in the end. */

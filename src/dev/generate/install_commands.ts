@@ -32,10 +32,7 @@ export type InstallParts = "all" | "workloads" | "rbac" | "configmap";
 
 /** Adds the options of a subcommand that prints an installation, or `parts` of one. */
 export function addInstallOptions(command: Command, parts: InstallParts): Command {
-  command.addOption(
-    new Option("-n, --namespace <NAMESPACE>", `where it is installed; else ORK_NAMESPACE, else ${defaultNamespace}`)
-      .argParser(readNamespace),
-  );
+  addNamespaceOption(command);
   if (parts === "configmap") return command;
   command
     .addOption(
@@ -62,6 +59,14 @@ export function addInstallOptions(command: Command, parts: InstallParts): Comman
         "endpoint of the API server, repeated: the Pods may connect to nothing else",
       ).argParser(readApiServer),
     );
+}
+
+/** Where an installation is. */
+export function addNamespaceOption(command: Command): Command {
+  return command.addOption(
+    new Option("-n, --namespace <NAMESPACE>", `where it is installed; else ORK_NAMESPACE, else ${defaultNamespace}`)
+      .argParser(readNamespace),
+  );
 }
 
 /** The options that were given. Throws `UsageError`. */
