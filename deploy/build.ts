@@ -3,6 +3,8 @@ import { fileURLToPath } from "node:url";
 import { binaries, type Binary, v8Flags } from "./binaries.ts";
 import { copyLoaded, noticesOf, packagesOf } from "./npm_packages.ts";
 import { fixTimes, withoutCachePath } from "./reproducible.ts";
+import { version } from "../src/entry/version.ts";
+import { sbomOf } from "./sbom.ts";
 import { formatSums, sha256OfFile, sumsFile } from "./sums.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -11,8 +13,8 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const cacheFolder = `${root}build/cache`;
 
 /**
- * Compiles the three binaries into `build/`, with the licenses of what they take along, and with checksums in
- * `SHA256SUMS`. On Linux the same commit with the same
+ * Compiles the three binaries into `build/`, with the licenses of what they take along, a bill of materials, and
+ * checksums in `SHA256SUMS`. On Linux the same commit with the same
  * Deno gives the same bytes, in whatever folder and with whatever cache: `deno task build:twice` shows it. Where Deno's
  * download site is out of reach, `DENORT_BIN` names the runtime that `deno compile` starts from. Where there is no git,
  * `ORK_BUILD_COMMIT` names the commit.
@@ -38,9 +40,15 @@ async function buildAll(): Promise<void> {
     await Deno.remove(environment);
   }
   const notices = "THIRD_PARTY_NOTICES.txt";
-  const packages = packagesOf(await Deno.readTextFile(`${root}deno.lock`));
-  await Deno.writeTextFile(`${root}build/${notices}`, await noticesOf(packages, npm));
-  sums.set(notices, await sha256OfFile(`${root}build/${notices}`));
+  const lock = await Deno.readTextFile(`${root}deno.lock`);
+  const beside = {
+    [notices]: await noticesOf(packagesOf(lock), npm),
+    "sbom.cdx.json": await sbomOf(lock, npm, { version, commit, deno: Deno.version.deno }),
+  };
+  for (const [name, text] of Object.entries(beside)) {
+    await Deno.writeTextFile(`${root}build/${name}`, text);
+    sums.set(name, await sha256OfFile(`${root}build/${name}`));
+  }
   await Deno.writeTextFile(`${root}build/${sumsFile}`, formatSums(sums));
 }
 
