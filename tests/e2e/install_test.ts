@@ -101,7 +101,7 @@ clusterTest(
     const katalog = await Deno.readTextFile(`${place.folder}/katalog.yaml`);
     await Deno.writeTextFile(
       `${place.folder}/katalog.yaml`,
-      katalog.replace("security:\n", "security:\n  deletionProtection: {strictMode: true}\n"),
+      katalog.replace("security:\n", "security:\n  identity: perBox\n  deletionProtection: {strictMode: true}\n"),
     );
     const { install, uninstall } = commands(place, test);
     const installed = await install("--with-crds", "--yes");
@@ -187,6 +187,14 @@ clusterTest(
         `/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/orkestra-leader-election-${namespace}`,
       ]
     ) assert.equal(await place.object(path), undefined, path);
+    // Those of single operators too.
+    for (const plural of ["clusterroles", "clusterrolebindings", "roles", "rolebindings"]) {
+      const { items } = await place.object(`${rbac}/${plural}`) as unknown as {
+        items: { metadata: { name: string } }[];
+      };
+      assert.ok(items.length > 0, plural);
+      assert.deepEqual(items.filter(({ metadata }) => metadata.name.endsWith(namespace)), [], plural);
+    }
     assert.notEqual(await place.object(`/api/v1/namespaces/${namespace}`), undefined);
     const nothing = await uninstall("--yes");
     assert.deepEqual([nothing.code, nothing.out], [0, `Nothing is installed in ${namespace}\n`]);

@@ -62,10 +62,12 @@ export async function listAll(api: ClusterApi, type: ResourceType, query: ListQu
  * in its namespace by labels, the others by names as well.
  */
 export async function findInstalled(api: ClusterApi, namespace: string): Promise<KubeObject[]> {
-  const { runtimeAccount, gatewayAccount } = defaultInstallation;
-  const names = new Set([runtimeAccount, gatewayAccount].map((name) => installedName(name, namespace)));
   const found: KubeObject[] = [];
   for (const kind of ownKinds) found.push(...await listAll(api, builtInType(kind)!, { namespace, labelSelector }));
+  const { runtimeAccount, gatewayAccount } = defaultInstallation;
+  // Operators may have ServiceAccounts of their own.
+  const accounts = found.filter(({ kind }) => kind === "ServiceAccount").map(({ metadata }) => metadata.name);
+  const names = new Set([runtimeAccount, gatewayAccount, ...accounts].map((name) => installedName(name, namespace)));
   for (const kind of namedKinds) {
     const all = await listAll(api, builtInType(kind)!, { labelSelector });
     found.push(...all.filter(({ metadata }) => names.has(metadata.name)));

@@ -237,6 +237,28 @@ function sorted(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1).map(([k, v]) => [k, sorted(v)]));
 }
 
+Deno.test({
+  name: `helm renders a chart of operators with ServiceAccounts of their own${helm === undefined ? " (needs helm)" : ""}`,
+  ignore: helm === undefined,
+  async fn() {
+    await inTemporary(async (folder) => {
+      const katalog = await Deno.readTextFile(`${projectRoot}/katalogs/hello-website/katalog.yaml`);
+      await Deno.writeTextFile(`${folder}/katalog.yaml`, `${katalog.trimEnd()}\nsecurity: {identity: perBox}\n`);
+      await Deno.copyFile(`${projectRoot}/katalogs/hello-website/crd.yaml`, `${folder}/crd.yaml`);
+      const from = ["-f", `${folder}/katalog.yaml`, ...common];
+      assert.equal((await ork("generate", "chart", ...from, "-o", `${folder}/chart`)).code, 0);
+      const { out } = await ork("generate", "bundle", "--with", "workloads", ...from, "-n", "team");
+      const accounts = objectsOf(out).filter(({ kind }) => kind === "ServiceAccount");
+      assert.equal(accounts.length, 3);
+      const rendered = await outputOf([
+        ...[helm!, "template", "any", `${folder}/chart`, "-n", "team", "--kube-version", "1.31.0"],
+        ...["--set", "createNamespace=true"],
+      ]);
+      assert.deepEqual(objectsOf(rendered), withSettings(objectsOf(out)));
+    });
+  },
+});
+
 const refusesValues = "helm refuses values that are misspelt or of another type, and a namespace that the Katalog names";
 Deno.test({
   name: `${refusesValues}${helm === undefined ? " (needs helm)" : ""}`,
