@@ -1,35 +1,68 @@
+import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { binaries, type Binary, v8Flags } from "./binaries.ts";
+import { copyLoaded, noticesOf, packagesOf } from "./npm_packages.ts";
+import { fixTimes, withoutCachePath } from "./reproducible.ts";
+import { version } from "../src/entry/version.ts";
+import { sbomOf } from "./sbom.ts";
+import { formatSums, sha256OfFile, sumsFile } from "./sums.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
+/** Folder of the copy of npm packages that programs take along; Deno keeps what it downloads there. */
+const cacheFolder = `${root}build/cache`;
+
 /**
- * Compiles the three binaries into `build/`. The same source in the same folder with the same Deno gives the same
- * bytes. Where Deno's download site is out of reach, `DENORT_BIN` names the runtime that `deno compile` starts from.
+ * Compiles the three binaries into `build/`, with the licenses of what they take along, a bill of materials, and
+ * checksums in `SHA256SUMS`. On Linux the same commit with the same
+ * Deno gives the same bytes, in whatever folder and with whatever cache: `deno task build:twice` shows it. Where Deno's
+ * download site is out of reach, `DENORT_BIN` names the runtime that `deno compile` starts from. Where there is no git,
+ * `ORK_BUILD_COMMIT` names the commit.
  */
 async function buildAll(): Promise<void> {
   await Deno.mkdir(`${root}build`, { recursive: true });
-  // Its path is part of the result, so it is always the same.
   const environment = `${root}build/commit.env`;
-  const commit = await headCommit();
+  const commit = Deno.env.get("ORK_BUILD_COMMIT") ?? await headCommit();
+  const sums = new Map<string, string>();
+  const npm = await npmCache();
+  await deno(["cache", "--quiet", "--frozen", ...binaries.map(({ main }) => main)]);
+  await removeIfThere(`${cacheFolder}/npm`);
+  await copyLoaded(npm, `${cacheFolder}/npm`);
   await Deno.writeTextFile(environment, commit === undefined ? "" : `ORK_BUILD_COMMIT=${commit}\n`);
   try {
-    for (const binary of binaries) await compile(binary, environment);
+    for (const binary of binaries) {
+      const output = await compile(binary, environment, npm);
+      const { size } = await Deno.stat(output);
+      sums.set(binary.name, await sha256OfFile(output));
+      console.log(`build/${binary.name}  ${(size / 1e6).toFixed(1)} MB  ${sums.get(binary.name)}`);
+    }
   } finally {
     await Deno.remove(environment);
   }
+  const notices = "THIRD_PARTY_NOTICES.txt";
+  const lock = await Deno.readTextFile(`${root}deno.lock`);
+  const beside = {
+    [notices]: await noticesOf(packagesOf(lock), npm),
+    "sbom.cdx.json": await sbomOf(lock, npm, { version, commit, deno: Deno.version.deno }),
+  };
+  for (const [name, text] of Object.entries(beside)) {
+    await Deno.writeTextFile(`${root}build/${name}`, text);
+    sums.set(name, await sha256OfFile(`${root}build/${name}`));
+  }
+  await Deno.writeTextFile(`${root}build/${sumsFile}`, formatSums(sums));
 }
 
-async function compile(binary: Binary, environment: string): Promise<void> {
+/** Returns the path of the result. */
+async function compile(binary: Binary, environment: string, npm: string): Promise<string> {
   const { name, permissions, include } = binary;
   const output = `build/${name}`;
-  const { main, threads } = binary.bundled ? await bundle(binary) : binary;
+  const { main, threads } = binary.bundled ? await bundle(binary, npm) : binary;
   await deno([
     "compile",
     "--quiet",
     "--frozen",
-    // A bundle has no types; those of its sources are checked by `deno task ok`.
-    ...binary.bundled ? ["--no-check"] : [],
+    // Types are not taken along; `deno task ok` checks them.
+    "--no-check",
     ...permissions,
     `--v8-flags=${v8Flags.join(",")}`,
     ...[...include, ...threads].flatMap((path) => ["--include", path]),
@@ -37,28 +70,57 @@ async function compile(binary: Binary, environment: string): Promise<void> {
     "--output",
     output,
     main,
-  ]);
-  const { size } = await Deno.stat(`${root}${output}`);
-  console.log(`${output}  ${(size / 1e6).toFixed(1)} MB`);
+  ], { DENO_DIR: cacheFolder });
+  // Programs of other systems are signed, and not released.
+  if (Deno.build.os === "linux") {
+    const program = await Deno.readFile(`${root}${output}`);
+    fixTimes(program);
+    await Deno.writeFile(`${root}${output}`, program);
+  }
+  return `${root}${output}`;
 }
 
 /** Makes one file of the program and of each thread, side by side where `src/cell/code.ts` looks for them. */
-async function bundle({ name, main, threads }: Binary): Promise<{ main: string; threads: string[] }> {
+async function bundle({ name, main, threads }: Binary, npm: string): Promise<{ main: string; threads: string[] }> {
   const folder = `build/bundle/${name}`;
-  await deno(["bundle", "--quiet", "--platform", "deno", "--output", `${folder}/${name}.js`, main]);
+  const cache = relative(root, npm);
+  const one = async (source: string, file: string): Promise<string> => {
+    const output = `${folder}/${file}`;
+    await deno(["bundle", "--quiet", "--platform", "deno", "--output", output, source]);
+    await Deno.writeTextFile(`${root}${output}`, withoutCachePath(await Deno.readTextFile(`${root}${output}`), cache));
+    return output;
+  };
+  const program = await one(main, `${name}.js`);
   const bundled: string[] = [];
   for (const thread of threads) {
-    const file = `${folder}/${thread.replace(/^src\//, "").replace("/", "_").replace(/\.ts$/, ".js")}`;
-    await deno(["bundle", "--quiet", "--platform", "deno", "--output", file, thread]);
-    bundled.push(file);
+    bundled.push(await one(thread, thread.replace(/^src\//, "").replace("/", "_").replace(/\.ts$/, ".js")));
   }
-  return { main: `${folder}/${name}.js`, threads: bundled };
+  return { main: program, threads: bundled };
+}
+
+/** Where Deno keeps npm packages. */
+async function npmCache(): Promise<string> {
+  const { success, stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"], cwd: root }).output();
+  const info: unknown = success ? JSON.parse(new TextDecoder().decode(stdout)) : undefined;
+  if (typeof info !== "object" || info === null || !("npmCache" in info) || typeof info.npmCache !== "string") {
+    throw new Error("Cannot build: deno info --json does not name npmCache");
+  }
+  return info.npmCache;
 }
 
 /** Names stay as they are in a bundle: stack traces of an operator in production have to be read. */
-async function deno(args: readonly string[]): Promise<void> {
-  const { success, code } = await new Deno.Command(Deno.execPath(), { args: [...args], cwd: root }).spawn().status;
+async function deno(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<void> {
+  const command = new Deno.Command(Deno.execPath(), { args: [...args], cwd: root, env: { ...env } });
+  const { success, code } = await command.spawn().status;
   if (!success) throw new Error(`Cannot build: deno ${args[0]} of ${args.at(-1)} ended with exit code ${code}`);
+}
+
+async function removeIfThere(folder: string): Promise<void> {
+  try {
+    await Deno.remove(folder, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
 }
 
 /** The commit that is checked out; `undefined` outside a clone, or where there is no git. */

@@ -84,7 +84,7 @@ export function rbacObjects(installed: Installed): BundleObject[] {
 export function bundleObjects(installed: Installed, katalog: string, workloads?: Workloads): BundleObject[] {
   const { plan, namespace, leases } = installed;
   const has = new Set(printed(installed));
-  const digest = sha256Hex(katalog).slice(0, 16);
+  const digest = katalogDigest(katalog);
   return sortObjects([
     { object: { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace, labels: labelsOf() } } },
     ...rbacObjects(installed),
@@ -96,6 +96,14 @@ export function bundleObjects(installed: Installed, katalog: string, workloads?:
     ...(workloads !== undefined && has.has("gateway") ? gatewayWorkload(plan, namespace, workloads, digest) : []),
   ]);
 }
+
+/** What Pods say of the text of their Katalog. */
+export function katalogDigest(katalog: string): string {
+  return sha256Hex(katalog).slice(0, katalogDigestLength);
+}
+
+/** Of SHA-256 in hexadecimal digits. */
+export const katalogDigestLength = 16;
 
 function printed({ plan, components }: Installed): Component[] {
   return [...components].filter((component) => component !== "gateway" || plan.gateway !== undefined);

@@ -5,6 +5,8 @@ export {
   bundleObjects,
   gatewayGrants,
   type Installed,
+  katalogDigest,
+  katalogDigestLength,
   rbacObjects,
   runtimeGrants,
 } from "./bundle.ts";
@@ -15,6 +17,6 @@ export { katalogObject, KatalogTooLargeError } from "./katalog_object.ts";
 export { ReasonTexts } from "./reasons.ts";
 export type { LeaseScope } from "./runtime_needs.ts";
 export type { ApiServer } from "./pods.ts";
-export type { Workloads } from "./workloads.ts";
+export type { ProcessSettings, Workloads } from "./workloads.ts";
 export { type Permission, permissionKey, type PermissionLine, permissionLines, permissionsOf } from "./permission.ts";
 export { type BoundRule, boundRules, isAllowed, type PolicyRule } from "./rbac_rules.ts";

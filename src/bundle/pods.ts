@@ -1,4 +1,4 @@
-import type { JsonMap } from "../base/json.ts";
+import type { Json, JsonMap } from "../base/json.ts";
 import { katalogConfigMap } from "../k8s/installation.ts";
 import { type BundleObject, type Component, components, labelsOf } from "./bundle_object.ts";
 
@@ -12,7 +12,8 @@ export interface Process {
   readonly command: string;
   readonly ports: readonly { readonly name: string; readonly port: number }[];
   readonly env: Readonly<Record<string, string>>;
-  readonly resources: JsonMap;
+  readonly replicas: Json;
+  readonly resources: Json;
   readonly terminationGracePeriodSeconds: number;
   /** Who may connect; other connections to its Pods are refused. */
   readonly ingress: readonly JsonMap[];
@@ -30,14 +31,13 @@ export interface ApiServer {
 const mountPath = "/etc/orkestra/katalog";
 /** Of distroless images, which have no other user. */
 const userId = 65532;
-const replicas = 2;
 
 /** Another Katalog replaces the Pods: they read it when they start. */
 const digestAnnotation = "orkestra.orkspace.io/katalog-digest";
 
 /** Deployment, PodDisruptionBudget and NetworkPolicy of a process. `digest`: of the Katalog. */
 export function processObjects(process: Process, namespace: string, digest: string): BundleObject[] {
-  const { component, name, terminationGracePeriodSeconds, ingress, apiServers } = process;
+  const { component, name, replicas, terminationGracePeriodSeconds, ingress, apiServers } = process;
   const labels = labelsOf(component);
   const selector = { matchLabels: selectorOf(component) };
   const metadata = { name, namespace, labels };
@@ -89,7 +89,8 @@ export function processObjects(process: Process, namespace: string, digest: stri
         apiVersion: "policy/v1",
         kind: "PodDisruptionBudget",
         metadata,
-        spec: { minAvailable: 1, selector },
+        // With one replica `minAvailable: 1` would keep its node from being drained.
+        spec: { maxUnavailable: 1, selector },
       },
     },
     {

@@ -1,4 +1,4 @@
-import type { JsonMap } from "../base/json.ts";
+import type { Json, JsonMap } from "../base/json.ts";
 import { webhookPort } from "../k8s/installation.ts";
 import type { Plan } from "../plan/mod.ts";
 import { type BundleObject, type Component, labelsOf } from "./bundle_object.ts";
@@ -10,7 +10,21 @@ export interface Workloads {
   readonly images: { readonly runtime: string; readonly gateway: string };
   /** All that its Pods may connect to; empty: they may connect to anything. */
   readonly apiServers: readonly ApiServer[];
+  /** What processes get in place of what is derived. */
+  readonly settings?: Readonly<Partial<Record<"runtime" | "gateway", ProcessSettings>>>;
 }
+
+/** Values as in the manifest, or in a chart the text that stands for one. */
+export interface ProcessSettings {
+  readonly replicas?: Json;
+  /** `requests` and `limits` of the container. */
+  readonly resources?: Json;
+  /** Added to its variables. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Of each process: one works or both do, and one can be replaced. */
+const defaultReplicas = 2;
 
 /** Port of the HTTP API of both. */
 const httpPort = { name: "http", port: 8080 } as const;
@@ -27,7 +41,7 @@ const runtimeMemory = { base: 128, box: 24, process: 256, cell: 256 };
 export function runtimeWorkload(
   { boxes }: Plan,
   namespace: string,
-  { images, apiServers }: Workloads,
+  { images, apiServers, settings: { runtime: given = {} } = {} }: Workloads,
   leases: LeaseScope,
   digest: string,
 ): BundleObject[] {
@@ -42,9 +56,10 @@ export function runtimeWorkload(
         apiServers,
         command: "run",
         ports: [httpPort],
-        env: leases === "box" ? { LEASE_SCOPE: leases } : {},
+        env: { ...leases === "box" ? { LEASE_SCOPE: leases } : {}, ...given.env },
+        replicas: given.replicas ?? defaultReplicas,
         // No limit of processor time: a leader that is throttled cannot renew its Lease.
-        resources: {
+        resources: given.resources ?? {
           requests: { cpu: "100m", memory: `${base + box * boxes.length}Mi` },
           limits: { memory: `${process + cell * boxes.length}Mi` },
         },
@@ -64,7 +79,7 @@ export function runtimeWorkload(
 export function gatewayWorkload(
   { gateway, protection }: Plan,
   namespace: string,
-  { images, apiServers }: Workloads,
+  { images, apiServers, settings: { gateway: given = {} } = {} }: Workloads,
   digest: string,
 ): BundleObject[] {
   if (gateway === undefined) return [];
@@ -79,9 +94,10 @@ export function gatewayWorkload(
         apiServers,
         command: "gate",
         ports: [httpsPort, httpPort],
-        env: {},
+        env: given.env ?? {},
+        replicas: given.replicas ?? defaultReplicas,
         // At rest, and more than twice what 100 unfinished bodies of 8 MiB bring it to (red_team_https_test.ts).
-        resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "768Mi" } },
+        resources: given.resources ?? { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "768Mi" } },
         // New connections are served for 5 s, then responses have 15 s.
         terminationGracePeriodSeconds: 30,
         // The address of the API server is not known to a NetworkPolicy.

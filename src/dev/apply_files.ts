@@ -35,7 +35,7 @@ export function comesFirst({ kind }: KubeObject): boolean {
 
 /**
  * Applies objects with server-side apply, namespaces and CRDs first. Tells each one on `say`, and returns what the API
- * server made of them, in the order in which they were applied. Throws `ApiError`, `NetworkError`, or `ApplyError` when
+ * server made of them, in the order in which they were applied. With `force` fields are taken over that others have applied. Throws `ApiError`, `NetworkError`, or `ApplyError` when
  * a kind is not served.
  */
 export async function applyObjects(
@@ -43,6 +43,7 @@ export async function applyObjects(
   clock: Clock,
   objects: readonly KubeObject[],
   say: (text: string) => void,
+  force = true,
 ): Promise<KubeObject[]> {
   const applied: KubeObject[] = [];
   const order = (object: KubeObject): number => object.kind === "Namespace" ? 0 : object.kind === crdKind ? 1 : 2;
@@ -51,7 +52,7 @@ export async function applyObjects(
     const target = type.namespaced && object.metadata.namespace === undefined
       ? { ...object, metadata: { ...object.metadata, namespace: "default" } }
       : object;
-    applied.push(await api.apply(type, target, { force: true }));
+    applied.push(await api.apply(type, target, { force }));
     say(`applied ${object.kind} ${objectKey(target.metadata)}`);
     if (object.kind === crdKind) await untilEstablished(api, clock, type, object.metadata.name);
   }

@@ -8,6 +8,7 @@ import { reviewOffline } from "./gate.ts";
 import { addGenerateCommands } from "./generate/generate_commands.ts";
 import { defaultNamespace } from "../k8s/installation.ts";
 import { isDnsLabel } from "../k8s/names.ts";
+import { addInstallCommands } from "./install/commands.ts";
 import { init, listPackNames } from "./init.ts";
 import { InspectError } from "./inspect/inspect_error.ts";
 import type { StatusPorts } from "./inspect/status.ts";
@@ -185,6 +186,22 @@ function createProgram(ports: DevPorts, done: (code: number) => void): Command {
   );
 
   addDiffCommands(command, (one) => one.addArgument(fileArgument()).addOption(fileOption()), terminal, ports, done);
+
+  addInstallCommands(
+    {
+      install: subcommand(program, "install", "Install a Katalog in a cluster, and wait until it is available", [
+        "ork install -f katalog.yaml --image example.org/ork-runtime:1 --with-crds",
+        "ork install -f katalog.yaml --image example.org/ork-runtime:1 --with-crds --yes",
+      ]),
+      uninstall: command("uninstall", "Remove an installation from a cluster: webhooks, what runs, permissions", [
+        "ork uninstall -n orkestra-system",
+        "ork uninstall -n orkestra-system --with-crds --yes",
+      ]),
+    },
+    terminal,
+    ports,
+    done,
+  );
 
   addUpgradeCommands(
     command("upgrade", "Bring a Katalog, or what is in a cluster, up to date", [

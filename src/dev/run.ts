@@ -41,7 +41,11 @@ export interface RunPorts extends GatewayPorts {
   readonly findCluster: (settings: Pick<RunSettings, "kubeconfig" | "context">) => Promise<ClusterConfig | undefined>;
   /** Writes the kubeconfig to the path, or to a new file in a temporary folder. */
   readonly openSandbox: (options: { port?: number; kubeconfigPath?: string }) => Promise<OpenSandbox>;
-  readonly connect: (cluster: ClusterConfig) => ClusterApi & { close(): void };
+  /** The field manager is `ork` when left out. */
+  readonly connect: (
+    cluster: ClusterConfig,
+    options?: { readonly fieldManager?: string },
+  ) => ClusterApi & { close(): void };
   /**
    * Runs the operators until `until` resolves. Returns the exit code. `replaced` is called when another Katalog takes
    * the place of the running one, between the two.

@@ -55,7 +55,8 @@ export function main(args: readonly string[]): Promise<number> {
     forward: (cluster, target) =>
       forwardPort(cluster, target, { clock: systemClock, userAgent: userAgent(binary), exec: runExecPlugin }),
     openSandbox: (options) => openSandbox(options, (text) => terminal.err(text)),
-    connect: (cluster) => connect(cluster, { onWarning: eachOnce((text) => terminal.err(`warning: ${text}`)) }),
+    connect: (cluster, options = {}) =>
+      connect(cluster, { ...options, onWarning: eachOnce((text) => terminal.err(`warning: ${text}`)) }),
     openGateway: async (plan, cluster, settings) => {
       const { openGateway } = await import("./gate.ts");
       const { log } = createLog(systemClock, settings);
@@ -143,7 +144,7 @@ export function main(args: readonly string[]): Promise<number> {
 }
 
 /** A client for what `ork` itself does: its field manager distinguishes its writes from those of the operators. */
-function connect(cluster: ClusterConfig, more: Pick<ClientOptions, "fetch" | "onWarning"> = {}) {
+function connect(cluster: ClusterConfig, more: Pick<ClientOptions, "fetch" | "onWarning" | "fieldManager"> = {}) {
   return createClusterApi(cluster, {
     userAgent: userAgent(binary),
     fieldManager: binary,

@@ -14,6 +14,8 @@ export interface ClusterNeeds {
   readonly controllers?: boolean;
   /** Pods that become ready: controllers, scheduler and simulated nodes. */
   readonly nodes?: boolean;
+  /** What else this machine lacks for it. */
+  readonly missing?: string | undefined;
 }
 
 /** A test that needs a real API server, and is ignored without one: `deno task test:cluster` gives it. */
@@ -29,7 +31,7 @@ export function clusterTest(
     ? "kube-scheduler and kwok"
     : needs.controllers && !plane.controllers
     ? "kube-controller-manager"
-    : undefined;
+    : needs.missing;
   Deno.test({
     name: missing === undefined ? name : `${name} (needs ${missing})`,
     ignore: missing !== undefined,

@@ -63,6 +63,17 @@ function withKatalog(definition: JsonMap, crds: Katalog["crds"], kinds: readonly
   return result;
 }
 
+/**
+ * The CRDs that entries name by `crdFile`, as they are there, one for each kind; `undefined` where a file does not have
+ * the CRD, which is printed. Entries whose types are in the Katalog itself have none.
+ */
+export function definitionsOf(katalog: Katalog, files: FileReader, terminal: Terminal): JsonMap[] | undefined {
+  const crds = katalog.crds.filter(({ enabled, crdFile }) => enabled && crdFile !== undefined)
+    .sort((a, b) => compareText(a.name, b.name));
+  const definitions = readDefinitions(crds, files, terminal);
+  return definitions === undefined ? undefined : [...definitions.values()];
+}
+
 /** `group/kind` → CRD, in the order of the entries; `undefined` where one is missing, which is printed. */
 function readDefinitions(
   crds: readonly CrdEntry[],

@@ -1,12 +1,15 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { FileReader } from "../../files/mod.ts";
 import type { Terminal } from "../terminal.ts";
+import { UsageError } from "../usage_error.ts";
+import { generateChart } from "./chart.ts";
 import { generateCr } from "./cr.ts";
 import { generateCrd } from "./crd.ts";
-import type { GenerateOptions, InstallOptions } from "./generate_options.ts";
+import type { FolderOptions, GenerateOptions, InstallOptions } from "./generate_options.ts";
 import { generateBundle, generateConfigMap, generateRbac } from "./install.ts";
 import { addInstallOptions, type InstallFlags, installOptions } from "./install_commands.ts";
 import { generateKatalog } from "./katalog.ts";
+import { generateKustomize } from "./kustomize.ts";
 import { generatePolicies } from "./policies.ts";
 
 /** What a subcommand needs of its surroundings; returns the exit code. */
@@ -19,6 +22,8 @@ type Subcommand =
     | { readonly run: Generate<GenerateOptions> }
     /** It prints an installation, or these parts of one. */
     | { readonly install: Generate<InstallOptions>; readonly parts: "all" | "rbac" | "configmap" }
+    /** It writes a folder with one. */
+    | { readonly folder: Generate<FolderOptions>; readonly parts: "workloads" }
   );
 
 const subcommands: readonly Subcommand[] = [
@@ -32,6 +37,26 @@ const subcommands: readonly Subcommand[] = [
     ],
     install: generateBundle,
     parts: "all",
+  },
+  {
+    name: "chart",
+    summary: "Write a Helm chart that installs a Katalog",
+    examples: [
+      "ork generate chart -f katalog.yaml --image example.org/ork-runtime:1 -o chart",
+      "helm install shop chart --namespace orkestra-system --create-namespace",
+    ],
+    folder: generateChart,
+    parts: "workloads",
+  },
+  {
+    name: "kustomize",
+    summary: "Write a base for kustomize that installs a Katalog",
+    examples: [
+      "ork generate kustomize -f katalog.yaml --image example.org/ork-runtime:1 -o base",
+      "kubectl apply --server-side -k base/crds && kubectl apply --server-side -k base",
+    ],
+    folder: generateKustomize,
+    parts: "workloads",
   },
   {
     name: "rbac",
@@ -83,8 +108,10 @@ const subcommands: readonly Subcommand[] = [
 export function addGenerateCommands(
   generate: Command,
   add: (parent: Command, name: string, summary: string, examples: readonly string[]) => Command,
-  { terminal, files, env }: {
+  { terminal, files, env, versionLine }: {
     readonly terminal: Terminal;
+    /** `ork 0.1.0 (…)`. */
+    readonly versionLine: string;
     readonly files: FileReader;
     readonly env: (name: string) => string | undefined;
   },
@@ -92,15 +119,27 @@ export function addGenerateCommands(
 ): void {
   for (const subcommand of subcommands) {
     const { name, summary, examples } = subcommand;
-    const command = add(generate, name, summary, examples)
-      .option("-o, --output <FILE>", "where it is written; standard output when left out, and for -", readPath);
+    const command = add(generate, name, summary, examples);
+    if ("folder" in subcommand) command.option("-o, --output <FOLDER>", "where it is written", readPath);
+    else {command.option(
+        "-o, --output <FILE>",
+        "where it is written; standard output when left out, and for -",
+        readPath,
+      );}
     if ("parts" in subcommand) addInstallOptions(command, subcommand.parts);
-    command.action(async (named: string[], given: GivenFlags) => {
-      const { file = [], output } = given;
+    command.action(async (named: string[], flags: GivenFlags) => {
+      const { file = [], output } = flags;
       const options = { files: [...named, ...file], output: output === "-" ? undefined : output };
+      if ("folder" in subcommand) {
+        if (options.output === undefined) throw new UsageError("Name the folder with -o: it has several files");
+        const version = versionLine.split(" ")[1] ?? "";
+        const given = installOptions({ ...flags, with: "workloads" }, options, env);
+        done(await subcommand.folder({ ...given, output: options.output, version }, terminal, files));
+        return;
+      }
       done(
         "parts" in subcommand
-          ? await subcommand.install(installOptions(given, options, env), terminal, files)
+          ? await subcommand.install(installOptions(flags, options, env), terminal, files)
           : await subcommand.run(options, terminal, files),
       );
     });

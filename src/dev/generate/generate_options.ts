@@ -23,3 +23,11 @@ export interface InstallOptions extends GenerateOptions {
   /** All that the Pods may connect to; none: anything. */
   readonly apiServers: readonly ApiServer[];
 }
+
+/** What subcommands that write a folder take: an installation with what runs it. */
+export interface FolderOptions extends InstallOptions {
+  /** The folder. */
+  readonly output: string;
+  /** Of `ork`. */
+  readonly version: string;
+}

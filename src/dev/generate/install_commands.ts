@@ -27,12 +27,12 @@ const aliases: Readonly<Record<string, Component>> = {
   "cc": "controlcenter",
 };
 
+/** What of an installation a subcommand is about; `workloads`: all of it, with what runs it. */
+export type InstallParts = "all" | "workloads" | "rbac" | "configmap";
+
 /** Adds the options of a subcommand that prints an installation, or `parts` of one. */
-export function addInstallOptions(command: Command, parts: "all" | "rbac" | "configmap"): Command {
-  command.addOption(
-    new Option("-n, --namespace <NAMESPACE>", `where it is installed; else ORK_NAMESPACE, else ${defaultNamespace}`)
-      .argParser(readNamespace),
-  );
+export function addInstallOptions(command: Command, parts: InstallParts): Command {
+  addNamespaceOption(command);
   if (parts === "configmap") return command;
   command
     .addOption(
@@ -47,8 +47,10 @@ export function addInstallOptions(command: Command, parts: "all" | "rbac" | "con
       new Option("--lease-scope <SCOPE>", "as the Runtime is started: process, or box").choices(["process", "box"]),
     );
   if (parts === "rbac") return command;
+  if (parts === "all") {
+    command.addOption(new Option("--with <WHAT>", "also what runs Runtime and Gateway").choices(["workloads"]));
+  }
   return command
-    .addOption(new Option("--with <WHAT>", "also what runs Runtime and Gateway").choices(["workloads"]))
     .addOption(new Option("--image <IMAGE>", "image of the Runtime").argParser(readText))
     .addOption(new Option("--image-gateway <IMAGE>", "image of the Gateway").argParser(readText))
     .addOption(
@@ -57,6 +59,14 @@ export function addInstallOptions(command: Command, parts: "all" | "rbac" | "con
         "endpoint of the API server, repeated: the Pods may connect to nothing else",
       ).argParser(readApiServer),
     );
+}
+
+/** Where an installation is. */
+export function addNamespaceOption(command: Command): Command {
+  return command.addOption(
+    new Option("-n, --namespace <NAMESPACE>", `where it is installed; else ORK_NAMESPACE, else ${defaultNamespace}`)
+      .argParser(readNamespace),
+  );
 }
 
 /** The options that were given. Throws `UsageError`. */

@@ -17,12 +17,14 @@ export interface Manifest {
  * file that cannot be written.
  */
 export function writeManifests(manifests: readonly Manifest[], output: string | undefined, terminal: Terminal): void {
-  const documents = manifests.map(({ object, comments, ruleComments = [], inside = [] }) => {
-    const above = comments.map((line) => `# ${commentLine(line)}\n`).join("");
-    const ofRules = ruleComments.map((lines, i) => ({ path: ["rules", i], lines }));
-    return `${above}${printYaml(object, [...ofRules, ...inside]).trimEnd()}\n`;
-  });
-  const text = documents.join("---\n");
+  const text = manifests.map(manifestText).join("---\n");
   if (output !== undefined) Deno.writeTextFileSync(output, text);
   else if (text !== "") terminal.out(text.trimEnd());
+}
+
+/** One document as YAML, without the line that separates documents. */
+export function manifestText({ object, comments, ruleComments = [], inside = [] }: Manifest): string {
+  const above = comments.map((line) => `# ${commentLine(line)}\n`).join("");
+  const ofRules = ruleComments.map((lines, i) => ({ path: ["rules", i], lines }));
+  return `${above}${printYaml(object, [...ofRules, ...inside]).trimEnd()}\n`;
 }

@@ -6,6 +6,7 @@ import type { ClusterApi } from "../../cluster/ports.ts";
 import type { KubeObject } from "../../k8s/object.ts";
 import { builtInType } from "../../k8s/resource_types.ts";
 import type { RunSettings } from "../../runtime/mod.ts";
+import type { RunPorts } from "../run.ts";
 import { UsageError } from "../usage_error.ts";
 import { InspectError } from "./inspect_error.ts";
 import { printable } from "./printable.ts";
@@ -29,7 +30,7 @@ export interface WherePorts {
   readonly env: (name: string) => string | undefined;
   /** The cluster that the settings name; `undefined` when there is none, the reason reported. */
   readonly findCluster: (settings: Pick<RunSettings, "kubeconfig" | "context">) => Promise<ClusterConfig | undefined>;
-  readonly connect: (cluster: ClusterConfig) => ClusterApi & { close(): void };
+  readonly connect: RunPorts["connect"];
   readonly forward: (cluster: ClusterConfig, target: ForwardTarget) => PortForward;
 }
 

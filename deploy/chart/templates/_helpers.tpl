@@ -1,0 +1,3 @@
+{{- define "orkestra.suffix" -}}
+{{- if ne .Release.Namespace "orkestra-system" }}-{{ .Release.Namespace }}{{ end -}}
+{{- end -}}
