@@ -1,4 +1,5 @@
 import { parseFieldPath, printFieldPath } from "../base/field_path.ts";
+import { literalOrigin } from "../base/http_url.ts";
 import { ownValue } from "../base/json.ts";
 import type { BoxPlan, EntryPlan, Plan } from "../plan/mod.ts";
 import { outputs, parseTemplate, type Template, templateParts } from "../template/mod.ts";
@@ -84,6 +85,8 @@ function resolve(path: readonly string[], scope: Scope, steps: number): Author[]
       return box.writesStatus ? ofStatus(rest, scope, steps) : written;
     case "cross":
       return ofCross(rest, scope, steps);
+    case "external":
+      return ofExternal(rest[0], scope, steps);
     default:
       // `.children` are objects that the Katalog declares; `.index` is a number.
       return [];
@@ -143,6 +146,15 @@ function ofCross([alias, ...rest]: readonly string[], scope: Scope, steps: numbe
     const other = item.source === undefined ? scope.plan.boxes.find(({ name }) => name === item.box) : undefined;
     if (other === undefined) return [{ crd: item.box, path }];
     return resolve(path, { plan: scope.plan, box: other }, steps + 1);
+  });
+}
+
+/** A response is what its server says; where the author chooses the server, it is what the author says. */
+function ofExternal(name: string | undefined, scope: Scope, steps: number): Author[] {
+  const { mutation, validation, children } = scope.box.external;
+  return [...mutation, ...validation, ...children].flatMap((call) => {
+    if ((name !== undefined && call.name !== name) || literalOrigin(call.url.text) !== undefined) return [];
+    return authorsOf(parseTemplate(call.url.text), { ...scope, entry: undefined }, steps + 1);
   });
 }
 

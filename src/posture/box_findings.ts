@@ -5,6 +5,7 @@ import { type BoxPlan, type CrossPlan, isOwnNamespace, type Plan, reasonOf, sort
 import type { CompiledKind } from "../policy/mod.ts";
 import { authorText, decidedBy } from "./authors.ts";
 import { boundOf, type Surroundings } from "./bounds.ts";
+import { isLocalAddress } from "./external_findings.ts";
 import { findingAt, type PostureFinding } from "./finding.ts";
 
 /** What the permissions of the Runtime reach, in words that a reviewer looks for. */
@@ -181,10 +182,7 @@ function findingsOfSelector(
 function findingsOfSourceAddress({ source, at }: CrossPlan, path: string): PostureFinding[] {
   if (source === undefined) return [];
   // Not by its text: 2130706433 and 127.1 are 127.0.0.1.
-  const host = new URL(source.url).hostname;
-  const isLocal = host === "localhost" || host.endsWith(".localhost") || /^127\./.test(host) || host === "[::1]" ||
-    /^169\.254\./.test(host) || /^\[fe[89ab]/i.test(host) || host === "0.0.0.0" || host === "[::]" ||
-    host === "metadata.google.internal";
+  const isLocal = isLocalAddress(new URL(source.url).hostname);
   return [
     ...isLocal
       ? [findingAt("internal-address", at, `${path}.source`, `${source.url} is an address of the Pod or its node`, {

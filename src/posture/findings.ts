@@ -3,6 +3,7 @@ import type { Plan } from "../plan/mod.ts";
 import type { CompiledKind } from "../policy/mod.ts";
 import { findingsOfCross, findingsOfPermissions, findingsOfProtection, findingsOfRules } from "./box_findings.ts";
 import { findingsOfEntry } from "./entry_findings.ts";
+import { findingsOfExternal } from "./external_findings.ts";
 import { comparePosture, type PostureFinding } from "./finding.ts";
 
 /**
@@ -17,6 +18,7 @@ export function postureFindings(katalog: Katalog, plan: Plan, compiled: readonly
     ...compiled.flatMap((kind) => findingsOfRules(kind, plan)),
     ...plan.boxes.flatMap((box) => [
       ...findingsOfCross(box, around),
+      ...findingsOfExternal(box, around),
       ...box.entries.flatMap((entry) => findingsOfEntry(box, entry, [], around)),
       ...(box.onDelete?.groups ?? []).flatMap((group) =>
         group.jobs.flatMap((job) => findingsOfEntry(box, job, [box.onDelete!, group], around))

@@ -70,6 +70,15 @@ const customChild = (kind: string, apiVersion: string, body: string): string =>
 ${body.replace(/^(?=.)/gm, "      ")}
 `;
 
+/** A Deployment, and a call before it. */
+const calling = (call: string, fields = ""): string =>
+  `${deployment(fields).trimEnd()}
+  external:
+    - ${call}
+`;
+
+const credential = "{secretRef: {namespace: tools, name: flags, key: token}}";
+
 /** What must be found, and that nothing else is. */
 const attacks: readonly (readonly [string, Box, readonly string[]])[] = [
   ["an ordinary Deployment", { box: deployment("") }, []],
@@ -412,6 +421,36 @@ const attacks: readonly (readonly [string, Box, readonly string[]])[] = [
   ["a Runtime at a loopback address that is written as a number", {
     box: `${deployment("")}cross: [{crd: queue, selector: {name: a}, source: {host: "http://2130706433:8080"}}]\n`,
   }, ["internal-address warning"]],
+  ["a call to a fixed host", {
+    box: calling('{name: flags, url: "https://flags.tools/v1/{{ .spec.team }}"}'),
+  }, []],
+  ["a call to any host", { box: calling('{name: flags, url: "https://{{ .spec.host }}/v1"}') }, [
+    "url-from-cr warning",
+  ]],
+  ["a call to one of the hosts that a rule names", {
+    box: calling('{name: flags, url: "https://{{ .spec.host }}/v1"}'),
+    more: 'validation: {rules: [{field: spec.host, in: "a.tools,b.tools"}]}\n',
+  }, ["url-from-cr note"]],
+  ["a call with a credential, and a path of the author's", {
+    box: calling(`{name: flags, url: "https://flags.tools/v1/{{ .spec.team }}", auth: ${credential}}`),
+  }, ["url-from-cr warning"]],
+  ["a call with a credential, and an escaped path", {
+    box: calling(
+      `{name: flags, url: "https://flags.tools/v1/{{ .spec.team | urlquery }}/{{ .metadata.name }}", auth: ${credential}}`,
+    ),
+  }, []],
+  ["a call to the metadata service of a cloud", {
+    box: calling('{name: flags, url: "http://169.254.169.254/latest/{{ .metadata.name }}"}'),
+  }, ["internal-address warning"]],
+  ["the response of a host that the author chooses", {
+    box: calling(
+      '{name: flags, url: "https://{{ .spec.host }}/v1"}',
+      'serviceAccountName: "{{ .external.flags.json.a }}"',
+    ),
+  }, ["service-account-from-cr warning", "url-from-cr warning"]],
+  ["the response of a fixed host", {
+    box: calling('{name: flags, url: "https://flags.tools/v1"}', 'serviceAccountName: "{{ .external.flags.json.a }}"'),
+  }, []],
   ["specs for everybody", { box: deployment(""), more: "crossAccess: true\n" }, ["specs-served note"]],
 ];
 

@@ -103,6 +103,14 @@ export const postureRules = [
       boundHelp,
   },
   {
+    id: "url-from-cr",
+    level: "warning",
+    summary: "The author of a CR decides what the operator calls over HTTP",
+    help:
+      "The call comes from within the cluster: which host it is, or what of a host is called with a credential of " +
+      "the Katalog. Write scheme, host and port out, and escape the rest with `urlquery`. " + boundHelp,
+  },
+  {
     id: "namespace-from-cr",
     level: "warning",
     summary: "The author of a CR decides in which namespace a child is",
@@ -205,9 +213,9 @@ export const postureRules = [
   {
     id: "internal-address",
     level: "warning",
-    summary: "Another Runtime is asked at an address of this machine",
+    summary: "The operator calls an address of its own machine",
     help: "Loopback and link-local addresses lead to the Pod or the node itself, such as the metadata service of a " +
-      "cloud. Name the Service of the other Runtime.",
+      "cloud. Name the Service that is meant.",
   },
   {
     id: "token-in-clear",
