@@ -150,6 +150,22 @@ Deno.test("ork generate bundle warns of images that are placeholders, and refuse
   }, { top: "gateway: {}\n" });
 });
 
+Deno.test("ork generate bundle --api-server warns of the HTTP calls that the Pods cannot make then", async () => {
+  await inFolder(async (ork) => {
+    const text = await Deno.readTextFile("katalog.yaml");
+    const call = 'external: [{name: flags, url: "https://flags.tools/{{ .metadata.name }}"}]';
+    await Deno.writeTextFile("katalog.yaml", text.replace(/^( +)onReconcile:\n/m, `$&$1  ${call}\n`));
+    const images = ["--image", "r:1", "--image-gateway", "g:1"];
+    const bundle = (...more: string[]) => ork("generate", "bundle", "--with=workloads", ...images, ...more);
+    assert.equal((await bundle()).err, "");
+    assert.equal(
+      (await bundle("--api-server", "192.0.2.1:6443")).err,
+      "warning: with --api-server the Pods may connect to nothing else, and the Katalog calls flags.tools:443; add a " +
+        "NetworkPolicy that allows it\n",
+    );
+  });
+});
+
 Deno.test("ork generate rbac --previous reads a bundle or a Katalog, and says what it cannot read", async () => {
   const secret = "          secrets: [{name: '{{ .metadata.name }}', data: {a: b}}]\n";
   await inFolder(async (ork, folder) => {

@@ -1,6 +1,8 @@
 import { type Installed, KatalogTooLargeError, permissionFindings, type Workloads } from "../../bundle/mod.ts";
+import { literalOrigin } from "../../base/http_url.ts";
 import type { FileReader } from "../../files/mod.ts";
 import { expandKatalog, type Katalog, loadKatalog } from "../../katalog/mod.ts";
+import type { Plan } from "../../plan/mod.ts";
 import { builtInSchemas } from "../built_in_schemas.ts";
 import { loadPlan } from "../load_plan.ts";
 import { hasErrors, printFindings } from "../print_findings.ts";
@@ -54,6 +56,15 @@ export async function withInstallation(
     if (plan.gateway === undefined && components.size === 1 && components.has("gateway")) {
       terminal.err("warning: the Katalog has no gateway, so there is nothing to install for it");
     }
+    const called = apiServers.length === 0 ? [] : hostsOf(plan);
+    if (called.length > 0) {
+      terminal.err(
+        `warning: with --api-server the Pods may connect to nothing else, and the Katalog calls ${
+          called.join(", ")
+        }; ` +
+          "add a NetworkPolicy that allows it",
+      );
+    }
     return await use({
       installed: { plan, namespace, components, leases, previous },
       katalog,
@@ -68,6 +79,16 @@ export async function withInstallation(
     terminal.err(`error: ${error.message}`);
     return 1;
   }
+}
+
+/** Where the Runtime and the Gateway send the HTTP calls of a Katalog. */
+function hostsOf({ boxes }: Plan): string[] {
+  const calls = boxes.flatMap(({ external }) => Object.values(external).flat());
+  const hosts = calls.map(({ url }) => {
+    const origin = literalOrigin(url.text);
+    return origin === undefined ? "hosts that templates choose" : `${origin.host}:${origin.port}`;
+  });
+  return [...new Set(hosts)].sort();
 }
 
 /** The options that name images in place of the placeholders in a text. */
