@@ -1,6 +1,6 @@
 import type { WebhookReply, WebhookRequest } from "../sandbox/mod.ts";
 import { readBounded } from "./bounded_body.ts";
-import { withReason } from "./fetch_error.ts";
+import { withReason } from "../base/fetch_error.ts";
 
 /** Calls a webhook over HTTPS. Rejects where it cannot be reached, and where its response is too long. */
 export async function callWebhook(request: WebhookRequest): Promise<WebhookReply> {

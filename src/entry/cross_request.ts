@@ -1,7 +1,7 @@
 import { createClusterApi } from "../cluster/mod.ts";
 import type { CrossSourcesOptions, RequestPage } from "../runtime/mod.ts";
 import { readBounded } from "./bounded_body.ts";
-import { withReason } from "./fetch_error.ts";
+import { withReason } from "../base/fetch_error.ts";
 import type { HostOptions } from "./host.ts";
 import { userAgent } from "./version.ts";
 

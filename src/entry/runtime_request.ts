@@ -1,6 +1,6 @@
 import type { RuntimeRequest } from "../gateway/mod.ts";
 import { readBounded } from "./bounded_body.ts";
-import { withReason } from "./fetch_error.ts";
+import { withReason } from "../base/fetch_error.ts";
 
 /** A client of the HTTP API of a Runtime. Redirects are not followed: a Runtime sends none. */
 export function openRuntime(base: URL, userAgent: string): { readonly request: RuntimeRequest; close(): void } {

@@ -1,3 +1,4 @@
+import { withReason } from "../base/fetch_error.ts";
 import { errorText } from "../base/error_text.ts";
 import type { SendRequest } from "./http_caller.ts";
 
@@ -52,7 +53,7 @@ async function readText(response: Response, maxBytes: number): Promise<string> {
  */
 function withoutUrl(error: unknown): unknown {
   if (!(error instanceof TypeError)) return error;
-  const text = errorText(error);
+  const text = errorText(withReason(error));
   const reason = text.slice(Math.max(0, text.lastIndexOf("client error ")));
   return new Error(`No response: ${reason}`, { cause: error });
 }
