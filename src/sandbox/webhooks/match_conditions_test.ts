@@ -6,6 +6,9 @@ import type { JsonMap } from "../../base/json.ts";
 import type { Any } from "../kinds/fields.ts";
 import { matchConditions } from "./match_conditions.ts";
 
+/** Of a machine that is busy with something else. */
+const patientMs = 60_000;
+
 /** As `admissionRequest` builds it: what is empty is left out, and objects that are not there are null. */
 function asSent(request: Any): JsonMap {
   const { object = null, oldObject = null, userInfo = {}, ...rest } = request;
@@ -24,7 +27,7 @@ Deno.test("matchConditions() evaluates every condition of the Gateway's webhooks
         const variables = { request: rest, object, oldObject };
         const wanted = webhook.matchConditions.every(({ expression }: Any) => evaluateCel(expression, variables));
         const logged: string[] = [];
-        const { kind } = matchConditions(webhook, sent, (text) => logged.push(text));
+        const { kind } = matchConditions(webhook, sent, (text) => logged.push(text), patientMs);
         assert.equal(kind, wanted ? "called" : "passed over", `${webhook.name}: ${what}`);
         assert.deepEqual(logged, []);
         outcomes[kind] = (outcomes[kind] ?? 0) + 1;
