@@ -138,6 +138,12 @@ export function isMap(value: unknown): value is JsonMap {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** The map at a key; an empty one where there is none. */
+export function mapIn(map: JsonMap, key: string): JsonMap {
+  const value = ownValue(map, key);
+  return isMap(value) ? value : {};
+}
+
 /** Deep equality of two JSON values; the order of keys does not matter. An absent key and `undefined` are the same. */
 export function equalJson(a: Json | undefined, b: Json | undefined): boolean {
   if (a === b) return true;

@@ -1,4 +1,4 @@
-import { isMap, type Json, type JsonMap, ownValue } from "../base/json.ts";
+import { isMap, type Json, type JsonMap, mapIn, ownValue } from "../base/json.ts";
 import { builtInType } from "../k8s/resource_types.ts";
 import { printInlineCrd } from "./inline_crd.ts";
 import type { CrdEntry, Katalog, ResourceEntry } from "./model.ts";
@@ -10,10 +10,10 @@ import { printKatalog } from "./print.ts";
  */
 export function expandKatalog(katalog: Katalog): JsonMap {
   const printed = printKatalog(katalog);
-  const crds = mapAt(mapAt(printed, "spec"), "crds");
+  const crds = mapIn(mapIn(printed, "spec"), "crds");
   return {
     ...printed,
-    spec: { crds: Object.fromEntries(katalog.crds.map((crd) => [crd.name, expandCrd(crd, mapAt(crds, crd.name))])) },
+    spec: { crds: Object.fromEntries(katalog.crds.map((crd) => [crd.name, expandCrd(crd, mapIn(crds, crd.name))])) },
   };
 }
 
@@ -69,9 +69,4 @@ function withScopesOf(block: Json, entries: readonly ResourceEntry[]): JsonMap {
         : item;
     }),
   };
-}
-
-function mapAt(map: JsonMap, key: string): JsonMap {
-  const value = ownValue(map, key);
-  return isMap(value) ? value : {};
 }

@@ -1,5 +1,5 @@
 import { formatDuration } from "../base/duration.ts";
-import { isMap, type JsonMap, ownValue } from "../base/json.ts";
+import { isMap, type JsonMap, mapIn, ownValue } from "../base/json.ts";
 import type { CrdEntry, Katalog } from "./model.ts";
 import { printSecurity } from "./print_security.ts";
 import { katalogApiVersion } from "./schema.ts";
@@ -63,7 +63,7 @@ function printedName(katalog: Katalog): string {
 
 function printCrd(crd: CrdEntry): JsonMap {
   const { group, version, kind, plural, namespaced, guessed } = crd.type;
-  const box = mapAt(crd.written, "operatorBox");
+  const box = mapIn(crd.written, "operatorBox");
   const { mode: _onlyOne, ...written } = crd.written;
   return ordered(entryKeys, {
     ...written,
@@ -73,7 +73,7 @@ function printCrd(crd: CrdEntry): JsonMap {
       version,
       kind,
       ...(guessed === true ? {} : { plural }),
-      ...inlineOf(mapAt(crd.written, "apiTypes")),
+      ...inlineOf(mapIn(crd.written, "apiTypes")),
     },
     enabled: crd.enabled,
     namespaced,
@@ -85,8 +85,8 @@ function printCrd(crd: CrdEntry): JsonMap {
     ...(crd.versionOnly ? {} : {
       operatorBox: ordered(boxKeys, {
         ...box,
-        reconciler: printReconciler(crd, mapAt(box, "reconciler")),
-        ...(crd.onDelete === undefined ? {} : { onDelete: printOnDelete(crd.onDelete, mapAt(box, "onDelete")) }),
+        reconciler: printReconciler(crd, mapIn(box, "reconciler")),
+        ...(crd.onDelete === undefined ? {} : { onDelete: printOnDelete(crd.onDelete, mapIn(box, "onDelete")) }),
       }),
     }),
   });
@@ -123,11 +123,6 @@ function printReconciler({ reconciler }: CrdEntry, written: JsonMap): JsonMap {
 
 function printOnDelete({ ordered, timeoutMs }: NonNullable<CrdEntry["onDelete"]>, written: JsonMap): JsonMap {
   return { ...written, ordered, timeout: formatDuration(timeoutMs) };
-}
-
-function mapAt(map: JsonMap, key: string): JsonMap {
-  const value = ownValue(map, key);
-  return isMap(value) ? value : {};
 }
 
 function ordered(keys: readonly string[], map: JsonMap): JsonMap {

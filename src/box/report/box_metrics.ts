@@ -1,4 +1,5 @@
 import {
+  externalCallSpecs,
   type Family,
   type MetricSpec,
   type MetricsSnapshot,
@@ -122,19 +123,7 @@ const apiSeconds: MetricSpec = {
   labels: ["verb"],
   buckets: secondsBuckets,
 };
-const externalCalls: MetricSpec = {
-  name: "orkestra_external_calls_total",
-  type: "counter",
-  help: "HTTP calls of lists external that ended, by name and result: success or failure; further tries do not count.",
-  labels: ["name", "result"],
-};
-const externalSeconds: MetricSpec = {
-  name: "orkestra_external_call_duration_seconds",
-  type: "histogram",
-  help: "Duration of HTTP calls of lists external, with all tries and the waits between them.",
-  labels: ["name"],
-  buckets: wideSecondsBuckets,
-};
+const { calls: externalCalls, duration: externalSeconds } = externalCallSpecs(wideSecondsBuckets);
 const watchRestarts: MetricSpec = {
   name: "controller_watch_restarts_total",
   type: "counter",

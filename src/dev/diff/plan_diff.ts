@@ -1,5 +1,5 @@
 import { compareText } from "../../base/finding.ts";
-import { canonicalJson, isMap, type Json, type JsonMap, ownValue } from "../../base/json.ts";
+import { canonicalJson, type Json, type JsonMap, mapIn } from "../../base/json.ts";
 import {
   type AccountGrants,
   accountGrants,
@@ -119,7 +119,7 @@ function diffBoxes(before: Side, after: Side): BoxChange[] {
 }
 
 function entryOf({ katalog }: Side, name: string): Json {
-  return mapAt(mapAt(mapAt(katalog, "spec"), "crds"), name);
+  return mapIn(mapIn(mapIn(katalog, "spec"), "crds"), name);
 }
 
 function diffWatches(before: Plan, after: Plan): WatchChange[] {
@@ -202,9 +202,4 @@ function diffWebhooks(before: Webhooks, after: Webhooks): WebhookChange[] {
 
 function sorted(texts: readonly string[]): string[] {
   return [...new Set(texts)].sort(compareText);
-}
-
-function mapAt(map: JsonMap, key: string): JsonMap {
-  const value = ownValue(map, key);
-  return isMap(value) ? value : {};
 }

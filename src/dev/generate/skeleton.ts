@@ -1,4 +1,4 @@
-import { isMap, type Json, type JsonMap, ownValue } from "../../base/json.ts";
+import { isMap, type Json, type JsonMap, mapIn, ownValue } from "../../base/json.ts";
 import { isDnsLabel } from "../../k8s/names.ts";
 
 /** Fields of `spec` that the example child shows. */
@@ -13,8 +13,8 @@ export function skeletonEntry(
   crdFile: string,
   several: boolean,
 ): { readonly name: string; readonly entry: JsonMap } {
-  const spec = mapAt(definition, "spec");
-  const names = mapAt(spec, "names");
+  const spec = mapIn(definition, "spec");
+  const names = mapIn(spec, "names");
   const kind = textAt(names, "kind");
   const singular = textAt(names, "singular") || kind.toLowerCase();
   const fields = simpleFields(spec);
@@ -47,17 +47,12 @@ function simpleFields(spec: JsonMap): string[] {
   const versions = ownValue(spec, "versions");
   const maps = (Array.isArray(versions) ? versions : []).filter(isMap);
   const version = maps.find((each) => each["storage"] === true) ?? maps[0];
-  const schema = mapAt(mapAt(version ?? {}, "schema"), "openAPIV3Schema");
-  const properties = mapAt(mapAt(mapAt(schema, "properties"), "spec"), "properties");
+  const schema = mapIn(mapIn(version ?? {}, "schema"), "openAPIV3Schema");
+  const properties = mapIn(mapIn(mapIn(schema, "properties"), "spec"), "properties");
   return Object.keys(properties).filter((field) => {
-    const type: Json | undefined = mapAt(properties, field)["type"];
+    const type: Json | undefined = mapIn(properties, field)["type"];
     return /^[A-Za-z_]\w*$/.test(field) && ["string", "integer", "number", "boolean"].includes(String(type));
   }).slice(0, maxFields);
-}
-
-function mapAt(map: JsonMap, key: string): JsonMap {
-  const value = ownValue(map, key);
-  return isMap(value) ? value : {};
 }
 
 function textAt(map: JsonMap, key: string): string {

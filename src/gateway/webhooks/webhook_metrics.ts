@@ -1,4 +1,4 @@
-import { type MetricSpec, Registry, secondsBuckets } from "../../observe/metrics/mod.ts";
+import { externalCallSpecs, type MetricSpec, Registry, secondsBuckets } from "../../observe/metrics/mod.ts";
 import type { AdmissionResult } from "./admission_response.ts";
 
 const reviews: MetricSpec = {
@@ -41,19 +41,7 @@ const conversionDuration: MetricSpec = {
   buckets: [0.0005, 0.001, 0.0025, ...secondsBuckets],
 };
 
-const calls: MetricSpec = {
-  name: "orkestra_external_calls_total",
-  type: "counter",
-  help: "HTTP calls of lists external that ended, by name and result: success or failure; further tries do not count.",
-  labels: ["name", "result"],
-};
-const callDuration: MetricSpec = {
-  name: "orkestra_external_call_duration_seconds",
-  type: "histogram",
-  help: "Duration of HTTP calls of lists external, with all tries and the waits between them.",
-  labels: ["name"],
-  buckets: secondsBuckets,
-};
+const { calls, duration: callDuration } = externalCallSpecs(secondsBuckets);
 
 export const webhookMetricSpecs: readonly MetricSpec[] = [
   reviews,

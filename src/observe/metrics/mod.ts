@@ -8,4 +8,5 @@ export {
   type SeriesSnapshot,
   wideSecondsBuckets,
 } from "./metric.ts";
+export { externalCallSpecs } from "./external_calls.ts";
 export { Family, Registry, Series } from "./registry.ts";
