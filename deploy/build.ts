@@ -1,7 +1,11 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { binaries, type Binary, v8Flags } from "./binaries.ts";
-import { copyLoaded, noticesOf, packagesOf } from "./npm_packages.ts";
+import { closedImports } from "./closed_imports.ts";
+import { packagesIn } from "./embedded_files.ts";
+import { importedPackages } from "./imported_packages.ts";
+import { type Lock, lockText, type NpmPackage, packagesOf, readLock, reduceLock } from "./lock_file.ts";
+import { copyLoaded, noticesOf } from "./npm_packages.ts";
 import { fixTimes, withoutCachePath } from "./reproducible.ts";
 import { version } from "../src/entry/version.ts";
 import { sbomOf } from "./sbom.ts";
@@ -25,13 +29,19 @@ async function buildAll(): Promise<void> {
   const commit = Deno.env.get("ORK_BUILD_COMMIT") ?? await headCommit();
   const sums = new Map<string, string>();
   const npm = await npmCache();
+  const lock = readLock(await Deno.readTextFile(`${root}deno.lock`));
+  const project = JSON.parse(await Deno.readTextFile(`${root}deno.json`)) as Project;
+  const carried = new Set<string>();
   await deno(["cache", "--quiet", "--frozen", ...binaries.map(({ main }) => main)]);
   await removeIfThere(`${cacheFolder}/npm`);
   await copyLoaded(npm, `${cacheFolder}/npm`);
   await Deno.writeTextFile(environment, commit === undefined ? "" : `ORK_BUILD_COMMIT=${commit}\n`);
   try {
     for (const binary of binaries) {
-      const output = await compile(binary, environment, npm);
+      const imported = await importedPackages([binary.main, ...binary.threads], root);
+      const vendored = binary.vendored.map((name) => project.imports[name]!);
+      for (const specifier of [...Object.values(imported), ...vendored]) carried.add(specifier);
+      const output = await compile(binary, { environment, npm, lock, project });
       const { size } = await Deno.stat(output);
       sums.set(binary.name, await sha256OfFile(output));
       console.log(`build/${binary.name}  ${(size / 1e6).toFixed(1)} MB  ${sums.get(binary.name)}`);
@@ -40,10 +50,10 @@ async function buildAll(): Promise<void> {
     await Deno.remove(environment);
   }
   const notices = "THIRD_PARTY_NOTICES.txt";
-  const lock = await Deno.readTextFile(`${root}deno.lock`);
+  const content = reduceLock(lock, [...carried]);
   const beside = {
-    [notices]: await noticesOf(packagesOf(lock), npm),
-    "sbom.cdx.json": await sbomOf(lock, npm, { version, commit, deno: Deno.version.deno }),
+    [notices]: await noticesOf(packagesOf(content), npm),
+    "sbom.cdx.json": await sbomOf(content, npm, { version, commit, deno: Deno.version.deno }),
   };
   for (const [name, text] of Object.entries(beside)) {
     await Deno.writeTextFile(`${root}build/${name}`, text);
@@ -52,14 +62,33 @@ async function buildAll(): Promise<void> {
   await Deno.writeTextFile(`${root}build/${sumsFile}`, formatSums(sums));
 }
 
+interface Surroundings {
+  /** File with the variables that the binary has built in. */
+  readonly environment: string;
+  /** Where Deno keeps npm packages. */
+  readonly npm: string;
+  readonly lock: Lock;
+  readonly project: Project;
+}
+
+/** What `deno.json` has of use here. */
+interface Project {
+  readonly imports: Readonly<Record<string, string>>;
+  readonly unstable: readonly string[];
+  readonly compilerOptions: object;
+}
+
 /** Returns the path of the result. */
-async function compile(binary: Binary, environment: string, npm: string): Promise<string> {
+async function compile(binary: Binary, { environment, npm, ...around }: Surroundings): Promise<string> {
   const { name, permissions, include } = binary;
   const output = `build/${name}`;
   const { main, threads } = binary.bundled ? await bundle(binary, npm) : binary;
+  const { config, packages } = await ownConfig(binary, [main, ...threads], around);
   await deno([
     "compile",
     "--quiet",
+    "--config",
+    config,
     "--frozen",
     // Types are not taken along; `deno task ok` checks them.
     "--no-check",
@@ -74,10 +103,38 @@ async function compile(binary: Binary, environment: string, npm: string): Promis
   // Programs of other systems are signed, and not released.
   if (Deno.build.os === "linux") {
     const program = await Deno.readFile(`${root}${output}`);
+    const found = packagesIn(program).map(({ name, version }) => `${name}@${version}`).sort();
+    const wanted = packages.map(({ name, version }) => `${name}@${version}`).sort();
+    if (found.join() !== wanted.join()) {
+      throw new Error(`Cannot build: ${name} has the packages ${found.join(", ")} and needs ${wanted.join(", ")}`);
+    }
     fixTimes(program);
     await Deno.writeFile(`${root}${output}`, program);
   }
   return `${root}${output}`;
+}
+
+/**
+ * Writes a configuration and a lock for one binary alone. `deno compile` takes all packages of the lock along,
+ * imported or not: those of the tests, and in production what only commands of `ork` use.
+ */
+async function ownConfig(
+  { name, closed }: Binary,
+  files: readonly string[],
+  { lock, project: { unstable, compilerOptions } }: Pick<Surroundings, "lock" | "project">,
+): Promise<{ readonly config: string; readonly packages: NpmPackage[] }> {
+  const imports = await importedPackages(files, root);
+  const needed = reduceLock(lock, Object.values(imports));
+  const folder = `build/config/${name}`;
+  const pinned = { path: "deno.lock", frozen: true };
+  // Of a bundle, and of sources: from the folder of the configuration.
+  const own = ["../../bundle/", "../../../src/", `../../../${files[0]}`];
+  const all = closed ? closedImports(imports, own) : imports;
+  const config = { nodeModulesDir: "none", unstable, lock: pinned, imports: all, compilerOptions };
+  await Deno.mkdir(`${root}${folder}`, { recursive: true });
+  await Deno.writeTextFile(`${root}${folder}/deno.json`, JSON.stringify(config));
+  await Deno.writeTextFile(`${root}${folder}/deno.lock`, lockText(needed));
+  return { config: `${folder}/deno.json`, packages: packagesOf(needed) };
 }
 
 /** Makes one file of the program and of each thread, side by side where `src/cell/code.ts` looks for them. */

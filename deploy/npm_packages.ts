@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { NpmPackage } from "./lock_file.ts";
 
 /** What a program can load of an npm package, and what describes it. */
 const loaded = /\.(?:js|mjs|cjs|json|wasm|node)$/;
@@ -22,23 +23,6 @@ export async function copyLoaded(from: string, to: string, depth = 0): Promise<v
     if (isDirectory) await copyLoaded(source, target, depth + 1);
     else if (isFile && loaded.test(name)) await Deno.copyFile(source, target);
   }
-}
-
-/** An npm package, as `deno.lock` has it: `@peculiar/x509`, `2.2.0`. */
-export interface NpmPackage {
-  readonly name: string;
-  readonly version: string;
-}
-
-/** The packages of a `deno.lock`, sorted. Throws for a file that is none. */
-export function packagesOf(lock: string): NpmPackage[] {
-  const { npm } = JSON.parse(lock) as { npm?: Record<string, unknown> };
-  if (npm === undefined) throw new Error("deno.lock has no npm packages");
-  // What comes after an underscore says with which other packages it was resolved.
-  return [...new Set(Object.keys(npm).map((key) => key.split("_")[0]!))].sort().map((key) => {
-    const at = key.lastIndexOf("@");
-    return { name: key.slice(0, at), version: key.slice(at + 1) };
-  });
 }
 
 /** The licenses of packages, one text. `cache` is the npm cache. Throws where a package has none. */

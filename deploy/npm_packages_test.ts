@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { copyLoaded, noticesOf, packagesOf } from "./npm_packages.ts";
+import { copyLoaded, noticesOf } from "./npm_packages.ts";
 
 async function inFolder(files: Readonly<Record<string, string>>, test: (folder: string) => Promise<void>) {
   const folder = await Deno.makeTempDir();
@@ -14,12 +14,6 @@ async function inFolder(files: Readonly<Record<string, string>>, test: (folder: 
     await Deno.remove(folder, { recursive: true });
   }
 }
-
-Deno.test("packagesOf() names what deno.lock pins", () => {
-  const lock = JSON.stringify({ npm: { "b@2.0.0_a@1.0.0": {}, "@x/y@1.2.3-rc.1": {}, "b@2.0.0": {} } });
-  assert.deepEqual(packagesOf(lock), [{ name: "@x/y", version: "1.2.3-rc.1" }, { name: "b", version: "2.0.0" }]);
-  assert.throws(() => packagesOf("{}"), /no npm packages/);
-});
 
 Deno.test("copyLoaded() copies what a program can load, and nothing else", async () => {
   const files = ["package.json", "dist/a.js", "dist/a.cjs", "dist/a.d.ts", "dist/a.js.map", "LICENSE", "README.md"];

@@ -1,12 +1,7 @@
-import { Buffer } from "node:buffer";
+import { listOfFiles, UnknownOutputError } from "./embedded_files.ts";
 
 /** In place of when a file was written: 2001-09-09T01:46:40Z in ms, of as many digits as any time until 2286. */
 export const fixedTime = 1_000_000_000_000;
-
-/** What `deno bundle` or `deno compile` made is not as it is known. */
-export class UnknownOutputError extends Error {
-  override name = "UnknownOutputError";
-}
 
 /**
  * A bundle without the place of the npm cache, which `deno bundle` writes above and around each module:
@@ -22,13 +17,12 @@ export function withoutCachePath(bundle: string, cache: string): string {
 }
 
 /**
- * Replaces, in place, the times at which the files in a compiled program were written. `deno compile` (2.7) lists the
- * files as JSON, after its length as 8 bytes, with `"t"` for the time in ms: of the clone, and of the npm cache, so no
- * two machines have the same. Returns how many were replaced. Throws `UnknownOutputError` where there is no such list.
+ * Replaces, in place, the times at which the files in a compiled program were written: of the clone, and of the npm
+ * cache, so no two machines have the same. In the list of files that is `"t"`, in ms. Returns how many were replaced.
+ * Throws `UnknownOutputError` where there is no such list.
  */
 export function fixTimes(program: Uint8Array): number {
-  const bytes = Buffer.from(program.buffer, program.byteOffset, program.byteLength);
-  const list = listOfFiles(bytes);
+  const list = listOfFiles(program);
   const json = list.toString("utf8");
   const times = json.match(/"t":\d+/g) ?? [];
   const fixed = json.replaceAll(/"t":\d{13}(?!\d)/g, `"t":${fixedTime}`);
@@ -37,27 +31,4 @@ export function fixTimes(program: Uint8Array): number {
   }
   list.write(fixed, "utf8");
   return times.length;
-}
-
-/** The list of files in a program: the one text that begins like it, has the length before it and is JSON. */
-function listOfFiles(bytes: Buffer): Buffer {
-  for (const start of [`[{"Dir":{"n":`, `[{"File":{"n":`]) {
-    for (let at = bytes.indexOf(start, 8); at >= 0; at = bytes.indexOf(start, at + 1)) {
-      const length = bytes.readBigUInt64LE(at - 8);
-      if (length > bytes.length - at) continue;
-      const list = bytes.subarray(at, at + Number(length));
-      if (isJson(list.toString("utf8"))) return list;
-    }
-  }
-  throw new UnknownOutputError("The program has no list of files as Deno 2.7 writes it");
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch (error) {
-    if (error instanceof SyntaxError) return false;
-    throw error;
-  }
 }

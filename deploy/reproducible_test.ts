@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { fixedTime, fixTimes, UnknownOutputError, withoutCachePath } from "./reproducible.ts";
+import { UnknownOutputError } from "./embedded_files.ts";
+import { fixedTime, fixTimes, withoutCachePath } from "./reproducible.ts";
 
 /** A program as far as it matters: something, then the list after its length, then something. */
 function program(list: string, before = "\x7fELF"): Uint8Array {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { type NpmPackage, packageFolder } from "./npm_packages.ts";
+import { keyOfDependency, keyOfSpecifier, type Lock, type LockedPackage, packageOf, refOf } from "./lock_file.ts";
+import { packageFolder } from "./npm_packages.ts";
 
 /** What is said of the project itself. */
 export interface Subject {
@@ -10,24 +11,12 @@ export interface Subject {
   readonly deno: string;
 }
 
-interface LockedPackage {
-  readonly integrity: string;
-  readonly dependencies?: readonly string[];
-}
-
-/** What `deno.lock` (version 5) has of npm packages. */
-interface Lock {
-  readonly npm: Readonly<Record<string, LockedPackage>>;
-  readonly specifiers: Readonly<Record<string, string>>;
-}
-
 /**
- * The software bill of materials of the binaries, as CycloneDX 1.6: Deno, and the npm packages of `deno.lock` with their
+ * The software bill of materials of the binaries, as CycloneDX 1.6: Deno, and the npm packages of a lock with their
  * digests, licenses and dependencies. The same input gives the same text: no time, and the serial number is a digest of the
  * rest. `npmCache` is where licenses are read. Throws for a package without one.
  */
-export async function sbomOf(lockText: string, npmCache: string, { version, commit, deno }: Subject): Promise<string> {
-  const lock = readLock(lockText);
+export async function sbomOf(lock: Lock, npmCache: string, { version, commit, deno }: Subject): Promise<string> {
   const keys = Object.keys(lock.npm).sort();
   const packages = await Promise.all(keys.map((key) => componentOf(key, lock.npm[key]!, npmCache)));
   const root = `ork@${version}`;
@@ -39,10 +28,7 @@ export async function sbomOf(lockText: string, npmCache: string, { version, comm
     licenses: [{ license: { id: "MIT" } }],
     purl: `pkg:github/denoland/deno@v${deno}`,
   };
-  const direct = Object.entries(lock.specifiers).map(([specifier, resolved]) => {
-    const name = specifier.replace(/^npm:/, "").replace(/(?<=.)@[^@]*$/, "");
-    return `${name}@${resolved.split("_")[0]}`;
-  });
+  const direct = Object.keys(lock.specifiers).map((specifier) => refOf(keyOfSpecifier(specifier, lock)));
   const content = {
     version: 1,
     metadata: {
@@ -60,39 +46,12 @@ export async function sbomOf(lockText: string, npmCache: string, { version, comm
       { ref: root, dependsOn: [runtime["bom-ref"], ...new Set(direct)].sort() },
       ...keys.map((key) => ({
         ref: refOf(key),
-        dependsOn: (lock.npm[key]!.dependencies ?? []).map((name) => resolve(name, keys)).sort(),
+        dependsOn: (lock.npm[key]!.dependencies ?? []).map((name) => refOf(keyOfDependency(name, lock))).sort(),
       })),
     ],
   };
   const serialNumber = `urn:uuid:${await uuidOf(JSON.stringify(content))}`;
   return `${JSON.stringify({ bomFormat: "CycloneDX", specVersion: "1.6", serialNumber, ...content }, undefined, 2)}\n`;
-}
-
-function readLock(text: string): Lock {
-  const { npm, specifiers, version } = JSON.parse(text) as Partial<Lock> & { version?: string };
-  if (npm === undefined || specifiers === undefined) throw new Error("Cannot read deno.lock: it has no npm packages");
-  if (version !== "5") throw new Error(`Cannot read deno.lock: its version is ${version}, and 5 is known`);
-  return { npm, specifiers };
-}
-
-/** `@peculiar/x509@2.2.0`; what comes after an underscore says with which other packages it was resolved. */
-function refOf(key: string): string {
-  return key.split("_")[0]!;
-}
-
-function packageOf(key: string): NpmPackage {
-  const ref = refOf(key);
-  const at = ref.lastIndexOf("@");
-  return { name: ref.slice(0, at), version: ref.slice(at + 1) };
-}
-
-/** A dependency names a package, with its version where there are several. */
-function resolve(name: string, keys: readonly string[]): string {
-  const found = keys.filter((key) => key === name || packageOf(key).name === name);
-  if (found.length !== 1) {
-    throw new Error(`Cannot resolve ${name} in deno.lock: ${found.length} packages have that name`);
-  }
-  return refOf(found[0]!);
 }
 
 async function componentOf(key: string, { integrity }: LockedPackage, npmCache: string): Promise<object> {

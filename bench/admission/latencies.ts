@@ -1,5 +1,5 @@
 /** The value below which a share `q` of the samples is (nearest rank); NaN where there are none. Sorts `samples`. */
-export function quantile(samples: number[], q: number): number {
+export function quantile(samples: number[] | Float64Array, q: number): number {
   if (samples.length === 0) return NaN;
   samples.sort((a, b) => a - b);
   return samples[Math.max(0, Math.ceil(q * samples.length) - 1)]!;

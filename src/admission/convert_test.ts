@@ -250,3 +250,102 @@ Deno.test("convert() goes by way of the storage version where there is no direct
   assert.deepEqual(to(beta, "v1alpha1"), old);
   assert.deepEqual(to(to(beta, "v1"), "v1alpha1"), old);
 });
+
+Deno.test("convert() makes lists of templates, without the items that are absent, and none of absent ones alone", () => {
+  const schemas: SpecSchemas = {
+    v1alpha1: object({ host: text, more: text }),
+    v1: object({ hosts: { type: "array", items: text }, ports: { type: "array", items: object({ port: integer }) } }),
+  };
+  const to = converter([
+    "{from: v1alpha1, to: v1, spec: {hosts: ['{{ .spec.host }}', '{{ .spec.more }}'], ports: [{port: '{{ .spec.port }}'}]}}",
+    "{from: v1, to: v1alpha1, spec: {host: '{{ index .spec.hosts 0 }}'}}",
+  ], { ...schemas, v1alpha1: object({ host: text, more: text, port: text }) });
+  assert.deepEqual(to(shop("v1alpha1", { host: "a", more: "b", port: "80" }), "v1")["spec"], {
+    hosts: ["a", "b"],
+    ports: [{ port: 80 }],
+  });
+  assert.equal(carriedBy(to(shop("v1alpha1", { host: "a", more: "b", port: "80" }), "v1")), undefined, "all is read");
+  assert.deepEqual(to(shop("v1alpha1", { more: "b" }), "v1")["spec"], { hosts: ["b"] });
+  assert.deepEqual(to(shop("v1alpha1", {}), "v1")["spec"], {});
+  assert.throws(() => to(shop("v1alpha1", { port: "many" }), "v1"), {
+    message: /: k\.yaml:11:\d+: spec\.ports\[0\]\.port: expected a whole number, found "many"$/,
+  });
+});
+
+Deno.test("convert() trims a text of several expressions, and takes an empty one for absent; one alone stays as it is", () => {
+  const schemas: SpecSchemas = { v1alpha1: object({ a: text, b: text }), v1: object({ both: text, one: text }) };
+  const to = converter([
+    "{from: v1alpha1, to: v1, spec: {both: '{{ .spec.a }} {{ .spec.b }}', one: ' {{ .spec.a }} '}}",
+    "{from: v1, to: v1alpha1, spec: {a: '{{ .spec.one }}'}}",
+  ], schemas);
+  assert.deepEqual(to(shop("v1alpha1", { a: " x ", b: "y " }), "v1")["spec"], { both: "x  y", one: " x " });
+  assert.deepEqual(to(shop("v1alpha1", {}), "v1")["spec"], {});
+});
+
+Deno.test("convert() keeps the order of the keys, and adds those that the source has not at the end", () => {
+  const to = converter([
+    "{from: v1alpha1, to: v1, spec: {image: '{{ .metadata.name }}'}}",
+    "{from: v1, to: v1alpha1, spec: {image: '{{ .spec.image }}'}}",
+  ]);
+  const status = { ready: true };
+  const sorted = { status, ...shop("v1alpha1", { size: 1 }) };
+  assert.deepEqual(Object.keys(to(sorted, "v1")), ["status", "apiVersion", "kind", "metadata", "spec"]);
+  const bare = to({ ...shop("v1alpha1", undefined), status }, "v1");
+  assert.deepEqual(Object.keys(bare), ["apiVersion", "kind", "metadata", "status", "spec"]);
+  assert.deepEqual(bare["spec"], { image: "one" });
+});
+
+Deno.test("convert() says which path is missing, and by which version it could have gone", () => {
+  const schemas: SpecSchemas = { v1alpha1: specs["v1alpha1"]!, v1beta1: specs["v1alpha1"]!, v1: specs["v1"]! };
+  const known = compileConversion({
+    ...conversionOf(paths, specs),
+    paths: [],
+    versions: Object.keys(schemas).map((name) => ({ name, schema: schemas[name] })),
+  } as never);
+  const said = (from: string, to: string) => {
+    try {
+      convert(known, shop(from, {}), `example.org/${to}`);
+    } catch (error) {
+      assert.ok(error instanceof ConversionError);
+      assert.equal(error.name, "ConversionError");
+      return error.message;
+    }
+    return "";
+  };
+  const head = (from: string, to: string) => `Cannot convert Shop team/one from ${from} to ${to}: `;
+  assert.equal(
+    said("v1alpha1", "v1beta1"),
+    `${
+      head("v1alpha1", "v1beta1")
+    }no path leads there, nor by way of v1; add one: {from: v1alpha1, to: v1beta1, spec: {…}}`,
+  );
+  assert.equal(
+    said("v1alpha1", "v1"),
+    `${head("v1alpha1", "v1")}no path leads there; add one: {from: v1alpha1, to: v1, spec: {…}}`,
+  );
+  assert.equal(
+    said("v1", "v1alpha1"),
+    `${head("v1", "v1alpha1")}no path leads there; add one: {from: v1, to: v1alpha1, spec: {…}}`,
+  );
+  assert.equal(said("v1", "v2"), `${head("v1", "v2")}"v2" is no version that the Katalog knows`);
+  assert.equal(said("v3", "v2"), `${head("v3", "v2")}"v3" is no version that the Katalog knows`);
+});
+
+Deno.test("convert() does not carry a map that a template reads with everything in it", () => {
+  const to = converter([
+    "{from: v1alpha1, to: v1, spec: {net: '{{ .spec.tls }}'}}",
+    "{from: v1, to: v1alpha1, spec: {tls: '{{ .spec.net }}'}}",
+  ], { v1alpha1: object({ tls: object({ host: text }) }), v1: object({ net: object({ host: text }) }) });
+  const converted = to(shop("v1alpha1", { tls: { host: "h" } }), "v1");
+  assert.deepEqual([converted["spec"], carriedBy(converted)], [{ net: { host: "h" } }, undefined]);
+});
+
+Deno.test("convert() does not copy to where a template writes, also where that gives nothing", () => {
+  const to = converter([
+    "{from: v1alpha1, to: v1, spec: {image: '{{ .spec.legacy }}', tls: {host: '{{ .spec.legacy }}'}}}",
+    "{from: v1, to: v1alpha1, spec: {legacy: '{{ .spec.image }}'}}",
+  ], { ...specs, v1alpha1: object({ legacy: text, image: text, tls: object({ host: text, secret: text }) }) });
+  const converted = to(shop("v1alpha1", { image: "web", tls: { host: "h", secret: "s" } }), "v1");
+  assert.deepEqual(converted["spec"], { tls: { secret: "s" } });
+  assert.equal(carriedBy(converted), '{"v1alpha1":{"spec":{"image":"web","tls":{"host":"h"}}}}');
+});

@@ -10,6 +10,8 @@ import {
   withExternal,
 } from "../input/mod.ts";
 import { type KubeObject, valueAt, withValueAt } from "../k8s/object.ts";
+import type { MutationPlan } from "../plan/plan.ts";
+import { atTime } from "../template/mod.ts";
 import { RenderError } from "../template/compiled_text.ts";
 import { type CompiledMutation, mutate } from "./mutate.ts";
 import type { UniqueView } from "./unique.ts";
@@ -40,6 +42,15 @@ export interface Interpretation {
   readonly effective: KubeObject;
   /** What templates and conditions read from here on. */
   readonly data: JsonMap;
+  /** What rules of mutation have changed, for metrics. */
+  readonly changes: readonly FieldChange[];
+}
+
+/** One rule of the Katalog that has changed an object: nothing of the object itself. */
+export interface FieldChange {
+  /** As the Katalog writes it; "" where it is a template. */
+  readonly field: string;
+  readonly mode: "default" | "override";
 }
 
 /** What a CR means, and whether it is admitted. */
@@ -61,8 +72,12 @@ export function judge(
   external?: ExternalView,
 ): Judgement {
   const interpretation = interpret(compiled, cr, children, wallMs, external);
-  const data = withExternal(compiled.calls?.validation ?? [], interpretation.data, wallMs, external ?? noCalls);
-  return { ...interpretation, data, verdict: validate(compiled.validations, data, wallMs, others) };
+  const data = atTime(
+    wallMs,
+    () => withExternal(compiled.calls?.validation ?? [], interpretation.data, wallMs, external ?? noCalls),
+  );
+  const verdict = atTime(wallMs, () => validate(compiled.validations, data, wallMs, others));
+  return { ...interpretation, data, verdict };
 }
 
 /**
@@ -76,6 +91,16 @@ export function interpret(
   wallMs: number,
   external?: ExternalView,
 ): Interpretation {
+  return atTime(wallMs, () => interpreted(compiled, cr, children, wallMs, external));
+}
+
+function interpreted(
+  compiled: CompiledAdmission,
+  cr: KubeObject,
+  children: readonly NamedChild[],
+  wallMs: number,
+  external?: ExternalView,
+): Interpretation {
   const results = callsOfMutation(compiled, cr, children, wallMs, external);
   const round = applyRules(compiled, cr, children, wallMs, results);
   if (compiled.normalize.length === 0 || round.stored === cr) return round;
@@ -83,7 +108,7 @@ export function interpret(
   // the same. Rules that would change what they made, which a Gateway needs to be idempotent, are applied once.
   try {
     const next = applyRules(compiled, round.stored, children, wallMs, results);
-    return next.stored === round.stored ? next : round;
+    return next.stored === round.stored ? { ...next, changes: round.changes } : round;
   } catch (error) {
     if (!(error instanceof RenderError)) throw error;
     return round;
@@ -91,16 +116,20 @@ export function interpret(
 }
 
 /**
- * The object as it was sent, with everything in place that mutation sets; the same one where nothing changes. Throws as
- * `interpret`.
+ * The object as it was sent, with everything in place that mutation sets; the same one where nothing changes; and which
+ * rules have changed it. Throws as `interpret`.
  */
 export function mutatedAsSent(
   compiled: CompiledAdmission,
   object: KubeObject,
   wallMs: number,
   external?: ExternalView,
-): KubeObject {
-  return applyRules(compiled, object, [], wallMs, callsOfMutation(compiled, object, [], wallMs, external)).stored;
+): { readonly object: KubeObject; readonly changes: readonly FieldChange[] } {
+  const { stored, changes } = atTime(
+    wallMs,
+    () => applyRules(compiled, object, [], wallMs, callsOfMutation(compiled, object, [], wallMs, external)),
+  );
+  return { object: stored, changes };
 }
 
 /** `.external` for the rules of mutation, whose calls see the object normalized; `undefined`: no call is declared. */
@@ -130,8 +159,10 @@ function applyRules(
   const sent = templateData(cr, children, compiled.customKinds);
   const normalized = normalize(compiled.normalize, cr, sent);
   let stored = cr as unknown as Json;
-  const onSet = (path: readonly string[], value: Json): void => {
+  const changes: FieldChange[] = [];
+  const onSet = (path: readonly string[], value: Json, { field: { text }, mode }: MutationPlan): void => {
     if (equalJson(valueAt(stored, path), value)) return;
+    changes.push({ field: text.includes("{{") ? "" : text.trim().replace(/^\./, ""), mode });
     // Where normalizing has replaced a scalar by a map, its fields have no place in the object as it was sent.
     stored = withValueAt(stored, path, value) ?? stored;
   };
@@ -142,6 +173,7 @@ function applyRules(
     normalized,
     effective,
     data: dataOf(effective, sent, external),
+    changes,
     stored: isSame ? cr : stored as unknown as KubeObject,
   };
 }

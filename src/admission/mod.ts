@@ -5,6 +5,7 @@
 export {
   type CompiledAdmission,
   type CompiledCalls,
+  type FieldChange,
   interpret,
   type Interpretation,
   judge,
@@ -20,4 +21,11 @@ export {
   uniqueFields,
   type UniqueView,
 } from "./unique.ts";
-export { type CompiledValidation, compileValidations, validate, type Verdict, type Violation } from "./validate.ts";
+export {
+  type BrokenRule,
+  type CompiledValidation,
+  compileValidations,
+  validate,
+  type Verdict,
+  type Violation,
+} from "./validate.ts";

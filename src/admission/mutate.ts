@@ -39,14 +39,14 @@ export function compileMutations(rules: readonly MutationPlan[], templates: Temp
 /**
  * The object with defaults and overrides in place, in the order of the rules; each rule sees what the ones before it
  * made. The object given is not touched. A rule that needs a call which failed sets nothing. `onSet` gets each field that a
- * rule has set. Throws `RenderError`, also for a condition that cannot be evaluated.
+ * rule has set, and the rule. Throws `RenderError`, also for a condition that cannot be evaluated.
  */
 export function mutate(
   rules: readonly CompiledMutation[],
   object: KubeObject,
   data: JsonMap,
   wallMs: number,
-  onSet: (path: readonly string[], value: Json) => void = () => {},
+  onSet: (path: readonly string[], value: Json, rule: MutationPlan) => void = () => {},
 ): KubeObject {
   let result = object as unknown as JsonMap;
   // The object must not pass for the result of a call.
@@ -71,7 +71,7 @@ export function mutate(
     if (rendered === undefined) continue;
     const value = convert(rendered, rule);
     const changed = withValueAt(result, path, value);
-    onSet(path, value);
+    onSet(path, value, rule.plan);
     if (isMap(changed)) result = changed;
     else {throw new RenderError(
         rule.plan.at,

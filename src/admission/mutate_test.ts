@@ -185,3 +185,44 @@ Deno.test("mutate() says where a template of a rule fails", () => {
   assert.match(failure(`{field: "spec.${index}", default: 1}`, { list: [1] }), /^k\.yaml:9:\d+: /);
   assert.equal(failure(`{field: spec.a, default: "${index}"}`, { list: [1], a: "there" }), "");
 });
+
+Deno.test("mutate() refuses a path that is none, wherever a template gets it from", () => {
+  const rule = '{field: "{{ .spec.path }}", override: x}';
+  for (const path of ["", "spec..a", "spec.[", "."]) {
+    assert.match(failure(rule, { path }), /^k\.yaml:9:\d+: Cannot set ".*": it is not a field path$/, path);
+  }
+});
+
+Deno.test("mutate() says where a condition is that cannot be evaluated, and changes nothing", () => {
+  const gate = (condition: string) =>
+    failure(`{field: spec.b, override: x, when: [${condition}]}`, { text: "t", a: 1 });
+  assert.match(gate('{field: "{{ .spec.text.deep }}", equals: x}'), /^k\.yaml:9:\d+: Cannot read field "deep"/);
+});
+
+Deno.test("mutate() reports each field that a rule has set, also where it was so already", () => {
+  const { mutation } = boxOf(
+    "{}\n",
+    "  mutation:\n    rules: [{field: spec.a, override: 1}, {field: spec.b, default: 2}, {field: spec.c.d, default: 3}]\n",
+  );
+  const set: [string, Json][] = [];
+  mutate(compileMutations(mutation, new Templates()), shop({ a: 1, b: 5 }), {}, wallMs, (path, value) => {
+    set.push([path.join("."), value]);
+  });
+  assert.deepEqual(set, [["spec.a", 1], ["spec.c.d", 3]]);
+});
+
+Deno.test("mutate() leaves out a rule that needs a call that failed, and reads no result from the object", () => {
+  const { mutation } = boxOf(
+    "{}\n",
+    `  mutation:
+    external: [{name: registry, url: "https://registry.example.org"}]
+    rules: [{field: spec.a, default: "{{ .external.registry.json.name }}"}, {field: spec.b, default: x}]\n`,
+  );
+  const external = (registry: JsonMap) => ({ external: { registry } });
+  const after = (registry: JsonMap, object = shop({})) =>
+    mutate(compileMutations(mutation, new Templates()), object, external(registry), wallMs)["spec"];
+  assert.deepEqual(after({ error: "down" }), { b: "x" });
+  assert.deepEqual(after({ error: "", json: { name: "n" } }), { a: "n", b: "x" });
+  const forged = { ...shop({}), ...external({ error: "", json: { name: "forged" } }) };
+  assert.deepEqual(after({ error: "", json: { name: "n" } }, forged), { a: "n", b: "x" });
+});

@@ -2,10 +2,10 @@ import { compileCalls, compileNormalize, type ExternalView, isSelected } from ".
 import type { KubeObject } from "../k8s/object.ts";
 import type { ReviewedKindPlan } from "../plan/plan.ts";
 import { RenderError, Templates } from "../template/compiled_text.ts";
-import { type CompiledAdmission, judge, mutatedAsSent } from "./judge.ts";
+import { type CompiledAdmission, type FieldChange, judge, mutatedAsSent } from "./judge.ts";
 import { compileMutations } from "./mutate.ts";
 import type { UniqueView } from "./unique.ts";
-import { compileValidations, type Violation } from "./validate.ts";
+import { type BrokenRule, compileValidations, type Violation } from "./validate.ts";
 
 /** One kind whose objects the Gateway reviews, parsed once. */
 export interface ReviewedKind {
@@ -21,6 +21,19 @@ export interface ReviewResult {
   readonly denials: readonly Violation[];
   /** For the user, whether it is admitted or not. */
   readonly warnings: readonly string[];
+  /** Rules that it breaks, for metrics. */
+  readonly broken: readonly BrokenRule[];
+  /** Number of rules that could not be decided. */
+  readonly skipped: number;
+}
+
+/** What rules of mutation make of an object. */
+export interface MutationResult {
+  /** The same one where nothing changes. */
+  readonly object: KubeObject;
+  readonly warnings: readonly string[];
+  /** What has changed it, for metrics. */
+  readonly changes: readonly FieldChange[];
 }
 
 /** Parses what a plan holds as text. The loader has checked it all, so this throws only on a defect. */
@@ -71,12 +84,12 @@ export function reviewMutation(
   object: KubeObject,
   wallMs: number,
   external?: ExternalView,
-): { readonly object: KubeObject; readonly warnings: readonly string[] } {
+): MutationResult {
   try {
-    return { object: mutatedAsSent(admission, object, wallMs, external), warnings: [] };
+    return { ...mutatedAsSent(admission, object, wallMs, external), warnings: [] };
   } catch (error) {
     if (!(error instanceof RenderError)) throw error;
-    return { object, warnings: [`mutation is skipped: ${error.message}`] };
+    return { object, warnings: [`mutation is skipped: ${error.message}`], changes: [] };
   }
 }
 
@@ -86,15 +99,17 @@ export function reviewMutations(
   object: KubeObject,
   wallMs: number,
   external?: ExternalView,
-): { readonly object: KubeObject; readonly warnings: readonly string[] } {
+): MutationResult {
   const warnings: string[] = [];
+  const changes: FieldChange[] = [];
   let result = object;
   for (const kind of kinds) {
     const reviewed = reviewMutation(kind, result, wallMs, external);
     result = reviewed.object;
     warnings.push(...reviewed.warnings);
+    changes.push(...reviewed.changes);
   }
-  return { object: result, warnings };
+  return { object: result, warnings, changes };
 }
 
 /**
@@ -114,7 +129,7 @@ export function reviewValidation(
   } catch (error) {
     if (!(error instanceof RenderError)) throw error;
     const message = `cannot be evaluated: ${error.message}`;
-    return { denials: [{ field: "", message, text: message }], warnings: [] };
+    return { denials: [{ field: "", message, text: message }], warnings: [], broken: [], skipped: 0 };
   }
 }
 

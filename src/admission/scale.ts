@@ -1,7 +1,7 @@
 import { isMap, type Json, type JsonMap, ownValue } from "../base/json.ts";
 import { apiVersionOf, type KubeObject, valueAt, withValueAt } from "../k8s/object.ts";
 import { RenderError } from "../template/compiled_text.ts";
-import { judge, mutatedAsSent } from "./judge.ts";
+import { type FieldChange, judge, mutatedAsSent } from "./judge.ts";
 import type { ReviewedKind, ReviewResult } from "./review.ts";
 
 /*
@@ -15,14 +15,14 @@ export function mutateScale(
   kind: ReviewedKind,
   scale: JsonMap,
   wallMs: number,
-): { readonly scale: JsonMap; readonly warnings: readonly string[] } {
-  const skipped = (why: string) => ({ scale, warnings: [`mutation is skipped: ${why}`] });
+): { readonly scale: JsonMap; readonly warnings: readonly string[]; readonly changes: readonly FieldChange[] } {
+  const skipped = (why: string) => ({ scale, warnings: [`mutation is skipped: ${why}`], changes: [] });
   try {
-    const mutated = mutatedAsSent(kind.scale!, objectOf(kind, scale), wallMs);
-    const replicas = valueAt(mutated as unknown as Json, kind.plan.scale!.path);
-    if (replicas === replicasOf(scale)) return { scale, warnings: [] };
+    const { object, changes } = mutatedAsSent(kind.scale!, objectOf(kind, scale), wallMs);
+    const replicas = valueAt(object as unknown as Json, kind.plan.scale!.path);
+    if (replicas === replicasOf(scale)) return { scale, warnings: [], changes: [] };
     if (typeof replicas !== "number" || !Number.isInteger(replicas)) return skipped("replicas are a whole number");
-    return { scale: { ...scale, spec: { ...specOf(scale), replicas } }, warnings: [] };
+    return { scale: { ...scale, spec: { ...specOf(scale), replicas } }, warnings: [], changes };
   } catch (error) {
     if (!(error instanceof RenderError)) throw error;
     return skipped(error.message);
@@ -36,7 +36,7 @@ export function validateScale(kind: ReviewedKind, scale: JsonMap, wallMs: number
   } catch (error) {
     if (!(error instanceof RenderError)) throw error;
     const message = `cannot be evaluated: ${error.message}`;
-    return { denials: [{ field: "", message, text: message }], warnings: [] };
+    return { denials: [{ field: "", message, text: message }], warnings: [], broken: [], skipped: 0 };
   }
 }
 

@@ -43,6 +43,18 @@ export interface Verdict {
   /** Empty: the object is admitted. */
   readonly denials: readonly Violation[];
   readonly warnings: readonly string[];
+  /** Rules that the object breaks, for metrics. */
+  readonly broken: readonly BrokenRule[];
+  /** Number of rules that could not be decided, of which the warnings say why. */
+  readonly skipped: number;
+}
+
+/** One rule of the Katalog that an object breaks: nothing of the object itself. */
+export interface BrokenRule {
+  /** As the Katalog writes it; "" where the rule compares a template, or only the time. */
+  readonly field: string;
+  readonly operator: string;
+  readonly action: "deny" | "warn";
 }
 
 /** Parses validation rules once. */
@@ -70,6 +82,8 @@ export function validate(
 ): Verdict {
   const denials: Violation[] = [];
   const warnings: string[] = [];
+  const broken: BrokenRule[] = [];
+  let skipped = 0;
   for (const rule of rules) {
     const declared = rule.plan.check.field?.text ?? "";
     const field = declared.includes("{{") ? "" : declared.trim().replace(/^\./, "");
@@ -78,6 +92,7 @@ export function validate(
       warnings.push(
         `${field === "" ? "" : `${field}: `}a rule is not checked here: the external call "${call}" failed`,
       );
+      skipped++;
       continue;
     }
     const gate = evaluateGate(rule.gate, data, { wallMs });
@@ -88,9 +103,13 @@ export function validate(
     const where = unknown === undefined || unknown.at === "" ? "" : `${unknown.at}: `;
     const isBroken = !passed || (error !== undefined && authored(error));
     const applies = gate.state === "true" || authored(unknown!);
-    if (unasked !== undefined) warnings.push(`${field}: it is not checked here whether it is unique: ${unasked}`);
+    if (unasked !== undefined) {
+      warnings.push(`${field}: it is not checked here whether it is unique: ${unasked}`);
+      skipped++;
+    }
     if (!isBroken || !applies) {
       if (unknown === undefined) continue;
+      skipped++;
       warnings.push(`${where}The rule for ${declared || "this object"} cannot be checked: ${unknown.message}`);
       continue;
     }
@@ -100,10 +119,11 @@ export function validate(
     const rendered = `${textOf(rule.message, data)}${why === "" ? "" : ` (${why})`}`;
     const message = oneLine(rendered);
     const text = oneLine(field === "" ? rendered : `${field}: ${rendered}`);
+    broken.push({ field, operator: rule.plan.check.operator, action: rule.plan.action });
     if (rule.plan.action === "deny") denials.push({ field, message, text });
     else warnings.push(text);
   }
-  return { denials, warnings };
+  return { denials, warnings, broken, skipped };
 }
 
 /** `unknown`: the rule passes because it cannot be decided here. `detail` goes after the rule's message. */

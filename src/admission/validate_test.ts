@@ -181,3 +181,51 @@ Deno.test("validate() says where the message of a broken rule cannot be rendered
   );
   assert.deepEqual(denials(rule, { list: [1], a: "x" }), []);
 });
+
+Deno.test("validate() warns where a call that a rule needs has failed, and checks a rule that tests the call", () => {
+  const { validation } = boxOf(
+    "{}\n",
+    `  validation:
+    external: [{name: registry, url: "https://registry.example.org"}]
+    rules:
+      - {field: external.registry.json.a, equals: x, message: no}
+      - {field: "{{ .external.registry.json.a }}", equals: x, message: neither}
+      - {field: external.registry.ok, equals: "true", message: unreachable}\n`,
+  );
+  const verdict = (registry: JsonMap) =>
+    textsOf(validate(compileValidations(validation, new Templates()), { external: { registry } }, wallMs));
+  assert.deepEqual(verdict({ error: "down", ok: false }), {
+    denials: ["external.registry.ok: unreachable"],
+    warnings: [
+      'external.registry.json.a: a rule is not checked here: the external call "registry" failed',
+      'a rule is not checked here: the external call "registry" failed',
+    ],
+  });
+  assert.deepEqual(verdict({ error: "", ok: true, json: { a: "y" } }).denials, [
+    "external.registry.json.a: no",
+    "neither",
+  ]);
+});
+
+Deno.test("validate() tells the first condition that the author of the CR keeps from being evaluated", () => {
+  const long = "x".repeat(300_000);
+  const gate = "when: [{field: spec.a, regex: first}, {field: spec.b, regex: second}]";
+  assert.match(
+    denials(`{field: spec.size, max: 3, message: at most 3, ${gate}}`, { size: 9, a: long, b: long }).join(),
+    /Cannot use the pattern "first"/,
+  );
+});
+
+Deno.test("validate() names a rule without a field by the object", () => {
+  const rule: ValidationPlan = {
+    check: { operator: "clock", time: { after: "09:00", before: "11:00" } },
+    when: [{ field: { text: "{{ index .children.a 0 }}", at: "k.yaml:9:1" }, operator: "exists" }],
+    message: { text: "closed", at: "k.yaml:9:1" },
+    action: "deny",
+  };
+  const rules = compileValidations([rule], new Templates());
+  assert.match(
+    validate(rules, { children: {} }, wallMs + 2 * 60 * 60_000).warnings.join(),
+    /^k\.yaml:9:1: The rule for this object cannot be checked: /,
+  );
+});

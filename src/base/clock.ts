@@ -12,3 +12,8 @@ export interface Clock {
 export function formatTime(wallMs: number): string {
   return new Date(wallMs).toISOString().replace(/\.\d{3}Z$/, "Z");
 }
+
+/** RFC 3339 in UTC with milliseconds, for times that something is counted from. */
+export function formatInstant(wallMs: number): string {
+  return new Date(wallMs).toISOString();
+}

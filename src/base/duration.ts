@@ -1,4 +1,5 @@
-const unitMs: Readonly<Record<string, number>> = {
+/** Units that `parseDuration` reads, in milliseconds. */
+export const unitMs: Readonly<Record<string, number>> = {
   ns: 1e-6,
   us: 1e-3,
   "µs": 1e-3,
@@ -47,4 +48,15 @@ export function formatDuration(ms: number): string {
 
 function bounded(ms: number): number | undefined {
   return ms <= maxDurationMs ? ms : undefined;
+}
+
+/** Shortest time in ms between two passes over one object that a Katalog, or its author, can ask for. */
+export const minIntervalMs = 100;
+
+const yearMs = 365 * unitMs["d"]!;
+
+/** Milliseconds of a duration, or of up to ten years of 365 days (`1y`), as certificates have them. */
+export function parseLifetime(text: string): number | undefined {
+  const years = /^([1-9]|10)y$/.exec(text.trim());
+  return years === null ? parseDuration(text) : Number(years[1]) * yearMs;
 }

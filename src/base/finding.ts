@@ -14,6 +14,8 @@ export interface Finding extends Position {
   readonly message: string;
   /** What to do about it. */
   readonly hint?: string;
+  /** Id of the finding of the posture that says the same. */
+  readonly postureId?: string;
 }
 
 /** `file:line:column: path: message (hint)`, the text form that terminals and editors make clickable. */

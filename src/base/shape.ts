@@ -36,6 +36,8 @@ export interface TextShape extends Described {
   readonly bytes?: boolean;
   /** What the value must be once rendered; checked at load when it holds no template. */
   readonly format?: TextFormat;
+  /** A rendered value that does not have this format is kept: its reader judges each, so that one fails alone. */
+  readonly judgedLater?: boolean;
   /** Bounds of an `integer` or `port`; a port is 1 to 65535 when nothing is said. */
   readonly min?: number;
   readonly max?: number;
@@ -55,13 +57,15 @@ export type TextFormat =
   | "intOrPercent"
   | "quantity"
   | "duration"
+  | "lifetime"
   | "dnsLabel"
   | "dnsSubdomain"
   | "labelKey"
   | "labelValue"
   | "namespace"
   | "namespaceGlob"
-  | "cron";
+  | "cron"
+  | "finalizer";
 
 export interface NumberShape extends Described {
   readonly type: "number";
@@ -90,6 +94,8 @@ export interface MapShape extends Described {
   readonly keys?: "labelKey" | "dnsLabel" | "dataKey";
   /** One text that holds a template may stand for the whole map (`labels: "{{ .spec.labels }}"`). */
   readonly template?: boolean;
+  /** An empty one is a value, and not the same as none (`namespaceSelector: {}`). */
+  readonly empty?: boolean;
 }
 
 export interface ListShape extends Described {
@@ -97,6 +103,10 @@ export interface ListShape extends Described {
   readonly items: Shape;
   /** One text that holds a template may stand for the whole list (`args: "{{ .spec.args }}"`). */
   readonly template?: boolean;
+  /** An empty one is a value, and not the same as none (`ingress: []`). */
+  readonly empty?: boolean;
+  /** An empty one is an error. */
+  readonly filled?: boolean;
 }
 
 /** A map with fixed keys. */
@@ -114,12 +124,20 @@ export interface RecordShape extends Described {
   readonly template?: boolean;
   /** Keys outside `fields` are a tree of templates of their own (`custom` children). */
   readonly rest?: TreeShape;
+  /** Unknown keys that are expected, with their hints. */
+  readonly otherKeys?: Readonly<Record<string, string>>;
+  /** The hint for a key that is unknown and near none that is known. */
+  readonly unknownHint?: string;
+  /** Written without any field it is a value, and not the same as none. */
+  readonly empty?: boolean;
 }
 
 /** Anything: every text inside may hold a template. */
 export interface TreeShape extends Described {
   readonly type: "tree";
   readonly template: boolean;
+  /** It is checked where it is used. */
+  readonly unchecked?: boolean;
 }
 
 /** One of several shapes, selected by the kind of YAML node (scalar, list, map). */

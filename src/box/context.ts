@@ -6,6 +6,7 @@ import type { KubeObject, ObjectKey, ResourceType } from "../k8s/object.ts";
 import type { CrossView } from "../input/mod.ts";
 import type { CompiledPass } from "../pass/mod.ts";
 import type { Observer } from "../reconcile/mod.ts";
+import type { Sentinels } from "./cache/sentinels.ts";
 import type { Sources } from "./cache/sources.ts";
 import type { Statuses } from "./cache/statuses.ts";
 import type { Store } from "./cache/store.ts";
@@ -33,6 +34,8 @@ export interface BoxContext {
   readonly sources: Sources;
   readonly external: ExternalCalls;
   readonly statuses: Statuses;
+  /** Only of a box with gates. */
+  readonly sentinels: Sentinels | undefined;
   readonly repairs: RepairLimit;
   readonly conflicts: Conflicts;
   /** What was learned of the CRD's schema; forgotten when the CRD changes. */
@@ -41,6 +44,8 @@ export interface BoxContext {
   readonly formerKinds: ReadonlySet<string>;
   /** Lists children of a CR that no watch covers, and puts them into the store. */
   readonly sweep: (cr: KubeObject) => Promise<void>;
+  /** Of the pass that works with this copy. */
+  readonly pass?: string | undefined;
   readonly api: ClusterApi;
   readonly clock: Clock;
   readonly recorder: EventRecorder;

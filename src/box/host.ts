@@ -1,7 +1,7 @@
 import type { ClusterApi } from "../cluster/ports.ts";
 import type { BoxPlan } from "../plan/plan.ts";
 import { BoundedReport } from "./report/bounded_report.ts";
-import { type BoxPorts, startBox } from "./box.ts";
+import { type BoxPorts, type LeadScope, startBox } from "./box.ts";
 import type { CallExternal } from "./external/mod.ts";
 import type { CrossLink, CrossSession } from "./cross/mod.ts";
 import type { MetricsSnapshot } from "../observe/metrics/mod.ts";
@@ -20,8 +20,11 @@ export interface BoxHost {
 export interface HostedBox {
   /** Its caches have synced for the first time: it may lead at once. */
   readonly warm: Promise<void>;
-  /** Starts its workers, and again after every restart of its isolate. Resolves when they run. */
-  lead(): Promise<void>;
+  /**
+   * Starts its workers, and again after every restart of its isolate. Resolves when they run. With the scope `deletions`
+   * the box stays pending, and a further call extends the scope to all.
+   */
+  lead(scope: LeadScope): Promise<void>;
   /** Stops its workers: passes in flight may finish for up to `graceMs`. It stays warm. */
   rest(graceMs: number): Promise<void>;
   /** As last known. */
@@ -40,13 +43,14 @@ export interface SharedHostOptions extends Omit<BoxPorts, "api" | "report" | "pu
   /** Makes the HTTP calls of a box; without it every one fails. */
   readonly external?: ((plan: BoxPlan) => CallExternal) | undefined;
   /**
-   * Opens a client for one box: boxes share no connection, and each may have an identity of its own. `onPause` is called when the API server throttles it,
-   * `onRequest` with each request.
+   * Opens a client for one box: boxes share no connection, and each may have an identity of its own. `onPause` is called
+   * when the API server throttles it, `onRequest` with each request, `onFenced` with each write that came too late.
    */
   readonly connect: (
     box: Pick<BoxPlan, "name" | "account">,
     onPause: (ms: number) => void,
     onRequest: BoxMetrics["requested"],
+    onFenced: () => void,
   ) => ClusterApi & { close(): void };
 }
 
@@ -60,6 +64,7 @@ export function sharedHost({ connect, external, ...ports }: SharedHostOptions): 
         plan,
         (ms) => bounded.send(pauseNote(plan.name, ms)),
         (verb, code, ms) => metrics.requested(verb, code, ms),
+        () => metrics.fenced.inc(),
       );
       let session: CrossSession | undefined = undefined;
       const box = startBox(plan, {
@@ -73,7 +78,7 @@ export function sharedHost({ connect, external, ...ports }: SharedHostOptions): 
       session = link?.open(async (update) => await Promise.resolve(box.observe(update)));
       return {
         warm: box.warm,
-        lead: () => box.lead(),
+        lead: (scope) => box.lead(scope),
         rest: (graceMs) => box.rest(graceMs),
         health: () => box.health(),
         metrics: () => box.metrics(),

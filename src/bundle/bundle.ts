@@ -106,5 +106,8 @@ export function katalogDigest(katalog: string): string {
 export const katalogDigestLength = 16;
 
 function printed({ plan, components }: Installed): Component[] {
-  return [...components].filter((component) => component !== "gateway" || plan.gateway !== undefined);
+  const standalone = plan.gateway?.standalone === true;
+  return [...components].filter((component) =>
+    component === "gateway" ? plan.gateway !== undefined : component !== "runtime" || !standalone
+  );
 }

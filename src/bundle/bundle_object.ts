@@ -11,20 +11,41 @@ export interface BundleObject {
 /** The parts of an installation: each has a ServiceAccount, and shares none. */
 export type Component = "runtime" | "gateway" | "controlcenter";
 
-/** Names of the ServiceAccounts, and `app.kubernetes.io/component` of what belongs to them. */
-export const components: Readonly<Record<Component, { readonly account: string; readonly label: string }>> = {
-  runtime: { account: "orkestra", label: "runtime" },
-  gateway: { account: "orkestra-gateway", label: "gateway" },
-  controlcenter: { account: "orkestra-cc", label: "controlcenter" },
+interface Names {
+  /** Of the ServiceAccount. */
+  readonly account: string;
+  /** `app.kubernetes.io/component` of what belongs to it. */
+  readonly label: string;
+  /** `orkestra.orkspace.io/komponent` of its Services. */
+  readonly komponent: string;
+}
+
+export const components: Readonly<Record<Component, Names>> = {
+  runtime: { account: "orkestra", label: "runtime", komponent: "runtime" },
+  gateway: { account: "orkestra-gateway", label: "gateway", komponent: "gateway" },
+  controlcenter: { account: "orkestra-cc", label: "controlcenter", komponent: "control-center" },
 };
 
 /** Labels of an object; with a component those that select its Pods. */
 export function labelsOf(component?: Component): JsonMap {
   return {
+    ...selectorOf(component),
+    "app.kubernetes.io/part-of": "orkestra",
+    "app.kubernetes.io/tag": "orkestra-internal",
+  };
+}
+
+/** Labels that select the Pods of a component. Those of a Deployment cannot be changed: no label is added here. */
+export function selectorOf(component?: Component): JsonMap {
+  return {
     "app.kubernetes.io/name": "orkestra",
     ...(component === undefined ? {} : { "app.kubernetes.io/component": components[component].label }),
-    "app.kubernetes.io/part-of": "orkestra",
   };
+}
+
+/** Labels of a Service, by which tools find it. */
+export function serviceLabelsOf(component: Component): JsonMap {
+  return { ...labelsOf(component), "orkestra.orkspace.io/komponent": components[component].komponent };
 }
 
 /** Ruling 84, then what runs, after what it needs. */

@@ -240,14 +240,41 @@ const protectedPlan = planOf(
 
 Deno.test("rbacObjects() grants the Gateway what was written by hand and tested on an API server", () => {
   for (
-    const [plan, definitions] of [[protectedPlan, ["ones.a.example.org"]], [
+    const [plan, definitions, registered] of [[protectedPlan, ["ones.a.example.org"], [
+      ...["orkestra-admission-validation", "orkestra-deletion-protection"],
+      ...["orkestra-strict-mode-protection", "orkestra-namespace-protection"],
+    ]], [
       exampleAt("katalogs/three-versions/katalog.yaml"),
       ["galleries.art.example.com"],
+      [],
     ]] as const
   ) {
-    assert.deepEqual(atoms(rulesOf(plan, "gateway")), atoms(boundByHand(gatewayByHand(namespace, definitions))));
+    const byHand = gatewayByHand(namespace, definitions, registered);
+    assert.deepEqual(atoms(rulesOf(plan, "gateway")), atoms(boundByHand(byHand)));
   }
   assert.deepEqual(rulesOf(mixed, "gateway"), []);
+});
+
+Deno.test("rbacObjects() lets the Gateway delete what it registers where it removes that when it ends", () => {
+  const deleted = (more: string): string[] =>
+    atoms(rulesOf(
+      planOf(
+        `one:
+  ${types("One")}
+  validation: {rules: [{field: spec.a, exists: true}]}
+  operatorBox: {}
+`,
+        `gateway: {}\nsecurity: {webhooks: {admission: {enabled: true}${more}}}\n`,
+      ),
+      "gateway",
+    )).filter((atom) => atom.includes(" delete admission")).map((atom) => atom.split("orkestra-")[1]!);
+  const others = ["admission-mutation", "deletion-protection", "namespace-protection", "strict-mode-protection"];
+  const named = (names: readonly string[]) => names.map((name) => `${name}-${namespace}`);
+  assert.deepEqual(deleted(""), named(others));
+  assert.deepEqual(
+    deleted(", cleanupOnShutdown: true"),
+    named([others[0]!, "admission-validation", ...others.slice(1)]),
+  );
 });
 
 Deno.test("rbacObjects() grants the Runtime no more than one rule for each effect would, but for leader election", () => {
@@ -291,7 +318,6 @@ Deno.test("rbacObjects() uses a Role in each namespace that the Katalog names, a
   assert.deepEqual(
     atoms(rules.filter(({ namespace: place }) => place === undefined)),
     [
-      "all get apiextensions.k8s.io/customresourcedefinitions ones.a.example.org",
       "all list apiextensions.k8s.io/customresourcedefinitions ones.a.example.org",
       "all watch apiextensions.k8s.io/customresourcedefinitions ones.a.example.org",
     ].filter((line) => !line.includes("events")),

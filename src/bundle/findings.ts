@@ -34,7 +34,7 @@ export function permissionFindings({ boxes }: Plan): PermissionFinding[] {
 /** `escalate` and `bind` make the Runtime as powerful as what it can grant itself. */
 function findingsOfEscalation(
   { name, entries }: BoxPlan,
-  { verb, type, reasons, scope }: EffectPlan,
+  { verb, type, names, reasons, scope }: EffectPlan,
 ): PermissionFinding[] {
   if (verb !== "escalate" && verb !== "bind") return [];
   const declared = entries.filter(({ type: child }) => child.group === rbac).map(({ at }) => reasonOf(at));
@@ -48,12 +48,15 @@ function findingsOfEscalation(
       ),
     ];
   }
+  const which = names === undefined ? type.plural : `${type.plural} called ${names.join(", ")}`;
+  // A role that it may bind by name, it can grant as it is; one that it may escalate has whatever it writes into it.
+  const what = verb === "bind" && names !== undefined ? "what these grant" : "what it does not have";
   return [findingOf(
     "may-escalate",
     reasons,
     "warning",
-    `The Runtime may ${verb} ${type.plural} ${where(scope)}, since children are roles or bindings: it could grant ` +
-      "itself, or anybody, what it does not have",
+    `The Runtime may ${verb} ${which} ${where(scope)}, since children are roles or bindings: it could grant ` +
+      `itself, or anybody, ${what}`,
     "make roles and bindings with another tool where the operator need not",
   )];
 }
@@ -71,23 +74,27 @@ function findingsOfSecrets({ verb, type, names, reasons, scope }: EffectPlan): P
   )];
 }
 
-/** A rule for a plural that is not served grants nothing. */
-function findingsOfGuesses({ type, entries, at, name }: BoxPlan): PermissionFinding[] {
+/** A rule for a plural that is not served grants nothing, nor does one in a namespace for a cluster-scoped kind. */
+function findingsOfGuesses({ type, entries, at, name, effects }: BoxPlan): PermissionFinding[] {
   const guessed = [{ type, at, what: name }, ...entries.map((entry) => ({ ...entry, what: `${name} ${entry.id}` }))];
   const seen = new Set<string>();
   return guessed.filter(({ type: each }) => {
     const isNew = each.guessed === true && !seen.has(groupKind(each));
     seen.add(groupKind(each));
     return isNew;
-  }).map(({ type: each, at: place, what }) =>
-    findingOf(
+  }).map(({ type: each, at: place, what }) => {
+    const made = effects.find(({ verb, type }) => verb === "create" && groupKind(type) === groupKind(each));
+    const isNarrow = made?.scope.kind === "namespaces";
+    return findingOf(
       "plural-guessed",
       [reasonOf(place)],
       "warning",
-      `${what}: the plural of ${groupKind(each)} is a guess, and the rules name ${each.plural}`,
-      "name the manifest of its CRD with crdFile, or write apiTypes.plural",
-    )
-  );
+      `${what}: the plural of ${groupKind(each)} is a guess, and the rules name ${each.plural}` +
+        (isNarrow ? ` ${where(made.scope)}` : ""),
+      "name the manifest of its CRD with crdFile, or write apiTypes.plural" +
+        (isNarrow ? "; metadata.namespaced: false where the kind is cluster-scoped" : ""),
+    );
+  });
 }
 
 /** A Role can be created in a namespace that is there, and not before. */

@@ -14,12 +14,17 @@ const role =
 
 Deno.test("permissionFindings() warns of escalate and bind, which the Katalog declares", () => {
   assert.deepEqual(findingsOf(children(role, "  namespace: team\n")), [
-    "warning k.yaml:11 The Runtime may escalate roles of team, since children are roles or bindings: it could grant " +
-    "itself, or anybody, what it does not have",
+    "warning k.yaml:11 The Runtime may escalate roles called reader of team, since children are roles or bindings: it " +
+    "could grant itself, or anybody, what it does not have",
   ]);
   const binding = "  custom:\n    - apiVersion: rbac.authorization.k8s.io/v1\n      kind: RoleBinding\n" +
     "      metadata: {name: b}\n      roleRef: {kind: ClusterRole, name: view}\n";
-  assert.match(findingsOf(children(binding)).join(), /^warning .* may bind clusterroles of all namespaces/);
+  assert.match(
+    findingsOf(children(binding)).join(),
+    /^warning .* may bind clusterroles called view of all namespaces, .* or anybody, what these grant$/,
+  );
+  const chosen = children(binding.replace("name: view", "name: '{{ .spec.role }}'"));
+  assert.match(findingsOf(chosen).join(), /may bind clusterroles of all namespaces, .* what it does not have$/);
 });
 
 Deno.test("permissionFindings() refuses escalate where no child is a role", () => {
@@ -45,6 +50,11 @@ Deno.test("permissionFindings() warns of plurals that are a guess", () => {
   const custom = "  custom: [{apiVersion: a.example.org/v1, kind: Box, metadata: {name: x}, spec: {}}]\n";
   assert.deepEqual(findingsOf(children(custom)), [
     "warning k.yaml:10 shop onReconcile.custom[0]: the plural of Box.a.example.org is a guess, and the rules name boxes",
+  ]);
+  // A Role grants nothing where the kind turns out to be cluster-scoped.
+  assert.deepEqual(findingsOf(children(custom, "  namespace: team\n")), [
+    "warning k.yaml:11 shop onReconcile.custom[0]: the plural of Box.a.example.org is a guess, and the rules name boxes " +
+    "of team",
   ]);
 });
 

@@ -1,6 +1,6 @@
 import type { Json, JsonMap } from "../base/json.ts";
 import { katalogConfigMap } from "../k8s/installation.ts";
-import { type BundleObject, type Component, components, labelsOf } from "./bundle_object.ts";
+import { type BundleObject, type Component, components, labelsOf, selectorOf } from "./bundle_object.ts";
 
 /** A process of an installation, as its Deployment runs it. */
 export interface Process {
@@ -112,12 +112,6 @@ export function processObjects(process: Process, namespace: string, digest: stri
 function toApiServer({ address, port }: ApiServer): JsonMap {
   const cidr = `${address}/${address.includes(":") ? 128 : 32}`;
   return { to: [{ ipBlock: { cidr } }], ports: [{ port, protocol: "TCP" }] };
-}
-
-/** Labels that select the Pods of a process. */
-export function selectorOf(component: Component): JsonMap {
-  const { "app.kubernetes.io/part-of": _partOf, ...selector } = labelsOf(component);
-  return selector;
 }
 
 /** Probes by docs/http-api.md. */

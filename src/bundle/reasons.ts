@@ -16,9 +16,10 @@ export class ReasonTexts {
     for (const { at, path } of conversions.flatMap(({ paths }) => paths)) {
       this.#add(at, path.replace(/^spec\.crds\./, ""));
     }
-    for (const { name, at, entries, onDelete, labels, protection, external } of boxes) {
+    for (const { name, at, entries, onDelete, labels, protection, external, cross } of boxes) {
       this.#add(at, name);
       for (const call of Object.values(external).flat()) this.#add(call.at, `${name} ${call.id}`);
+      for (const each of cross) this.#add(each.at, `${name} cross.${each.as}`);
       for (const label of Object.values(labels ?? {})) this.#add(label.at, `${name} labels`);
       for (const entry of entries) this.#add(entry.at, `${name} ${entry.id}`);
       if (protection !== undefined) this.#add(protection.at, `${name} deletionProtection`);

@@ -13,6 +13,8 @@ Deno.test("ReasonTexts names what is in a line of the Katalog, up to three thing
       services: [${services.join(", ")}]
       configMaps:
         - {name: x, data: {a: b}}
+    cross:
+      - {crd: two, as: q, selector: {name: a}, source: {host: "https://other.example.org"}}
 `,
   ));
   assert.equal(texts.textOf("k.yaml:6"), "one: k.yaml:6");
@@ -22,6 +24,7 @@ Deno.test("ReasonTexts names what is in a line of the Katalog, up to three thing
     "one onReconcile.services[0], one onReconcile.services[1], one onReconcile.services[2], and 2 more: k.yaml:11",
   );
   assert.equal(texts.textOf("k.yaml:13"), "one onReconcile.configMaps[0]: k.yaml:13");
+  assert.equal(texts.textOf("k.yaml:15"), "one cross.q: k.yaml:15");
   assert.equal(texts.textOf("k.yaml:99"), "k.yaml:99");
   assert.equal(texts.textOf(fixedReason("leader election")), "leader election");
 });

@@ -1,8 +1,8 @@
 import type { Json, JsonMap } from "../base/json.ts";
 import { webhookPort } from "../k8s/installation.ts";
 import type { Plan } from "../plan/mod.ts";
-import { type BundleObject, type Component, labelsOf } from "./bundle_object.ts";
-import { type ApiServer, processObjects, selectorOf } from "./pods.ts";
+import { type BundleObject, type Component, selectorOf, serviceLabelsOf } from "./bundle_object.ts";
+import { type ApiServer, processObjects } from "./pods.ts";
 import type { LeaseScope } from "./runtime_needs.ts";
 
 /** What an installation runs, and what it has to know of the cluster for it. */
@@ -128,7 +128,7 @@ function serviceObject(
     object: {
       apiVersion: "v1",
       kind: "Service",
-      metadata: { name, namespace, labels: labelsOf(component) },
+      metadata: { name, namespace, labels: serviceLabelsOf(component) },
       spec: {
         ...(publishNotReadyAddresses ? { publishNotReadyAddresses } : {}),
         selector: selectorOf(component),

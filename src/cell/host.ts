@@ -10,10 +10,12 @@ import {
   type CrossLink,
   type CrossSession,
   type HostedBox,
+  type LeadScope,
 } from "../box/mod.ts";
 import type { CallBudget, ClusterConfig, ExecCredential } from "../cluster/mod.ts";
 import type { ObjectKey } from "../k8s/object.ts";
 import type { MetricsSnapshot } from "../observe/metrics/mod.ts";
+import type { Sampling, SpanRecord } from "../observe/trace/mod.ts";
 import type { BoxPlan } from "../plan/plan.ts";
 import { cellMetrics } from "./metrics.ts";
 import { Jail, type JailOptions } from "./jail_host.ts";
@@ -51,6 +53,11 @@ export interface CellHostOptions extends JailOptions {
   readonly issue?: ((account: string) => Promise<ExecCredential>) | undefined;
   /** Makes the HTTP calls of a box, which has no connections of its own; without it every one fails. */
   readonly external?: ((plan: BoxPlan) => CallExternal) | undefined;
+  /** Records passes in traces, and exports the spans of cells, which have no connections of their own; absent: off. */
+  readonly traces?: {
+    readonly sampling: Sampling;
+    readonly add: (spans: readonly SpanRecord[], dropped: number) => void;
+  } | undefined;
   /** Called with the number of threads that cannot be ended; each burns a core. */
   readonly onLost: (threads: number) => void;
 }
@@ -103,6 +110,7 @@ class CellBox implements HostedBox {
   /** Resolves when the workers run for the first time since `lead`. */
   #led = Promise.withResolvers<void>();
   #leading = false;
+  #scope: LeadScope = "all";
   #requests = this.#newRequests();
   readonly #plan: BoxPlan;
   readonly #report: (message: BoxMessage) => void;
@@ -200,9 +208,10 @@ class CellBox implements HostedBox {
     }
   }
 
-  lead(): Promise<void> {
-    if (!this.#leading) {
+  lead(scope: LeadScope): Promise<void> {
+    if (!this.#leading || (this.#scope === "deletions" && scope === "all")) {
       this.#leading = true;
+      this.#scope = scope;
       this.#led = Promise.withResolvers<void>();
       this.#led.promise.catch(() => {/* rejects when the box rests or stops before */});
       // Without a cell its successor is asked, when it begins.
@@ -256,6 +265,7 @@ class CellBox implements HostedBox {
       sliceMs,
       board: this.#board.memory,
       fence: this.#options.fenceOf?.(this.#plan.name),
+      traces: this.#options.traces?.sampling,
       former: trouble === undefined
         ? undefined
         : { reason: trouble.reason, suspects: this.#suspects.orders(trouble.suspects) },
@@ -352,6 +362,8 @@ class CellBox implements HostedBox {
         this.#heapUsed = message.heapUsed;
         this.#recover();
         return this.#watchdog.beat(message, this.#options.clock.nowMs());
+      case "spans":
+        return this.#options.traces?.add(message.spans, message.dropped);
       case "cleared":
         return this.#suspects.clear(message.key);
       case "warm":
@@ -392,7 +404,7 @@ class CellBox implements HostedBox {
   /** A request to a cell that is terminated meanwhile is repeated to its successor. */
   #requestLead(): void {
     const { resolve } = this.#led;
-    this.#requests.request({ what: "lead" }).then(() => resolve(), () => {/* see above */});
+    this.#requests.request({ what: "lead", scope: this.#scope }).then(() => resolve(), () => {/* see above */});
   }
 
   async #look(question: CellRequest): Promise<CellResponse> {

@@ -5,6 +5,7 @@ import {
   type BoxMessage,
   BoxMetrics,
   failedOutcome,
+  type LeadScope,
   type PassWatcher,
   pauseNote,
   startBox,
@@ -12,8 +13,10 @@ import {
 import { createClusterApi, deduplicateWarnings, type ExecCredential, SharedFence } from "../cluster/mod.ts";
 import type { Clock } from "../base/clock.ts";
 import { CallCounter } from "./call_counter.ts";
+import { Tracer } from "../observe/trace/mod.ts";
 import { ParentClock } from "./parent_clock.ts";
 import { createSlicer } from "./slicer.ts";
+import { SpanBuffer } from "./span_buffer.ts";
 import { aftermathMs, WorkBoard } from "./work_board.ts";
 import type {
   CellOrders,
@@ -43,7 +46,10 @@ export class Cell {
   readonly #requests = new Requests<CellRequest, CellResponse>((message) => this.send(message));
   readonly #parentClock: ParentClock;
   #boxName = "";
+  #spans: SpanBuffer | undefined;
   #box: Box | undefined;
+  /** How often it was asked to rest. */
+  #rests = 0;
 
   constructor(port: MessagePort, ports: CellPorts) {
     this.#port = port;
@@ -84,7 +90,8 @@ export class Cell {
   }
 
   #start(orders: CellOrders): void {
-    const { plan, cluster, userAgent, component, instance, reportsIdle, sliceMs, former, budget, fence } = orders;
+    const { plan, cluster, userAgent, component, instance, reportsIdle, sliceMs, former, budget, fence, traces } =
+      orders;
     const { clock, random } = this.#ports;
     this.#boxName = plan.name;
     const metrics = new BoxMetrics();
@@ -94,16 +101,24 @@ export class Cell {
       random,
       budget,
       onRequest: (verb, code, ms) => metrics.requested(verb, code, ms),
+      onFenced: () => metrics.fenced.inc(),
       fence: fence && new SharedFence(fence).reader({
         ownerMs: () => this.#parentClock.nowMs(),
         wallMs: () => clock.wallMs(),
       }),
       onPause: (ms) => this.#reports.send(pauseNote(plan.name, ms)),
-      onWarning: deduplicateWarnings((message) => this.#reports.send({ type: "note", box: plan.name, message }), clock),
+      onWarning: deduplicateWarnings(
+        (message, pass) => this.#reports.send({ type: "note", box: plan.name, message, pass }),
+        clock,
+      ),
       readTextFile: async () => (await this.#requests.request({ what: "tokenFile" })).text ?? "",
       issue: async () => (await this.#requests.request({ what: "token" })).credential ?? ({} as ExecCredential),
       exec: async () => (await this.#requests.request({ what: "exec" })).credential ?? ({} as ExecCredential),
     });
+    const spans = this.#spans = traces && new SpanBuffer(
+      clock,
+      (ended, dropped) => this.send({ type: "spans", spans: ended, dropped }),
+    );
     const calls = new CallCounter(api, () => clock.nowMs());
     const box = this.#box = startBox(plan, {
       api: calls.api,
@@ -112,6 +127,7 @@ export class Cell {
       component,
       instance,
       metrics,
+      tracer: spans && new Tracer({ clock, random, sampling: traces!, ended: (span) => spans.add(span) }),
       reportsIdle,
       bounded: createSlicer(sliceMs),
       report: (message: BoxMessage) => this.#reports.send(message),
@@ -150,18 +166,26 @@ export class Cell {
     });
   }
 
+  async #lead(scope: LeadScope): Promise<null> {
+    const rests = this.#rests;
+    await this.#parentClock.synchronize();
+    // Meanwhile it may have been asked to rest.
+    if (this.#rests === rests) await this.#box?.lead(scope);
+    return null;
+  }
+
   async #carryOut(request: ParentRequest): Promise<ParentResponse> {
     const box = this.#box;
     switch (request.what) {
       case "lead":
-        await this.#parentClock.synchronize();
-        await box?.lead();
-        return null;
+        return await this.#lead(request.scope);
       case "rest":
+        this.#rests++;
         await box?.rest(request.graceMs);
         return null;
       case "stop":
         await box?.stop(request.graceMs);
+        this.#spans?.flush();
         this.#reports.stop();
         return null;
       case "query":

@@ -1,8 +1,9 @@
-import type { BoxHealth, BoxMessage, BoxQuery, BoxResult, CrossUpdate, FormerRun } from "../box/mod.ts";
+import type { BoxHealth, BoxMessage, BoxQuery, BoxResult, CrossUpdate, FormerRun, LeadScope } from "../box/mod.ts";
 import type { CallBudget, ClusterConfig, ExecCredential } from "../cluster/mod.ts";
 import type { ExternalOutcome, ExternalRequest } from "../input/mod.ts";
 import type { ObjectKey } from "../k8s/object.ts";
 import type { MetricsSnapshot } from "../observe/metrics/mod.ts";
+import type { Sampling, SpanRecord } from "../observe/trace/mod.ts";
 import type { BoxPlan } from "../plan/plan.ts";
 import type { RequestMessage } from "./requests.ts";
 
@@ -22,6 +23,8 @@ export interface CellOrders {
   readonly board: SharedArrayBuffer;
   /** Of the `SharedFence` that holds back its writes; absent: none does. */
   readonly fence?: SharedArrayBuffer | undefined;
+  /** Which passes are recorded in traces; absent: traces are off. */
+  readonly traces?: Sampling | undefined;
   /** What the cell before this one was ended for. */
   readonly former?: FormerRun | undefined;
 }
@@ -51,7 +54,7 @@ export interface CellResponse {
 
 /** What the parent requests of a cell. The response to `lead` comes when the workers run. */
 export type ParentRequest =
-  | { readonly what: "lead" }
+  | { readonly what: "lead"; readonly scope: LeadScope }
   | { readonly what: "rest"; readonly graceMs: number }
   | { readonly what: "stop"; readonly graceMs: number }
   | { readonly what: "query"; readonly query: BoxQuery }
@@ -68,6 +71,8 @@ export type ToCell =
 export type FromCell =
   | { readonly type: "report"; readonly message: BoxMessage }
   | CellBeat
+  /** Spans that have ended, for the parent to export, and the number of those that were too many. */
+  | { readonly type: "spans"; readonly spans: readonly SpanRecord[]; readonly dropped: number }
   /** A pass of a suspect did no harm, or the object is gone. */
   | { readonly type: "cleared"; readonly key: ObjectKey }
   /** The caches are filled. */

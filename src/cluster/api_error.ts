@@ -1,4 +1,5 @@
 import { isMap, type Json, type JsonMap, ownValue, parseJson } from "../base/json.ts";
+import { maskSecrets } from "../base/mask_secrets.ts";
 import { shortenMiddle } from "../base/shorten.ts";
 import { causeMessage, refusalText, type StatusCause } from "./refusal_text.ts";
 
@@ -191,7 +192,7 @@ export function errorFromStatus(status: JsonMap, request: RequestLine, fallback 
   const raw = ownValue(status, "message");
   const causes = details === undefined ? [] : readCauses(details);
   const line = `${request.verb} ${request.path}: HTTP ${number}`;
-  return new ApiError(typeof raw === "string" && raw !== "" ? refusalText(raw, causes) : line, {
+  return new ApiError(typeof raw === "string" && raw !== "" ? maskSecrets(refusalText(raw, causes)) : line, {
     status: number,
     reason: number === 410 ? "Expired" : textAt(status, "reason") ?? reasonOf(number),
     request,
@@ -257,12 +258,13 @@ function readCauses(details: JsonMap): StatusCause[] {
   return causes.slice(0, maxCauses).filter(isMap).map((cause) => ({
     reason: textAt(cause, "reason") ?? "",
     field: textAt(cause, "field") ?? "",
-    message: causeMessage(textAt(cause, "message", Infinity) ?? ""),
+    message: maskSecrets(causeMessage(textAt(cause, "message", Infinity) ?? "", textAt(cause, "field"))),
   }));
 }
 
 function plainMessage(response: { status: number; body: string }, request: RequestLine): string {
-  const text = shortenMiddle(response.body.trim(), maxPlain);
+  // Masked first: what is cut is not recognized.
+  const text = shortenMiddle(maskSecrets(response.body.trim()), maxPlain);
   return `${request.verb} ${request.path}: HTTP ${response.status}${text === "" ? "" : `: ${text}`}`;
 }
 

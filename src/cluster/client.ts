@@ -6,13 +6,15 @@ import { isNotFound, MalformedResponseError, type RequestLine } from "./api_erro
 import { alreadyThere, guarded, refusesVersion } from "./apply_guard.ts";
 import type { ClusterConfig } from "./config.ts";
 import { budgeted, type CallBudget, defaultBudget } from "./budget.ts";
-import { createCredentials, type CredentialMeans } from "./credentials.ts";
+import type { CredentialMeans } from "./credentials.ts";
 import type { Fence } from "./fence.ts";
-import { createHttpClient, type Fetch } from "./http_client.ts";
+import type { Fetch } from "./http_client.ts";
 import { listPages } from "./list.ts";
 import type { CallOptions, ClusterApi, DeleteOptions, Target } from "./ports.ts";
 import { collectionPath, objectPath, withQuery } from "./resource_path.ts";
-import { createTransport, type HttpRequest, type Transport } from "./transport.ts";
+import { createServerTransport } from "./server_transport.ts";
+import type { HttpRequest, Transport } from "./transport.ts";
+import type { WarnedRequest } from "./warnings.ts";
 import { knownEvent, readEvent, watchPath } from "./watch.ts";
 
 export interface ClientOptions extends Omit<CredentialMeans, "clock"> {
@@ -29,7 +31,7 @@ export interface ClientOptions extends Omit<CredentialMeans, "clock"> {
    * Called with the `Warning` headers of responses: deprecated versions, unknown fields; the same text may come often.
    * And, once per kind, that the server cannot create by apply without the risk of a takeover.
    */
-  readonly onWarning?: (text: string, request: RequestLine) => void;
+  readonly onWarning?: (text: string, request: WarnedRequest) => void;
   readonly limits?: Partial<ClientLimits>;
   /** Limits of requests to the API server; `defaultBudget` when absent. */
   readonly budget?: CallBudget;
@@ -40,6 +42,8 @@ export interface ClientOptions extends Omit<CredentialMeans, "clock"> {
    * status code, and the ms from sending it until the response began.
    */
   readonly onRequest?: ((verb: string, code: number | undefined, ms: number) => void) | undefined;
+  /** Called for each write, Events aside, that the fence refused or aborted. */
+  readonly onFenced?: (() => void) | undefined;
   /**
    * Nothing is written: every request but reads carries `dryRun=All`, so the API server does all of it but the storing
    * (Kubernetes: "API concepts, dry-run").
@@ -81,16 +85,7 @@ const watchGraceMs = 10_000;
 export function createClusterApi(config: ClusterConfig, options: ClientOptions): ClusterApi & { close(): void } {
   const limits = { ...defaultLimits, ...options.limits };
   const { fieldManager = orkestra } = options;
-  const direct = createTransport({
-    server: config.server,
-    http: createHttpClient(config, options.fetch),
-    credentials: createCredentials(config, options),
-    clock: options.clock,
-    userAgent: options.userAgent,
-    fence: options.fence,
-    onRequest: options.onRequest,
-    ...(options.onWarning === undefined ? {} : { onWarning: options.onWarning }),
-  });
+  const direct = createServerTransport(config, options);
   const sent = options.dryRun === true ? dryRunning(direct) : direct;
   const transport = budgeted(sent, options.budget ?? defaultBudget, options);
 
@@ -280,10 +275,15 @@ function namespaceOf(type: ResourceType, target: Target): string | undefined {
   return target.namespace;
 }
 
-function optionsOf(call: Pick<HttpRequest, "signal" | "onStatus"> | undefined): CallOptions {
+function optionsOf(call: Pick<HttpRequest, "signal" | "onStatus" | "pass" | "traceparent"> | undefined): CallOptions {
   if (call === undefined) return {};
-  const { signal, onStatus } = call;
-  return { ...(signal === undefined ? {} : { signal }), ...(onStatus === undefined ? {} : { onStatus }) };
+  const { signal, onStatus, pass, traceparent } = call;
+  return {
+    ...(signal === undefined ? {} : { signal }),
+    ...(onStatus === undefined ? {} : { onStatus }),
+    ...(pass === undefined ? {} : { pass }),
+    ...(traceparent === undefined ? {} : { traceparent }),
+  };
 }
 
 function deleteBody(options: DeleteOptions | undefined): JsonMap {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { serveOnLoopback } from "../../tests/support/loopback_server.ts";
 import { realClock } from "../../tests/support/clock.ts";
 import { type CertificateAuthority, certificateAuthority } from "../../tests/support/pki.ts";
 import { builtInType } from "../k8s/resource_types.ts";
@@ -6,6 +7,7 @@ import { ApiError, MalformedResponseError, NetworkError } from "./api_error.ts";
 import { type ClientLimits, createClusterApi } from "./client.ts";
 import type { ClusterConfig, ExecPlugin } from "./config.ts";
 import type { ClusterApi, WatchEvent } from "./ports.ts";
+import { closedPort } from "../../tests/support/closed_port.ts";
 
 // Real connections on loopback: what no double shows.
 
@@ -71,14 +73,9 @@ async function readRequest(connection: Deno.Conn): Promise<void> {
 
 const write = (connection: Deno.Conn, text: string) => connection.write(new TextEncoder().encode(text));
 
-/** A port without a listener: the system assigned it a moment ago. (Deno 2.9 refuses low ones itself.) */
-function closedPort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
-
 Deno.test("a server that is not there is a NetworkError that says which one", async () => {
-  const server = `http://127.0.0.1:${closedPort()}`;
+  using closed = await closedPort();
+  const server = `http://127.0.0.1:${closed.port}`;
   using api = clientOf(server);
   await assert.rejects(api.get(configMaps, target), (error) => {
     assert.ok(error instanceof NetworkError && !error.timedOut);
@@ -217,11 +214,11 @@ async function secureServer(): Promise<
 > {
   const authority = await certificateAuthority();
   const own = await authority.issue({ commonName: "server", addresses: ["127.0.0.1"] });
-  const server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, cert: own.certPem, key: own.keyPem, onListen() {} },
-    (_request, { remoteAddr }) => Response.json({ metadata: { name: "a" }, port: (remoteAddr as Deno.NetAddr).port }),
+  const server = serveOnLoopback(
+    (_request, { remoteAddr }) => Response.json({ metadata: { name: "a" }, port: remoteAddr.port }),
+    own,
   );
-  return { url: `https://127.0.0.1:${server.addr.port}`, authority, stop: () => server.shutdown() };
+  return { url: `https://127.0.0.1:${server.port}`, authority, stop: () => server[Symbol.asyncDispose]() };
 }
 
 Deno.test("a server whose authority is not ours is a NetworkError", async () => {

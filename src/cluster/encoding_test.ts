@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
+import { serveOnLoopback } from "../../tests/support/loopback_server.ts";
 import { realClock } from "../../tests/support/clock.ts";
 import type { KubeObject } from "../k8s/object.ts";
 import { builtInType } from "../k8s/resource_types.ts";
@@ -50,7 +51,7 @@ function partsOf(path: string, query: URLSearchParams): string[] {
 /** A server that compresses its responses as kube-apiserver does, unless the request declines. */
 function packingServer(): { url: string; readonly accepted: Set<string> } & AsyncDisposable {
   const accepted = new Set<string>();
-  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
+  const server = serveOnLoopback((request) => {
     const { pathname, searchParams } = new URL(request.url);
     const encoding = request.headers.get("accept-encoding") ?? "";
     accepted.add(encoding);
@@ -63,9 +64,9 @@ function packingServer(): { url: string; readonly accepted: Set<string> } & Asyn
     return new Response(ReadableStream.from(parts.map((part) => new Uint8Array(part))), { headers });
   });
   return {
-    url: `http://127.0.0.1:${server.addr.port}`,
+    url: `http://127.0.0.1:${server.port}`,
     accepted,
-    [Symbol.asyncDispose]: () => server.shutdown(),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
 

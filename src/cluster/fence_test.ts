@@ -6,6 +6,7 @@ import { createClusterApi } from "./client.ts";
 import { type Fence, FencedError } from "./fence.ts";
 
 const configMaps = builtInType("ConfigMap")!;
+const eventType = { group: "events.k8s.io", version: "v1", kind: "Event", plural: "events", namespaced: true };
 const object = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", namespace: "b" } };
 
 /** Keeps everything back while it is not open. */
@@ -21,23 +22,24 @@ function fenceOf(open: { value: boolean }): Fence {
 
 function client(open: { value: boolean }, respond: (n: number) => Response) {
   const clock = new FakeClock();
-  let sent = 0;
+  let [sent, fenced] = [0, 0];
   const api = createClusterApi({ server: "http://double", auth: { kind: "token", token: "t" }, source: "test" }, {
     userAgent: "test/1",
     clock,
     random: () => 0,
     budget: { inFlight: 1, perSecond: 1000 },
     fence: fenceOf(open),
+    onFenced: () => void fenced++,
     fetch: () => Promise.resolve(respond(sent++)),
   });
-  return { api, clock, sent: () => sent };
+  return { api, clock, sent: () => sent, fenced: () => fenced };
 }
 
 const created = () => Response.json({ ...object, metadata: { ...object.metadata, resourceVersion: "1" } });
 
 Deno.test("a fence keeps every request back, and the error says which and why", async () => {
   const open = { value: false };
-  const { api, sent } = client(open, created);
+  const { api, sent, fenced } = client(open, created);
   for (
     const call of [
       () => api.apply(configMaps, object, { force: true }),
@@ -48,7 +50,9 @@ Deno.test("a fence keeps every request back, and the error says which and why", 
       () => api.get(configMaps, object.metadata),
     ]
   ) await assert.rejects(call(), (error) => error instanceof FencedError && /The lease is lost/.test(error.message));
-  assert.equal(sent(), 0);
+  assert.deepEqual([sent(), fenced()], [0, 6]);
+  await assert.rejects(api.post(eventType, object), FencedError);
+  assert.equal(fenced(), 6, "Events are not counted");
   open.value = true;
   await api.apply(configMaps, object, { force: true });
   assert.equal(sent(), 1);

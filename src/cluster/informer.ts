@@ -46,8 +46,11 @@ export interface InformerOptions {
   readonly isKnown?: (resourceVersion: string) => boolean;
   /** Backoff after errors: doubles from `initialMs` to `maxMs`, each delay shortened by up to a half at random. */
   readonly backoff?: { readonly initialMs: number; readonly maxMs: number };
-  /** Delay before the next attempt where the server refuses the request (403); the backoff when absent. */
-  readonly forbiddenMs?: number;
+  /**
+   * Maximum delay where the server refuses the request (403); that of the backoff when absent. The first delays are those
+   * of the backoff: an API server that has just started refuses everything until it has read the roles.
+   */
+  readonly maxForbiddenMs?: number;
 }
 
 export interface Informer {
@@ -337,16 +340,20 @@ class InformerLoop {
       this.#failures = 0; // the server responds
       return;
     }
-    const { forbiddenMs } = this.#options;
-    const isForbidden = forbiddenMs !== undefined && error instanceof ApiError && error.status === 403;
-    const waitMs = isForbidden ? forbiddenMs : this.#waitMs(isMissingType(error) ? missingTypeMaxMs : undefined);
+    const waitMs = this.#waitMs(this.#maxWaitMs(error));
     await this.#wait(error, Math.max(waitMs, error instanceof ApiError ? error.retryAfterMs ?? 0 : 0));
   }
 
-  #waitMs(capMs = Infinity): number {
-    const { initialMs, maxMs } = this.#options.backoff ?? defaultBackoff;
+  #maxWaitMs(error: unknown): number {
+    const { backoff = defaultBackoff, maxForbiddenMs = backoff.maxMs } = this.#options;
+    if (error instanceof ApiError && error.status === 403) return maxForbiddenMs;
+    return isMissingType(error) ? Math.min(missingTypeMaxMs, backoff.maxMs) : backoff.maxMs;
+  }
+
+  #waitMs(maxMs = (this.#options.backoff ?? defaultBackoff).maxMs): number {
+    const { initialMs } = this.#options.backoff ?? defaultBackoff;
     const doublings = Math.min(Math.max(this.#failures - 1, 0), 30);
-    return Math.min(initialMs * 2 ** doublings, maxMs, capMs) * (1 - this.#options.random() / 2);
+    return Math.min(initialMs * 2 ** doublings, maxMs) * (1 - this.#options.random() / 2);
   }
 
   async #wait(error: unknown, inMs: number): Promise<void> {

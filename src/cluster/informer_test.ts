@@ -352,33 +352,34 @@ const refused = (status: number, reason: string) => () => statusResponse(status,
 const forbidden = refused(403, "Forbidden");
 const failing = refused(500, "InternalError");
 
-Deno.test("startInformer() retries a refused request (403) after forbiddenMs, however often it is refused", async () => {
-  const responses = [forbidden, forbidden, forbidden, listOf("10", []), openBody()];
-  assert.deepEqual(await delaysOf(responses, { forbiddenMs: 60_000 }), ["403 60000", "403 60000", "403 60000"]);
+Deno.test("startInformer() retries a refused request (403) by the backoff, maxForbiddenMs at most", async () => {
+  const expected = [250, 500, 1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000].map((ms) => `403 ${ms}`);
+  const responses = [...expected.map(() => forbidden), listOf("10", []), openBody()];
+  assert.deepEqual(await delaysOf(responses, { maxForbiddenMs: 60_000 }), expected);
 });
 
-Deno.test("startInformer() lists again after forbiddenMs when the watch is refused", async () => {
+Deno.test("startInformer() lists again when the watch is refused", async () => {
   const { informer, clock, requests } = informerOn([listOf("10", []), forbidden, listOf("20", []), openBody()], {}, 0, {
-    forbiddenMs: 60_000,
+    maxForbiddenMs: 60_000,
   });
   await settle();
-  await clock.advance(59_999);
+  await clock.advance(249);
   assert.deepEqual(requests(), ["list 500", "watch 10"]);
   await clock.advance(1);
   assert.deepEqual(requests().slice(2), ["list 500", "watch 20"]);
   await informer.stop();
 });
 
-Deno.test("startInformer() retries other errors by the backoff, 10 s at most, also with forbiddenMs", async () => {
+Deno.test("startInformer() retries other errors by the backoff, 10 s at most, also with maxForbiddenMs", async () => {
   const expected = [250, 500, 1000, 2000, 4000, 8000, 10_000, 10_000].map((ms) => `500 ${ms}`);
   const responses = () => [...expected.map(() => failing), listOf("10", []), openBody()];
-  assert.deepEqual(await delaysOf(responses(), { forbiddenMs: 60_000 }), expected);
+  assert.deepEqual(await delaysOf(responses(), { maxForbiddenMs: 60_000 }), expected);
   assert.deepEqual(await delaysOf(responses(), {}), expected);
   const mixed = [failing, forbidden, failing, listOf("10", []), openBody()];
-  assert.deepEqual(await delaysOf(mixed, { forbiddenMs: 60_000 }), ["500 250", "403 60000", "500 1000"]);
+  assert.deepEqual(await delaysOf(mixed, { maxForbiddenMs: 60_000 }), ["500 250", "403 500", "500 1000"]);
 });
 
-Deno.test("startInformer() retries a refused request by the backoff without forbiddenMs", async () => {
+Deno.test("startInformer() retries a refused request by the backoff without maxForbiddenMs", async () => {
   const responses = [forbidden, forbidden, listOf("10", []), openBody()];
   assert.deepEqual(await delaysOf(responses, {}), ["403 250", "403 500"]);
 });

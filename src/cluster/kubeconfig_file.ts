@@ -56,16 +56,29 @@ function firstOfEach<V>(maps: readonly ReadonlyMap<string, V>[]): Map<string, V>
   return new Map([...maps].reverse().flatMap((map) => [...map]));
 }
 
+/** Errors of YAML whose message does not quote the text, which may be a token. */
+const constantMessages: ReadonlySet<string> = new Set([
+  ...["ALIAS_PROPS", "BAD_COLLECTION_TYPE", "BAD_INDENT", "BAD_PROP_ORDER", "BLOCK_AS_IMPLICIT_KEY", "BLOCK_IN_FLOW"],
+  ...["DUPLICATE_KEY", "KEY_OVER_1024_CHARS", "MISSING_CHAR", "MULTILINE_IMPLICIT_KEY", "MULTIPLE_ANCHORS"],
+  ...["MULTIPLE_DOCS", "MULTIPLE_TAGS", "NON_STRING_KEY", "TAB_AS_INDENT"],
+]);
+
 function parseYaml(text: string, file: string): Json {
   if (text.length > maxCharacters) {
     throw new ConfigError(`Cannot use ${file}: longer than ${maxCharacters} characters`, { source: file });
   }
   const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: true });
+  const document = parseDocument(text, {
+    lineCounter,
+    prettyErrors: false,
+    uniqueKeys: true,
+    logLevel: "error", // its warnings quote the text
+  });
   const [error] = document.errors;
   if (error !== undefined) {
     const { line, col } = lineCounter.linePos(error.pos[0]);
-    throw new ConfigError(`Cannot read ${file}:${line}:${col}: ${error.message}`, { source: file, cause: error });
+    const problem = constantMessages.has(error.code) ? error.message : `it is no YAML (${error.code})`;
+    throw new ConfigError(`Cannot read ${file}:${line}:${col}: ${problem}`, { source: file });
   }
   try {
     return document.toJS({ maxAliasCount: 100 });

@@ -2,6 +2,7 @@
  * The only folder that talks to Kubernetes. What finds a cluster reads YAML and has an entry point of its own:
  * `load.ts`.
  */
+export { randomBytes } from "./random_bytes.ts";
 export {
   ApiError,
   type CallError,

@@ -4,6 +4,7 @@ import { realClock } from "../../tests/support/clock.ts";
 import { type PodDouble, servePod } from "../../tests/support/pod_double.ts";
 import type { ClusterConfig } from "./config.ts";
 import { forwardPort } from "./port_forward.ts";
+import { closedPort } from "../../tests/support/closed_port.ts";
 
 const target = { namespace: "orkestra-system", pod: "runtime-0", port: 8080 };
 const means = { clock: realClock, userAgent: "ork/test" };
@@ -75,14 +76,9 @@ Deno.test("forwardPort() says why there is no connection", async () => {
     assert.equal(text, undefined);
     assert.match(failure ?? "", message);
   }
-  const nobody = { ...configOf(pod), server: `http://127.0.0.1:${closedPort()}` };
+  using closed = await closedPort();
+  const nobody = { ...configOf(pod), server: `http://127.0.0.1:${closed.port}` };
   assert.match((await ask(nobody)).failure ?? "", /refused/);
   pod.behaviour = { splits: true };
   assert.equal((await ask(configOf(pod))).text, "hello", "a port that comes byte by byte");
 });
-
-/** A port where nobody listens; newer versions of fetch block the low ones. */
-function closedPort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}

@@ -75,6 +75,10 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** Called with the status code of each response. */
   readonly onStatus?: (code: number) => void;
+  /** The pass that makes the call; what is reported of the call names it. */
+  readonly pass?: string;
+  /** The span that the call is (W3C Trace Context); the API server continues it where it records traces. */
+  readonly traceparent?: string;
 }
 
 export interface DeleteOptions {

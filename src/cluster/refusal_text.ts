@@ -1,3 +1,4 @@
+import { isSecretName } from "../base/redact.ts";
 import { shortenMiddle } from "../base/shorten.ts";
 
 /** One cause of `Status.details.causes`: which field, and what about it. */
@@ -35,9 +36,10 @@ export function refusalText(raw: string, causes: readonly StatusCause[]): string
 }
 
 /**
- * The message of a cause without the value in it, unless that is a short scalar. The first line, where a diff follows.
+ * The message of a cause without the value in it, unless that is a short scalar of a field that is not called a password
+ * or the like. The first line, where a diff follows.
  */
-export function causeMessage(message: string): string {
+export function causeMessage(message: string, field = ""): string {
   const [line = ""] = message.split("\n", 1);
   const prefix = withValue.exec(line)?.[0];
   if (prefix === undefined) return shortenMiddle(line, maxMessage);
@@ -45,10 +47,15 @@ export function causeMessage(message: string): string {
   const length = valueLength(rest);
   const value = rest.slice(0, length);
   const why = rest.slice(length).replace(/^: /, "");
-  if (isTold(value)) {
+  if (isTold(value) && !isSecretName(lastName(field))) {
     return shortenMiddle(`${prefix}${shortenScalar(value)}${why === "" ? "" : `: ${why}`}`, maxMessage);
   }
   return shortenMiddle(why === "" ? prefix.slice(0, -2) : why, maxMessage);
+}
+
+/** `spec.db.password[0]` → `password`. */
+function lastName(field: string): string {
+  return field.slice(field.lastIndexOf(".") + 1);
 }
 
 /** Not about the object as a whole, which an earlier error kept from being validated. */

@@ -4,10 +4,8 @@ import { builtInType } from "../k8s/resource_types.ts";
 import { isCallError, MalformedResponseError } from "./api_error.ts";
 import type { ClientOptions } from "./client.ts";
 import type { ClusterConfig, ExecCredential } from "./config.ts";
-import { createCredentials } from "./credentials.ts";
-import { createHttpClient } from "./http_client.ts";
 import { objectPath } from "./resource_path.ts";
-import { createTransport } from "./transport.ts";
+import { createServerTransport } from "./server_transport.ts";
 
 /** Requests tokens of ServiceAccounts (Kubernetes: "TokenRequest"). */
 export interface TokenIssuer {
@@ -34,13 +32,7 @@ export function createTokenIssuer(
   namespace: string,
   options: Pick<ClientOptions, "userAgent" | "clock" | "fetch" | "exec" | "readTextFile">,
 ): TokenIssuer {
-  const transport = createTransport({
-    server: config.server,
-    http: createHttpClient(config, options.fetch),
-    credentials: createCredentials(config, options),
-    clock: options.clock,
-    userAgent: options.userAgent,
-  });
+  const transport = createServerTransport(config, options);
   return {
     async issue(account) {
       const path = objectPath(accountType, { namespace, name: account, subresource: "token" });

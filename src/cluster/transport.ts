@@ -1,4 +1,5 @@
 import type { Clock } from "../base/clock.ts";
+import { redacted } from "../base/redact.ts";
 import {
   type ApiError,
   errorFromResponse,
@@ -15,6 +16,7 @@ import { chunksOf } from "./chunks.ts";
 import { type Fence, FencedError } from "./fence.ts";
 import { FencedCalls } from "./fenced_calls.ts";
 import { join, LineSplitter } from "./line_splitter.ts";
+import type { WarnedRequest } from "./warnings.ts";
 
 /** One HTTP request as a value. */
 export interface HttpRequest {
@@ -26,6 +28,10 @@ export interface HttpRequest {
   readonly signal?: AbortSignal | undefined;
   /** Called with the status code of each response. */
   readonly onStatus?: ((code: number) => void) | undefined;
+  /** The pass that makes it (`CallOptions.pass`). */
+  readonly pass?: string | undefined;
+  /** Header of that name; none when absent. */
+  readonly traceparent?: string | undefined;
   /** Of the whole response; of a stream only until its first byte. */
   readonly timeoutMs: number;
 }
@@ -46,6 +52,8 @@ export interface Transport {
   close(): void;
 }
 
+const eventPath = /^\/apis\/events\.k8s\.io\//;
+
 /** Maximum that is read of the body of an error. A Status with many causes is some 10 KB. */
 const maxErrorBytes = 256 * 1024;
 
@@ -57,9 +65,11 @@ export function createTransport(
     credentials: Credentials;
     clock: Clock;
     userAgent: string;
-    onWarning?: (text: string, request: RequestLine) => void;
+    onWarning?: (text: string, request: WarnedRequest) => void;
     fence?: Fence | undefined;
     onRequest?: ((verb: string, code: number | undefined, ms: number) => void) | undefined;
+    /** A write, Events aside, was refused or aborted by the fence. */
+    onFenced?: (() => void) | undefined;
   },
 ): Transport {
   const { http, credentials, clock, onRequest } = parts;
@@ -81,6 +91,7 @@ export function createTransport(
 
   async function exchange(request: HttpRequest, call: Call): Promise<Response> {
     const credential = await credentialFor(request);
+    call.token = credential.token;
     fence?.check(lineOf(request)); // nothing that waits comes between this and the request
     // A plain record: `fetch` would walk through a Headers object by sorting it first.
     const headers: Record<string, string> = {
@@ -91,6 +102,7 @@ export function createTransport(
       "user-agent": fence?.userAgent === undefined ? parts.userAgent : `${parts.userAgent} ${fence.userAgent}`,
     };
     if (request.contentType !== undefined) headers["content-type"] = request.contentType;
+    if (request.traceparent !== undefined) headers["traceparent"] = request.traceparent;
     if (credential.token !== undefined) headers["authorization"] = `Bearer ${credential.token}`;
     const sentMs = clock.nowMs();
     let response: Response;
@@ -139,7 +151,9 @@ export function createTransport(
   async function refusal(response: Response, request: HttpRequest, call: Call): Promise<ApiError> {
     const { bytes } = await readUpTo(response, maxErrorBytes, call);
     const retryAfter = response.headers.get("retry-after");
-    const body = new TextDecoder().decode(bytes);
+    const text = new TextDecoder().decode(bytes);
+    // Proxies exist that say which token they refuse.
+    const body = call.token === undefined || call.token === "" ? text : text.replaceAll(call.token, redacted);
     return errorFromResponse({ status: response.status, body, retryAfter, wallMs: clock.wallMs() }, lineOf(request));
   }
 
@@ -156,6 +170,8 @@ export function createTransport(
     try {
       return await call.race(use(call));
     } catch (error) {
+      // Events that are still to be sent when a term ends in order are no sign of a leader that is late.
+      if (error instanceof FencedError && !eventPath.test(request.path)) parts.onFenced?.();
       if (request.signal?.aborted) throw request.signal.reason;
       const line = lineOf(request);
       const what = `Cannot ${line.verb} ${parts.server}${line.path}`;
@@ -231,6 +247,8 @@ export function createTransport(
 /** One request in flight: its abort signal, and a timer that restarts with `limit` and is extended with `touch`. */
 class Call {
   timedOut = false;
+  /** That was sent last. */
+  token: string | undefined;
   readonly #clock: Clock;
   readonly #deadlines: Deadlines;
   readonly #controller = new AbortController();
@@ -371,12 +389,12 @@ function lineOf(request: HttpRequest): RequestLine {
 function reportWarnings(
   response: Response,
   request: HttpRequest,
-  onWarning: (text: string, request: RequestLine) => void,
+  onWarning: (text: string, request: WarnedRequest) => void,
 ): void {
   const header = response.headers.get("warning");
   if (header === null) return;
   for (const [, quoted] of header.slice(0, maxErrorBytes).matchAll(/299 [^ ,]+ "((?:[^"\\]|\\.)*)"/g)) {
-    onWarning(quoted!.replace(/\\(.)/g, "$1"), lineOf(request));
+    onWarning(quoted!.replace(/\\(.)/g, "$1"), { ...lineOf(request), pass: request.pass });
   }
 }
 

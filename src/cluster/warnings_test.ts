@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { FakeClock } from "../../tests/support/clock.ts";
+import { createClusterApi } from "./client.ts";
 import { deduplicateWarnings } from "./warnings.ts";
 
 const request = { verb: "PATCH", path: "/api/v1/namespaces/a/endpoints/x?fieldManager=orkestra" };
@@ -29,4 +30,24 @@ Deno.test("deduplicateWarnings() bounds the number of texts and their length, sa
   await clock.advance(60 * 60_000);
   onWarning("another", request);
   assert.match(reported.at(-1)!, /^Warning: another \(/);
+});
+
+Deno.test("a warning comes with the pass whose request got it", async () => {
+  const clock = new FakeClock();
+  const reported: [string, string | undefined][] = [];
+  const api = createClusterApi({ server: "http://double", auth: { kind: "none" }, source: "test" }, {
+    userAgent: "ork/test",
+    clock,
+    random: () => 0.5,
+    onWarning: deduplicateWarnings((message, pass) => reported.push([message, pass]), clock),
+    fetch: () =>
+      Promise.resolve(
+        Response.json({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a" } }, {
+          headers: { warning: '299 - "it is old"' },
+        }),
+      ),
+  });
+  const type = { group: "", version: "v1", kind: "ConfigMap", plural: "configmaps", namespaced: true };
+  await api.get(type, { name: "a", namespace: "n" }, { pass: "run-7" });
+  assert.deepEqual(reported, [["Warning: it is old (GET /api/v1/namespaces/n/configmaps/a)", "run-7"]]);
 });

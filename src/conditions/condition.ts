@@ -20,6 +20,8 @@ export interface ConditionPlan {
   readonly negate?: boolean;
   /** `HH:MM`, UTC; may cross midnight (ruling 17). */
   readonly time?: { readonly after?: string; readonly before?: string };
+  /** Holds this long after each time that a schedule is due, UTC. */
+  readonly cron?: { readonly schedule: string; readonly durationMs: number };
   readonly dayOfWeek?: {
     readonly weekday?: boolean;
     readonly weekend?: boolean;
@@ -58,5 +60,5 @@ export type ConditionOperator =
   | "typeNull"
   /** No other object of the kind has the value: of validation rules alone, and decided in `admission/unique.ts`. */
   | "unique"
-  /** Only `time` or `dayOfWeek` decides. */
+  /** Only `time`, `dayOfWeek` or `cron` decides. */
   | "clock";

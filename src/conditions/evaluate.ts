@@ -6,7 +6,7 @@ import { parseTemplate, renderText, renderValue, type Template, TemplateError } 
 import type { CompiledCondition, Side } from "./compile.ts";
 import { judge, type Subject } from "./operators.ts";
 import { compilePattern, LongTextError, PatternError } from "./pattern.ts";
-import { inTimeWindow, onDay } from "./window.ts";
+import { inTimeWindow, isAfterDue, onDay } from "./window.ts";
 
 /** Why a condition could not be evaluated, and where the text at fault stands. */
 export interface ConditionError {
@@ -47,7 +47,8 @@ export function evaluate(condition: CompiledCondition, data: JsonMap, { wallMs }
   const result = compare(condition, data);
   if (result.error !== undefined) return result;
   const open = (plan.time === undefined || inTimeWindow(plan.time, wallMs)) &&
-    (plan.dayOfWeek === undefined || onDay(plan.dayOfWeek, wallMs));
+    (plan.dayOfWeek === undefined || onDay(plan.dayOfWeek, wallMs)) &&
+    (plan.cron === undefined || isAfterDue(plan.cron, wallMs));
   return { ...result, holds: (result.holds && open) !== (plan.negate === true) };
 }
 

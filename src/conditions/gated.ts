@@ -1,4 +1,5 @@
 import type { Json } from "../base/json.ts";
+import type { ResourceType } from "../k8s/object.ts";
 import type { ConditionPlan, Gate, TextPlan } from "./condition.ts";
 
 /*
@@ -29,6 +30,36 @@ export interface QueueBehaviourPlan {
   readonly onLimit?: { readonly drop: boolean } & Gate | undefined;
   /** At `percent` of `maxDepth`; always drops. */
   readonly onThreshold?: { readonly percent: number } & Gate | undefined;
+}
+
+/** What of the load of a box conditions of `operatorBox.autoscale` may read under `metrics`. */
+export const loadNames = [
+  "queueDepth",
+  "workersBusyPercent",
+  "workersIdlePercent",
+  "reconcileDurationP95Ms",
+  "errorRatePercent",
+] as const;
+
+export type LoadName = typeof loadNames[number];
+
+/** `operatorBox.autoscale`: settings of the box while the conditions hold; absent ones stay as declared. */
+export interface AutoscalePlan extends Gate {
+  readonly intervalMs: number;
+  readonly cooldownMs: number;
+  readonly workers?: number;
+  readonly resyncMs?: number;
+  /** Of `queueBehaviour`. */
+  readonly maxDepth?: number;
+  readonly at: string;
+}
+
+/** `autoscale` of a workload: when its number of Pods changes. The numbers are among the fields of its entry. */
+export interface ScalingPlan {
+  /** Absent: no step of this kind. */
+  readonly scaleUp?: Gate | undefined;
+  /** Not considered while the conditions of `scaleUp` hold. */
+  readonly scaleDown?: Gate | undefined;
 }
 
 /** One item of `operatorBox.cross`: the objects of another box that are read under `.cross.<as>`. */
@@ -161,4 +192,71 @@ export interface StatusFieldPlan extends Gate {
   /** `keep`: as the template gives it (ruling 13); `auto`: numbers and booleans are recognised in text. */
   readonly type: "keep" | "string" | "int" | "float" | "bool" | "auto";
   readonly clearOnFalse: boolean;
+}
+
+/** `operatorBox.cleanup`: the CR is deleted when its conditions hold. */
+export interface CleanupPlan extends Gate {
+  /** How long they must have held; 0: at once. */
+  readonly afterMs: number;
+  readonly at: string;
+}
+
+/** One item of `operatorBox.events`: an Event on the CR, besides those that every box writes. */
+export interface EmittedEventPlan extends Gate {
+  readonly name: string;
+  readonly type: "Normal" | "Warning";
+  readonly reason: TextPlan;
+  readonly message: TextPlan;
+  readonly on: readonly ("always" | "success" | "failure")[];
+}
+
+/** What of a CR may have changed since it was last reconciled, as gates ask for it. */
+export const sentinelNames = [
+  "generationChanged",
+  "labelsChanged",
+  "annotationsChanged",
+  "finalizersChanged",
+  "ownerReferenceChanged",
+  "namespaceChanged",
+  "uidChanged",
+  "deletionStarted",
+] as const;
+
+export type SentinelName = typeof sentinelNames[number];
+
+export interface SentinelGate extends Gate {
+  /** At least one of these must be so, where there are any. */
+  readonly sentinels: readonly SentinelName[];
+  /** A gate that cannot be evaluated is open, or closed. */
+  readonly failsClosed: boolean;
+}
+
+/** `operatorBox.preReconcile.enqueueGate` or `reconcileGate`: nothing is done for a CR while it is closed. */
+export interface PassGatePlan extends SentinelGate {
+  readonly name: "enqueueGate" | "reconcileGate";
+}
+
+/** Texts that fields of an Event have, by dot path. */
+export type EventMatch = Readonly<Record<string, string>>;
+
+/** `operatorBox.watch` and `watchEvents`: objects whose changes make CRs be looked at. */
+export interface TriggerPlan {
+  /** `watch[0]`, `watchEvents.crashed`. */
+  readonly id: string;
+  readonly type: ResourceType;
+  /** Only in this namespace. */
+  readonly namespace?: string;
+  /** Only the one of this name. */
+  readonly name?: string;
+  /** Only these Events; in a gate they are read under `.events.<name>`. */
+  readonly event?: { readonly name: string; readonly match: EventMatch };
+  readonly on: readonly ("create" | "update" | "delete")[];
+  /** Which CR; `owner`: that which the object belongs to, or is about, and all where there is none. */
+  readonly route:
+    | { readonly by: "owner" }
+    | { readonly by: "label"; readonly label: string }
+    | { readonly by: "name"; readonly name: string; readonly namespace?: string };
+  /** A change is passed over while it is closed. */
+  readonly gate?: SentinelGate;
+  readonly at: string;
 }

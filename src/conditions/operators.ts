@@ -1,6 +1,6 @@
 import { isMap, type Json } from "../base/json.ts";
 import type { ConditionOperator } from "./condition.ts";
-import { parseBounds, parseNumber } from "./numeric.ts";
+import { parseBound, parseBounds, parseSubject } from "./numeric.ts";
 
 /** What a condition looks at: the value itself, and its text ("" when it is absent). */
 export interface Subject {
@@ -75,9 +75,10 @@ function verdict(holds: boolean): Verdict {
 }
 
 function compared(operator: "gt" | "gte" | "lt" | "lte", text: string, operand: string): Verdict {
-  const bound = parseNumber(operand);
-  if (bound === undefined) return "badOperand";
-  const number = text === "" ? 0n : parseNumber(text);
+  const parsed = parseBound(operand);
+  if (parsed === undefined) return "badOperand";
+  const { number: bound, isQuantity } = parsed;
+  const number = parseSubject(text, isQuantity);
   if (number === undefined) return "notNumber";
   switch (operator) {
     case "gt":
@@ -94,7 +95,7 @@ function compared(operator: "gt" | "gte" | "lt" | "lte", text: string, operand: 
 function bounded(operator: "between" | "notBetween", text: string, operand: string): Verdict {
   const bounds = parseBounds(operand);
   if (bounds === undefined) return "badOperand";
-  const number = text === "" ? 0n : parseNumber(text);
+  const number = parseSubject(text, bounds.isQuantity);
   if (number === undefined) return "notNumber";
   return verdict((number >= bounds.min && number <= bounds.max) === (operator === "between"));
 }

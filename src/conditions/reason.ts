@@ -1,3 +1,4 @@
+import { formatDuration } from "../base/duration.ts";
 import { readsSecret, redacted } from "../base/redact.ts";
 import { shortenMiddle } from "../base/shorten.ts";
 import type { CompiledCondition } from "./compile.ts";
@@ -23,7 +24,7 @@ export function reasonOf(condition: CompiledCondition, result: Evaluation, { wal
   const aim = `${name} ${state}, but ${result.notNumber === true ? "is compared as a number and " : ""}`;
   const operator = negated ? opposites[plan.operator] : plan.operator;
   const wish = hides ? phrase(operator, redacted, redacted) : phrase(operator, result.operand ?? "");
-  const clock = plan.time === undefined && plan.dayOfWeek === undefined
+  const clock = plan.time === undefined && plan.dayOfWeek === undefined && plan.cron === undefined
     ? ""
     : ` (it is ${describeMoment(wallMs)}, ${clockWords(condition)})`;
   return `${aim}${wish}${clock}`;
@@ -36,7 +37,7 @@ export function demandOf({ operator, value, negate }: ConditionPlan): string {
 }
 
 function clockWords({ plan }: CompiledCondition): string {
-  const { time, dayOfWeek } = plan;
+  const { time, dayOfWeek, cron } = plan;
   const parts: string[] = [];
   if (time?.after !== undefined) parts.push(`from ${time.after}`);
   if (time?.before !== undefined) parts.push(`until ${time.before}`);
@@ -44,6 +45,7 @@ function clockWords({ plan }: CompiledCondition): string {
   if (dayOfWeek?.weekend !== undefined) parts.push(dayOfWeek.weekend ? "at the weekend" : "not at the weekend");
   if (dayOfWeek?.in !== undefined) parts.push(`on ${dayOfWeek.in.join(", ")}`);
   if (dayOfWeek?.notIn !== undefined) parts.push(`not on ${dayOfWeek.notIn.join(", ")}`);
+  if (cron !== undefined) parts.push(`for ${formatDuration(cron.durationMs)} after "${cron.schedule}"`);
   return `but the condition holds ${plan.negate === true ? "outside of: " : ""}${parts.join(", ")}`;
 }
 

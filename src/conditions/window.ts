@@ -1,3 +1,4 @@
+import { nextDue } from "../base/cron.ts";
 import type { ConditionPlan } from "./condition.ts";
 
 const days = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"] as const;
@@ -54,4 +55,37 @@ function dayOf(wallMs: number): number {
 
 function modulo(value: number, by: number): number {
   return ((value % by) + by) % by;
+}
+
+/** Whether a schedule was due within the last `durationMs`, the moment at which it is due included. */
+export function isAfterDue({ schedule, durationMs }: NonNullable<ConditionPlan["cron"]>, wallMs: number): boolean {
+  const due = nextDue(schedule, wallMs - durationMs);
+  return due !== undefined && due <= wallMs;
+}
+
+/**
+ * The first time after `wallMs` at which the clock may change whether a condition holds, in UTC milliseconds; it may
+ * turn out to change nothing. `undefined`: the clock does not decide.
+ */
+export function nextTurn({ time, dayOfWeek, cron }: Pick<ConditionPlan, "time" | "dayOfWeek" | "cron">, wallMs: number):
+  | number
+  | undefined {
+  const midnightMs = wallMs - modulo(wallMs, dayMs);
+  const turns: number[] = [];
+  if (dayOfWeek !== undefined) turns.push(midnightMs + dayMs);
+  const after = time?.after === undefined ? undefined : parseTimeOfDay(time.after);
+  const before = time?.before === undefined ? undefined : parseTimeOfDay(time.before);
+  // The minute of the end is still inside.
+  for (const minute of [time === undefined ? undefined : after ?? 0, before === undefined ? undefined : before + 1]) {
+    if (minute === undefined) continue;
+    const turnMs = midnightMs + minute * minuteMs;
+    turns.push(turnMs > wallMs ? turnMs : turnMs + dayMs);
+  }
+  if (cron !== undefined) {
+    const next = nextDue(cron.schedule, wallMs);
+    if (next !== undefined) turns.push(next);
+    const open = nextDue(cron.schedule, wallMs - cron.durationMs);
+    if (open !== undefined && open <= wallMs) turns.push(open + cron.durationMs);
+  }
+  return turns.length === 0 ? undefined : Math.min(...turns);
 }

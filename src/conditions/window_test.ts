@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describeMoment, inTimeWindow, onDay, parseDay, parseTimeOfDay } from "./window.ts";
+import { describeMoment, inTimeWindow, isAfterDue, nextTurn, onDay, parseDay, parseTimeOfDay } from "./window.ts";
 
 const at = (text: string): number => Date.parse(`${text}Z`);
 
@@ -55,4 +55,66 @@ Deno.test("parseDay() and parseTimeOfDay() read what the window reads", () => {
 Deno.test("describeMoment() names the day and the minute", () => {
   assert.equal(describeMoment(at("2025-03-04T07:05:59")), "Tuesday 07:05 UTC");
   assert.equal(describeMoment(0), "Thursday 00:00 UTC");
+});
+
+Deno.test("isAfterDue() holds from the moment at which a schedule is due, for its duration", () => {
+  const cron = { schedule: "0 3 * * *", durationMs: 2 * 3_600_000 };
+  for (
+    const [time, open] of [["02:59:59", false], ["03:00:00", true], ["04:59:59", true], ["05:00:00", false]] as const
+  ) assert.equal(isAfterDue(cron, at(`2025-03-04T${time}`)), open, time);
+  const often = { schedule: "*/5 * * * *", durationMs: 60_000 };
+  assert.equal(isAfterDue(often, at("2025-03-04T12:05:30")), true);
+  assert.equal(isAfterDue(often, at("2025-03-04T12:06:00")), false);
+  assert.equal(
+    isAfterDue({ schedule: "0 0 30 2 *", durationMs: 60_000 }, at("2025-03-04T12:06:00")),
+    false,
+    "never due",
+  );
+});
+
+Deno.test("nextTurn() is when the clock may open or close a condition", () => {
+  const table: [condition: Parameters<typeof nextTurn>[0], now: string, turn: string | undefined][] = [
+    [{}, "2025-03-04T12:00:00", undefined],
+    [{ time: { after: "09:00", before: "17:30" } }, "2025-03-04T08:00:00", "2025-03-04T09:00:00"],
+    [{ time: { after: "09:00", before: "17:30" } }, "2025-03-04T09:00:00", "2025-03-04T17:31:00"],
+    [{ time: { after: "09:00", before: "17:30" } }, "2025-03-04T17:31:00", "2025-03-05T09:00:00"],
+    [{ time: { after: "22:00", before: "06:00" } }, "2025-03-04T23:00:00", "2025-03-05T06:01:00"],
+    [{ time: { after: "12:00" } }, "2025-03-04T12:30:00", "2025-03-05T12:00:00"],
+    [{ time: { before: "12:00" } }, "2025-03-04T12:30:00", "2025-03-05T00:00:00"],
+    [{ time: { before: "23:59" } }, "2025-03-04T12:30:00", "2025-03-05T00:00:00"],
+    [{ dayOfWeek: { weekend: true } }, "2025-03-04T12:30:00", "2025-03-05T00:00:00"],
+    [{ cron: { schedule: "0 3 * * *", durationMs: 600_000 } }, "2025-03-04T02:00:00", "2025-03-04T03:00:00"],
+    [{ cron: { schedule: "0 3 * * *", durationMs: 600_000 } }, "2025-03-04T03:00:00", "2025-03-04T03:10:00"],
+    [{ cron: { schedule: "0 3 * * *", durationMs: 600_000 } }, "2025-03-04T03:10:00", "2025-03-05T03:00:00"],
+  ];
+  for (const [condition, now, turn] of table) {
+    const found = nextTurn(condition, at(now));
+    assert.equal(found, turn === undefined ? undefined : at(turn), `${JSON.stringify(condition)} at ${now}`);
+  }
+});
+
+Deno.test("a condition of the clock is the same from one turn to the next", () => {
+  const holds = ({ time, dayOfWeek, cron }: Parameters<typeof nextTurn>[0], wallMs: number): boolean =>
+    (time === undefined || inTimeWindow(time, wallMs)) && (dayOfWeek === undefined || onDay(dayOfWeek, wallMs)) &&
+    (cron === undefined || isAfterDue(cron, wallMs));
+  const conditions: Parameters<typeof nextTurn>[0][] = [
+    { time: { after: "22:15", before: "06:30" } },
+    { time: { after: "12:00", before: "12:00" }, dayOfWeek: { in: ["sat", "tue"] } },
+    { cron: { schedule: "*/40 7-9 * * 1-5", durationMs: 47 * 60_000 } },
+    { cron: { schedule: "5 0 * * *", durationMs: 90_000 }, time: { before: "11:11" } },
+  ];
+  for (const condition of conditions) {
+    for (let nowMs = at("2025-03-03T00:00:00"), turns = 0; turns < 40; turns++) {
+      const turnMs = nextTurn(condition, nowMs)!;
+      assert.ok(turnMs > nowMs);
+      for (let ms = nowMs; ms < turnMs; ms += 30_000) {
+        assert.equal(
+          holds(condition, ms),
+          holds(condition, nowMs),
+          `${JSON.stringify(condition)} at ${new Date(ms).toISOString()}`,
+        );
+      }
+      nowMs = turnMs;
+    }
+  }
 });

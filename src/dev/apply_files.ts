@@ -28,9 +28,13 @@ export async function readObjects(
   return read.flatMap((file) => file.manifests).map(({ object }) => object as unknown as KubeObject);
 }
 
+export function isCrd({ kind }: KubeObject): boolean {
+  return kind === crdKind;
+}
+
 /** Others may need it: a Namespace or a CRD. */
-export function comesFirst({ kind }: KubeObject): boolean {
-  return kind === "Namespace" || kind === crdKind;
+export function comesFirst(object: KubeObject): boolean {
+  return object.kind === "Namespace" || isCrd(object);
 }
 
 /**

@@ -4,6 +4,7 @@ import type { ClusterApi } from "../cluster/ports.ts";
 import { type KubeObject, type ResourceType, valueAt } from "../k8s/object.ts";
 import { builtInType } from "../k8s/resource_types.ts";
 import type { Plan } from "../plan/mod.ts";
+import { type KatalogDocuments, katalogDocuments } from "../runtime/mod.ts";
 import { applyObjects, readObjects } from "./apply_files.ts";
 import { loadPlan } from "./load_plan.ts";
 import { listPacks } from "./packs.ts";
@@ -12,12 +13,25 @@ import { paint, type Terminal } from "./terminal.ts";
 import { waitUntil } from "./wait_until.ts";
 
 export interface DemoPorts extends Pick<RunPorts, "clock" | "files" | "openSandbox" | "connect"> {
-  /** Starts operators that report what they do, line by line, until they are stopped. */
+  /**
+   * Starts operators that report what they do, line by line, until they are stopped. With `documents` they have an HTTP
+   * API, at `url`.
+   */
   readonly startOperator: (
     plan: Plan,
     cluster: ClusterConfig,
     print: (line: string) => void,
-  ) => { stop(): Promise<void> };
+    documents?: KatalogDocuments,
+  ) => RunningOperator;
+  /** Opens the web interface on the HTTP API at `url`. */
+  readonly openControlCenter: (url: string) => Promise<{ readonly url: string; close(): Promise<void> }>;
+  /** Resolves with the name of the signal that stops the process. */
+  readonly until: () => Promise<string>;
+}
+
+export interface RunningOperator {
+  readonly url?: string | undefined;
+  stop(): Promise<void>;
 }
 
 /** No step takes a tenth of it. */
@@ -27,24 +41,38 @@ const deployments = builtInType("Deployment")!;
 const services = builtInType("Service")!;
 
 /**
- * `ork demo`: the life of a Website on a sandbox. Each step is checked; exit code 1 when one is not as it should be.
+ * `ork demo`: the life of a Website on a sandbox. Each step is checked; exit code 1 when one is not as it should be. With
+ * `ui` the web interface shows it, and afterwards a Website that stays, until a signal comes.
  */
-export async function demo(terminal: Terminal, ports: DemoPorts): Promise<number> {
+export async function demo(terminal: Terminal, ports: DemoPorts, ui = false): Promise<number> {
   const startMs = ports.clock.nowMs();
   const pack = listPacks().find(({ name }) => name === "hello-website")!;
-  const { plan } = await loadPlan([`${pack.folder}/katalog.yaml`], ports.files);
+  const { plan, katalog, documents } = await loadPlan([`${pack.folder}/katalog.yaml`], ports.files);
   const crd = await readObjects([`${pack.folder}/crd.yaml`], terminal, ports.files);
   const [cr] = await readObjects([`${pack.folder}/cr.yaml`], terminal, ports.files) ?? [];
   if (plan === undefined || crd === undefined || cr === undefined) throw new Error("The example of the demo is broken");
   const sandbox = await ports.openSandbox({});
   const api = ports.connect(sandbox.cluster);
   const print = (line: string): void => terminal.out(paint(terminal, "grey", `    operator | ${line}`));
-  const startOperator = () => ports.startOperator(plan, sandbox.cluster, print);
+  const shown = ui ? katalogDocuments(katalog!, documents!) : undefined;
+  let center: Awaited<ReturnType<DemoPorts["openControlCenter"]>> | undefined;
+  const startOperator = async () => {
+    const operator = ports.startOperator(plan, sandbox.cluster, print, shown);
+    if (operator.url === undefined) return operator;
+    center = await ports.openControlCenter(operator.url);
+    terminal.out(paint(terminal, "cyan", `Control Center: ${center.url}`));
+    return operator;
+  };
   const demo = new Demo(terminal, ports.clock, api, plan.boxes[0]!.type, crd, cr);
   try {
     await demo.play(startOperator);
     const seconds = ((ports.clock.nowMs() - startMs) / 1000).toFixed(1);
     terminal.out(paint(terminal, "green", `Everything went as it should, in ${seconds} s.`));
+    if (center !== undefined) {
+      await demo.again();
+      terminal.out(`The Website is there again, to be looked at: ${center.url}  (Ctrl-C ends the demo)`);
+      await ports.until();
+    }
     terminal.out("Next: ork init my-website && cd my-website && ork run --sandbox");
     return 0;
   } catch (error) {
@@ -52,6 +80,7 @@ export async function demo(terminal: Terminal, ports: DemoPorts): Promise<number
     terminal.err(`${paint(terminal, "red", "failed:")} ${error.message}`);
     return 1;
   } finally {
+    await center?.close();
     await demo.stop();
     api.close();
     await sandbox.stop();
@@ -72,7 +101,7 @@ class Demo {
   readonly #cr: KubeObject;
   readonly #target: { name: string; namespace: string };
   #number = 0;
-  #operator: { stop(): Promise<void> } | undefined;
+  #operator: RunningOperator | undefined;
 
   constructor(
     terminal: Terminal,
@@ -95,14 +124,20 @@ class Demo {
     await this.#operator?.stop();
   }
 
-  async play(startOperator: () => { stop(): Promise<void> }): Promise<void> {
+  /** The Website once more. */
+  async again(): Promise<void> {
+    await this.#apply([this.#cr]);
+    await this.#see(this.#type, statusText, (it) => it["status"]?.phase === "Ready");
+  }
+
+  async play(startOperator: () => Promise<RunningOperator>): Promise<void> {
     const { name } = this.#target;
     const replicas = this.#cr["spec"].replicas;
     const image = this.#cr["spec"].image;
 
     this.#step("An API server in memory is up: install the CRD, and start the operator of katalogs/hello-website");
     await this.#apply(this.#crd);
-    this.#operator = startOperator();
+    this.#operator = await startOperator();
 
     this.#step(`Create a Website "${name}": a Deployment and a Service appear, and become ready`);
     await this.#apply([this.#cr]);

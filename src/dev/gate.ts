@@ -82,13 +82,21 @@ function review(
     if (operation.op !== "remove") terminal.out(`  set   ${operation.path}: ${stringifyJson(operation.value)}`);
   }
   let denied = false;
+  let [rules, broken, skipped] = [0, 0, 0];
   for (const kind of concerned.filter(({ plan }) => plan.validates)) {
     const result = reviewValidation(kind, object, wallMs);
     warnings.push(...result.warnings);
     for (const { text } of result.denials) terminal.out(paint(terminal, "red", `  deny  ${text}`));
     denied ||= result.denials.length > 0;
+    rules += kind.plan.validation.length;
+    broken += result.broken.length;
+    skipped += result.skipped;
   }
   for (const warning of warnings) terminal.out(paint(terminal, "yellow", `  warn  ${warning}`));
+  if (rules > 0) {
+    const left = skipped === 0 ? "" : `, ${skipped} skipped`;
+    terminal.out(`  ${rules - broken - skipped}/${rules} rules passed${left}${denied ? ": admission denied" : ""}`);
+  }
   return denied;
 }
 

@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { durationHint, parseDuration } from "../base/duration.ts";
 import type { SessionOptions } from "./inspect/session.ts";
-import type { StatusPorts } from "./inspect/status.ts";
+import { type Level, parseLevel } from "../observe/log.ts";
+import type { LogsPorts } from "./inspect/logs/logs.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What commander makes of the options that the commands share. */
@@ -28,7 +29,7 @@ const maxIntervalMs = 3_600_000;
 export function addInspectCommands(
   command: (name: string, summary: string, lines: readonly string[]) => Command,
   terminal: Terminal,
-  ports: StatusPorts,
+  ports: LogsPorts,
   done: (code: number) => void,
 ): void {
   shared(command("status", "Print how the operators of a Runtime are; exits with 1 when one is degraded", [
@@ -83,6 +84,64 @@ export function addInspectCommands(
       const { why } = await import("./inspect/why.ts");
       done(await why({ ...where(given), kind, name, crNamespace: given.n, output: given.output }, terminal, ports));
     });
+
+  command("logs", "Print the logs of all replicas of Runtime and Gateway, in the order of time", [
+    "ork logs -f",
+    "ork logs --since 10m --level warn",
+    "ork logs --cr shop/hello -o json | jq .pass",
+    "ork logs runtime-0.log runtime-1.log --box website",
+    "ork-runtime run -f katalog.yaml | ork logs -",
+  ])
+    .argument("[FILE...]", "files in place of Pods; - for standard input")
+    .option("-f, --follow", "print lines as they come, also of replicas that start later, until a signal comes")
+    .addOption(new Option("--since <TIME>", "lines of the last TIME alone: 10m").argParser(parseSince))
+    .addOption(new Option("--level <LEVEL>", "the lowest level: debug, info, warn or error").argParser(parseLogLevel))
+    .option("--box <KEY>", "lines of this operator alone: its key under spec.crds")
+    .option("--cr <NS/NAME>", "lines of this custom resource alone; NAME where its kind has no namespace")
+    .option("--pass <ID>", "lines of this pass alone")
+    .option("--namespace <NAME>", "namespace of the Pods; else ORK_NAMESPACE, else orkestra-system")
+    .option(
+      "--pod <NAME>",
+      "this Pod alone; may be given several times",
+      (name, names: string[]) => [...names, name],
+      [],
+    )
+    .addOption(new Option("--component <NAME>", "Pods of this one alone").choices(["runtime", "gateway"]))
+    .option("--kubeconfig <FILE>", "cluster of the Pods; else KUBECONFIG, else ~/.kube/config")
+    .option("--context <NAME>", "context of the kubeconfig")
+    .addOption(new Option("-o, --output <FORMAT>", "what is printed").choices(["text", "json"]).default("text"))
+    .action(async (files: string[], { follow = false, since: sinceMs, pod: pods, ...given }: LogsGiven) => {
+      const { logs } = await import("./inspect/logs/logs.ts");
+      done(await logs({ ...given, files, follow, sinceMs, pods }, terminal, ports));
+    });
+}
+
+/** What commander makes of the options of `ork logs`. */
+interface LogsGiven {
+  readonly follow?: boolean;
+  readonly since?: number;
+  readonly level?: Level;
+  readonly box?: string;
+  readonly cr?: string;
+  readonly pass?: string;
+  readonly namespace?: string;
+  readonly pod: readonly string[];
+  readonly component?: "runtime" | "gateway";
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly output: "text" | "json";
+}
+
+function parseSince(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms <= 0) throw new InvalidArgumentError(`It is a time: ${durationHint}`);
+  return ms;
+}
+
+function parseLogLevel(text: string): Level {
+  const level = parseLevel(text);
+  if (level === undefined) throw new InvalidArgumentError("Use debug, info, warn or error");
+  return level;
 }
 
 function shared(command: Command): Command {

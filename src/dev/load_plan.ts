@@ -22,7 +22,7 @@ export async function loadPlan(named: readonly string[], files: FileReader): Pro
   const { sources, findings: unread } = await readKatalogs(named, files);
   const paths = [...sources, ...unread.map(({ file }) => ({ path: file }))].map(({ path }) => path);
   if (unread.length > 0) return { paths, findings: unread };
-  const { findings, katalog, documents = [] } = loadKatalog(sources, namedFiles(files), builtInSchemas);
+  const { findings, katalog, documents = [] } = loadKatalog(sources, namedFiles(files), builtInSchemas, files.env);
   // What the schemas of built-in kinds refuse, the API server would refuse for every CR.
   if (katalog === undefined || hasErrors(findings)) return { paths, findings };
   return { paths, findings, katalog, plan: derivePlan(katalog), documents };

@@ -5,4 +5,6 @@ export { type DevPorts, runCommandLine } from "./program.ts";
 export { sandboxHolders } from "./sandbox_holders.ts";
 export type { OpenSandbox } from "./run.ts";
 export { storedBy } from "./stored.ts";
+export type { Lab, OpenLab } from "./simulate/lab.ts";
+export { StepClock } from "./simulate/step_clock.ts";
 export { processTerminal, type Terminal } from "./terminal.ts";

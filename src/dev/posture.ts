@@ -12,7 +12,8 @@ import { crossLines } from "./posture_cross.ts";
  */
 export function posture({ boxes, gateway, protection }: Plan, compiled: readonly CompiledKind[] = []): string[] {
   const admission = gateway?.admission;
-  const lines = boxes.flatMap((box) => {
+  const alone = gateway?.standalone === true;
+  const lines = (alone ? admission?.kinds ?? [] : boxes).flatMap((box) => {
     const rules = rulesOf(box);
     if (rules === undefined) return [];
     const kind = admission?.kinds.find(({ name }) => name === box.name);
@@ -23,11 +24,11 @@ export function posture({ boxes, gateway, protection }: Plan, compiled: readonly
     const where = parts.length === 0
       ? "by the Runtime alone, before a reconcile"
       : `${parts.join(" and ")} by the Gateway (${admission!.failurePolicy}: ${meaning(admission!.failurePolicy)}), ` +
-        "all by the Runtime";
+        (alone ? "and by nobody else" : "all by the Runtime");
     return [
       `${box.name}: ${rules}: ${where}`,
-      ...uniqueLine(box, kind?.validates === true),
-      ...compiled.filter(({ name }) => name === box.name).flatMap((each) => ruleLines(each, kind)),
+      ...alone || !("endpoints" in box) ? [] : uniqueLine(box, kind?.validates === true),
+      ...compiled.filter(({ name }) => name === box.name).flatMap((each) => ruleLines(each, kind, alone)),
     ];
   });
   return [
@@ -57,13 +58,18 @@ function uniqueLine({ name, validation, endpoints }: BoxPlan, validates: boolean
 }
 
 /** One line a rule: `  k.yaml:9:9 spec.size must be at most 3: Runtime, Gateway; ork generate: policies, crd`. */
-function ruleLines({ mutations, validations }: CompiledKind, reviewed: ReviewedKindPlan | undefined): string[] {
+function ruleLines(
+  { mutations, validations }: CompiledKind,
+  reviewed: ReviewedKindPlan | undefined,
+  alone: boolean,
+): string[] {
   const line = (
     { at, what, admissionOnly }: { at: string; what: string; admissionOnly: boolean },
     byGateway: boolean,
     places: readonly [string, Outcome<unknown>][],
   ): string => {
-    const here = [...admissionOnly ? [] : ["Runtime"], ...byGateway ? ["Gateway"] : []].join(", ") || "nowhere yet";
+    const here = [...admissionOnly || alone ? [] : ["Runtime"], ...byGateway ? ["Gateway"] : []].join(", ") ||
+      "nowhere yet";
     const possible = places.filter(([, outcome]) => "value" in outcome).map(([name]) => name);
     const refused = Map.groupBy(
       places.flatMap(([name, outcome]) => "reason" in outcome ? [{ name, reason: outcome.reason }] : []),
@@ -82,7 +88,7 @@ function ruleLines({ mutations, validations }: CompiledKind, reviewed: ReviewedK
 }
 
 /** `2 denials, 1 warning, 1 mutation`. */
-function rulesOf({ validation, mutation }: BoxPlan): string | undefined {
+function rulesOf({ validation, mutation }: Pick<BoxPlan, "validation" | "mutation">): string | undefined {
   const denials = validation.filter(({ action }) => action === "deny").length;
   const counts = [
     count(denials, "denial"),

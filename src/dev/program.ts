@@ -1,20 +1,26 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { katalogSummary, readSettings, runFlags, type RunSettings, SettingError } from "../runtime/mod.ts";
 import { gateFlags, GateSettingError, type GateSettings, readGateSettings } from "../gateway/settings.ts";
+import { addControlCenterCommand, type ControlCenterPorts } from "./controlcenter_command.ts";
 import { demo, type DemoPorts } from "./demo.ts";
 import { addDiffCommands } from "./diff/diff_commands.ts";
 import type { OpenRehearsal } from "./diff/rehearsal.ts";
 import { reviewOffline } from "./gate.ts";
 import { addGenerateCommands } from "./generate/generate_commands.ts";
 import { defaultNamespace } from "../k8s/installation.ts";
+import type { FileReader } from "../files/mod.ts";
 import { isDnsLabel } from "../k8s/names.ts";
 import { addInstallCommands } from "./install/commands.ts";
 import { init, listPackNames } from "./init.ts";
 import { InspectError } from "./inspect/inspect_error.ts";
-import type { StatusPorts } from "./inspect/status.ts";
+import type { LogsPorts } from "./inspect/logs/logs.ts";
 import { addInspectCommands } from "./inspect_commands.ts";
+import { whyLeftOut } from "./left_out_commands.ts";
+import { listDomains, listNotes, searchNotes, showNote } from "./notes.ts";
 import { run, type RunPorts } from "./run.ts";
 import { serve } from "./sandbox.ts";
+import type { OpenLab } from "./simulate/lab.ts";
+import { addSimulateCommands } from "./simulate/simulate_commands.ts";
 import { template, type TemplatePorts } from "./template.ts";
 import type { Terminal } from "./terminal.ts";
 import { addUpgradeCommands } from "./upgrade/upgrade_commands.ts";
@@ -22,19 +28,25 @@ import { UsageError } from "./usage_error.ts";
 import { validate } from "./validate/validate.ts";
 
 /** Everything that `ork` needs of its surroundings. */
-export interface DevPorts extends RunPorts, DemoPorts, StatusPorts {
+export interface DevPorts extends RunPorts, DemoPorts, LogsPorts, ControlCenterPorts {
   readonly terminal: Terminal;
   readonly versionLine: string;
   /** Runs the Gateway of Katalogs until a signal; returns the exit code. */
   readonly gate: (files: readonly string[], settings: GateSettings) => Promise<number>;
   readonly stored: TemplatePorts["stored"];
   readonly rehearse: OpenRehearsal;
+  readonly openLab: OpenLab;
 }
 
 const helpExit = new Set(["commander.helpDisplayed", "commander.help", "commander.version"]);
 
 /** Carries out a command line of `ork`. Exit codes: 0 fine, 1 findings or failure, 2 wrong usage (ruling 31). */
 export async function runCommandLine(args: readonly string[], ports: DevPorts): Promise<number> {
+  const why = whyLeftOut(args[0]);
+  if (why !== undefined) {
+    ports.terminal.err(`ork: ${why}`);
+    return 2;
+  }
   let code = 0;
   const program = createProgram(ports, (result) => code = result);
   try {
@@ -155,6 +167,7 @@ function createProgram(ports: DevPorts, done: (code: number) => void): Command {
   command("template", "Print what a Katalog comes to, without a cluster", [
     "ork template katalog.yaml",
     "ork template katalog.yaml --cr cr.yaml",
+    "ork template katalog.yaml --graph",
     "kubectl get website hello -o yaml | ork template katalog.yaml --cr - | kubectl diff -f -",
   ])
     .addArgument(fileArgument())
@@ -162,11 +175,17 @@ function createProgram(ports: DevPorts, done: (code: number) => void): Command {
     .addOption(
       collected("--cr <FILE>", "objects to render: prints their children, labels and status; - is standard input"),
     )
-    .action(async (named: string[], { file = [], cr = [] }: { file?: string[]; cr?: string[] }) => {
+    .addOption(new Option("--yaml", "the Katalog as YAML, as without an option").conflicts(["json", "graph"]))
+    .addOption(new Option("--json", "the Katalog as JSON").conflicts(["yaml", "graph", "cr"]))
+    .addOption(
+      new Option("--graph", "the operators in the order in which they start, and what each waits for")
+        .conflicts(["yaml", "json", "cr"]),
+    )
+    .action(async (named: string[], { file = [], cr = [], json, graph }: TemplateFlags) => {
       const { clock, stored, files } = ports;
-      done(
-        await template({ files: [...named, ...file], crs: cr }, terminal, { wallMs: clock.wallMs(), stored, files }),
-      );
+      const as = json === true ? "json" : graph === true ? "graph" : "yaml";
+      const options = { files: [...named, ...file], crs: cr, as } as const;
+      done(await template(options, terminal, { wallMs: clock.wallMs(), stored, files }));
     });
 
   /** A subcommand that takes Katalogs. */
@@ -181,6 +200,21 @@ function createProgram(ports: DevPorts, done: (code: number) => void): Command {
       "ork generate crd -f katalog.yaml -o crd.yaml",
     ]),
     subcommand,
+    ports,
+    done,
+  );
+
+  addSimulateCommands(
+    command("simulate", "Print what the operators of a Katalog do with CRs, pass by pass, in memory", [
+      "ork simulate",
+      "ork simulate -f katalog.yaml --cr cr.yaml",
+      "ork simulate ./...",
+    ]).addArgument(new Argument("[FILE...]", "documents of kind Simulate, Katalogs, or FOLDER/...")).addOption(
+      fileOption(),
+    ),
+    collected,
+    subcommand,
+    terminal,
     ports,
     done,
   );
@@ -219,6 +253,7 @@ function createProgram(ports: DevPorts, done: (code: number) => void): Command {
     "ork gate -f katalog.yaml --cr cr.yaml",
     "ork gate run -f katalog.yaml --kubeconfig ~/.kube/config",
   ])
+    .alias("gateway")
     .addArgument(fileArgument())
     .addOption(fileOption())
     .addOption(collected("--cr <FILE>", "objects to review; - is standard input"))
@@ -254,7 +289,9 @@ function createProgram(ports: DevPorts, done: (code: number) => void): Command {
     .addOption(fileOption())
     .option("--sandbox", "on an API server in memory, with the CRDs and CRs that the Katalog names, and its Gateway")
     .option("--skip-external", "make no HTTP calls of lists external: each comes to status 200 and an empty body")
-    .addOption(collected("--apply <FILE>", "manifests to apply first, CRDs before everything else"));
+    .addOption(collected("--apply <FILE>", "manifests to apply first, CRDs before everything else"))
+    .option("--apply-cr", "apply crd.yaml and cr.yaml of the folder of the Katalog first, as far as they are there")
+    .option("--debug", "as --log-level debug");
   const settingOptions = new Map(runFlags.map(({ name, value, bare, summary }) => {
     // An optional value would be the next argument, a file perhaps: `joinBare` gives one to every bare option.
     const option = new Option(bare === undefined ? `--${name} <${value}>` : `--${name} [${value}]`, summary);
@@ -263,23 +300,42 @@ function createProgram(ports: DevPorts, done: (code: number) => void): Command {
   }));
   runCommand.action(async (named: string[], given: RunFlags) => {
     const settings = settingsOf(
-      (name) => given[settingOptions.get(name)!.attributeName()] as string | undefined,
+      (name) =>
+        given[settingOptions.get(name)!.attributeName()] as string | undefined ??
+          (name === "log-level" && given.debug === true ? "debug" : undefined),
       ports,
     );
     if (given.sandbox === true && (settings.kubeconfig !== undefined || settings.context !== undefined)) {
       throw new UsageError("--sandbox is a cluster of its own: leave --kubeconfig and --context away");
     }
-    const { file = [], apply = [], sandbox = false, skipExternal = false } = given;
+    const { file = [], apply = [], sandbox = false, skipExternal = false, applyCr = false } = given;
     const options = {
       files: [...named, ...file],
       sandbox,
-      apply,
+      apply: applyCr ? [...besideKatalogs([...named, ...file], ports.files), ...apply] : apply,
       settings: skipExternal ? { ...settings, skipExternal } : settings,
     };
     done(await run(options, terminal, ports));
   });
 
+  const notes = command("notes", "List the functions of templates", [
+    "ork notes --domain replicas",
+    "ork notes search sha",
+    "ork notes show default",
+  ])
+    .option("--domain <TEXT>", "those of the domains that have this in their name")
+    .action(({ domain }: { domain?: string }) => done(listNotes(domain, terminal)));
+  const note = (name: string, summary: string, example: string): Command =>
+    examples(notes.command(name).description(summary).helpOption("-h, --help", "Print this"), [example]);
+  note("domains", "List the domains, and how many functions each has", "ork notes domains")
+    .action(() => done(listDomains(terminal)));
+  note("search", "Find functions by their name or summary", "ork notes search sha").argument("<TEXT>", "in any case")
+    .action((text: string) => done(searchNotes(text, terminal)));
+  note("show", "Print one function", "ork notes show default").argument("<NAME>", "as in a template")
+    .action((name: string) => done(showNote(name, terminal)));
+
   addInspectCommands(command, terminal, ports, done);
+  addControlCenterCommand(command, ports, done);
 
   command("sandbox", "Serve an API server in memory that kubectl can talk to", [
     "ork sandbox",
@@ -293,8 +349,9 @@ function createProgram(ports: DevPorts, done: (code: number) => void): Command {
       done(await serve({ port, out }, terminal, ports))
     );
 
-  command("demo", "Watch a Katalog become an operator, on a sandbox, in a few seconds", ["ork demo"])
-    .action(async () => done(await demo(terminal, ports)));
+  command("demo", "Watch a Katalog become an operator, on a sandbox, in a few seconds", ["ork demo", "ork demo --ui"])
+    .option("--ui", "show it in the Control Center too, until a signal comes")
+    .action(async ({ ui = false }: { ui?: boolean }) => done(await demo(terminal, ports, ui)));
 
   command("version", "Print the version", ["ork version"]).action(() => terminal.out(ports.versionLine));
   return program;
@@ -312,17 +369,41 @@ interface ValidateFlags {
   readonly full?: boolean;
 }
 
+interface TemplateFlags {
+  readonly file?: string[];
+  readonly cr?: string[];
+  readonly json?: boolean;
+  readonly graph?: boolean;
+}
+
 /** By the names that commander gives options: `cell-memory` is `cellMemory`. */
 interface RunFlags {
   readonly file?: string[];
   readonly apply?: string[];
   readonly sandbox?: boolean;
   readonly skipExternal?: boolean;
+  readonly applyCr?: boolean;
+  readonly debug?: boolean;
   readonly [setting: string]: unknown;
 }
 
-/** `--reload` is `--reload=true`: options that may stand without a value take none from the next argument. */
-function joinBare(args: readonly string[]): string[] {
+/** `crd.yaml` and `cr.yaml` in the folders of Katalogs, as far as they are there. */
+function besideKatalogs(katalogs: readonly string[], files: FileReader): string[] {
+  const folders = (katalogs.length === 0 ? ["katalog.yaml"] : katalogs).filter((path) => path !== "-")
+    .map((path) => files.read(path) === "folder" ? `${path.replace(/\/+$/, "")}/` : path.replace(/[^/]*$/, ""));
+  return [...new Set(folders)].flatMap((folder) => [`${folder}crd.yaml`, `${folder}cr.yaml`])
+    .filter((path) => {
+      const read = files.read(path);
+      return read !== "folder" && "bytes" in read;
+    });
+}
+
+/**
+ * `--reload` is `--reload=true`: options that may stand without a value take none from the next argument. `deno task
+ * demo -- --ui` passes the two dashes on, which end no options there.
+ */
+function joinBare(given: readonly string[]): string[] {
+  const args = given[0] === "demo" && given[1] === "--" ? ["demo", ...given.slice(2)] : given;
   const end = args.indexOf("--");
   return args.map((arg, n) => {
     const flag = end >= 0 && n > end ? undefined : runFlags.find(({ name }) => arg === `--${name}`);

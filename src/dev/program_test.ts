@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { realClock } from "../../tests/support/clock.ts";
 import { systemFiles } from "../files/mod.ts";
 import type { RunSettings } from "../runtime/mod.ts";
+import type { ControlCenterFlags } from "./controlcenter_command.ts";
 import { type DevPorts, runCommandLine } from "./program.ts";
 
 /** Runs a command line in a folder of its own; every port that a test does not give must not be needed. */
@@ -13,7 +14,7 @@ async function ork(args: readonly string[], ports: Partial<DevPorts> = {}, input
   const code = await runCommandLine(args, {
     terminal: { out: (text) => out += `${text}\n`, err: (text) => err += `${text}\n`, colour: false },
     clock: realClock,
-    files: systemFiles(ReadableStream.from([new TextEncoder().encode(input)])),
+    files: systemFiles({ input: ReadableStream.from([new TextEncoder().encode(input)]) }),
     env: () => undefined,
     versionLine: "ork 9.9.9 (test)",
     until: () => new Promise(() => {}),
@@ -21,11 +22,16 @@ async function ork(args: readonly string[], ports: Partial<DevPorts> = {}, input
     openSandbox: unexpected("openSandbox"),
     connect: unexpected("connect"),
     forward: unexpected("forward"),
+    podLogs: unexpected("podLogs"),
+    openStream: unexpected("openStream"),
     gate: unexpected("gate"),
     openGateway: unexpected("openGateway"),
     operate: unexpected("operate"),
     startOperator: unexpected("startOperator"),
     rehearse: unexpected("rehearse"),
+    openLab: unexpected("openLab"),
+    controlCenter: unexpected("controlCenter"),
+    openControlCenter: unexpected("openControlCenter"),
     stored: (cr) => Promise.resolve(cr),
     ...ports,
   });
@@ -58,13 +64,14 @@ Deno.test("runCommandLine() gives every command a help with examples", async () 
   assert.equal(code, 0);
   const commands = [
     ...out.matchAll(
-      /^ {2}(\w+)(?: \[options\])?(?: (?:\[(?:NAME|CRD|FILE\.\.\.)\]|<KIND> <NAME>|<FROM> <TO>))? {2,}/gm,
+      /^ {2}(\w+)(?:\|\w+)?(?: \[options\])?(?: (?:\[(?:NAME|CRD|FILE\.\.\.|start)\]|<KIND> <NAME>|<FROM> <TO>))? {2,}/gm,
     ),
   ].map((
     [, name],
   ) => name!);
   assert.deepEqual(commands.toSorted(), [
     ...[
+      "controlcenter",
       "demo",
       "diff",
       "events",
@@ -73,9 +80,12 @@ Deno.test("runCommandLine() gives every command a help with examples", async () 
       "get",
       "init",
       "install",
+      "logs",
+      "notes",
       "plan",
       "run",
       "sandbox",
+      "simulate",
       "status",
       "template",
       "uninstall",
@@ -310,6 +320,9 @@ Deno.test("run takes every option and variable of the Runtime", async () => {
     ...{
       "api-calls": "8",
       "port": "off",
+      "read-timeout": "7s",
+      "gateway-endpoint": "https://gateway.example.org",
+      "shutdown-timeout": "10s",
       "reload": "true",
       "leader-elect": "true",
       "lease-scope": "box",
@@ -330,6 +343,9 @@ Deno.test("run takes every option and variable of the Runtime", async () => {
       leaseScope: "box",
       namespace: "ork",
       reload: true,
+      httpLimits: { readMs: 7_000, writeMs: undefined },
+      gatewayEndpoint: "https://gateway.example.org",
+      shutdownMs: 10_000,
     },
     leaseTimings: { leaseDurationMs: 15_000, renewDeadlineMs: 3_000, retryPeriodMs: 1_000 },
     ...{ logLevel: "warn", logFormat: "text" },
@@ -338,12 +354,78 @@ Deno.test("run takes every option and variable of the Runtime", async () => {
   assert.deepEqual([seen[2]!.leaderElect, seen[2]!.reload, seen[2]!.skipExternal], [true, true, undefined]);
   await ork(["run", "--skip-external", katalog], ports);
   assert.equal(seen[3]!.skipExternal, true);
+  await ork(["run", "--debug", katalog], ports);
+  await ork(["run", "--debug", "--log-level=warn", katalog], ports);
+  assert.deepEqual([seen[4]!.logLevel, seen[5]!.logLevel], ["debug", "warn"]);
   const wrong = await ork(["run", katalog], { ...ports, env: (name) => name === "LOG_LEVEL" ? "loud" : undefined });
   assert.deepEqual([wrong.code, wrong.err], [
     2,
     'ork: Cannot use "loud" as LOG_LEVEL: use debug, info, warn or error\n',
   ]);
 });
+
+Deno.test("run applies crd.yaml and cr.yaml beside the Katalog with --apply-cr", async () => {
+  const applied: string[] = [];
+  const operated = await ork(["run", "--apply-cr", example("katalog.yaml")], {
+    findCluster: () => Promise.resolve({ server: "http://double", auth: { kind: "none" }, source: "test" }),
+    connect: () =>
+      ({
+        apply: (type: { kind: string }, object: { metadata: { name: string } }) => {
+          applied.push(`${type.kind} ${object.metadata.name}`);
+          return Promise.resolve(object);
+        },
+        get: () => Promise.resolve({ status: { conditions: [{ type: "Established", status: "True" }] } }),
+        raw: (path: string) =>
+          Promise.resolve({
+            resources: path.includes("web.example.com")
+              ? [{ name: "websites", kind: "Website", namespaced: true }]
+              : [],
+          }),
+        close: () => {},
+      }) as unknown as ReturnType<DevPorts["connect"]>,
+    operate: () => Promise.resolve(0),
+  });
+  assert.equal(operated.code, 0, operated.err);
+  assert.deepEqual(applied, ["CustomResourceDefinition websites.web.example.com", "Website hello"]);
+});
+
+Deno.test("a command that other versions have is refused with what to do instead", async () => {
+  for (const name of ["e2e", "push", "proxy", "create"]) {
+    const { code, err } = await ork([name, "--anything"]);
+    assert.equal(code, 2);
+    assert.match(err, new RegExp(`^ork: There is no command "${name}": .{20}`));
+  }
+  assert.match((await ork(["constructor"])).err, /unknown command/);
+});
+
+Deno.test("a Katalog of a Gateway alone has no operators to run, and an installation without a Runtime", () =>
+  inFolder(async (folder) => {
+    await Deno.writeTextFile(
+      `${folder}/katalog.yaml`,
+      "apiVersion: orkestra.orkspace.io/v1\nkind: Katalog\nmetadata: {name: guard}\ngateway: {standalone: true}\n" +
+        "security: {webhooks: {admission: {enabled: true}}}\nspec:\n  crds:\n    shop:\n" +
+        "      apiTypes: {group: shop.example.org, version: v1, kind: Shop, plural: shops}\n" +
+        "      validation: {rules: [{field: spec.size, max: 3}]}\n",
+    );
+    const { code, err } = await ork(["run"]);
+    assert.equal(code, 1);
+    assert.match(
+      err,
+      /^ork: guard is for a Gateway alone \(gateway\.standalone\), and no operator runs: use ork-gateway/,
+    );
+    assert.match(
+      (await ork(["validate"])).out,
+      /^katalog\.yaml is valid: Gateway standalone, reviews of: Shop\n {2}shop: 1 denial: validation by the Gateway .*, and by nobody else$/m,
+    );
+    const { out } = await ork(["generate", "bundle", "--with", "workloads", "--image-gateway", "g:1"]);
+    const names = [...out.matchAll(/^kind: (ServiceAccount|Deployment|ClusterRole)\nmetadata:\n {2}name: (\S+)$/gm)];
+    assert.deepEqual(names.map(([, kind, name]) => `${kind} ${name}`), [
+      "ServiceAccount orkestra-cc",
+      "ServiceAccount orkestra-gateway",
+      "ClusterRole orkestra-gateway",
+      "Deployment orkestra-gateway",
+    ]);
+  }));
 
 Deno.test("run runs nothing that validate finds an error in", async () => {
   await inFolder(async (folder) => {
@@ -547,6 +629,97 @@ Deno.test("template reports why a CR would be denied, and exits with 1", async (
   });
 });
 
+/** Two boxes of one kind, which divide it by a label. */
+const divided = (size: string) =>
+  `apiVersion: orkestra.orkspace.io/v1
+kind: Katalog
+metadata: {name: divided}
+spec:
+  crds:
+${
+    ["gold", "silver"].map((tier) =>
+      `    ${tier}:
+      apiTypes: {group: demo.dev, version: v1, kind: Demo, plural: demos}
+      labelSelector: {tier: ${tier}}
+      operatorBox: {onReconcile: {configMaps: [{name: "{{ .metadata.name }}-${tier}", data: {size: "${size}"}}]}}
+`
+    ).join("")
+  }`;
+
+Deno.test("template and diff render a CR by the box that selects it, of several for its kind", async () => {
+  await inFolder(async () => {
+    await Deno.writeTextFile("katalog.yaml", divided("1"));
+    await Deno.writeTextFile("larger.yaml", divided("2"));
+    const cr = (tier: string) =>
+      `{apiVersion: demo.dev/v1, kind: Demo, metadata: {name: d, namespace: shop, labels: {tier: ${tier}}}}`;
+    for (const tier of ["gold", "silver"]) {
+      const { code, out, err } = await ork(["template", "--cr", "-"], {}, cr(tier));
+      assert.deepEqual([code, err], [0, ""]);
+      assert.deepEqual(out.match(/^ {2}name: d-.*$/gm), [`  name: d-${tier}`]);
+      await Deno.writeTextFile("cr.yaml", cr(tier));
+      const compared = await ork(["diff", "katalog.yaml", "larger.yaml", "--cr", "cr.yaml", "-o", "json"]);
+      const { objects } = JSON.parse(compared.out);
+      assert.deepEqual(
+        objects.map(({ box, changes }: { box: string; changes: { name: string }[] }) => [
+          box,
+          changes.map(({ name }) => name),
+        ]),
+        [[tier, [`d-${tier}`]]],
+      );
+    }
+    const none = await ork(["template", "--cr", "-"], {}, cr("bronze"));
+    assert.equal(none.code, 1);
+    assert.match(none.err, /the selectors of the Katalog do not match the object/);
+  });
+});
+
+Deno.test("template prints the Katalog as JSON, and who waits for whom", () =>
+  inFolder(async (folder) => {
+    const types = (kind: string) => `apiTypes: {group: a.example.org, version: v1, kind: ${kind}}`;
+    await Deno.writeTextFile(
+      `${folder}/katalog.yaml`,
+      `apiVersion: orkestra.orkspace.io/v1\nkind: Katalog\nmetadata: {name: k}\nspec:\n  crds:\n` +
+        `    web: {${types("Web")}, dependsOn: {api: started, db: healthy}}\n` +
+        `    api: {${types("Api")}, dependsOn: [db]}\n    db: {${types("Db")}}\n`,
+    );
+    assert.deepEqual(await ork(["template", "--graph"]), {
+      code: 0,
+      out: "db\napi\n  └─ db (healthy)\nweb\n  └─ api (started)\n  └─ db (healthy)\n",
+      err: "",
+    });
+    const { out } = await ork(["template", "--json"]);
+    assert.deepEqual(Object.keys(JSON.parse(out).spec.crds), ["web", "api", "db"]);
+    assert.equal((await ork(["template", "--yaml"])).out, (await ork(["template"])).out);
+    assert.equal((await ork(["template", "--json", "--graph"])).code, 2);
+    // A bundle stands for what is installed, without a cluster.
+    assert.equal((await ork(["generate", "bundle", "-o", "bundle.yaml"])).code, 0);
+    const plan = await ork(["plan", "--bundle", "bundle.yaml"]);
+    assert.deepEqual([plan.code, plan.out], [0, "No difference between bundle.yaml and katalog.yaml\n"]);
+    assert.equal((await ork(["plan", "--bundle", "bundle.yaml", "--cm", "other"])).code, 2);
+    const printed = await ork(["generate", "bundle", "-o", "dry.yaml", "--dry-run"]);
+    assert.equal(printed.out, await Deno.readTextFile(`${folder}/bundle.yaml`));
+    await assert.rejects(Deno.stat(`${folder}/dry.yaml`), Deno.errors.NotFound);
+    assert.match((await ork(["generate", "katalog"])).out, /^# An operator for a kind of your own/);
+  }));
+
+Deno.test("notes lists, searches and shows the functions of templates", async () => {
+  const all = await ork(["notes"]);
+  assert.equal(all.code, 0);
+  assert.match(all.out, /^Semantic versions$/m);
+  assert.match(all.out, /^ {2}default fallback value +\S/m);
+  const some = await ork(["notes", "--domain", "semantic"]);
+  assert.match(some.out, /^Semantic versions\n {2}semverMajor version/);
+  assert.doesNotMatch(some.out, /default fallback/);
+  assert.match((await ork(["notes", "domains"])).out, /^Semantic versions \(\d+\)$/m);
+  assert.match((await ork(["notes", "search", "SEMVERBUMP"])).out, /^ {2}semverBump version part {2}\S.*\n$/);
+  assert.match((await ork(["notes", "show", "semverBump"])).out, /^semverBump version part\n {2}The next version/);
+  assert.deepEqual(await ork(["notes", "show", "defaul"]), {
+    ...{ code: 1, out: "", err: 'ork: There is no function "defaul": did you mean "default"?\n' },
+  });
+  assert.equal((await ork(["notes", "search", "no such text"])).code, 1);
+  assert.equal((await ork(["notes", "--domain", "none"])).code, 1);
+});
+
 Deno.test("template refuses a CR of a type that the Katalog does not have", async () => {
   const { code, err } = await ork(["template", "-f", example("katalog.yaml"), "--cr", example("cr.yaml", "database")]);
   assert.equal(code, 1);
@@ -580,7 +753,7 @@ Deno.test("ork gate reviews objects as the Gateway does, and ends with 1 where o
     const good = await ork(args, {}, shop("good", "{size: 1, owner: ann, tier: gold}"));
     assert.deepEqual(good, {
       code: 0,
-      out: "stdin:1: Shop default/good\n1 object: 1 admitted, 0 denied\n",
+      out: "stdin:1: Shop default/good\n  2/2 rules passed\n1 object: 1 admitted, 0 denied\n",
       err: "",
     });
     const bad = await ork(args, {}, `${shop("good", "{size: 1}")}---\n${shop("bad", "{size: 4}")}`);
@@ -591,10 +764,12 @@ Deno.test("ork gate reviews objects as the Gateway does, and ends with 1 where o
         "stdin:1: Shop default/good",
         '  set   /spec/tier: "standard"',
         "  warn  spec.owner: please name an owner",
+        "  1/2 rules passed",
         "stdin:6: Shop default/bad",
         '  set   /spec/tier: "standard"',
         "  deny  spec.size: at most 3",
         "  warn  spec.owner: please name an owner",
+        "  0/2 rules passed: admission denied",
         "2 objects: 1 admitted, 1 denied",
         "",
       ].join("\n"),
@@ -617,9 +792,10 @@ Deno.test("ork gate skips rules unique, and says so", () =>
     const warning =
       "  warn  spec.host: it is not checked here whether it is unique: the other objects are not known here; " +
       "the Runtime checks it";
+    const [passed, admitted] = ["  2/3 rules passed, 1 skipped", "2 objects: 2 admitted, 0 denied"];
     assert.equal(
       out,
-      ["stdin:1: Shop default/a", warning, "stdin:6: Shop default/b", warning, "2 objects: 2 admitted, 0 denied", ""]
+      ["stdin:1: Shop default/a", warning, passed, "stdin:6: Shop default/b", warning, passed, admitted, ""]
         .join("\n"),
     );
   }));
@@ -642,4 +818,34 @@ Deno.test("ork gate run serves on this machine unless told otherwise", async () 
     2,
     'ork: Cannot use "http://gw" as --advertise-url: give https://HOST:PORT, without a path\n',
   ]);
+});
+
+Deno.test("controlcenter, control and control start take URLs, bounds and files of a login", async () => {
+  const seen: ControlCenterFlags[] = [];
+  const ports: Partial<DevPorts> = {
+    controlCenter: (flags) => {
+      seen.push(flags);
+      return Promise.resolve(0);
+    },
+  };
+  const defaults = { urls: [], port: 8081, listen: "127.0.0.1", hostNames: [], refreshMs: 2_000, timeoutMs: 5_000 };
+  for (const args of [["controlcenter"], ["control"], ["control", "start"]]) {
+    assert.deepEqual(await ork(args, ports), { code: 0, out: "", err: "" });
+    assert.deepEqual(seen.pop(), defaults);
+  }
+  const line = "control -u http://a:1,http://b:2 --url c:3 -p 0 --refresh 500ms --listen all --host a.example.com " +
+    "--token-file t --namespace shop --context kind --timeout 1s";
+  assert.equal((await ork(line.split(" "), ports)).code, 0);
+  assert.deepEqual(seen.pop(), {
+    ...{ urls: ["http://a:1", "http://b:2", "c:3"], port: 0, listen: "all", hostNames: ["a.example.com"] },
+    ...{ refreshMs: 500, timeoutMs: 1_000, tokenFile: "t", namespace: "shop", context: "kind" },
+  });
+  const variables: Record<string, string> = { ORK_URL: "http://x:1", ORK_CC_PORT: "9", ORK_CC_REFRESH: "1s" };
+  assert.equal((await ork(["control"], { ...ports, env: (name) => variables[name] })).code, 0);
+  assert.deepEqual(seen.pop(), { ...defaults, urls: ["http://x:1"], port: 9, refreshMs: 1_000 });
+  for (const wrong of ["stop", "-p 70000", "--refresh 1ms", "--refresh x", "--timeout 1h", "-u ,", "--nope"]) {
+    const { code, err } = await ork(["control", ...wrong.split(" ")], ports);
+    assert.equal(code, 2, `${wrong}: ${err}`);
+  }
+  assert.deepEqual(seen, []);
 });

@@ -1,6 +1,7 @@
 import { isMap, type Json, type JsonMap } from "../base/json.ts";
 import { annotations as systemAnnotations } from "../k8s/names.ts";
 import { apiVersionOf, groupKind, type KubeObject, splitApiVersion } from "../k8s/object.ts";
+import { isInAllowedNamespace, isSelected } from "../input/mod.ts";
 import type { Manifest } from "../katalog/mod.ts";
 import type { BoxPlan, Plan } from "../plan/mod.ts";
 import { type FirstPass, firstPass } from "./first_pass.ts";
@@ -27,33 +28,41 @@ export interface RenderedCr {
 /** Stands for what only an API server gives. */
 const noUid = "00000000-0000-0000-0000-000000000000";
 
-/** Renders one CR; `problem`: why it cannot be, without its place. */
+/**
+ * Renders one CR by every box that selects it: several may have its kind. Where none selects it the first of them says
+ * so. `problem`: why it cannot be rendered, without its place.
+ */
 export async function renderCr(
   plan: Plan,
   manifest: Manifest,
   ports: RenderPorts,
-): Promise<RenderedCr | { readonly problem: string }> {
+): Promise<readonly [RenderedCr, ...RenderedCr[]] | { readonly problem: string }> {
   const given = manifest.object as unknown as KubeObject;
-  const box = boxFor(plan, given);
-  if (box === undefined) {
-    const known = plan.boxes.map(({ type }) => `${type.kind} (${apiVersionOf(type)})`).join(", ");
-    return { problem: `No CRD of the Katalog is ${given.kind} (${given.apiVersion}); it has ${known || "none"}` };
-  }
-  let cr: KubeObject;
-  try {
-    const { uid = noUid, generation = 1 } = given.metadata;
-    cr = asCreated(box, box.crdFile === undefined ? given : await ports.stored(given, box.crdFile), uid, generation);
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    return { problem: error.message };
-  }
   const shown = given.metadata.uid === undefined ? withoutMadeUp : (object: KubeObject) => object;
-  return { box, cr, pass: firstPass(box, cr, ports.wallMs), shown };
+  const rendered: { readonly box: BoxPlan; readonly cr: KubeObject }[] = [];
+  for (const box of boxesFor(plan, given)) {
+    try {
+      const { uid = noUid, generation = 1 } = given.metadata;
+      const stored = box.crdFile === undefined ? given : await ports.stored(given, box.crdFile);
+      rendered.push({ box, cr: asCreated(box, stored, uid, generation) });
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      return { problem: error.message };
+    }
+  }
+  const selecting = rendered.filter(({ box, cr }) => isSelected(box, cr) && isInAllowedNamespace(box, cr));
+  const [first, ...others] = (selecting.length > 0 ? selecting : rendered.slice(0, 1)).map(({ box, cr }) => ({
+    ...{ box, cr, shown },
+    pass: firstPass(box, cr, ports.wallMs),
+  }));
+  if (first !== undefined) return [first, ...others];
+  const known = plan.boxes.map(({ type }) => `${type.kind} (${apiVersionOf(type)})`).join(", ");
+  return { problem: `No CRD of the Katalog is ${given.kind} (${given.apiVersion}); it has ${known || "none"}` };
 }
 
-function boxFor(plan: Plan, cr: KubeObject): BoxPlan | undefined {
+function boxesFor(plan: Plan, cr: KubeObject): BoxPlan[] {
   const { group } = splitApiVersion(cr.apiVersion);
-  return plan.boxes.find((box) => groupKind(box.type) === groupKind({ group, kind: cr.kind }));
+  return plan.boxes.filter((box) => groupKind(box.type) === groupKind({ group, kind: cr.kind }));
 }
 
 /** The metadata that every stored object has, the same in every run. */

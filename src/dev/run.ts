@@ -1,4 +1,5 @@
 import type { Clock } from "../base/clock.ts";
+import { equalJson, type Json } from "../base/json.ts";
 import type { ClusterConfig } from "../cluster/mod.ts";
 import { NetworkError } from "../cluster/mod.ts";
 import type { ClusterApi } from "../cluster/ports.ts";
@@ -11,8 +12,9 @@ import {
   katalogSource,
   type LoadedKatalog,
   type RunSettings,
+  whyNotOperated,
 } from "../runtime/mod.ts";
-import { applyFailure, applyObjects, comesFirst, readObjects } from "./apply_files.ts";
+import { applyFailure, applyObjects, comesFirst, isCrd, readObjects } from "./apply_files.ts";
 import { loadPlan } from "./load_plan.ts";
 import { printFindings } from "./print_findings.ts";
 import { type GatewayPorts, SandboxGateway } from "./sandbox_gateway.ts";
@@ -68,11 +70,18 @@ export async function run(options: RunOptions, terminal: Terminal, ports: RunPor
   const { findings, katalog, plan, documents: written = [] } = await loadPlan(options.files, reader);
   printFindings(findings, terminal, terminal.err);
   if (katalog === undefined || plan === undefined) return 1;
+  // A sandbox has a Gateway too.
+  const why = options.sandbox ? undefined : whyNotOperated(plan);
+  if (why !== undefined) {
+    terminal.err(`ork: ${why}`);
+    return 1;
+  }
   const objects = await readObjects(filesToApply(options, katalog), terminal, ports.files);
   if (objects === undefined) return 1;
   // From here on something may have to be tidied up, so a signal ends the run in order.
   const until = ports.until();
   const { settings } = options;
+  let renewCrds: ((files: readonly string[]) => Promise<void>) | undefined;
   const loaded: LoadedKatalog = { plan, documents: katalogDocuments(katalog, written) };
   const source = katalogSource({
     named: options.files,
@@ -80,7 +89,11 @@ export async function run(options: RunOptions, terminal: Terminal, ports: RunPor
     mode: settings.reload === false ? "report" : "replace",
     withGateway: options.sandbox,
     newReader: () => ports.files,
-    load: (files) => loadAgain(options.files, files),
+    load: async (files) => {
+      const { katalog: next, ...again } = await loadAgain(options.files, files);
+      if (next !== undefined) await renewCrds?.(crdFilesOf(next));
+      return again;
+    },
   });
   if (!options.sandbox) {
     const cluster = await ports.findCluster(options.settings);
@@ -91,6 +104,7 @@ export async function run(options: RunOptions, terminal: Terminal, ports: RunPor
   try {
     terminal.err(paint(terminal, "grey", `Look at it with:  export KUBECONFIG=${sandbox.kubeconfigPath}`));
     const work = { loaded, source, cluster: sandbox.cluster, objects, until, settings };
+    renewCrds = crdRenewal(objects.filter(isCrd), sandbox.cluster, terminal, ports);
     return await operateWithGateway(work, terminal, ports);
   } finally {
     await sandbox.stop();
@@ -100,15 +114,23 @@ export async function run(options: RunOptions, terminal: Terminal, ports: RunPor
 /** A sandbox is empty, so it gets what the Katalog names; a cluster gets only what was given with `--apply`. */
 function filesToApply({ sandbox, apply }: RunOptions, katalog: Katalog): string[] {
   const named = sandbox
-    ? [...katalog.crds.map((crd) => crd.crdFile), ...katalog.crds.flatMap((crd) => crd.crFiles)]
+    ? [
+      ...katalog.crds.flatMap((crd) => crd.setup),
+      ...crdFilesOf(katalog),
+      ...katalog.crds.flatMap((crd) => crd.crFiles),
+    ]
     : [];
-  return [...new Set([...named.filter((path) => path !== undefined), ...apply])];
+  return [...new Set([...named, ...apply])];
+}
+
+function crdFilesOf({ crds }: Katalog): string[] {
+  return [...new Set(crds.map(({ crdFile }) => crdFile).filter((path) => path !== undefined))];
 }
 
 async function loadAgain(named: readonly string[], files: FileReader) {
   const { findings, katalog, plan, documents = [] } = await loadPlan(named, files);
   if (katalog === undefined || plan === undefined) return { findings };
-  return { findings, loaded: { plan, documents: katalogDocuments(katalog, documents) } };
+  return { findings, katalog, loaded: { plan, documents: katalogDocuments(katalog, documents) } };
 }
 
 interface Work {
@@ -124,6 +146,25 @@ async function applyAndOperate(work: Work, terminal: Terminal, ports: RunPorts):
   const { loaded, source, cluster, objects, until, settings } = work;
   if (!await apply(objects, cluster, terminal, ports)) return 1;
   return await ports.operate(loaded, cluster, until, settings, source);
+}
+
+/**
+ * Applies the CRDs of a Katalog that was read again, where they differ from those that were applied last. One that is
+ * not accepted has been reported, and the operators run on. CRs stay what users have made of them.
+ */
+function crdRenewal(
+  applied: readonly KubeObject[],
+  cluster: ClusterConfig,
+  terminal: Terminal,
+  ports: RunPorts,
+): (files: readonly string[]) => Promise<void> {
+  let last = applied;
+  return async (files) => {
+    const next = (await readObjects(files, terminal, ports.files) ?? []).filter(isCrd);
+    const changed = next.filter((crd) => !last.some((before) => equalJson(before as Json, crd as Json)));
+    last = next;
+    await apply(changed, cluster, terminal, ports);
+  };
 }
 
 /** The same with the Gateway, which comes before the CRs, so that they are reviewed, and after their CRDs. */

@@ -117,6 +117,35 @@ Deno.test("run() on a sandbox replaces the Gateway with the Katalog, and empties
   ]);
 });
 
+Deno.test("run() on a sandbox applies a CRD again when its file has changed, and no CR", async () => {
+  const files = systemFiles();
+  let hasChanged = false;
+  const { events, code } = await played({ sandbox: true }, {
+    files: {
+      ...files,
+      read: (path) => {
+        const found = files.read(path);
+        if (!hasChanged || !path.endsWith("crd.yaml") || typeof found === "string" || !("bytes" in found)) return found;
+        const text = new TextDecoder().decode(found.bytes).replace("maximum: 20", "maximum: 21");
+        return { bytes: new TextEncoder().encode(text) };
+      },
+    },
+    operate: async (_loaded, _cluster, _until, _settings, source) => {
+      await source!.load();
+      hasChanged = true;
+      await source!.load();
+      await source!.load();
+      return 0;
+    },
+  });
+  assert.equal(code, 0);
+  assert.deepEqual(events.filter((event) => event.startsWith("applied")), [
+    "applied CustomResourceDefinition",
+    "applied Website",
+    "applied CustomResourceDefinition",
+  ]);
+});
+
 Deno.test("run() says why a Gateway does not start, and ends", async () => {
   const { code, events, err } = await played({ sandbox: true, files: [withGateway] }, {
     openGateway: () => Promise.resolve({ problem: "the port is taken" }),

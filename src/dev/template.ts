@@ -1,4 +1,4 @@
-import type { JsonMap } from "../base/json.ts";
+import { type JsonMap, stringifyJson } from "../base/json.ts";
 import { annotations as systemAnnotations } from "../k8s/names.ts";
 import type { KubeObject } from "../k8s/object.ts";
 import type { FileReader } from "../files/mod.ts";
@@ -8,7 +8,7 @@ import type { FirstPass } from "./first_pass.ts";
 import { loadPlan } from "./load_plan.ts";
 import { printFindings } from "./print_findings.ts";
 import { readCrs } from "./read_crs.ts";
-import { renderCr, type RenderPorts } from "./rendered.ts";
+import { renderCr, type RenderedCr, type RenderPorts } from "./rendered.ts";
 import { printYaml } from "./print_yaml.ts";
 import { paint, type Terminal } from "./terminal.ts";
 
@@ -16,6 +16,8 @@ export interface TemplateOptions {
   readonly files: readonly string[];
   /** Files with CRs. */
   readonly crs: readonly string[];
+  /** How the Katalog is printed where there are no CRs: as a graph of who waits for whom, `graph`. */
+  readonly as?: "yaml" | "json" | "graph" | undefined;
 }
 
 export interface TemplatePorts extends RenderPorts {
@@ -24,13 +26,21 @@ export interface TemplatePorts extends RenderPorts {
 
 /**
  * `ork template`: without CRs the Katalog in its one layout with every default, and the start order of its boxes in a
- * comment; with them what a first pass over each would write, as YAML documents: children, then the CR's labels and
+ * comment, or as JSON, or only who waits for whom; with CRs what a first pass over each would write, as YAML documents: children, then the CR's labels and
  * status. What `onDelete` would do are comments.
  */
 export async function template(options: TemplateOptions, terminal: Terminal, ports: TemplatePorts): Promise<number> {
   const { findings, katalog, plan } = await loadPlan(options.files, ports.files);
   printFindings(findings, terminal, terminal.err);
   if (katalog === undefined || plan === undefined) return 1;
+  if (options.crs.length === 0 && options.as === "graph") {
+    for (const line of dependencyGraph(plan)) terminal.out(line);
+    return 0;
+  }
+  if (options.crs.length === 0 && options.as === "json") {
+    terminal.out(stringifyJson(printKatalog(katalog), 2));
+    return 0;
+  }
   if (options.crs.length === 0) {
     const order = describeStartOrder(plan);
     if (order !== undefined) terminal.out(`# Start order: ${order}`);
@@ -50,7 +60,15 @@ function describeStartOrder(plan: Plan): string | undefined {
   return tiers.length < 2 ? undefined : tiers.map((tier) => tier.map(({ name }) => name).join(", ")).join(" → ");
 }
 
-/** Returns whether the pass would succeed. */
+/** A line for each box, in the order in which they start; below it, with their conditions, those that it waits for. */
+function dependencyGraph(plan: Plan): string[] {
+  return startOrder(plan.boxes).flat().flatMap(({ name, dependsOn }) => [
+    name,
+    ...dependsOn.map(({ box, condition }) => `  └─ ${box} (${condition})`),
+  ]);
+}
+
+/** Returns whether the passes would succeed. */
 async function renderOne(plan: Plan, manifest: Manifest, terminal: Terminal, ports: TemplatePorts): Promise<boolean> {
   const place = `${manifest.at.file}:${manifest.at.line}`;
   const rendered = await renderCr(plan, manifest, ports);
@@ -58,7 +76,11 @@ async function renderOne(plan: Plan, manifest: Manifest, terminal: Terminal, por
     terminal.err(`${place}: ${rendered.problem}`);
     return false;
   }
-  const { box, cr, pass, shown } = rendered;
+  return rendered.map((each) => printPass(each, place, terminal)).every(Boolean);
+}
+
+/** Returns whether the pass would succeed. */
+function printPass({ box, cr, pass, shown }: RenderedCr, place: string, terminal: Terminal): boolean {
   const calls = callsOfPasses(box.external).map(({ name }) => name);
   if (calls.length > 0) {
     const text = `external calls are not made here, and count as failed: ${calls.join(", ")}`;

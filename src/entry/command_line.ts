@@ -27,6 +27,8 @@ export interface Options {
 
 export interface Command {
   readonly name: string;
+  /** A former name, which is still understood. */
+  readonly alias?: string;
   readonly summary: string;
   readonly options: readonly Option[];
   /** The repeated option whose values may also be given without it; without one, every other argument is refused. */
@@ -55,6 +57,14 @@ export class UsageError extends Error {
   override name = "UsageError";
 }
 
+/** Of commands with an option `log-level`, which goes before it. */
+export const debugSwitch: Option = { name: "debug", summary: "As --log-level debug" };
+
+/** What the switch comes to for the option of that name. */
+export function debugLevel(options: Options, name: string): string | undefined {
+  return name === "log-level" && options.on(debugSwitch.name) ? "debug" : undefined;
+}
+
 /** Every such program has it. */
 export function versionCommand(binary: string, output: Output): Command {
   return {
@@ -81,7 +91,7 @@ export async function runProgram(program: Program, args: readonly string[], outp
     return 0;
   }
   const name = first === "--version" ? "version" : first;
-  const command = program.commands.find((candidate) => candidate.name === name);
+  const command = program.commands.find((candidate) => candidate.name === name || candidate.alias === name);
   try {
     if (command === undefined) throw new UsageError(unknown("command", first, program.commands.map((c) => c.name)));
     if (rest.includes("--help") || rest.includes("-h")) {

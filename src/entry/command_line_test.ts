@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { main as gateway } from "./gateway.ts";
 import {
   type Command,
+  debugLevel,
+  debugSwitch,
   katalogFiles,
   type Options,
   type Program,
@@ -13,6 +15,7 @@ import { version } from "./version.ts";
 
 const run: Command = {
   name: "run",
+  alias: "start",
   summary: "Run a Katalog",
   options: [
     { name: "file", short: "f", value: "FILE", repeated: true, summary: "A Katalog" },
@@ -37,6 +40,21 @@ const runThing = (...args: string[]) => outcome((output) => runProgram(program, 
 Deno.test("runProgram() runs the named command and returns its exit code", async () => {
   assert.deepEqual(await runThing("run", "-f", "a.yaml"), { code: 0, out: "", err: "" });
   assert.deepEqual(await runThing("run", "-v"), { code: 1, out: "", err: "" });
+  assert.deepEqual(await runThing("start", "-v"), { code: 1, out: "", err: "" });
+});
+
+Deno.test("--debug is a log level where none is given", () => {
+  const command = { ...run, options: [{ name: "log-level", value: "LEVEL", summary: "" }, debugSwitch] };
+  const levelOf = (...args: string[]) => {
+    const options = readOptions(command, args);
+    return options.one("log-level") ?? debugLevel(options, "log-level");
+  };
+  assert.deepEqual([levelOf(), levelOf("--debug"), levelOf("--debug", "--log-level=warn")], [
+    undefined,
+    "debug",
+    "warn",
+  ]);
+  assert.equal(debugLevel(readOptions(command, ["--debug"]), "log-format"), undefined);
 });
 
 Deno.test("runProgram() returns 2 and names the nearest command when it knows none of that name", async () => {

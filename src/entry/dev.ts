@@ -1,5 +1,6 @@
 import { sharedHost, type SharedHostOptions } from "../box/mod.ts";
 import { type ClientOptions, type ClusterConfig, createClusterApi } from "../cluster/mod.ts";
+import { createPodLogReader } from "../cluster/pod_log.ts";
 import { forwardPort } from "../cluster/port_forward.ts";
 import type { ClusterApi } from "../cluster/ports.ts";
 import {
@@ -12,10 +13,11 @@ import {
   sandboxHolders,
   storedBy,
 } from "../dev/mod.ts";
+import type { RunControlCenterPorts } from "../controlcenter/mod.ts";
 import type { KubeObject } from "../k8s/object.ts";
 import { type FileReader, systemFiles } from "../files/mod.ts";
 import { textLog } from "../observe/log.ts";
-import { logMessages, startRuntime } from "../runtime/mod.ts";
+import { httpLimitsOf, logMessages, startRuntime } from "../runtime/mod.ts";
 import { createSandbox, serveSandbox } from "../sandbox/mod.ts";
 import { callWebhook } from "./call_webhook.ts";
 import { systemClock } from "./clock.ts";
@@ -24,8 +26,10 @@ import { callsOf } from "./external.ts";
 import { openHttpCalls } from "./http_calls.ts";
 import { ListenError } from "../serve/mod.ts";
 import { electionOf } from "./election.ts";
-import { portAdvice } from "./http.ts";
+import { openHttp, portAdvice } from "./http.ts";
 import { clusterOf } from "./cluster.ts";
+import { logVariables, processEnv } from "./environment.ts";
+import { openLab } from "./lab.ts";
 import { createLog } from "./open_log.ts";
 import { type OpenRun, openRun } from "./run.ts";
 import { stopSignal } from "./stop_signal.ts";
@@ -36,27 +40,38 @@ const binary = "ork";
 /** The development binary: every command. Returns the exit code. */
 export function main(args: readonly string[]): Promise<number> {
   const terminal = processTerminal();
-  const files = systemFiles();
-  return runCommandLine(args, {
+  const files = systemFiles({ env: processEnv });
+  const inspecting: RunControlCenterPorts = {
     terminal,
-    files,
-    env: (name) => Deno.env.get(name),
+    version: versionLine(binary),
+    env: processEnv,
     clock: systemClock,
-    versionLine: versionLine(binary),
     until: stopSignal,
+    readTextFile: (path) => Deno.readTextFile(path),
     findCluster: ({ kubeconfig, context }) =>
       clusterOf({
         kubeconfigFlag: kubeconfig,
         context,
-        env: (name) => Deno.env.get(name),
+        env: processEnv,
         readTextFile: (path) => Deno.readTextFile(path),
-        home: Deno.env.get("HOME"),
+        home: processEnv("HOME"),
       }, terminal),
     forward: (cluster, target) =>
       forwardPort(cluster, target, { clock: systemClock, userAgent: userAgent(binary), exec: runExecPlugin }),
-    openSandbox: (options) => openSandbox(options, (text) => terminal.err(text)),
     connect: (cluster, options = {}) =>
       connect(cluster, { ...options, onWarning: eachOnce((text) => terminal.err(`warning: ${text}`)) }),
+  };
+  return runCommandLine(args, {
+    ...inspecting,
+    files,
+    versionLine: versionLine(binary),
+    podLogs: (cluster) =>
+      createPodLogReader(cluster, { clock: systemClock, userAgent: userAgent(binary), exec: runExecPlugin }),
+    openStream: async (path) => path === "-" ? Deno.stdin.readable : (await Deno.open(path)).readable,
+    openSandbox: (options) => openSandbox(options, (text) => terminal.err(text)),
+    // Its pages and libraries are loaded with it alone.
+    controlCenter: async (flags) => (await import("../controlcenter/mod.ts")).runControlCenter(flags, inspecting),
+    openControlCenter: async (url) => (await import("../controlcenter/mod.ts")).openControlCenter(url, inspecting),
     openGateway: async (plan, cluster, settings) => {
       const { openGateway } = await import("./gate.ts");
       const { log } = createLog(systemClock, settings);
@@ -82,14 +97,15 @@ export function main(args: readonly string[]): Promise<number> {
       const cluster = await clusterOf({
         kubeconfigFlag: settings.kubeconfig,
         context: settings.context,
-        env: (name) => Deno.env.get(name),
+        env: processEnv,
         readTextFile: (path) => Deno.readTextFile(path),
-        home: Deno.env.get("HOME"),
+        home: processEnv("HOME"),
       }, terminal);
       if (cluster === undefined) return 1;
       // Its libraries are loaded with it alone.
       const { runGate } = await import("./gate.ts");
       const { log, closed } = createLog(systemClock, settings);
+      logVariables(log);
       const until = Promise.race([stopSignal(), closed]);
       const exec = runExecPlugin;
       return await runGate({
@@ -102,13 +118,16 @@ export function main(args: readonly string[]): Promise<number> {
         host: "127.0.0.1",
         until,
         exec,
+        traceEnv: processEnv,
       });
     },
     operate: async (loaded, cluster, until, settings, source, replaced) => {
       const { log, closed } = createLog(systemClock, settings);
+      logVariables(log);
       // From source every cell would load and compile the code again.
       const { isolation = Deno.build.standalone ? "cells" : "shared", cellMemoryMb, budget, logLevel } = settings;
-      const http = { host: "127.0.0.1", port: settings.port ?? 0 } as const;
+      const limits = httpLimitsOf(settings.httpLimits);
+      const http = { host: "127.0.0.1", port: settings.port ?? 0, limits } as const;
       const place = {
         binary,
         isolation,
@@ -117,6 +136,8 @@ export function main(args: readonly string[]): Promise<number> {
         log,
         logsIdle: logLevel === "debug",
         skipExternal: settings.skipExternal,
+        shutdownMs: settings.shutdownMs,
+        gatewayEndpoint: settings.gatewayEndpoint,
       };
       let open: OpenRun;
       try {
@@ -128,6 +149,7 @@ export function main(args: readonly string[]): Promise<number> {
           until: Promise.race([until, closed]),
           election: electionOf(settings, false, undefined),
           exec: runExecPlugin,
+          traceEnv: processEnv,
         });
       } catch (error) {
         if (!(error instanceof ListenError)) throw error;
@@ -139,6 +161,7 @@ export function main(args: readonly string[]): Promise<number> {
     },
     startOperator,
     rehearse,
+    openLab,
     stored: (cr, crdFile) => stored(files, cr, crdFile),
   });
 }
@@ -190,7 +213,7 @@ async function openSandbox(
   };
 }
 
-const startOperator: DevPorts["startOperator"] = (plan, cluster, print) => {
+const startOperator: DevPorts["startOperator"] = (plan, cluster, print, documents) => {
   const log = textLog(print, systemClock, "info", false);
   const host = openHost({
     binary,
@@ -200,11 +223,22 @@ const startOperator: DevPorts["startOperator"] = (plan, cluster, print) => {
     clock: systemClock,
     log,
     reportsIdle: false,
-    onBroken: (reason) => log("error", reason),
+    onBroken: (reason) => log("error", reason, { event: "run.stopping", reason }),
   });
   const runtime = startRuntime({ plan, host, clock: systemClock, report: logMessages(log, systemClock) });
   void runtime.lead();
-  return { stop: () => runtime.stop(1000) };
+  if (documents === undefined) return { stop: () => runtime.stop(1000) };
+  const http = openHttp({ host: "127.0.0.1", port: 0 }, { clock: systemClock, log: () => {} });
+  const leadership = { isLeader: true, holder: "ork demo" };
+  http.state.serve({ plan, documents, boxes: runtime.boxes, leadership });
+  return {
+    url: `http://127.0.0.1:${http.port}`,
+    async stop() {
+      http.state.stopping();
+      await runtime.stop(1000);
+      await http.close();
+    },
+  };
 };
 
 /** The field manager is that of the operators, whose writes these would be. */

@@ -1,5 +1,4 @@
 import { formatFinding } from "../base/finding.ts";
-import type { JsonMap } from "../base/json.ts";
 import { type ClientOptions, type ClusterConfig, createClusterApi } from "../cluster/mod.ts";
 import { namedFiles, readKatalogs, systemFiles } from "../files/mod.ts";
 import {
@@ -25,15 +24,17 @@ import { type HttpServer, ListenError, serveHttp } from "../serve/mod.ts";
 import { systemClock as clock } from "./clock.ts";
 import type { Output } from "./command_line.ts";
 import type { GateSettings } from "../gateway/settings.ts";
+import { processEnv } from "./environment.ts";
 import { openHttpCalls } from "./http_calls.ts";
 import { openRuntime } from "./runtime_request.ts";
+import { type OpenTraces, openTraces, type TracesOptions } from "./traces.ts";
 import { userAgent } from "./version.ts";
 
 /** How long API servers may take to know a CA after it was published. */
 const maxSettleMs = 30_000;
 /** How long new connections are served after a signal, so that API servers notice. */
 const drainMs = 5_000;
-/** How long responses that were begun may take then. */
+/** How long responses that were begun may take when a Gateway beside other work ends. */
 const graceMs = 15_000;
 
 export interface GateOptions {
@@ -46,6 +47,8 @@ export interface GateOptions {
   readonly host: "all" | "127.0.0.1";
   /** Runs credential plugins, in the binary that may run programs. */
   readonly exec?: ClientOptions["exec"];
+  /** The variables of OpenTelemetry; absent: traces are off. */
+  readonly traceEnv?: TracesOptions["env"] | undefined;
   /** Ends it; resolves with the reason. */
   readonly until: Promise<string>;
 }
@@ -71,7 +74,12 @@ export async function runGate(options: GateOptions): Promise<number> {
   let http: HttpServer | undefined;
   try {
     if (settings.httpPort !== "off") {
-      http = serveHttp(statusApp(status, { log }), { host: options.host, port: settings.httpPort, clock });
+      http = serveHttp(statusApp(status, { log }), {
+        host: options.host,
+        port: settings.httpPort,
+        clock,
+        limits: settings.httpLimits,
+      });
     }
   } catch (error) {
     if (!(error instanceof ListenError)) throw error;
@@ -86,8 +94,11 @@ export async function runGate(options: GateOptions): Promise<number> {
   const api = connect(options);
   const runtime = runtimeOf(options, loaded);
   const calls = openHttpCalls({ ...options, clock });
+  const { traceEnv: env, binary } = options;
+  const instance = `${binary}-${crypto.randomUUID().slice(0, 8)}`;
+  const traces = env && openTraces({ binary, instance, clock, log, env });
   try {
-    const means = { httpPort: http?.port, findHolders: runtime?.findHolders, caller: calls.caller };
+    const means = { httpPort: http?.port, findHolders: runtime?.findHolders, caller: calls.caller, traces };
     gateway = start(options, loaded, api, means, (reason) => {
       failure = reason;
       broken.resolve(reason);
@@ -96,8 +107,8 @@ export async function runGate(options: GateOptions): Promise<number> {
       until.then((text) => [0, text] as const),
       broken.promise.then((text) => [1, text] as const),
     ]);
-    log(code === 0 ? "info" : "error", `${reason}: stopping`, {});
-    await gateway.stop(code === 0 ? drainMs : 0, graceMs);
+    log(code === 0 ? "info" : "error", `${reason}: stopping`, { event: "run.stopping", reason });
+    await gateway.stop(code === 0 ? drainMs : 0, settings.shutdownMs);
     return code;
   } catch (error) {
     if (!(error instanceof CertificateSettingsError)) throw error;
@@ -108,7 +119,8 @@ export async function runGate(options: GateOptions): Promise<number> {
     api.close();
     runtime?.close();
     calls.close();
-    log("info", "stopped", {});
+    await traces?.close();
+    log("info", "stopped", { event: "run.stopped" });
   }
 }
 
@@ -130,6 +142,8 @@ export async function openGateway(
   const settings: GateSettings = {
     port: 0,
     httpPort: "off",
+    httpLimits: {},
+    shutdownMs: graceMs,
     advertiseUrl: new URL("https://127.0.0.1:0"),
     logLevel: "info",
   };
@@ -177,7 +191,7 @@ function connect(
     clock,
     random: Math.random,
     ...exec === undefined ? {} : { exec },
-    onWarning: (text) => log("warn", text, {}),
+    onWarning: (text) => log("warn", text, { event: "cluster.warning" }),
   });
 }
 
@@ -192,18 +206,18 @@ function start(
     readonly httpPort?: number | undefined;
     readonly findHolders?: FindHolders | undefined;
     readonly caller: HttpCaller;
+    readonly traces?: OpenTraces | undefined;
   },
   onBroken: (reason: string) => void,
   onListening?: (httpsPort: number) => void,
 ): Gateway {
-  const ports: JsonMap = httpPort === undefined ? {} : { http: httpPort };
   const namespace = namespaceOf({ settings, cluster });
   if (plan === undefined) {
     log(
       "warn",
       `${katalog.name} has no block gateway: webhooks that this installation registered are removed, and there is ` +
         'nothing to enforce here; add "gateway: {}"',
-      ports,
+      { event: "gateway.unused", http: httpPort },
     );
     return startCleanup({ katalog: katalog.name, api, clock, random: Math.random, log, namespace });
   }
@@ -233,7 +247,8 @@ function start(
       url === undefined
         ? { kind: "service", name: plan.service, namespace }
         : { kind: "url", url: `https://${url.hostname}:${url.port === "0" ? port : url.port || 443}` },
-    onListening: onListening ?? ((https) => log("info", "listening", { https, ...ports })),
+    onListening: onListening ??
+      ((https) => log("info", "listening", { event: "http.listening", https, http: httpPort })),
     onBroken,
   });
 }
@@ -259,7 +274,9 @@ function runtimeOf(
   );
   if (!asks || runtimeUrl === "off") return undefined;
   if (runtimeUrl === undefined && cluster.source !== "in-cluster") {
-    log("warn", "Unique values are checked by the Runtime alone: its address is not known; set --runtime-url", {});
+    log("warn", "Unique values are checked by the Runtime alone: its address is not known; set --runtime-url", {
+      event: "review.unique",
+    });
     return undefined;
   }
   const url = runtimeUrl ?? new URL(`http://${gateway!.runtimeService}.${namespaceOf(options)}.svc:${runtimePort}`);
@@ -283,11 +300,11 @@ function certificateSource(
 }
 
 async function loadPlan(named: readonly string[], output: Output): Promise<Plan | undefined> {
-  const files = systemFiles();
+  const files = systemFiles({ env: processEnv });
   const { sources, findings: unread } = await readKatalogs(named, files);
   const { findings, katalog } = unread.length > 0
     ? { findings: unread, katalog: undefined }
-    : loadKatalog(sources, namedFiles(files));
+    : loadKatalog(sources, namedFiles(files), undefined, files.env);
   for (const finding of findings) output.err(formatFinding(finding));
   return katalog === undefined ? undefined : derivePlan(katalog);
 }

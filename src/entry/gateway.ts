@@ -1,6 +1,16 @@
 import { clusterOf } from "./cluster.ts";
 import { systemClock } from "./clock.ts";
-import { katalogFiles, type Options, type Output, runProgram, UsageError, versionCommand } from "./command_line.ts";
+import {
+  debugLevel,
+  debugSwitch,
+  katalogFiles,
+  type Options,
+  type Output,
+  runProgram,
+  UsageError,
+  versionCommand,
+} from "./command_line.ts";
+import { logVariables, processEnv } from "./environment.ts";
 import { runGate } from "./gate.ts";
 import { gateFlags, GateSettingError, type GateSettings, readGateSettings } from "../gateway/settings.ts";
 import { createLog } from "./open_log.ts";
@@ -18,6 +28,7 @@ export function main(args: readonly string[], output: Output = terminal): Promis
       commands: [
         {
           name: "gate",
+          alias: "gateway",
           summary: "Serve the webhooks of one or more Katalogs until SIGTERM or SIGINT, and keep them registered",
           options: [
             {
@@ -29,6 +40,7 @@ export function main(args: readonly string[], output: Output = terminal): Promis
                 "Katalog, or a folder of Katalogs; - is standard input; may be repeated; katalog.yaml when left out",
             },
             ...gateFlags,
+            debugSwitch,
           ],
           positional: "file",
           examples: [
@@ -47,24 +59,24 @@ export function main(args: readonly string[], output: Output = terminal): Promis
 
 async function run(options: Options, output: Output): Promise<number> {
   const signal = stopSignal();
-  const env = (name: string): string | undefined => Deno.env.get(name);
-  const settings = settingsOf(options, env);
+  const settings = settingsOf(options, processEnv);
   const files = katalogFiles(options.all("file"));
   const cluster = await clusterOf({
     kubeconfigFlag: settings.kubeconfig,
     context: settings.context,
-    env,
+    env: processEnv,
     readTextFile: (path) => Deno.readTextFile(path),
   }, output);
   if (cluster === undefined) return 1;
   const { log, closed } = createLog(systemClock, settings);
+  logVariables(log);
   const until = Promise.race([signal, closed]);
-  return await runGate({ binary, settings, files, cluster, log, output, host: "all", until });
+  return await runGate({ binary, settings, files, cluster, log, output, host: "all", until, traceEnv: processEnv });
 }
 
 function settingsOf(options: Options, env: (name: string) => string | undefined): GateSettings {
   try {
-    return readGateSettings((name) => options.one(name), env);
+    return readGateSettings((name) => options.one(name) ?? debugLevel(options, name), env);
   } catch (error) {
     if (!(error instanceof GateSettingError)) throw error;
     throw new UsageError(error.message);

@@ -16,6 +16,7 @@ import type { BoxPlan } from "../plan/plan.ts";
 import type { Isolation } from "../runtime/mod.ts";
 import { callsOf } from "./external.ts";
 import { openHttpCalls } from "./http_calls.ts";
+import type { OpenTraces } from "./traces.ts";
 import { userAgent } from "./version.ts";
 
 export interface HostOptions {
@@ -38,6 +39,8 @@ export interface HostOptions {
   readonly accounts?: string | undefined;
   /** Runs credential plugins, in the binary that may run programs. */
   readonly exec?: ClientOptions["exec"];
+  /** Where passes are recorded; absent: traces are off. */
+  readonly traces?: OpenTraces | undefined;
   /** HTTP calls that the Katalog declares are not made: each is arrived with 200 and an empty body. */
   readonly skipExternal?: boolean | undefined;
   /** Called with the reason when the process cannot continue. */
@@ -77,7 +80,7 @@ function hostOf(
   const { binary, isolation, cluster, clock, log, reportsIdle, exec, budget, fenceOf, instance } = options;
   const means = exec === undefined ? {} : { exec };
   if (isolation === "shared") {
-    const connect: SharedHostOptions["connect"] = ({ name, account }, onPause, onRequest) =>
+    const connect: SharedHostOptions["connect"] = ({ name, account }, onPause, onRequest, onFenced) =>
       createClusterApi(
         account === undefined || issuer === undefined ? cluster : { ...cluster, auth: { kind: "issued", account } },
         {
@@ -86,14 +89,19 @@ function hostOf(
           random: Math.random,
           onPause,
           onRequest,
+          onFenced,
           fence: fenceOf?.(name)?.reader({ ownerMs: () => clock.nowMs(), wallMs: () => clock.wallMs() }),
-          onWarning: deduplicateWarnings((message) => log("warn", message, { box: name }), clock),
+          onWarning: deduplicateWarnings(
+            (message, pass) => log("warn", message, { event: "cluster.warning", box: name, pass }),
+            clock,
+          ),
           ...(budget === undefined ? {} : { budget }),
           ...(issuer === undefined ? {} : { issue: issuer.issue }),
           ...means,
         },
       );
-    return sharedHost({ connect, external, clock, random: Math.random, component, instance, reportsIdle });
+    const tracer = options.traces?.tracer;
+    return sharedHost({ connect, external, clock, random: Math.random, component, instance, reportsIdle, tracer });
   }
   const { auth } = cluster;
   return cellHost({
@@ -111,10 +119,11 @@ function hostOf(
     ...(exec === undefined || auth.kind !== "exec" ? {} : { exec: () => exec(auth.plugin, cluster) }),
     reachable: [cluster.server, ...cluster.proxyUrl === undefined ? [] : [cluster.proxyUrl]].map(hostAndPort),
     fromSource: !Deno.build.standalone,
+    traces: options.traces,
     external,
     onJailLost: (reason) => options.onBroken(`all cells were lost: ${reason}`),
     onLost: (threads) => {
-      log("error", "a cell's thread cannot be terminated and keeps using a core", { threads });
+      log("error", "a cell's thread cannot be terminated and keeps using a core", { event: "cell.lost", threads });
       if (threads > maxLost) options.onBroken(`${threads} threads cannot be terminated`);
     },
   });

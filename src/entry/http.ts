@@ -1,6 +1,7 @@
 import process from "node:process";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../observe/log.ts";
+import type { MetricsSnapshot } from "../observe/metrics/mod.ts";
 import { httpApi, ProcessState, type ProcessUsage } from "../runtime/mod.ts";
 import { serveHttp, type ServeOptions } from "../serve/mod.ts";
 import { buildCommit, version } from "./version.ts";
@@ -10,6 +11,7 @@ export interface HttpOptions {
   readonly host: ServeOptions["host"];
   /** 0: the system chooses; `off`: nothing listens. */
   readonly port: number | "off";
+  readonly limits?: ServeOptions["limits"];
 }
 
 /** The HTTP API of a run, from before its Katalog is loaded until after its boxes have stopped. */
@@ -28,13 +30,19 @@ export const portAdvice =
 /** How long responses that were begun may take to end. */
 const graceMs = 1_000;
 
-/** Listens, and logs the port as one line with the message `listening` (ruling 96). Throws `ListenError`. */
-export function openHttp({ host, port }: HttpOptions, { clock, log }: { clock: Clock; log: Log }): OpenHttp {
+/**
+ * Listens, and logs the port as one line with the message `listening` (ruling 96). `more`: further metrics of the
+ * process. Throws `ListenError`.
+ */
+export function openHttp(
+  { host, port, limits = {} }: HttpOptions,
+  { clock, log, more }: { clock: Clock; log: Log; more?: (() => MetricsSnapshot) | undefined },
+): OpenHttp {
   const state = new ProcessState();
   if (port === "off") return { state, port: undefined, close: () => Promise.resolve() };
   const build = { version, commit: buildCommit(), deno: Deno.version.deno };
-  const server = serveHttp(httpApi({ state, clock, log, build, usage }), { host, port, clock });
-  log("info", "listening", { http: server.port });
+  const server = serveHttp(httpApi({ state, clock, log, build, usage, more }), { host, port, clock, limits });
+  log("info", "listening", { event: "http.listening", http: server.port });
   return { state, port: server.port, close: () => server.stop(graceMs) };
 }
 

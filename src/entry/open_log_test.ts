@@ -16,10 +16,10 @@ Deno.test("createLog() stops writing when its reader is gone, reports that once,
     },
   };
   const { log, closed } = createLog(new FakeClock(), { logLevel: "info", logFormat: undefined }, output);
-  log("info", "one");
+  log("info", "one", { event: "run.stopped" });
   open = false;
-  log("info", "two");
-  log("info", "three");
+  log("info", "two", { event: "run.stopped" });
+  log("info", "three", { event: "run.stopped" });
   assert.equal(await closed, "standard output was closed");
   assert.equal(lines.length, 1);
   assert.equal(writes, 2);
@@ -33,5 +33,5 @@ Deno.test("createLog() throws what else keeps it from writing", () => {
     },
   };
   const { log } = createLog(new FakeClock(), { logLevel: "info", logFormat: "json" }, output);
-  assert.throws(() => log("info", "one"), /No space/);
+  assert.throws(() => log("info", "one", { event: "run.stopped" }), /No space/);
 });

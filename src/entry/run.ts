@@ -14,22 +14,28 @@ import {
   startCrossSources,
   startRuntime,
   watchKatalog,
+  whyNotOperated,
 } from "../runtime/mod.ts";
 import type { Output } from "./command_line.ts";
 import { crossConnections } from "./cross_request.ts";
 import { type ElectionSettings, Fences, startElection } from "./election.ts";
 import { type HostOptions, openHost } from "./host.ts";
+import { instanceName } from "./instance_name.ts";
 import { type HttpOptions, openHttp } from "./http.ts";
+import { openTraces, type TracesOptions } from "./traces.ts";
 
-/** How long running passes may take to finish at a shutdown (`SHUTDOWN_TIMEOUT` of the runtime's spec: 30 s). */
-const shutdownGraceMs = 30_000;
-
-export interface RunOptions extends Omit<HostOptions, "reportsIdle" | "onBroken" | "fenceOf" | "instance"> {
+export interface RunOptions extends Omit<HostOptions, "reportsIdle" | "onBroken" | "fenceOf" | "instance" | "traces"> {
   /** Stand for election, and work only as the leader; absent: this is the only instance. */
   readonly election?: ElectionSettings | undefined;
   /** Passes that change nothing are logged too (at debug level). */
   readonly logsIdle?: boolean;
   readonly http: HttpOptions;
+  /** How long passes in flight may take at a shutdown. */
+  readonly shutdownMs: number;
+  /** Base URL of the Gateway where the Katalog does not name it, for the HTTP API. */
+  readonly gatewayEndpoint?: string | undefined;
+  /** The variables of OpenTelemetry; absent: traces are off, whatever they say. */
+  readonly traceEnv?: TracesOptions["env"] | undefined;
   /** Ends the run; resolves with the reason. */
   readonly until: Promise<string>;
 }
@@ -56,15 +62,17 @@ export interface OpenRun {
  * run. It prepares itself while the plan is made. Throws `ListenError`.
  */
 export function openRun(options: RunOptions): OpenRun {
-  const { log, until, clock, election } = options;
-  const http = openHttp(options.http, options);
+  const { log, until, clock, election, traceEnv } = options;
+  const instance = instanceName(options.binary);
+  const traces = traceEnv && openTraces({ ...options, instance, env: traceEnv });
+  const http = openHttp(options.http, { ...options, more: traces && (() => traces.metrics()) });
   const { state } = http;
   const broken = Promise.withResolvers<string>();
-  const instance = instanceName(options.binary);
   const fences = election && new Fences(election.scope);
   const host = openHost({
     ...options,
     instance,
+    traces,
     fenceOf: fences && ((box) => fences.of(box)),
     reportsIdle: options.logsIdle ?? false,
     onBroken: (reason) => {
@@ -94,7 +102,8 @@ export function openRun(options: RunOptions): OpenRun {
           ? soleLeadership(runtimes[0]!, instance)
           : startElection({ ...options, election, instance, fences: fences!, runtimes, groups });
         const boxes = new Map(runtimes.flatMap((runtime) => [...runtime.boxes]));
-        state.serve({ plan, documents, boxes, leadership, crossSources });
+        const gatewayEndpoint = plan.gateway?.endpoint ?? options.gatewayEndpoint;
+        state.serve({ plan, documents, boxes, leadership, crossSources, gatewayEndpoint });
         const watch = source && watchKatalog(loaded, { ...source, reader: reader! }, { clock, log, state });
         const next = await Promise.race<End | KatalogChange>([
           until.then((reason) => ({ next: "end", code: 0, reason })),
@@ -105,9 +114,12 @@ export function openRun(options: RunOptions): OpenRun {
         const code = "code" in next ? next.code : 0;
         if (next.next === "end") {
           state.stopping();
-          log(code === 0 ? "info" : "error", `${next.reason}: stopping`, {});
+          log(code === 0 ? "info" : "error", `${next.reason}: stopping`, {
+            event: "run.stopping",
+            reason: next.reason,
+          });
         }
-        const graceMs = code === 0 ? shutdownGraceMs : 0;
+        const graceMs = code === 0 ? options.shutdownMs : 0;
         const endMs = clock.nowMs() + graceMs;
         await leadership.end(graceMs);
         await Promise.all(runtimes.map((runtime) => runtime.stop(Math.max(0, endMs - clock.nowMs()))));
@@ -118,13 +130,15 @@ export function openRun(options: RunOptions): OpenRun {
           continue;
         }
         await host.close();
+        await traces?.close();
         await http.close();
-        log("info", "stopped", {});
+        log("info", "stopped", { event: "run.stopped" });
         return code;
       }
     },
     async close() {
       await host.close();
+      await traces?.close();
       await http.close();
     },
   };
@@ -141,15 +155,20 @@ interface End {
 function logIdentity({ log, accounts, isolation }: RunOptions, { identity }: Plan): void {
   if (identity !== "perBox") return;
   if (accounts === undefined) {
-    log("warn", "security.identity: perBox is for the Runtime in a cluster: here all operators have your identity", {});
+    log("warn", "security.identity: perBox is for the Runtime in a cluster: here all operators have your identity", {
+      event: "run.identity",
+    });
   } else if (isolation === "shared") {
-    log("warn", "security.identity: perBox: operators in one isolate can read the tokens of each other", {});
+    log("warn", "security.identity: perBox: operators in one isolate can read the tokens of each other", {
+      event: "run.identity",
+    });
   }
 }
 
 function logStart({ log, cluster, isolation }: RunOptions, { katalog, boxes }: Plan): void {
   const count = boxes.length === 1 ? "1 box" : `${boxes.length} boxes`;
   log("info", `${katalog.name}: ${count} against ${cluster.server}`, {
+    event: "run.started",
     katalog: katalog.name,
     boxes: boxes.map((box) => box.name),
     server: cluster.server,
@@ -157,12 +176,10 @@ function logStart({ log, cluster, isolation }: RunOptions, { katalog, boxes }: P
   });
 }
 
-/** Host name and a random suffix: another one for every process (ruling 59). */
-function instanceName(binary: string): string {
-  return `${Deno.env.get("HOSTNAME") || binary}-${crypto.randomUUID().slice(0, 8)}`;
-}
-
-/** Reads Katalogs and derives the plan; prints findings. `undefined`: there are errors, all of them printed. */
+/**
+ * Reads Katalogs and derives the plan; prints findings. `undefined`: there are errors, or nothing to run, which is
+ * printed.
+ */
 export async function planOf(
   named: readonly string[],
   files: FileReader,
@@ -170,7 +187,10 @@ export async function planOf(
 ): Promise<LoadedKatalog | undefined> {
   const { findings, loaded } = await loadNamed(named, files);
   for (const finding of findings) output.err(formatFinding(finding));
-  return loaded;
+  const why = loaded && whyNotOperated(loaded.plan);
+  if (why === undefined) return loaded;
+  output.err(why);
+  return undefined;
 }
 
 async function loadNamed(
@@ -179,7 +199,7 @@ async function loadNamed(
 ): Promise<{ readonly findings: readonly Finding[]; readonly loaded?: LoadedKatalog }> {
   const { sources, findings: unread } = await readKatalogs(named, files);
   if (unread.length > 0) return { findings: unread };
-  const { findings, katalog, documents = [] } = loadKatalog(sources, namedFiles(files));
+  const { findings, katalog, documents = [] } = loadKatalog(sources, namedFiles(files), undefined, files.env);
   if (katalog === undefined) return { findings };
   return { findings, loaded: { plan: derivePlan(katalog), documents: katalogDocuments(katalog, documents) } };
 }
@@ -190,5 +210,6 @@ export function sourceOf(
   reader: RecordingReader,
   mode: ReloadMode,
 ): KatalogSource | undefined {
-  return katalogSource({ named, reader, mode, newReader: systemFiles, load: (files) => loadNamed(named, files) });
+  const newReader = () => systemFiles({ env: reader.env });
+  return katalogSource({ named, reader, mode, newReader, load: (files) => loadNamed(named, files) });
 }

@@ -1,10 +1,27 @@
-import { katalogSummary, readSettings, runFlags, type RunSettings, SettingError } from "../runtime/mod.ts";
+import {
+  httpLimitsOf,
+  katalogSummary,
+  readSettings,
+  runFlags,
+  type RunSettings,
+  SettingError,
+} from "../runtime/mod.ts";
 import { systemClock } from "./clock.ts";
-import { katalogFiles, type Options, type Output, runProgram, UsageError, versionCommand } from "./command_line.ts";
+import {
+  debugLevel,
+  debugSwitch,
+  katalogFiles,
+  type Options,
+  type Output,
+  runProgram,
+  UsageError,
+  versionCommand,
+} from "./command_line.ts";
 import { RecordingReader, systemFiles } from "../files/mod.ts";
 import { ListenError } from "../serve/mod.ts";
 import { electionOf } from "./election.ts";
 import { portAdvice } from "./http.ts";
+import { logVariables, processEnv } from "./environment.ts";
 import { clusterOf } from "./cluster.ts";
 import { createLog } from "./open_log.ts";
 import { type OpenRun, openRun, planOf, sourceOf } from "./run.ts";
@@ -26,6 +43,7 @@ export function main(args: readonly string[], output: Output = terminal): Promis
           options: [
             { name: "file", short: "f", value: "FILE", repeated: true, summary: katalogSummary },
             ...runFlags.map((flag) => ({ ...flag, summary: capitalized(flag.summary) })),
+            debugSwitch,
           ],
           positional: "file",
           examples: [
@@ -45,18 +63,18 @@ export function main(args: readonly string[], output: Output = terminal): Promis
 async function run(options: Options, output: Output): Promise<number> {
   // Before anything that takes time: a signal at any moment ends the process in order.
   const signal = stopSignal();
-  const env = (name: string): string | undefined => Deno.env.get(name);
-  const settings = settingsOf(options, env);
+  const settings = settingsOf(options, processEnv);
   const named = katalogFiles(options.all("file"));
   const cluster = await clusterOf({
     kubeconfigFlag: settings.kubeconfig,
     context: settings.context,
-    env,
+    env: processEnv,
     readTextFile: (path) => Deno.readTextFile(path),
   }, output);
   const { log, closed } = createLog(systemClock, settings);
+  logVariables(log);
   const until = Promise.race([signal, closed]);
-  const { isolation = "cells", cellMemoryMb, budget, port = 8080 } = settings;
+  const { isolation = "cells", cellMemoryMb, budget, port = 8080, shutdownMs, gatewayEndpoint } = settings;
   const logsIdle = settings.logLevel === "debug";
   const place = {
     binary,
@@ -67,7 +85,10 @@ async function run(options: Options, output: Output): Promise<number> {
     logsIdle,
     clock: systemClock,
     until,
-    http: { host: "all", port },
+    traceEnv: processEnv,
+    http: { host: "all", port, limits: httpLimitsOf(settings.httpLimits) },
+    shutdownMs,
+    gatewayEndpoint,
   } as const;
   const ownNamespace = cluster?.source === "in-cluster" ? cluster.namespace : undefined;
   // The threads get ready on another processor while this one reads the Katalog.
@@ -85,7 +106,7 @@ async function run(options: Options, output: Output): Promise<number> {
     return 1;
   }
   // Standard input may never end.
-  const reader = new RecordingReader(systemFiles());
+  const reader = new RecordingReader(systemFiles({ env: processEnv }));
   const loaded = await Promise.race([planOf(named, reader, output), until]);
   if (open === undefined || loaded === undefined || typeof loaded === "string") {
     await open?.close();
@@ -96,7 +117,7 @@ async function run(options: Options, output: Output): Promise<number> {
 
 function settingsOf(options: Options, env: (name: string) => string | undefined): RunSettings {
   try {
-    return readSettings((name) => options.one(name), env);
+    return readSettings((name) => options.one(name) ?? debugLevel(options, name), env);
   } catch (error) {
     if (!(error instanceof SettingError)) throw error;
     throw new UsageError(error.message);

@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import { sha256Hex } from "../base/sha256.ts";
+import type { Environment } from "../base/variables.ts";
 import type { FileReader } from "./sources.ts";
 
 /** How often files are looked at: a mounted ConfigMap follows its object within a minute anyway. */
@@ -7,24 +8,30 @@ const lookMs = 5_000;
 
 /** Everything that was read through it: what a Katalog consists of. */
 export class RecordingReader implements FileReader {
+  readonly env?: Environment;
   readonly #reader: FileReader;
-  /** Path → digest of what was read; of a folder, of its names. */
-  readonly #seen = new Map<string, string>();
+  /** Path → digest of what was read, and how; of a folder, of its names. */
+  readonly #seen = new Map<string, { readonly digest: string; readonly only?: "plain" | undefined }>();
 
   constructor(reader: FileReader) {
     this.#reader = reader;
+    if (reader.env !== undefined) this.env = reader.env;
   }
 
-  read(path: string): ReturnType<FileReader["read"]> {
-    const read = this.#reader.read(path);
-    if (read !== "folder") this.#seen.set(path, digestOf(read));
+  read(path: string, only?: "plain"): ReturnType<FileReader["read"]> {
+    const read = this.#reader.read(path, only);
+    if (read !== "folder") this.#seen.set(path, { digest: digestOf(read), only });
     return read;
   }
 
   list(folder: string): ReturnType<FileReader["list"]> {
     const names = this.#reader.list(folder);
-    this.#seen.set(folder, digestOf(names));
+    this.#seen.set(folder, { digest: digestOf(names) });
     return names;
+  }
+
+  folders(folder: string): readonly string[] {
+    return this.#reader.folders(folder);
   }
 
   /** Standard input cannot be read again, so it never changes. */
@@ -34,8 +41,8 @@ export class RecordingReader implements FileReader {
 
   /** Whether anything that was read would be read differently now. */
   hasChanged(): boolean {
-    for (const [path, digest] of this.#seen) {
-      const read = this.#reader.read(path);
+    for (const [path, { digest, only }] of this.#seen) {
+      const read = this.#reader.read(path, only);
       if (digestOf(read === "folder" ? this.#reader.list(path) : read) !== digest) return true;
     }
     return false;

@@ -17,6 +17,7 @@ function filesOf(files: Map<string, string | string[]>): FileReader & { reads: n
       const names = files.get(folder);
       return Array.isArray(names) ? names : { trouble: "it does not exist" };
     },
+    folders: () => [],
     stdin: () => Promise.resolve({ trouble: "there is none" }),
   };
   return reader;

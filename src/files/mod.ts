@@ -1,4 +1,11 @@
 /** What a command line names: files, folders and standard input. */
-export { type FileReader, namedFiles, readFiles, readKatalogs, type ReadSources } from "./sources.ts";
+export {
+  type FileReader,
+  katalogPathVariable,
+  namedFiles,
+  readFiles,
+  readKatalogs,
+  type ReadSources,
+} from "./sources.ts";
 export { systemFiles } from "./system_files.ts";
 export { RecordingReader, watchFiles } from "./file_watch.ts";

@@ -1,20 +1,28 @@
 import type { Finding } from "../base/finding.ts";
+import type { Environment } from "../base/variables.ts";
 import type { ReadFile, SourceFile } from "../katalog/mod.ts";
 
-/** What a command works on when it is given no file. */
+/** What a command works on when it is given no file, and none by the variable. */
 const defaultKatalog = "katalog.yaml";
+export const katalogPathVariable = "KATALOG_PATH";
 
 /** The name of standard input on the command line, and in findings. */
 const standardInput = { argument: "-", shown: "stdin" } as const;
 
 /** How files are read; `trouble` says in a few words why one cannot be, as in `it does not exist`. */
 export interface FileReader {
-  /** The bytes; `"folder"` for one; else why there are none. */
-  read(path: string): { bytes: Uint8Array } | "folder" | { trouble: string };
+  /**
+   * The bytes; `"folder"` for one; else why there are none. `only: "plain"`: no pipe or device, which might never end.
+   */
+  read(path: string, only?: "plain"): { bytes: Uint8Array } | "folder" | { trouble: string };
   /** The names in a folder; else why it cannot be listed. */
   list(folder: string): readonly string[] | { trouble: string };
+  /** The names of the folders in a folder, links left out; none where it cannot be listed. */
+  folders(folder: string): readonly string[];
   /** Everything up to the end of standard input. */
   stdin(): Promise<{ bytes: Uint8Array } | { trouble: string }>;
+  /** The environment, which completes what is read; absent: nothing is set. */
+  readonly env?: Environment;
 }
 
 export interface ReadSources {
@@ -30,14 +38,16 @@ const yamlFile = /\.ya?ml$/;
 const katalogDocument = /^kind:[ \t]*(["']?)Katalog\1[ \t]*(?:#.*)?\r?$/m;
 
 /**
- * Reads the Katalogs that a command line names: files, folders, and `-` for standard input. No name at all is
- * `katalog.yaml` of the current folder. A folder stands for the `katalog.yaml` in it, else for every YAML file in it
+ * Reads the Katalogs that a command line names: files, folders, and `-` for standard input. No name at all is what
+ * `KATALOG_PATH` names, else `katalog.yaml` of the current folder. A folder stands for the `katalog.yaml` in it, else for every YAML file in it
  * (not below it) that has a document of kind Katalog, by name. A file that is named twice is read once.
  */
 export async function readKatalogs(named: readonly string[], reader: FileReader): Promise<ReadSources> {
   const sources = new Map<string, SourceFile>();
   const findings: Finding[] = [];
-  for (const path of new Set(named.length === 0 ? [defaultKatalog] : named)) {
+  const variable = reader.env?.(katalogPathVariable)?.split(",").filter((path) => path !== "") ?? [];
+  const others = variable.length > 0 ? variable : [defaultKatalog];
+  for (const path of new Set(named.length === 0 ? others : named)) {
     const read = path === standardInput.argument ? await readInput(reader) : readPath(path, reader);
     for (const source of read.sources) if (!sources.has(source.path)) sources.set(source.path, source);
     findings.push(...read.findings);
@@ -45,14 +55,14 @@ export async function readKatalogs(named: readonly string[], reader: FileReader)
   const hint = "name the Katalog, or a folder with one, or start one with: ork init";
   return {
     sources: [...sources.values()],
-    findings: named.length > 0 ? findings : findings.map((finding) => ({ ...finding, hint })),
+    findings: named.length + variable.length > 0 ? findings : findings.map((finding) => ({ ...finding, hint })),
   };
 }
 
 /** For the files that a Katalog names: what cannot be read is a finding of the loader. */
 export function namedFiles(reader: FileReader): ReadFile {
   return (path) => {
-    const read = reader.read(path);
+    const read = reader.read(path, "plain");
     return typeof read === "object" && "bytes" in read ? read.bytes : undefined;
   };
 }

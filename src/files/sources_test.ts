@@ -19,6 +19,7 @@ function reader(files: Record<string, string>, input?: string): FileReader {
       return path === "." || below(path).length > 0 ? "folder" : { trouble: "it does not exist" };
     },
     list: below,
+    folders: () => [],
     stdin: () => Promise.resolve(input === undefined ? { trouble: "gone" } : { bytes: encoder.encode(input) }),
   };
 }
@@ -84,4 +85,16 @@ Deno.test("readFiles() reads files and standard input, and no folders", async ()
     "b: Cannot read the file: it is a folder",
     "c: Cannot read the file: it does not exist",
   ]);
+});
+
+Deno.test("readKatalogs() reads what KATALOG_PATH names where no file is named", async () => {
+  const files = reader({ "a.yaml": katalog, "b.yaml": katalog, "katalog.yaml": katalog });
+  const read = async (named: string[], value: string) => {
+    const { sources, findings } = await readKatalogs(named, { ...files, env: () => value });
+    return [...sources.map(({ path }) => path), ...findings.map(({ file, message, hint }) => [file, message, hint])];
+  };
+  assert.deepEqual(await read([], "a.yaml,b.yaml"), ["a.yaml", "b.yaml"]);
+  assert.deepEqual(await read(["katalog.yaml"], "a.yaml"), ["katalog.yaml"]);
+  assert.deepEqual(await read([], ""), ["katalog.yaml"]);
+  assert.deepEqual(await read([], "c.yaml"), [["c.yaml", "Cannot read the file: it does not exist", undefined]]);
 });

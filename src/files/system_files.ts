@@ -1,16 +1,27 @@
+import type { Environment } from "../base/variables.ts";
 import type { FileReader } from "./sources.ts";
 
 /** No Katalog and no manifest that a person wrote comes near it; more would only fill the memory. */
 const maxBytes = 64 * 1024 * 1024;
 const tooLarge = `it is larger than ${maxBytes / 1024 / 1024} MiB`;
 
+export interface SystemFilesOptions {
+  /** Standard input when absent. */
+  readonly input?: ReadableStream<Uint8Array>;
+  /** What completes Katalogs; nothing when absent. */
+  readonly env?: Environment | undefined;
+}
+
 /** Files and standard input of this process. Standard input can be read once. */
-export function systemFiles(input: ReadableStream<Uint8Array> = Deno.stdin.readable): FileReader {
+export function systemFiles({ input = Deno.stdin.readable, env }: SystemFilesOptions = {}): FileReader {
   let inputTaken = false;
   return {
-    read(path) {
+    ...(env === undefined ? {} : { env }),
+    read(path, only) {
       try {
-        if (Deno.statSync(path).isDirectory) return "folder";
+        const { isDirectory, isFile } = Deno.statSync(path);
+        if (isDirectory) return "folder";
+        if (only === "plain" && !isFile) return { trouble: "it is no plain file" };
         using file = Deno.openSync(path);
         // Not by its size: a pipe (`<(…)`) has none.
         return bounded(readAllOf(file));
@@ -23,6 +34,14 @@ export function systemFiles(input: ReadableStream<Uint8Array> = Deno.stdin.reada
         return [...Deno.readDirSync(folder)].map((entry) => entry.name);
       } catch (error) {
         return { trouble: troubleOf(error) };
+      }
+    },
+    folders(folder) {
+      try {
+        return [...Deno.readDirSync(folder)].filter((entry) => entry.isDirectory).map((entry) => entry.name);
+      } catch (error) {
+        troubleOf(error);
+        return [];
       }
     },
     async stdin() {

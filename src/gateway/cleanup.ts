@@ -3,9 +3,11 @@ import type { ClusterApi } from "../cluster/ports.ts";
 import { defaultInstallation } from "../k8s/installation.ts";
 import type { Log } from "../observe/log.ts";
 import type { Gateway } from "./gateway.ts";
+import { gatewayMetrics, gatewayMetricSpecs } from "./gateway_metrics.ts";
 import { admissionConfigurations } from "./registration/admission_webhooks.ts";
 import { Keeper } from "./registration/keeper.ts";
 import { protectionRegistrations } from "./registration/protection_webhooks.ts";
+import { WebhookMetrics } from "./webhooks/webhook_metrics.ts";
 import { webhookRegistration } from "./registration/webhook_configuration.ts";
 
 export interface CleanupOptions {
@@ -30,7 +32,8 @@ export function startCleanup(options: CleanupOptions): Gateway {
   // Never called: nothing is registered.
   const address = { kind: "service", name: "", namespace } as const;
   const registrar = { namespace, address, startedMs: clock.wallMs(), wallMs: () => clock.wallMs() };
-  const keeping = { api, clock, random, log, currentBundle: () => Promise.resolve(""), onPublished: () => {} };
+  const metrics = new WebhookMetrics();
+  const keeping = { api, clock, random, log, metrics, currentBundle: () => Promise.resolve(""), onPublished: () => {} };
   const keepers = [
     ...admissionConfigurations(undefined, namespace),
     ...protectionRegistrations(undefined, { ...defaultInstallation, namespace }),
@@ -46,8 +49,17 @@ export function startCleanup(options: CleanupOptions): Gateway {
   };
   return {
     notReady,
-    metrics: { specs: [], snapshot: () => [] },
-    katalog: () => ({ name: options.katalog, gateway: false, ready: notReady() === undefined, crds: [] }),
+    metrics: {
+      specs: gatewayMetricSpecs,
+      snapshot: () => gatewayMetrics(metrics, { isReady: notReady() === undefined, notAfterMs: undefined }),
+    },
+    katalog: () => ({
+      name: options.katalog,
+      source: "gateway",
+      gateway: false,
+      ready: notReady() === undefined,
+      crds: [],
+    }),
     crd: () => undefined,
     async stop() {
       stopping = true;

@@ -117,7 +117,9 @@ Deno.test("what a former Katalog registered is removed, and nothing else", async
     await clock.advance(60_000);
     assert.ok((await names()).includes("MutatingWebhookConfiguration/orkestra-admission-mutation-team"));
     assert.equal(gateway.notReady(), undefined);
-    assert.deepEqual(gateway.katalog(), { name: "shops", gateway: false, ready: true, crds: [] });
+    assert.deepEqual(gateway.katalog(), {
+      ...{ name: "shops", source: "gateway", gateway: false, ready: true, crds: [] },
+    });
     await gateway.stop(0, 0);
     assert.deepEqual(clock.pendingMs, []);
   });

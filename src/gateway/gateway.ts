@@ -6,8 +6,10 @@ import { compileProtection } from "../admission/protect.ts";
 import { defaultInstallation } from "../k8s/installation.ts";
 import { gvkText } from "../k8s/object.ts";
 import type { Log } from "../observe/log.ts";
+import type { MetricsSnapshot } from "../observe/metrics/mod.ts";
+import type { Tracer } from "../observe/trace/mod.ts";
 import type { ConversionPlan, GatewayPlan, ProtectionPlan } from "../plan/plan.ts";
-import { type Certificates } from "./certificates/mod.ts";
+import { type Certificates, describeCertificate } from "./certificates/mod.ts";
 import { ListenError } from "../serve/mod.ts";
 import type { GatewayStatus } from "./http/status_app.ts";
 import { CertificateError, type HttpsServer, serveHttps } from "./https/mod.ts";
@@ -22,8 +24,10 @@ import type { FindHolders } from "./unique/find_holders.ts";
 import { webhookApp } from "./webhooks/app.ts";
 import { Conversions } from "./webhooks/conversions.ts";
 import { protectionPaths } from "./webhooks/protection.ts";
+import { resourceKey, ReviewCounts } from "./webhooks/review_counts.ts";
 import { Reviews } from "./webhooks/reviews.ts";
-import { WebhookMetrics, webhookMetricSpecs } from "./webhooks/webhook_metrics.ts";
+import { gatewayMetrics, gatewayMetricSpecs } from "./gateway_metrics.ts";
+import { WebhookMetrics } from "./webhooks/webhook_metrics.ts";
 
 export interface GatewayOptions {
   readonly katalog: string;
@@ -44,6 +48,8 @@ export interface GatewayOptions {
   readonly findHolders?: FindHolders | undefined;
   /** Makes the HTTP calls of reviews; without it each counts as failed. */
   readonly caller?: Pick<HttpCaller, "call"> | undefined;
+  /** Records reviews in traces, and what the export counts; absent: traces are off. */
+  readonly traces?: { readonly tracer: Tracer; metrics(): MetricsSnapshot } | undefined;
   readonly host: "all" | "127.0.0.1";
   /** 0: the system chooses. */
   readonly httpsPort: number;
@@ -69,6 +75,8 @@ export interface Gateway extends Omit<GatewayStatus, "unhealthy"> {
 export function startGateway(options: GatewayOptions): Gateway {
   const { plan, api, clock, random, log, namespace, certificates } = options;
   const metrics = new WebhookMetrics();
+  const kinds = plan.admission?.kinds ?? [];
+  const counts = new ReviewCounts(kinds.map(({ type }) => type));
   const { caller } = options;
   const calls = plan.admission === undefined || caller === undefined
     ? undefined
@@ -91,6 +99,8 @@ export function startGateway(options: GatewayOptions): Gateway {
     clock,
     log,
     metrics,
+    counts,
+    tracer: options.traces?.tracer,
     convert: conversions.length === 0 ? undefined : new Conversions(conversions),
     admission: {
       [admissionPaths.validate]: (request, wallMs) => reviews.validate(request, wallMs),
@@ -120,7 +130,7 @@ export function startGateway(options: GatewayOptions): Gateway {
           wallMs: () => clock.wallMs(),
         };
         const currentBundle = () => certificates.refresh();
-        const keeping = { api, clock, random, log, currentBundle, onPublished: published };
+        const keeping = { api, clock, random, log, currentBundle, onPublished: published, metrics };
         keepers = [
           ...configurations.map((wanted) => webhookRegistration(wanted, registrar)),
           ...conversions.filter(({ updateCRD }) => updateCRD)
@@ -132,7 +142,7 @@ export function startGateway(options: GatewayOptions): Gateway {
       problem = errorText(error);
       if (error instanceof CertificateError) problem += `; it is kept in ${certificates.origin}`;
       if (error instanceof ListenError) problem += "; choose another one with --port (ORK_HTTPS_PORT)";
-      log("error", problem, {});
+      log("error", problem, { event: "gateway.error", error: problem });
       if (server === undefined) options.onBroken(problem);
     }
     const bundle = certificates.caBundle();
@@ -152,11 +162,19 @@ export function startGateway(options: GatewayOptions): Gateway {
 
   return {
     notReady,
-    metrics: { specs: webhookMetricSpecs, snapshot: () => metrics.snapshot() },
+    metrics: {
+      specs: gatewayMetricSpecs,
+      snapshot: () => [
+        ...gatewayMetrics(metrics, { isReady: notReady() === undefined, notAfterMs: certificates.notAfterMs() }),
+        ...options.traces?.metrics() ?? [],
+      ],
+    },
     katalog: () => ({
       name: options.katalog,
+      source: "gateway",
       gateway: true,
       ready: notReady() === undefined,
+      ...reasonOf(notReady()),
       features: {
         admission: plan.admission !== undefined,
         conversion: conversions.length > 0,
@@ -168,17 +186,32 @@ export function startGateway(options: GatewayOptions): Gateway {
         kind: `${kind}.${group}`,
         versions: versions.map(({ name }) => name),
       })),
-      crds: (plan.admission?.kinds ?? []).map(({ name }) => name),
+      crds: kinds.map(({ name }) => name),
+      ...counts.total(),
+      certificate: describeCertificate({
+        origin: certificates.origin,
+        trouble: certificates.trouble,
+        serving: () => certificates.serving(),
+        caBundle: () => certificates.caBundle(),
+      }),
+      webhooks: keepers.map(({ name, published, problem }) => ({
+        name,
+        registered: published !== undefined,
+        ...reasonOf(problem),
+      })),
     }),
     crd(name): JsonMap | undefined {
-      const kind = plan.admission?.kinds.find((one) => one.name === name);
+      const kind = kinds.find((one) => one.name === name);
       if (kind === undefined) return undefined;
       return {
         name,
+        source: "gateway",
         type: gvkText(kind.type),
+        gvr: resourceKey(kind.type),
         validation: kind.validates ? kind.validation.length : 0,
         mutation: kind.mutates ? kind.mutation.length : 0,
         operations: [...kind.operations],
+        ...counts.of(kind.type),
       };
     },
     async stop(drainMs, graceMs) {
@@ -190,4 +223,9 @@ export function startGateway(options: GatewayOptions): Gateway {
       await certificates.stop();
     },
   };
+}
+
+/** `reason`, where there is one. */
+function reasonOf(reason: string | undefined): JsonMap {
+  return reason === undefined || reason === "" ? {} : { reason };
 }

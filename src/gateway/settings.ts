@@ -1,6 +1,7 @@
+import { formatDuration, parseDuration } from "../base/duration.ts";
 import { isDnsLabel } from "../k8s/names.ts";
 import { type Level, parseLevel } from "../observe/log.ts";
-import { parsePort } from "../serve/mod.ts";
+import { type ConnectionLimits, parsePort } from "../serve/mod.ts";
 
 /** One setting of a Gateway, and the variable that stands in for its option. */
 export interface GateFlag {
@@ -41,6 +42,24 @@ export const gateFlags: readonly GateFlag[] = [
     summary: "Port of probes and metrics (HTTP), 0 for a free one, off for none; else ORK_PORT, else 8080",
   },
   {
+    name: "read-timeout",
+    value: "TIME",
+    variable: "SRV_READ_TIMEOUT",
+    summary: "How long a request for probes, metrics and state may take to be complete; 5s when left out",
+  },
+  {
+    name: "write-timeout",
+    value: "TIME",
+    variable: "SRV_WRITE_TIMEOUT",
+    summary: "How long their client may take for the next part of a response; 20s when left out",
+  },
+  {
+    name: "shutdown-timeout",
+    value: "TIME",
+    variable: "SHUTDOWN_TIMEOUT",
+    summary: "How long reviews that were begun may take when the process ends; 15s when left out",
+  },
+  {
     name: "advertise-url",
     value: "URL",
     summary: "Outside a cluster: https://HOST:PORT at which the API server reaches the webhooks, in place of the " +
@@ -71,6 +90,9 @@ export interface GateSettings {
   readonly namespace?: string | undefined;
   readonly port: number;
   readonly httpPort: number | "off";
+  readonly httpLimits: Partial<ConnectionLimits>;
+  /** How long reviews that were begun may take at the end. */
+  readonly shutdownMs: number;
   readonly advertiseUrl?: URL | undefined;
   /** Of the HTTP API of the Runtime, without a path; absent: its Service, in a cluster. */
   readonly runtimeUrl?: URL | "off" | undefined;
@@ -101,6 +123,12 @@ export function readGateSettings(
     if (value !== undefined) return value;
     throw new GateSettingError(`Cannot use "${text}" as ${option === undefined ? variable : `--${name}`}: ${takes}`);
   };
+  const time = (name: string, min: number, max: number): number | undefined =>
+    read(name, (text) => {
+      const ms = parseDuration(text);
+      return ms !== undefined && ms >= min && ms <= max ? ms : undefined;
+    }, `give a duration from ${formatDuration(min)} to ${formatDuration(max)}, as 5s`);
+  const [readMs, writeMs] = [time("read-timeout", 1_000, 600_000), time("write-timeout", 1_000, 600_000)];
   return {
     kubeconfig: given("kubeconfig"),
     context: given("context"),
@@ -111,6 +139,11 @@ export function readGateSettings(
       (text) => text === "off" ? text : parsePort(text),
       "give a port from 0 to 65535, or off",
     ) ?? 8080,
+    httpLimits: {
+      ...(readMs === undefined ? {} : { headersMs: readMs, requestMs: readMs }),
+      ...(writeMs === undefined ? {} : { writeMs }),
+    },
+    shutdownMs: time("shutdown-timeout", 0, 3_600_000) ?? 15_000,
     advertiseUrl: read("advertise-url", (text) => bareUrl(text, ["https:"]), "give https://HOST:PORT, without a path"),
     runtimeUrl: read(
       "runtime-url",

@@ -21,7 +21,8 @@ const shortNames: Readonly<Record<string, string>> = {
 
 /**
  * The value of `.children`: `<kind>` is the only one or the newest of its kind, `<kinds>` a map by name; keys in lower
- * and in camel case (rulings 6, 51). `custom` is a map by name of the children made by `custom` entries.
+ * and in camel case (rulings 6, 51). Of several of one name, in namespaces of their own, all but the oldest stand under
+ * `<namespace>/<name>`. `custom` is a map by name of the children made by `custom` entries.
  */
 export function childrenData(children: readonly NamedChild[], customKinds: ReadonlySet<string>): JsonMap {
   const data: JsonMap = {};
@@ -35,10 +36,12 @@ export function childrenData(children: readonly NamedChild[], customKinds: Reado
   for (const [kind, found] of byKind) {
     found.sort((a, b) => compareText(created(b), created(a)) || compareText(a.key, b.key));
     const all: JsonMap = {};
-    for (const child of found) {
+    // The oldest of a name first: it has the name for its key.
+    for (const child of found.toReversed()) {
       const { name } = child.view.metadata;
-      setOwn(all, name, child.view as unknown as Json);
-      if (customKinds.has(kind)) setOwn(custom, name, child.view as unknown as Json);
+      const isFirst = !Object.hasOwn(all, name);
+      setOwn(all, isFirst ? name : child.key, child.view as unknown as Json);
+      if (isFirst && customKinds.has(kind)) setOwn(custom, name, child.view as unknown as Json);
     }
     const newest = found[0]!.view as unknown as Json;
     const { plural } = found[0]!.type;

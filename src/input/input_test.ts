@@ -28,6 +28,19 @@ Deno.test("childrenData() gives the newest of a kind, and all by name, in both s
   for (const key of ["cronJobs", "cronjobs"]) assert.deepEqual(Object.keys(data[key]!).sort(), ["new", "old"]);
 });
 
+Deno.test("childrenData() has every child of one name in several namespaces: the oldest by name, the others with it", () => {
+  const of = (namespace: string, created: string): NamedChild => ({
+    ...child("Secret", "pull", created),
+    key: `${namespace}/pull`,
+  });
+  const copies = [of("team-b", "2026-01-02T00:00:00Z"), of("team-a", "2026-01-03T00:00:00Z"), of("shop", "")];
+  for (const children of [copies, copies.toReversed()]) {
+    const data = childrenData(children, new Set(["Secret"])) as Record<string, Record<string, unknown>>;
+    assert.deepEqual(Object.keys(data["secrets"]!).sort(), ["pull", "team-a/pull", "team-b/pull"]);
+    assert.deepEqual(Object.keys(data["custom"]!), ["pull"]);
+  }
+});
+
 Deno.test("childrenData() has short names, and a map of custom children in two spellings", () => {
   const data = childrenData([child("PersistentVolumeClaim", "p", "")], new Set(["PersistentVolumeClaim"]));
   assert.deepEqual(data["pvc"], data["persistentVolumeClaim"]);

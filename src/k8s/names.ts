@@ -31,6 +31,12 @@ export const annotations = {
   place: "orkestra.orkspace.io/place",
   /** `true`: it was there before, and was taken over. */
   adopted: "orkestra.orkspace.io/adopted",
+  /** RFC 3339: when the values of a Secret that is made once were made. */
+  generatedAt: "orkestra.orkspace.io/generated-at",
+  /** After what time they are made again, as the Katalog says it. */
+  rotateAfter: "orkestra.orkspace.io/rotate-after",
+  /** RFC 3339: when `autoscale` changed the number of Pods last. */
+  lastScale: "orkestra.orkspace.io/last-scale-event",
   /** `true`: a Job of `onDelete`, so that no other Job of its name counts as one that ran. */
   onDelete: "orkestra.orkspace.io/on-delete",
 } as const;

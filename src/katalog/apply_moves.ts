@@ -2,12 +2,15 @@ import type { Position } from "../base/finding.ts";
 import { nearest } from "../base/suggest.ts";
 import { formOf } from "./forms.ts";
 import { isNull, itemPath, keyPath, type MapEntry, type MapNode, type Node } from "./node.ts";
-import { type Move, moves } from "./moves.ts";
+import { documentMoves, type Move, moves } from "./moves.ts";
 import type { Report } from "./report.ts";
 
 /** Carries out the table of moves: the same document in the one layout, with a warning for each use of another one. */
 export function applyMoves(root: Node, report: Report): Node {
-  return update(root, ["spec", "crds", "*"], "", (entry, path) => {
+  const document = root.type !== "map"
+    ? root
+    : documentMoves.reduce<MapNode>((moved, move) => applyMove(moved, move, "", report), root);
+  return update(document, ["spec", "crds", "*"], "", (entry, path) => {
     if (entry.type !== "map") return entry;
     return moves.reduce<MapNode>((moved, move) => applyMove(moved, move, path, report), entry);
   });
@@ -30,7 +33,7 @@ function moveKeys(entry: MapNode, move: Move & { kind: "keys" }, path: string, r
   let moved = entry;
   for (const key of move.keys) {
     const from = [...segments(move.at), key];
-    const target = [...segments(move.to), key];
+    const target = [...segments(move.to), move.as ?? key];
     const found = find(moved, from);
     if (found === undefined) continue;
     const placed = place(remove(moved, from), target, found, pathOf(path, from), pathOf(path, target), report);

@@ -1,3 +1,4 @@
+import { buildAutoscale } from "./build_autoscale.ts";
 import { buildConversion, isVersionOnly, versionsOf } from "./conversion.ts";
 import { buildWebhooks } from "./build_gateway.ts";
 import { parseFieldPath } from "../base/field_path.ts";
@@ -12,6 +13,8 @@ import {
 import { buildBlock, buildDefaults, buildReconciler, buildStatus } from "./build_box.ts";
 import { buildCondition, buildConditions, buildGate, fieldPlan, textPlan } from "./build_conditions.ts";
 import { buildOnDelete } from "./build_on_delete.ts";
+import { buildCleanup, buildEvents, buildGates } from "./build_events.ts";
+import { buildTriggers } from "./build_watch.ts";
 import { buildProtection } from "./build_security.ts";
 import { buildCross } from "./cross.ts";
 import { buildExternal } from "./external.ts";
@@ -41,6 +44,7 @@ export function buildCrd(
   types: CrdTypes,
   entries: ReadonlyMap<string, Node>,
   crossAccess: CrossAccess,
+  finalizers?: Node,
 ): CrdEntry | undefined {
   const known = types.of(name);
   if (known === undefined) return undefined;
@@ -63,10 +67,19 @@ export function buildCrd(
     enabled: flagOf(childOf(node, "enabled")) ?? true,
     description: textOf(childOf(node, "description")),
     type: known.type,
-    hasStatus: known.hasStatus,
+    hasStatus: known.hasStatus && flagOf(childOf(node, "ignoreStatusPatch")) !== true,
+    triggers: buildTriggers(box, (watched) => types.ofEntry("custom", watched)),
+    gates: buildGates(childOf(box, "preReconcile")),
+    cleanup: buildCleanup(childOf(box, "cleanup")),
+    autoscale: buildAutoscale(childOf(box, "autoscale")),
+    events: buildEvents(childOf(box, "events")),
+    finalizers: [...new Set(textList(childOf(box, "finalizers") ?? finalizers))],
+    removeFinalizers: flagOf(childOf(node, "removeFinalizers")) ?? false,
+    ignoreObservedGeneration: flagOf(childOf(node, "ignoreObservedGeneration")) ?? false,
     definition: buildDefinition(known, types),
     specReplicasPath: known.specReplicasPath,
     crdFile: known.crdFile,
+    setup: itemsOf(childOf(node, "setup")).map((file) => types.resolve(file.at.file, textOf(file) ?? "")),
     crFiles: itemsOf(childOf(node, "crFiles")).map((file) => types.resolve(file.at.file, textOf(file) ?? "")),
     namespace: textOf(childOf(node, "namespace")),
     namespaces: buildNamespaces([node]),

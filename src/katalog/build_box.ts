@@ -1,8 +1,8 @@
 import { parseFieldPath } from "../base/field_path.ts";
 import { parseDuration } from "../base/duration.ts";
 import type { JsonMap } from "../base/json.ts";
-import { isMap, ownValue } from "../base/json.ts";
-import type { ReconcilerPlan, StatusFieldPlan } from "../conditions/mod.ts";
+import { isMap, mapIn, ownValue } from "../base/json.ts";
+import type { ReconcilerPlan, ScalingPlan, StatusFieldPlan } from "../conditions/mod.ts";
 import type { ResourceType } from "../k8s/object.ts";
 import { buildConditions, buildGate, textPlan } from "./build_conditions.ts";
 import { defaults } from "./defaults.ts";
@@ -112,10 +112,14 @@ function buildEntry(
   const fields = valueOf(node, shape) as JsonMap;
   const { forceConflict, adopt, deletionPolicy, reconcile } = fields;
   for (const key of directives) delete fields[key];
+  const autoscale = childOf(node, "autoscale");
+  for (const way of scalingWays) {
+    const step = mapIn(mapIn(fields, "autoscale"), way);
+    delete step["conditions"];
+  }
+  const apart = [...directives, ...scalingWays.map((way) => `autoscale.${way}.conditions`)];
   const places = Object.entries(templatePlaces(node, shape))
-    .filter(([path]) =>
-      !directives.some((key) => path === key || path.startsWith(`${key}.`) || path.startsWith(`${key}[`))
-    );
+    .filter(([path]) => !apart.some((key) => path === key || path.startsWith(`${key}.`) || path.startsWith(`${key}[`)));
   const forEach = childOf(node, "forEach");
   return {
     shorthand,
@@ -130,11 +134,22 @@ function buildEntry(
     readyWhen: buildConditions(childOf(node, "readyWhen")),
     ...buildGate(node),
     forEach: forEach === undefined ? undefined : buildForEach(forEach),
+    ...(autoscale === undefined ? {} : { scaling: buildScaling(autoscale) }),
     namespace: namespaceOf(shorthand, fields),
     fields,
     positions: Object.fromEntries(places),
     at: placeOf(node.at),
   };
+}
+
+const scalingWays = ["scaleUp", "scaleDown"] as const;
+
+/** The conditions of `autoscale` of an entry. */
+function buildScaling(node: Node): ScalingPlan {
+  return Object.fromEntries(scalingWays.flatMap((way) => {
+    const step = childOf(node, way);
+    return step === undefined ? [] : [[way, buildGate(childOf(step, "conditions"))]];
+  }));
 }
 
 function buildForEach(node: Node): { field: string; as: string } {

@@ -1,3 +1,5 @@
+import { parseDuration } from "../base/duration.ts";
+import { defaults } from "./defaults.ts";
 import type { ConditionOperator, ConditionPlan, Gate, TextPlan } from "../conditions/mod.ts";
 import { childOf, itemsOf, type Node, placeOf, textOf } from "./node.ts";
 import { type OperatorKey, operatorKeys } from "./schema_conditions.ts";
@@ -30,12 +32,14 @@ export function buildCondition(node: Node): ConditionPlan {
   const negate = childOf(node, "negate");
   const time = childOf(node, "time");
   const dayOfWeek = childOf(node, "dayOfWeek");
+  const cron = textOf(childOf(node, "cron"));
   return {
     ...(field === undefined ? {} : { field: fieldPlan(field) }),
     ...comparison(node, field === undefined),
     ...(negate?.type === "scalar" && negate.value === true ? { negate: true } : {}),
     ...(time === undefined ? {} : { time: buildTime(time) }),
     ...(dayOfWeek === undefined ? {} : { dayOfWeek: buildDays(dayOfWeek) }),
+    ...(cron === undefined ? {} : { cron: { schedule: cron.trim(), durationMs: openMsOf(node) } }),
   };
 }
 
@@ -52,6 +56,11 @@ function comparison(node: Node, clockOnly: boolean): { operator: ConditionOperat
   const value = childOf(node, "value");
   if (operator === undefined && value === undefined) return { operator: "exists" };
   return { operator: operator ?? "equals", ...(value === undefined ? {} : { value: textPlan(value) }) };
+}
+
+/** How long a condition holds after its schedule is due. */
+function openMsOf(node: Node): number {
+  return parseDuration(textOf(childOf(node, "duration")) ?? "") ?? defaults.cronWindowMs;
 }
 
 function buildTime(node: Node): NonNullable<ConditionPlan["time"]> {

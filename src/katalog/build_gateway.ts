@@ -1,4 +1,4 @@
-import { parseDuration } from "../base/duration.ts";
+import { parseLifetime } from "../base/duration.ts";
 import type { CrdEntry, GatewaySettings } from "./model.ts";
 import { childOf, flagOf, itemsOf, type Node, nodeAt, textOf } from "./node.ts";
 
@@ -7,10 +7,9 @@ const yearMs = 365 * 24 * 3_600_000;
 /** How long certificates are valid, and how long before that they are renewed, where a Katalog does not say. */
 export const certificateDefaults = { validForMs: yearMs, rotationThresholdMs: 30 * 24 * 3_600_000 };
 
-/** Milliseconds of a duration, or of years (`1y`), as certificates have them; `undefined`: neither. */
-export function parseLifetime(text: string): number | undefined {
-  const years = /^([1-9]|10)y$/.exec(text.trim());
-  return years === null ? parseDuration(text) : Number(years[1]) * yearMs;
+/** A failure policy, in whatever case it is written. */
+export function isFail(policy: string | undefined): boolean {
+  return policy?.trim().toLowerCase() === "fail";
 }
 
 /** What the documents of all files say of the Gateway: the first that says a thing. */
@@ -20,16 +19,18 @@ export function buildGateway(roots: readonly Node[]): GatewaySettings {
   const flag = (fallback: boolean, ...path: string[]): boolean => flagOf(find(...path)) ?? fallback;
   const ms = (fallback: number, ...path: string[]): number => parseLifetime(textOf(find(...path)) ?? "") ?? fallback;
   const serviceName = find("security", "serviceName");
+  const declared = find("gateway") !== undefined && flag(true, "gateway", "enabled");
   const timeout = find("security", "webhooks", "timeoutSeconds");
   return {
-    declared: find("gateway") !== undefined && flag(true, "gateway", "enabled"),
+    declared,
+    standalone: declared && flag(false, "gateway", "standalone"),
     endpoint: textOf(find("gateway", "endpoint")),
     service: textOf(find("security", "webhooks", "serviceName")) ?? textOf(serviceName) ??
       textOf(childOf(serviceName, "gateway")) ?? "orkestra-gateway",
     runtimeService: textOf(childOf(serviceName, "runtime")) ?? "orkestra-runtime",
     admission: {
       enabled: flag(false, "security", "webhooks", "admission", "enabled"),
-      failurePolicy: textOf(find("security", "webhooks", "failurePolicy")) === "Fail" ? "Fail" : "Ignore",
+      failurePolicy: isFail(textOf(find("security", "webhooks", "failurePolicy"))) ? "Fail" : "Ignore",
       timeoutSeconds: timeout?.type === "scalar" && typeof timeout.value === "number" ? timeout.value : 5,
       cleanupOnShutdown: flag(false, "security", "webhooks", "cleanupOnShutdown"),
     },

@@ -1,3 +1,4 @@
+import { isFail } from "./build_gateway.ts";
 import type { CrdEntry, ProtectionHook, Security } from "./model.ts";
 import { childOf, entriesOf, flagOf, itemsOf, type Node, nodeAt, placeOf, textOf } from "./node.ts";
 
@@ -57,7 +58,7 @@ export function blocksOf(roots: readonly Node[], name: string): SecurityBlock[] 
 function buildHook(blocks: readonly SecurityBlock[]): ProtectionHook {
   return {
     enabled: flagIn(blocks, "enabled") ?? true,
-    failurePolicy: textIn(blocks, "failurePolicy") === "Ignore" ? "Ignore" : "Fail",
+    failurePolicy: isFail(textIn(blocks, "failurePolicy") ?? "Fail") ? "Fail" : "Ignore",
     cleanupOnShutdown: flagIn(blocks, "cleanupOnShutdown") ?? false,
     serviceName: textIn(blocks, "serviceName"),
   };

@@ -1,13 +1,14 @@
+import { labels } from "../k8s/names.ts";
 import { groupKind } from "../k8s/object.ts";
-import { shorthands } from "../resources/mod.ts";
-import { placesOf } from "./child_places.ts";
+import { customWorkloadKinds, shorthands } from "../resources/mod.ts";
+import { defaultNameOf, placesOf } from "./child_places.ts";
 import type { CrdContext, DeclaredChild } from "./crd_context.ts";
-import { childOf, entriesOf, keyPath, nodeAt, textOf } from "./node.ts";
+import { childOf, entriesOf, keyPath, type Node, nodeAt, textOf } from "./node.ts";
 import { canBeEqual, canBeEqualInOnePass, possibleText } from "./possible_text.ts";
 
 /** `metadata.namespaced` and `metadata.namespace` must fit what is known about a kind. */
 export function customChildrenFitTheirKind({ children, report }: CrdContext): void {
-  for (const { type, node, metadata, metadataPath } of children) {
+  for (const { shorthand, type, node, metadata, metadataPath } of children) {
     if (type === undefined) continue;
     const namespaced = nodeAt(node, "metadata", "namespaced");
     const said = namespaced?.type === "scalar" && typeof namespaced.value === "boolean" ? namespaced.value : undefined;
@@ -20,7 +21,8 @@ export function customChildrenFitTheirKind({ children, report }: CrdContext): vo
       );
     }
     const namespace = childOf(metadata, "namespace");
-    if (namespace !== undefined && !type.namespaced) {
+    // The shorthands of cluster-scoped kinds have no such key.
+    if (namespace !== undefined && !type.namespaced && shorthand === "custom") {
       report.error(
         namespace.at,
         keyPath(metadataPath, "namespace"),
@@ -34,8 +36,13 @@ export function customChildrenFitTheirKind({ children, report }: CrdContext): vo
 /** A box that makes objects of the kind that it watches would never come to rest. */
 export function childrenAreOfOtherKinds({ children, known, entry, report }: CrdContext): void {
   const selector = [...entriesOf(childOf(entry, "labelSelector"))];
-  for (const { type, node, path, metadata } of children) {
+  for (const { type, node, path, metadata, block } of children) {
     if (type === undefined || known === undefined || groupKind(type) !== groupKind(known.type)) continue;
+    if (block !== "onDelete" && isOwn(metadata)) {
+      const at = childOf(metadata, "name") ?? node;
+      report.error(at.at, path, `An object of ${type.kind} cannot be its own child`, "give the child another name");
+      continue;
+    }
     const selected = selector.every(([key, { value }]) => {
       const label = textOf(nodeAt(metadata, "labels", key));
       return label?.includes("{{") === true || label === textOf(value);
@@ -48,6 +55,12 @@ export function childrenAreOfOtherKinds({ children, known, entry, report }: CrdC
       "make sure that a condition ends this",
     );
   }
+}
+
+/** Name and namespace are those of the CR, whichever it is. */
+function isOwn(metadata: Node | undefined): boolean {
+  const [name, namespace] = ["name", "namespace"].map((key) => textOf(childOf(metadata, key))?.replaceAll(/\s/g, ""));
+  return name === "{{.metadata.name}}" && (namespace === undefined || namespace === "{{.metadata.namespace}}");
 }
 
 /** Two entries of a block for one object: whichever comes last would win in every pass. */
@@ -82,7 +95,8 @@ export function forEachNamesEachChild({ children, report }: CrdContext): void {
   for (const child of children) {
     const { node, metadata, metadataPath, path, name, type } = child;
     const forEach = childOf(node, "forEach");
-    if (forEach === undefined) continue;
+    // Another value than a map is reported where shapes are checked.
+    if (forEach?.type !== "map") continue;
     const as = textOf(childOf(forEach, "as")) ?? "item";
     const own = [".item", ".value", ".index", `.${as}`];
     const texts = [name, ...placesOf(child).map(({ namespace }) => namespace)];
@@ -129,12 +143,32 @@ export function forEachHidesNothing({ children, report }: CrdContext): void {
 
 /** A Service must know whose Pods it is for (ruling 45). What depends on the CR is decided in the pass. */
 export function servicesSelectOneWorkload({ children, report }: CrdContext): void {
-  const workloads = children.filter((child) =>
-    child.block !== "onDelete" && shorthands.get(child.shorthand)?.workload === true
+  const made = children.filter(({ block }) => block !== "onDelete");
+  const workloads = made.filter(({ shorthand }) => shorthands.get(shorthand)?.workload === true);
+  const customs = made.filter(({ shorthand, type }) =>
+    shorthand === "custom" && type !== undefined && customWorkloadKinds.includes(groupKind(type))
   );
-  for (const service of children) {
-    if (service.shorthand !== "services" || service.block === "onDelete") continue;
-    if (childOf(service.node, "selector") !== undefined) continue;
+  for (const service of made) {
+    if (service.shorthand !== "services") continue;
+    const near = workloads.filter((workload) => workload.namespace === service.namespace);
+    const nearCustoms = customs.filter((workload) => workload.namespace === service.namespace);
+    if ([...near, ...nearCustoms].some((workload) => canHaveOneName(workload, service))) continue;
+    const selects = childOf(service.node, "selector") !== undefined;
+    if (workloads.length === 0 && !nearCustoms.some(carriesOwner)) {
+      if (!selects && nearCustoms.length === 1) continue;
+      const lines = nearCustoms.map(({ node }) => node.at.line).join(", ");
+      if (nearCustoms.length > 0) {
+        report.warn(
+          service.node.at,
+          service.path,
+          "The Service selects Pods with the label orkestra-owner alone, which those of custom workloads do not have " +
+            `(${nearCustoms.length === 1 ? "line" : "lines"} ${lines})`,
+          'name it like its workload, or give the Pods of that the label orkestra-owner: "{{ .metadata.name }}"',
+        );
+        continue;
+      }
+    }
+    if (selects) continue;
     if (workloads.length === 0) {
       report.warn(
         service.node.at,
@@ -144,8 +178,6 @@ export function servicesSelectOneWorkload({ children, report }: CrdContext): voi
       );
       continue;
     }
-    const near = workloads.filter((workload) => workload.namespace === service.namespace);
-    if (near.some((workload) => canHaveOneName(workload, service))) continue;
     const certain = near.filter((workload) => !workload.conditional);
     if (near.length > 0 && certain.length < 2) continue;
     const lines = certain.map((workload) => workload.node.at.line).join(", ");
@@ -160,6 +192,12 @@ export function servicesSelectOneWorkload({ children, report }: CrdContext): voi
   }
 }
 
+/** Whether the Pods of a custom workload may have the label by which Services find Pods of their CR. */
+function carriesOwner({ node }: DeclaredChild): boolean {
+  const podLabels = nodeAt(node, "spec", "template", "metadata", "labels");
+  return podLabels?.type === "map" ? childOf(podLabels, labels.owner) !== undefined : podLabels !== undefined;
+}
+
 function canHaveOneName(a: DeclaredChild, b: DeclaredChild): boolean {
   const [first, second] = [possibleText(nameOf(a)), possibleText(nameOf(b))];
   // Two elements of forEach are different data.
@@ -168,6 +206,6 @@ function canHaveOneName(a: DeclaredChild, b: DeclaredChild): boolean {
 }
 
 /** The declared name, or the default one (ruling 18). */
-function nameOf({ name, shorthand }: DeclaredChild): string {
-  return name ?? `{{ .metadata.name }}-${shorthands.get(shorthand)?.defaultSuffix ?? ""}`;
+function nameOf(child: DeclaredChild): string {
+  return child.name ?? defaultNameOf(child) ?? "";
 }

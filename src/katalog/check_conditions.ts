@@ -1,6 +1,6 @@
 import { parseFieldPath } from "../base/field_path.ts";
 import { nearest } from "../base/suggest.ts";
-import { compilePattern, parseBounds, parseDay, parseNumber, parseTimeOfDay, PatternError } from "../conditions/mod.ts";
+import { compilePattern, parseBound, parseBounds, parseDay, parseTimeOfDay, PatternError } from "../conditions/mod.ts";
 import { childOf, entriesOf, itemPath, itemsOf, keyPath, type MapNode, type Node, nodeAt, textOf } from "./node.ts";
 import type { Report } from "./report.ts";
 import { type OperatorKey, operatorKeys, operators } from "./schema_conditions.ts";
@@ -128,7 +128,8 @@ const otherNames: Readonly<Record<string, string>> = {
 function operatorHint(operator: string): string {
   const short = Object.hasOwn(operatorKeys, operator) ? operatorKeys[operator as OperatorKey] : undefined;
   const other = Object.hasOwn(otherNames, operator) ? otherNames[operator] : undefined;
-  const near = short ?? other ?? nearest(operator, operators);
+  const misspelt = nearest(operator, Object.keys(operatorKeys)) as OperatorKey | undefined;
+  const near = short ?? other ?? nearest(operator, operators) ?? (misspelt && operatorKeys[misspelt]);
   return near === undefined ? `known: ${operators.join(", ")}` : `did you mean "${near}"?`;
 }
 
@@ -147,7 +148,9 @@ function checkOperand({ operator, operand, key }: Comparison, conditionPath: str
     case "gte":
     case "lt":
     case "lte":
-      if (parseNumber(text) === undefined) report.error(operand.at, path, `"${text}" is not a number`);
+      if (parseBound(text) === undefined) {
+        report.error(operand.at, path, `"${text}" is not a number`, 'write a number, or a quantity such as "10Gi"');
+      }
       return;
     case "between":
     case "notBetween":
@@ -171,7 +174,8 @@ function checkOperand({ operator, operand, key }: Comparison, conditionPath: str
   }
 }
 
-const typeNames = new Set(["map", "slice", "string", "number", "bool", "null"]);
+/** `list` and `slice` are the same. */
+const typeNames = new Set(["map", "list", "slice", "string", "number", "bool", "null"]);
 
 /** A dot path must be one: what it leads to is checked with the templates. */
 export function checkFieldPath(field: Node, path: string, report: Report): void {

@@ -1,4 +1,4 @@
-import { shorthands } from "../resources/mod.ts";
+import { isOwnNamespace, shorthands } from "../resources/mod.ts";
 import { placesOf } from "./child_places.ts";
 import type { CrdContext, DeclaredChild } from "./crd_context.ts";
 import { childOf, keyPath, type Node, textOf } from "./node.ts";
@@ -45,6 +45,7 @@ function sourcesAreNotChosenByCrs(crd: CrdContext): void {
           "The CR chooses which Secret beside it is copied into another namespace: a user who may write it can get any " +
             "of them there",
           "write the name out, or give it a fixed beginning or end",
+          "source-from-cr",
         );
       }
       if (known?.type.namespaced !== false) continue;
@@ -68,6 +69,7 @@ function sourcesAreNotChosenByCrs(crd: CrdContext): void {
         sourcePath,
         `The CR chooses which Secret of the namespace "${namespace}" is copied: a user who may write it can get any of them`,
         "write the name out, or give it a fixed beginning or end",
+        "source-from-cr",
       );
     }
   }
@@ -113,8 +115,4 @@ function targetsAreSaid({ children, report }: CrdContext): void {
 
 function isOwn(namespace: string | undefined): boolean {
   return namespace === undefined || isOwnNamespace(namespace);
-}
-
-function isOwnNamespace(text: string): boolean {
-  return /^\{\{-?\s*\.metadata\.namespace\s*-?\}\}$/.test(text);
 }

@@ -1,7 +1,9 @@
 import type { JsonMap } from "../base/json.ts";
 import { nearest } from "../base/suggest.ts";
 import { alternatives, shown } from "./check_shape.ts";
+import { describeGiven, hintFor } from "./check_field_types.ts";
 import type { CrdContext, DeclaredChild } from "./crd_context.ts";
+import { type GivenField, givenFields } from "./field_types.ts";
 import { isNull, itemPath, keyPath, type MapEntry, type Node, type ScalarNode } from "./node.ts";
 import { OpenApi } from "./open_api.ts";
 import type { Report } from "./report.ts";
@@ -9,10 +11,11 @@ import { entryShapes } from "./schema_box.ts";
 
 /**
  * Holds `custom` children to the schema of their kind, where it is known: built-in kinds, and those of the CRDs that the
- * Katalog names. Keys must be there; literal values must have the type. What a template gives is not known here.
+ * Katalog names. Keys must be there; values must have the type. Of templates that is known where they give text.
  */
-export function customChildrenFitTheirSchema({ children, types, report }: CrdContext): void {
-  const walk = new Walk(new OpenApi(types.builtIn), report);
+export function customChildrenFitTheirSchema(crd: CrdContext): void {
+  const { children, types, report } = crd;
+  const walk = new Walk(new OpenApi(types.builtIn), report, givenFields(crd));
   for (const child of children) {
     const { type, shorthand, node } = child;
     if (shorthand !== "custom" || type === undefined || node.type !== "map") continue;
@@ -42,10 +45,12 @@ function ownEntries({ node }: DeclaredChild): [string, MapEntry][] {
 class Walk {
   readonly #openApi: OpenApi;
   readonly #report: Report;
+  readonly #fieldAt: (node: Node) => GivenField | undefined;
 
-  constructor(openApi: OpenApi, report: Report) {
+  constructor(openApi: OpenApi, report: Report, fieldAt: (node: Node) => GivenField | undefined) {
     this.#openApi = openApi;
     this.#report = report;
+    this.#fieldAt = fieldAt;
   }
 
   entries(schema: JsonMap, entries: Iterable<[string, MapEntry]>, path: string, kind: string): void {
@@ -60,7 +65,8 @@ class Walk {
   }
 
   #value(schema: JsonMap, node: Node, path: string, kind: string): void {
-    if (isNull(node) || (node.type === "scalar" && node.text.includes("{{"))) return;
+    if (isNull(node)) return;
+    if (node.type === "scalar" && node.text.includes("{{")) return this.#template(schema, node, path, kind);
     const empty = node.type === "scalar" ? node.value : node.type === "list" ? [] : {};
     const expected = this.#openApi.expected(schema, empty);
     if (expected !== undefined) {
@@ -76,6 +82,30 @@ class Walk {
       if (items === "open") return;
       node.items.forEach((item, i) => this.#value(items, item, itemPath(path, i), kind));
     }
+  }
+
+  /** One expression keeps its type (ruling 13), which is known of a field of the CR alone; anything else is text. */
+  #template(schema: JsonMap, node: ScalarNode, path: string, kind: string): void {
+    const found = this.#report.templates.find((each) => each.node === node);
+    if (found === undefined) return;
+    if (found.template.soleExpression) return this.#field(schema, node, path, kind);
+    const expected = this.#openApi.expected(schema, "text");
+    if (expected === undefined) return;
+    this.#report.partialError(
+      node.at,
+      path,
+      `Expected ${expected}, as the schema of ${kind} says, found a template that gives text`,
+      'write only "{{ … }}", with nothing before or behind it: one expression keeps its type',
+    );
+  }
+
+  #field(schema: JsonMap, node: ScalarNode, path: string, kind: string): void {
+    const given = this.#fieldAt(node);
+    const expected = given === undefined ? undefined : this.#openApi.expectedOfType(schema, given.type);
+    if (given === undefined || expected === undefined) return;
+    const hint = expected === "a list" ? hintFor(given, "array") : undefined;
+    const message = `Expected ${expected}, as the schema of ${kind} says, found ${describeGiven(given)}`;
+    this.#report.partialError(node.at, path, message, hint);
   }
 
   #hint(key: string, schema: JsonMap): string | undefined {

@@ -20,8 +20,13 @@ export function dependenciesAreBoxes(crds: readonly CrdContext[]): void {
       if (name === crd.name) {
         crd.report.error(at, place, `"${name}" depends on itself`, "remove it");
       } else if (other === undefined) {
-        const hint = unknown++ < maxHints ? hintFor(name, crd.name, [...known.keys()]) : undefined;
-        crd.report.error(at, place, `"${name}" is no entry of spec.crds`, hint);
+        const near = unknown++ < maxHints ? hintFor(name, crd.name, [...known.keys()]) : undefined;
+        crd.report.error(
+          at,
+          place,
+          `"${name}" is no entry of spec.crds`,
+          near ?? "declare it there, or remove it here",
+        );
       } else if (seen.has(name)) {
         crd.report.error(at, place, `"${name}" is already listed`, "keep one of them");
       } else if (isEnabled(crd) && !isEnabled(other)) {

@@ -15,9 +15,23 @@ export function isKatalog(root: Node, report: Report): boolean {
   const kind = childOf(root, "kind");
   const name = textOf(kind);
   const apiVersion = textOf(childOf(root, "apiVersion"));
-  if (kind === undefined || name === undefined || name === "Katalog") return true;
+  if (kind === undefined || name === undefined || name === "Katalog" || name === "Komposer") return true;
+  if (name === "Motif") {
+    report.error(
+      kind.at,
+      "kind",
+      "A Motif is a part of Katalogs, and nothing by itself",
+      "name it under imports of a Katalog",
+    );
+    return false;
+  }
+  if (name === "Simulate") {
+    report.error(kind.at, "kind", "Expected a Katalog, found a simulation", "run ork simulate");
+    return false;
+  }
   if (laterKinds.includes(name)) {
-    report.error(kind.at, "kind", `Documents of kind "${name}" are not supported yet`);
+    const hint = "kind Simulate says what is expected without a cluster";
+    report.error(kind.at, "kind", `Documents of kind "${name}" are not supported yet`, hint);
     return false;
   }
   if (apiVersion !== undefined && !apiVersion.startsWith("orkestra.")) {
@@ -29,7 +43,7 @@ export function isKatalog(root: Node, report: Report): boolean {
     );
     return false;
   }
-  const near = nearest(name, ["Katalog", ...laterKinds]);
+  const near = nearest(name, ["Katalog", "Komposer", "Motif", "Simulate", ...laterKinds]);
   report.error(
     kind.at,
     "kind",

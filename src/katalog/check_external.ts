@@ -99,6 +99,7 @@ function checkOpenUrl(url: Node, text: string, call: DeclaredCall, crd: CrdConte
     keyPath(`${crd.path}.${call.path}`, "url"),
     "Templates decide which host is called: the author of an object may choose it",
     "write scheme, host and port out, and let templates decide on path and query",
+    "url-from-cr",
   );
 }
 

@@ -1,7 +1,7 @@
-import { formatDuration } from "../base/duration.ts";
-import { buildGateway, parseLifetime } from "./build_gateway.ts";
+import { formatDuration, parseLifetime } from "../base/duration.ts";
+import { buildGateway } from "./build_gateway.ts";
 import type { CrdContext } from "./crd_context.ts";
-import { childOf, itemsOf, keyPath, type Node, nodeAt, textOf } from "./node.ts";
+import { childOf, entriesOf, flagOf, itemsOf, keyPath, type Node, nodeAt, textOf } from "./node.ts";
 import type { GatewaySettings } from "./model.ts";
 import type { Report } from "./report.ts";
 
@@ -10,6 +10,8 @@ export function checkGateway(roots: readonly Node[], report: Report): void {
   const settings = buildGateway(roots);
   for (const root of roots) {
     if (!settings.declared) checkWithoutGateway(root, report);
+    if (settings.standalone) nothingIsOperated(root, report);
+    else if (settings.declared) rulesAreReviewed(roots, root, report);
     checkCertificates(root, settings, report);
   }
 }
@@ -31,6 +33,60 @@ function checkWithoutGateway(root: Node, report: Report): void {
     "Nothing is refused: the Katalog has no Gateway",
     "add a block: gateway: {}",
   );
+}
+
+/** Nobody carries out what an operator would, and nobody knows the other objects. */
+function nothingIsOperated(root: Node, report: Report): void {
+  const endpoint = nodeAt(root, "gateway", "endpoint");
+  if (endpoint !== undefined) {
+    report.error(
+      endpoint.at,
+      "gateway.endpoint",
+      '"endpoint" is what a Runtime says of the Gateway, and with "standalone" there is none',
+      "keep one of them",
+    );
+  }
+  for (const [name, { value: entry }] of entriesOf(nodeAt(root, "spec", "crds"))) {
+    const path = keyPath("spec.crds", name);
+    const box = entry.type === "map" ? entry.entries.get("operatorBox") : undefined;
+    if (box !== undefined && [...entriesOf(box.value)].length > 0) {
+      report.warn(
+        box.keyAt,
+        keyPath(path, "operatorBox"),
+        "No operator runs: gateway.standalone has the Gateway alone installed",
+        "remove standalone, or this block",
+      );
+    }
+    itemsOf(nodeAt(entry, "validation", "rules")).forEach((rule, i) => {
+      const operator = childOf(rule, "operator");
+      if (textOf(operator) !== "unique") return;
+      report.warn(
+        operator!.at,
+        `${keyPath(path, "validation", "rules")}[${i}].operator`,
+        "Nobody checks whether it is unique: the Runtime knows the other objects, and there is none",
+        "remove standalone, or this rule",
+      );
+    });
+  }
+}
+
+/** A Gateway is declared, and what it does first of all is not switched on. */
+function rulesAreReviewed(roots: readonly Node[], root: Node, report: Report): void {
+  const isSaid = roots.some((each) => nodeAt(each, "security", "webhooks", "admission", "enabled") !== undefined);
+  if (isSaid) return;
+  for (const [name, { value: entry }] of entriesOf(nodeAt(root, "spec", "crds"))) {
+    for (const block of ["validation", "mutation"]) {
+      const rules = nodeAt(entry, block, "rules");
+      const isOff = flagOf(nodeAt(entry, "webhooks", block)) === false;
+      if (rules === undefined || isOff) continue;
+      report.warn(
+        rules.at,
+        keyPath("spec.crds", name, block, "rules"),
+        "The Gateway does not review by these rules, only the Runtime: its webhooks are not switched on",
+        "set security.webhooks.admission.enabled to true, or to false where that is meant",
+      );
+    }
+  }
 }
 
 function checkCertificates(root: Node, settings: GatewaySettings, report: Report): void {

@@ -1,7 +1,7 @@
 import { parseTemplate, references, TemplateSyntaxError } from "../template/mod.ts";
-import { shorthands } from "../resources/mod.ts";
+import { isOwnNamespace } from "../resources/mod.ts";
 import { isRun } from "./check_on_delete.ts";
-import { placesOf } from "./child_places.ts";
+import { defaultNameOf, placesOf } from "./child_places.ts";
 import type { CrdContext, DeclaredChild } from "./crd_context.ts";
 import { childOf, keyPath, type Node, nodeAt, textOf } from "./node.ts";
 
@@ -64,8 +64,8 @@ function missingIn(
   ownerIsNamespaced: boolean,
   isNear: boolean,
 ): ("name" | "namespace")[] | undefined {
-  const { name, namespace, shorthand, type } = child;
-  const written = name ?? `{{ .metadata.name }}-${shorthands.get(shorthand)?.defaultSuffix ?? ""}`;
+  const { name, namespace, type } = child;
+  const written = name ?? defaultNameOf(child) ?? "";
   const read = [written, type?.namespaced === true ? namespace ?? "" : ""].flatMap(readPaths);
   const as = textOf(nodeAt(child.node, "forEach", "as"));
   if (read.some((path) => path[0] !== as && tellsApart(path))) return undefined;
@@ -98,8 +98,4 @@ function readPaths(text: string): (readonly string[])[] {
     if (error instanceof TemplateSyntaxError) return [[]];
     throw error;
   }
-}
-
-function isOwnNamespace(text: string): boolean {
-  return /^\{\{-?\s*\.metadata\.namespace\s*-?\}\}$/.test(text);
 }

@@ -1,5 +1,7 @@
-import { placesOf } from "./child_places.ts";
-import type { CrdContext } from "./crd_context.ts";
+import { isOwnNamespace } from "../resources/mod.ts";
+import { defaultNameOf, placesOf } from "./child_places.ts";
+import type { CrdContext, DeclaredChild } from "./crd_context.ts";
+import { childOf, keyPath } from "./node.ts";
 import { canBeEqual, canMatch, mustMatch, type PossibleText, possibleText } from "./possible_text.ts";
 
 /** Who may write a CR may not thereby choose where the operator writes (rulings 26 and 49). */
@@ -8,6 +10,7 @@ export function namespacesAreNotChosenByCrs(crd: CrdContext): void {
   if (known === undefined) return;
   for (const child of children) {
     const { type, node, path } = child;
+    if (type?.kind === "Namespace" && type.group === "") namespaceIsAllowed(child, crd);
     if (type?.namespaced !== true) continue;
     for (const place of placesOf(child)) {
       const { namespace, node: at } = place;
@@ -42,15 +45,23 @@ export function namespacesAreNotChosenByCrs(crd: CrdContext): void {
   }
 }
 
+/** A Namespace that the box makes is none that is restricted. */
+function namespaceIsAllowed(child: DeclaredChild, { namespaces, report }: CrdContext): void {
+  const name = child.name ?? defaultNameOf(child);
+  if (name === undefined || child.block === "onDelete" || !mustMatch(namespaces.restricted, possibleText(name))) return;
+  const at = childOf(child.metadata, "name") ?? child.node;
+  const hint = "use another name, or take this one off the list";
+  const path = keyPath(child.metadataPath, "name");
+  report.error(at.at, path, `The Namespace "${name}" must not be made: it is in restrictedNamespaces`, hint);
+}
+
 /** Inside `allowedNamespaces`, or a Namespace that the box itself makes. */
 function canBeAllowed(namespace: PossibleText, { namespaces, children }: CrdContext): boolean {
   if (canMatch(namespaces.allowed, namespace)) return true;
-  return children.some(({ type, name, block }) =>
-    block !== "onDelete" && type?.kind === "Namespace" && type.group === "" && name !== undefined &&
-    canBeEqual(possibleText(name), namespace)
-  );
-}
-
-function isOwnNamespace(text: string): boolean {
-  return /^\{\{-?\s*\.metadata\.namespace\s*-?\}\}$/.test(text);
+  return children.some((child) => {
+    const { type, block } = child;
+    const name = child.name ?? defaultNameOf(child);
+    return block !== "onDelete" && type?.kind === "Namespace" && type.group === "" && name !== undefined &&
+      canBeEqual(possibleText(name), namespace);
+  });
 }

@@ -1,7 +1,7 @@
 import { parseDuration } from "../base/duration.ts";
 import { groupKind } from "../k8s/object.ts";
 import { shorthands } from "../resources/mod.ts";
-import { placesOf } from "./child_places.ts";
+import { defaultNameOf, placesOf } from "./child_places.ts";
 import type { CrdContext, DeclaredChild } from "./crd_context.ts";
 import { childOf, entriesOf, itemPath, itemsOf, keyPath, type MapNode, type Node, nodeAt, textOf } from "./node.ts";
 import { canBeEqual, type PossibleText, possibleText } from "./possible_text.ts";
@@ -177,8 +177,8 @@ function canBeIn(a: string | undefined, b: string | undefined): boolean {
 }
 
 /** The declared name, or the default one (ruling 18). */
-function nameOf({ name, shorthand }: DeclaredChild): string {
-  return name ?? `{{ .metadata.name }}-${shorthands.get(shorthand)?.defaultSuffix ?? ""}`;
+function nameOf(child: DeclaredChild): string {
+  return child.name ?? defaultNameOf(child) ?? "";
 }
 
 /** A Job of `onDelete` that is created, where another one is only named. */

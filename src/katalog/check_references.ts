@@ -126,12 +126,14 @@ function fieldReads({ entry, path }: CrdContext): Read[] {
   return reads;
 }
 
+/** What policies and webhooks of others call the object before a change. */
+const former = new Set(["oldSelf", "oldObject", "old"]);
+
 const laterRoots = new Set([
   "health",
   "metrics",
   "request",
   "events",
-  "inputs",
   "ork",
   "previous",
 ]);
@@ -180,14 +182,16 @@ function goRoot([root = "", ...rest]: readonly string[], roots: readonly string[
 
 /** The names at the root of a pass's data; `undefined` where the kind is not known well enough. */
 function rootsFor({ from }: Read, scope: Scope, { children, known }: CrdContext): string[] | undefined {
-  if (known === undefined || known.builtIn) return undefined;
+  // Gates of watches read another object, and autoscale of the box reads none.
+  if (known === undefined || known.builtIn || isOfWatch(from) || isOfAutoscale(from)) return undefined;
   const properties = scope.schema === undefined ? undefined : ownValue(scope.schema, "properties");
   const child = children.find((each) => from.startsWith(`${each.path}.`));
   const forEach = child === undefined ? undefined : childOf(child.node, "forEach");
   const as = textOf(childOf(forEach, "as"));
   return [
     ...objectRoots,
-    ...(isOfQueue(from) ? [] : ["children", "cross", "external"]),
+    ...(isOfGate(from) ? ["sentinels"] : []),
+    ...(isOfQueue(from) || isOfGate(from) ? [] : ["children", "cross", "external"]),
     ...(forEach === undefined ? [] : ["item", "value", "index"]),
     ...(as === undefined ? [] : [as]),
     ...(child !== undefined && from.startsWith(`${child.path}.readyWhen[`) ? ["child"] : []),
@@ -200,8 +204,22 @@ function isOfQueue(from: string): boolean {
   return from.includes(".operatorBox.reconciler.queue.behaviour.");
 }
 
+/** So do gates. */
+function isOfGate(from: string): boolean {
+  return from.includes(".operatorBox.preReconcile.");
+}
+
+function isOfAutoscale(from: string): boolean {
+  return from.includes(".operatorBox.autoscale.");
+}
+
+function isOfWatch(from: string): boolean {
+  return /\.operatorBox\.watch(Events)?[.[]/.test(from);
+}
+
 function unknownRoot(root: string, roots: readonly string[], scope: Scope): [message: string, hint?: string] {
-  if (root === "children") return [".children is always empty here", "the queue reads the CR alone"];
+  if (root === "children") return [".children is always empty here", "the queue and gates read the CR alone"];
+  if (root === "inputs") return [".inputs is always empty here", "a Motif reads its inputs one by one: .inputs.size"];
   if (laterRoots.has(root)) return [`.${root} is always empty: it is not supported yet`];
   if (root === "item" || root === "index" || root === "value") {
     return [`.${root} is always empty here`, "only an entry with forEach has it"];
@@ -210,6 +228,12 @@ function unknownRoot(root: string, roots: readonly string[], scope: Scope): [mes
   const spec = isMap(properties) ? ownValue(properties, "spec") : undefined;
   const fields = isMap(spec) ? ownValue(spec, "properties") : undefined;
   if (isMap(fields) && Object.hasOwn(fields, root)) return [`.${root} is always empty`, `did you mean .spec.${root}?`];
+  if (former.has(root)) {
+    return [
+      `.${root} is always empty: there is the object as it is now alone`,
+      "write the rule into the CRD, with oldSelf: x-kubernetes-validations",
+    ];
+  }
   const near = nearest(root, roots);
   return [`.${root} is always empty: nothing provides it`, near === undefined ? undefined : `did you mean .${near}?`];
 }
@@ -236,6 +260,6 @@ export function missing(schema: JsonMap, path: readonly string[]): [message: str
   ];
 }
 
-function dotPath(text: string): string[] {
+export function dotPath(text: string): string[] {
   return parseFieldPath(text) ?? [text];
 }

@@ -11,7 +11,7 @@ import type {
   TreeShape,
   UnionShape,
 } from "../base/shape.ts";
-import { describeFormat, readFormat } from "../resources/formats.ts";
+import { describeFormat, formatHint, readFormat } from "../resources/formats.ts";
 import { checkFields, takesNull } from "./check_fields.ts";
 import { checkKey } from "./check_key.ts";
 import { checkTemplateAt } from "./check_template.ts";
@@ -57,7 +57,7 @@ function checkText(node: Node, shape: TextShape, path: string, report: Report): 
     const known = shape.oneOf.some((each) => (shape.anyCase === true ? each.toLowerCase() : each) === word);
     if (!known) report.error(node.at, path, `Expected ${alternatives(shape.oneOf)}, found ${shown(node)}`);
   } else if (readFormat(shape, text) === undefined) {
-    report.error(node.at, path, `Expected ${describeFormat(shape)}, found ${shown(node)}`);
+    report.error(node.at, path, `Expected ${describeFormat(shape)}, found ${shown(node)}`, formatHint(shape, text));
   }
 }
 
@@ -95,8 +95,12 @@ function checkDuration(node: Node, shape: DurationShape, path: string, report: R
 
 function checkMap(node: Node, shape: MapShape, path: string, report: Report): void {
   if (checkWhole(node, shape, "map", path, report)) return;
-  if (node.type !== "map") return refuse(node, "a map", path, report);
+  if (node.type !== "map") return refuse(node, "a map", path, report, mapHint(node));
   for (const [key, { keyAt, value }] of node.entries) {
+    if (key === "matchLabels" && value.type === "map" && shape.values.type === "text") {
+      report.error(keyAt, keyPath(path, key), 'Unknown key "matchLabels"', "write the labels themselves in its place");
+      continue;
+    }
     if (shape.keys !== undefined) checkKey(key, shape.keys, keyAt, keyPath(path, key), report);
     checkShape(value, shape.values, keyPath(path, key), report);
   }
@@ -106,9 +110,19 @@ function checkList(node: Node, shape: ListShape, path: string, report: Report): 
   if (checkWhole(node, shape, "list", path, report)) return;
   if (node.type !== "list") {
     const hint = node.type === "map" ? 'begin each item with "- "' : `write "- ${cut(node.text)}" in a line of its own`;
-    return refuse(node, "a list", path, report, isNull(node) ? undefined : hint);
+    return refuse(node, "a list", path, report, isNull(node) ? undefined : itemHint(node, shape) ?? hint);
+  }
+  if (shape.filled === true && node.items.length === 0) {
+    return report.error(node.at, path, "Expected at least one item, found an empty list");
   }
   node.items.forEach((item, i) => checkShape(item, shape.items, itemPath(path, i), report));
+}
+
+/** What an item looks like, where a text stands in the place of a list of maps. */
+function itemHint(node: Node, { items }: ListShape): string | undefined {
+  if (node.type !== "scalar" || items.type !== "record") return undefined;
+  const first = items.required?.[0] ?? Object.keys(items.fields)[0];
+  return first === undefined ? undefined : `write a list, in which each item is a map: "- ${first}: …"`;
 }
 
 /** One template that stands for a whole list or map. */
@@ -136,7 +150,7 @@ function checkRecord(node: Node, shape: RecordShape, path: string, report: Repor
   if (checkWhole(node, shape, "map", path, report)) return;
   if (node.type !== "map") {
     if (isNull(node) && Object.keys(shape.fields).length === 0) return;
-    return refuse(node, "a map", path, report);
+    return refuse(node, "a map", path, report, mapHint(node, shape));
   }
   checkFields(node, shape, path, report);
   for (const [key, { value }] of node.entries) {
@@ -147,7 +161,17 @@ function checkRecord(node: Node, shape: RecordShape, path: string, report: Repor
   }
 }
 
+/** How a map is written, where something else stands in its place. */
+function mapHint(node: Node, { required = [], fields }: Partial<RecordShape> = {}): string | undefined {
+  if (node.type === "list") return 'write each name as a key, "name: …", and not as an item with "- "';
+  const [only, ...more] = required;
+  if (node.type !== "scalar" || isNull(node)) return undefined;
+  const isField = only !== undefined && more.length === 0 && fields?.[only]?.type === "text";
+  return isField ? `write "{ ${only}: ${cut(node.text)} }"` : 'write "key: value" pairs in the lines below it';
+}
+
 function checkTree(node: Node, shape: TreeShape, path: string, report: Report): void {
+  if (shape.unchecked === true) return;
   switch (node.type) {
     case "list":
       return node.items.forEach((item, i) => checkTree(item, shape, itemPath(path, i), report));

@@ -46,6 +46,19 @@ export function defaultReconcilerIsUsed({ entry, path, report }: CrdContext): vo
   }
 }
 
+/** Boxes share nothing, so that none can hold up another. */
+export function queuesAreNotShared({ entry, path, report }: CrdContext): void {
+  const shared = nodeAt(entry, "operatorBox", "reconciler", "queue", "shared");
+  if (shared?.type !== "scalar" || shared.value !== true) return;
+  const hint = "remove this key; DEFAULT_WORKERS and workers bound how much is done at a time";
+  report.error(
+    shared.at,
+    keyPath(path, "operatorBox", "reconciler", "queue", "shared"),
+    "Queues are not shared between operators",
+    hint,
+  );
+}
+
 export function apiPathFitsTheGroup({ known, entry, path, report }: CrdContext): void {
   const node = nodeAt(entry, "apiTypes", "apiPath");
   if (known === undefined || node === undefined) return;

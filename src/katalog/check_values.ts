@@ -1,5 +1,5 @@
 import { parseFieldPath } from "../base/field_path.ts";
-import { formatDuration, parseDuration } from "../base/duration.ts";
+import { formatDuration, minIntervalMs, parseDuration } from "../base/duration.ts";
 import { whyImmutable } from "../k8s/mutable_field.ts";
 import { defaults } from "./defaults.ts";
 import { checkFieldPath } from "./check_conditions.ts";
@@ -7,16 +7,14 @@ import type { CrdContext } from "./crd_context.ts";
 import { childOf, entriesOf, itemPath, itemsOf, keyPath, type Node, nodeAt, textOf } from "./node.ts";
 
 /** A resync without a pause would keep the workers busy for ever. */
-const minResyncMs = 100;
-
 export function resyncLeavesTime({ entry, path, report }: CrdContext): void {
   const resync = nodeAt(entry, "operatorBox", "reconciler", "resync");
   const resyncMs = millisecondsOf(resync);
-  if (resync === undefined || resyncMs === undefined || resyncMs >= minResyncMs) return;
+  if (resync === undefined || resyncMs === undefined || resyncMs >= minIntervalMs) return;
   report.error(
     resync.at,
     keyPath(path, "operatorBox", "reconciler", "resync"),
-    `Expected at least ${formatDuration(minResyncMs)}, found "${textOf(resync)}"`,
+    `Expected at least ${formatDuration(minIntervalMs)}, found "${textOf(resync)}"`,
     `leave it away for ${defaults.resync}`,
   );
 }
@@ -135,6 +133,15 @@ export function mutationsAreSettable({ entry, path, report }: CrdContext): void 
       if (why !== undefined) {
         report.error(field.at, keyPath(place, "field"), `Cannot set "${text}": ${why.message}`, why.hint);
       }
+    }
+    const both = childOf(rule, "default") !== undefined && childOf(rule, "override") !== undefined;
+    if (both && rule.type === "map") {
+      report.warn(
+        rule.entries.get("default")!.keyAt,
+        keyPath(place, "default"),
+        '"default" has no effect beside "override", which always sets the field',
+        "keep one of them",
+      );
     }
     for (const key of ["default", "override"]) {
       checkLiteral(childOf(rule, key), textOf(childOf(rule, "valueType")), keyPath(place, key), report);

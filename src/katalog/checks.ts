@@ -1,5 +1,6 @@
 import { conversionFieldsAreInTheSchemas, conversionIsOfTheCrd } from "./check_conversion.ts";
 import { conversionsAreWhole, dependenciesAreOperated } from "./check_conversion_set.ts";
+import { autoscaledChildrenAreReconciled, workloadsHaveOneAutoscaler } from "./check_autoscale.ts";
 import { webhookOperationsStore } from "./check_gateway.ts";
 import {
   childrenAreOfOtherKinds,
@@ -10,16 +11,22 @@ import {
   servicesSelectOneWorkload,
 } from "./check_children.ts";
 import { keysAreNotReserved } from "./check_reserved_keys.ts";
+import { autoscaleReadsTheLoad, autoscaleSettingsHaveAnEffect } from "./check_box_autoscale.ts";
 import { checkCondition } from "./check_conditions.ts";
 import { copyChecks } from "./check_copies.ts";
 import { crossReadsLeadSomewhere, crossSourcesAreBoxes } from "./check_cross.ts";
 import { crossSourcesAreRuntimes } from "./check_cross_source.ts";
 import { dependenciesAreBoxes, dependenciesHaveNoCycle } from "./check_dependencies.ts";
 import { customChildrenFitTheirSchema } from "./check_custom.ts";
+import { wholeFieldsFitTheirChildren } from "./check_field_types.ts";
 import { externalCallsAreWellFormed, externalReadsLeadSomewhere } from "./check_external.ts";
 import { entriesMakeObjects } from "./check_entries.ts";
 import { namesTellCrsApart } from "./check_identity.ts";
 import { jobsWithTtlRunAgain } from "./check_jobs.ts";
+import { cleanupHasAStatus } from "./check_cleanup.ts";
+import { cronConditionsHold } from "./check_cron.ts";
+import { gatesAskForDeclaredSentinels } from "./check_gates.ts";
+import { lastingChecks } from "./check_lasting.ts";
 import { onDeleteChecks } from "./check_on_delete.ts";
 import { namespacesAreNotChosenByCrs } from "./check_namespaces.ts";
 import { readsLeadSomewhere, writesAreInTheSchema } from "./check_references.ts";
@@ -33,6 +40,7 @@ import {
   fieldSelectorsAreServed,
   formerNamesAreFree,
   kindsHaveOneBox,
+  queuesAreNotShared,
   typedModeIsLeftOut,
 } from "./check_types.ts";
 import {
@@ -47,12 +55,14 @@ import type { CrdContext } from "./crd_context.ts";
 import { crdEntry, validationRule } from "./schema.ts";
 import { condition } from "./schema_conditions.ts";
 import { uniqueFieldsAreStored } from "./check_unique.ts";
+import { eventWatchesMatchSomething, watchesAreDistinct } from "./check_watch.ts";
 import { visitRecords } from "./visit.ts";
 
 /** What is checked of each entry of `spec.crds`, besides its shape. */
 const crdChecks: readonly ((crd: CrdContext) => void)[] = [
   typedModeIsLeftOut,
   defaultReconcilerIsUsed,
+  queuesAreNotShared,
   apiPathFitsTheGroup,
   builtInKindsHaveSelectors,
   clusterScopedCrsHaveNoNamespace,
@@ -61,6 +71,8 @@ const crdChecks: readonly ((crd: CrdContext) => void)[] = [
   resyncLeavesTime,
   retriesAreOrdered,
   queueBehaviourHasDepth,
+  autoscaleReadsTheLoad,
+  autoscaleSettingsHaveAnEffect,
   normalizedPathsAreUnderSpec,
   mutationsAreSettable,
   uniqueFieldsAreStored,
@@ -71,6 +83,7 @@ const crdChecks: readonly ((crd: CrdContext) => void)[] = [
   statusConstantsFitTheSchema,
   customChildrenFitTheirKind,
   customChildrenFitTheirSchema,
+  wholeFieldsFitTheirChildren,
   childrenAreOfOtherKinds,
   childrenHaveDistinctNames,
   namesTellCrsApart,
@@ -80,12 +93,20 @@ const crdChecks: readonly ((crd: CrdContext) => void)[] = [
   forEachNamesEachChild,
   servicesSelectOneWorkload,
   entriesMakeObjects,
+  autoscaledChildrenAreReconciled,
+  workloadsHaveOneAutoscaler,
   namespacesAreNotChosenByCrs,
   watchedNamespaceIsAllowed,
   protectionProtects,
   protectionLabelIsNotDeclared,
   ...copyChecks,
   ...onDeleteChecks,
+  ...lastingChecks,
+  cleanupHasAStatus,
+  cronConditionsHold,
+  gatesAskForDeclaredSentinels,
+  watchesAreDistinct,
+  eventWatchesMatchSomething,
   readsLeadSomewhere,
   writesAreInTheSchema,
   conversionIsOfTheCrd,

@@ -1,3 +1,4 @@
+import { defaultName, shorthands } from "../resources/mod.ts";
 import type { DeclaredChild } from "./crd_context.ts";
 import { childOf, itemPath, keyPath, type Node, textOf } from "./node.ts";
 
@@ -23,4 +24,12 @@ export function placesOf({ shorthand, node, metadata, metadataPath, namespace }:
     if (text === undefined || text === "") return [];
     return [{ namespace: text, node: item, path: targets.type === "list" ? itemPath(path, index) : path }];
   });
+}
+
+/** The name of the children of an entry without a name, a template; `undefined`: a name must be given (ruling 18). */
+export function defaultNameOf({ shorthand, node }: DeclaredChild): string | undefined {
+  const known = shorthands.get(shorthand);
+  return known === undefined
+    ? undefined
+    : defaultName(known, "{{ .metadata.name }}", (field) => childOf(node, field) !== undefined);
 }

@@ -4,8 +4,12 @@ export const defaults = {
   resync: "30s",
   resyncMs: 30_000,
   failureThreshold: 5,
+  /** Of `duration` of a condition with `cron`. */
+  cronWindowMs: 60_000,
   /** Of `onDelete.timeout` (ruling 88). */
   deletionTimeoutMs: 300_000,
+  /** Of `operatorBox.autoscale`. */
+  autoscale: { intervalMs: 15_000, cooldownMs: 120_000 },
   /** Of `source.cacheFor` of an item of `cross`. */
   crossIntervalMs: 5_000,
   /** Of `timeout` of an item of `external`. */
@@ -15,3 +19,6 @@ export const defaults = {
   /** What a `retryBackoff` that is declared leaves out. */
   retryBackoff: { initialMs: 500, maxMs: 30_000, multiplier: 2, maxAttempts: 3 },
 } as const;
+
+/** Smallest and largest number of workers of one box. */
+export const workerBounds = { min: 1, max: 50 } as const;

@@ -9,22 +9,41 @@ import { printKatalog } from "./print.ts";
  * start with are left out. Loading it gives the same Plan, but for places.
  */
 export function expandKatalog(katalog: Katalog): JsonMap {
+  return withEntries(katalog, expandCrd);
+}
+
+/**
+ * The same for a process that has an environment of its own: it completes what the Katalog leaves out of a reconciler.
+ */
+export function portableKatalog(katalog: Katalog): JsonMap {
+  return withEntries(katalog, (crd, printed) => withoutDefaults(expandCrd(crd, printed), crd));
+}
+
+function withEntries(katalog: Katalog, of: (crd: CrdEntry, printed: JsonMap) => JsonMap): JsonMap {
   const printed = printKatalog(katalog);
   const crds = mapIn(mapIn(printed, "spec"), "crds");
   return {
     ...printed,
-    spec: { crds: Object.fromEntries(katalog.crds.map((crd) => [crd.name, expandCrd(crd, mapIn(crds, crd.name))])) },
+    spec: { crds: Object.fromEntries(katalog.crds.map((crd) => [crd.name, of(crd, mapIn(crds, crd.name))])) },
   };
 }
 
 function expandCrd(crd: CrdEntry, printed: JsonMap): JsonMap {
-  const { crdFile: _crdFile, crFiles: _crFiles, ...entry } = printed;
+  const { crdFile: _crdFile, crFiles: _crFiles, setup: _setup, ...entry } = printed;
   const { apiTypes, operatorBox, ...rest } = entry;
   return {
     apiTypes: { ...(isMap(apiTypes) ? apiTypes : {}), ...inlineCrd(crd) },
     ...rest,
     ...(isMap(operatorBox) ? { operatorBox: withScopes(operatorBox, crd) } : {}),
   };
+}
+
+function withoutDefaults(entry: JsonMap, { written }: CrdEntry): JsonMap {
+  const { operatorBox, ...rest } = entry;
+  if (!isMap(operatorBox)) return entry;
+  const { reconciler: _reconciler, ...box } = operatorBox;
+  const own = mapIn(mapIn(written, "operatorBox"), "reconciler");
+  return { ...rest, operatorBox: Object.keys(own).length === 0 ? box : { reconciler: own, ...box } };
 }
 
 function inlineCrd({ type, definition, conversion }: CrdEntry): JsonMap {

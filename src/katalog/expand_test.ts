@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type Json, type JsonMap, parseJson, stringifyJson } from "../base/json.ts";
 import { derivePlan } from "../plan/mod.ts";
 import { loadKatalog } from "./load.ts";
-import { expandKatalog } from "./expand.ts";
+import { expandKatalog, portableKatalog } from "./expand.ts";
 import type { Katalog } from "./model.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -63,6 +63,27 @@ function expandedEntry(crd: string, more = ""): JsonMap {
   );
   return (expandKatalog(katalog)["spec"] as { crds: Record<string, JsonMap> }).crds["shop"]!;
 }
+
+Deno.test("portableKatalog() leaves out what the Katalog leaves out of a reconciler, and comes to the same Plan", () => {
+  const written = (reconciler: string) => {
+    const text =
+      `apiVersion: orkestra.orkspace.io/v1\nkind: Katalog\nmetadata: {name: k}\nspec:\n  crds:\n    shop:\n` +
+      "      apiTypes: {group: shop.example.org, version: v1, kind: Shop, plural: shops}\n" +
+      `      operatorBox: {${reconciler}adopt: true}\n`;
+    const { katalog } = loadKatalog([{ path: "k.yaml", bytes: new TextEncoder().encode(text) }], () => undefined);
+    return katalog!;
+  };
+  const boxOf = (document: JsonMap) =>
+    (document["spec"] as { crds: { shop: { operatorBox: JsonMap } } }).crds.shop.operatorBox;
+  assert.deepEqual(boxOf(portableKatalog(written(""))), { adopt: true });
+  const own = written("reconciler: {workers: 3, queue: {failureThreshold: 5}}, ");
+  assert.deepEqual(boxOf(portableKatalog(own)), {
+    reconciler: { workers: 3, queue: { failureThreshold: 5 } },
+    adopt: true,
+  });
+  // What is compared has every default, so that one that is written out is no difference.
+  assert.deepEqual(boxOf(expandKatalog(own)), boxOf(expandKatalog(written(""))));
+});
 
 Deno.test("expandKatalog() writes what the CRD says beside its schema, and no prose", () => {
   const entry = expandedEntry(crdOf(

@@ -8,15 +8,22 @@ import { buildCrd, buildNamespaces, crossAccessOf } from "./build.ts";
 import { isKatalog } from "./check_document.ts";
 import { buildSecurity } from "./build_security.ts";
 import { checkSecurity } from "./check_security.ts";
+import { compose, type Composed } from "./compose.ts";
+import { komposed } from "./komposer.ts";
+import { Parts } from "./read_part.ts";
+import { checkLifecycle } from "./check_lifecycle.ts";
 import { checkShape } from "./check_shape.ts";
 import { checkCrds } from "./checks.ts";
 import { externalCallsFitTheGateway } from "./check_external.ts";
 import { declaredChildren } from "./crd_context.ts";
 import { katalogLimits } from "./decode.ts";
+import { withVariables } from "./environment.ts";
 import { freeze } from "../base/freeze.ts";
-import type { Katalog } from "./model.ts";
+import { emptyEnvironment, type Environment } from "../base/variables.ts";
+import type { CrdEntry, Katalog } from "./model.ts";
 import { childOf, entriesOf, keyPath, type MapEntry, type Node, nodeAt, textOf, toJson } from "./node.ts";
 import { type BuiltInSchemas, noBuiltInSchemas } from "./open_api.ts";
+import { type DeclaredProfiles, declaredProfiles, expandProfiles, profilesForTemplates } from "./expand_profiles.ts";
 import { Report } from "./report.ts";
 import { katalogShape } from "./schema.ts";
 import type { SourceFile } from "./source.ts";
@@ -37,25 +44,39 @@ export interface LoadResult {
 /**
  * Reads Katalogs: text to a checked model, or to everything that is wrong with it. Several files are one set of CRDs.
  * `readFile` gives the bytes of the files that they name (`crdFile`), `undefined` where there is none.
- * `builtIn` has the schemas of Kubernetes' own kinds; without it only their names and scopes are known. Never throws,
- * whatever the bytes.
+ * `builtIn` has the schemas of Kubernetes' own kinds; without it only their names and scopes are known. `environment` has
+ * the values of what the files leave out (`katalogVariables`). Never throws, whatever the bytes.
  */
 export function loadKatalog(
   files: readonly SourceFile[],
   readFile: ReadFile,
   builtIn: BuiltInSchemas = noBuiltInSchemas,
+  environment: Environment = emptyEnvironment,
 ): LoadResult {
   const report = new Report();
-  const roots: Node[] = [];
+  const moved: Node[] = [];
   const documents: JsonMap[] = [];
+  const parts = new Parts(readFile, report);
+  const profileHomes: Composed["profiles"][] = [];
+  const profiles = new Map<Node, DeclaredProfiles>();
   for (const file of files) {
     const document = readDocument(file, report);
     if (document === undefined || !isKatalog(document, report)) continue;
     documents.push(toJson(document) as JsonMap);
-    const root = applyMoves(document, report);
-    checkShape(root, katalogShape, "", report);
-    roots.push(root);
+    for (const root of documentsOf(document, parts, report)) {
+      const composed = compose(root, parts, report);
+      moved.push(composed.root);
+      profileHomes.push(composed.profiles);
+    }
   }
+  const roots = withVariables(moved, environment, report).map(withEmptySpec).map((root, i) => {
+    checkShape(root, katalogShape, "", report);
+    checkLifecycle(root, report);
+    const declared = declaredProfiles(profileHomes[i]!, report);
+    const expanded = expandProfiles(root, declared, report);
+    profiles.set(expanded, declared);
+    return expanded;
+  });
   const crds = mergeCrds(roots, report);
   const types = new CrdTypes(crds, readFile, builtIn, report);
   const protections = roots.map(namespaceProtection);
@@ -75,9 +96,30 @@ export function loadKatalog(
   const { declared, admission } = buildGateway(roots);
   externalCallsFitTheGateway(contexts, { ...admission, serves: declared && admission.enabled });
   conversionHasAGateway(contexts, roots);
-  if (report.failed || roots.length < files.length) return { findings: report.findings() };
-  const katalog = buildKatalog(roots, crds, types);
+  if (report.failed || moved.length < files.length) return { findings: report.findings() };
+  const katalog = buildKatalog(roots, crds, types, profiles);
   return { findings: report.findings(), katalog: freeze(katalog), documents: freeze(documents) };
+}
+
+/** Where the Gateway is alone, a Katalog may say nothing of CRDs. */
+function withEmptySpec(root: Node): Node {
+  const standalone = nodeAt(root, "gateway", "standalone");
+  if (root.type !== "map" || standalone?.type !== "scalar" || standalone.value !== true) return root;
+  const spec = childOf(root, "spec");
+  if (spec !== undefined && (spec.type !== "map" || childOf(spec, "crds") !== undefined)) return root;
+  const empty: Node = { type: "map", at: standalone.at, entries: new Map() };
+  const before = spec?.type === "map" ? spec.entries : new Map<string, MapEntry>();
+  const value: Node = { ...empty, entries: new Map(before).set("crds", { keyAt: standalone.at, value: empty }) };
+  const entries = new Map(root.entries).set("spec", { keyAt: root.entries.get("spec")?.keyAt ?? standalone.at, value });
+  return { ...root, entries };
+}
+
+/** A Komposer is several Katalogs. */
+function documentsOf(document: Node, parts: Parts, report: Report): Node[] {
+  if (document.type === "map" && textOf(childOf(document, "kind")) === "Komposer") {
+    return komposed(document, parts, report);
+  }
+  return [applyMoves(document, report)];
 }
 
 /** The one document of a file. */
@@ -115,14 +157,32 @@ function mergeCrds(roots: readonly Node[], report: Report): Map<string, MapEntry
   return crds;
 }
 
-function buildKatalog(roots: readonly Node[], crds: ReadonlyMap<string, MapEntry>, types: CrdTypes): Katalog {
+function buildKatalog(
+  roots: readonly Node[],
+  crds: ReadonlyMap<string, MapEntry>,
+  types: CrdTypes,
+  profiles: ReadonlyMap<Node, DeclaredProfiles>,
+): Katalog {
   const names = roots.map((root) => textOf(nodeAt(root, "metadata", "name")) ?? "");
   const [first] = roots;
   const metadata = childOf(first, "metadata");
   const nodes = new Map([...crds].map(([name, { value }]) => [name, value]));
   const entries = [...crds].map(([name, entry]) =>
-    buildCrd(name, entry, types, nodes, crossAccessOf(entry.value, rootOf(roots, entry.keyAt)))
-  );
+    buildCrd(
+      name,
+      entry,
+      types,
+      nodes,
+      crossAccessOf(entry.value, rootOf(roots, entry.keyAt)),
+      nodeAt(rootOf(roots, entry.keyAt), "spec", "finalizers"),
+    )
+  ).filter((entry) => entry !== undefined);
+  const withProfiles = (crd: CrdEntry): CrdEntry => {
+    const { value, keyAt } = crds.get(crd.name)!;
+    const declared = profiles.get(rootOf(roots, keyAt)!)!;
+    const needed = profilesForTemplates(value, declared, (node) => toJson(node) as JsonMap);
+    return needed === undefined ? crd : { ...crd, profiles: needed };
+  };
   return {
     name: [...new Set(names)].join(", "),
     version: textOf(childOf(metadata, "version")),
@@ -131,7 +191,7 @@ function buildKatalog(roots: readonly Node[], crds: ReadonlyMap<string, MapEntry
     namespaces: buildNamespaces(roots.map(namespaceProtection)),
     gateway: buildGateway(roots),
     security: buildSecurity(roots),
-    crds: entries.filter((entry) => entry !== undefined),
+    crds: entries.map(withProfiles),
   };
 }
 

@@ -14,10 +14,21 @@ export type {
 } from "./model.ts";
 export type { DeclaredConversion, DeclaredPath, DeclaredVersion } from "./conversion.ts";
 export type { BuiltInSchemas } from "./open_api.ts";
-export { expandKatalog } from "./expand.ts";
+export { katalogVariables } from "./environment.ts";
+export { expandKatalog, portableKatalog } from "./expand.ts";
 export { printKatalog } from "./print.ts";
-export { type Form, type Move, moves } from "./moves.ts";
+export { documentMoves, type Form, type Move, moves } from "./moves.ts";
 export { redactEntry } from "./redact.ts";
 export { katalogApiVersion } from "./schema.ts";
+export {
+  type Expectation,
+  isSimulation,
+  loadSimulation,
+  type OperationRule,
+  type Simulation,
+  type SimulationSpec,
+} from "./simulation.ts";
+export { defaultCycles } from "./schema_simulation.ts";
 export type { SourceFile } from "./source.ts";
+export type { CrdVersion } from "./crd_manifest.ts";
 export type { ReadFile } from "./crd_file.ts";

@@ -1,17 +1,24 @@
 import type { JsonMap } from "../base/json.ts";
 import type { Position } from "../base/finding.ts";
 import type {
+  AutoscalePlan,
+  CleanupPlan,
   ConditionPlan,
   CrossPlan,
+  EmittedEventPlan,
   ExternalPlan,
   Gate,
   MutationPlan,
   NormalizePlan,
+  PassGatePlan,
   ReconcilerPlan,
+  ScalingPlan,
   StatusFieldPlan,
   TextPlan,
+  TriggerPlan,
   ValidationPlan,
 } from "../conditions/mod.ts";
+import type { Profiles } from "../resources/mod.ts";
 import type { ResourceType } from "../k8s/object.ts";
 import type { DeclaredConversion } from "./conversion.ts";
 import type { CrdVersion } from "./crd_file.ts";
@@ -35,6 +42,8 @@ export interface Katalog {
 export interface GatewaySettings {
   /** There is a block `gateway`, and it is not switched off. */
   readonly declared: boolean;
+  /** There is no Runtime: nothing but the Gateway is installed. */
+  readonly standalone: boolean;
   /** Base URL of its HTTP API, for other processes. */
   readonly endpoint?: string | undefined;
   /** Name of the Service that the API server reaches it by. */
@@ -128,13 +137,27 @@ export interface CrdEntry {
   readonly type: ResourceType;
   /** The type has a status that is ours to write. */
   readonly hasStatus: boolean;
+  readonly gates: readonly PassGatePlan[];
+  readonly triggers: readonly TriggerPlan[];
+  readonly cleanup?: CleanupPlan | undefined;
+  readonly autoscale?: AutoscalePlan | undefined;
+  readonly events: readonly EmittedEventPlan[];
+  /** Finalizers that the CRs have besides that of the operator. */
+  readonly finalizers: readonly string[];
+  /** No finalizer is set, and ours are taken off. */
+  readonly removeFinalizers: boolean;
+  readonly ignoreObservedGeneration: boolean;
   /** What the manifest of the CRD says; absent where no file has it. */
   readonly definition?: CrdDefinition | undefined;
   /** The field that `/scale` sets, such as `spec.replicas`; absent: there is none, or it is not known. */
   readonly specReplicasPath?: string | undefined;
   /** Relative to where the loader was started, like the path of the Katalog itself. */
   readonly crdFile?: string | undefined;
+  /** Profiles that entries may name by a template; all others are in their fields. */
+  readonly profiles?: Profiles;
   readonly crFiles: readonly string[];
+  /** Manifests that are applied before everything else while developing. */
+  readonly setup: readonly string[];
   readonly namespace?: string | undefined;
   /** The entry's own; those of the Katalog come on top. */
   readonly namespaces: NamespaceLists;
@@ -208,6 +231,7 @@ export interface ResourceEntry extends Gate {
   readonly deletionPolicy: "Delete" | "Retain";
   readonly readyWhen?: readonly ConditionPlan[] | undefined;
   readonly forEach?: { readonly field: string; readonly as: string } | undefined;
+  readonly scaling?: ScalingPlan | undefined;
   /** The declared namespace, a template perhaps; `undefined`: the CR's. */
   readonly namespace?: string | undefined;
   readonly fields: JsonMap;

@@ -7,7 +7,14 @@
  */
 export type Move =
   /** Keys of the map at `at` go to the map at `to`; "" is the entry of `spec.crds` itself. */
-  | { readonly kind: "keys"; readonly at: string; readonly keys: readonly string[]; readonly to: string }
+  | {
+    readonly kind: "keys";
+    readonly at: string;
+    readonly keys: readonly string[];
+    readonly to: string;
+    /** The new name of the one key. */
+    readonly as?: string;
+  }
   /** The map at `at` is an old home: its keys go to several maps, with one warning for all. */
   | {
     readonly kind: "block";
@@ -20,6 +27,11 @@ export type Move =
   | { readonly kind: "rename"; readonly at: readonly string[]; readonly from: string; readonly to: string }
   /** A value has another form. */
   | { readonly kind: "form"; readonly at: readonly string[]; readonly form: Form };
+
+/** Of the document itself, where `at` and `to` are paths from its top; carried out before those of the entries. */
+export const documentMoves: readonly Move[] = [
+  { kind: "keys", at: "security", keys: ["gatewayEndpoint"], to: "gateway", as: "endpoint" },
+];
 
 /** `pairs`: a list of `{key, value}` becomes a map. `variables`: a map of `NAME: {value}` becomes Kubernetes' list. */
 export type Form = "pairs" | "variables";
@@ -41,6 +53,8 @@ const gated = [
   "operatorBox.reconciler.queue.behaviour.*",
   "operatorBox.autoscale.conditions",
   "operatorBox.preReconcile.*",
+  "operatorBox.watch.*.enqueueGate",
+  "operatorBox.watchEvents.*.enqueueGate",
   "operatorBox.cleanup",
   "operatorBox.events.*",
   ...entries.flatMap((entry) => ["scaleUp", "scaleDown"].map((way) => `${entry}.autoscale.${way}.conditions`)),
@@ -73,11 +87,12 @@ export const moves: readonly Move[] = [
     },
   },
   { kind: "block", at: "operatorBox.emit", to: { "operatorBox": ["status", "events"] } },
+  { kind: "keys", at: "operatorBox.observe", keys: ["events"], to: "operatorBox", as: "watchEvents" },
   {
     kind: "block",
     at: "operatorBox.observe",
     to: { "operatorBox": ["cross", "watch"] },
-    later: ["events", "include"],
+    later: ["include"],
   },
   {
     kind: "block",

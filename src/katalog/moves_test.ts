@@ -51,7 +51,7 @@ Deno.test("moves lead from places that the schema does not know to ones that it 
       case "rename":
         for (const place of move.at) {
           assert.ok(!known(place, move.from), `${place}.${move.from}`);
-          // The preReconcile gate, hooks and others are not carried out yet, and have no shape.
+          // Hooks and others are not carried out, and have no shape.
           if (records(place).length > 0 && place !== "operatorBox") {
             assert.ok(known(place, move.to), `${place}.${move.to}`);
           }

@@ -166,7 +166,8 @@ function isOfType(type: string, value: Json): boolean {
   }
 }
 
-const typeNames: Readonly<Record<string, string>> = {
+/** What texts call the types of JSON Schema. */
+export const typeNames: Readonly<Record<string, string>> = {
   string: "text",
   boolean: "true or false",
   integer: "a whole number",

@@ -8,6 +8,7 @@ import { katalogApiVersion } from "./schema.ts";
 const entryKeys = [
   "apiTypes",
   "crdFile",
+  "setup",
   "crFiles",
   "enabled",
   "description",
@@ -51,8 +52,23 @@ export function printKatalog(katalog: Katalog): JsonMap {
     kind: "Katalog",
     metadata: { ...katalog.metadata, name: printedName(katalog) },
     ...printSecurity(katalog),
+    ...printProfiles(katalog),
     spec: { crds: Object.fromEntries(katalog.crds.map((crd) => [crd.name, printCrd(crd)])) },
   };
+}
+
+/** Those that a CR may choose; the others are in the entries that name them. */
+function printProfiles({ crds }: Katalog): JsonMap {
+  const all: Record<string, Record<string, JsonMap>> = {};
+  for (const { profiles = {} } of crds) {
+    for (const [of, named] of Object.entries(profiles)) all[of] = { ...all[of], ...named };
+  }
+  if (Object.keys(all).length === 0) return {};
+  const lists = Object.entries(all).map(([of, named]) => [
+    of,
+    Object.entries(named).map(([name, fields]) => ({ name, ...fields })),
+  ]);
+  return { profiles: Object.fromEntries(lists) };
 }
 
 /** Several Katalogs come to one with the name of the first. */
@@ -86,6 +102,8 @@ function printCrd(crd: CrdEntry): JsonMap {
       operatorBox: ordered(boxKeys, {
         ...box,
         reconciler: printReconciler(crd, mapIn(box, "reconciler")),
+        // Those of the whole Katalog are each entry's own here.
+        ...(crd.finalizers.length === 0 ? {} : { finalizers: [...crd.finalizers] }),
         ...(crd.onDelete === undefined ? {} : { onDelete: printOnDelete(crd.onDelete, mapIn(box, "onDelete")) }),
       }),
     }),

@@ -28,8 +28,10 @@ export class Report {
     this.#keep({ severity: "error", ...place(at), path, message, ...(hint === undefined ? {} : { hint }) });
   }
 
-  warn(at: Position, path: string, message: string, hint?: string): void {
-    this.add({ severity: "warning", ...place(at), path, message, ...(hint === undefined ? {} : { hint }) });
+  /** `postureId`: of the finding of the posture that says the same. */
+  warn(at: Position, path: string, message: string, hint?: string, postureId?: string): void {
+    const more = { ...(hint === undefined ? {} : { hint }), ...(postureId === undefined ? {} : { postureId }) };
+    this.add({ severity: "warning", ...place(at), path, message, ...more });
   }
 
   /** Keeps a finding once: what an alias repeats is one mistake. */

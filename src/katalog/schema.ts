@@ -2,6 +2,11 @@ import { conversion } from "./schema_conversion.ts";
 import { crdWebhooks, fires, gateway, securityOfGateway } from "./schema_gateway.ts";
 import type { RecordShape, Shape } from "../base/shape.ts";
 import { comparisonFields, gateFields } from "./schema_conditions.ts";
+import { includeField, motifImport, notesShape, wideImport } from "./schema_composition.ts";
+import { lifecycleShape, policyShape } from "./schema_lifecycle.ts";
+import { comparisonKeys, mutationKeys } from "./other_keys.ts";
+import { metadata } from "./schema_metadata.ts";
+import { profilesShape } from "./schema_profiles.ts";
 import { operatorBox } from "./schema_box.ts";
 import { admissionCalls } from "./schema_external.ts";
 import { deletionProtection, namespaceHookFields, ownDeletionProtection } from "./schema_security.ts";
@@ -22,19 +27,6 @@ import {
 
 /** The only version of the language. */
 export const katalogApiVersion = "orkestra.orkspace.io/v1";
-
-const metadata: RecordShape = record("Names the Katalog", {
-  name: plainText("Name of the Katalog", "dnsSubdomain"),
-  namespace: plainText("Tenant that the Katalog belongs to; no namespace of the cluster"),
-  clusterName: plainText("Name of the cluster, for people"),
-  description: prose("What it is, for people"),
-  version: plainText("Version of the Katalog, for people"),
-  author: prose("Who wrote it"),
-  license: plainText("Under which licence"),
-  tags: list("Words to find it by", plainText("")),
-  createdBy: plainText("What made the file"),
-  projects: tree("Whatever tools keep here"),
-}, { required: ["name"] });
 
 const crdVersion: RecordShape = record("Another version of the CRD", {
   name: plainText("Name, such as `v1beta1`", "dnsLabel"),
@@ -78,12 +70,12 @@ export const validationRule: RecordShape = record("A rule that a CR must keep", 
   fires,
   ...leftOutKeys("write operator: unique", "unique"),
   ...leftOutKeys(undefined, "link", "notify"),
-}, { required: ["field"] });
+}, { required: ["field"], otherKeys: comparisonKeys });
 
 const mutationRule: RecordShape = record("A value that is filled in, in memory", {
   field: text("Dot path on the CR, such as `spec.replicas`"),
   default: { type: "tree", template: true, doc: "Set when the field is absent or empty" },
-  override: { type: "tree", template: true, doc: "Always set" },
+  override: { type: "tree", template: true, doc: "Always set; `default` beside it has no effect" },
   valueType: oneOf("Type of a rendered value", [
     "string",
     "str",
@@ -96,7 +88,7 @@ const mutationRule: RecordShape = record("A value that is filled in, in memory",
   ]),
   ...gateFields,
   fires,
-}, { required: ["field"], exclusive: [["default", "override"]], oneOfFields: [["default", "override"]] });
+}, { required: ["field"], oneOfFields: [["default", "override"]], otherKeys: mutationKeys });
 
 const dependencyConditions = ["started", "healthy", "ready"];
 
@@ -140,6 +132,10 @@ export const crdEntry: RecordShape = record("One CRD and its operator", {
   apiTypes,
   crdFile: plainText("Manifest of the CRD, relative to the Katalog; `apiTypes` may then be left out"),
   crFiles: list("CRs to start with while developing, relative to the Katalog", plainText("")),
+  setup: list(
+    "Manifests that are applied before the CRDs while developing, in this order, relative to the Katalog",
+    plainText(""),
+  ),
   enabled: flag("False: the operator is not started; true when absent"),
   description: prose("What it is, for people"),
   mode: oneOf("Only `dynamic`", ["dynamic", "typed"]),
@@ -161,13 +157,13 @@ export const crdEntry: RecordShape = record("One CRD and its operator", {
   validation: record("Rules that a CR must keep", {
     rules: list("All of them are checked", validationRule),
     external: admissionCalls,
-    ...laterKeys("include"),
+    include: includeField,
   }),
   mutation: record("Values that are filled in, in memory", {
     rules: list("In this order", mutationRule),
     mutateFirst: flag("Accepted and not needed: mutation always comes before validation"),
     external: admissionCalls,
-    ...laterKeys("include"),
+    include: includeField,
   }),
   endpoints: record("Which paths the HTTP API of the Runtime has for it", {
     enabled: flag("False: none of them; true when absent"),
@@ -181,10 +177,14 @@ export const crdEntry: RecordShape = record("One CRD and its operator", {
   webhooks: crdWebhooks,
   conversion,
   operatorBox,
-  ...laterKeys("setup", "enrich", "enrichAll"),
+  ...laterKeys("enrich", "enrichAll"),
   deletionProtection: ownDeletionProtection,
-  ...laterKeys("imports", "removeFinalizers"),
-  ...laterKeys("ignoreStatusPatch", "ignoreObservedGeneration"),
+  imports: list("Motifs whose resources, status fields and rules are joined with this entry", motifImport),
+  removeFinalizers: flag(
+    "True: no finalizer is set, and those of the operator are removed, for tests; false when absent",
+  ),
+  ignoreStatusPatch: flag("True: no status is written; false when absent"),
+  ignoreObservedGeneration: flag("True: `status.observedGeneration` is not written; false when absent"),
   ...leftOutKeys(undefined, "serve"),
 }, { exclusive: [["allowedNamespaces", "restrictedNamespaces"]] });
 
@@ -209,16 +209,21 @@ export const katalogShape: RecordShape = record("A Katalog", {
   metadata,
   spec: record("What the Katalog declares", {
     crds: map("CRDs by name; the name is what messages, labels and logs call the operator", crdEntry, "dnsLabel"),
-    ...laterKeys("imports", "finalizers"),
+    imports: list("Motifs whose notes and profiles are used in all entries", wideImport),
+    finalizers: list("Finalizers of the CRs of all entries that declare none of their own", plainText("", "finalizer")),
   }, { required: ["crds"] }),
   crossAccess: flag(
     "Default of `crossAccess` for all CRDs of this Katalog; when absent, entries of the same Runtime may read",
   ),
   security,
   gateway,
-  ...laterKeys("lifecycle", "policy", "imports", "notes", "profiles"),
+  profiles: profilesShape,
+  notes: notesShape,
+  lifecycle: lifecycleShape,
+  policy: policyShape,
+  ...leftOutKeys("a document of kind Komposer has imports; one of kind Katalog has spec.imports", "imports"),
   ...leftOutKeys(undefined, "publish", "notification", "providers"),
 }, { required: ["apiVersion", "kind", "metadata", "spec"] });
 
 /** Kinds of documents that are documented and not read yet. */
-export const laterKinds: readonly string[] = ["Motif", "Komposer", "E2E", "Simulate"];
+export const laterKinds: readonly string[] = ["E2E"];

@@ -1,11 +1,15 @@
 import { formatDuration } from "../base/duration.ts";
 import type { RecordShape, Shape } from "../base/shape.ts";
-import { laterShorthands, neverShorthands, shorthands } from "../resources/mod.ts";
+import { neverShorthands, shorthands } from "../resources/mod.ts";
 import { upkeepFields } from "../resources/fields.ts";
 import { defaults } from "./defaults.ts";
+import { boxAutoscale } from "./schema_autoscale.ts";
 import { conditions, gateFields } from "./schema_conditions.ts";
+import { defaultFlag, goOnly, reconciler } from "./schema_reconciler.ts";
+import { blockKeys, entryHints } from "./other_keys.ts";
+import { includeField } from "./schema_composition.ts";
+import { preReconcile, watchEvents, watchItem } from "./schema_watch.ts";
 import { externalCalls } from "./schema_external.ts";
-import { retryBackoffShape } from "./schema_retry.ts";
 import {
   duration,
   flag,
@@ -14,74 +18,11 @@ import {
   leftOutKeys,
   list,
   map,
-  number,
   oneOf,
   plainText,
   record,
   text,
 } from "./schema_words.ts";
-
-/** Longest and shortest number of workers of one box. */
-const workerBounds = { min: 1, max: 50 } as const;
-
-const goOnly = "Go code is not part of a Katalog; declare what it would do";
-
-const defaultFlag = flag("Accepted and not needed: only `true`, which is so anyway");
-
-const { backoff } = defaults;
-
-const behaviour: RecordShape = record("What happens when the queue is long; needs `maxDepth`", {
-  onLimit: record("When `maxDepth` keys wait", {
-    drop: flag("Defer a key that is to be added; false when absent: only a warning is logged"),
-    ...gateFields,
-  }),
-  onThreshold: record("When a part of `maxDepth` keys wait: a key that is to be added is deferred", {
-    value: number("The part, in percent", 1, 100),
-    drop: flag("Accepted and not needed: only `true`, which is so anyway"),
-    ...gateFields,
-  }, { required: ["value"] }),
-}, { oneOfFields: [["onLimit", "onThreshold"]] });
-
-const reconciler: RecordShape = record("How the box works", {
-  workers: number(
-    `CRs that are worked on at the same time; ${defaults.workers} when absent`,
-    workerBounds.min,
-    workerBounds.max,
-  ),
-  resync: duration(
-    `Every CR is looked at again after this time, and up to a fifth later; ${defaults.resync} when absent`,
-  ),
-  queue: record("The queue of CRs that wait for a pass", {
-    failureThreshold: number(
-      `Number of failures in a row that makes the box degraded; ${defaults.failureThreshold} when absent`,
-      1,
-      1_000_000,
-    ),
-    retryBackoff: {
-      type: "union",
-      doc: "Waits between the tries of a failed pass, which is tried for ever; when absent " +
-        `${formatDuration(backoff.initialMs)}, doubling up to ${formatDuration(backoff.maxMs)}. ` +
-        "A single duration is `initial`",
-      scalar: duration(""),
-      map: retryBackoffShape,
-    },
-    maxDepth: number(
-      "Number of keys that wait for a worker, for `behaviour` to refer to; it limits nothing by itself; 0 and absent: " +
-        "no number",
-      0,
-      1_000_000,
-    ),
-    behaviour,
-    ...laterKeys("shared", "type"),
-  }),
-  requeue: record("Look at the CR again after a successful pass, besides `resync`", {
-    after: { type: "duration", template: true, doc: "After this time; nothing when it renders to nothing or to 0s" },
-    ...gateFields,
-  }, { required: ["after"] }),
-  default: defaultFlag,
-  ...laterKeys("profile", "include", "remote"),
-  ...leftOutKeys(goOnly, "hooks", "constructor"),
-});
 
 const forEach: RecordShape = record("One child for each element of a list or map of the CR", {
   field: plainText("Dot path of the list or map, such as `spec.regions`"),
@@ -92,11 +33,37 @@ const readyWhen = conditions(
   "All of these must hold for the child to be ready, in place of its kind's own rule; `.child` is the child as observed",
 );
 
+/** `autoscale` of a workload: what is rendered of it, and the conditions of its steps. */
+function scalingFields({ fields: { autoscale } }: RecordShape): Record<string, Shape> {
+  if (autoscale?.type !== "record") return {};
+  const { scaleUp, scaleDown, ...bounds } = autoscale.fields;
+  return {
+    autoscale: {
+      ...autoscale,
+      fields: { ...bounds, scaleUp: withConditions(scaleUp), scaleDown: withConditions(scaleDown) },
+      oneOfFields: [["scaleUp", "scaleDown"]],
+    },
+  };
+}
+
+function withConditions(step: Shape | undefined): RecordShape {
+  if (step?.type !== "record") throw new TypeError("A step of autoscale is no record");
+  const when = record("When it is taken", gateFields, { oneOfFields: [["when", "or"]] });
+  return { ...step, fields: { conditions: when, ...step.fields }, required: ["conditions"] };
+}
+
 /** The shape of an entry of a resource list: what its kind knows, and what every entry has. */
 export const entryShapes: ReadonlyMap<string, RecordShape> = new Map(
   shorthands.values().map(({ key, shape }) => [
     key,
-    { ...shape, fields: { ...shape.fields, forEach, ...gateFields, readyWhen } },
+    {
+      ...shape,
+      fields: { ...shape.fields, ...scalingFields(shape), forEach, ...gateFields, readyWhen },
+      ...(key === "custom" ? {} : {
+        otherKeys: entryHints(shape.fields),
+        unknownHint: "an entry of custom may have every field that Kubernetes knows",
+      }),
+    },
   ]),
 );
 
@@ -115,11 +82,10 @@ const namingShapes: ReadonlyMap<string, RecordShape> = new Map(
 function block(doc: string, shapes: ReadonlyMap<string, RecordShape>, more: Record<string, Shape>): RecordShape {
   return record(doc, {
     ...Object.fromEntries(shapes.entries().map(([key, shape]) => [key, list(shape.doc ?? "", shape)])),
-    ...laterKeys(...laterShorthands.filter((key) => !shapes.has(key))),
     ...leftOutKeys("declare it under custom, with its apiVersion and kind", ...neverShorthands),
     ...gateFields,
     ...more,
-  });
+  }, { otherKeys: blockKeys });
 }
 
 const blockLater = laterKeys("name");
@@ -219,13 +185,36 @@ export const operatorBox: RecordShape = record("What the operator does", {
         `${formatDuration(defaults.deletionTimeoutMs)} when absent`,
     ),
   }),
+  preReconcile,
+  watch: list("Other objects whose changes make CRs be looked at", watchItem),
+  watchEvents,
+  cleanup: record("Deletes the CR when its conditions hold", {
+    ...gateFields,
+    deleteAfter: duration("Only after they have held this long, by the condition `CleanupDue`; at once when absent"),
+  }, { oneOfFields: [["when", "or"]] }),
+  events: map(
+    "Events that are written besides, by name: each once, and again when its text changes or its conditions hold again",
+    record("One Event on the CR", {
+      type: oneOf("`Warning` is for what somebody should look at", ["Normal", "Warning"]),
+      reason: text("A word such as `ShopReady`"),
+      message: text("What people read"),
+      on: list("After which passes; `always` when absent", oneOf("", ["always", "success", "failure"])),
+      ...gateFields,
+    }, { required: ["type", "reason", "message"] }),
+  ),
+  finalizers: list(
+    "Finalizers that the CRs have besides: set in the first pass, removed with the operator's own when a CR is deleted",
+    plainText("", "finalizer"),
+  ),
   cross: list("What is read of the CRs of other entries", crossItem),
   status: record("The status of the CR", {
     fields: list("Written in this order; later ones win", statusField),
     readyWhen: conditions("All of these must hold for the CR to be ready, in place of the readiness of its children"),
-    ...laterKeys("include", "conditions"),
+    include: includeField,
+    conditions: flag("Accepted and not needed: only `true`, which is so anyway"),
   }),
-  ...laterKeys("watch", "events", "finalizers", "autoscale", "preReconcile", "cleanup", "include"),
+  autoscale: boxAutoscale,
+  ...laterKeys("include"),
   ...laterKeys("rollBackOnError", "rollback"),
   ...leftOutKeys(undefined, "providers"),
   default: defaultFlag,

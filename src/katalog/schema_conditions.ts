@@ -1,5 +1,8 @@
+import { formatDuration } from "../base/duration.ts";
+import { defaults } from "./defaults.ts";
+import { comparisonKeys } from "./other_keys.ts";
 import type { ListShape, RecordShape, Shape, UnionShape } from "../base/shape.ts";
-import { flag, laterKeys, leftOutKeys, list, plainText, record, text, tree } from "./schema_words.ts";
+import { duration, flag, laterKeys, leftOutKeys, list, plainText, record, text, tree } from "./schema_words.ts";
 
 const operand = text("", undefined);
 
@@ -90,7 +93,21 @@ export const comparisonFields: Record<string, Shape> = {
   ...operatorFields,
   negate: flag("Turns the result round"),
   valueType: plainText("Accepted and not needed: numbers are compared as numbers"),
+  ...operatorsWithoutKey(),
 };
+
+/** Names of operators that are no keys, with what to write. */
+function operatorsWithoutKey(): Record<string, Shape> {
+  const short = { gt: "greaterThan", gte: "greaterThanOrEqual", lt: "lessThan", lte: "lessThanOrEqual" };
+  const types = ["typeMap", "typeList", "typeString", "typeNumber", "typeBool", "typeNull"];
+  return {
+    ...Object.fromEntries(
+      Object.entries(short).flatMap(([name, key]) => Object.entries(leftOutKeys(`write ${key}`, name))),
+    ),
+    ...leftOutKeys("write operator: typeOf, and the type as value", "typeOf"),
+    ...Object.fromEntries(types.flatMap((name) => Object.entries(leftOutKeys(`write operator: ${name}`, name)))),
+  };
+}
 
 /** One item of `when` or `or`. */
 export const condition: RecordShape = record("A condition", {
@@ -105,9 +122,18 @@ export const condition: RecordShape = record("A condition", {
     in: list("On these days", plainText("")),
     notIn: list("On all days but these", plainText("")),
   }, { exclusive: [["weekday", "weekend", "in", "notIn"]], oneOfFields: [["weekday", "weekend", "in", "notIn"]] }),
-  ...laterKeys("cron", "duration", "source"),
+  ...laterKeys("source"),
   ...leftOutKeys(undefined, "notify"),
-}, { oneOfFields: [["field", "time", "dayOfWeek"]] });
+  cron: plainText(
+    "Holds after each time that this schedule is due, UTC; five fields, or `@daily` and the like",
+    "cron",
+  ),
+  duration: duration(`How long it holds then; ${formatDuration(defaults.cronWindowMs)} when absent`),
+}, {
+  oneOfFields: [["field", "time", "dayOfWeek", "cron"]],
+  needs: { duration: ["cron"] },
+  otherKeys: comparisonKeys,
+});
 
 /** A list of conditions. */
 export const conditions = (doc: string): ListShape => list(doc, condition);

@@ -1,5 +1,6 @@
 import type { RecordShape, Shape } from "../base/shape.ts";
-import { flag, laterKeys, list, plainText, record } from "./schema_words.ts";
+import { includeField } from "./schema_composition.ts";
+import { flag, list, plainText, record } from "./schema_words.ts";
 
 /** `spec` of a path: what the target's `spec` is made of. */
 export const convertedSpec: Shape = {
@@ -25,5 +26,5 @@ export const conversion: RecordShape = record("Conversion between the versions o
     "Each direction is a path of its own. Versions without a direct path are converted by way of the storage version",
     conversionPath,
   ),
-  ...laterKeys("include"),
+  include: includeField,
 }, { required: ["storageVersion"] });

@@ -1,3 +1,4 @@
+import { includeField } from "./schema_composition.ts";
 import { formatDuration } from "../base/duration.ts";
 import type { ListShape, RecordShape, Shape } from "../base/shape.ts";
 import { retryBackoffShape } from "./schema_retry.ts";
@@ -8,7 +9,6 @@ import {
   duration,
   flag,
   freeText,
-  laterKeys,
   leftOutKeys,
   list,
   map,
@@ -85,7 +85,8 @@ const fields: Record<string, Shape> = {
     "How long a result is used again, 1s to 24h; until the resync, or a change of the CR, when absent",
   ),
   ...gateFields,
-  ...laterKeys("include", "sleep"),
+  include: includeField,
+  ...leftOutKeys("it delayed calls in tests: delay the service", "sleep"),
   ...leftOutKeys(otherProtocols, "query", "poolSize"),
 };
 

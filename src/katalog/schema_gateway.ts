@@ -1,5 +1,5 @@
 import type { RecordShape, Shape } from "../base/shape.ts";
-import { flag, laterKeys, leftOutKeys, list, number, oneOf, plainText, record } from "./schema_words.ts";
+import { anyCase, flag, leftOutKeys, list, number, oneOf, plainText, record } from "./schema_words.ts";
 
 /** What the API server does while the Gateway cannot be reached (ruling 25). */
 export const failurePolicies = ["Ignore", "Fail"];
@@ -8,7 +8,9 @@ export const failurePolicies = ["Ignore", "Fail"];
 export const gateway: RecordShape = record("The Gateway: admission before an object is stored", {
   enabled: flag("False: there is none, whatever else is declared; true when absent"),
   endpoint: plainText("Base URL of its HTTP API, for other processes"),
-  ...laterKeys("standalone"),
+  standalone: flag(
+    "True: the Gateway alone is installed, and no operator runs; `spec.crds` may then be left out; false when absent",
+  ),
   ...leftOutKeys(undefined, "api", "webhooks", "clusters"),
 });
 
@@ -25,7 +27,7 @@ export const securityOfGateway = {
   } satisfies Shape,
   webhooks: record("Admission webhooks, which apply `mutation` and `validation` before an object is stored", {
     admission: record("", { enabled: flag("True: the webhooks are registered; false when absent") }),
-    failurePolicy: oneOf(
+    failurePolicy: anyCase(
       "What the API server does while the Gateway cannot be reached: `Ignore` (default) stores the object, and the " +
         "Runtime checks it; `Fail` refuses it",
       failurePolicies,

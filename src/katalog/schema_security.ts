@@ -1,11 +1,11 @@
 import type { RecordShape, Shape } from "../base/shape.ts";
-import { flag, list, oneOf, plainText, record } from "./schema_words.ts";
+import { anyCase, flag, list, plainText, record } from "./schema_words.ts";
 
 /** What is said of a webhook of protection, whatever it protects. */
 function hookFields(what: string): Readonly<Record<string, Shape>> {
   return {
     enabled: flag(`False: ${what}; true when the block is there`),
-    failurePolicy: oneOf(
+    failurePolicy: anyCase(
       "What the API server does while it cannot reach the Gateway: `Fail` (the default) refuses the request, `Ignore` " +
         "lets it pass",
       ["Fail", "Ignore"],
@@ -18,7 +18,7 @@ function hookFields(what: string): Readonly<Record<string, Shape>> {
 /** `security.deletionProtection`. */
 export const deletionProtection: RecordShape = record("CRs, and their CRDs, cannot be deleted by mistake", {
   ...hookFields("nothing is protected"),
-  strictMode: flag("True: the label that protects cannot be taken off either; false when absent"),
+  strictMode: flag("True: the label that protects cannot be removed either; false when absent"),
   override: record("Who may delete all the same, with the annotation `orkestra.io/deletion-override: <reason>`", {
     users: list("Names of users", plainText("")),
     groups: list("Groups of users", plainText("")),

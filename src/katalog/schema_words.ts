@@ -19,6 +19,11 @@ export function oneOf(doc: string, words: readonly string[]): TextShape {
   return { type: "text", template: false, doc, oneOf: words };
 }
 
+/** One of a few words, in whatever case. */
+export function anyCase(doc: string, words: readonly string[]): TextShape {
+  return { ...oneOf(doc, words), anyCase: true };
+}
+
 export function number(doc: string, min: number, max?: number, integer = true): NumberShape {
   return { type: "number", doc, min, ...(max === undefined ? {} : { max }), ...(integer ? {} : { integer }) };
 }

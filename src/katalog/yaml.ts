@@ -163,6 +163,7 @@ class Reader {
         message: target === "open"
           ? `The alias *${name} stands inside the value it names`
           : `No anchor &${name} before this`,
+        ...(target === "open" ? {} : { hint: 'put a text that begins with "*" in quotes' }),
       });
       return this.#convertScalar(undefined, path, at);
     }
@@ -286,7 +287,8 @@ class Reader {
     const source = { file: this.#file, text: this.#text, lines: this.#lines };
     const finding = syntaxFinding(source, { offset, code, message }, this.#open);
     if (!this.#findings.some(({ line }) => line === finding.line)) this.#add(finding);
-    if (this.#findings.length >= maxFindings.syntax) this.#syntaxErrors = maxFindings.all;
+    // What the parser says after a tab is about the indentation that it took the line to have.
+    if (code === "TAB_AS_INDENT" || this.#findings.length >= maxFindings.syntax) this.#syntaxErrors = maxFindings.all;
   }
 
   #add(finding: Finding): void {

@@ -25,7 +25,12 @@ export function syntaxFinding(
   if (template !== undefined && template < found.column && templateCodes.has(code)) {
     return unquotedTemplate(source, { file: source.file, line: found.line, column: template + 1 }, "");
   }
-  const { words, hint, at = offset } = explain({ offset, code, message }, line, source, unclosed);
+  const { words, hint, at = offset } = explain(
+    { offset, code, message },
+    { line, column: found.column },
+    source,
+    unclosed,
+  );
   return {
     severity: "error",
     file: source.file,
@@ -86,7 +91,7 @@ interface Explanation {
 
 function explain(
   { offset, code, message }: { readonly offset: number; readonly code: string; readonly message: string },
-  line: string,
+  { line, column }: { readonly line: string; readonly column: number },
   { text }: Source,
   unclosed: UnclosedAt,
 ): Explanation {
@@ -98,13 +103,21 @@ function explain(
     case "BAD_DQ_ESCAPE":
       return { words: message, hint: "write the backslash twice, or use single quotes" };
     case "BLOCK_AS_IMPLICIT_KEY":
-      return { words: "Two keys in one line", hint: 'put a value that holds ": " in quotes' };
+      return indentedBelowValue(offset, text) ??
+        { words: "Two keys in one line", hint: 'put a value that holds ": " in quotes' };
     case "MULTILINE_IMPLICIT_KEY":
-    case "KEY_OVER_1024_CHARS":
+    case "KEY_OVER_1024_CHARS": {
+      const glued = /^([\w.-]+):([^\s/:].*)$/.exec(lineFrom(text, offset));
+      if (glued !== null) {
+        return { words: 'A space is missing behind ":"', hint: `write "${glued[1]}: ${glued[2]!.slice(0, 40)}"` };
+      }
+      const value = /:[ \t]+$/.test(line.slice(0, column - 1)) ? indentedBelowValue(offset, text) : undefined;
+      if (value !== undefined) return value;
       return {
         words: "A key runs over several lines",
         hint: 'is a ":" missing behind the key, or is the next line indented too far?',
       };
+    }
     case "BAD_INDENT":
     case "MISSING_CHAR":
       if (/quote$/.test(message)) {
@@ -133,6 +146,27 @@ function explain(
     default:
       return { words: message };
   }
+}
+
+/** `workers: 5`, and the next key one space further to the right: to YAML the value continues up to that key's colon. */
+function indentedBelowValue(offset: number, text: string): Explanation | undefined {
+  const value = lineFrom(text, offset);
+  if (value === "" || /^["'{[|>&*]/.test(value) || /:(?:\s|$)/.test(value)) return undefined;
+  const below = /^[^\n]*\n\s*/.exec(text.slice(offset, offset + maxLookahead));
+  if (below === null) return undefined;
+  return {
+    words: "The line is indented further than the key above it, which has a value",
+    hint: "give the keys of a map the same indentation",
+    at: offset + below[0].length,
+  };
+}
+
+/** How far the next line of text is looked for. */
+const maxLookahead = 2000;
+
+/** The rest of the line, without a comment. */
+function lineFrom(text: string, offset: number): string {
+  return /^[^\r\n]*/.exec(text.slice(offset, offset + maxLookahead))![0].replace(/(?:^|\s+)#.*$/, "").trimEnd();
 }
 
 function at(offset: number | undefined): { at?: number } {

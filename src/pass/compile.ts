@@ -2,6 +2,7 @@ import { type CompiledAdmission, compileMutations, compileValidations } from "..
 import { compileCalls, type CompiledCall } from "../input/mod.ts";
 import type { BoxPlan, ExternalPlan } from "../plan/plan.ts";
 import { compileBox, type CompiledBox } from "../reconcile/mod.ts";
+import { clockFunctions } from "../template/mod.ts";
 import type { Templates } from "../template/compiled_text.ts";
 
 /** Everything of a box's plan that a pass needs, parsed: made once, when the box starts. */
@@ -27,7 +28,8 @@ export function compilePass(plan: BoxPlan): CompiledPass {
       calls: compileCallsOf(plan.external, box.templates),
     },
     calls: compileCalls(plan.external.children, box.templates),
-    readsClock: readsClock(plan),
+    // What the box itself evaluates is no input of a pass.
+    readsClock: readsClock({ ...plan, autoscale: undefined }),
   };
 }
 
@@ -45,10 +47,15 @@ function firesInPasses({ admissionOnly }: { readonly admissionOnly?: boolean | u
   return admissionOnly !== true;
 }
 
-/** Whether a condition, wherever it stands, has `time` or `dayOfWeek`. Fields of children may also be called that. */
+/**
+ * Whether a condition, wherever it stands, has `time` or `dayOfWeek`, or a template calls a function of time. Fields of
+ * children may also be called that.
+ */
 function readsClock(value: unknown): boolean {
+  if (typeof value === "string") return value.includes("{{") && clockCall.test(value);
   if (typeof value !== "object" || value === null) return false;
-  return Object.entries(value).some(([key, inner]) =>
-    ((key === "time" || key === "dayOfWeek") && inner !== undefined) || readsClock(inner)
-  );
+  return Object.entries(value).some(([key, inner]) => (clockKeys.has(key) && inner !== undefined) || readsClock(inner));
 }
+
+const clockKeys: ReadonlySet<string> = new Set(["time", "dayOfWeek", "cron"]);
+const clockCall = new RegExp(`\\b(?:${[...clockFunctions].join("|")})\\b`);

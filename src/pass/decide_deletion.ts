@@ -43,6 +43,9 @@ export interface DeletionInput {
   readonly unevaluated?: string | undefined;
 }
 
+/** After which the deletion of a CR without `onDelete` has a status too: something holds it. */
+const slowMs = 10_000;
+
 /** The CR is being deleted. */
 export interface DeletePass {
   readonly kind: "delete";
@@ -52,8 +55,8 @@ export interface DeletePass {
   /** The status must be written before anything else: it lacks a record that the next steps rely on. */
   readonly recordsFirst: boolean;
   /**
-   * The status while something is waited for, after what was carried out; `undefined` where none is written: only
-   * `onDelete` makes a deletion that users have to follow.
+   * The status while something is waited for, after what was carried out; `undefined` where none is written: without
+   * `onDelete` a deletion is over before anybody reads it, unless something holds it.
    */
   status(cr: KubeObject, after: Pick<DeletionProgress, "waits" | "problems">): StatusDecision | undefined;
 }
@@ -67,16 +70,17 @@ export function decideDeletionPass(compiled: CompiledPass, input: DeletionInput,
     wallMs,
     decide: (plan) => decideOnDelete(box, plan, cr, subjectOf(compiled, input, memory), children, wallMs, memory),
   });
-  const writesStatus = input.writesStatus && deletion?.leftMs !== undefined;
+  const isSlow = wallMs - Date.parse(cr.metadata.deletionTimestamp ?? "") >= slowMs;
+  const writesStatus = input.writesStatus && (deletion?.leftMs !== undefined || isSlow);
   return {
     kind: "delete",
     deletion,
     unknownFinalizers: unknownFinalizers(box, cr),
     // At the deadline nothing may depend on it: it may be what cannot be written.
-    recordsFirst: writesStatus && deletion.leftMs! > 0 && deletion.changes.length > 0 &&
-      lacksRecord(box, cr, deletion.completed),
+    recordsFirst: writesStatus && deletion?.leftMs !== undefined && deletion.leftMs > 0 &&
+      deletion.changes.length > 0 && lacksRecord(box, cr, deletion.completed),
     status: (now, after) => {
-      if (!writesStatus) return undefined;
+      if (!writesStatus || deletion === undefined) return undefined;
       const { group, completed } = deletion;
       return deletionStatus(box, now, { group, completed, ...after }, formatTime(wallMs), input.prunedStatus);
     },

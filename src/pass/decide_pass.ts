@@ -1,9 +1,9 @@
 import { formatTime } from "../base/clock.ts";
-import { parseDuration } from "../base/duration.ts";
+import { minIntervalMs, parseDuration } from "../base/duration.ts";
 import type { JsonMap } from "../base/json.ts";
 import { describeRendered } from "../base/redact.ts";
-import { evaluateGate } from "../conditions/mod.ts";
-import type { ExternalCallPlan } from "../conditions/mod.ts";
+import { evaluateGate, sentinelNames } from "../conditions/mod.ts";
+import type { ExternalCallPlan, SentinelName } from "../conditions/mod.ts";
 import {
   CallFailed,
   CallNeeded,
@@ -22,10 +22,15 @@ import {
   type ChildrenDecision,
   claimContext,
   claimOn,
+  closedGate,
+  conditionsStatus,
   decideChildren,
+  decideCleanup,
   decideCrPatch,
   type Desired,
   desiredChildren,
+  type EmittedEvents,
+  emittedEvents,
   type EntryProblem,
   identityOf,
   isOwn,
@@ -35,7 +40,7 @@ import {
   type Outcome,
   type PassMemory,
   type PassResult,
-  refusedStatus,
+  type SentinelView,
   type StatusDecision,
   type Verdict,
   verdictOf,
@@ -44,7 +49,7 @@ import {
 import { RenderError, textOf } from "../template/compiled_text.ts";
 import type { CompiledPass } from "./compile.ts";
 import { decideDeletionPass, type DeletePass, type DeletionInput } from "./decide_deletion.ts";
-import { judge, type UniqueView } from "../admission/mod.ts";
+import { type BrokenRule, type FieldChange, judge, type UniqueView } from "../admission/mod.ts";
 import { withCross } from "./cross_data.ts";
 
 /** What a pass starts from: what is on the cluster, as far as the box sees it, and the minute. */
@@ -55,6 +60,8 @@ export interface PassInput extends DeletionInput {
   readonly formerKinds: readonly string[];
   /** Who has the values of fields with a rule `unique`; without it such rules pass with a warning. */
   readonly others?: UniqueView | undefined;
+  /** What of the CR has changed since it was last reconciled; absent: everything. */
+  readonly sentinels?: SentinelView | undefined;
   /** What HTTP calls have come to; without it none is made, and each counts as failed. */
   readonly external?: ExternalView | undefined;
 }
@@ -66,7 +73,15 @@ export type PassDecision =
   /** The result of an HTTP call is needed first; with it, the decision is to be made again. */
   | { readonly kind: "call"; readonly plan: ExternalCallPlan; readonly request: ExternalRequest }
   /** It has left the selection, or its namespace is not allowed: only its deletion is still ours. */
-  | { readonly kind: "unselected" };
+  | { readonly kind: "unselected" }
+  /** A gate is closed: only its deletion is done. */
+  | { readonly kind: "gated"; readonly why: string; readonly next: Outcome };
+
+/** Rules that a CR breaks, and those that have changed it. */
+export interface AppliedRules {
+  readonly broken: readonly BrokenRule[];
+  readonly changes: readonly FieldChange[];
+}
 
 /** A CR that is there to stay. */
 export interface ReconcileDecision {
@@ -77,7 +92,11 @@ export interface ReconcileDecision {
   readonly failed: string | undefined;
   /** How long it fails at least, in ms: until the call is made again. */
   readonly retryInMs?: number | undefined;
+  /** False: it ended before the rules of `validation` were evaluated. */
+  readonly judged: boolean;
   readonly warnings: readonly string[];
+  /** What the rules did, for metrics; nothing where they were not applied. */
+  readonly rules: AppliedRules;
   /** Labels and finalizer, as a JSON merge patch; comes before everything else. */
   readonly crPatch: JsonMap | undefined;
   readonly desired: Desired;
@@ -90,9 +109,15 @@ export interface ReconcileDecision {
    */
   status(after: PassAfter): StatusDecision | undefined;
   /** The status where the API server refused that of `status`. */
-  refused(cr: KubeObject, why: string): StatusDecision;
+  refused(after: PassAfter, why: string): StatusDecision;
+  /** The status of a pass that ended before its status could be evaluated. `undefined` where no status is written. */
+  unfinished(after: PassAfter, why: string): StatusDecision | undefined;
   /** What the conditions say of the pass, after all `problems` that came up; `undefined`: all is written. */
   verdict(problems: readonly EntryProblem[]): Verdict | undefined;
+  /** The CR has been fit for its cleanup for long enough: it is deleted, and nothing else is done. */
+  readonly deletes: boolean;
+  /** Events that the Katalog declares, as they would be written after these `problems`; `off` lists the other ones. */
+  events(after: PassAfter): EmittedEvents;
   /** When to come again if all goes well. */
   readonly next: Outcome;
 }
@@ -105,6 +130,8 @@ export interface PassAfter {
   /** Differences that only showed in writing, besides those of the decision. */
   readonly notUpdated?: readonly NotUpdated[] | undefined;
 }
+
+const allNew = Object.fromEntries(sentinelNames.map((name) => [name, true])) as Record<SentinelName, boolean>;
 
 const noChildren: ChildrenDecision = {
   changes: [],
@@ -128,7 +155,14 @@ export function decidePass(compiled: CompiledPass, input: PassInput, memory: Pas
   const { cr } = input;
   if (cr.metadata.deletionTimestamp !== undefined) return decideDeletionPass(compiled, input, memory);
   if (!isSelected(box.plan, cr) || !isInAllowedNamespace(box.plan, cr)) return { kind: "unselected" };
-  return new Reconciling(compiled, input, memory).decide();
+  const closed = closedGate(box.gates, templateData(cr, [], box.customKinds), input.sentinels ?? allNew, input.wallMs);
+  if (closed === undefined) return new Reconciling(compiled, input, memory).decide();
+  const gated = { kind: "gated", why: closed.why, next: { next: "resync" } } as const;
+  if (closed.name === "enqueueGate" || box.cleanup === undefined) return gated;
+  // The cleanup comes before the gate.
+  const decision = new Reconciling(compiled, input, memory).decide();
+  if (decision.kind !== "reconcile") return decision;
+  return decision.deletes ? decision : { ...gated, next: decision.next };
 }
 
 class Reconciling {
@@ -138,6 +172,8 @@ class Reconciling {
   /** The children that are the CR's own at the start. */
   readonly #children: readonly ObservedChild[];
   #data: JsonMap | undefined;
+  #rules: AppliedRules = { broken: [], changes: [] };
+  #cleanupDueMs: number | undefined;
 
   constructor(compiled: CompiledPass, input: PassInput, memory: PassMemory) {
     this.#compiled = compiled;
@@ -149,12 +185,13 @@ class Reconciling {
   decide(): PassDecision {
     const { box } = this.#compiled;
     const { cr, wallMs, ownedLabels, others, external } = this.#input;
-    let warnings: readonly string[] = [];
+    let warnings: readonly string[] | undefined;
     try {
       const unseen = whyUnseen(box.judgedBy, this.#memory);
-      if (unseen !== undefined) return this.#ended({ failed: `Cannot evaluate the object: ${unseen}` }, warnings);
+      if (unseen !== undefined) return this.#ended({ failed: `Cannot evaluate the object: ${unseen}` });
       const judgement = judge(this.#compiled.admission, cr, this.#children, wallMs, others, external);
       const { effective, verdict } = judgement;
+      this.#rules = { broken: verdict.broken, changes: judgement.changes };
       const crossed = withCross(this.#compiled, cr, judgement.data, this.#input.cross);
       this.#data = crossed;
       warnings = verdict.warnings;
@@ -163,6 +200,10 @@ class Reconciling {
       }
       const data = withExternal(this.#compiled.calls, crossed, wallMs, external ?? noCalls);
       this.#data = data;
+      const cleanup = decideCleanup(box, cr, data, wallMs, this.#memory);
+      if (cleanup?.state === "failed") return this.#ended({ failed: cleanup.message }, warnings);
+      this.#cleanupDueMs = cleanup?.dueMs;
+      if (cleanup !== undefined && cleanup.dueMs <= wallMs) return { ...this.#ended({}, warnings), deletes: true };
       const labels: EntryProblem[] = [];
       const desired = desiredChildren(box, effective, data, wallMs, this.#memory);
       const crPatch = decideCrPatch(box, cr, data, ownedLabels, needsFinalizer(box, desired), labels, this.#memory);
@@ -170,8 +211,19 @@ class Reconciling {
       const next = this.#next(data);
       const problems = [...labels, ...desired.problems, ...children.problems];
       if ("state" in next) problems.push(next);
-      const base = { denied: undefined, failed: undefined, warnings, crPatch, desired, children, problems };
-      return this.#with(base, "state" in next ? { next: "resync" } : next);
+      const base = {
+        denied: undefined,
+        failed: undefined,
+        judged: true,
+        warnings,
+        rules: this.#rules,
+        crPatch,
+        desired,
+        children,
+        problems,
+      };
+      const again = sooner("state" in next ? { next: "resync" } : next, children.againMs);
+      return this.#with(base, this.#inTime(again));
     } catch (error) {
       if (error instanceof CallNeeded) return { kind: "call", plan: error.plan, request: error.request };
       if (error instanceof CallFailed) {
@@ -183,17 +235,25 @@ class Reconciling {
     }
   }
 
+  /** `warnings` of the rules; `undefined`: they were not evaluated. */
   #ended(
     why: { readonly denied?: string; readonly failed?: string; readonly retryInMs?: number | undefined },
-    warnings: readonly string[],
+    warnings?: readonly string[],
   ): ReconcileDecision {
     const { denied, failed, retryInMs } = why;
-    const base = { denied, failed, retryInMs, warnings, crPatch: undefined, problems: [] };
+    const judged = warnings !== undefined;
+    const base = {
+      ...{ denied, failed, retryInMs, judged, warnings: warnings ?? [], rules: this.#rules },
+      ...{ crPatch: undefined, problems: [] },
+    };
     return this.#with({ ...base, desired: nothingDesired, children: noChildren }, { next: "change" });
   }
 
   #with(
-    decided: Omit<ReconcileDecision, "kind" | "status" | "refused" | "next" | "verdict">,
+    decided: Omit<
+      ReconcileDecision,
+      "kind" | "status" | "refused" | "unfinished" | "next" | "verdict" | "deletes" | "events"
+    >,
     next: ReconcileDecision["next"],
   ): ReconcileDecision {
     const { box } = this.#compiled;
@@ -204,7 +264,13 @@ class Reconciling {
     return {
       kind: "reconcile",
       ...decided,
+      deletes: false,
       next,
+      events: (after) => {
+        const now = { ...data, children: childrenData(this.#own(after.children), box.customKinds) };
+        const failed = verdictOf({ ...outcomeOf(decided), problems: after.problems, waitingFor: [] }) !== undefined;
+        return emittedEvents(box, { ...now, status: after.cr["status"] ?? {} }, failed, wallMs);
+      },
       verdict: (problems) => verdictOf({ ...outcomeOf(decided), problems, waitingFor: decided.children.waitingFor }),
       status: (after) => {
         if (!this.#input.writesStatus) return undefined;
@@ -212,37 +278,47 @@ class Reconciling {
         const now = { ...data, children: childrenData(own, box.customKinds) };
         return nextStatus(box, after.cr, now, this.#result(decided, after, own), { wallMs, time }, prunedStatus);
       },
-      refused: (cr, why) =>
-        refusedStatus(box, cr, why, { warnings: decided.warnings, kinds: this.#kinds() }, time, prunedStatus),
+      refused: (after, why) => {
+        const result = this.#result(decided, after, this.#own(after.children));
+        return conditionsStatus(box, after.cr, result, why, time, prunedStatus);
+      },
+      unfinished: (after, why) => {
+        if (!this.#input.writesStatus) return undefined;
+        const result = this.#result(decided, after, this.#own(after.children));
+        return conditionsStatus(box, after.cr, { ...result, ...failedWith(why) }, undefined, time, prunedStatus);
+      },
     };
   }
 
   #result(
-    decided: Pick<ReconcileDecision, "denied" | "failed" | "warnings" | "desired" | "children">,
+    decided: Pick<ReconcileDecision, "denied" | "failed" | "judged" | "warnings" | "desired" | "children">,
     after: PassAfter,
     own: readonly ObservedChild[],
   ): PassResult {
-    const { warnings, desired, children } = decided;
+    const { judged, warnings, desired, children } = decided;
     const observed = new Map(own.map((child) => [identityOf(child), child]));
     return {
       ...outcomeOf(decided),
+      judged,
       warnings,
       problems: after.problems,
       waitingFor: children.waitingFor,
+      cleanupDueMs: this.#cleanupDueMs,
       notUpdated: [...children.notUpdated, ...after.notUpdated ?? []],
       children: desired.children.map((child) => ({
         child,
         observed: observed.get(identityOf(child)),
       })),
-      kinds: this.#kinds(),
+      kinds: kindsOf(this.#compiled, this.#input),
       unseen: this.#compiled.box.plan.children
         .filter((type) => this.#memory.unseen(type) !== undefined).map(groupKind),
     };
   }
 
-  /** Kinds of which there may be children. */
-  #kinds(): string[] {
-    return [...new Set([...this.#compiled.box.plan.children.map(groupKind), ...this.#input.formerKinds])];
+  /** The deletion comes at its time. */
+  #inTime(next: Outcome): Outcome {
+    if (this.#cleanupDueMs === undefined || (next.next !== "resync" && next.next !== "after")) return next;
+    return sooner(next, Math.max(0, this.#cleanupDueMs - this.#input.wallMs));
   }
 
   /** Those that are the CR's own: what merely carries its labels is no child. */
@@ -267,12 +343,47 @@ class Reconciling {
           `${requeue.after.at}: it renders to ${describeRendered(text)}, expected a duration such as 30s or 5m`,
         );
       }
-      return ms <= 0 ? { next: "resync" } : { next: "after", ms };
+      return ms <= 0 ? { next: "resync" } : { next: "after", ms: Math.max(ms, minIntervalMs) };
     } catch (error) {
       if (error instanceof RenderError) return requeueProblem(error.message);
       throw error;
     }
   }
+}
+
+/** Comes again after `ms` at the latest, where it comes again at all; `undefined`: as it would anyway. */
+function sooner(next: Outcome, ms: number | undefined): Outcome {
+  if (ms === undefined || (next.next !== "resync" && next.next !== "after")) return next;
+  return { next: "after", ms: next.next === "after" ? Math.min(next.ms, ms) : ms };
+}
+
+/**
+ * The status of a CR on which nothing could be decided: its templates took too long. `undefined` where no status is
+ * written.
+ */
+export function undecidedStatus(compiled: CompiledPass, input: PassInput, why: string): StatusDecision | undefined {
+  if (!input.writesStatus) return undefined;
+  const result: PassResult = {
+    ...failedWith(why),
+    judged: false,
+    warnings: [],
+    problems: [],
+    waitingFor: [],
+    notUpdated: [],
+    children: [],
+    kinds: kindsOf(compiled, input),
+    unseen: [],
+  };
+  return conditionsStatus(compiled.box, input.cr, result, undefined, formatTime(input.wallMs), input.prunedStatus);
+}
+
+function failedWith(message: string): Pick<PassResult, "kind" | "message"> {
+  return { kind: "failed", message };
+}
+
+/** Kinds of which there may be children. */
+function kindsOf({ box }: CompiledPass, { formerKinds }: PassInput): string[] {
+  return [...new Set([...box.plan.children.map(groupKind), ...formerKinds])];
 }
 
 /** How far the pass came, and why no further. */
@@ -290,6 +401,7 @@ function outcomeOf(
  * to guess may turn out to be cluster-scoped.
  */
 function needsFinalizer({ plan }: CompiledPass["box"], { children }: Desired): boolean {
+  if (plan.removesFinalizers === true) return false;
   return plan.finalizer ||
     children.some(({ object: { metadata } }) =>
       metadata.ownerReferences === undefined && metadata.annotations?.[annotations.deletionPolicy] !== "Retain"

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { childOf, memoryOf, observed, webOf } from "../../tests/support/decision.ts";
+import { builtInType } from "../k8s/resource_types.ts";
 import { planOf } from "../../tests/support/plans.ts";
-import type { KubeObject, ResourceType } from "../k8s/object.ts";
+import type { Condition, KubeObject, ResourceType } from "../k8s/object.ts";
 import type { ChildMemory, EntryProblem, ObservedChild } from "../reconcile/mod.ts";
 import { describeChange, doneChange } from "../reconcile/mod.ts";
 import { compilePass } from "./compile.ts";
@@ -48,7 +49,7 @@ function reconcile(box: string, around: Around = {}, more = ""): ReconcileDecisi
 }
 
 const changesOf = (decision: ReconcileDecision) =>
-  decision.children.changes.map((change) => describeChange(doneChange(change)));
+  decision.children.changes.map((change) => describeChange(doneChange(change), "shop"));
 const problemsOf = (decision: ReconcileDecision) =>
   decision.problems.map(({ entry, state, reason }: EntryProblem) => [entry, state, reason]);
 const spec = (value: Record<string, unknown>) => webOf({}, { spec: value });
@@ -168,7 +169,8 @@ for (const [what, more, namespace, allowed] of places) {
       { cr: spec({ where: namespace }) },
       more === "" ? 'allowedNamespaces: [shop, "other-*"]' : more,
     );
-    assert.deepEqual(changesOf(decision), allowed ? ["created ConfigMap one"] : []);
+    const place = namespace === "shop" ? "" : ` in namespace ${namespace}`;
+    assert.deepEqual(changesOf(decision), allowed ? [`created ConfigMap one${place}`] : []);
     assert.deepEqual(problemsOf(decision).length, allowed ? 0 : 1);
   });
 }
@@ -183,6 +185,22 @@ Deno.test("a Job is not removed because its condition turned false, and is when 
   assert.deepEqual(changesOf(off), []);
   const gone = reconcile("onReconcile:\n  jobs: [{ name: other, image: x }]", { children: [job] });
   assert.deepEqual(changesOf(gone), ["created Job other", "deleted Job j (no longer declared)"]);
+});
+
+Deno.test("a pass comes again when a cooldown of autoscale ends, or sooner where the Katalog requeues", () => {
+  const box = (requeue: string) => `
+reconciler: { ${requeue} }
+onReconcile:
+  deployments:
+    - { name: web, image: x, autoscale: { max: 5, cooldown: 1m, scaleUp: { conditions: { when: [{ field: spec.a }] } } } }`;
+  const type = builtInType("Deployment")!;
+  const annotations = { "orkestra.orkspace.io/last-scale-event": "2026-01-05T09:59:20Z" };
+  const child = observed(childOf({ name: "web", annotations }, { spec: { replicas: 2 } }), type);
+  const around = { cr: spec({ a: 1 }), children: [child] };
+  const nextOf = (requeue: string) => reconcile(box(requeue), around).next;
+  assert.deepEqual(nextOf("resync: 1h"), { next: "after", ms: 20_000 });
+  assert.deepEqual(nextOf("requeue: { after: 5s }"), { next: "after", ms: 5_000 });
+  assert.deepEqual(nextOf("requeue: { after: 5m }"), { next: "after", ms: 20_000 });
 });
 
 Deno.test("replicas beside an autoscaler of the same CR are its business, while it is on", () => {
@@ -295,7 +313,7 @@ Deno.test("a CR that cannot be evaluated, or takes too long, fails onDelete unti
   }
 });
 
-Deno.test("the status comes before a change that relies on its record, and is written for onDelete alone", () => {
+Deno.test("the status comes before a change that relies on its record; without onDelete it has to be a slow one", () => {
   const none = { waits: [], problems: [] };
   const first = deletion();
   assert.equal(first.recordsFirst, true, "the kinds are not on record");
@@ -305,6 +323,21 @@ Deno.test("the status comes before a change that relies on its record, and is wr
   assert.equal(deletion({ input: { writesStatus: false } }).status(leaving, none), undefined);
   const plain = decide("onReconcile: { configMaps: [{ name: one, namespace: far, data: {} }] }", { cr: leaving });
   assert.equal(plain.kind === "delete" && plain.status(leaving, none), undefined);
+  const wallMs = Date.parse(leaving.metadata.deletionTimestamp!) + 10_000;
+  const slow = decide("onReconcile: { configMaps: [{ name: one, namespace: far, data: {} }] }", {
+    cr: leaving,
+    children: [observed(childOf({ namespace: "far" }))],
+    input: { wallMs },
+  });
+  assert.ok(slow.kind === "delete" && !slow.recordsFirst);
+  const waits = slow.deletion!.waits;
+  const conditions = slow.status(leaving, { waits, problems: [] })!.wanted["conditions"] as unknown as Condition[];
+  const ready = conditions.find(({ type }) => type === "Ready");
+  assert.deepEqual([ready?.status, ready?.reason, ready?.message], [
+    "False",
+    "Deleting",
+    "waiting for ConfigMap one to be gone",
+  ]);
 });
 
 Deno.test("a record in the status of a CR counts only where the API server keeps the status apart", () => {
@@ -368,6 +401,19 @@ Deno.test("readyWhen of an entry takes the place of the rules for its kind, and 
   assert.deepEqual(readyOf(decision, [done]), ["True", "Ready", ""]);
 });
 
+Deno.test("a readyWhen that cannot be evaluated says so", () => {
+  const bad = "readyWhen: [{ field: '{{ .spec.name.first }}', exists: true }]";
+  const cr = spec({ name: "text" });
+  const box = `onReconcile:\n  configMaps: [{ name: one, data: { a: b }, ${bad} }]`;
+  const [, , message] = readyOf(reconcile(box, { cr }), [observed(childOf())]);
+  assert.match(String(message), /^not ready: ConfigMap one: readyWhen: k\.yaml:\d+:\d+: Cannot read field "first"/);
+  const whole = reconcile(`onReconcile:\n  configMaps: [{ name: one, data: { a: b } }]\nstatus:\n  ${bad}`, { cr });
+  assert.match(
+    String(readyOf(whole, [observed(childOf())])[2]),
+    /^readyWhen: k\.yaml:\d+:\d+: Cannot read field "first"/,
+  );
+});
+
 Deno.test("readyWhen of the box decides for the whole", () => {
   const decision = reconcile(
     "onReconcile:\n  deployments: [{ name: one, image: x }]\nstatus:\n  readyWhen: [{ field: spec.go, exists: true }]",
@@ -419,6 +465,10 @@ Deno.test("requeue.after says when to come again", () => {
     ms: 90_000,
   });
   assert.deepEqual(reconcile(box("{{ .spec.none }}")).next, { next: "resync" });
+  assert.deepEqual(reconcile(box("{{ .spec.every }}"), { cr: spec({ every: "1ns" }) }).next, {
+    next: "after",
+    ms: 100,
+  });
 });
 
 Deno.test("a deny rule that cannot be checked denies where the CR is at fault, else it is reported as a warning", () => {
@@ -434,4 +484,34 @@ Deno.test("a deny rule that cannot be checked denies where the CR is at fault, e
   const warned = decide("{{ .status.limit }}");
   assert.equal(warned.denied, undefined);
   assert.match(warned.warnings[0]!, /The rule for spec\.size cannot be checked/);
+});
+
+Deno.test("an object is never its own child, whatever its labels and the Katalog say", () => {
+  const box = `
+onReconcile:
+  configMaps: [{ name: fine, data: { a: b } }]
+  custom:
+    - { apiVersion: demo.dev/v1, kind: Web, adopt: true, metadata: { name: "{{ .spec.name }}" }, spec: { a: b } }`;
+  const cr = spec({ name: "web" });
+  const decision = reconcile(box, { cr });
+  assert.deepEqual(changesOf(decision), ["created ConfigMap fine"]);
+  assert.match(
+    decision.problems.map(({ message }) => message).join(),
+    /^onReconcile\.custom\[0\]: .*: Web web is the object itself, which cannot be its own child; give the child another name$/,
+  );
+  // What a former version made of it: the entry is gone, and the object is no child that is no longer declared.
+  const { metadata } = childOf({ name: "web" });
+  const marked = {
+    ...cr,
+    metadata: { ...metadata, uid: cr.metadata.uid!, annotations: metadata.annotations ?? {} },
+  } as KubeObject;
+  const [plan] = planOf(`web:
+  apiTypes: { group: demo.dev, version: v1, kind: Web, plural: webs }
+  operatorBox:
+${indent(box.trim(), 4)}`).boxes;
+  const type = plan!.children.find(({ kind }) => kind === "Web")!;
+  const itself = observed(marked, type);
+  assert.equal(itself.controller?.uid, cr.metadata.uid);
+  const later = reconcile(box, { cr: spec({ name: "other" }), children: [itself] });
+  assert.deepEqual(changesOf(later), ["created ConfigMap fine", "created Web other"]);
 });

@@ -6,5 +6,6 @@ export {
   type PassDecision,
   type PassInput,
   type ReconcileDecision,
+  undecidedStatus,
 } from "./decide_pass.ts";
 export { type DeletePass, previewDeletion } from "./decide_deletion.ts";

@@ -1,5 +1,7 @@
 import { equalJson, isMap, type Json, parseJson, stringifyJson } from "../base/json.ts";
 import { shortenMiddle } from "../base/shorten.ts";
+import { cleanupFinalizer } from "../k8s/names.ts";
+import { groupKind } from "../k8s/object.ts";
 import type { BoxPlan, Plan } from "./plan.ts";
 
 /** What differs in one box. */
@@ -38,6 +40,24 @@ export function comparePlans(before: Plan, after: Plan): BoxDifference[] {
     const all = differences(formOf(former), formOf(next), "");
     if (all.length === 0) return [];
     return [{ box, change: "changed", details: all.slice(0, maxDetails), more: Math.max(0, all.length - maxDetails) }];
+  });
+}
+
+/**
+ * Warnings of operators that go, or take another name, and leave their finalizer on the objects of their kind: nothing
+ * would remove it, so none of them could be deleted.
+ */
+export function leftFinalizers(before: Plan, after: Plan): { readonly box: string; readonly message: string }[] {
+  return before.boxes.filter(({ finalizer }) => finalizer).flatMap(({ name, type }) => {
+    const heirs = after.boxes.filter((box) => groupKind(box.type) === groupKind(type));
+    if (heirs.some((box) => box.name === name || box.formerNames.includes(name))) return [];
+    const rename = heirs.length === 0
+      ? ""
+      : `; or, if ${heirs.map((box) => box.name).join(" or ")} takes its place, list ${name} under formerNames there`;
+    const message =
+      `${name}: each ${type.kind} keeps the finalizer ${cleanupFinalizer(name)}, and cannot be deleted once nothing ` +
+      `removes it; delete them while this operator runs, or remove the finalizer${rename}`;
+    return [{ box: name, message }];
   });
 }
 

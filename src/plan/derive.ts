@@ -1,6 +1,7 @@
 import { deriveConversions } from "./derive_conversion.ts";
 import { deriveGateway } from "./derive_gateway.ts";
 import { compareText } from "../base/finding.ts";
+import { isMap, ownValue } from "../base/json.ts";
 import { freeze } from "../base/freeze.ts";
 import { boxAccount } from "../k8s/installation.ts";
 import type { ResourceType } from "../k8s/object.ts";
@@ -11,16 +12,18 @@ import { deriveEffects } from "./effects.ts";
 import { needsFinalizer } from "./finalizer.ts";
 import { deriveOnDelete, entriesOfDeletion } from "./on_delete.ts";
 import type { BoxPlan, EntryPlan, Gate, Plan } from "./plan.ts";
+import { certificateOfIngress } from "./ingress_certificates.ts";
 import { startOrder } from "./start_order.ts";
 import { childKinds, deriveWatches } from "./watches.ts";
 
 /**
- * What a Katalog comes to: one box for each CRD that is enabled, in start order. The same Katalog gives the same Plan.
+ * What a Katalog comes to: one box for each CRD that is enabled, in start order; none where the Gateway is alone. The same Katalog gives the same Plan.
  */
 export function derivePlan(katalog: Katalog): Plan {
   const { name, version, description } = katalog;
   const declared = katalog.crds.filter((crd) => crd.enabled);
   const enabled = startOrder(declared.filter((crd) => !crd.versionOnly)).flat();
+  const operated = katalog.gateway.standalone ? [] : enabled;
   const readersOf = (box: CrdEntry): string[] =>
     box.crossAccess
       ? enabled.filter(({ cross }) => cross.some((item) => item.box === box.name)).map((crd) => crd.name).sort(
@@ -29,7 +32,7 @@ export function derivePlan(katalog: Katalog): Plan {
       : [];
   return freeze({
     katalog: { name, version, description },
-    boxes: enabled.map((crd) => ({
+    boxes: operated.map((crd) => ({
       ...deriveBox(crd, katalog),
       katalog: name,
       observedBy: readersOf(crd),
@@ -59,6 +62,7 @@ function deriveBox(
     ...katalog.security.identity === "perBox" ? { account: boxAccount(name) } : {},
     dependsOn,
     cross,
+    crossAccess: crd.crossAccess,
     formerNames,
     description,
     type,
@@ -71,6 +75,7 @@ function deriveBox(
     restrictedNamespaces: [...new Set([...ofKatalog.restricted, ...namespaces.restricted])],
     labels,
     protection: deriveLabel(crd, katalog),
+    ...crd.profiles === undefined ? {} : { profiles: crd.profiles },
     reconciler,
     normalize,
     mutation,
@@ -81,12 +86,20 @@ function deriveBox(
     status,
     readyWhen,
     writesStatus: hasStatus,
+    ...crd.triggers.length === 0 ? {} : { triggers: crd.triggers },
+    ...crd.gates.length === 0 ? {} : { gates: crd.gates },
+    ...crd.cleanup === undefined ? {} : { cleanup: crd.cleanup },
+    ...crd.autoscale === undefined ? {} : { autoscale: crd.autoscale },
+    ...crd.events.length === 0 ? {} : { events: crd.events },
+    ...crd.finalizers.length === 0 ? {} : { finalizers: crd.finalizers },
+    ...crd.removeFinalizers ? { removesFinalizers: true } as const : {},
+    ...crd.ignoreObservedGeneration ? { ignoresGeneration: true } as const : {},
   };
   const box = {
     ...declared,
     children: childKinds([...entries, ...entriesOfDeletion(declared)]).map((kind) => kind.type),
     watches: deriveWatches(declared),
-    finalizer: needsFinalizer(declared),
+    finalizer: !crd.removeFinalizers && needsFinalizer(declared),
   };
   return { ...box, effects: deriveEffects(box) };
 }
@@ -98,9 +111,21 @@ function isSecret({ group, kind }: ResourceType): boolean {
 /** The entries of a block in the order in which a pass carries them out: kind by kind, within a kind as written. */
 function deriveEntries(block: "onCreate" | "onReconcile", { entries, when, or }: Block): EntryPlan[] {
   const gate = when === undefined && or === undefined ? undefined : { when, or };
-  return [...shorthands.keys()].flatMap((key) =>
-    entries.filter((entry) => entry.shorthand === key).map((entry) => deriveEntry(block, gate, entry))
-  );
+  return [...shorthands.keys()].flatMap((key) => {
+    const plans = entries.filter((entry) => entry.shorthand === key).map((entry) => deriveEntry(block, gate, entry));
+    if (key !== "secrets") return plans;
+    const certificates = entries.flatMap((entry): EntryPlan[] => {
+      const certificate = certificateOfIngress(entry);
+      if (certificate === undefined) return [];
+      return [{ ...deriveEntry(block, gate, certificate), id: `${block}.ingresses[${entry.index}].secrets[0]` }];
+    });
+    return [...plans, ...certificates];
+  });
+}
+
+/** A certificate is another one each time: it is made once, whatever the block (D34). */
+function isMadeOnce({ shorthand, fields }: ResourceEntry): boolean {
+  return shorthand === "secrets" && isMap(ownValue(fields, "tls"));
 }
 
 function deriveEntry(block: "onCreate" | "onReconcile", gate: Gate | undefined, entry: ResourceEntry): EntryPlan {
@@ -109,7 +134,7 @@ function deriveEntry(block: "onCreate" | "onReconcile", gate: Gate | undefined, 
     id: `${block}.${shorthand}[${index}]`,
     block: gate,
     shorthand,
-    mode: block === "onReconcile" || reconcile ? "apply" : "create",
+    mode: (block === "onReconcile" || reconcile) && !isMadeOnce(entry) ? "apply" : "create",
     namespaceFromCr: namespace === undefined,
     ...carried,
   };

@@ -7,12 +7,14 @@ import type { GatewayPlan, ReviewedKindPlan } from "./gateway.ts";
 /** `undefined`: the Katalog has no Gateway. */
 export function deriveGateway({ gateway }: Katalog, enabled: readonly CrdEntry[]): GatewayPlan | undefined {
   if (!gateway.declared) return undefined;
-  const { service, runtimeService, endpoint, certificates, admission: { enabled: admits, ...settings } } = gateway;
+  const { service, runtimeService, endpoint, standalone, certificates, admission: { enabled: admits, ...settings } } =
+    gateway;
   const kinds = reviewedKinds(enabled);
   return {
     service,
     runtimeService,
     endpoint,
+    standalone,
     certificates,
     admission: admits ? { ...settings, kinds } : undefined,
     converts: gateway.conversion.enabled,

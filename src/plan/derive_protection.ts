@@ -5,13 +5,13 @@ import { groupKind, type ResourceType } from "../k8s/object.ts";
 import { builtInType } from "../k8s/resource_types.ts";
 import type { LabelPlan, NamespacedKind, ProtectedKind, ProtectionPlan } from "./protection.ts";
 
-/** What the Gateway protects; `undefined`: nothing. `enabled` are the entries that are. */
+/** What the Gateway protects; `undefined`: nothing. `enabled` are the entries that have a box. */
 export function deriveProtection(katalog: Katalog, enabled: readonly CrdEntry[]): ProtectionPlan | undefined {
   const deletion = deriveDeletion(katalog, enabled);
   const namespaces = deriveNamespaces(katalog, enabled);
   if (deletion === undefined && namespaces === undefined) return undefined;
   if (katalog.security.identity === "process") return { deletion, namespaces };
-  const boxAccounts = sorted(enabled.filter((crd) => !crd.versionOnly).map(({ name }) => boxAccount(name)));
+  const boxAccounts = sorted(enabled.map(({ name }) => boxAccount(name)));
   return { deletion, namespaces, boxAccounts };
 }
 

@@ -68,3 +68,38 @@ Deno.test("derivePlan() gives cluster-scoped kinds no namespace rules", () => {
   const security = "security: {namespaceProtection: {restrictedNamespaces: [a]}}\n";
   assert.equal(planOf(entry("shop", "Shop", ", namespaced: false"), security).protection, undefined);
 });
+
+Deno.test("derivePlan() lists the accounts of operators that have one of their own", () => {
+  const accounts = (identity: string) =>
+    planOf(
+      entry("b", "Shop", ", labelSelector: {x: z}") + entry("a", "Shop", ", labelSelector: {x: y}"),
+      `security: {${identity}deletionProtection: {}}\n`,
+    ).protection!.boxAccounts;
+  assert.deepEqual(accounts("identity: perBox, "), ["orkestra-box-a", "orkestra-box-b"]);
+  assert.equal(accounts(""), undefined);
+});
+
+Deno.test("derivePlan() sorts protected kinds by group and plural, whatever the order of the entries", () => {
+  const other = (name: string, group: string, kind: string) =>
+    `${name}: {apiTypes: {group: ${group}, version: v1, kind: ${kind}}}\n`;
+  const crds = other("a", "b.example.org", "Cart") + other("b", "a.example.org", "Shop") +
+    other("c", "b.example.org", "Bag");
+  const { deletion, namespaces } = planOf(
+    crds,
+    "security: {deletionProtection: {}, namespaceProtection: {restrictedNamespaces: [kube-*, a, a]}}\n",
+  ).protection!;
+  const sorted = ["shops.a.example.org", "bags.b.example.org", "carts.b.example.org"];
+  const names = (kinds: readonly { readonly type: { readonly group: string; readonly plural: string } }[]) =>
+    kinds.map(({ type }) => `${type.plural}.${type.group}`);
+  assert.deepEqual([names(deletion!.kinds), names(namespaces!.kinds)], [sorted, sorted]);
+  assert.deepEqual(deletion!.definitions, ["bags.b.example.org", "carts.b.example.org", "shops.a.example.org"]);
+  assert.deepEqual(namespaces!.kinds[0]!.rules[0]!.restricted, ["a", "kube-*"], "sorted, each once");
+});
+
+Deno.test("derivePlan() asks about a kind where the lists of one of its boxes bind", () => {
+  const crds = entry("a", "Shop", ", labelSelector: {x: y}") +
+    entry("b", "Shop", ", labelSelector: {x: z}, allowedNamespaces: [a]");
+  const { namespaces } = planOf(crds, "security: {namespaceProtection: {}}\n").protection!;
+  assert.deepEqual(namespaces!.kinds.map(({ rules }) => rules.map(({ allowed }) => allowed)), [[[], ["a"]]]);
+  assert.equal(planOf(entry("a", "Shop"), "security: {namespaceProtection: {}}\n").protection, undefined);
+});

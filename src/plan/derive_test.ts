@@ -37,7 +37,17 @@ Deno.test("derivePlan() tells each box who observes it; crossAccess: false leave
 
   // The loader refuses this; a Plan that comes from elsewhere must not publish either.
   const crds = ["a", "b"].map((name) => ({
-    ...{ name, enabled: true, dependsOn: [], crossAccess: name !== "b", cross: name === "a" ? [{ box: "b" }] : [] },
+    ...{
+      name,
+      enabled: true,
+      dependsOn: [],
+      events: [],
+      gates: [],
+      triggers: [],
+      finalizers: [],
+      crossAccess: name !== "b",
+      cross: name === "a" ? [{ box: "b" }] : [],
+    },
     ...{
       endpoints: {},
       namespaces: { allowed: [], restricted: [] },
@@ -253,4 +263,18 @@ Deno.test("derivePlan() knows the place of every template that is rendered, by i
     seen += paths.size;
   }
   assert.equal(seen, 8);
+});
+
+Deno.test("derivePlan() gives a box an account of its own only where the Katalog says so", () => {
+  const crds = "a: {apiTypes: {group: a.example.org, version: v1, kind: A}}\n";
+  assert.equal(planOf(crds, "security: {identity: perBox}\n").boxes[0]!.account, "orkestra-box-a");
+  assert.equal(planOf(crds).boxes[0]!.account, undefined);
+});
+
+Deno.test("derivePlan() serves no endpoints of a box that has none, and each alone where it has", () => {
+  const endpoints = (text: string) => boxOf("{}\n", `  endpoints: {${text}}\n`).endpoints;
+  assert.deepEqual(endpoints(""), { health: true, info: true });
+  assert.deepEqual(endpoints("enabled: false"), { health: false, info: false });
+  assert.deepEqual(endpoints("health: false"), { health: false, info: true });
+  assert.deepEqual(endpoints("info: false"), { health: true, info: false });
 });

@@ -1,5 +1,6 @@
 import { ownValue } from "../base/json.ts";
 import { builtInType } from "../k8s/resource_types.ts";
+import { rotationOf, shorthands } from "../resources/mod.ts";
 import { needsOfCrossSources } from "./cross_sources.ts";
 import { callsOfPasses, needsOfCalls } from "./external.ts";
 import { isCleanedUp } from "./finalizer.ts";
@@ -16,7 +17,17 @@ export type ActingBox =
   & WatchingBox
   & Pick<
     BoxPlan,
-    "account" | "watches" | "cross" | "external" | "labels" | "protection" | "formerNames" | "writesStatus"
+    | "account"
+    | "watches"
+    | "cross"
+    | "external"
+    | "labels"
+    | "protection"
+    | "cleanup"
+    | "finalizers"
+    | "formerNames"
+    | "removesFinalizers"
+    | "writesStatus"
   >;
 
 const eventType = builtInType("Event", "events.k8s.io")!;
@@ -43,13 +54,12 @@ export function needsOfProcess(box: Pick<BoxPlan, "cross" | "external">): Need[]
   return [...needsOfCrossSources(box), ...needsOfCalls(callsOfPasses(box.external))];
 }
 
-/** Children are looked at one by one only where an entry needs it, sources never. */
+/** Objects are read one by one only where an entry, or the status, needs it: definitions and sources never. */
 function needsOfWatch(watch: WatchPlan): Need[] {
-  const { role, type, namespaces, reasons } = watch;
-  const verbs: Verb[] = role === "children" || role === "source" ? ["list", "watch"] : ["get", "list", "watch"];
+  const { type, namespaces, reasons } = watch;
   const scope: ScopePlan = namespaces === undefined ? { kind: "cluster" } : { kind: "namespaces", namespaces };
   // A list or watch of one name is granted by that name (Kubernetes: "Using RBAC Authorization").
-  return verbs.map((verb) => ({ verb, type, scope, name: onlyName(watch), reasons }));
+  return (["list", "watch"] as const).map((verb) => ({ verb, type, scope, name: onlyName(watch), reasons }));
 }
 
 /** What is written on the CRs themselves (ruling 54). */
@@ -60,10 +70,16 @@ function needsOfCrs(box: ActingBox): Need[] {
   if (protection !== undefined) needs.push(needOfCr(box, "patch", protection.at));
   const cleanedUp = entries.filter((entry) => isCleanedUp(box, entry));
   needs.push(...cleanedUp.map(({ at }) => needOfCr(box, "patch", at)));
+  if (box.cleanup !== undefined) needs.push(needOfCr(box, "delete", box.cleanup.at));
+  if ((box.finalizers ?? []).length > 0 || box.removesFinalizers === true) needs.push(needOfCr(box, "patch", box.at));
   if (box.onDelete !== undefined) needs.push(needOfCr(box, "patch", box.onDelete.at));
   // A finalizer of a former name is taken off, whatever the box needs today (ruling 22).
   if (formerNames.length > 0) needs.push(needOfCr(box, "patch", box.at));
-  if (writesStatus) needs.push({ ...needOfCr(box, "patch", box.at), subresource: "status" });
+  if (writesStatus) {
+    needs.push({ ...needOfCr(box, "patch", box.at), subresource: "status" });
+    // A status that is not found: the CR is gone, or its CRD has no such subresource.
+    needs.push(needOfCr(box, "get", box.at));
+  }
   return needs;
 }
 
@@ -93,10 +109,14 @@ function needsOfEntry(box: ActingBox, entry: EntryPlan): Need[] {
   };
   // An apply that makes an object is judged as `create` too, and a POST names nothing.
   const needs: Need[] = [{ ...own, verb: "create", name: undefined }];
-  if (isKept || entry.adopt) needs.push({ ...own, verb: "patch" });
-  if (isKept || entry.adopt || writesStatusOf(entry)) needs.push({ ...own, verb: "get" });
+  const isRotated = entry.mode === "create" && rotationOf(entry.fields) !== undefined;
+  if (isKept || entry.adopt || isRotated) needs.push({ ...own, verb: "patch" });
+  const isCertificate = entry.shorthand === "secrets" && ownValue(entry.fields, "tls") !== undefined;
+  if (isKept || entry.adopt || writesStatusOf(entry) || isCertificate) needs.push({ ...own, verb: "get" });
   // To give an object another owner takes the right to delete it (OwnerReferencesPermissionEnforcement).
-  if (isPruned(entry) || isCleanedUp(box, entry) || (entry.adopt && isOwned)) needs.push({ ...own, verb: "delete" });
+  if (isPruned(entry) || isCleanedUp(box, entry) || isReplaced(entry) || (entry.adopt && isOwned)) {
+    needs.push({ ...own, verb: "delete" });
+  }
   if (writesStatusOf(entry)) needs.push({ ...own, verb: "patch", subresource: "status" });
   // So do owner references that block the deletion of the owner, for the owner.
   if (isOwned) needs.push({ ...needOfCr(box, "update", entry.at), subresource: "finalizers" });
@@ -127,6 +147,11 @@ function needOfChild(box: ActingBox, entry: EntryPlan, verb: Verb): Need {
 /** Removed when it is no longer declared (rulings 4, 62). */
 function isPruned({ mode, deletionPolicy }: EntryPlan): boolean {
   return mode === "apply" && deletionPolicy === "Delete";
+}
+
+/** Deleted and recreated where the API server does not let it be changed. */
+function isReplaced({ mode, shorthand }: EntryPlan): boolean {
+  return mode === "apply" && shorthands.get(shorthand)?.replaces === true;
 }
 
 /** A declared status, which `custom` alone has, is written to the subresource. */

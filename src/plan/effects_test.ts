@@ -24,7 +24,6 @@ const shops = "shops.shop.example.org";
 
 Deno.test("deriveEffects() is all that a box of nothing but CRs does", () => {
   assert.deepEqual(describe(boxOf("{}\n")), [
-    "get customresourcedefinitions.apiextensions.k8s.io of shops.shop.example.org",
     "list customresourcedefinitions.apiextensions.k8s.io of shops.shop.example.org",
     "watch customresourcedefinitions.apiextensions.k8s.io of shops.shop.example.org",
     "create events.events.k8s.io",
@@ -50,6 +49,17 @@ Deno.test("deriveEffects() writes on CRs only what the box needs", () => {
     // A CR of the team cannot own what stands elsewhere.
     [far, inTeam, [...seen, "patch", "patch/status"].map((effect) => `${effect} in team`)],
     [far, clusterScoped, [...seen, "update/finalizers", "patch/status"]],
+    // Nor a Job of onDelete, which is deleted by the box then.
+    [
+      "onDelete: {jobs: [{name: j, image: x, namespace: shared}]}\n",
+      inTeam,
+      [...seen, "patch", "patch/status"].map((effect) => `${effect} in team`),
+    ],
+    [
+      "onDelete: {jobs: [{name: j, image: x}]}\n",
+      inTeam,
+      [...seen, "patch", "update/finalizers", "patch/status"].map((effect) => `${effect} in team`),
+    ],
     // Neither owner reference nor finalizer for what is kept.
     [near.replace("{data", "{deletionPolicy: Retain, data"), "", [...seen, "patch/status"]],
     [far.replace("{name", "{deletionPolicy: Retain, name"), "", [...seen, "patch/status"]],
@@ -75,7 +85,6 @@ Deno.test("deriveEffects() leaves status and definition of built-in kinds alone"
   const near = `onReconcile: {configMaps: [${config()}]}`;
   const plan = planOf(`a:\n  apiTypes: {kind: Pod}\n  labelSelector: {a: "b"}\n  operatorBox: {${near}}\n`);
   assert.deepEqual(describe(plan.boxes[0]!).filter((effect) => !effect.includes("configmaps")), [
-    "get pods",
     "list pods",
     "watch pods",
     "update pods/finalizers",
@@ -230,7 +239,7 @@ Deno.test("deriveEffects() names children that are always called the same", () =
   ]);
   assert.deepEqual(individual(named(`${one}, ${free}`)), verbs.map((verb) => `${verb} in shared`));
   const lists = `${inTeam}  allowedNamespaces: [shared]\n`;
-  assert.deepEqual(individual(named(each), lists), verbs.map((verb) => `${verb} in shared,team`));
+  assert.deepEqual(individual(named(each), lists), verbs.map((verb) => `${verb} in shared,team of one-more`));
 });
 
 Deno.test("deriveEffects() writes the status that a custom child declares", () => {
@@ -276,7 +285,7 @@ onCreate:
     ["create configmaps", [15, 16, 19]],
     ["patch configmaps", [15, 16]],
     ["delete configmaps", [15, 16]],
-    ["get customresourcedefinitions.apiextensions.k8s.io of shops.shop.example.org", [6]],
+    ["list customresourcedefinitions.apiextensions.k8s.io of shops.shop.example.org", [6]],
   ];
   for (const [effect, lines] of expected) {
     assert.equal(reasons.get(effect), lines.map((line) => `k.yaml:${line}`).join(" "), effect);

@@ -8,6 +8,8 @@ export interface GatewayPlan {
   /** Name of the Service of the Runtime, whose HTTP API it asks. */
   readonly runtimeService: string;
   readonly endpoint?: string | undefined;
+  /** Nothing but the Gateway is installed: the Plan has no boxes. */
+  readonly standalone: boolean;
   readonly certificates: {
     readonly autoRotate: boolean;
     readonly rotationThresholdMs: number;

@@ -1,7 +1,7 @@
 import { compareText } from "../base/finding.ts";
 import { isMap, type Json, ownValue } from "../base/json.ts";
 import { matchesNamespace } from "../k8s/namespace_globs.ts";
-import { hasTargets, writtenTargets } from "../resources/mod.ts";
+import { hasTargets, isOwnNamespace, writtenTargets } from "../resources/mod.ts";
 import type { BoxPlan, EntryPlan, ScopePlan } from "./plan.ts";
 
 /** What of a box decides where its CRs and their children stand. */
@@ -101,10 +101,13 @@ export function writtenNameOf(entry: EntryPlan): string | undefined {
   return textOf(entry, "name");
 }
 
-/** The name of all children of an entry, where it is the same for every CR; `undefined` where it is not. */
+/**
+ * The name of all children of an entry, where it is the same for every CR; `undefined` where it is not. Children of one
+ * `forEach` may share it, each in a namespace of its own.
+ */
 export function literalNameOf(entry: EntryPlan): string | undefined {
   const name = textOf(entry, "name");
-  return name === undefined || name.includes("{{") || entry.forEach !== undefined ? undefined : name;
+  return name === undefined || name.includes("{{") ? undefined : name;
 }
 
 /** All of several places. */
@@ -119,11 +122,6 @@ export function unite(places: readonly ScopePlan[]): ScopePlan {
 
 function inNamespaces(names: readonly string[]): ScopePlan {
   return { kind: "namespaces", namespaces: [...new Set(names)].sort(compareText) };
-}
-
-/** The template that only says what is the default: the namespace of the CR. */
-export function isOwnNamespace(written: string): boolean {
-  return /^\{\{-?\s*\.metadata\.namespace\s*-?\}\}$/.test(written);
 }
 
 /** The namespaces of the children as they are written; `undefined`: that of the CR. */

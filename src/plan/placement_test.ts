@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { boxOf } from "../../tests/support/plans.ts";
-import { literalNameOf, mayBeFar, mayBeNear, onlyName, placeOfChild, placeOfCrs, unite } from "./placement.ts";
+import {
+  literalNameOf,
+  mayBeFar,
+  mayBeNear,
+  onlyName,
+  placeOfChild,
+  placeOfCrs,
+  placeOfSource,
+  unite,
+  writtenNameOf,
+} from "./placement.ts";
 import type { ScopePlan } from "./plan.ts";
 
 const text = (place: ScopePlan) => place.kind === "cluster" ? "all" : place.namespaces.join(",");
@@ -55,6 +65,13 @@ Deno.test("placeOfChild() knows a child that stands beside its CR, or in a names
     ["namespace: other, ", inTeam, "other far"],
     ["namespace: team, ", inTeam, "team near"],
     ["namespace: other, ", clusterScoped, "other near"],
+    // In several namespaces: near where one is the CR's, far where one is not.
+    ["toNamespaces: [team, other], ", inTeam, "other,team near far"],
+    ["toNamespaces: [other, another], ", inTeam, "another,other far"],
+    ["toNamespaces: [team], ", inTeam, "team near"],
+    ["toNamespaces: ['{{ .metadata.namespace }}', other], ", inTeam, "other,team near far"],
+    ["toNamespaces: ['{{ .metadata.namespace }}'], ", anywhere, "all near"],
+    ["toNamespaces: [other], ", clusterScoped, "other near"],
   ];
   for (const [fields, more, expected] of cases) {
     assert.equal(placed(config(fields), more), expected, `${fields} ${more}`);
@@ -113,13 +130,49 @@ Deno.test("literalNameOf() is the name that all children of an entry have", () =
     [config("name: x, "), "x"],
     [config("name: '{{ .metadata.name }}', "), undefined],
     [config(""), undefined],
-    [config("name: x, namespace: '{{ .item }}', forEach: {field: spec.list}, "), undefined],
+    [config("name: x, namespace: '{{ .item }}', forEach: {field: spec.list}, "), "x"],
+    [config("name: '{{ .item }}', forEach: {field: spec.list}, "), undefined],
     [`onReconcile: {custom: [${custom("a.b/v1", "X", "name: y")}]}\n`, "y"],
   ];
   for (const [box, expected] of cases) {
     const more = "  allowedNamespaces: [a]\n";
     assert.equal(literalNameOf(boxOf(box, more).entries[0]!), expected, box);
   }
+});
+
+Deno.test("placeOfSource() is beside the CR, where the Katalog says, or where the lists let a CR choose", () => {
+  const of = (from: string, more: string) => {
+    const box = boxOf(`onReconcile: {configMaps: [{name: x, fromConfigMap: s${from}}]}\n`, more);
+    return text(placeOfSource(box, box.entries[0]!));
+  };
+  const chosen = ", fromNamespace: '{{ .spec.ns }}'";
+  const allowed = "  allowedNamespaces: [b, a]\n";
+  assert.equal(of("", anywhere), "all");
+  assert.equal(of("", inTeam), "team");
+  assert.equal(of("", clusterScoped), "default");
+  assert.equal(of(", fromNamespace: far", inTeam), "far");
+  assert.equal(of(", fromNamespace: ' {{ .metadata.namespace }} '", inTeam), "team");
+  assert.equal(of(", fromNamespace: '{{ .metadata.namespace }}'", inTeam), "team");
+  assert.equal(of(chosen, inTeam + allowed), "a,b,team");
+  assert.equal(of(chosen, clusterScoped + allowed), "a,b");
+});
+
+Deno.test("placeOfSource() may not be in a Namespace that the box makes: nothing there is a source yet", () => {
+  const box = boxOf(
+    `onReconcile: {configMaps: [{name: x, fromConfigMap: s, fromNamespace: '{{ .spec.ns }}'}], ` +
+      `custom: [${custom("v1", "Namespace", "name: made")}]}\n`,
+    `${inTeam}  allowedNamespaces: [a]\n`,
+  );
+  const entry = box.entries.find(({ shorthand }) => shorthand === "configMaps")!;
+  assert.equal(text(placeOfSource(box, entry)), "a,team");
+});
+
+Deno.test("writtenNameOf() is the name as the Katalog has it", () => {
+  const of = (box: string) => writtenNameOf(boxOf(box).entries[0]!);
+  assert.equal(of(config("name: '{{ .metadata.name }}-x', ")), "{{ .metadata.name }}-x");
+  assert.equal(of(config("name: ' {{ .metadata.name }} ', ")), "{{ .metadata.name }}");
+  assert.equal(of(config("")), undefined);
+  assert.equal(of(`onReconcile: {custom: [${custom("a.b/v1", "X", "name: y")}]}\n`), "y");
 });
 
 Deno.test("unite() sorts namespaces, each once, and gives them up for the cluster", () => {

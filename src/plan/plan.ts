@@ -2,37 +2,50 @@ import type { ConversionPlan } from "./conversion.ts";
 import type { GatewayPlan } from "./gateway.ts";
 import type { JsonMap } from "../base/json.ts";
 import type {
+  AutoscalePlan,
+  CleanupPlan,
   ConditionPlan,
   CrossPlan,
+  EmittedEventPlan,
   ExternalPlan,
   Gate,
   MutationPlan,
   NormalizePlan,
+  PassGatePlan,
   ReconcilerPlan,
+  ScalingPlan,
   StatusFieldPlan,
   TextPlan,
+  TriggerPlan,
   ValidationPlan,
 } from "../conditions/mod.ts";
 import type { ResourceType } from "../k8s/object.ts";
+import type { Profiles } from "../resources/mod.ts";
 import type { LabelPlan, ProtectionPlan } from "./protection.ts";
 
 export type { ConversionPathPlan, ConversionPlan, ConversionVersionPlan } from "./conversion.ts";
 export type { AdmissionWebhooksPlan, GatewayPlan, ReviewedKindPlan } from "./gateway.ts";
 export type {
+  AutoscalePlan,
+  CleanupPlan,
   ConditionOperator,
   ConditionPlan,
   CrossAuthPlan,
   CrossPlan,
   CrossSourcePlan,
+  EmittedEventPlan,
   ExternalAuthPlan,
   ExternalCallPlan,
   ExternalPlan,
   Gate,
   MutationPlan,
   NormalizePlan,
+  PassGatePlan,
   ReconcilerPlan,
+  SentinelName,
   StatusFieldPlan,
   TextPlan,
+  TriggerPlan,
   ValidationPlan,
 } from "../conditions/mod.ts";
 
@@ -81,6 +94,8 @@ export interface BoxPlan {
   readonly cross: readonly CrossPlan[];
   /** Boxes of the Plan that read its objects under `.cross`, sorted by name; itself perhaps. None: nothing is published. */
   readonly observedBy: readonly string[];
+  /** Boxes of the same process may read its objects under `.cross`. */
+  readonly crossAccess: boolean;
   /** Other Runtimes may read its objects, over the HTTP API (`crossAccess: true`; never where they are Secrets). */
   readonly crossServed?: boolean;
   /** Keys of the other boxes of the Plan. */
@@ -105,6 +120,8 @@ export interface BoxPlan {
   readonly labels?: Readonly<Record<string, TextPlan>> | undefined;
   /** What is done with the label of deletion protection; absent: nothing. */
   readonly protection?: LabelPlan | undefined;
+  /** Profiles that entries may name by a template; those that they write out are in their fields. */
+  readonly profiles?: Profiles;
   readonly reconciler: ReconcilerPlan;
   readonly normalize: readonly NormalizePlan[];
   readonly mutation: readonly MutationPlan[];
@@ -118,6 +135,22 @@ export interface BoxPlan {
   readonly status: readonly StatusFieldPlan[];
   /** All of them must hold for the CR to be ready; in place of its children's readiness (ruling 64). */
   readonly readyWhen?: readonly ConditionPlan[] | undefined;
+  /** Nothing is done for a CR while one of them is closed; absent: there is none. */
+  readonly gates?: readonly PassGatePlan[];
+  /** Objects whose changes make CRs be looked at; absent: none. */
+  readonly triggers?: readonly TriggerPlan[];
+  /** Other settings while the box is under load; absent: none. */
+  readonly autoscale?: AutoscalePlan;
+  /** When the CR itself is deleted; absent: never. */
+  readonly cleanup?: CleanupPlan;
+  /** Events that are written besides those of every box; absent: none. */
+  readonly events?: readonly EmittedEventPlan[];
+  /** Finalizers that the CRs have besides that of the box; absent: none. */
+  readonly finalizers?: readonly string[];
+  /** No finalizer is set, and those of the box are taken off. */
+  readonly removesFinalizers?: true;
+  /** `status.observedGeneration` is not written. */
+  readonly ignoresGeneration?: true;
   /** False: no status is written (kinds without that subresource). */
   readonly writesStatus: boolean;
   /** Kinds of children, and of what `onDelete` runs and deletes, each once. */
@@ -147,8 +180,11 @@ export interface WatchPlan {
   /**
    * `crs`: what is to be reconciled. `definition`: the CustomResourceDefinition of that kind. `children`: what was made
    * for CRs of that kind, by this box or by a former version of its Katalog. `source`: what entries copy from, by name.
+   * `trigger`: what makes CRs be looked at.
    */
-  readonly role: "crs" | "definition" | "children" | "source";
+  readonly role: "crs" | "definition" | "children" | "source" | "trigger";
+  /** `TriggerPlan.id`. */
+  readonly trigger?: string;
   readonly type: ResourceType;
   /** Sorted; absent: all namespaces, or a cluster-scoped kind. Empty: there can be none. */
   readonly namespaces?: readonly string[] | undefined;
@@ -224,6 +260,8 @@ export interface EntryPlan extends Gate {
   /** All of them must hold for the child to be ready; `.child` is the child as observed (ruling 64). */
   readonly readyWhen?: readonly ConditionPlan[] | undefined;
   readonly forEach?: { readonly field: string; readonly as: string } | undefined;
+  /** What decides the number of Pods of a workload; absent: nothing of the Katalog. */
+  readonly scaling?: ScalingPlan | undefined;
   /** The entry's own fields as written, moves done; texts may hold templates. */
   readonly fields: JsonMap;
   /** Where each text of `fields` that holds a template stands: `image` → `katalog.yaml:12:20`. */

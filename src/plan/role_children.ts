@@ -34,7 +34,8 @@ export function needsOfRoles(box: PlacedBox, entry: EntryPlan): Need[] {
 /** `bind` is judged where the binding stands, by the role that it names. */
 function needsToBind(entry: EntryPlan, kinds: readonly string[], scope: ScopePlan): Need[] {
   const roleRef = ownValue(entry.fields, "roleRef");
-  const kind = literal(roleRef, "kind");
+  // The shorthand takes the first one where the entry says none.
+  const kind = literal(roleRef, "kind") ?? (entry.shorthand === "custom" ? undefined : kinds[0]);
   const name = literal(roleRef, "name");
   return kinds.filter((each) => kind === undefined || kind === each).map((each) => ({
     verb: "bind",

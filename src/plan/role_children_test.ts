@@ -56,6 +56,11 @@ Deno.test("needsOfRoles() takes what a template may say for anything", () => {
   assert.deepEqual(extra("RoleBinding", "name: '{{ .item }}'", role("Role", "reader") + each), [
     "bind roles in team of reader",
   ]);
+  assert.deepEqual(extra("Role", "name: '{{ .item }}'", each), ["escalate roles in team"]);
+  const crd = "  allowedNamespaces: [a]\n";
+  assert.deepEqual(extra("Role", "name: reader, namespace: '{{ .item }}'", each, { crd }), [
+    "escalate roles of reader",
+  ]);
 });
 
 Deno.test("needsOfRoles() needs nothing for other kinds, nor for namesakes", () => {
@@ -73,4 +78,19 @@ Deno.test("needsOfRoles() says which entry needs it", () => {
   const { effects } = boxOf(`onReconcile:\n  custom:\n  - ${written}\n  - ${binding}\n`);
   const reasons = effects.filter(({ verb }) => verb === "escalate" || verb === "bind").map(({ reasons }) => reasons);
   assert.deepEqual(reasons, [["k.yaml:11"], ["k.yaml:12"]]);
+});
+
+Deno.test("needsOfRoles() knows the kind that a shorthand takes when the entry says none", () => {
+  const bind = (entry: string) =>
+    boxOf(`onReconcile: {${entry}}\n`, inTeam).effects.filter(({ verb }) => verb === "escalate" || verb === "bind")
+      .map((effect) => describeEffect(effect).replace(`.${rbac}`, ""));
+  const subjects = "subjects: [{name: robot}]";
+  assert.deepEqual(bind(`roleBindings: [{roleRef: {name: reader}, ${subjects}}]`), ["bind roles in team of reader"]);
+  assert.deepEqual(bind(`roleBindings: [{roleRef: {kind: ClusterRole, name: view}, ${subjects}}]`), [
+    "bind clusterroles in team of view",
+  ]);
+  assert.deepEqual(bind(`clusterRoleBindings: [{roleRef: {name: view}, ${subjects}}]`), ["bind clusterroles of view"]);
+  assert.deepEqual(bind("roles: [{name: r, rules: [{apiGroups: [''], resources: [pods], verbs: [get]}]}]"), [
+    "escalate roles in team of r",
+  ]);
 });

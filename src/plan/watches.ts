@@ -7,11 +7,12 @@ import { namespacesToWatch, onlyName, type PlacedBox, placeOfChild, placeOfCrs, 
 import type { BoxPlan, EntryPlan, WatchPlan } from "./plan.ts";
 import { reasonOf, sortReasons } from "./reasons.ts";
 import { watchesOfSources } from "./sources.ts";
+import { watchesOfTriggers } from "./triggers.ts";
 
 export { maxNamespaceWatches } from "./placement.ts";
 
 /** What of a box decides what it watches. */
-export type WatchingBox = PlacedBox & Pick<BoxPlan, "at" | "onDelete">;
+export type WatchingBox = PlacedBox & Pick<BoxPlan, "at" | "onDelete" | "triggers">;
 
 const definitionType = builtInType("CustomResourceDefinition")!;
 
@@ -36,6 +37,7 @@ export function deriveWatches(box: WatchingBox): WatchPlan[] {
     ...watchOfDefinition(box),
     ...kinds.map((kind) => watchOfKind(box, kind)),
     ...watchesOfSources(box),
+    ...watchesOfTriggers(box),
   ];
 }
 

@@ -110,3 +110,106 @@ Deno.test("protectionConfigurations() leaves a condition out that would be too l
   assert.deepEqual(webhooksOf(short![0]!)[0].matchConditions.length, 3);
   assert.deepEqual(webhooksOf(long![0]!)[0].matchConditions.length, 2);
 });
+
+const everything = "deletionProtection: {strictMode: true}, namespaceProtection: {restrictedNamespaces: [a]}";
+const allKinds = crd("Shop") + crd("Depot", ", namespaced: false") +
+  "settings: {apiTypes: {kind: ConfigMap}, labelSelector: {a: b}}\n";
+
+/** Every rule of a webhook: `UPDATE group/v resource scope`. */
+function rulesIn(configuration: ProtectionConfiguration, name: string): string[] {
+  const { rules } = webhooksOf(configuration).find((webhook) => webhook.name === name);
+  // deno-lint-ignore no-explicit-any -- as above
+  return rules.map(({ operations, apiGroups, apiVersions, resources, scope }: any) =>
+    `${operations.join(",")} ${apiGroups.join(",")}/${apiVersions.join(",")} ${resources.join(",")} ${scope}`
+  );
+}
+
+Deno.test("protectionConfigurations() sees all that prepares a deletion, in whatever version it is written", () => {
+  const [deletion] = configurationsOf(everything, allKinds);
+  assert.deepEqual(rulesIn(deletion!, "protect.overrides.orkestra.orkspace.io"), [
+    "CREATE /* configmaps Namespaced",
+    "CREATE shop.example.org/* depots Cluster",
+    "CREATE shop.example.org/* shops Namespaced",
+    "UPDATE /* configmaps,configmaps/status Namespaced",
+    "UPDATE shop.example.org/* depots Cluster",
+    "UPDATE shop.example.org/* shops Namespaced",
+    "UPDATE apiextensions.k8s.io/* customresourcedefinitions Cluster",
+  ]);
+});
+
+Deno.test("protectionConfigurations() sees deletions and new owners of our own objects", () => {
+  const [deletion] = configurationsOf(everything, allKinds);
+  assert.deepEqual(rulesIn(deletion!, "protect.installation.orkestra.orkspace.io"), [
+    "DELETE,UPDATE /* namespaces Cluster",
+    "DELETE,UPDATE /* configmaps Namespaced",
+    "DELETE,UPDATE /* secrets Namespaced",
+    "DELETE,UPDATE /* serviceaccounts Namespaced",
+    "DELETE,UPDATE /* services Namespaced",
+    "DELETE,UPDATE apps/* deployments Namespaced",
+    "DELETE,UPDATE autoscaling/* horizontalpodautoscalers Namespaced",
+    "DELETE,UPDATE networking.k8s.io/* ingresses Namespaced",
+    "DELETE,UPDATE networking.k8s.io/* networkpolicies Namespaced",
+    "DELETE,UPDATE policy/* poddisruptionbudgets Namespaced",
+    "DELETE,UPDATE rbac.authorization.k8s.io/* clusterrolebindings Cluster",
+    "DELETE,UPDATE rbac.authorization.k8s.io/* clusterroles Cluster",
+    "DELETE,UPDATE rbac.authorization.k8s.io/* rolebindings Namespaced",
+    "DELETE,UPDATE rbac.authorization.k8s.io/* roles Namespaced",
+  ]);
+});
+
+Deno.test("protectionConfigurations() sees CRs in namespaces, and none in cluster scope", () => {
+  const all = configurationsOf(everything, allKinds);
+  assert.deepEqual(rulesIn(all[2]!, "namespace-protect.orkestra.orkspace.io"), [
+    "CREATE,UPDATE /* configmaps Namespaced",
+    "CREATE,UPDATE shop.example.org/* shops Namespaced",
+  ]);
+});
+
+Deno.test("protectionConfigurations() are objects of the API, named and labelled as ours", () => {
+  for (const { object } of configurationsOf(everything, allKinds)) {
+    assert.deepEqual([object.apiVersion, object.kind], [
+      "admissionregistration.k8s.io/v1",
+      "ValidatingWebhookConfiguration",
+    ]);
+    assert.deepEqual(object.metadata.labels, {
+      "app.kubernetes.io/name": "orkestra",
+      "app.kubernetes.io/tag": "orkestra-internal",
+      "orkestra.io/deletion-protection": "true",
+    });
+  }
+});
+
+Deno.test("protectionConfigurations() names its conditions: the API server does in its messages and metrics", () => {
+  const conditions = Object.fromEntries(
+    configurationsOf(everything, allKinds).flatMap(webhooksOf).map(({ name, matchConditions }) => [
+      name.split(".orkestra")[0],
+      matchConditions.map(({ name }: { readonly name: string }) => name),
+    ]),
+  );
+  assert.deepEqual(conditions, {
+    "protect.crds": ["not-being-deleted", "not-trusted", "of-the-katalog"],
+    "protect.resources": ["not-being-deleted", "not-trusted"],
+    "protect.overrides": ["not-being-deleted", "prepares-a-deletion"],
+    "protect.installation": ["not-being-deleted", "not-trusted", "deleted-or-owned", "our-own"],
+    "strict-mode": ["not-being-deleted", "not-trusted", "label-is-removed"],
+    "namespace-protect": ["not-being-deleted", "not-trusted", "namespace-may-be-refused"],
+  });
+});
+
+Deno.test("protectionConfigurations() has no webhook without a rule", () => {
+  const names = (more: string) =>
+    configurationsOf("deletionProtection: {}", crd("Shop", more)).flatMap(webhooksOf).map(({ name }) =>
+      name.split(".")[1]
+    );
+  assert.deepEqual(names(", deletionProtection: {protectCRs: false}"), ["crds", "overrides", "installation"]);
+  assert.deepEqual(names(", deletionProtection: {protectCRD: false}"), ["resources", "overrides", "installation"]);
+  assert.deepEqual(names(", deletionProtection: {protectCRD: false, protectCRs: false}"), ["installation"]);
+  const [deletion] = configurationsOf(
+    "deletionProtection: {}",
+    crd("Shop", ", deletionProtection: {protectCRD: false}"),
+  );
+  assert.deepEqual(rulesIn(deletion!, "protect.overrides.orkestra.orkspace.io"), [
+    "CREATE shop.example.org/* shops Namespaced",
+    "UPDATE shop.example.org/* shops Namespaced",
+  ]);
+});

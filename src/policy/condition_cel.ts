@@ -35,7 +35,7 @@ export type Role = "check" | "gate";
  * `Inexpressible`.
  */
 export function conditionCel(plan: ConditionPlan, role: Role, subject: Subject): Bool {
-  if (plan.operator === "clock" || plan.time !== undefined || plan.dayOfWeek !== undefined) {
+  if (plan.operator === "clock" || plan.time !== undefined || plan.dayOfWeek !== undefined || plan.cron !== undefined) {
     throw new Inexpressible("it depends on the time");
   }
   if (plan.field === undefined) throw new Inexpressible("it has no field");

@@ -14,10 +14,12 @@ export interface CelMessage {
   /** As it stands; beside `messageExpression`, what is said where that cannot be evaluated. */
   readonly message: string;
   readonly messageExpression?: string | undefined;
+  /** No message of the rule is longer. */
+  readonly maxBytes: number;
 }
 
 /** Bytes of a message that an expression makes (k8s.io/apiserver `MaxEvaluatedMessageExpressionSizeBytes`). */
-const maxBytes = 5 * 1024;
+export const maxMessageBytes = 5 * 1024;
 
 /**
  * The text of a violation: in a policy with the path of its field before it, which a CRD has apart. `fallback` is said
@@ -47,17 +49,19 @@ export function messageCel({ message, check }: ValidationPlan, fallback: string,
       read.push(pieceOf(field));
     }
   }
-  if (bytes > maxBytes) throw new Inexpressible(`its message may be longer than the ${maxBytes} bytes of a policy's`);
+  if (bytes > maxMessageBytes) {
+    throw new Inexpressible(`its message may be longer than the ${maxMessageBytes} bytes of a policy's`);
+  }
   // No sum of texts: the API server cannot bound what it would cost to join the text of a number to another.
   const messageExpression = `${text(format)}.format([${read.join(", ")}])`;
-  return { message: literalMessage(`${prefix}${fallback}`).message, messageExpression };
+  return { message: literalMessage(`${prefix}${fallback}`).message, messageExpression, maxBytes: bytes };
 }
 
 function literalMessage(whole: string): CelMessage {
   const message = oneLine(whole);
   if (message === "") throw new Inexpressible("its message is empty");
   text(message);
-  return { message };
+  return { message, maxBytes: byteLength(message) };
 }
 
 /** What is printed of a field: nothing where it is absent. Line breaks are spaces in a message. */

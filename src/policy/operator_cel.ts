@@ -1,6 +1,6 @@
 import { type JsonMap, ownValue } from "../base/json.ts";
 import { scalarText } from "../base/scalar_text.ts";
-import { type ConditionOperator, parseBounds, parseNumber } from "../conditions/mod.ts";
+import { type ConditionOperator, parseBound, parseBounds, parseNumber } from "../conditions/mod.ts";
 import { literal } from "../plan/cel.ts";
 import { all, any, type Bool, negated, no, operand as call, relation, yes } from "./bool.ts";
 import { type Budget, checkCost } from "./cost.ts";
@@ -136,9 +136,9 @@ function double(value: number): string {
 }
 
 function numberOf(operand: string): number | bigint {
-  const number = parseNumber(operand);
-  if (number === undefined) throw new Inexpressible(`"${operand}" is not a number`);
-  return number;
+  const bound = parseBound(operand);
+  if (bound === undefined) throw new Inexpressible(`"${operand}" is not a number`);
+  return bound.number;
 }
 
 const signs = { gt: ">", gte: ">=", lt: "<", lte: "<=" } as const;

@@ -2,6 +2,9 @@ import { sha256Hex } from "../base/sha256.ts";
 import type { JsonMap } from "../base/json.ts";
 import type { ResourceType } from "../k8s/object.ts";
 import type { CompiledKind, CompiledValidation } from "./compiled.ts";
+import { maxMessageBytes } from "./message_cel.ts";
+import { text } from "./operator_cel.ts";
+import { type CelRule, maxExpression } from "./rule_cel.ts";
 
 /** An object of `admissionregistration.k8s.io/v1`, and the lines of the Katalog that need it. */
 export interface PolicyObject {
@@ -43,18 +46,66 @@ function validatingPolicy(katalog: string, kind: CompiledKind, action: CompiledV
   const rules = kind.validations.filter((rule) => rule.action === action)
     .flatMap(({ at, policy }) => "value" in policy ? [{ at, ...policy.value }] : []);
   if (rules.length === 0) return [];
-  const spec = {
-    ...scopeOf(kind),
-    validations: rules.map(({ expression, message, messageExpression }): JsonMap => ({
-      expression,
-      message,
-      ...(messageExpression === undefined ? {} : { messageExpression }),
-      reason: "Invalid",
-    })),
-  };
+  // Each warning is sent on its own, of denials the first one alone.
+  const validations = action === "warn" ? { validations: rules.map(validationOf) } : saidTogether(rules);
+  const spec = { ...scopeOf(kind), ...validations };
   const binding = { validationActions: [actions[action]] };
   const name = policyName(katalog, kind.name, action);
   return withBinding("ValidatingAdmissionPolicy", name, spec, binding, rules.map(({ at }) => at));
+}
+
+function validationOf({ expression, message, messageExpression }: Omit<CelRule, "maxBytes">): JsonMap {
+  return {
+    expression,
+    message,
+    ...(messageExpression === undefined ? {} : { messageExpression }),
+    reason: "Invalid",
+  };
+}
+
+/**
+ * Validations whose messages name every broken rule, as the Gateway's do: of the validations of a policy the API server
+ * reports the first that fails (k8s.io/apiserver `plugin/policy/validating/dispatcher.go`). Each rule is a variable, so
+ * that it is evaluated once. There is more than one validation only where the messages together could be too long.
+ */
+function saidTogether(rules: readonly CelRule[]): JsonMap {
+  if (rules.length === 1) return { validations: rules.map(validationOf) };
+  const named = rules.map((rule, index) => ({ ...rule, variable: `rule${index + 1}` }));
+  return {
+    variables: named.map(({ variable, expression }) => ({ name: variable, expression })),
+    validations: inParts(named).map((part) => {
+      const messages = part.map(({ variable, message, messageExpression }) => {
+        return `variables.${variable} ? "" : ${
+          messageExpression === undefined ? text(message) : `${messageExpression}.trim()`
+        }`;
+      });
+      return validationOf({
+        expression: part.map(({ variable }) => `variables.${variable}`).join(" && "),
+        // Where one rule is broken and another cannot be evaluated.
+        message: `breaks one or more of ${part.length} rules`,
+        messageExpression: `[${messages.join(", ")}].filter(said, said != "").join("; ")`,
+      });
+    }),
+  };
+}
+
+/** Consecutive rules whose messages fit in one, and whose expressions in one that can be parsed. */
+function inParts<Rule extends CelRule>(rules: readonly Rule[]): Rule[][] {
+  const parts: Rule[][] = [];
+  let bytes = Infinity;
+  let length = Infinity;
+  for (const rule of rules) {
+    const ruleBytes = rule.maxBytes + "; ".length;
+    const ruleLength = (rule.messageExpression ?? text(rule.message)).length + 100; // and its two uses of the variable
+    if (bytes + ruleBytes > maxMessageBytes || length + ruleLength > maxExpression) {
+      parts.push([]);
+      bytes = length = 0;
+    }
+    bytes += ruleBytes;
+    length += ruleLength;
+    parts.at(-1)!.push(rule);
+  }
+  return parts;
 }
 
 function withBinding(

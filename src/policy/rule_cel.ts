@@ -12,7 +12,7 @@ export interface CelRule extends CelMessage {
 }
 
 /** Characters of one expression, below the 100,000 that cel-go parses (`ExpressionSizeCodePointLimit`). */
-const maxExpression = 90_000;
+export const maxExpression = 90_000;
 
 /**
  * The rule with the verdict and the message that `validate` has for every object of the schema. Throws `Inexpressible`

@@ -1,8 +1,9 @@
 import { type PermissionFinding, permissionFindings } from "../bundle/mod.ts";
 import { groupKind } from "../k8s/object.ts";
 import type { Katalog } from "../katalog/mod.ts";
-import { type BoxPlan, type CrossPlan, isOwnNamespace, type Plan, reasonOf, sortReasons } from "../plan/mod.ts";
+import { type BoxPlan, type CrossPlan, type Plan, reasonOf, sortReasons } from "../plan/mod.ts";
 import type { CompiledKind } from "../policy/mod.ts";
+import { isOwnNamespace } from "../resources/mod.ts";
 import { authorText, decidedBy } from "./authors.ts";
 import { boundOf, type Surroundings } from "./bounds.ts";
 import { isLocalAddress } from "./external_findings.ts";

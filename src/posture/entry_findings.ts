@@ -3,15 +3,8 @@ import type { Gate } from "../conditions/mod.ts";
 import { defaultNamespace } from "../k8s/installation.ts";
 import { groupKind } from "../k8s/object.ts";
 import { matchesNamespace } from "../k8s/namespace_globs.ts";
-import {
-  type BoxPlan,
-  type EntryPlan,
-  isOwnNamespace,
-  mayBeFar,
-  writtenNameOf,
-  writtenNamespacesOf,
-} from "../plan/mod.ts";
-import { shorthands } from "../resources/mod.ts";
+import { type BoxPlan, type EntryPlan, mayBeFar, writtenNameOf, writtenNamespacesOf } from "../plan/mod.ts";
+import { defaultName, isOwnNamespace, shorthands } from "../resources/mod.ts";
 import { type Author, authorText, type Decided, decidedBy, templatesOf } from "./authors.ts";
 import { boundOf, mayBeStructure, type Surroundings } from "./bounds.ts";
 import { findingAt, type PostureFinding } from "./finding.ts";
@@ -207,7 +200,7 @@ function namespaceKeyOf(entry: EntryPlan, written: string): string | undefined {
 function findingsOfName(place: Place): PostureFinding[] {
   const { box, entry } = place;
   const written = writtenNameOf(entry) ??
-    `{{ .metadata.name }}-${shorthands.get(entry.shorthand)?.defaultSuffix ?? ""}`;
+    defaultName(shorthands.get(entry.shorthand) ?? {}, "{{ .metadata.name }}", (field) => field in entry.fields) ?? "";
   const decided = decidedBy(written, place);
   const field = nameField(place);
   const at = placeOfField(place, field);

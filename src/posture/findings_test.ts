@@ -128,6 +128,20 @@ const attacks: readonly (readonly [string, Box, readonly string[]])[] = [
       'volumes: [{name: a, hostPath: {path: "{{ .spec.path }}"}}]\nvolumeMounts: [{name: a, mountPath: /a}]',
     ),
   }, ["host-path-from-cr error"]],
+  ["a volume of a storage", {
+    box: `onReconcile:
+  persistentVolumes:
+    - name: "{{ .metadata.namespace }}-{{ .metadata.name }}"
+      capacity: 1Gi
+      csiDriver: disks.example.org
+      csiVolumeHandle: "{{ .spec.disk }}"`,
+  }, ["cluster-scoped-child warning", "far-name-from-cr warning", "volume-from-cr error"]],
+  ["a workload to be scaled", {
+    box: `onReconcile:
+  hpa:
+    - scaleTargetRef: { name: "{{ .spec.target }}" }
+      maxReplicas: "3"`,
+  }, ["scale-target-from-cr warning"]],
   ["a fixed path of the node", {
     box: deployment("volumes: [{name: a, hostPath: {path: /var/run}}]\nvolumeMounts: [{name: a, mountPath: /a}]"),
   }, ["host-access warning"]],

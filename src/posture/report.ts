@@ -131,7 +131,7 @@ export function postureOf(katalog: Katalog, plan: Plan): PostureReport {
     katalog: katalog.name,
     crds: plan.boxes.map((box) => postureOfCrd(box, { katalog, plan, texts, compiled })),
     processes: {
-      runtime: permissionsOf(runtime, types, texts),
+      runtime: plan.gateway?.standalone === true ? [] : permissionsOf(runtime, types, texts),
       gateway: permissionsOf(gatewayGrants({ plan, namespace: defaultNamespace }), types, texts),
     },
     findings: postureFindings(katalog, plan, compiled),

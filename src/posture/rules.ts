@@ -45,6 +45,18 @@ export const postureRules = [
     help: "A path such as / gives the Pod everything on the node. " + boundHelp,
   },
   {
+    id: "volume-from-cr",
+    level: "error",
+    summary: "The author of a CR decides which volume of a storage a PersistentVolume is",
+    help: "A handle of the storage names a volume of anybody, with the data that is on it. " + boundHelp,
+  },
+  {
+    id: "scale-target-from-cr",
+    level: "warning",
+    summary: "The author of a CR decides which workload is scaled",
+    help: "Autoscalers scale any workload of their namespace, also one that the author may not change. " + boundHelp,
+  },
+  {
     id: "pod-security-from-cr",
     level: "warning",
     summary: "The author of a CR decides the privileges of a container",
@@ -169,7 +181,8 @@ export const postureRules = [
     id: "plural-guessed",
     level: "warning",
     summary: "A rule of RBAC names a plural that is a guess",
-    help: "A rule for a plural that is not served grants nothing. Name the manifest of the CRD with `crdFile`.",
+    help: "A rule for a plural that is not served grants nothing, nor does a Role for a kind that turns out to be " +
+      "cluster-scoped. Name the manifest of the CRD with `crdFile`.",
   },
   {
     id: "role-in-made-namespace",

@@ -33,6 +33,14 @@ const sinks: readonly Sink[] = [
     ["secret", "name"],
   ].map((tail): Sink => ({ rule: "secret-from-cr", tail, decides: "which Secret is read" })),
   { rule: "host-path-from-cr", tail: ["hostPath", "path"], decides: "the path of the node" },
+  // Of a shorthand for a PersistentVolume.
+  { rule: "host-path-from-cr", tail: ["hostPath"], decides: "the path of the node" },
+  ...[["csiVolumeHandle"], ["csi", "volumeHandle"]].map((tail): Sink => ({
+    rule: "volume-from-cr",
+    tail,
+    decides: "which volume of the storage it is",
+  })),
+  { rule: "scale-target-from-cr", tail: ["scaleTargetRef", "name"], decides: "which workload is scaled" },
   ...[
     ["privileged"],
     ["allowPrivilegeEscalation"],

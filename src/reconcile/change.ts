@@ -1,4 +1,5 @@
 import type { JsonMap } from "../base/json.ts";
+import type { ScaledBy } from "./scaling.ts";
 import { type KubeObject, type ObjectKey, type OwnerReference, type ResourceType, splitKey } from "../k8s/object.ts";
 
 /** Why something is written. */
@@ -15,6 +16,10 @@ export type Cause =
   | { readonly why: "adopt" }
   /** It was created for a former CR of this name, or by a former version. */
   | { readonly why: "former" }
+  /** Its values are older than `rotateAfter`. */
+  | { readonly why: "age" }
+  /** `autoscale` changes its number of Pods. */
+  | { readonly why: "scale"; readonly from: number; readonly to: number; readonly by: ScaledBy }
   /** No entry declares it any more. */
   | { readonly why: "undeclared" }
   /** Its CR is being deleted. */
@@ -74,6 +79,15 @@ export interface ResizeChild extends DeclaredChange {
   readonly fields: readonly string[];
 }
 
+/** JSON merge patch of a Secret that is made once: new values, or the time from which their age counts. */
+export interface RotateChild extends DeclaredChange {
+  readonly action: "rotate";
+  readonly uid: string;
+  /** With the data of a certificate left open. */
+  readonly patch: JsonMap;
+  readonly fields: readonly string[];
+}
+
 /**
  * Switches whether a child that is never changed in place outlives its CR (ruling 62): only its owner reference and the
  * annotations that record the policy are changed.
@@ -105,6 +119,7 @@ export type ChildChange =
   | UpdateChild
   | UpdateChildStatus
   | ResizeChild
+  | RotateChild
   | UpdateChildPolicy
   | DeleteChild;
 
@@ -128,18 +143,30 @@ export function doneChange(change: ChildChange): DoneChange {
   return { action, kind: type.kind, key, cause, fields: "fields" in change ? change.fields : [] };
 }
 
-/** `Deployment web`, for messages. */
-export function describeChild(child: { readonly type: ResourceType; readonly key: ObjectKey }): string {
-  return `${child.type.kind} ${splitKey(child.key).name}`;
+/** `Deployment web`, for messages; with its namespace where it stands in another one than `cr`. */
+export function describeChild(
+  { type, key }: { readonly type: ResourceType; readonly key: ObjectKey },
+  cr?: KubeObject,
+): string {
+  return cr === undefined ? `${type.kind} ${splitKey(key).name}` : described(type.kind, key, cr.metadata.namespace);
 }
 
-/** `updated Deployment web (spec.replicas, changed by kubectl-scale)`. */
-export function describeChange({ action, kind, key, fields, cause }: DoneChange): string {
-  const what = `${kind} ${splitKey(key).name}`;
+function described(kind: string, key: ObjectKey, ofCr: string | undefined): string {
+  const { name, namespace } = splitKey(key);
+  return `${kind} ${name}${namespace === undefined || namespace === ofCr ? "" : ` in namespace ${namespace}`}`;
+}
+
+/**
+ * `updated Deployment web (spec.replicas, changed by kubectl-scale)`; with its namespace where that is another than that
+ * of its CR, of which there may be children of one name in several.
+ */
+export function describeChange({ action, kind, key, fields, cause }: DoneChange, ofCr: string | undefined): string {
+  const what = described(kind, key, ofCr);
   switch (action) {
     case "create":
       return `created ${what}`;
     case "update":
+      if (cause.why === "scale") return `scaled ${what} from ${cause.from} to ${cause.to} (autoscale.${cause.by})`;
       return `updated ${what} (${reasonOf(cause, fields)})`;
     case "adopt":
       return `took over ${what} (${cause.why === "former" ? "of a former object" : "adopt: true"})`;
@@ -147,10 +174,12 @@ export function describeChange({ action, kind, key, fields, cause }: DoneChange)
       return `updated the status of ${what}`;
     case "updatePolicy":
       return `updated ${what} (${fields.join(", ")})`;
+    case "rotate":
+      return fields.length === 0 ? `marked ${what} for rotation` : `rotated ${what} (${fields.join(", ")})`;
     case "resize":
       return `resized ${what} (${fields.join(", ")})`;
     case "delete":
-      return `deleted ${what} (${cause.why === "deletion" ? "its owner is being deleted" : "no longer declared"})`;
+      return `deleted ${what} (${reasonOfDeletion(cause, fields)})`;
     case "label":
       return `changed the labels ${fields.join(", ")}`;
     case "addFinalizer":
@@ -161,6 +190,18 @@ export function describeChange({ action, kind, key, fields, cause }: DoneChange)
       return fields.length === 0 ? "wrote the status" : `wrote only the ${fields.join(", ")} of the status`;
     default:
       return action satisfies never;
+  }
+}
+
+function reasonOfDeletion(cause: Cause, fields: readonly string[]): string {
+  switch (cause.why) {
+    case "deletion":
+      return "its owner is being deleted";
+    case "undeclared":
+      return "no longer declared";
+    default:
+      // What the API server does not let be changed is made again.
+      return `to recreate it: ${cause.why === "adopt" ? "adopt: true" : reasonOf(cause, fields)}`;
   }
 }
 

@@ -1,11 +1,21 @@
 import { type CompiledGate, compileGate } from "../conditions/mod.ts";
 import { compileCross, type CompiledCross, compileNormalize, type NormalizeRule } from "../input/mod.ts";
 import { cleanupFinalizer } from "../k8s/names.ts";
-import type { BoxPlan, DeletionGroupPlan, DeletionPlan, EntryPlan, StatusFieldPlan } from "../plan/plan.ts";
+import type {
+  BoxPlan,
+  CleanupPlan,
+  DeletionGroupPlan,
+  DeletionPlan,
+  EmittedEventPlan,
+  EntryPlan,
+  StatusFieldPlan,
+} from "../plan/plan.ts";
 import type { ResourceType } from "../k8s/object.ts";
 import { type Shorthand, shorthands } from "../resources/mod.ts";
 import { type CompiledText, Templates } from "../template/compiled_text.ts";
+import type { CompiledPassGate } from "./pass_gates.ts";
 import { childKindsIn, textsOfCalls } from "./readings.ts";
+import { type CompiledScaling, compileScaling } from "./scaling.ts";
 
 /** A box's plan with every template and pattern parsed: built once, when the box starts. */
 export interface CompiledBox {
@@ -24,8 +34,19 @@ export interface CompiledBox {
   readonly judgedBy: readonly ResourceType[];
   /** Kinds that `custom` entries create: `.children.custom`. */
   readonly customKinds: ReadonlySet<string>;
-  /** The box's finalizer, and those that it had under former names. */
+  /** The box's finalizer, those that it had under former names, and those that the Katalog declares besides. */
   readonly finalizers: readonly [string, ...string[]];
+  readonly gates: readonly CompiledPassGate[];
+  /** When the CR is deleted. */
+  readonly cleanup: CompiledCleanup | undefined;
+  readonly events: readonly CompiledEvent[];
+}
+
+export interface CompiledCleanup {
+  readonly plan: CleanupPlan;
+  readonly gate: CompiledGate;
+  /** Kinds that it reads under `.children`. */
+  readonly dependsOn: readonly ResourceType[];
 }
 
 export interface CompiledLabel {
@@ -48,6 +69,7 @@ export interface CompiledEntry {
   readonly block: CompiledGate;
   readonly gate: CompiledGate;
   readonly readyWhen: CompiledGate | undefined;
+  readonly scaling: CompiledScaling | undefined;
   readonly shorthand: Shorthand;
   /** Kinds whose objects affect the result of the entry: its own, and those that it reads under `.children`. */
   readonly dependsOn: readonly ResourceType[];
@@ -66,6 +88,13 @@ export interface CompiledDeletionGroup {
   readonly deletes: readonly CompiledEntry[];
   /** Kinds that the conditions of the group and of the whole block read under `.children`. */
   readonly dependsOn: readonly ResourceType[];
+}
+
+export interface CompiledEvent {
+  readonly plan: EmittedEventPlan;
+  readonly gate: CompiledGate;
+  readonly reason: CompiledText;
+  readonly message: CompiledText;
 }
 
 export interface CompiledStatusField {
@@ -101,6 +130,18 @@ export function compileBox(plan: BoxPlan): CompiledBox {
       value: templates.compile(field.value),
       dependsOn: childKindsIn(field, plan.children, templates),
     })),
+    gates: (plan.gates ?? []).map((gate) => ({ plan: gate, gate: compileGate(gate) })),
+    cleanup: plan.cleanup === undefined ? undefined : {
+      plan: plan.cleanup,
+      gate: compileGate(plan.cleanup),
+      dependsOn: childKindsIn(plan.cleanup, plan.children, templates),
+    },
+    events: (plan.events ?? []).map((event) => ({
+      plan: event,
+      gate: compileGate(event),
+      reason: templates.compile(event.reason),
+      message: templates.compile(event.message),
+    })),
     readyWhen: plan.readyWhen === undefined ? undefined : compileGate({ when: plan.readyWhen }),
     requeue: requeue === undefined ? undefined : {
       after: templates.compile(requeue.after),
@@ -113,7 +154,11 @@ export function compileBox(plan: BoxPlan): CompiledBox {
       templates,
     ),
     customKinds: new Set(plan.entries.filter((item) => item.shorthand === "custom").map((item) => item.type.kind)),
-    finalizers: [cleanupFinalizer(plan.name), ...plan.formerNames.map(cleanupFinalizer)],
+    finalizers: [
+      cleanupFinalizer(plan.name),
+      ...plan.formerNames.map(cleanupFinalizer),
+      ...plan.finalizers ?? [],
+    ],
   };
 }
 
@@ -133,7 +178,7 @@ function compileDeletion(plan: DeletionPlan, box: BoxPlan, templates: Templates)
 }
 
 function compileEntry(plan: EntryPlan, box: BoxPlan, templates: Templates): CompiledEntry {
-  const { block, when, or, fields, forEach } = plan;
+  const { block, when, or, fields, forEach, scaling } = plan;
   const shorthand = shorthands.get(plan.shorthand);
   if (shorthand === undefined) throw new TypeError(`Cannot compile ${plan.id}: unknown shorthand "${plan.shorthand}"`);
   return {
@@ -141,6 +186,9 @@ function compileEntry(plan: EntryPlan, box: BoxPlan, templates: Templates): Comp
     block: compileGate(plan.block ?? {}),
     gate: compileGate(plan),
     readyWhen: plan.readyWhen === undefined ? undefined : compileGate({ when: plan.readyWhen }),
+    scaling: scaling === undefined
+      ? undefined
+      : compileScaling(scaling, childKindsIn(scaling, box.children, templates)),
     shorthand,
     dependsOn: [plan.type, ...childKindsIn([block, when, or, fields, forEach], box.children, templates)],
   };

@@ -1,3 +1,4 @@
+import { formatInstant } from "../base/clock.ts";
 import { isMap, type Json, type JsonMap, parseJson } from "../base/json.ts";
 import { annotations, isLabelValue } from "../k8s/names.ts";
 import { groupKind, type KubeObject } from "../k8s/object.ts";
@@ -13,7 +14,7 @@ import { type Applied, type ChildMemory, knownUidOf, type PassMemory, whyUnseen 
 import { coversDesired, expectedFields, isSameOwned } from "./owned_fields.ts";
 import { nameTaken } from "./name_taken.ts";
 import { isJob, type ObservedChild } from "./observed.ts";
-import type { EntryProblem } from "./outcome.ts";
+import { type EntryProblem, failedEntry } from "./outcome.ts";
 import { isProtecting, protectionValue } from "./protection.ts";
 import {
   type Claim,
@@ -22,9 +23,10 @@ import {
   claimOn,
   isFree,
   isMarkedOtherwise,
-  isOwn,
+  mayHoldChildren,
   otherKatalogOf,
 } from "./ownership.ts";
+import { decideScaling, type ScalingDecision } from "./scaling.ts";
 import { createdOnly, decidePruning, Uncreatable } from "./prune.ts";
 
 /** What a pass will do to the children of a CR. */
@@ -39,6 +41,8 @@ export interface ChildrenDecision {
   readonly learned: readonly Learned[];
   /** The same input leads to something else later: a name that is taken is looked at again. */
   readonly expires: boolean;
+  /** It does so after this time, in ms; absent: the resync is early enough. */
+  readonly againMs?: number | undefined;
 }
 
 /** A child that cannot be changed in place, and the paths that differ, with the reason where it is known. */
@@ -91,6 +95,7 @@ class ChildrenDecider {
   readonly #learned: Learned[] = [];
   readonly #uncreatable = new Uncreatable();
   #expires = false;
+  #againMs: number | undefined;
 
   constructor(around: Surroundings) {
     this.#around = around;
@@ -115,7 +120,10 @@ class ChildrenDecider {
         }
         return this.#present(child, observed, recalled, claim);
       case "former":
-        return child.upkeep === "create" ? undefined : this.#takeOver(child, observed, { why: "former" });
+        if (child.upkeep !== "create") return this.#takeOver(child, observed, { why: "former" });
+        // It is left to itself, as under onCreate; but its values are this CR's now, and they age.
+        if (child.rotation !== undefined && !observed.deleting) this.#rotate(child, observed, child.rotation);
+        return this.#satisfied();
       case "collected":
         return void this.#waitingFor.push(observed);
       case "foreign":
@@ -131,9 +139,10 @@ class ChildrenDecider {
     const child = desired.children.find((item) => identityOf(item) === namespace);
     const observed = child === undefined ? undefined : memory.child(child.type, child.key);
     const recalled = child === undefined ? undefined : memory.recall(child.type, child.key);
-    if (child === undefined || recalled?.taken !== undefined) return false;
-    if (observed === undefined) return true; // the writer creates the Namespace first
-    return isOwn(claimOn(observed, cr, this.#context)) && !observed.adopted;
+    if (child === undefined) return false;
+    // Not by `taken`, which another CR may have found of the same name.
+    if (observed !== undefined) return mayHoldChildren(observed, cr, this.#context);
+    return recalled?.taken === undefined; // the writer creates the Namespace first
   }
 
   #absent(child: DesiredChild, recalled: ChildMemory | undefined): void {
@@ -163,6 +172,7 @@ class ChildrenDecider {
     // Its DELETED event triggers another pass, which recreates it.
     if (observed.deleting) return;
     if (child.upkeep === "create") {
+      if (claim === "ours" && child.rotation !== undefined) this.#rotate(child, observed, child.rotation);
       const fields = claim === "ours" ? policyDifference(child, observed) : [];
       if (fields.length > 0) this.#notUpdated.push({ child, fields });
       return;
@@ -171,8 +181,54 @@ class ChildrenDecider {
     const wanted = withLiveState(child, observed);
     const isMarked = isMarkedOtherwise(observed, this.#context);
     const applied = claim === "ours" && !isMarked ? this.#asApplied(wanted, observed, recalled?.applied) : undefined;
-    if (applied === undefined) this.#update(wanted, observed, recalled);
+    const step = claim === "ours" ? this.#scale(child, observed) : undefined;
+    if (step !== undefined) this.#scaled(withReplicas(wanted, step.to), observed, step);
+    else if (applied === undefined) this.#update(wanted, observed, recalled);
     this.#statusOf(child, observed, recalled);
+  }
+
+  /** The step of `autoscale` that is due; what is to be known of it besides is noted. */
+  #scale(child: DesiredChild, observed: ObservedChild): ScalingDecision["step"] {
+    if (child.scaling === undefined) return undefined;
+    const { step, problem, againMs } = decideScaling(child, child.scaling, observed, this.#around.memory);
+    if (problem !== undefined) this.#problems.push(problem);
+    if (againMs !== undefined) this.#againMs = Math.min(againMs, this.#againMs ?? Infinity);
+    return step;
+  }
+
+  /** The apply carries whatever else is to be changed. */
+  #scaled(child: DesiredChild, observed: ObservedChild, step: NonNullable<ScalingDecision["step"]>): void {
+    const { type, key, object, digest, force, entry } = child;
+    const cause = { why: "scale", ...step } as const;
+    const fields = ["spec.replicas"];
+    this.#changes.push({ action: "update", type, key, object, digest, force, entry, uid: observed.uid, cause, fields });
+  }
+
+  /**
+   * Replaced in place, so that no mount and no reference sees a gap (D33), and in the state that was read: two Runtimes
+   * rotate it once. Of a Secret that does not say when it was made, or that says a time to come (a clock was wrong), the
+   * age counts from now.
+   */
+  #rotate(
+    child: DesiredChild,
+    observed: ObservedChild,
+    { afterMs, nowMs }: NonNullable<DesiredChild["rotation"]>,
+  ): void {
+    // Its age is looked at on every resync.
+    this.#expires = true;
+    const madeMs = Date.parse(observed.generatedAt ?? "");
+    const isUnknown = Number.isNaN(madeMs) || madeMs > nowMs + clockSkewMs;
+    if (!isUnknown && nowMs < madeMs + afterMs) return;
+    const { type, key, entry, object } = child;
+    const { [annotations.generatedAt]: made, [annotations.rotateAfter]: after } = object.metadata.annotations ?? {};
+    const marks = {
+      uid: observed.uid,
+      resourceVersion: observed.resourceVersion,
+      annotations: { [annotations.generatedAt]: made!, [annotations.rotateAfter]: after! },
+    };
+    const patch: JsonMap = isUnknown ? { metadata: marks } : { metadata: marks, data: object["data"] ?? {} };
+    const fields = isUnknown ? [] : ["data"];
+    this.#changes.push({ action: "rotate", type, key, entry, uid: observed.uid, patch, fields, cause: { why: "age" } });
   }
 
   /** One record a child. */
@@ -213,7 +269,9 @@ class ChildrenDecider {
   ): { cause: Cause; fields: readonly string[] } {
     if (observed.labelled.formerBox !== undefined) return { cause: { why: "former" }, fields: [] };
     const last = applied?.digest ?? observed.applied;
-    if (last !== undefined && last !== child.digest) {
+    // Never applied: it was only created until now, under onCreate.
+    const isFirst = last === undefined && observed.owned === undefined && child.upkeep === "apply";
+    if (isFirst || (last !== undefined && last !== child.digest)) {
       return { cause: { why: this.#around.specChanged ? "spec" : "declared" }, fields: [] };
     }
     if (isMarkedOtherwise(observed, this.#context)) {
@@ -292,12 +350,17 @@ class ChildrenDecider {
   }
 
   #foreign(child: DesiredChild, observed: ObservedChild): void {
-    if (child.upkeep === "create" && !child.adopt) return;
-    if (child.adopt && isFree(observed)) {
+    if (child.upkeep === "create" && !child.adopt) return this.#satisfied();
+    if (child.adopt && isFree(observed, this.#around.cr)) {
       return this.#takeOver(child, observed, { why: "adopt" });
     }
     this.#uncreatable.add(child);
     this.#problems.push(nameTaken(child, observed, this.#around.cr));
+  }
+
+  /** By an object that is not ours: nothing tells this CR when it goes, so it is looked at on every resync. */
+  #satisfied(): void {
+    this.#expires = true;
   }
 
   #takeOver(child: DesiredChild, observed: ObservedChild, cause: Cause): void {
@@ -314,6 +377,7 @@ class ChildrenDecider {
       notUpdated: this.#notUpdated,
       learned: this.#learned,
       expires: this.#expires,
+      againMs: this.#againMs,
     };
   }
 }
@@ -340,14 +404,28 @@ export function withoutNamespace(
   return { entry, state: "failed", reason: "ReconcileError", follows: true, message };
 }
 
-/** Keeps what the live object decides: replicas that an autoscaler sets, and that it was taken over. */
+/** Keeps what the live object decides: replicas that an autoscaler sets, since when, and that it was taken over. */
 export function withLiveState(child: DesiredChild, observed: ObservedChild): DesiredChild {
-  const object = observed.adopted ? withAdopted(child.object) : child.object;
+  const adopted = observed.adopted ? withAdopted(child.object) : child.object;
+  const object = child.autoscaled && observed.lastScale !== undefined
+    ? withAnnotation(adopted, annotations.lastScale, observed.lastScale)
+    : adopted;
   if (!child.autoscaled || observed.replicas === undefined) {
     return object === child.object ? child : { ...child, object };
   }
   return { ...child, object: { ...object, spec: { ...object["spec"], replicas: observed.replicas } } };
 }
+
+/** With another number of Pods, and the time of that. */
+function withReplicas(child: DesiredChild, replicas: number): DesiredChild {
+  const { object, scaling } = child;
+  const time = formatInstant(scaling?.wallMs ?? 0);
+  const scaled = { ...object, spec: { ...object["spec"], replicas } };
+  return { ...child, object: withAnnotation(scaled, annotations.lastScale, time) };
+}
+
+/** Clocks of nodes differ by less. */
+const clockSkewMs = 5 * 60_000;
 
 const storagePath = "spec.resources.requests.storage";
 
@@ -454,16 +532,30 @@ export function decideCrPatch(
   for (const key of ownedLabels) if (!declared.has(key) && cr.metadata.labels?.[key] !== undefined) labels[key] = null;
   if (Object.keys(labels).length > 0) metadata["labels"] = labels;
   const finalizers = cr.metadata.finalizers ?? [];
-  const [own] = box.finalizers;
-  // Those under former names are removed once the present one is set.
-  const others = finalizers.filter((item) => item === own || !box.finalizers.includes(item));
-  const wanted = needsFinalizer && !others.includes(own) ? [...others, own] : others;
-  if (needsFinalizer && wanted.length !== finalizers.length || wanted.some((item) => !finalizers.includes(item))) {
-    metadata["finalizers"] = wanted;
-  }
+  const wanted = finalizersOf(box, finalizers, needsFinalizer);
+  if (wanted !== undefined) metadata["finalizers"] = wanted;
   if (Object.keys(metadata).length === 0) return undefined;
   // Only on the state that was read: a list is replaced as a whole, and the response must not hide others' changes.
   return { metadata: { ...metadata, resourceVersion: cr.metadata.resourceVersion ?? "" } };
+}
+
+/** The finalizers that a CR is to have; `undefined`: those that it has. */
+function finalizersOf(
+  { plan, finalizers: ours }: CompiledBox,
+  present: readonly string[],
+  needsOwn: boolean,
+): string[] | undefined {
+  const [own] = ours;
+  if (plan.removesFinalizers === true) {
+    const left = present.filter((item) => !ours.includes(item));
+    return left.length === present.length ? undefined : left;
+  }
+  const declared = plan.finalizers ?? [];
+  // Those under former names are removed once the present one is set.
+  const others = present.filter((item) => item === own || declared.includes(item) || !ours.includes(item));
+  const missing = [...declared, ...needsOwn ? [own] : []].filter((item) => !others.includes(item));
+  const replaces = needsOwn && others.length + missing.length !== present.length;
+  return replaces || missing.length > 0 ? [...others, ...missing] : undefined;
 }
 
 /** The value of a label; `undefined`: it cannot be rendered, which is a problem of this label alone. */
@@ -474,8 +566,7 @@ function labelOf(
   memory: Pick<PassMemory, "unseen">,
 ): string | undefined {
   const entry = `labels["${key}"]`;
-  const failed = (why: string): undefined =>
-    void problems.push({ entry, state: "failed", reason: "ReconcileError", message: `${entry}: ${why}` });
+  const failed = (why: string): undefined => void problems.push(failedEntry(entry, why));
   const unseen = whyUnseen(dependsOn, memory);
   if (unseen !== undefined) return failed(unseen);
   try {

@@ -1,90 +1,15 @@
 import assert from "node:assert/strict";
 import { childOf, configMaps, identity, memoryOf, observed, ourEntry, webOf } from "../../tests/support/decision.ts";
-import type { KubeObject, ResourceType } from "../k8s/object.ts";
+import { type Around, decide, emptyPlan, wanted } from "../../tests/support/decide.ts";
 import { builtInType } from "../k8s/resource_types.ts";
-import type { BoxPlan } from "../plan/plan.ts";
-import type { UpdateChildPolicy } from "./change.ts";
 import { compileBox } from "./compile.ts";
-import { decideChildren, decideCrPatch } from "./decide.ts";
-import type { Desired, DesiredChild } from "./desired.ts";
+import { decideChildren } from "./decide.ts";
+import type { KubeObject } from "../k8s/object.ts";
+import type { DesiredChild } from "./desired.ts";
 import type { ChildMemory } from "./memory.ts";
 import type { ObservedChild } from "./observed.ts";
-import type { EntryProblem } from "./outcome.ts";
 
-const plan = {
-  name: "web",
-  formerNames: ["site"],
-  katalog: "demo",
-  otherBoxes: [],
-  type: { group: "demo.dev", version: "v1", kind: "Web", plural: "webs", namespaced: true },
-  reconciler: { workers: 1, resyncMs: 0, failureThreshold: 5 },
-  normalize: [],
-  cross: [],
-  mutation: [],
-  validation: [],
-  external: { mutation: [], validation: [], children: [] },
-  entries: [],
-  status: [],
-  writesStatus: true,
-  children: [],
-  allowedNamespaces: [],
-  restrictedNamespaces: [],
-  finalizer: false,
-} as unknown as BoxPlan;
-const box = compileBox(plan);
-
-function wanted(change: Partial<DesiredChild> = {}): DesiredChild {
-  const object: KubeObject = {
-    apiVersion: "v1",
-    kind: "ConfigMap",
-    metadata: { name: "one", namespace: "shop" },
-    data: { a: "b" },
-  };
-  return {
-    type: configMaps,
-    key: "shop/one",
-    object,
-    status: undefined,
-    digest: "d1",
-    upkeep: "apply",
-    force: true,
-    adopt: false,
-    autoscaled: false,
-    within: undefined,
-    readyWhen: undefined,
-    data: {},
-    entry: "onReconcile.configMaps[0]",
-    source: undefined,
-    ...change,
-  };
-}
-
-interface Around {
-  readonly memory?: ChildMemory;
-  readonly kept?: Partial<Desired["kept"]>;
-  readonly off?: ReadonlyMap<string, string>;
-  readonly cr?: KubeObject;
-}
-
-function decide(children: readonly DesiredChild[], seen: readonly ObservedChild[], around: Around = {}) {
-  const kept = {
-    names: new Set<string>(),
-    renamed: new Map<string, string>(),
-    clashing: [],
-    kinds: new Set<string>(),
-    ...around.kept,
-  };
-  const memory = memoryOf(seen, around.memory === undefined ? {} : { "shop/one": around.memory });
-  return decideChildren(
-    box,
-    around.cr ?? webOf(),
-    { children, problems: [], kept, sources: [], off: () => around.off ?? new Map() },
-    seen,
-    memory,
-  );
-}
-
-const everything = { unseen: () => undefined };
+const box = compileBox(emptyPlan);
 const one = observed(childOf());
 const applied = { digest: "d1", owned: one.owned };
 
@@ -127,7 +52,12 @@ const updates: [why: string, child: ObservedChild, cause: string, around?: Aroun
       "drift",
     ],
     ["the digest is of another object", withAnnotations({ "orkestra.orkspace.io/applied": "d0" }), "declared"],
-    ["it was never applied", withAnnotations({}), "drift"],
+    ["its annotations were removed", withAnnotations({}), "drift"],
+    [
+      "it was only created until now, under onCreate",
+      observed(childOf({ annotations: {}, managedFields: [{ ...ourEntry, operation: "Update" }] })),
+      "declared",
+    ],
     ["a value changed since the last apply", observed(childOf({}, { data: { a: "x" } })), "drift", {
       memory: { applied },
     }],
@@ -176,7 +106,8 @@ Deno.test("a child that is being deleted is left alone", () => {
 
 Deno.test("an entry that only creates ignores its child afterwards, no matter which object has the name", () => {
   const created = wanted({ upkeep: "create" });
-  assert.deepEqual(decide([created], [observed(childOf({ managedFields: [] }))]).changes, []);
+  const { changes, problems } = decide([created], [observed(childOf({ managedFields: [] }))]);
+  assert.deepEqual([changes, problems], [[], []]);
   const taken = { taken: { untilMs: 2_000, by: "kubectl" } };
   assert.deepEqual(decide([created], [], { memory: taken }).changes, []);
   assert.equal(decide([created], [], { memory: { taken: { untilMs: 500, by: "" } } }).changes.length, 1);
@@ -203,6 +134,13 @@ Deno.test("adopt takes over an object without a controller, marks it as taken ov
   const boss = [{ apiVersion: "v1", kind: "ConfigMap", name: "boss", uid: "boss", controller: true }];
   const controlled = observed(childOf({ ownerReferences: boss, managedFields: [], labels: {} }));
   assert.deepEqual(decide([wanted({ adopt: true })], [controlled]).problems.map(({ reason }) => reason), ["NameTaken"]);
+});
+
+Deno.test("a child that lost its managedFields is taken over with adopt, and the advice says so", () => {
+  const cleared = observed(childOf({ managedFields: [] }));
+  const [problem] = decide([wanted()], [cleared]).problems;
+  assert.match(problem!.message, /^ConfigMap one is there already, controlled by this object, .* set adopt: true/);
+  assert.deepEqual(decide([wanted({ adopt: true })], [cleared]).changes.map(({ action }) => action), ["adopt"]);
 });
 
 Deno.test("an adopted child stays marked as adopted", () => {
@@ -259,6 +197,10 @@ const kept: [which: string, child: ObservedChild, around?: Around][] = [
   ["that is being deleted already", observed(childOf({ deletionTimestamp: "2026-01-02T00:00:00Z" }))],
   ["of an entry that waits or failed", one, { kept: { names: new Set(["ConfigMap/shop/one"]) } }],
   ["of a kind of which a name cannot be rendered", one, { kept: { kinds: new Set(["ConfigMap"]) } }],
+  ["of an entry whose present name another entry declares", one, {
+    kept: { clashing: [{ type: configMaps, key: "shop/one", entry: "onReconcile.configMaps[0]" }] },
+    memory: { uid: "child-uid", owner: "cr-uid", entry: "onReconcile.configMaps[0]" },
+  }],
   ["that an entry which waits or failed may have had under another name", one, {
     kept: {
       names: new Set(["ConfigMap/shop/two"]),
@@ -330,100 +272,6 @@ for (
   });
 }
 
-const jobs: ResourceType = builtInType("Job")!;
-const claims: ResourceType = builtInType("PersistentVolumeClaim")!;
-
-function job(image: string, rest: Record<string, unknown> = {}): KubeObject {
-  const object = childOf({}, { spec: { template: { spec: { containers: [{ name: "c", image }] } } }, ...rest });
-  delete object["data"];
-  return { ...object, apiVersion: "batch/v1", kind: "Job" };
-}
-
-Deno.test("a finished Job is never deleted, nor run again for the same plan", () => {
-  const finished = observed(job("a", { status: { conditions: [{ type: "Complete", status: "True" }] } }), jobs);
-  assert.deepEqual(decide([], [finished]).changes, []);
-  const made = wanted({ type: jobs, upkeep: "make" });
-  assert.deepEqual(decide([made], [], { memory: { ran: "d1" } }).changes, []);
-  assert.equal(decide([made], [], { memory: { ran: "d0" } }).changes.length, 1);
-});
-
-Deno.test("differences of a child that is never changed in place are reported, with their paths", () => {
-  const declared = wanted({
-    type: jobs,
-    upkeep: "make",
-    digest: "d2",
-    object: { ...job("b"), metadata: { name: "one" } },
-  });
-  const { changes, notUpdated } = decide([declared], [observed(job("a"), jobs, true)]);
-  assert.deepEqual(changes, []);
-  assert.deepEqual(notUpdated.map(({ fields }) => fields), [["spec.template.spec.containers[c].image"]]);
-  const same = { ...declared, object: { ...job("a"), metadata: { name: "one" } } };
-  assert.deepEqual(decide([same], [observed(job("a"), jobs, true)]).notUpdated, []);
-});
-
-Deno.test("a changed deletion policy of an entry that only creates is reported, and nothing is written", () => {
-  const annotations = { "orkestra.orkspace.io/deletion-policy": "Retain" };
-  const declared = wanted({ upkeep: "create", digest: "d2", object: childOf({ annotations }) });
-  const { changes, notUpdated } = decide([declared], [observed(childOf())]);
-  assert.deepEqual(changes, []);
-  assert.deepEqual(notUpdated.map(({ fields }) => fields), [["deletionPolicy, still Delete"]]);
-});
-
-Deno.test("a child that is never changed in place takes on another deletion policy, whatever else differs", () => {
-  const owner = { apiVersion: "demo.dev/v1", kind: "Web", name: "web", uid: "cr-uid", controller: true };
-  const kept = { "orkestra.orkspace.io/deletion-policy": "Retain" };
-  const declared = (image: string, metadata: object) =>
-    wanted({
-      type: jobs,
-      upkeep: "make",
-      digest: "d2",
-      object: { ...job(image), metadata: { name: "one", ...metadata } },
-    });
-  const live = job("a");
-  const retained = { ...live, metadata: { ...live.metadata, ownerReferences: [], annotations: kept } };
-  const cases = [
-    [declared("a", { annotations: kept }), live, { retain: true, owner: undefined, applied: "d2" }, 0],
-    [declared("b", { annotations: kept }), live, { retain: true, owner: undefined, applied: undefined }, 1],
-    [declared("a", { ownerReferences: [owner] }), retained, { retain: false, owner, applied: "d2" }, 0],
-  ] as const;
-  for (const [wanted, seen, expected, reported] of cases) {
-    const { changes, notUpdated } = decide([wanted], [observed(seen, jobs, true)]);
-    assert.equal(changes.length, 1);
-    const { action, ...rest } = changes[0] as UpdateChildPolicy;
-    const { retain, owner, applied } = rest;
-    assert.deepEqual([action, rest.uid, { retain, owner, applied }], ["updatePolicy", "child-uid", expected]);
-    assert.equal(notUpdated.length, reported);
-  }
-});
-
-function claim(storage: string, storageClassName = "fast"): KubeObject {
-  const object = childOf({}, { spec: { resources: { requests: { storage } }, storageClassName } });
-  delete object["data"];
-  return { ...object, kind: "PersistentVolumeClaim" };
-}
-
-Deno.test("a claim grows by a patch of its request alone; all other differences are reported", () => {
-  const declared = (object: KubeObject) => wanted({ type: claims, upkeep: "make", digest: "d2", object });
-  const live = observed(claim("1Gi"), claims, true);
-  const grown = decide([declared(claim("2Gi"))], [live]);
-  assert.deepEqual(grown.changes.map((change) => change.action === "resize" && change.patch), [
-    { metadata: { uid: "child-uid" }, spec: { resources: { requests: { storage: "2Gi" } } } },
-  ]);
-  assert.deepEqual(grown.notUpdated, []);
-  const shrunk = decide([declared(claim("512Mi", "slow"))], [live]);
-  assert.deepEqual(shrunk.changes, []);
-  assert.deepEqual(shrunk.notUpdated.map(({ fields }) => fields), [
-    ["spec.resources.requests.storage", "spec.storageClassName"],
-  ]);
-  assert.deepEqual(decide([declared(claim("1024Mi"))], [live]).notUpdated, [], "the same quantity");
-});
-
-Deno.test("the marks of a child that is never changed in place are restored, and nothing else is sent", () => {
-  const declared = wanted({ type: jobs, upkeep: "make", object: job("a") });
-  const { changes: [change] } = decide([declared], [observed(childOf({ ownerReferences: [] }), jobs, true)]);
-  assert.deepEqual(change?.action === "update" && Object.keys(change.object), ["apiVersion", "kind", "metadata"]);
-});
-
 const deployments = builtInType("Deployment")!;
 function deployment(replicas: number, fields: object): ObservedChild {
   const managedFields = [{ ...ourEntry, fieldsV1: { "f:spec": fields } as never }];
@@ -473,34 +321,210 @@ Deno.test("a child is created in a Namespace child only if that Namespace is the
   assert.match(decide([namespace, inside], [adopted]).problems[0]!.message, /this object has not made its Namespace/);
 });
 
-const labelled = (text: string) => compileBox({ ...plan, labels: { tier: { text, at: "k.yaml:1:1" } } });
-
-Deno.test("declared labels are set, and labels that we set are removed when no longer declared", () => {
-  const cr = webOf({ labels: { tier: "gold", old: "x", theirs: "y" } });
-  const problems: EntryProblem[] = [];
-  const patch = (text: string, owned: string[]) =>
-    decideCrPatch(labelled(text), cr, {}, owned, false, problems, everything)?.["metadata"];
-  assert.equal(patch("gold", ["tier"]), undefined);
-  assert.deepEqual(patch("silver", ["tier"]), { labels: { tier: "silver" }, resourceVersion: "9" });
-  assert.deepEqual(patch("", ["tier"]), { labels: { tier: null }, resourceVersion: "9" });
-  assert.deepEqual(patch("gold", ["tier", "old"]), { labels: { old: null }, resourceVersion: "9" });
-  assert.deepEqual(patch("gold", ["tier", "gone"]), undefined, "removed already");
-  assert.equal(problems.length, 0);
-  assert.deepEqual(patch("not a label", ["tier", "old"]), { labels: { old: null }, resourceVersion: "9" });
-  assert.match(problems[0]!.message, /^labels\["tier"\]: k\.yaml:1:1: "not a label" is no label value/);
+Deno.test("a child whose Namespace child is taken, or not declared, is not written, and its predecessor stays", () => {
+  const namespace = wanted({
+    type: namespaces,
+    key: "team",
+    upkeep: "create",
+    object: { apiVersion: "v1", kind: "Namespace", metadata: { name: "team" } },
+    entry: "ns",
+  });
+  const inside = wanted({ key: "team/one", within: "Namespace/team", object: childOf({ namespace: "team" }) });
+  const taken = { taken: { untilMs: 500, by: "" } };
+  for (const desired of [[inside], [namespace, inside]]) {
+    const memory = { ...memoryOf([one]), recall: (_: unknown, key: string) => key === "team" ? taken : undefined };
+    const kept = {
+      names: new Set<string>(),
+      renamed: new Map<string, string>(),
+      clashing: [],
+      kinds: new Set<string>(),
+    };
+    const all = { children: desired, problems: [], kept, sources: [], off: () => new Map<string, string>() };
+    const { changes, problems } = decideChildren(box, webOf(), all, [one], memory);
+    assert.deepEqual(changes.filter(({ key }) => key !== "team"), []);
+    assert.deepEqual(problems, [{
+      entry: "onReconcile.configMaps[0]",
+      state: "failed",
+      reason: "ReconcileError",
+      follows: true,
+      message: "ConfigMap one is not written: this object has not made its Namespace team",
+    }]);
+  }
 });
 
-Deno.test("the finalizer is added when needed, replacing those under former names", () => {
-  const needs = compileBox({ ...plan, finalizer: true });
-  const patch = (finalizers: string[]) =>
-    (decideCrPatch(needs, webOf({ finalizers }), {}, [], true, [], everything)?.["metadata"] as
-      | { finalizers?: string[] }
-      | undefined)
-      ?.finalizers;
-  const own = "web.orkestra.orkspace.io/cleanup";
-  assert.deepEqual(patch([]), [own]);
-  assert.deepEqual(patch([own]), undefined);
-  assert.deepEqual(patch(["else", "site.orkestra.orkspace.io/cleanup"]), ["else", own]);
-  assert.deepEqual(patch(["coffee.orkestra.orkspace.io/cleanup"]), ["coffee.orkestra.orkspace.io/cleanup", own]);
-  assert.equal(decideCrPatch(box, webOf(), {}, [], false, [], everything), undefined, "never for nothing");
+Deno.test("a child is created in the CR's own Namespace although another CR found its name taken", () => {
+  const namespace = wanted({
+    type: namespaces,
+    key: "team",
+    object: { apiVersion: "v1", kind: "Namespace", metadata: { name: "team" } },
+    entry: "ns",
+  });
+  const inside = wanted({ key: "team/one", within: "Namespace/team", object: childOf({ namespace: "team" }) });
+  const own = observed(
+    childOf({ name: "team", namespace: "", annotations: { "orkestra.orkspace.io/applied": "d1" } }),
+    namespaces,
+  );
+  // Memory is of an object, not of a CR: the other one asked for the same name at the same time.
+  const taken = { taken: { untilMs: 500, by: "" } };
+  const memory = { ...memoryOf([own]), recall: (_: unknown, key: string) => key === "team" ? taken : undefined };
+  const kept = {
+    names: new Set<string>(),
+    renamed: new Map<string, string>(),
+    clashing: [],
+    kinds: new Set<string>(),
+  };
+  const all = {
+    children: [namespace, inside],
+    problems: [],
+    kept,
+    sources: [],
+    off: () => new Map<string, string>(),
+  };
+  const { changes, problems } = decideChildren(box, webOf(), all, [own], memory);
+  assert.deepEqual(problems, []);
+  assert.ok(changes.some(({ key }) => key === "team/one"));
+});
+
+Deno.test("what is known of a child is not learned again", () => {
+  const memory = { entry: "onReconcile.configMaps[0]", applied, uid: "child-uid", owner: "cr-uid" };
+  assert.deepEqual(decide([wanted()], [one], { memory }).learned, []);
+});
+
+Deno.test("an entry that only creates does not take over a child of a former CR", () => {
+  const orphan = observed(childOf({ labels: former, ownerReferences: [] }));
+  assert.deepEqual(decide([wanted({ upkeep: "create" })], [orphan]).changes, []);
+});
+
+Deno.test("a taken name satisfies an entry that only creates until its time is over", () => {
+  const decided = (untilMs: number) =>
+    decide([wanted({ upkeep: "create" })], [], { memory: { taken: { untilMs, by: "" } } });
+  assert.deepEqual([decided(1_001).changes.length, decided(1_001).expires], [0, true]);
+  assert.deepEqual([decided(1_000).changes.length, decided(1_000).expires], [1, false]);
+});
+
+Deno.test("a taken name keeps no child that is reconciled from being tried", () => {
+  const { changes, expires } = decide([wanted()], [], { memory: { taken: { untilMs: 9_000, by: "" } } });
+  assert.deepEqual([changes.map(({ action }) => action), expires], [["create"], false]);
+});
+
+Deno.test("adopt takes over what an entry only creates, marked so that it is never changed or deleted", () => {
+  const { changes: [change], problems } = decide([wanted({ upkeep: "create", adopt: true })], [foreign]);
+  assert.deepEqual(problems, []);
+  assert.deepEqual(change?.action === "adopt" && [change.object["data"], change.object.metadata.annotations], [
+    undefined,
+    { "orkestra.orkspace.io/applied": "created-only", "orkestra.orkspace.io/adopted": "true" },
+  ]);
+});
+
+Deno.test("a foreign object that is being deleted is awaited, and not taken over", () => {
+  const leaving = observed(
+    childOf({ managedFields: [], ownerReferences: [], labels: {}, deletionTimestamp: "2026-01-02T00:00:00Z" }),
+  );
+  const { changes, waitingFor } = decide([wanted({ adopt: true })], [leaving]);
+  assert.deepEqual([changes, waitingFor.map(({ key }) => key)], [[], ["shop/one"]]);
+});
+
+const marked = (declaredBy: string) =>
+  observed(childOf({
+    annotations: { "orkestra.orkspace.io/applied": "d1", "orkestra.orkspace.io/declared-by": declaredBy },
+  }));
+const marks: [declaredBy: string, known: boolean, cause: object][] = [
+  ["demo/site", true, { why: "declared" }],
+  ["shop/web", true, { why: "drift", by: "Katalog shop" }],
+  // After a restart it is not known who was first: the Katalog may have been renamed.
+  ["shop/web", false, { why: "declared" }],
+];
+
+for (const [declaredBy, known, cause] of marks) {
+  Deno.test(`a child declared by ${declaredBy} is marked again, with the cause ${JSON.stringify(cause)}`, () => {
+    const child = marked(declaredBy);
+    const memory = known ? { memory: { applied: { digest: "d1", owned: child.owned } } } : {};
+    const { changes: [change] } = decide([wanted()], [child], memory);
+    assert.deepEqual(change?.action === "update" && [change.cause, change.fields], [
+      cause,
+      ['metadata.annotations["orkestra.orkspace.io/declared-by"]'],
+    ]);
+  });
+}
+
+Deno.test("replicas that change without an autoscaler are drift, and an unapplied set proves nothing", () => {
+  const before = deployment(1, { "f:replicas": {}, "f:paused": {} });
+  const after = deployment(4, { "f:paused": {} });
+  const memory = { applied: { digest: "d1", owned: before.owned } };
+  const actions = (child: DesiredChild, seen: ObservedChild, around: Around) =>
+    decide([child], [seen], around).changes.map(({ action }) => action);
+  assert.deepEqual(actions({ ...scaled, autoscaled: false }, after, { memory }), ["update"]);
+  assert.deepEqual(actions(scaled, after, { memory: { applied: { digest: "d1", owned: undefined } } }), ["update"]);
+  const bare = observed(childOf({ managedFields: [{ ...ourEntry, operation: "Update" }] }), builtInType("Deployment")!);
+  assert.deepEqual(actions(scaled, bare, { memory }), ["update"]);
+  const other = deployment(4, { "f:paused": {}, "f:strategy": {} });
+  assert.deepEqual(actions(scaled, other, { memory }), ["update"], "another field was taken from us or given to us");
+});
+
+Deno.test("an apply beside an autoscaler keeps the rest of the spec", () => {
+  const { changes: [change] } = decide([{ ...scaled, digest: "d2" }], [deployment(4, { "f:paused": {} })]);
+  assert.deepEqual(change?.action === "update" && change.object["spec"], { replicas: 4, paused: true });
+});
+
+const statusEntry = { ...ourEntry, subresource: "status", fieldsV1: { "f:status": { "f:phase": {} } } } as const;
+const zone = (more: object, status: object = { phase: "Up" }) =>
+  observed(childOf({ managedFields: [ourEntry, statusEntry], ...more }, { status }));
+const up: KubeObject = {
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  metadata: { name: "one", namespace: "shop" },
+  status: { phase: "Up" },
+};
+const known = { applied, entry: "onReconcile.configMaps[0]", uid: "child-uid", owner: "cr-uid" };
+const statuses: [what: string, child: ObservedChild, memory: ChildMemory, written: boolean][] = [
+  ["is as it was written", zone({}), { ...known, appliedStatus: { digest: "d1", owned: zone({}).ownedStatus } }, false],
+  ["is proven by managedFields alone", zone({}), known, false],
+  ["was changed", zone({}, { phase: "Down" }), {
+    ...known,
+    appliedStatus: { digest: "d1", owned: zone({}).ownedStatus },
+  }, true],
+  ["was written from another object", zone({ annotations: { "orkestra.orkspace.io/applied": "d0" } }), {
+    ...known,
+    appliedStatus: { digest: "d0", owned: zone({}).ownedStatus },
+  }, true],
+  ["was never written", one, known, true],
+  [
+    "lost a field to another manager",
+    zone({ managedFields: [ourEntry, { ...statusEntry, fieldsV1: { "f:status": { "f:other": {} } } }] }),
+    known,
+    true,
+  ],
+];
+
+for (const [what, child, memory, written] of statuses) {
+  Deno.test(`a declared status that ${what} is ${written ? "applied" : "left alone"}`, () => {
+    const { changes, learned } = decide([wanted({ status: up })], [child], { memory });
+    const [change] = changes.filter(({ action }) => action === "updateStatus");
+    assert.equal(change !== undefined, written);
+    if (change !== undefined) {
+      assert.deepEqual(change, {
+        action: "updateStatus",
+        type: configMaps,
+        key: "shop/one",
+        object: up,
+        digest: "d1",
+        force: true,
+        entry: "onReconcile.configMaps[0]",
+        cause: { why: "declared" },
+      });
+    }
+    const proven = memory.appliedStatus === undefined && !written;
+    assert.deepEqual(
+      learned.map((each) => each.memory),
+      proven ? [{ appliedStatus: { digest: "d1", owned: child.ownedStatus } }] : [],
+    );
+  });
+}
+
+Deno.test("a declared status is applied to a child that is created, after it, and no status to one without", () => {
+  const actions = (child: Partial<DesiredChild>) => decide([wanted(child)], []).changes.map(({ action }) => action);
+  assert.deepEqual(actions({ status: up }), ["create", "updateStatus"]);
+  assert.deepEqual(actions({ status: up, upkeep: "create" }), ["create", "updateStatus"]);
+  assert.deepEqual(actions({}), ["create"]);
+  assert.deepEqual(decide([wanted()], [zone({})], { memory: known }).changes, []);
 });

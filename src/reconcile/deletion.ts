@@ -4,6 +4,7 @@ import { groupKind, type KubeObject, type ObjectKey } from "../k8s/object.ts";
 import { type CreateChild, type DeleteChild, describeChild } from "./change.ts";
 import type { CompiledBox, CompiledDeletion } from "./compile.ts";
 import type { DesiredChild } from "./desired.ts";
+import { runWait } from "./job_run.ts";
 import type { PassMemory } from "./memory.ts";
 import type { ObservedChild } from "./observed.ts";
 import type { OnDeleteDecision } from "./on_delete.ts";
@@ -74,10 +75,12 @@ export function decideDeletion(
   const steps = orphans || box.onDelete === undefined ? undefined : onDelete?.decide(box.onDelete);
   const leftMs = steps === undefined || onDelete === undefined ? undefined : untilDeadlineMs(box, cr, onDelete.wallMs);
   const isOver = leftMs !== undefined && leftMs <= 0;
+  // At the deadline, what could not be created is not what is waited for.
+  const unmade = isOver ? steps?.jobs ?? [] : [];
   const progress = {
     jobs: [],
     group: steps?.group ?? "",
-    problems: steps?.problems ?? [],
+    problems: [...steps?.problems ?? [], ...unmade.map(notRun)],
     completed: steps?.completed ?? [],
     orphans,
     leftMs,
@@ -91,8 +94,13 @@ export function decideDeletion(
     ? []
     : seen.filter((child) => child.controller?.uid !== cr.metadata.uid && mayDelete(child, cr, context));
   // Without a status to record them, Jobs of `onDelete` prove by being there that they ran: they go with the finalizer.
-  const [jobs, others] = [left.filter((child) => child.onDelete), left.filter((child) => !child.onDelete)];
-  const waits = [...steps?.waits ?? [], ...others.map((child) => `${describeChild(child)} to be gone`)];
+  const [jobs, others] = [
+    left.filter((child) => child.onDelete),
+    left.filter((child) => !child.onDelete && !isReleasedLater(child)),
+  ];
+  const unmadeWaits = new Set(unmade.map(runWait));
+  const stepWaits = (steps?.waits ?? []).filter((wait) => !unmadeWaits.has(wait));
+  const waits = [...stepWaits, ...others.map((child) => `${describeChild(child)} to be gone`)];
   const base = { ...progress, waitingFor: others, waits, unseen, sweeps };
   if (!isOver && (others.length > 0 || unseen.length > 0)) {
     return { ...base, changes: deletionsOf(others), crPatch: undefined };
@@ -102,6 +110,18 @@ export function decideDeletion(
     resourceVersion: cr.metadata.resourceVersion ?? "",
   };
   return { ...base, changes: deletionsOf([...others, ...jobs]), crPatch: { metadata } };
+}
+
+/**
+ * A PersistentVolume that is being deleted goes with its claim (finalizer `kubernetes.io/pv-protection`), and that goes
+ * with the CR, or stays as one of a StatefulSet: whoever waits for the volume waits for good.
+ */
+function isReleasedLater({ type, deleting }: ObservedChild): boolean {
+  return deleting && groupKind(type) === "PersistentVolume";
+}
+
+function notRun(job: DesiredChild): EntryProblem {
+  return { entry: job.entry, state: "failed", reason: "ReconcileError", message: `${describeChild(job)} was not run` };
 }
 
 function deletionsOf(children: readonly ObservedChild[]): DeleteChild[] {

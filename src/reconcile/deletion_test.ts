@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { childOf, configMaps, observed, webOf } from "../../tests/support/decision.ts";
-import type { KubeObject } from "../k8s/object.ts";
+import type { KubeObject, ResourceType } from "../k8s/object.ts";
 import type { BoxPlan } from "../plan/plan.ts";
 import { compileBox } from "./compile.ts";
 import { decideDeletion, unknownFinalizers } from "./deletion.ts";
@@ -113,6 +113,11 @@ Deno.test("children that no watch covers are swept: declared no more, of a forme
   assert.equal(sweeps([own], { children }, "kinds of children: ConfigMap, Secret"), true);
   assert.equal(sweeps([own, former], { children }), true);
   assert.equal(sweeps([own], { children, finalizer: false }), true);
+  const declared = (by: string) => observed(childOf({ annotations: { "orkestra.orkspace.io/declared-by": by } }));
+  const sweepsWith = (by: string) =>
+    decideDeletion(compileBox({ ...plan, children }), deleted([own]), [near, declared(by)], everything)!.sweeps;
+  assert.equal(sweepsWith("shop/web"), true, "another Katalog uses the key, for kinds that are not known here");
+  assert.equal(sweepsWith("demo/web"), false);
 });
 
 Deno.test("while children cannot be read the CR is held, and nothing counts as orphaned", () => {
@@ -125,6 +130,10 @@ Deno.test("while children cannot be read the CR is held, and nothing counts as o
     assert.deepEqual(decision.unseen, ["cannot read configmaps"]);
     assert.equal(decision.changes.length, seen[0] === far ? 1 : 0, "what can be read is deleted meanwhile");
   }
+  const some = { unseen: ({ kind }: ResourceType) => kind === "Secret" ? "cannot read secrets" : undefined };
+  const secrets = { ...configMaps, kind: "Secret", plural: "secrets" };
+  const two = compileBox({ ...plan, children: [configMaps, secrets] });
+  assert.deepEqual(decideDeletion(two, deleted([own]), [], some)!.unseen, ["cannot read secrets"]);
   const orphaned = decideDeletion(box, deleted([own, "orphan"]), [], hidden)!;
   assert.deepEqual([orphaned.unseen, orphaned.crPatch === undefined], [[], false]);
 });
@@ -154,6 +163,14 @@ Deno.test("children elsewhere are deleted once onDelete is finished, and not bef
   const after = timedDeletion([far], nothing, 0);
   assert.deepEqual(after.changes.map(({ key }) => key), ["far/one"]);
   assert.deepEqual([after.waits, after.crPatch], [["ConfigMap one to be gone"], undefined]);
+});
+
+Deno.test("what onDelete has come to is passed on, and nothing of it without onDelete", () => {
+  const problems = [{ entry: "onDelete", state: "failed", reason: "ReconcileError", message: "no" } as const];
+  const after = timedDeletion([], { ...nothing, problems, completed: ["shop/drain"] }, 0);
+  assert.deepEqual([after.problems, after.completed, after.group], [problems, ["shop/drain"], ""]);
+  const plain = deletionOf(deleted([own]), [])!;
+  assert.deepEqual([plain.problems, plain.completed, plain.group, plain.leftMs], [[], [], "", undefined]);
 });
 
 Deno.test("at the deadline of onDelete the finalizer goes, and what remains is named", () => {

@@ -2,12 +2,19 @@ import type { Json, JsonMap } from "../base/json.ts";
 import { isMap, ownValue } from "../base/json.ts";
 import { type CompiledGate, type ConditionError, evaluateGate, type GateResult } from "../conditions/mod.ts";
 import { absentInput, elementsOf, maxElements } from "../input/mod.ts";
-import { annotations, declarerOf } from "../k8s/names.ts";
+import { formatTime } from "../base/clock.ts";
+import { formatDuration, parseDuration } from "../base/duration.ts";
+import { shortenMiddle } from "../base/shorten.ts";
+import { annotations, declarerOf, isDnsLabel } from "../k8s/names.ts";
 import { matchesNamespace } from "../k8s/namespace_globs.ts";
 import type { KubeObject, ObjectKey, ResourceType } from "../k8s/object.ts";
-import { apiVersionOf, groupKind, objectKey } from "../k8s/object.ts";
+import { apiVersionOf, groupKind, objectKey, splitKey } from "../k8s/object.ts";
 import { builtInType } from "../k8s/resource_types.ts";
 import {
+  autoscaleOf,
+  certificateOf,
+  type CertificateWish,
+  defaultName,
   desiredDigest,
   EntryError,
   type ExpandContext,
@@ -15,19 +22,24 @@ import {
   mayOwn,
   type RenderedEntry,
   renderEntry,
+  rotationOf,
   type SourceContent,
   targetsOf,
   toNamespacesField,
+  withProfiles,
+  type Workload,
   writtenTargets,
 } from "../resources/mod.ts";
 import { RenderError, valueOf } from "../template/compiled_text.ts";
-import { references, TemplateError } from "../template/mod.ts";
+import { type BytesUse, references, TemplateError } from "../template/mod.ts";
 import { describeChild } from "./change.ts";
 import type { CompiledBox, CompiledEntry } from "./compile.ts";
 import { type PassMemory, type SourceRef, whyUnseen } from "./memory.ts";
 import { isJob } from "./observed.ts";
-import type { EntryProblem } from "./outcome.ts";
+import type { Scaling } from "./scaling.ts";
+import { type EntryProblem, failedEntry, waitingEntry } from "./outcome.ts";
 import { copyOf, sizeOf, spread } from "./sources.ts";
+import { isWorkload, workloadOf } from "./workloads.ts";
 
 /** A child as it is desired for a CR now. */
 export interface DesiredChild {
@@ -44,12 +56,22 @@ export interface DesiredChild {
    * creates it when absent and ignores it afterwards (rulings 1, 2, 43).
    */
   readonly upkeep: "apply" | "make" | "create";
+  /** Wait before each write. */
+  readonly sleepMs: number;
+  /** What the API server does not let be changed is deleted and recreated. */
+  readonly replaces: boolean;
   readonly force: boolean;
   readonly adopt: boolean;
-  /** `spec.replicas` is decided by an autoscaler that the box declares too (ruling 44). */
+  /** `spec.replicas` is decided by `autoscale`, or an autoscaler that the box declares too (ruling 44). */
   readonly autoscaled: boolean;
+  /** Its `autoscale`; absent also where another autoscaler decides. */
+  readonly scaling: Scaling | undefined;
   /** Identity of the Namespace, a child of the same CR, without which it must not be created (ruling 49). */
   readonly within: string | undefined;
+  /** Its values are made again after this time (`once`, `tls`); `nowMs` is the time of the pass. */
+  readonly rotation: { readonly afterMs: number; readonly nowMs: number } | undefined;
+  /** A certificate that the writer makes, in place of the data. */
+  readonly certificate: CertificateWish | undefined;
   readonly readyWhen: CompiledGate | undefined;
   /** Data for its own conditions, including the element of `forEach`. */
   readonly data: JsonMap;
@@ -75,10 +97,13 @@ export interface Desired {
 export interface Kept {
   /** See `identityOf`. */
   readonly names: ReadonlySet<string>;
-  /** Those among `names` that may have been renamed → their entry: until it exists, the old child stays. */
+  /**
+   * Those among `names` that may have been renamed → their entry, with the namespace of `toNamespaces`
+   * (`onReconcile.secrets[0][team-a]`): until it exists, the old child stays.
+   */
   readonly renamed: ReadonlyMap<string, string>;
   /** Entries whose name another entry declares: their former children stay. */
-  readonly clashing: readonly { readonly type: ResourceType; readonly entry: string }[];
+  readonly clashing: readonly { readonly type: ResourceType; readonly key: ObjectKey; readonly entry: string }[];
   /** `groupKind`s of which nothing is deleted: the name of the entry's child is not known. */
   readonly kinds: ReadonlySet<string>;
 }
@@ -139,6 +164,12 @@ interface Expanded extends Omit<DesiredChild, "digest" | "within" | "autoscaled"
   readonly compiled: CompiledEntry;
 }
 
+/** An entry that makes nothing now, or an element of its `forEach`; without `data` all elements. */
+interface EntryOf {
+  readonly source: CompiledEntry;
+  readonly data: JsonMap | undefined;
+}
+
 class Renderer {
   readonly #box: CompiledBox;
   readonly #cr: KubeObject;
@@ -152,7 +183,9 @@ class Renderer {
   readonly #clashing: Kept["clashing"][number][] = [];
   readonly #kinds = new Set<string>();
   readonly #sources: SourceRef[] = [];
-  readonly #offEntries: { readonly source: CompiledEntry; readonly data: JsonMap | undefined }[] = [];
+  readonly #offEntries: EntryOf[] = [];
+  readonly #keptEntries: EntryOf[] = [];
+  #workloads: readonly Workload[] | undefined;
   #characters = maxCharacters;
   #copied = 0;
 
@@ -175,7 +208,7 @@ class Renderer {
     const unseen = whyUnseen(source.dependsOn, this.#memory);
     if (unseen !== undefined) {
       this.#keep(source, undefined);
-      return void this.#problems.push(failed(id, `${id}: ${unseen}`));
+      return void this.#problems.push(failedEntry(id, `${id}: ${unseen}`));
     }
     const block = this.#gate(source.block, this.#data);
     if (block.state === "false") return this.#off(source, undefined);
@@ -186,13 +219,13 @@ class Renderer {
     const elements = forEach === undefined ? [this.#data] : elementsOf(forEach, this.#data);
     if (typeof elements === "string") {
       this.#keep(source, undefined);
-      return void this.#problems.push(failed(id, `${at}: ${elements}`));
+      return void this.#problems.push(failedEntry(id, `${at}: ${elements}`));
     }
     for (const [index, element] of elements.entries()) {
       const elementId = forEach === undefined ? id : `${id}[${index}]`;
       if (this.#rendered.length >= maxElements) {
         this.#keep(source, undefined);
-        return void this.#problems.push(failed(elementId, `${at}: ${tooMany}`));
+        return void this.#problems.push(failedEntry(elementId, `${at}: ${tooMany}`));
       }
       this.#element(source, elementId, element);
     }
@@ -238,14 +271,16 @@ class Renderer {
       for (const { entry } of children) this.#keepAt(source, { type, key: objectKey(entry) });
       this.#problems.push(problem);
     };
-    if (copied !== undefined && "waitsFor" in copied) return keep(waiting(id, copied.waitsFor));
-    if (copied !== undefined && "fails" in copied) return keep(failed(id, `${source.plan.at}: ${copied.fails}`));
+    if (copied !== undefined && "waitsFor" in copied) return keep(waitingEntry(id, `waiting for ${copied.waitsFor}`));
+    if (copied !== undefined && "fails" in copied) return keep(failedEntry(id, `${source.plan.at}: ${copied.fails}`));
     if (this.#rendered.length + children.length > maxElements) {
-      return keep(failed(id, `${source.plan.at}: ${tooMany}`));
+      return keep(failedEntry(id, `${source.plan.at}: ${tooMany}`));
     }
     const size = copied === undefined ? 0 : sizeOf(copied.content) * children.length;
     if (this.#copied + size > maxCopied) {
-      return keep(failed(id, `${source.plan.at}: the copies of one object have more than ${maxCopied} characters`));
+      return keep(
+        failedEntry(id, `${source.plan.at}: the copies of one object have more than ${maxCopied} characters`),
+      );
     }
     this.#copied += size;
     for (const { entry, suffix } of children) this.#rendered.push({ ...item, entry, id: id + suffix, copied });
@@ -266,20 +301,52 @@ class Renderer {
   #namesOfOff(): Map<string, string> {
     const names = new Map<string, string>();
     for (const { source, data } of this.#offEntries) {
-      const { forEach, id } = source.plan;
-      const elements = data === undefined && forEach !== undefined
-        ? elementsOf(forEach, this.#data)
-        : [data ?? this.#data];
-      if (typeof elements === "string") continue;
-      for (const element of elements) {
-        for (const child of this.#childrenOf(source, element) ?? []) names.set(identityOf(child), id);
+      for (const element of this.#elements(source, data)) {
+        for (const child of this.#childrenOf(source, element) ?? []) names.set(identityOf(child), source.plan.id);
       }
     }
     return names;
   }
 
+  /** Data for each child of an entry: of one element where it is known, else of all; none where they are not known. */
+  #elements({ plan: { forEach } }: CompiledEntry, data: JsonMap | undefined): readonly JsonMap[] {
+    if (data !== undefined || forEach === undefined) return [data ?? this.#data];
+    const elements = elementsOf(forEach, this.#data);
+    return typeof elements === "string" ? [] : elements;
+  }
+
+  /** What Services may select: also what is off, waits or fails, so that no other workload takes its place. */
+  #declaredWorkloads(): Workload[] {
+    const rendered = this.#rendered.filter(({ source }) => isWorkload(source)).map(({ source, entry }) =>
+      workloadOf(source, entry.name, entry.namespace, entry.fields)
+    );
+    const absent = (entries: readonly EntryOf[], isOff: boolean) =>
+      entries.filter(({ source }) => isWorkload(source)).flatMap(({ source, data }) =>
+        this.#elements(source, data).flatMap((element) =>
+          (this.#places(source, source.plan.type, element) ?? []).map(({ name, namespace }) => ({
+            ...workloadOf(source, name, namespace, source.plan.fields, this.#textIn(element)),
+            isOff,
+          }))
+        )
+      );
+    return [...rendered, ...absent(this.#keptEntries, false), ...absent(this.#offEntries, true)];
+  }
+
+  /** Evaluates a text of an entry that is not rendered; `undefined` where it cannot be. */
+  #textIn(data: JsonMap): (text: string) => Json | undefined {
+    return (text) => {
+      try {
+        return valueOf({ template: this.#box.templates.parse(text), at: "" }, data);
+      } catch (error) {
+        if (error instanceof RenderError) return undefined;
+        throw error;
+      }
+    };
+  }
+
   /** Keeps the children of the entry: by name where that can be rendered, else all of its kind. */
   #keep(source: CompiledEntry, data: JsonMap | undefined): void {
+    this.#keptEntries.push({ source, data });
     const children = this.#childrenOf(source, data);
     if (children === undefined) this.#kinds.add(groupKind(source.plan.type));
     else for (const child of children) this.#keepAt(source, child);
@@ -295,7 +362,10 @@ class Renderer {
 
   #keepAt(source: CompiledEntry, child: Named): void {
     this.#names.add(identityOf(child));
-    if (this.#mayBeRenamed(source)) this.#renamed.set(identityOf(child), source.plan.id);
+    if (!this.#mayBeRenamed(source)) return;
+    const { id, fields } = source.plan;
+    const isTarget = source.shorthand.copies !== undefined && hasTargets(fields);
+    this.#renamed.set(identityOf(child), isTarget ? `${id}[${splitKey(child.key).namespace ?? ""}]` : id);
   }
 
   /** Name or namespace depend on more than those of the CR, which never change. */
@@ -328,8 +398,8 @@ class Renderer {
     const at = error.at === "" ? source.plan.at : error.at;
     this.#problems.push(
       absent === undefined
-        ? failed(id, `${at}: the condition cannot be evaluated: ${error.message}`)
-        : waiting(id, absent),
+        ? failedEntry(id, `${at}: the condition cannot be evaluated: ${error.message}`)
+        : waitingEntry(id, `waiting for ${absent}`),
     );
   }
 
@@ -345,20 +415,20 @@ class Renderer {
       // The template that failed is the last one; an error of a field comes from the templates of that field.
       const concerned = path === undefined ? text === lastOf(texts) : isWithin(at, path) || isWithin(path, at);
       const absent = concerned ? absentInput(this.#box.templates.parse(text), data) : undefined;
-      if (absent !== undefined && isExpected(error)) return waiting(id, absent);
+      if (absent !== undefined && isExpected(error)) return waitingEntry(id, `waiting for ${absent}`);
     }
-    if (error instanceof RenderError) return failed(id, `${id}: ${error.message}`);
+    if (error instanceof RenderError) return failedEntry(id, `${id}: ${error.message}`);
     if (error instanceof EntryError) {
       const at = plan.positions[error.path] ?? plan.at;
-      return failed(id, `${id}: ${at}: ${error.path === "" ? "" : `${error.path}: `}${error.message}`);
+      return failedEntry(id, `${id}: ${at}: ${error.path === "" ? "" : `${error.path}: `}${error.message}`);
     }
-    if (error instanceof TemplateError) return failed(id, `${id}: ${plan.at}: ${error.message}`);
+    if (error instanceof TemplateError) return failedEntry(id, `${id}: ${plan.at}: ${error.message}`);
     throw error;
   }
 
   #fields(source: CompiledEntry, type: ResourceType, data: JsonMap, texts: Map<string, string>): RenderedEntry {
     const { plan, shorthand } = source;
-    const fields = renderEntry(shorthand.shape, plan.fields, (text, path, bytes) => {
+    const render = (text: string, path: string, bytes: BytesUse): Json | undefined => {
       texts.set(path, text);
       const at = plan.positions[path] ?? `${plan.at}: ${path}`;
       const value = valueOf({ template: this.#box.templates.parse(text), at }, data, bytes);
@@ -367,10 +437,13 @@ class Renderer {
         throw new EntryError(path, `The templates of one object render more than ${maxCharacters} characters`);
       }
       return value;
-    });
+    };
+    const { profiles } = this.#box.plan;
+    const written = withProfiles(shorthand.key, plan.fields, profiles, (text, path) => render(text, path, "refuse"));
+    const fields = renderEntry(shorthand.shape, written, render);
     const custom = shorthand.key === "custom";
     const named = custom && isMap(fields["metadata"]) ? fields["metadata"] : fields;
-    const name = trimmed(ownValue(named, "name")) ?? defaultName(source, this.#cr);
+    const name = trimmed(ownValue(named, "name")) ?? defaultNameIn(source, this.#cr);
     const namePath = custom ? "metadata.name" : "name";
     if (name === undefined) throw new EntryError(namePath, "Cannot do without a name: it is empty");
     if (!type.namespaced) return { name, fields };
@@ -388,13 +461,26 @@ class Renderer {
       if (child !== undefined) expanded.push(child);
     }
     const targets = autoscaledTargets(expanded);
+    for (const child of expanded) {
+      const by = child.scaling === undefined ? undefined : targets.get(identityOf(child));
+      if (by !== undefined) this.#problems.push(scaledTwice(child, by));
+    }
     const made = new Set(expanded.filter(({ type }) => groupKind(type) === "Namespace").map(({ key }) => key));
     const children = new Map<string, DesiredChild>();
+    const own = identityOf({ type: this.#box.plan.type, key: objectKey(this.#cr.metadata) });
     for (const child of expanded) {
+      if (identityOf(child) === own) {
+        const text = `${describeChild(child)} is the object itself, which cannot be its own child`;
+        this.#problems.push(failedEntry(
+          child.entry,
+          `${child.entry}: ${child.compiled.plan.at}: ${text}; give the child another name`,
+        ));
+        continue;
+      }
       const known = children.get(identityOf(child));
       if (known !== undefined && blockOf(known.entry) === blockOf(child.entry)) {
         this.#clashing.push(child);
-        this.#problems.push(failed(
+        this.#problems.push(failedEntry(
           child.entry,
           `${child.entry}: ${child.compiled.plan.at}: ${describeChild(child)} is declared by ${known.entry} already; ` +
             "give each a name of its own",
@@ -409,7 +495,7 @@ class Renderer {
       }
       // The same object under onCreate and onReconcile is one object, kept as declared.
       if (known !== undefined && known.upkeep !== "create") continue;
-      children.set(identityOf(child), this.#finished(child, place, targets.has(identityOf(child))));
+      children.set(identityOf(child), this.#finished(child, place, targets.get(identityOf(child))));
     }
     const kept = { names: this.#names, renamed: this.#renamed, clashing: this.#clashing, kinds: this.#kinds };
     return {
@@ -426,7 +512,9 @@ class Renderer {
     const { plan } = source;
     if (copied?.ref.key === objectKey(entry)) {
       this.#keepAt(source, { type, key: objectKey(entry) });
-      this.#problems.push(failed(id, `${plan.at}: ${type.kind} ${copied.ref.key} is copied to itself; give it a name`));
+      this.#problems.push(
+        failedEntry(id, `${plan.at}: ${type.kind} ${copied.ref.key} is copied to itself; give it a name`),
+      );
       return undefined;
     }
     const { name, namespace, uid } = this.#cr.metadata;
@@ -434,15 +522,14 @@ class Renderer {
       owner: { apiVersion: this.#cr.apiVersion, kind: this.#cr.kind, name, namespace: namespace!, uid: uid ?? "" },
       retain: plan.deletionPolicy === "Retain",
       source: copied?.content,
-      workloads: this.#rendered.filter((other) => other.source.shorthand.workload).map((other) => ({
-        name: other.entry.name,
-        namespace: other.entry.namespace!,
-        shorthand: other.source.shorthand.key,
-      })),
+      workloads: this.#workloads ??= this.#declaredWorkloads(),
     };
+    const { scaling: gates } = source;
+    const rotateAfterMs = plan.mode === "create" ? rotationOf(plan.fields) : undefined;
     try {
       const object = source.shorthand.expand(entry, context);
       const status = splitStatus(source, object);
+      const autoscale = gates === undefined ? undefined : autoscaleOf(entry.fields);
       return {
         compiled: source,
         type,
@@ -450,8 +537,16 @@ class Renderer {
         object,
         status,
         upkeep: plan.mode === "create" ? "create" : source.shorthand.upkeep,
+        sleepMs: sleepOf(entry.fields),
+        replaces: source.shorthand.replaces === true && plan.mode === "apply",
         force: plan.force,
-        adopt: plan.adopt,
+        // What is taken over is applied, and a certificate is not.
+        adopt: plan.adopt && source.plan.fields["tls"] === undefined,
+        rotation: rotateAfterMs === undefined ? undefined : { afterMs: rotateAfterMs, nowMs: this.#wallMs },
+        scaling: autoscale === undefined
+          ? undefined
+          : { ...autoscale, gates: gates!, at: plan.at, wallMs: this.#wallMs },
+        certificate: plan.shorthand === "secrets" ? certificateOf(entry) : undefined,
         readyWhen: source.readyWhen,
         data,
         entry: id,
@@ -468,13 +563,27 @@ class Renderer {
   #placing(child: Expanded, made: ReadonlySet<string>): string | undefined | EntryProblem {
     const { namespace } = child.object.metadata;
     const { plan } = child.compiled;
+    const { restrictedNamespaces } = this.#box.plan;
+    if (groupKind(child.type) === "Namespace" && matchesNamespace(restrictedNamespaces, child.key)) {
+      return failedEntry(
+        child.entry,
+        `${child.entry}: ${plan.at}: the Namespace "${child.key}" is not allowed: restrictedNamespaces lists it`,
+      );
+    }
     if (namespace === undefined || namespace === this.#cr.metadata.namespace) return undefined;
+    if (!isDnsLabel(namespace)) {
+      return failedEntry(
+        child.entry,
+        `${child.entry}: ${plan.at}: Cannot use "${shortenMiddle(namespace, 80)}" as a ` +
+          "namespace: expected at most 63 lower-case letters, digits and hyphens",
+      );
+    }
     if (isWrittenOut(plan, namespace)) return undefined;
-    const { allowedNamespaces, restrictedNamespaces } = this.#box.plan;
+    const { allowedNamespaces } = this.#box.plan;
     const restricted = matchesNamespace(restrictedNamespaces, namespace);
     if (!restricted && matchesNamespace(allowedNamespaces, namespace)) return undefined;
     if (!restricted && made.has(namespace)) return `Namespace/${namespace}`;
-    return failed(
+    return failedEntry(
       child.entry,
       `${child.entry}: ${plan.at}: the namespace "${namespace}" is not allowed: the object chooses it, and ` +
         (restricted
@@ -483,8 +592,11 @@ class Renderer {
     );
   }
 
-  #finished(child: Expanded, within: string | undefined, autoscaled: boolean): DesiredChild {
-    const { compiled: _compiled, ...rest } = child;
+  /** `autoscaler`: what else decides its number of Pods. */
+  #finished(child: Expanded, within: string | undefined, autoscaler: Expanded | undefined): DesiredChild {
+    const { compiled: _compiled, scaling: declared, ...rest } = child;
+    const scaling = autoscaler === undefined ? declared : undefined;
+    const autoscaled = scaling !== undefined || autoscaler !== undefined || this.#wasScaled(child);
     const { object, status, upkeep } = child;
     const whole = status === undefined ? object : { ...object, status: status["status"] };
     const digest = desiredDigest(autoscaled ? withoutReplicas(whole) : whole);
@@ -495,15 +607,39 @@ class Renderer {
       marks[annotations.applied] = digest;
       marks[annotations.declaredBy] = declarerOf(this.#box.plan);
     }
+    if (child.rotation !== undefined || child.certificate !== undefined) {
+      marks[annotations.generatedAt] = formatTime(this.#wallMs);
+      if (child.rotation !== undefined) marks[annotations.rotateAfter] = formatDuration(child.rotation.afterMs);
+    }
     if (Object.keys(marks).length > 0) object.metadata.annotations = { ...object.metadata.annotations, ...marks };
-    return { ...rest, digest, within, autoscaled };
+    return { ...rest, digest, within, autoscaled, scaling };
+  }
+
+  /**
+   * An entry that says nothing of the number of Pods any more leaves what `autoscale` made it: a field that is no longer
+   * applied would go back to the default of the API server, 1.
+   */
+  #wasScaled({ type, key, object }: Expanded): boolean {
+    return object["spec"]?.replicas === undefined && this.#memory.child(type, key)?.lastScale !== undefined;
   }
 }
 
-/** Workloads whose number of Pods an autoscaler of the same CR decides: identities of what `scaleTargetRef` names. */
-function autoscaledTargets(children: readonly Expanded[]): Set<string> {
-  const targets = new Set<string>();
-  for (const { type, object } of children) {
+/** `autoscale` of a workload gives way to a HorizontalPodAutoscaler: two of them would fight. */
+function scaledTwice(child: Expanded, by: Expanded): EntryProblem {
+  const text = `autoscale is not carried out: ${describeChild(by)} (${by.entry}) scales ${
+    describeChild(child)
+  } as well`;
+  return failedEntry(child.entry, `${child.entry}: ${child.compiled.plan.at}: ${text}; keep one of them`);
+}
+
+/**
+ * Workloads whose number of Pods an autoscaler of the same CR decides: identities of what `scaleTargetRef` names, and
+ * the autoscaler.
+ */
+function autoscaledTargets(children: readonly Expanded[]): Map<string, Expanded> {
+  const targets = new Map<string, Expanded>();
+  for (const scaler of children) {
+    const { type, object } = scaler;
     if (groupKind(type) !== "HorizontalPodAutoscaler.autoscaling") continue;
     const target: unknown = object["spec"]?.scaleTargetRef;
     if (!isMap(target)) continue;
@@ -514,7 +650,8 @@ function autoscaledTargets(children: readonly Expanded[]): Set<string> {
       const same = child.type.kind === kind && (apiVersion === undefined || child.type.group === group);
       const { metadata } = child.object;
       if (same && metadata.name === name && metadata.namespace === object.metadata.namespace) {
-        if (child.object["spec"]?.replicas !== undefined) targets.add(identityOf(child));
+        const isGiven = child.object["spec"]?.replicas !== undefined || child.scaling !== undefined;
+        if (isGiven && !targets.has(identityOf(child))) targets.set(identityOf(child), scaler);
       }
     }
   }
@@ -537,17 +674,14 @@ function splitStatus({ plan }: CompiledEntry, object: KubeObject): KubeObject | 
   return { apiVersion, kind, metadata: namespace === undefined ? { name } : { name, namespace }, status };
 }
 
-function failed(entry: string, message: string): EntryProblem {
-  return {
-    entry,
-    state: "failed",
-    reason: "ReconcileError",
-    message: message.startsWith(entry) ? message : `${entry}: ${message}`,
-  };
-}
+/** Longest wait before a write: the worker waits too. */
+const maxSleepMs = 5 * 60_000;
 
-function waiting(entry: string, path: string): EntryProblem {
-  return { entry, state: "waiting", reason: "Waiting", message: `${entry}: waiting for ${path}` };
+function sleepOf(fields: JsonMap): number {
+  const text = ownValue(fields, "sleep");
+  const ms = typeof text === "string" ? parseDuration(text) ?? 0 : 0;
+  if (ms > maxSleepMs) throw new EntryError("sleep", "Cannot sleep longer than 5m: the worker waits too");
+  return ms;
 }
 
 function isExpected(error: unknown): boolean {
@@ -583,7 +717,7 @@ export function placeOf(
     if (typeof written !== "string" || !written.includes("{{")) return written;
     return valueOf({ template: box.templates.parse(written), at: source.plan.at }, data);
   };
-  const name = trimmed(render("name")) ?? defaultName(source, cr);
+  const name = trimmed(render("name")) ?? defaultNameIn(source, cr);
   if (name === undefined) return undefined;
   if (!type.namespaced) return { name, namespace: undefined };
   return { name, namespace: trimmed(render("namespace")) ?? cr.metadata.namespace ?? "default" };
@@ -613,8 +747,8 @@ function nameFieldsOf({ shorthand, fields }: CompiledEntry["plan"]): JsonMap {
   return isMap(from) ? from : {};
 }
 
-function defaultName({ shorthand }: CompiledEntry, cr: KubeObject): string | undefined {
-  return shorthand.defaultSuffix === undefined ? undefined : `${cr.metadata.name}-${shorthand.defaultSuffix}`;
+function defaultNameIn({ shorthand, plan }: CompiledEntry, cr: KubeObject): string | undefined {
+  return defaultName(shorthand, cr.metadata.name, (field) => (ownValue(plan.fields, field) ?? undefined) !== undefined);
 }
 
 function trimmed(value: Json | undefined): string | undefined {

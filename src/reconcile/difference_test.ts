@@ -13,6 +13,12 @@ const table: [what: string, declared: unknown, live: unknown, paths: string[]][]
   }], ["spec[a].v"]],
   ["lists of another length", ["a"], ["a", "b"], ["spec"]],
   ["items by position", ["a", "b"], ["a", "c"], ["spec[1]"]],
+  [
+    "a map among items that are none, and a longer list",
+    ["a", { name: "b", v: 1 }],
+    ["a", { name: "b", v: 1 }, "c"],
+    [],
+  ],
   ["what is not declared", undefined, { a: 1 }, []],
 ];
 
@@ -45,10 +51,26 @@ Deno.test("fixedDifferences() compares what the author declared, and leaves our 
   assert.deepEqual(fixedDifferences(object({ spec: { a: 2 } }), undefined), []);
 });
 
+Deno.test("fixedDifferences() compares annotations without our marks, and no version: the object is the same", () => {
+  const withAnnotations = (annotations: Record<string, string>, apiVersion = "v1") => {
+    const { metadata, ...rest } = object({ spec: { a: 1 } });
+    return { ...rest, apiVersion, metadata: { ...metadata, annotations } };
+  };
+  const live = withAnnotations({ "orkestra.orkspace.io/applied": "d0", "a.dev/x": "1" });
+  assert.deepEqual(
+    fixedDifferences(withAnnotations({ "a.dev/x": "1", "orkestra.orkspace.io/applied": "d1" }), live),
+    [],
+  );
+  assert.deepEqual(fixedDifferences(withAnnotations({ "a.dev/x": "2" }, "v2"), live), [
+    "metadata.annotations.a.dev/x",
+  ]);
+});
+
 Deno.test("sizeOf() reports whether a claim grows", () => {
   const claim = (storage: string) => object({ spec: { resources: { requests: { storage } } } });
   assert.deepEqual(sizeOf(claim("2Gi"), claim("1Gi")), { wanted: "2Gi", grows: true });
   assert.deepEqual(sizeOf(claim("1Gi"), claim("2Gi")), { wanted: "1Gi", grows: false });
   assert.deepEqual(sizeOf(claim("1024Mi"), claim("1Gi")), { wanted: "1024Mi", grows: false });
   assert.equal(sizeOf(object({ spec: {} }), claim("1Gi")), undefined);
+  assert.deepEqual(sizeOf(claim("2Gi"), claim("much")), { wanted: "2Gi", grows: false }, "what is no quantity");
 });

@@ -37,6 +37,29 @@ Deno.test("driftOf() names list items by their keys, and three paths at most", (
   assert.deepEqual(fields, ["spec.containers[name=app].image", 'spec.containers["x"]', "spec.containers[0]"]);
 });
 
+Deno.test("driftOf() names the newest of the managers that own one of the fields", () => {
+  const before = { "f:spec": { "f:a": leaf, "f:b": leaf } };
+  const managers = [
+    set({ "f:spec": { "f:c": leaf } }, "another field"),
+    set({ "f:spec": { "f:b": leaf } }, "newest"),
+    set({ "f:spec": { "f:a": leaf, "f:b": leaf } }, "older"),
+  ];
+  assert.equal(driftOf(before, { owned: undefined, managers }).by, "newest");
+});
+
+Deno.test("driftOf() names an item by all of its keys, and takes a manager of one of its fields for no other's", () => {
+  const port = 'k:{"containerPort":80,"protocol":"TCP"}';
+  const before = { "f:ports": { [port]: { ".": leaf, "f:name": leaf } } };
+  const managers = [
+    set({ "f:ports": { [port]: { ".": leaf, "f:hostPort": leaf } } }, "one field"),
+    set({ "f:ports": { [port]: { ".": leaf, "f:name": leaf } } }, "this field"),
+  ];
+  assert.deepEqual(driftOf(before, { owned: owned({}), managers }), {
+    fields: ["ports[containerPort=80,protocol=TCP].name"],
+    by: "this field",
+  });
+});
+
 Deno.test("driftOf() takes a manager that owns a parent for the owner of what is below", () => {
   const before = { "f:data": { "f:a": leaf } };
   const managers = [set({ "f:data": leaf }, "whole")];
@@ -63,4 +86,17 @@ Deno.test("managersOf() returns others newest first, no subresources except scal
   assert.deepEqual(others.map(({ name }) => name), ["kubectl-scale", "kubectl-create"]);
   assert.equal(maker, "kubectl-create");
   assert.deepEqual(managersOf({ name: "a" }), { others: [], maker: undefined });
+  const many = Array.from({ length: 12 }, (_, index) => entry(`m${index}`, `2026-01-${10 + index}T00:00:00Z`));
+  assert.deepEqual(managersOf({ name: "a", managedFields: many }).others.map(({ name }) => name), [
+    "m11",
+    "m10",
+    "m9",
+    "m8",
+    "m7",
+    "m6",
+    "m5",
+    "m4",
+  ]);
+  const { fieldsV1: _none, ...empty } = entry("empty", "2026-01-01T00:00:00Z");
+  assert.deepEqual(managersOf({ name: "a", managedFields: [empty] }), { others: [], maker: "empty" });
 });

@@ -10,6 +10,9 @@ export {
   doneChange,
   type UpdateChild,
 } from "./change.ts";
+export { cleanupCondition, type CleanupDecision, decideCleanup } from "./cleanup.ts";
+export { type EmittedEvent, type EmittedEvents, emittedEvents } from "./emitted_events.ts";
+export { type ClosedGate, closedGate, isOpen, type SentinelView } from "./pass_gates.ts";
 export { compileBox, type CompiledBox } from "./compile.ts";
 export {
   type ChildrenDecision,
@@ -47,18 +50,27 @@ export {
   type ViewDepth,
 } from "./observed.ts";
 export type { EntryProblem, FailureReason, Outcome } from "./outcome.ts";
-export { type Claim, claimContext, claimOn, describeForeign, isFree, isOwn, ownFinalizers } from "./ownership.ts";
+export {
+  type Claim,
+  claimContext,
+  claimOn,
+  describeForeign,
+  isFree,
+  isOwn,
+  mayHoldChildren,
+  ownFinalizers,
+} from "./ownership.ts";
 export { Uncreatable } from "./prune.ts";
-export { isSameOwned } from "./owned_fields.ts";
+export { expectedFields, isSameOwned } from "./owned_fields.ts";
 export { type Readings, readingsOf } from "./readings.ts";
 export {
+  conditionsStatus,
   describeNotUpdated,
   isFormerStatus,
   nextStatus,
   type PassResult,
   prunedPaths,
   recordedKinds,
-  refusedStatus,
   type StatusDecision,
   type Verdict,
   verdictOf,

@@ -10,7 +10,7 @@ import { describeForeign, isFree } from "./ownership.ts";
 export function nameTaken(child: DesiredChild, observed: ObservedChild, cr: KubeObject): EntryProblem {
   const advice = isRival(observed, cr)
     ? `make the name depend on the object, as ${uniqueName(observed, cr)}, or delete one of the two ${cr.kind} objects`
-    : isFree(observed) && !child.adopt
+    : isFree(observed, cr) && !child.adopt
     ? "delete it, declare another name, or set adopt: true on the entry"
     : "delete it, or declare another name";
   return taken(child.entry, `${describeTaken(observed, cr)}; ${advice}`);
@@ -45,7 +45,7 @@ function taken(entry: string, message: string): EntryProblem {
 function describeTaken(observed: ObservedChild, cr: KubeObject): string {
   const { namespace } = splitKey(observed.key);
   const where = namespace === undefined || namespace === cr.metadata.namespace ? "" : ` in namespace ${namespace}`;
-  const owner = describeForeign(observed);
+  const owner = describeForeign(observed, cr);
   return `${describeChild(observed)}${where} is there already${owner.startsWith("belongs") ? " and" : ","} ${owner}`;
 }
 

@@ -38,6 +38,10 @@ export interface ObservedChild {
   readonly retained: boolean;
   /** It existed before, and was taken over. */
   readonly adopted: boolean;
+  /** When `autoscale` changed its number of Pods last, according to its annotation. */
+  readonly lastScale: string | undefined;
+  /** When its values were made, according to its annotation. */
+  readonly generatedAt: string | undefined;
   readonly owned: OwnedFields | undefined;
   /** The same for what we applied to its `status` subresource (`custom` children with a status). */
   readonly ownedStatus: OwnedFields | undefined;
@@ -106,6 +110,8 @@ export function observeChild(type: ResourceType, object: KubeObject, observer: O
     place: notes[annotations.place],
     retained: notes[annotations.deletionPolicy] === "Retain",
     adopted: notes[annotations.adopted] === "true",
+    lastScale: notes[annotations.lastScale],
+    generatedAt: notes[annotations.generatedAt],
     owned: ownedFields(object, intern),
     ownedStatus: ownedFields(object, intern, "status"),
     managers: managers.others,

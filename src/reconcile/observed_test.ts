@@ -52,6 +52,8 @@ Deno.test("a child of a former version is looked up under the name of its CR", (
   const { owner } = observe({ labels });
   assert.equal(owner, "shop/hello");
   assert.deepEqual(ownerIndexes(cr), ["cr", owner]);
+  assert.equal(observe({ labels: { "orkestra-owner": "hello" } }).owner, "/hello");
+  assert.equal(observe({ labels: { "orkestra.orkspace.io/owner-namespace": "shop" } }).owner, "shop/");
 });
 
 Deno.test("observeChild() keeps only what templates read", () => {
@@ -116,4 +118,22 @@ Deno.test("a Job has finished when a condition says so", () => {
   assert.equal(finished([{ type: "Complete", status: "False" }, { type: "Suspended", status: "True" }]), false);
   assert.equal(finished([{ type: "Complete", status: "True" }]), true);
   assert.equal(finished([{ type: "Failed", status: "True" }]), true);
+});
+
+Deno.test("a Job that failed says why, as far as it is known", () => {
+  const jobs = { group: "batch", version: "v1", kind: "Job", plural: "jobs", namespaced: true };
+  const failure = (condition: object, type = jobs) =>
+    observeChild(type, {
+      apiVersion: "batch/v1",
+      kind: "Job",
+      metadata: { name: "a" },
+      status: { conditions: [{ type: "Failed", status: "False", reason: "Not" }, condition] },
+    }, { crType: websites, depthOf: () => "none", isFixed: () => false, intern: (text) => text }).failure;
+  const failed = { type: "Failed", status: "True" };
+  assert.equal(failure({ ...failed, reason: "R", message: "m" }), "R: m");
+  assert.equal(failure({ ...failed, reason: "R" }), "R");
+  assert.equal(failure({ ...failed, message: "m" }), "m");
+  assert.equal(failure(failed), "no reason given");
+  assert.equal(failure({ type: "Complete", status: "True" }), undefined);
+  assert.equal(failure({ ...failed, reason: "R" }, { ...jobs, group: "other.dev" }), undefined, "no Job of batch");
 });

@@ -11,8 +11,8 @@ import { asRun, createRun, failedRun, runWait } from "./job_run.ts";
 import { type PassMemory, whyUnseen } from "./memory.ts";
 import { runNameTaken } from "./name_taken.ts";
 import type { ObservedChild } from "./observed.ts";
-import type { EntryProblem } from "./outcome.ts";
-import { type ClaimContext, claimContext, claimOn, isOwn, mayDeleteNamed } from "./ownership.ts";
+import { type EntryProblem, failedEntry } from "./outcome.ts";
+import { type ClaimContext, claimContext, claimOn, isOwn, mayDeleteNamed, mayHoldChildren } from "./ownership.ts";
 
 /** The CR normalized and mutated, and what templates read; or why it cannot be evaluated. */
 export type DeletionSubject =
@@ -205,7 +205,7 @@ class Decider {
     for (const child of desired.children.filter(({ entry }) => absent.has(entry))) {
       const within = desired.children.find((other) => identityOf(other) === child.within);
       const namespace = within === undefined ? undefined : this.#memory.child(within.type, within.key);
-      if (within !== undefined && (namespace === undefined || namespace.adopted || !this.#isOwn(namespace))) {
+      if (within !== undefined && (namespace === undefined || !mayHoldChildren(namespace, this.#cr, this.#context))) {
         this.#problems.push(withoutNamespace(child, child.object.metadata.namespace!, child.entry));
         continue;
       }
@@ -257,7 +257,7 @@ class Decider {
   }
 
   #fail(entry: string, why: string): void {
-    this.#problems.push({ entry, state: "failed", reason: "ReconcileError", message: `${entry}: ${why}` });
+    this.#problems.push(failedEntry(entry, why));
   }
 }
 

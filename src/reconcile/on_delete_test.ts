@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { childOf, memoryOf, observed, ourEntry, webOf } from "../../tests/support/decision.ts";
 import { planOf } from "../../tests/support/plans.ts";
 import { templateData } from "../input/mod.ts";
-import type { KubeObject } from "../k8s/object.ts";
+import type { KubeObject, ResourceType } from "../k8s/object.ts";
 import { builtInType } from "../k8s/resource_types.ts";
 import { compileBox } from "./compile.ts";
 import type { ChildMemory } from "./memory.ts";
@@ -20,15 +20,23 @@ interface Around {
   /** Why the CR cannot be evaluated. */
   readonly why?: string;
   readonly unseen?: string;
+  /** The only kind that cannot be read; all when absent. */
+  readonly unseenKind?: string;
+  /** Kinds that the API server does not serve. */
+  readonly notServed?: readonly string[];
+  readonly onReconcile?: string;
 }
+
+const twoConfigMaps = "configMaps: [{ name: one, data: {} }, { name: two, data: {} }]";
 
 /** Decides on `onDelete` with this body, for a CR `web` in `shop`. */
 function decide(body: string, around: Around = {}): OnDeleteDecision {
-  const { spec = {}, status, finalizers = [], children = [], remembered = {}, why, unseen } = around;
+  const { spec = {}, status, finalizers = [], children = [], remembered = {}, why, unseen, unseenKind } = around;
+  const { notServed = [], onReconcile = twoConfigMaps } = around;
   const [plan] = planOf(`web:
   apiTypes: { group: demo.dev, version: v1, kind: Web, plural: webs }
   operatorBox:
-    onReconcile: { configMaps: [{ name: one, data: {} }, { name: two, data: {} }] }
+    onReconcile: { ${onReconcile} }
     onDelete:
 ${body.trim().replace(/^(?=.)/gm, "      ")}`).boxes;
   const box = compileBox(plan!);
@@ -37,7 +45,11 @@ ${body.trim().replace(/^(?=.)/gm, "      ")}`).boxes;
     ...(status === undefined ? {} : { status }),
   });
   const subject = why === undefined ? { cr, data: templateData(cr, children, new Set()) } : { why };
-  const memory = { ...memoryOf(children, remembered), unseen: () => unseen };
+  const memory = {
+    ...memoryOf(children, remembered),
+    unseen: ({ kind }: ResourceType) => unseenKind === undefined || unseenKind === kind ? unseen : undefined,
+    served: (type: ResourceType) => notServed.includes(type.kind) ? undefined : type,
+  };
   return decideOnDelete(box, box.onDelete!, cr, subject, children, 0, memory);
 }
 
@@ -73,6 +85,8 @@ function job(name: string, state: State, metadata: Partial<KubeObject["metadata"
 
 const drain = "jobs: [{ name: drain, image: app }]";
 const orphaned = [{ apiVersion: "demo.dev/v1", kind: "Web", name: "web", uid: "former", controller: true }];
+
+const each = 'configMaps: [{ name: "{{ .item }}", forEach: { field: spec.list } }]';
 
 const table: [what: string, body: string, around: Around, expected: (string | RegExp)[]][] = [
   ["an absent Job is created", drain, {}, ["create Job drain", "Job drain to complete"]],
@@ -196,6 +210,15 @@ const table: [what: string, body: string, around: Around, expected: (string | Re
     [],
   ],
   [
+    "nor that of another element",
+    'jobs: [{ name: "{{ .item.name }}", image: "{{ .item.image.x }}", forEach: { field: spec.list } }]',
+    {
+      spec: { list: [{ name: "a", image: "scalar" }, { name: "b", image: { x: "app" } }] },
+      children: [job("a", "Complete")],
+    },
+    ["create Job b", "Job b to complete"],
+  ],
+  [
     "a name that cannot be rendered holds while there is what it may be",
     'configMaps: [{ name: "{{ .spec.text.deep }}" }]',
     { spec: { text: "scalar" }, children: [one] },
@@ -211,6 +234,57 @@ const table: [what: string, body: string, around: Around, expected: (string | Re
   ["a kind that cannot be read fails its entries", drain, { unseen: "cannot read jobs" }, [
     "ReconcileError onDelete.jobs[0]: cannot read jobs",
   ]],
+  [
+    "a condition that reads a kind that cannot be read begins nothing",
+    `when: [{ field: children.configMap.data.go }]\n${drain}`,
+    { unseen: "cannot read configmaps", unseenKind: "ConfigMap" },
+    ["ReconcileError onDelete.jobs[0]: cannot read configmaps"],
+  ],
+  ["a Job whose name cannot be rendered fails", 'jobs: [{ name: "{{ .spec.text.deep }}", image: app }]', {
+    spec: { text: "scalar" },
+  }, [/^ReconcileError onDelete\.jobs\[0\]: k\.yaml:\d+:\d+: Cannot read field "deep"/]],
+  [
+    "Jobs for each element of what is no collection fail",
+    "jobs: [{ name: '{{ .item }}', image: app, forEach: { field: spec.list } }]",
+    {
+      spec: { list: "scalar" },
+    },
+    [/^ReconcileError onDelete\.jobs\[0\]: k\.yaml:\d+:\d+: forEach\.field "spec\.list" is neither a list nor a map$/],
+  ],
+  ["objects for each element of what is no collection hold while there is what they may be", each, {
+    spec: { list: "scalar" },
+    children: [foreign, observed(childOf({ name: "two", uid: "two-uid" }))],
+  }, [/^ReconcileError onDelete\.configMaps\[0\]: .*forEach\.field/]],
+  ["and not otherwise", each, { spec: { list: "scalar" }, children: [foreign, job("x", "runs")] }, []],
+  ["objects that cannot be read hold", each, {
+    spec: { list: "scalar" },
+    unseen: "cannot read configmaps",
+    unseenKind: "ConfigMap",
+  }, ["ReconcileError onDelete.configMaps[0]: cannot read configmaps"]],
+  [
+    "an object is not deleted while its own condition is false",
+    "configMaps: [{ name: one, when: [{ field: spec.go }] }]",
+    {
+      children: [one],
+    },
+    [],
+  ],
+  [
+    "an object whose own condition cannot be evaluated holds",
+    'configMaps: [{ name: one, when: [{ field: "{{ .spec.text.deep }}" }] }]',
+    { spec: { text: "scalar" }, children: [one] },
+    [/^ReconcileError onDelete\.configMaps\[0\]: k\.yaml:11:53: the condition cannot be evaluated: /],
+  ],
+  [
+    "an object of a group whose condition cannot be evaluated holds",
+    'when: [{ field: "{{ .spec.text.deep }}" }]\nconfigMaps: [{ name: one }]',
+    { spec: { text: "scalar" }, children: [one] },
+    [/^ReconcileError onDelete\.configMaps\[0\]: .*the condition cannot be evaluated: /],
+  ],
+  ["a kind that is not served has no objects", "configMaps: [{ name: one }]", {
+    children: [one],
+    notServed: ["ConfigMap"],
+  }, []],
   ["after a foreground deletion the garbage collector comes first", drain, { finalizers: ["foregroundDeletion"] }, [
     "the garbage collector to delete its children (--cascade=foreground)",
   ]],
@@ -237,6 +311,7 @@ Deno.test("Jobs of onDelete are marked, owned by the CR, created by POST, and ha
   const [change] = changes;
   assert.ok(change?.action === "create");
   assert.deepEqual([change.by, change.adopt, change.runs], ["post", false, true]);
+  assert.deepEqual([change.force, change.satisfiedByAny, change.cause], [false, false, { why: "deletion" }]);
   assert.deepEqual(change.object["spec"], { backoffLimit: 1, template: {} });
   assert.equal(change.object.metadata.annotations?.["orkestra.orkspace.io/on-delete"], "true");
   assert.equal(change.object.metadata.ownerReferences?.[0]?.uid, "cr-uid");
@@ -265,4 +340,44 @@ Deno.test("there is a bound on the Jobs of one deletion", () => {
   const { problems, changes } = decide(body, { spec: { list } });
   assert.equal(changes.length, 0);
   assert.match(problems[0]!.message, /more than 100 Jobs for one object/);
+  assert.equal(decide(body, { spec: { list: list.slice(1) } }).changes.length, maxJobs);
 });
+
+Deno.test("a group is named as the Katalog names it, or by its place", () => {
+  const groupOf = (body: string, children: readonly ObservedChild[] = []) => decide(body, { children }).group;
+  assert.equal(groupOf(drain), "");
+  assert.equal(groupOf(`ordered: true\ngroups: [{ name: backup, ${drain} }]`), 'group "backup"');
+  assert.equal(groupOf(`ordered: true\ngroups: [{ configMaps: [{ name: one }] }, { ${drain} }]`), "groups[1]");
+});
+
+Deno.test("what fails is a failure of its entry", () => {
+  assert.equal(decide(drain, { children: [job("drain", "Failed")] }).problems[0]!.state, "failed");
+  assert.deepEqual(decide(drain, { why: "no" }).problems, [
+    { entry: "onDelete", state: "failed", reason: "ReconcileError", message: "onDelete: no" },
+  ]);
+});
+
+const namespaceChild = (annotations: Record<string, string> = {}): ObservedChild => {
+  const { namespace: _none, ...metadata } = childOf({ name: "team", ownerReferences: [], annotations }).metadata;
+  return observed({ apiVersion: "v1", kind: "Namespace", metadata }, builtInType("Namespace")!);
+};
+const inTeam: [what: string, children: readonly ObservedChild[], runs: boolean][] = [
+  ["that the object has made", [namespaceChild()], true],
+  ["that is not there", [], false],
+  ["that the object adopted", [namespaceChild({ "orkestra.orkspace.io/adopted": "true" })], false],
+  ["of somebody else", [{ ...namespaceChild(), managed: false }], false],
+];
+
+for (const [what, children, runs] of inTeam) {
+  Deno.test(`onDelete: a Job ${runs ? "runs" : "does not run"} in a Namespace ${what}`, () => {
+    const onReconcile = 'custom: [{ apiVersion: v1, kind: Namespace, metadata: { name: "{{ .spec.where }}" } }, ' +
+      "{ apiVersion: a.dev/v1, kind: Zone, metadata: { name: z } }]";
+    const body = 'jobs: [{ name: drain, namespace: "{{ .spec.where }}", image: app }]';
+    const { changes, problems } = decide(body, { spec: { where: "team" }, children, onReconcile });
+    assert.deepEqual(changes.map(({ action, key }) => `${action} ${key}`), runs ? ["create team/drain"] : []);
+    assert.deepEqual(
+      problems.map(({ message }) => message),
+      runs ? [] : ["Job drain is not written: this object has not made its Namespace team"],
+    );
+  });
+}

@@ -37,3 +37,14 @@ export interface EntryProblem {
   /** How long the API server asks to wait. */
   readonly retryAfterMs?: number | undefined;
 }
+
+/** An entry that cannot be rendered; the message names it. */
+export function failedEntry(entry: string, why: string): EntryProblem {
+  const message = why.startsWith(entry) ? why : `${entry}: ${why}`;
+  return { entry, state: "failed", reason: "ReconcileError", message };
+}
+
+/** An entry that waits for something; the message names it. */
+export function waitingEntry(entry: string, why: string): EntryProblem {
+  return { entry, state: "waiting", reason: "Waiting", message: `${entry}: ${why}` };
+}

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { JsonMap } from "../base/json.ts";
 import type { KubeObject } from "../k8s/object.ts";
-import { coversDesired, ownedFields } from "./owned_fields.ts";
+import { coversDesired, expectedFields, ownedFields } from "./owned_fields.ts";
 
 const same = (text: string) => text;
 
@@ -121,6 +121,95 @@ Deno.test("ownedFields() distinguishes an absent value from any value", () => {
   const before = ownedFields(observed(fields, (object) => object["spec"].replicas = "-"), same)!;
   const gone = ownedFields(observed(fields, (object) => delete object["spec"].replicas), same)!;
   assert.notEqual(gone.values, before.values);
+});
+
+/** An object whose list is owned by this tree of `f:spec.f:list`. */
+function listed(list: unknown, tree: JsonMap): KubeObject {
+  return {
+    apiVersion: "v1",
+    kind: "X",
+    metadata: {
+      name: "x",
+      managedFields: [{ manager: "orkestra", operation: "Apply", fieldsV1: { "f:spec": { "f:list": tree } } }],
+    },
+    spec: { list },
+  };
+}
+
+const lists: [what: string, list: unknown, other: unknown, tree: JsonMap, seen: boolean][] = [
+  ["an item by its position", [{ a: 1 }, { a: 2 }], [{ a: 1 }, { a: 3 }], { "i:1": { "f:a": {} } }, true],
+  ["an item at another position", [{ a: 1 }, { a: 2 }], [{ a: 3 }, { a: 2 }], { "i:1": { "f:a": {} } }, false],
+  ["an item of a set that is gone", ["a", "b"], ["a"], { 'v:"b"': {} }, true],
+  ["another item of a set", ["a", "b"], ["b", "c"], { 'v:"b"': {} }, false],
+  ["an item by all of its keys", [{ n: 1, p: "T", a: 1 }], [{ n: 1, p: "U", a: 1 }], {
+    'k:{"n":1,"p":"T"}': { ".": {}, "f:a": {} },
+  }, true],
+  ["an item with other keys", [{ n: 1, a: 1 }, { n: 2, a: 1 }], [{ n: 1, a: 1 }, { n: 2, a: 5 }], {
+    'k:{"n":1}': { ".": {}, "f:a": {} },
+  }, false],
+  ["a list that is no list any more", [{ n: 1, a: 1 }], { n: 1 }, { 'k:{"n":1}': { ".": {}, "f:a": {} } }, true],
+  ["an item that is no map any more", [{ n: 1, a: 1 }], ["x"], { 'k:{"n":1}': { ".": {}, "f:a": {} } }, true],
+  ["a whole list", [1, 2], [2, 1], {}, true],
+];
+
+for (const [what, list, other, tree, seen] of lists) {
+  Deno.test(`ownedFields() ${seen ? "sees a change of" : "does not look at"} ${what}`, () => {
+    const values = (of: unknown) => ownedFields(listed(of, tree), same)!.values;
+    assert.equal(values(list), values(structuredClone(list)));
+    assert.equal(values(other) !== values(list), seen);
+  });
+}
+
+Deno.test("ownedFields() takes the entry of the subresource that is asked for", () => {
+  const object = listed([1], {});
+  object.metadata.managedFields!.push({
+    manager: "orkestra",
+    operation: "Apply",
+    subresource: "status",
+    fieldsV1: { "f:status": {} },
+  });
+  assert.match(ownedFields(object, same)!.fields, /f:spec/);
+  assert.match(ownedFields(object, same, "status")!.fields, /f:status/);
+});
+
+const covered: [what: string, list: unknown, tree: JsonMap, covers: boolean][] = [
+  ["items by position", ["a", "b"], { "i:0": {}, "i:1": {} }, true],
+  ["an item at a position that is not ours", ["a", "b"], { "i:0": {} }, false],
+  ["items of a set", ["a", "b"], { ".": {}, 'v:"a"': {}, 'v:"b"': {} }, true],
+  ["an item of a set that is not ours", ["a", "b"], { 'v:"a"': {}, 'v:"c"': {} }, false],
+  ["the same item of a set twice", ["a", "a"], { 'v:"a"': {} }, false],
+  ["an item by several keys", [{ n: 1, p: "T" }], { 'k:{"n":1,"p":"T"}': { ".": {} } }, true],
+  ["an item of which one key differs", [{ n: 1, p: "T" }], { 'k:{"n":1,"p":"U"}': { ".": {} } }, false],
+  ["an item that is no map", ["a"], { 'k:{"n":1}': { ".": {} } }, false],
+  ["a field of an item of a set of maps", [{ n: 1, a: 1 }], { 'v:{"n":1,"a":1}': { "f:n": {}, "f:a": {} } }, true],
+  ["a field of an item that is not ours", [{ n: 1, a: 1 }], { 'k:{"n":1}': { ".": {}, "f:n": {} } }, false],
+  ["no item", [], { ".": {} }, true],
+];
+
+for (const [what, list, tree, covers] of covered) {
+  Deno.test(`coversDesired(): ${what} ${covers ? "is" : "is not"} covered`, () => {
+    const { metadata: { name }, ...rest } = listed(list, tree);
+    const text = JSON.stringify({ "f:spec": { "f:list": tree } });
+    assert.equal(coversDesired(text, { ...rest, metadata: { name } }), covers);
+  });
+}
+
+Deno.test("coversDesired(): nothing is covered by what is no set, and identity needs no cover", () => {
+  const bare: KubeObject = { apiVersion: "v1", kind: "X", metadata: { name: "x", namespace: "y" } };
+  assert.equal(coversDesired("[]", bare), false);
+  assert.equal(coversDesired("{}", bare), true);
+  assert.equal(coversDesired("{}", { ...bare, metadata: { ...bare.metadata, labels: { a: "b" } } }), false);
+});
+
+Deno.test("expectedFields() is a tree of the fields, without identity, lists whole", () => {
+  assert.deepEqual(expectedFields(desired()), {
+    "f:metadata": { "f:labels": { "f:app": {} }, "f:ownerReferences": {} },
+    "f:spec": {
+      "f:replicas": {},
+      "f:selector": { "f:matchLabels": { "f:app": {} } },
+      "f:template": { "f:spec": { "f:containers": {} } },
+    },
+  });
 });
 
 function at(tree: JsonMap, ...segments: string[]): JsonMap {

@@ -1,4 +1,4 @@
-import { declarerOf, formerFinalizer, labelValue, splitDeclarer } from "../k8s/names.ts";
+import { declarerOf, fieldManager, formerFinalizer, labelValue, splitDeclarer } from "../k8s/names.ts";
 import { type KubeObject, splitKey } from "../k8s/object.ts";
 import { mayOwn, ownerKindLabel } from "../resources/mod.ts";
 import type { CompiledBox } from "./compile.ts";
@@ -15,7 +15,7 @@ import type { ObservedChild } from "./observed.ts";
  * - `former`: created for a CR of this kind, namespace and name that no longer exists, or by a former version of the
  *   system. Taken over when declared.
  * - `collected`: the garbage collector is about to delete it with its former CR.
- * - `foreign`: everything else. Never written to, pruned or deleted.
+ * - `foreign`: everything else, the CR itself too. Never written to, pruned or deleted.
  */
 export type Claim = "ours" | "damaged" | "former" | "collected" | "foreign";
 
@@ -38,7 +38,8 @@ export function claimContext({ plan }: CompiledBox): ClaimContext {
 export function claimOn(child: ObservedChild, cr: KubeObject, context: ClaimContext): Claim {
   const uid = cr.metadata.uid ?? "";
   const { controller, labelled, managed } = child;
-  if (!managed) return "foreign";
+  // What an entry that named its own object has made of that: it must not be deleted like a child.
+  if (!managed || (uid !== "" && child.uid === uid)) return "foreign";
   const isNear = mayOwn(cr.metadata, splitKey(child.key).namespace);
   if (controller !== undefined && controller.uid !== uid) {
     const sameName = controller.kind === cr.kind && controller.name === cr.metadata.name &&
@@ -61,9 +62,20 @@ export function isOwn(claim: Claim): boolean {
   return claim === "ours" || claim === "damaged";
 }
 
-/** May `adopt` take it over? It has no controller, and no box created it. */
-export function isFree({ controller, managed }: ObservedChild): boolean {
-  return controller === undefined && !managed;
+/**
+ * May the object's children be created in this Namespace because it is a child too? Only in one that it made: an adopted
+ * one is that of others, whom the object would reach by naming it (ruling 49).
+ */
+export function mayHoldChildren(namespace: ObservedChild, cr: KubeObject, context: ClaimContext): boolean {
+  return isOwn(claimOn(namespace, cr, context)) && !namespace.adopted;
+}
+
+/**
+ * May `adopt` take it over? Nothing else controls it, and no box created it: a child whose `managedFields` were cleared,
+ * or lost in a restore, is still controlled by its CR.
+ */
+export function isFree({ controller, managed }: ObservedChild, { metadata: { uid } }: KubeObject): boolean {
+  return (controller === undefined || controller.uid === uid) && !managed;
 }
 
 /** No copy: where no controller proves it, the child records where it was created. */
@@ -142,8 +154,11 @@ function isLeftOver(child: ObservedChild, cr: KubeObject, claim: Claim, context:
 }
 
 /** The owner of an object that is not ours, for messages: `ConfigMap a is there already, made by kubectl-create`. */
-export function describeForeign(child: ObservedChild): string {
+export function describeForeign(child: ObservedChild, cr: KubeObject): string {
   const { controller, labelled, managed } = child;
+  if (controller !== undefined && controller.uid === cr.metadata.uid) {
+    return `controlled by this object, but its managedFields do not name ${fieldManager}`;
+  }
   if (controller !== undefined) return `controlled by ${controller.kind} ${controller.name}`;
   if (managed && labelled.ownerUid !== undefined && labelled.name !== undefined) {
     const kind = labelled.ownerKind?.split(".")[0] ?? "object";

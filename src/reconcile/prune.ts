@@ -1,4 +1,4 @@
-import { groupKind, type KubeObject, type ResourceType } from "../k8s/object.ts";
+import { groupKind, type KubeObject, type ObjectKey, type ResourceType, splitKey } from "../k8s/object.ts";
 import type { DeleteChild } from "./change.ts";
 import type { CompiledBox } from "./compile.ts";
 import { type Desired, entryOf, identityOf } from "./desired.ts";
@@ -6,22 +6,43 @@ import { knownUidOf, type PassMemory } from "./memory.ts";
 import type { ObservedChild } from "./observed.ts";
 import { claimContext, claimOn, isOwn, mayPrune } from "./ownership.ts";
 
+interface NotCreated {
+  /** `groupKind`. */
+  readonly kind: string;
+  /** As of `DesiredChild`. */
+  readonly entry: string;
+  readonly namespace: string | undefined;
+}
+
 /**
- * Children that cannot be created now: the child that each replaces stays (ruling 63). That is one of the same entry;
- * or one of the same kind whose entry is not known, since the Katalog may have been changed while the box did not run.
+ * Children that cannot be created now: the child that each replaces stays (ruling 63). That is one of the same entry,
+ * with `toNamespaces` one in the same namespace; or one of the same kind whose entry is not known, since the Katalog may
+ * have been changed while the box did not run.
  */
 export class Uncreatable {
-  readonly #entries = new Set<string>();
+  /** Entry → namespaces; `undefined` for every one. */
+  readonly #entries = new Map<string, Set<string> | undefined>();
   readonly #kinds = new Set<string>();
 
-  add(child: { readonly type: ResourceType; readonly entry: string } | { kind: string; entry: string }): void {
-    this.#entries.add(entryOf(child.entry));
-    this.#kinds.add("kind" in child ? child.kind : groupKind(child.type));
+  add({ type, key, entry }: { readonly type: ResourceType; readonly key: ObjectKey; readonly entry: string }): void {
+    this.addNamed({ kind: groupKind(type), entry, namespace: splitKey(key).namespace });
+  }
+
+  addNamed({ kind, entry, namespace }: NotCreated): void {
+    this.#kinds.add(kind);
+    const id = entryOf(entry);
+    const isTarget = namespace !== undefined && entry !== id && entry.endsWith(`[${namespace}]`);
+    if (!isTarget) this.#entries.set(id, undefined);
+    else if (!this.#entries.has(id)) this.#entries.set(id, new Set([namespace]));
+    else this.#entries.get(id)?.add(namespace);
   }
 
   /** May a child that cannot be created be the successor of the one to be deleted? */
-  mayReplace({ type, from }: DeleteChild): boolean {
-    return from === undefined ? this.#kinds.has(groupKind(type)) : this.#entries.has(from);
+  mayReplace({ type, key, from }: DeleteChild): boolean {
+    if (from === undefined) return this.#kinds.has(groupKind(type));
+    if (!this.#entries.has(from)) return false;
+    const namespaces = this.#entries.get(from);
+    return namespaces === undefined || namespaces.has(splitKey(key).namespace ?? "");
   }
 }
 
@@ -41,7 +62,8 @@ export function decidePruning(
     .filter((child) => mayPrune(child, cr, context));
   if (candidates.length === 0) return [];
   for (const [id, entry] of kept.renamed) {
-    if (!isThere(id)) uncreatable.add({ kind: id.slice(0, id.indexOf("/")), entry });
+    const [kind, ...place] = id.split("/");
+    if (!isThere(id)) uncreatable.addNamed({ kind: kind!, entry, namespace: splitKey(place.join("/")).namespace });
   }
   for (const child of kept.clashing) uncreatable.add(child);
   const namesOfOff = off();

@@ -22,10 +22,11 @@ export function readingsOf(plan: BoxPlan, templates: Templates): Readings {
   const { labels, normalize, mutation, validation, cross, status, reconciler, entries, onDelete, readyWhen } = plan;
   const before = pathsOf([
     [labels, normalize, mutation, validation, cross, textsOfCalls(plan), reconciler.requeue],
-    entries.map(({ block, when, or, fields, forEach }) => [block, when, or, fields, forEach]),
+    entries.map(({ block, when, or, fields, forEach, scaling }) => [block, when, or, fields, forEach, scaling]),
+    [plan.profiles, plan.cleanup, plan.gates],
   ], templates);
   const deletion = pathsOf(onDelete, templates);
-  const after = pathsOf([status, readyWhen, entries.map((entry) => entry.readyWhen)], templates);
+  const after = pathsOf([status, plan.events, readyWhen, entries.map((entry) => entry.readyWhen)], templates);
   const childPaths = childPathsOf([...before, ...after, ...deletion]);
   // `.child` of an entry's own `readyWhen`.
   const ofKind = new Map<string, string[][]>();
@@ -38,7 +39,9 @@ export function readingsOf(plan: BoxPlan, templates: Templates): Readings {
   const all = [...before, ...after];
   return {
     depthOf,
-    rereadsChildren: before.some((path) => path.length === 0 || path[0] === "children"),
+    // The number of Pods that `autoscale` starts from is that of the child.
+    rereadsChildren: entries.some(({ scaling }) => scaling !== undefined) ||
+      before.some((path) => path.length === 0 || path[0] === "children"),
     ownStatus: all.some((path) => path.length === 0 || path[0] === "status"),
   };
 }

@@ -1,3 +1,4 @@
+import { shortenMiddle } from "../base/shorten.ts";
 import { matchesNamespace } from "../k8s/namespace_globs.ts";
 import { type KubeObject, objectKey } from "../k8s/object.ts";
 import {
@@ -10,6 +11,9 @@ import {
 } from "../resources/mod.ts";
 import type { CompiledBox, CompiledEntry } from "./compile.ts";
 import type { PassMemory, SourceRef } from "./memory.ts";
+
+/** Longest name of a namespace; what a CR gives for one may be longer. */
+const maxLabel = 63;
 
 /** What comes of the source of an entry; only `content` lets the entry be rendered. */
 export type CopyResult =
@@ -72,12 +76,15 @@ export function spread(
   entry: RenderedEntry,
 ): { readonly entry: RenderedEntry; readonly suffix: string }[] {
   if (shorthand.copies === undefined || !hasTargets(plan.fields)) return [{ entry, suffix: "" }];
-  return targetsOf(entry.fields).map((namespace) => ({ entry: { ...entry, namespace }, suffix: `[${namespace}]` }));
+  return targetsOf(entry.fields).map((namespace) => ({
+    entry: { ...entry, namespace },
+    suffix: `[${shortenMiddle(namespace, maxLabel)}]`,
+  }));
 }
 
 /** What a source adds to the size of an entry, in characters. */
-export function sizeOf({ data, binaryData }: SourceContent): number {
-  let size = 0;
+export function sizeOf({ data, binaryData, spec }: SourceContent): number {
+  let size = spec === undefined ? 0 : JSON.stringify(spec).length;
   for (const values of [data, binaryData]) {
     for (const key of Object.keys(values)) size += key.length + String(values[key]).length;
   }

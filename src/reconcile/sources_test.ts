@@ -1,37 +1,21 @@
 import assert from "node:assert/strict";
-import { childOf, memoryOf, observed, webOf } from "../../tests/support/decision.ts";
-import { planOf } from "../../tests/support/plans.ts";
-import { templateData } from "../input/mod.ts";
-import { compileBox } from "./compile.ts";
-import { type Desired, desiredChildren, entryOf } from "./desired.ts";
+import { childOf, observed, webOf } from "../../tests/support/decision.ts";
+import { type Around, desire } from "../../tests/support/desire.ts";
+import { shortenMiddle } from "../base/shorten.ts";
+import { type Desired, entryOf } from "./desired.ts";
 import type { ObservedChild } from "./observed.ts";
 import type { SourceState } from "./memory.ts";
 
 const found = (data: Record<string, string>): SourceState => ({ state: "found", content: { data, binaryData: {} } });
 
 /** What is desired for a CR `web` in `shop` with these entries of `configMaps`, as the sources are. */
-function desire(
+function desireCopies(
   entries: string,
   sources: Readonly<Record<string, SourceState>>,
-  { spec = {}, more = "", block = "onReconcile", children = [] }: {
-    spec?: Record<string, unknown>;
-    more?: string;
-    block?: string;
-    children?: readonly ObservedChild[];
-  } = {},
+  { block = "onReconcile", ...around }: Around & { block?: string } = {},
 ): Desired {
-  const [plan] = planOf(`web:
-  apiTypes: { group: demo.dev, version: v1, kind: Web, plural: webs }
-${more}  operatorBox:
-    ${block}:
-      configMaps:
-${entries.trim().replace(/^(?=.)/gm, "      ")}\n`).boxes;
-  const cr = webOf({}, { spec });
-  const memory = {
-    ...memoryOf(children),
-    source: (_: unknown, key: string) => sources[key] ?? { state: "absent" } as const,
-  };
-  return desiredChildren(compileBox(plan!), cr, templateData(cr, [], new Set()), 0, memory);
+  const source = (_: unknown, key: string) => sources[key] ?? { state: "absent" } as const;
+  return desire(`${block}:\n  configMaps:\n    ${entries}`, { ...around, memory: { source } });
 }
 
 const told = ({ children, problems }: Desired): string[] => [
@@ -58,7 +42,7 @@ Deno.test("an entry waits for its source, or fails with the reason, and its chil
     ],
   ];
   for (const [state, expected] of cases) {
-    const desired = desire(entry, { "shop/s": state });
+    const desired = desireCopies(entry, { "shop/s": state });
     assert.deepEqual(told(desired), [expected]);
     assert.deepEqual(kept(desired), ["ConfigMap/a/copy", "ConfigMap/b/copy"]);
     assert.deepEqual(desired.sources.map(({ key }) => key), ["shop/s"]);
@@ -67,13 +51,13 @@ Deno.test("an entry waits for its source, or fails with the reason, and its chil
 
 Deno.test("the same content gives the same digest, another one another", () => {
   const digest = (data: Record<string, string>) =>
-    desire("- {name: copy, fromConfigMap: s}", { "shop/s": found(data) }).children[0]!.digest;
+    desireCopies("- {name: copy, fromConfigMap: s}", { "shop/s": found(data) }).children[0]!.digest;
   assert.equal(digest({ a: "1", b: "2" }), digest({ b: "2", a: "1" }));
   assert.notEqual(digest({ a: "1" }), digest({ a: "2" }));
 });
 
 Deno.test("a source that renders to nothing is an error, and the copy stays", () => {
-  const desired = desire("- {name: copy, fromConfigMap: '{{ .spec.from }}'}", {});
+  const desired = desireCopies("- {name: copy, fromConfigMap: '{{ .spec.from }}'}", {});
   assert.match(told(desired)[0]!, /^failed: .*Cannot do without fromConfigMap: it rendered to nothing$/);
   assert.deepEqual([kept(desired), desired.sources], [["ConfigMap/shop/copy"], []]);
 });
@@ -81,19 +65,44 @@ Deno.test("a source that renders to nothing is an error, and the copy stays", ()
 Deno.test("a source namespace that the object chooses must be allowed", () => {
   const chosen = (space: string) =>
     told(
-      desire("- {name: copy, fromConfigMap: s, fromNamespace: '{{ .spec.space }}'}", {
+      desireCopies("- {name: copy, fromConfigMap: s, fromNamespace: '{{ .spec.space }}'}", {
         [`${space}/s`]: found({ a: "b" }),
-      }, { spec: { space }, more: "  allowedNamespaces: ['team-*']\n" }),
+      }, { spec: { space }, more: "allowedNamespaces: ['team-*']" }),
     );
   assert.deepEqual(chosen("team-a"), ['shop/copy {"a":"b"}']);
   assert.deepEqual(chosen("shop"), ['shop/copy {"a":"b"}'], "its own");
-  assert.match(chosen("kube-system")[0]!, /^failed: .*the source namespace "kube-system" is not allowed/);
+  assert.match(
+    chosen("kube-system")[0]!,
+    /^failed: .*the source namespace "kube-system" is not allowed: the object chooses it, and allowedNamespaces does not list it; list it there, or write it out in the Katalog$/,
+  );
+  const restricted = told(
+    desireCopies("- {name: copy, fromConfigMap: s, fromNamespace: '{{ .spec.space }}'}", {
+      "team-a/s": found({ a: "b" }),
+    }, { spec: { space: "team-a" }, more: "allowedNamespaces: ['team-*']", restricted: "team-a" }),
+  );
+  assert.match(restricted[0]!, /^failed: .*the object chooses it, and restrictedNamespaces lists it$/);
+});
+
+Deno.test("a source namespace that the Katalog writes out is its own choice", () => {
+  const copied = told(
+    desireCopies("- {name: copy, fromConfigMap: s, fromNamespace: far}", { "far/s": found({ a: "b" }) }, {
+      more: "allowedNamespaces: [other]",
+    }),
+  );
+  assert.deepEqual(copied, ['shop/copy {"a":"b"}']);
+});
+
+Deno.test("a source of a cluster-scoped object is in default where nothing else is said", () => {
+  const cr = webOf();
+  delete (cr.metadata as { namespace?: string }).namespace;
+  const copied = desireCopies("- {name: copy, fromConfigMap: s}", { "default/s": found({ a: "b" }) }, { cr });
+  assert.deepEqual(told(copied), ['default/copy {"a":"b"}']);
 });
 
 Deno.test("one child in each namespace: each once, none for an empty list, and each judged alone", () => {
   const entry = "- {name: copy, data: {a: b}, toNamespaces: [x, '{{ .spec.one }}', '{{ .spec.more }}']}";
-  const more = "  allowedNamespaces: ['team-*']\n";
-  const spread = (spec: Record<string, unknown>) => desire(entry, {}, { spec, more });
+  const more = "allowedNamespaces: ['team-*']";
+  const spread = (spec: Record<string, unknown>) => desireCopies(entry, {}, { spec, more });
   const all = spread({ one: "team-a", more: ["team-b", "team-a", "other", "x"] });
   assert.deepEqual(all.children.map(({ key, entry }) => `${key} ${entry}`), [
     "x/copy onReconcile.configMaps[0][x]",
@@ -103,11 +112,24 @@ Deno.test("one child in each namespace: each once, none for an empty list, and e
   assert.match(all.problems[0]!.message, /^onReconcile\.configMaps\[0\]\[other\]: .*"other" is not allowed/);
   assert.deepEqual(kept(all), ["ConfigMap/other/copy"]);
   assert.deepEqual(spread({}).children.map(({ key }) => key), ["x/copy"]);
-  const whole = desire("- {name: copy, data: {a: b}, toNamespaces: '{{ .spec.more }}'}", {}, {
+  const whole = desireCopies("- {name: copy, data: {a: b}, toNamespaces: '{{ .spec.more }}'}", {}, {
     more,
     spec: { more: [] },
   });
   assert.deepEqual([told(whole), kept(whole)], [[], []]);
+  // What is no name of a namespace fails alone too.
+  const long = "n".repeat(100);
+  const unnamed = spread({ one: "Bad_Name", more: ["team-a", long] });
+  assert.deepEqual(told(unnamed), [
+    'x/copy {"a":"b"}',
+    'team-a/copy {"a":"b"}',
+    'failed: onReconcile.configMaps[0][Bad_Name]: AT: Cannot use "Bad_Name" as a namespace: expected at most 63 ' +
+    "lower-case letters, digits and hyphens",
+    `failed: onReconcile.configMaps[0][${shortenMiddle(long, 63)}]: AT: Cannot use "${shortenMiddle(long, 80)}" as a ` +
+    "namespace: expected at most 63 lower-case letters, digits and hyphens",
+  ]);
+  assert.deepEqual(kept(unnamed), ["ConfigMap/Bad_Name/copy", `ConfigMap/${long}/copy`]);
+  assert.equal(unnamed.kept.renamed.get("ConfigMap/Bad_Name/copy"), "onReconcile.configMaps[0][Bad_Name]");
   // What is no list, and no name: nothing of the kind is pruned.
   const broken = spread({ more: [{ a: "b" }] });
   assert.equal(broken.problems[0]!.state, "failed");
@@ -115,28 +137,29 @@ Deno.test("one child in each namespace: each once, none for an empty list, and e
 });
 
 Deno.test("an object is not copied to itself", () => {
-  const desired = desire("- {name: '{{ .spec.name }}', fromConfigMap: s, toNamespaces: [shop, x], adopt: true}", {
+  const desired = desireCopies("- {name: '{{ .spec.name }}', fromConfigMap: s, toNamespaces: [shop, x], adopt: true}", {
     "shop/s": found({ a: "b" }),
   }, { spec: { name: "s" } });
   assert.deepEqual(told(desired), [
     'x/s {"a":"b"}',
     "failed: onReconcile.configMaps[0][shop]: AT: ConfigMap shop/s is copied to itself; give it a name",
   ]);
+  assert.deepEqual(kept(desired), ["ConfigMap/shop/s"], "the source itself is not pruned");
 });
 
 Deno.test("what is only created needs its source until it exists", () => {
   const create = (children: readonly ObservedChild[]) =>
-    desire("- {name: one, fromConfigMap: s}", {}, { block: "onCreate", children });
+    desireCopies("- {name: one, fromConfigMap: s}", {}, { block: "onCreate", children });
   assert.equal(create([]).problems[0]!.state, "waiting");
   const done = create([observed(childOf())]);
   assert.deepEqual([done.problems, done.sources, done.children.length], [[], [], 1]);
 });
 
 Deno.test("what one object may copy is limited, all its children together", () => {
-  const more = "  allowedNamespaces: ['team-*']\n";
+  const more = "allowedNamespaces: ['team-*']";
   const big = found({ a: "x".repeat(1024 * 1024) });
   const copies = (count: number) =>
-    desire("- {name: copy, fromConfigMap: s, toNamespaces: '{{ .spec.more }}'}", { "shop/s": big }, {
+    desireCopies("- {name: copy, fromConfigMap: s, toNamespaces: '{{ .spec.more }}'}", { "shop/s": big }, {
       more,
       spec: { more: Array.from({ length: count }, (_, index) => `team-${index}`) },
     });

@@ -1,11 +1,13 @@
 import type { Json, JsonMap } from "../base/json.ts";
 import { equalJson, isMap, ownValue } from "../base/json.ts";
+import { formatTime } from "../base/clock.ts";
 import { compareText } from "../base/finding.ts";
 import { shortenMiddle } from "../base/shorten.ts";
-import { evaluateGate } from "../conditions/mod.ts";
+import { type ConditionError, evaluateGate } from "../conditions/mod.ts";
 import { type Condition, groupKind, type KubeObject, valueAt, withValueAt } from "../k8s/object.ts";
 import { conditionsOf } from "../readiness/mod.ts";
 import { RenderError, valueOf } from "../template/compiled_text.ts";
+import { cleanupCondition } from "./cleanup.ts";
 import { describeChild } from "./change.ts";
 import type { NotUpdated } from "./decide.ts";
 import type { CompiledBox, CompiledStatusField } from "./compile.ts";
@@ -20,11 +22,15 @@ export interface PassResult {
   readonly kind: "reconciled" | "failed" | "denied";
   /** Why it failed or was denied; "" when it was reconciled. */
   readonly message: string;
+  /** False: it ended before the rules of `validation` were evaluated, so nothing is known of them. */
+  readonly judged: boolean;
   readonly warnings: readonly string[];
   readonly problems: readonly EntryProblem[];
   /** Children of a former CR that must be gone first. */
   readonly waitingFor: readonly ObservedChild[];
   readonly notUpdated: readonly NotUpdated[];
+  /** When the CR is to be deleted, as its conditions say; absent: they do not hold. */
+  readonly cleanupDueMs?: number | undefined;
   /** Desired children, and the live ones after the pass's own writes; `undefined`: not observed, or not ours. */
   readonly children: readonly { readonly child: DesiredChild; readonly observed: ObservedChild | undefined }[];
   /** Kinds of which children may exist, for the cleanup after the next Katalog. */
@@ -87,26 +93,27 @@ export function nextStatus(
 }
 
 /**
- * The status where the API server refused the declared one: its conditions alone, which report that (ruling 66).
+ * The conditions alone: of a pass that ended before its declared fields could be evaluated, or whose declared status the
+ * API server refused, `refusal` being what it said (ruling 66). Whatever else failed, or denies the CR, is still said.
  */
-export function refusedStatus(
+export function conditionsStatus(
   box: CompiledBox,
   cr: KubeObject,
-  why: string,
-  { warnings, kinds }: Pick<PassResult, "warnings" | "kinds">,
+  result: PassResult,
+  refusal: string | undefined,
   time: string,
   pruned: readonly (readonly string[])[] = [],
 ): StatusDecision {
   const before: JsonMap = isMap(cr["status"]) ? cr["status"] : {};
-  const refusal = { status: "False" as const, reason: "ReconcileError", message: shortenMiddle(why, maxMessage) };
-  const conditions: NewCondition[] = [
-    { type: "Synced", ...refusal },
-    { type: "Ready", ...refusal },
-    childKinds(kinds),
-    ...protectionConditions(box, cr),
-    ...validationConditions(box, { denied: undefined, warnings }),
-  ];
-  return { ...withConditions(box, cr, before, conditions, time, pruned), failures: [] };
+  const verdict = verdictOf(result);
+  const causes = [verdict?.message, refusal].filter((text) => text !== undefined);
+  const failure = refusal === undefined && verdict !== undefined
+    ? verdict
+    : { reason: "ReconcileError", message: firstOf(causes) };
+  return {
+    ...withConditions(box, cr, before, unsyncedConditions(box, cr, result, failure), time, pruned),
+    failures: [],
+  };
 }
 
 /** The status with these fields and conditions. */
@@ -120,7 +127,9 @@ export function withConditions(
 ): Omit<StatusDecision, "failures"> {
   const before: JsonMap = isMap(cr["status"]) ? cr["status"] : {};
   const { generation } = cr.metadata;
-  let after: JsonMap = generation === undefined ? fields : { ...fields, observedGeneration: generation };
+  let after: JsonMap = generation === undefined || box.plan.ignoresGeneration === true
+    ? fields
+    : { ...fields, observedGeneration: generation };
   after = { ...after, conditions: mergeConditions(box, before["conditions"], conditions, generation, time) };
   for (const path of pruned) {
     if (valueAt(after, path) !== undefined) after = withValueAt(after, path, undefined) as JsonMap;
@@ -242,6 +251,7 @@ const ownTypes: ReadonlySet<string> = new Set([
   "ChildKinds",
   "NotUpdated",
   "DeletionJobs",
+  cleanupCondition,
   protectionCondition,
 ]);
 
@@ -261,13 +271,13 @@ export function verdictOf(
   const failed = [...causes, ...result.problems.filter(({ state, follows }) => state === "failed" && follows === true)];
   const rest = result.problems.filter(({ state }) => state === "waiting");
   if (failed.length > 0) {
-    const others = causes.some(({ reason }) => reason !== "NameTaken");
+    const others = (causes.length > 0 ? causes : failed).some(({ reason }) => reason !== "NameTaken");
     const texts = [...failed, ...rest].map(({ message }) => message);
     return { reason: others ? "ReconcileError" : "NameTaken", message: firstOf(texts) };
   }
   if (rest.length > 0) return { reason: "Waiting", message: firstOf(rest.map(({ message }) => message)) };
   if (result.waitingFor.length === 0) return undefined;
-  const names = firstOf(result.waitingFor.map(describeChild), ", ");
+  const names = firstOf(result.waitingFor.map((child) => describeChild(child)), ", ");
   return { reason: "Waiting", message: `waiting until ${names} of a former object is gone` };
 }
 
@@ -286,26 +296,38 @@ function newConditions(
   wallMs: number,
 ): NewCondition[] {
   const verdict = verdictOf(result);
-  const conditions: NewCondition[] = verdict === undefined
-    ? [
-      { type: "Synced", status: "True", reason: "Synced", message: recordOf(result.kinds) },
-      { type: "Ready", ...readiness(box, data, result, wallMs) },
-    ]
-    : [
-      { type: "Synced", status: "False", ...verdict },
-      { type: "Ready", status: "False", ...verdict },
-      childKinds(result.kinds),
-    ];
+  if (verdict !== undefined) return unsyncedConditions(box, cr, result, verdict);
+  return withOthers(box, cr, result, [
+    { type: "Synced", status: "True", reason: "Synced", message: recordOf(result.kinds) },
+    { type: "Ready", ...readiness(box, cr, data, result, wallMs) },
+  ]);
+}
+
+function unsyncedConditions(box: CompiledBox, cr: KubeObject, result: PassResult, verdict: Verdict): NewCondition[] {
+  return withOthers(box, cr, result, [
+    { type: "Synced", status: "False", ...verdict },
+    { type: "Ready", status: "False", ...verdict },
+    childKinds(result.kinds),
+  ]);
+}
+
+function withOthers(
+  box: CompiledBox,
+  cr: KubeObject,
+  result: PassResult,
+  conditions: readonly NewCondition[],
+): NewCondition[] {
+  const others: NewCondition[] = [];
   if (result.notUpdated.length > 0) {
     const message = describeNotUpdated(result.notUpdated);
-    conditions.push({ type: "NotUpdated", status: "True", reason: "Immutable", message });
+    others.push({ type: "NotUpdated", status: "True", reason: "Immutable", message });
   }
-  const denied = result.kind === "denied" ? result.message : undefined;
-  conditions.push(
-    ...protectionConditions(box, cr),
-    ...validationConditions(box, { denied, warnings: result.warnings }),
-  );
-  return conditions
+  if (result.cleanupDueMs !== undefined) {
+    const message = `its conditions for cleanup hold; it is deleted at ${formatTime(result.cleanupDueMs)}`;
+    others.push({ type: cleanupCondition, status: "True", reason: "ConditionsHold", message });
+  }
+  others.push(...protectionConditions(box, cr), ...validationConditions(box, result));
+  return [...conditions, ...others]
     .map((condition) => ({ ...condition, message: shortenMiddle(condition.message, maxMessage) }));
 }
 
@@ -359,6 +381,7 @@ export function isFormerStatus(cr: KubeObject): boolean {
 
 function readiness(
   box: CompiledBox,
+  cr: KubeObject,
   data: JsonMap,
   { children }: PassResult,
   wallMs: number,
@@ -368,11 +391,11 @@ function readiness(
   if (box.readyWhen !== undefined) {
     const gate = evaluateGate(box.readyWhen, data, { wallMs });
     if (gate.state === "true") return ready;
-    return progressing(`readyWhen: ${gate.state === "false" ? gate.reason : gate.error.message}`);
+    return progressing(`readyWhen: ${gate.state === "false" ? gate.reason : errorOf(gate.error)}`);
   }
   const texts: string[] = [];
   for (const { child, observed } of children) {
-    const why = whyNotReady(child, observed, data, wallMs);
+    const why = whyNotReady(child, observed, cr, data, wallMs);
     if (why !== undefined) texts.push(why);
   }
   return texts.length === 0 ? ready : progressing(`not ready: ${firstOf(texts)}`);
@@ -385,30 +408,42 @@ function readiness(
 function whyNotReady(
   child: DesiredChild,
   observed: ObservedChild | undefined,
+  cr: KubeObject,
   data: JsonMap,
   wallMs: number,
 ): string | undefined {
+  const what = describeChild(child, cr);
   // Not ours, which satisfies an entry that only asks for it to exist.
-  if (observed === undefined) return child.upkeep === "create" || isJob(child.type) ? undefined : describeChild(child);
+  if (observed === undefined) return child.upkeep === "create" || isJob(child.type) ? undefined : what;
+  // Whatever its last state says, and before its own event: this pass may have deleted it, to recreate it.
+  if (observed.deleting) return what;
   if (child.readyWhen !== undefined) {
     const own = { ...child.data, children: data["children"]!, child: observed.view as unknown as Json };
     const gate = evaluateGate(child.readyWhen, own, { wallMs });
-    return gate.state === "true" ? undefined : describeChild(child);
+    if (gate.state === "true") return undefined;
+    // What cannot be evaluated may never be: without the reason nobody would look for it.
+    return gate.state === "false" ? what : `${what}: readyWhen: ${errorOf(gate.error)}`;
   }
   const { state, message } = observed.readiness;
   if (state === "ready") return undefined;
-  return state === "failed" ? `${describeChild(child)}: ${message}` : describeChild(child);
+  return state === "failed" ? `${what}: ${message}` : what;
 }
 
-function validationConditions(
-  box: CompiledBox,
-  { denied, warnings }: { readonly denied: string | undefined; readonly warnings: readonly string[] },
-): NewCondition[] {
+function errorOf({ at, message }: ConditionError): string {
+  return at === "" || message.startsWith(at) ? message : `${at}: ${message}`;
+}
+
+function validationConditions(box: CompiledBox, result: PassResult): NewCondition[] {
   if (box.plan.validation.length === 0) return [];
+  if (!result.judged) {
+    const unknown = { status: "Unknown", reason: "NotEvaluated", message: result.message } as const;
+    return [{ type: "ValidationFailed", ...unknown }, { type: "ValidationWarning", ...unknown }];
+  }
+  const { kind, message, warnings } = result;
   return [
-    denied === undefined
-      ? { type: "ValidationFailed", status: "False", reason: "ValidationPassed", message: "" }
-      : { type: "ValidationFailed", status: "True", reason: "DenyRuleViolation", message: denied },
+    kind === "denied"
+      ? { type: "ValidationFailed", status: "True", reason: "DenyRuleViolation", message }
+      : { type: "ValidationFailed", status: "False", reason: "ValidationPassed", message: "" },
     warnings.length === 0
       ? { type: "ValidationWarning", status: "False", reason: "NoWarnings", message: "" }
       : { type: "ValidationWarning", status: "True", reason: "WarnRuleViolation", message: warnings.join("; ") },

@@ -3,7 +3,7 @@ import type { ListShape, TextShape } from "../base/shape.ts";
 import { listOf, text } from "./fields.ts";
 import { listAt, textAt } from "./read.ts";
 
-/** What an entry copies from another object: the content of a Secret or a ConfigMap, as it is stored. */
+/** What an entry copies from another object, as it is stored. */
 export interface SourceContent {
   /** Of a Secret. */
   readonly type?: string | undefined;
@@ -11,6 +11,8 @@ export interface SourceContent {
   readonly data: JsonMap;
   /** Of a ConfigMap: base64. */
   readonly binaryData: JsonMap;
+  /** Of a NetworkPolicy, a ResourceQuota, a LimitRange. */
+  readonly spec?: JsonMap | undefined;
 }
 
 /** Where an entry copies from: an object of the kind that the entry makes. */
@@ -29,7 +31,7 @@ export const fromNamespaceField: TextShape = text(
 /** `toNamespaces` of an entry. */
 export const toNamespacesField: ListShape = listOf(
   "One child of this name in each of these namespaces; a template that gives a list gives all its items",
-  text("A namespace", "namespace"),
+  text("A namespace", "namespace", { judgedLater: true }),
 );
 
 /** The source that a rendered entry names under `field`; `undefined`: none. */

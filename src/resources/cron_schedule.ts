@@ -1,6 +1,7 @@
 import { parseDuration } from "../base/duration.ts";
 
 interface Field {
+  readonly what: string;
   readonly min: number;
   readonly max: number;
   /** Names of the values, from `min` on. */
@@ -8,11 +9,16 @@ interface Field {
 }
 
 const fields: readonly Field[] = [
-  { min: 0, max: 59 },
-  { min: 0, max: 23 },
-  { min: 1, max: 31 },
-  { min: 1, max: 12, names: ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"] },
-  { min: 0, max: 6, names: ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] },
+  { what: "minute", min: 0, max: 59 },
+  { what: "hour", min: 0, max: 23 },
+  { what: "day of the month", min: 1, max: 31 },
+  {
+    what: "month",
+    min: 1,
+    max: 12,
+    names: ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"],
+  },
+  { what: "day of the week", min: 0, max: 6, names: ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] },
 ];
 
 const descriptors = ["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"];
@@ -30,6 +36,20 @@ export function isCronSchedule(text: string): boolean {
   if (text.startsWith("@")) return descriptors.includes(text);
   const parts = text.trim().split(/\s+/);
   return parts.length === fields.length && fields.every((field, i) => isField(parts[i]!, field));
+}
+
+/** What is wrong with a text that is no schedule, as a hint; `undefined` when the expected form says it all. */
+export function cronProblem(text: string): string | undefined {
+  if (text.startsWith("@")) return `write ${descriptors.join(", ")}, or @every with a duration such as 90m`;
+  const parts = text.trim().split(/\s+/);
+  if (parts.length !== fields.length) {
+    return `it has ${parts.length} ${parts.length === 1 ? "field" : "fields"}: write minute, hour, day of the month, ` +
+      "month and day of the week";
+  }
+  const wrong = fields.findIndex((field, i) => !isField(parts[i]!, field));
+  if (wrong < 0) return undefined;
+  const { what, min, max } = fields[wrong]!;
+  return `the ${what}, "${parts[wrong]!}", is not within ${min} to ${max}`;
 }
 
 function isField(text: string, field: Field): boolean {

@@ -46,7 +46,7 @@ export function record(
   return { type: "record", fields, doc, ...rules };
 }
 
-/** A documented key that this version does not carry out. */
+/** A documented key that this version does not carry out; its `doc` says what to do instead. */
 export function later<S extends Shape>(shape: S): S {
   return { ...shape, support: "later" };
 }
@@ -63,14 +63,17 @@ export const annotationsField: MapShape = mapOf("Annotations of the child", "lab
 export const upkeepFields: Readonly<Record<string, Shape>> = {
   reconcile: flag("Under `onCreate`: keep the child as declared, as under `onReconcile`"),
   forceConflict: flag("Take fields over from other field managers; true when absent"),
-  adopt: flag("Take over an object of this name that is there already and that nothing controls; false when absent"),
+  adopt: flag(
+    "Take over an object of this name that is there already and that nothing controls: it is a child from then on, and " +
+      "is deleted as one, unless `deletionPolicy` is `Retain`; false when absent",
+  ),
   deletionPolicy: {
     type: "text",
     template: false,
     doc: "`Retain`: the child stays when the CR, the entry or its condition goes; `Delete` when absent",
     oneOf: ["Delete", "Retain"],
   },
-  sleep: later(text("Wait before the child is written", "duration")),
+  sleep: text("Wait this long before each write of the child, up to 5m, for tests", "duration"),
 };
 
 /** The fields of every kind but `custom`. */
@@ -81,3 +84,8 @@ export const commonFields: Readonly<Record<string, Shape>> = {
   annotations: annotationsField,
   ...upkeepFields,
 };
+
+const { namespace: _none, ...clusterFields } = commonFields;
+
+/** Those of cluster-scoped kinds. */
+export { clusterFields };

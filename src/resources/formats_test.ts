@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Json } from "../base/json.ts";
 import type { TextFormat } from "../base/shape.ts";
-import { describeFormat, readFormat } from "./formats.ts";
+import { describeFormat, formatHint, readFormat } from "./formats.ts";
 
 function read(format: TextFormat, text: string, bounds: { min?: number; max?: number } = {}): Json | undefined {
   return readFormat({ type: "text", template: true, format, ...bounds }, text);
@@ -49,6 +49,7 @@ Deno.test("readFormat() takes what Kubernetes takes, as text", () => {
     ["dnsSubdomain", ["a", "a.b-c.d", "1.2"]],
     ["namespace", ["kube-system"]],
     ["labelKey", ["app", "example.org/app", "A_b.c-d"]],
+    ["finalizer", ["example.org/archive", "archive"]],
     ["labelValue", ["a", "v1.2_x-y", "a".repeat(63)]],
     ["cron", ["0 3 * * *"]],
   ];
@@ -58,6 +59,7 @@ Deno.test("readFormat() takes what Kubernetes takes, as text", () => {
     ["dnsLabel", ["A", "-a", "a-", "a.b", "a".repeat(64), "a b"]],
     ["dnsSubdomain", [".a", "a..b", "a_b", "a".repeat(254)]],
     ["namespace", ["a.b"]],
+    ["finalizer", ["orphan", "foregroundDeletion", "/a"]],
     ["labelKey", ["/app", "a/b/c", "example.org/", "Example.org/app", "-a"]],
     ["labelValue", ["a b", "-a", "a/b", "a".repeat(64)]],
     ["cron", ["0 3 * *"]],
@@ -75,4 +77,12 @@ Deno.test("describeFormat() names the bounds", () => {
   assert.equal(describeFormat({ type: "text", template: true, format: "integer", max: 9 }), "a whole number up to 9");
   assert.equal(describeFormat({ type: "text", template: true, format: "port" }), "a port number from 1 to 65535");
   assert.equal(describeFormat({ type: "text", template: true }), "text");
+});
+
+Deno.test("formatHint() says how a quantity in bytes is written", () => {
+  const hint = (text: string) => formatHint({ type: "text", template: true, format: "quantity" }, text);
+  assert.equal(hint("512MB"), 'write "512Mi", or "512M" for powers of ten');
+  assert.equal(hint("1.5 Gib"), 'write "1.5Gi", or "1.5G" for powers of ten');
+  assert.equal(hint("64kb"), 'write "64Ki", or "64k" for powers of ten');
+  for (const text of ["100mm", "a lot", ""]) assert.equal(hint(text), undefined, text);
 });

@@ -1,6 +1,6 @@
-import type { Shape } from "../base/shape.ts";
+import type { RecordShape, Shape } from "../base/shape.ts";
 import { capabilities } from "./capabilities.ts";
-import { flag, freeText, later, listOf, mapOf, record, text, word } from "./fields.ts";
+import { flag, freeText, listOf, mapOf, record, text, word } from "./fields.ts";
 
 /** Shapes of the fields that every kind with Pods has in common. */
 
@@ -31,7 +31,11 @@ const env = listOf(
       secretKeyRef: valueSource("Secret"),
       configMapKeyRef: valueSource("ConfigMap"),
     }, { exclusive: [["secretKeyRef", "configMapKeyRef"]], oneOfFields: [["secretKeyRef", "configMapKeyRef"]] }),
-  }, { required: ["name"], exclusive: [["value", "valueFrom"]] }),
+  }, {
+    required: ["name"],
+    exclusive: [["value", "valueFrom"]],
+    unknownHint: 'write a variable as "- { name: LEVEL, value: debug }"',
+  }),
 );
 
 const envFrom = record("Environment variables from whole Secrets and ConfigMaps", {
@@ -42,7 +46,7 @@ const envFrom = record("Environment variables from whole Secrets and ConfigMaps"
 const quantities = (doc: string): Shape => mapOf(doc, "labelKey", text("A quantity", "quantity"));
 
 const resources = record("Resource requests and limits of the container", {
-  profile: later(text("A named set of requests and limits")),
+  profile: text("A named set of requests and limits"),
   requests: quantities("What the scheduler reserves"),
   limits: quantities("What the container may use at most"),
 }, { template: true, exclusive: [["profile", "requests"], ["profile", "limits"]] });
@@ -68,8 +72,8 @@ const podSecurity: Readonly<Record<string, Shape>> = {
 };
 
 /** A profile excludes explicit fields: mixed, it would be unclear which take effect. */
-function orProfile(doc: string, fields: Readonly<Record<string, Shape>>): Shape {
-  return record(doc, { profile: later(text("A named set of these fields")), ...fields }, {
+function orProfile(doc: string, fields: Readonly<Record<string, Shape>>): RecordShape {
+  return record(doc, { profile: text("A named set of these fields"), ...fields }, {
     exclusive: Object.keys(fields).map((field) => ["profile", field]),
   });
 }
@@ -117,17 +121,21 @@ const volumeMounts = listOf(
   }, { required: ["name", "mountPath"] }),
 );
 
+const probeTimes: Readonly<Record<string, Shape>> = {
+  initialDelaySeconds: text("Wait before the first probe; 15 when absent", "integer", { min: 0 }),
+  periodSeconds: text("Time between probes; 20 when absent", "integer", { min: 1 }),
+  failureThreshold: text("Failures in a row that count; 3 when absent", "integer", { min: 1 }),
+  successThreshold: text("Successes in a row that count; 1 when absent", "integer", { min: 1 }),
+  timeoutSeconds: text("Time that one probe may take; 10 when absent", "integer", { min: 1 }),
+};
+
 const probe = (doc: string): Shape =>
   record(doc, {
     type: word("`http` or `tcp`; `http` when `path` is given", ["http", "tcp"]),
     path: text("Path of the HTTP request"),
     port: text("Port; the container's port when absent", "port"),
-    profile: later(text("A named set of the times below")),
-    initialDelaySeconds: text("Wait before the first probe; 15 when absent", "integer", { min: 0 }),
-    periodSeconds: text("Time between probes; 20 when absent", "integer", { min: 1 }),
-    failureThreshold: text("Failures in a row that count; 3 when absent", "integer", { min: 1 }),
-    successThreshold: text("Successes in a row that count; 1 when absent", "integer", { min: 1 }),
-    timeoutSeconds: text("Time that one probe may take; 10 when absent", "integer", { min: 1 }),
+    profile: text("A named set of the times below; what is given besides wins"),
+    ...probeTimes,
   }, { oneOfFields: [["type", "path"]] });
 
 const probes = record("Probes of the container", {
@@ -164,7 +172,13 @@ export const servingFields: Readonly<Record<string, Shape>> = {
   probes,
 };
 
-export const rollingUpdateField: Shape = orProfile("How Pods are replaced", {
+export const replicasField: Shape = text(
+  "Number of Pods; when absent, left to the API server (1) and to autoscalers",
+  "integer",
+  { min: 0, max: 2 ** 31 - 1 },
+);
+
+export const rollingUpdateField: RecordShape = orProfile("How Pods are replaced", {
   maxSurge: text("How many Pods above `replicas`", "intOrPercent"),
   maxUnavailable: text("How many Pods may be missing", "intOrPercent"),
 });

@@ -6,14 +6,20 @@ import { flagAt, listAt, mapAt, mapsAt, numberAt, present, textAt } from "./read
 import { EntryError, type ExpandContext, type RenderedEntry } from "./shorthand.ts";
 import { podLabels } from "./stamp.ts";
 
+export interface PodOptions {
+  readonly restartPolicy?: "OnFailure";
+  /** Volumes that the workload brings itself, and where they are mounted. */
+  readonly claimed?: readonly { readonly name: string; readonly mountPath: string }[];
+}
+
 /** The Pod template of a workload: one container, named like the child, and the child's labels. */
-export function podTemplate(entry: RenderedEntry, context: ExpandContext, restartPolicy?: "OnFailure"): JsonMap {
+export function podTemplate(entry: RenderedEntry, context: ExpandContext, options: PodOptions = {}): JsonMap {
   const { fields } = entry;
   return {
     metadata: { labels: podLabels(entry, context) },
     spec: present({
-      containers: [container(entry)],
-      restartPolicy,
+      containers: [container(entry, options.claimed ?? [])],
+      restartPolicy: options.restartPolicy,
       serviceAccountName: textAt(fields, "serviceAccountName"),
       imagePullSecrets: [...new Set(listAt(fields, "imagePullSecrets"))].map((name) => ({ name })),
       nodeSelector: mapAt(fields, "nodeSelector"),
@@ -23,7 +29,7 @@ export function podTemplate(entry: RenderedEntry, context: ExpandContext, restar
   };
 }
 
-function container(entry: RenderedEntry): JsonMap {
+function container(entry: RenderedEntry, claimed: NonNullable<PodOptions["claimed"]>): JsonMap {
   const { fields } = entry;
   const declaredPort = numberAt(fields, "port");
   const port = declaredPort === 0 ? undefined : declaredPort;
@@ -37,12 +43,22 @@ function container(entry: RenderedEntry): JsonMap {
       ports: port === undefined ? [] : [{ containerPort: port, protocol: textAt(fields, "protocol") ?? "TCP" }],
       env: environment(fields),
       envFrom: wholeSources(fields),
-      resources: mapAt(fields, "resources"),
+      resources: resourcesOf(fields),
       securityContext: mapAt(fields, "securityContext"),
-      volumeMounts: volumeMounts(fields),
+      volumeMounts: volumeMounts(fields, claimed),
     }),
     ...probes(fields, port),
   };
+}
+
+/** One template may stand for the whole map; the names of profiles are read before. */
+function resourcesOf(fields: JsonMap): JsonMap | undefined {
+  const resources = mapAt(fields, "resources");
+  if (textAt(resources, "profile") === undefined) return resources;
+  throw new EntryError(
+    "resources.profile",
+    "Cannot use a profile that comes with the whole map: write profile and its template out",
+  );
 }
 
 /** A container's name is a DNS label; a child's name may be longer and have dots. */
@@ -69,10 +85,16 @@ function volumes(fields: JsonMap): Json[] {
   });
 }
 
-function volumeMounts(fields: JsonMap): Json[] {
-  const declared = new Set(mapsAt(fields, "volumes").map((volume) => textAt(volume, "name")));
+function volumeMounts(fields: JsonMap, claimed: NonNullable<PodOptions["claimed"]>): Json[] {
+  const declared = new Set([...mapsAt(fields, "volumes"), ...claimed].map((volume) => textAt(volume, "name")));
   const paths = new Set<string>();
-  return mapsAt(fields, "volumeMounts").map((mount, index) => {
+  claimed.forEach(({ mountPath }, index) => {
+    if (paths.has(mountPath)) {
+      throw new EntryError(`volumeClaimTemplates[${index}].mountPath`, `Cannot mount two volumes at ${mountPath}`);
+    }
+    paths.add(mountPath);
+  });
+  const own = mapsAt(fields, "volumeMounts").map((mount, index) => {
     const name = textAt(mount, "name")!;
     const mountPath = textAt(mount, "mountPath")!;
     if (!declared.has(name)) {
@@ -87,6 +109,7 @@ function volumeMounts(fields: JsonMap): Json[] {
     paths.add(mountPath);
     return present({ name, mountPath, subPath: textAt(mount, "subPath"), readOnly: onlyTrue(mount) });
   });
+  return [...claimed.map(({ name, mountPath }) => ({ name, mountPath })), ...own];
 }
 
 /** Kubernetes does not store `readOnly: false`: sent, it would look like a field that another writer removed. */

@@ -106,7 +106,7 @@ class Walk {
     const keep = (item: Json | undefined, at: Place): void => {
       const value = this.#shaped(shape.items, item, at);
       if (value !== undefined) kept.push(value);
-      else if (item === "" && shape.items.type === "text" && shape.items.free === true) kept.push("");
+      else if (item === "" && mayHoldEmpty(shape.items)) kept.push("");
     };
     items.forEach((written, index) => {
       const [item, at] = this.#resolved(shape.items, written, inside(place, `${place.path}[${index}]`));
@@ -148,7 +148,8 @@ class Walk {
     if (place.depth > 0 && lostChoice(shape, map, kept)) return undefined;
     checkRecord(shape, map, kept, place.path);
     // A map that lost all its fields is absent; one that has none to lose (`emptyDir: {}`) means something.
-    const absent = place.depth > 0 && Object.keys(kept).length === 0 && Object.keys(shape.fields).length > 0;
+    const meant = shape.empty === true && Object.keys(map).length === 0;
+    const absent = place.depth > 0 && Object.keys(kept).length === 0 && Object.keys(shape.fields).length > 0 && !meant;
     return absent ? undefined : kept;
   }
 
@@ -221,12 +222,18 @@ function lostChoice(shape: RecordShape, written: JsonMap, kept: JsonMap): boolea
   );
 }
 
+/** An empty text is an item like any other: an empty argument, the core API group. */
+function mayHoldEmpty(items: Shape): boolean {
+  return items.type === "text" && (items.free === true || items.empty === true);
+}
+
 /** "" is a value for free text and for a label, and nothing for everything else. */
 function mayBeEmpty(shape: Shape): boolean {
   return shape.type === "text" && (shape.free === true || shape.format === "labelValue");
 }
 
 function isEmptyCollection(shape: Shape, value: Json): boolean {
+  if ((shape.type === "list" || shape.type === "map") && shape.empty === true) return false;
   if (shape.type === "list") return Array.isArray(value) && value.length === 0;
   return shape.type === "map" && isMap(value) && Object.keys(value).length === 0;
 }

@@ -9,8 +9,10 @@ export interface Shorthand {
   readonly key: string;
   /** The kind that it makes; `undefined` for `custom`, where each entry says. */
   readonly type?: ResourceType;
-  /** Default name `<cr>-<suffix>`; `undefined`: a name must be given (ruling 18). */
+  /** Default name `<cr>-<suffix>`, `<cr>` where that is ""; `undefined`: a name must be given (ruling 18). */
   readonly defaultSuffix?: string;
+  /** The suffix of entries with a certain field, in place of that. */
+  readonly suffixWith?: Readonly<Record<string, string>>;
   /** All fields of an entry, the ones common to all kinds included, but `when`, `or` and `forEach` (the loader's). */
   readonly shape: RecordShape;
   /**
@@ -18,7 +20,9 @@ export interface Shorthand {
    * never changes it in place (ruling 43).
    */
   readonly upkeep: "apply" | "make";
-  /** Its Pods are selected by Services: Deployment, ReplicaSet, StatefulSet (ruling 45). */
+  /** With `apply`: what the API server does not let be changed is deleted and recreated. */
+  readonly replaces?: true;
+  /** Its Pods are selected by Services: Deployment, ReplicaSet, StatefulSet (ruling 45); see `Workload` for `custom`. */
   readonly workload: boolean;
   /** The field that names an object of the same kind to copy from, where there is one; besides, `toNamespaces`. */
   readonly copies?: string;
@@ -49,8 +53,27 @@ export interface ExpandContext {
   readonly retain?: boolean;
   /** Content of the object that the entry copies from. */
   readonly source?: SourceContent | undefined;
-  /** Every workload that the box wants for this CR in this pass: what a Service may select (ruling 45). */
-  readonly workloads: readonly { readonly name: string; readonly namespace?: string; readonly shorthand: string }[];
+  /** The workloads that the box declares for this CR: what a Service may select (ruling 45). */
+  readonly workloads: readonly Workload[];
+}
+
+/** Kinds of `custom` entries whose Pods a Service may be for; see `groupKind`. */
+export const customWorkloadKinds: readonly string[] = [
+  "Deployment.apps",
+  "StatefulSet.apps",
+  "DaemonSet.apps",
+  "ReplicaSet.apps",
+];
+
+/** A Deployment, StatefulSet and the like that the box declares for the CR. */
+export interface Workload {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly shorthand: string;
+  /** Its condition does not hold, so it counts for the Service of its name alone. */
+  readonly isOff?: boolean;
+  /** `spec.selector.matchLabels` of a `custom` entry; `undefined` where it cannot be evaluated. */
+  readonly matchLabels?: Readonly<Record<string, string>> | undefined;
 }
 
 /** An entry cannot be expanded: `path` is the field within the entry (`probes.liveness.port`), "" for the entry. */

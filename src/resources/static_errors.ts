@@ -4,7 +4,9 @@ import { EntryError, type Shorthand } from "./shorthand.ts";
 
 /** What an error of `expand` in one top-level field may depend on besides that field. */
 const involved: Readonly<Record<string, readonly string[]>> = {
-  volumeMounts: ["volumeMounts", "volumes"],
+  volumeMounts: ["volumeMounts", "volumes", "volumeClaimTemplates"],
+  volumeClaimTemplates: ["volumeClaimTemplates", "volumes"],
+  maxReplicas: ["maxReplicas", "minReplicas", "behavior"],
   envFrom: ["envFrom", "env"],
   probes: ["probes", "port"],
   headless: ["headless", "type"],
@@ -36,8 +38,10 @@ export function staticErrors(shorthand: Shorthand, fields: JsonMap): EntryError[
     const error = expandError(shorthand, known);
     if (error === undefined) break;
     const field = /^[^.[]*/.exec(error.path)![0];
-    const parts = involved[field] ?? [field];
-    if (!parts.some((part) => unknown.has(part))) errors.push(error);
+    // An entry that lacks something may get it from whatever is not known.
+    const parts = field === "" ? [...unknown] : involved[field] ?? [field];
+    const isKnown = errors.some(({ path }) => path === error.path);
+    if (!isKnown && !parts.some((part) => unknown.has(part))) errors.push(error);
     delete known[field];
   }
   return errors;

@@ -1,3 +1,4 @@
+import { describeRendered, readsSecret } from "../base/redact.ts";
 import { isMap, type Json } from "../base/json.ts";
 import { scalarText } from "../base/scalar_text.ts";
 import type { TextShape } from "../base/shape.ts";
@@ -26,10 +27,14 @@ export function readText(shape: TextShape, value: Json, from: string | undefined
   }
   const text = shape.free === true ? scalarText(value) : scalarText(value).trim();
   if (text === "") return undefined;
+  if (shape.judgedLater === true && from !== undefined) return text;
   const read = shape.oneOf === undefined
     ? readFormat(shape, text)
     : spelling(shape.oneOf, shape.anyCase === true, text);
-  if (read === undefined) throw new ValueError(quote(text), from, describeText(shape));
+  if (read === undefined) {
+    const found = from !== undefined && readsSecret(from) ? describeRendered(text) : quote(text);
+    throw new ValueError(found, from, describeText(shape));
+  }
   return read;
 }
 

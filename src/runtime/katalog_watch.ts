@@ -2,8 +2,15 @@ import type { Clock } from "../base/clock.ts";
 import { type Finding, formatFinding } from "../base/finding.ts";
 import { type FileReader, RecordingReader, watchFiles } from "../files/mod.ts";
 import type { Log } from "../observe/log.ts";
-import { compareGateways, comparePlans, describeDifference, type Plan } from "../plan/mod.ts";
+import { compareGateways, comparePlans, describeDifference, leftFinalizers, type Plan } from "../plan/mod.ts";
 import type { KatalogDocuments, ProcessState } from "./http/mod.ts";
+
+/** Why a Runtime cannot run a Katalog whose Gateway is alone; `undefined`: it can. */
+export function whyNotOperated({ katalog, gateway }: Pick<Plan, "katalog" | "gateway">): string | undefined {
+  if (gateway?.standalone !== true) return undefined;
+  return `${katalog.name} is for a Gateway alone (gateway.standalone), and no operator runs: use ork-gateway gate, or ` +
+    "ork gate run";
+}
 
 /** A Katalog to run. */
 export interface LoadedKatalog {
@@ -90,7 +97,7 @@ export function watchKatalog(
       log(
         "error",
         `the files of the Katalog have changed and do not load, so the former Katalog runs on: ${read.why}`,
-        {},
+        { event: "katalog.broken", error: read.why },
       );
       return reader;
     }
@@ -101,12 +108,16 @@ export function watchKatalog(
     ];
     if (differences.length === 0) {
       state.filesAre("current");
-      log("info", "the files of the Katalog have changed, and nothing that it does", {});
+      log("info", "the files of the Katalog have changed, and nothing that it does", { event: "katalog.unchanged" });
       return reader;
     }
+    for (const { box, message } of leftFinalizers(before, after)) log("warn", message, { event: "box.note", box });
     const what = differences.join("\n");
     const said = (then: string): void =>
-      log("info", `the Katalog has changed: ${differences.join(", ")}${then}`, { changes: differences });
+      log("info", `the Katalog has changed: ${differences.join(", ")}${then}`, {
+        event: "katalog.changed",
+        changes: differences,
+      });
     switch (source.mode) {
       case "report":
         state.filesAre("changed", what);

@@ -22,13 +22,14 @@ ${more}`;
 }
 
 /** A Katalog that runs, and its file. */
-async function running(mode: ReloadMode, withGateway = false) {
+async function running(mode: ReloadMode, withGateway = false, first = katalog(1)) {
   const clock = new FakeClock();
-  const file = { text: katalog(1) };
+  const file = { text: first };
   const files: FileReader = {
     read: (path) =>
       path === "katalog.yaml" ? { bytes: new TextEncoder().encode(file.text) } : { trouble: "it does not exist" },
     list: () => ({ trouble: "it does not exist" }),
+    folders: () => [],
     stdin: () => Promise.resolve({ trouble: "there is none" }),
   };
   const named = ["katalog.yaml"];
@@ -112,6 +113,14 @@ Deno.test("watchKatalog() takes what changes the Gateway alone for a change wher
     assert.equal(changes.length, withGateway ? 1 : 0, lines.join());
     stop();
   }
+});
+
+Deno.test("watchKatalog() warns of finalizers that nothing would remove any more", async () => {
+  const far = katalog(1).replace("[{ data", "[{ namespace: far, data");
+  const { write, lines, stop } = await running("report", false, far);
+  await write(far.replace("web:", "site:"));
+  stop();
+  assert.match(lines.join("\n"), /^warn web: each Web keeps the finalizer web\.orkestra.* list web under formerNames/);
 });
 
 Deno.test("katalogSource() does not watch standard input", async () => {

@@ -18,11 +18,13 @@ export {
   type LoadedKatalog,
   type ReloadMode,
   watchKatalog,
+  whyNotOperated,
 } from "./katalog_watch.ts";
 export { type Leadership, soleLeadership, startLeadership } from "./election/leadership.ts";
 export { startSharedLeadership } from "./election/shared_leadership.ts";
 export { type RunningBox, type Runtime, type RuntimeOptions, startRuntime } from "./runtime.ts";
 export {
+  httpLimitsOf,
   type Isolation,
   katalogSummary,
   type LeaseScope,

@@ -1,6 +1,5 @@
 import type { Clock } from "../base/clock.ts";
 import { formatDuration } from "../base/duration.ts";
-import type { JsonMap } from "../base/json.ts";
 import type { BoxMessage, DependencyMessage, PassMessage } from "../box/mod.ts";
 import type { Level, Log } from "../observe/log.ts";
 import { Outages } from "./outages.ts";
@@ -21,33 +20,35 @@ export function logMessages(log: Log, clock: Clock): (message: BoxMessage) => vo
         return logInformer(log, outages, message);
       case "ready": {
         const { box, crs, children } = message;
-        return log("info", `${box}: watching, ${crs} objects with ${children} children`, { box, crs, children });
+        return log("info", `${box}: watching, ${crs} objects with ${children} children`, {
+          event: "box.watching",
+          box,
+          crs,
+          children,
+        });
       }
       case "pass":
         return logPass(log, repeats, message);
       case "gone": {
         const { box, kind, key } = message;
         repeats.gone(`${box} ${key}`);
-        return log("info", `${kind} ${key}: deleted`, { box, kind, key });
+        return log("info", `${kind} ${key}: deleted`, { event: "cr.deleted", box, kind, key });
       }
       case "cell": {
         const { box, reason, restartInMs, suspects } = message;
         const processing = suspects.length === 0 ? "" : `; in processing: ${suspects.join(", ")}`;
         const text = `${box}: its cell was ended: ${reason}${processing}; starting again in ${restartInMs / 1000} s`;
-        return log("error", text, { box, reason, restartInMs, suspects: [...suspects] });
+        return log("error", text, { event: "cell.ended", box, reason, restartInMs, suspects: [...suspects] });
       }
       case "health": {
-        const { box, state, reason } = message;
+        const { box, state, reason, pass } = message;
+        const fields = { event: "box.state", box, state, reason, pass } as const;
         if (state === "degraded") {
           degraded.add(box);
-          return log("error", `${box}: degraded: ${reason ?? "no reason given"}`, {
-            box,
-            state,
-            reason: reason ?? null,
-          });
+          return log("error", `${box}: degraded: ${reason ?? "no reason given"}`, fields);
         }
-        if (state === "healthy" && degraded.delete(box)) return log("info", `${box}: healthy again`, { box, state });
-        return log("debug", `${box}: ${state}`, { box, state, reason: reason ?? null });
+        if (state === "healthy" && degraded.delete(box)) return log("info", `${box}: healthy again`, fields);
+        return log("debug", `${box}: ${state}`, fields);
       }
       case "dependency":
         return logDependency(log, message);
@@ -55,17 +56,24 @@ export function logMessages(log: Log, clock: Clock): (message: BoxMessage) => vo
         const { box, count, lastMs, last } = message;
         const failures = count === 1 ? "1 more failure" : `${count} more failures`;
         const text = `${box}: ${failures} in ${Math.ceil(lastMs / 1000)} s; the last: ${last}`;
-        return log("error", text, { box, count, last });
+        return log("error", text, { event: "box.failures", box, count, last });
       }
       case "note":
-        return log("warn", message.message, { box: message.box });
+        return log("warn", message.message, {
+          event: "box.note",
+          box: message.box,
+          key: message.key,
+          pass: message.pass,
+          trace: message.trace,
+        });
       case "defect": {
-        const where = message.key === undefined ? message.box : `${message.box} ${message.key}`;
-        const fields: JsonMap = { box: message.box, error: message.error, stack: message.stack };
-        if (message.key !== undefined) fields["key"] = message.key;
-        const occurrence = repeats.failed(where, message.error);
-        const text = `${where}: reconciler panic recovered: ${message.error}${repeated(occurrence, fields)}`;
-        return log(occurrence === undefined ? "debug" : "error", text, fields);
+        const { box, key, pass, trace, error, stack } = message;
+        const where = key === undefined ? box : `${box} ${key}`;
+        const occurrence = repeats.failed(where, error);
+        const text = `${where}: reconciler panic recovered: ${error}${repeated(occurrence)}`;
+        const more = moreOf(occurrence);
+        const level = occurrence === undefined ? "debug" : "error";
+        return log(level, text, { event: "box.panic", box, key, pass, trace, error, stack, more });
       }
       default:
         return message satisfies never;
@@ -75,10 +83,10 @@ export function logMessages(log: Log, clock: Clock): (message: BoxMessage) => vo
 
 function logDependency(log: Log, message: DependencyMessage): void {
   const { box, dependency, state, reason, since, lastedMs } = message;
-  const fields: JsonMap = { box, dependency, state };
-  if (reason !== undefined) fields["reason"] = reason;
-  if (since !== undefined) fields["since"] = since;
-  if (lastedMs !== undefined) fields["lastedMs"] = Math.round(lastedMs);
+  const fields = {
+    ...{ event: "box.dependency", box, dependency, state, reason, since } as const,
+    lastedMs: lastedMs === undefined ? undefined : Math.round(lastedMs),
+  };
   switch (state) {
     case "waiting":
       return log("info", `${box}: ${reason}`, fields);
@@ -98,8 +106,8 @@ function logDependency(log: Log, message: DependencyMessage): void {
 }
 
 function logInformer(log: Log, outages: Outages, message: BoxMessage & { readonly type: "informer" }): void {
-  const { box, kind, state, error } = message;
-  const fields: JsonMap = { box, kind, state };
+  const { box, kind, state, error, inMs = 0 } = message;
+  const fields = { event: "watch.state", box, kind, state } as const;
   const what = `${box}/${kind}`;
   if (error === undefined) {
     log("debug", `${box}: ${state} ${kind}`, fields);
@@ -112,11 +120,12 @@ function logInformer(log: Log, outages: Outages, message: BoxMessage & { readonl
   }
   const lastedMs = outages.failed(what, error);
   const since = lastedMs === undefined || lastedMs === 0 ? "" : ` for ${roughly(lastedMs)} now`;
-  const again = `trying again in ${Math.ceil((message.inMs ?? 0) / 100) / 10} s`;
+  const again = `trying again in ${Math.ceil(inMs / 100) / 10} s`;
   log(lastedMs === undefined ? "debug" : "warn", `${box}: cannot watch ${kind}${since}: ${error}; ${again}`, {
     ...fields,
     error,
-    ...(lastedMs === undefined ? {} : { lastedMs: Math.round(lastedMs) }),
+    lastedMs: lastedMs === undefined ? undefined : Math.round(lastedMs),
+    retryInMs: Math.round(inMs),
   });
 }
 
@@ -127,19 +136,22 @@ function roughly(ms: number): string {
 
 /** A pass in words: what it did, what keeps it from more, when it is tried again. */
 function logPass(log: Log, repeats: Repeats, message: PassMessage): void {
-  const { box, kind, key, result, changes, waitedMs, durationMs, retryInMs } = message;
+  const { box, kind, key, pass, trace, result, changes, waitedMs, durationMs, retryInMs } = message;
   const what = `${box} ${key}`;
   const texts = changes.map(({ text }) => text);
   const done = texts.join(", ");
-  const fields: JsonMap = {
-    ...{ box, kind, key, result, changes: texts },
+  const fields = {
+    ...{ event: "pass.ended", box, kind, key, pass, trace, result, changes: texts } as const,
     waitedMs: Math.round(waitedMs * 10) / 10,
     durationMs: Math.round(durationMs),
+    error: message.message,
+    retryInMs,
   };
-  if (message.message !== undefined) fields["error"] = message.message;
-  if (retryInMs !== undefined) fields["retryInMs"] = retryInMs;
-  const say = (level: Level, ...parts: (string | undefined)[]): void =>
-    log(level, `${kind} ${key}: ${parts.filter((part) => part !== undefined && part !== "").join("; ")}`, fields);
+  let more: number | undefined;
+  const say = (level: Level, ...parts: (string | undefined)[]): void => {
+    const text = `${kind} ${key}: ${parts.filter((part) => part !== undefined && part !== "").join("; ")}`;
+    log(level, text, { ...fields, more });
+  };
   /** Logs `reason` after the changes; where it was logged recently, the changes alone. */
   const logReason = (level: Level, reason: string, occurrence: Occurrence | undefined): void => {
     if (occurrence === undefined) {
@@ -147,7 +159,8 @@ function logPass(log: Log, repeats: Repeats, message: PassMessage): void {
       say("debug", reason, again(retryInMs));
       return;
     }
-    const often = repeated(occurrence, fields);
+    more = moreOf(occurrence);
+    const often = repeated(occurrence);
     say(level, done, `${done !== "" && level === "error" ? "failed: " : ""}${reason}${often}`, again(retryInMs));
   };
   switch (result) {
@@ -165,7 +178,9 @@ function logPass(log: Log, repeats: Repeats, message: PassMessage): void {
       return logReason("info", message.message, repeats.waits(what, message.message));
     case "succeeded": {
       const over = repeats.succeeded(what);
-      for (const warning of message.warnings ?? []) log("warn", `${kind} ${key}: ${warning}`, { box, key });
+      for (const warning of message.warnings ?? []) {
+        log("warn", `${kind} ${key}: ${warning}`, { event: "pass.warning", box, kind, key, pass, trace });
+      }
       if (over === undefined) return done === "" ? say("debug", "nothing to do") : say("info", done);
       const { failures, lastedMs } = over;
       const time = lastedMs < 1000 ? "" : ` in ${roughly(lastedMs)}`;
@@ -176,11 +191,14 @@ function logPass(log: Log, repeats: Repeats, message: PassMessage): void {
   }
 }
 
-/** How often it was not logged, for the text; also noted among the fields. */
-function repeated(occurrence: Occurrence | undefined, fields: JsonMap): string {
-  if (occurrence === undefined || occurrence.more === 0) return "";
-  fields["more"] = occurrence.more;
-  return ` (${times(occurrence.more, "more time")})`;
+/** How often it was not logged. */
+function moreOf(occurrence: Occurrence | undefined): number | undefined {
+  return occurrence === undefined || occurrence.more === 0 ? undefined : occurrence.more;
+}
+
+function repeated(occurrence: Occurrence | undefined): string {
+  const more = moreOf(occurrence);
+  return more === undefined ? "" : ` (${times(more, "more time")})`;
 }
 
 function again(retryInMs: number | undefined): string | undefined {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { FakeClock } from "../../tests/support/clock.ts";
 import type { BoxMessage, PassMessage } from "../box/mod.ts";
-import type { JsonMap } from "../base/json.ts";
+import type { LogFields } from "../observe/log_events.ts";
 import { logMessages } from "./report.ts";
 
 /** Changes of which only the text matters here. */
@@ -16,11 +16,16 @@ function done(...texts: string[]): PassMessage["changes"] {
   }));
 }
 
-function logged(message: BoxMessage): [level: string, text: string, fields: JsonMap | undefined] {
-  const lines: [string, string, JsonMap | undefined][] = [];
-  logMessages((level, text, fields) => void lines.push([level, text, fields]), new FakeClock())(message);
+function logged(message: BoxMessage): [level: string, text: string, fields: LogFields] {
+  const lines: [string, string, LogFields][] = [];
+  logMessages((level, text, fields) => void lines.push([level, text, present(fields)]), new FakeClock())(message);
   assert.equal(lines.length, 1);
   return lines[0]!;
+}
+
+/** Without what is absent, as it is written. */
+function present(fields: LogFields): LogFields {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as unknown as LogFields;
 }
 
 Deno.test("logMessages() says why a cell was ended, what was in processing, and when it restarts", () => {
@@ -29,14 +34,16 @@ Deno.test("logMessages() says why a cell was ended, what was in processing, and 
   const [level, text, fields] = logged({ ...message, suspects: ["team/a", "team/b"] });
   assert.equal(level, "error");
   assert.equal(text, "web: its cell was ended: it hung; in processing: team/a, team/b; starting again in 2 s");
-  assert.deepEqual(fields, { box: "web", reason: "it hung", restartInMs: 2000, suspects: ["team/a", "team/b"] });
+  const event = "cell.ended";
+  const suspects = ["team/a", "team/b"];
+  assert.deepEqual(fields, { event, box: "web", reason: "it hung", restartInMs: 2000, suspects });
 });
 
 Deno.test("logMessages() writes a caught defect with its whole stack", () => {
   const [level, text, fields] = logged({ type: "defect", box: "web", key: "team/a", error: "Ouch", stack: "at x.ts" });
   assert.equal(level, "error");
   assert.equal(text, "web team/a: reconciler panic recovered: Ouch");
-  assert.equal(fields!["stack"], "at x.ts");
+  assert.equal("stack" in fields && fields.stack, "at x.ts");
 });
 
 Deno.test("logMessages() says when a box becomes degraded and when it is healthy again; other states at debug level", () => {
@@ -59,18 +66,24 @@ Deno.test("logMessages() says what a box waits for, and when a dependency degrad
   assert.deepEqual(logged({ ...message, state: "waiting", reason: 'waits for box "db" to be healthy: pending' }), [
     "info",
     'api: waits for box "db" to be healthy: pending',
-    { box: "api", dependency: "db", state: "waiting", reason: 'waits for box "db" to be healthy: pending' },
+    {
+      event: "box.dependency",
+      box: "api",
+      dependency: "db",
+      state: "waiting",
+      reason: 'waits for box "db" to be healthy: pending',
+    },
   ]);
   const since = "2026-01-02T03:04:05Z";
   assert.deepEqual(logged({ ...message, state: "degraded", reason: "no such table", since }), [
     "warn",
     'api: box "db", on which it depends, is degraded since 2026-01-02T03:04:05Z: no such table',
-    { box: "api", dependency: "db", state: "degraded", reason: "no such table", since },
+    { event: "box.dependency", box: "api", dependency: "db", state: "degraded", reason: "no such table", since },
   ]);
   assert.deepEqual(logged({ ...message, state: "healthy", lastedMs: 90_000.4 }), [
     "info",
     'api: box "db", on which it depends, is healthy again, after 1m30s',
-    { box: "api", dependency: "db", state: "healthy", lastedMs: 90_000 },
+    { event: "box.dependency", box: "api", dependency: "db", state: "healthy", lastedMs: 90_000 },
   ]);
 });
 

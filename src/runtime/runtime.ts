@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.ts";
-import type { BoxHealth, BoxHost, BoxMessage, HostedBox } from "../box/mod.ts";
+import type { BoxHealth, BoxHost, BoxMessage, HostedBox, LeadScope } from "../box/mod.ts";
 import { type BoxPlan, type Plan, startOrder } from "../plan/mod.ts";
 import { CrossHub, type CrossSources, type ObservedSource } from "./cross/mod.ts";
 import { Dependencies } from "./dependencies.ts";
@@ -23,7 +23,7 @@ export interface Runtime {
   readonly warm: Promise<void>;
   /**
    * Starts the workers of every box that depends on nothing, and those of each other box as soon as its dependencies
-   * allow it (`dependsOn`). Resolves when all run. Rejects with an `AbortError` when the Runtime rests or stops before;
+   * allow it (`dependsOn`); until then they serve CRs that are being deleted, and no others. Resolves when all run. Rejects with an `AbortError` when the Runtime rests or stops before;
    * a handler is optional. While it leads, further calls return the same promise; after `rest` it leads again.
    */
   lead(): Promise<void>;
@@ -59,9 +59,9 @@ export function startRuntime(options: RuntimeOptions): Runtime {
 /** From one `lead` to the next `rest`. */
 interface Term {
   readonly allRun: PromiseWithResolvers<void>;
-  /** Boxes whose dependencies do not allow it to start, in start order. */
+  /** Boxes whose dependencies do not allow them to start, in start order. */
   readonly waiting: Set<string>;
-  /** Boxes whose `lead` has been called, and whose workers do not run yet. */
+  /** Boxes that need not wait any longer, and whose workers do not run yet. */
   readonly starting: Set<string>;
 }
 
@@ -76,7 +76,7 @@ class BoxSet implements Runtime {
   readonly #dependencies: Dependencies;
   readonly #crossSources: RuntimeOptions["crossSources"];
   readonly #plans: ReadonlyMap<string, BoxPlan>;
-  /** Boxes whose `lead` has been called, and which have not rested since. */
+  /** Boxes whose `lead` has been called, with whatever scope, and which have not rested since. */
   readonly #leading = new Set<string>();
   #term: Term | undefined;
   /** Settles when no box is being stopped by `rest`. */
@@ -163,6 +163,7 @@ class BoxSet implements Runtime {
     this.#release(term);
     for (const box of term.waiting) {
       this.#dependencies.reportWaiting(box);
+      this.#leadBox(term, box, "deletions", () => {});
     }
     this.#endIfAllRun(term);
   }
@@ -173,19 +174,24 @@ class BoxSet implements Runtime {
       if (this.#dependencies.unmet(box).length > 0) continue;
       term.waiting.delete(box);
       term.starting.add(box);
-      this.#leading.add(box);
-      this.#boxes.get(box)!.lead().then(() => {
-        if (this.#term !== term) return;
+      this.#leadBox(term, box, "all", () => {
         term.starting.delete(box);
         this.#dependencies.started(box);
         this.#endIfAllRun(term);
-      }, (error: unknown) => {
-        // Rests and stops end the term before they reach the box.
-        if (this.#term !== term) return;
-        this.#reportDefect(box, error);
-        term.allRun.reject(error);
       });
     }
+  }
+
+  #leadBox(term: Term, box: string, scope: LeadScope, leads: () => void): void {
+    this.#leading.add(box);
+    this.#boxes.get(box)!.lead(scope).then(() => {
+      if (this.#term === term) leads();
+    }, (error: unknown) => {
+      // Rests and stops end the term before they reach the box.
+      if (this.#term !== term) return;
+      this.#reportDefect(box, error);
+      term.allRun.reject(error);
+    });
   }
 
   #reportDefect(box: string, error: unknown): void {

@@ -73,6 +73,23 @@ Deno.test("lead() starts each box once its dependencies are as it wants them, an
   await leading;
 });
 
+Deno.test("lead() has boxes that wait for others serve deletions alone until they need not wait", async () => {
+  const { runtime, box, events, health, messages } = start({ db: "[]", api: "[db]", web: "[api]" });
+  const scopes = () => ["db", "api", "web"].map((name) => box(name).scopes.join(" "));
+  const leading = runtime.lead();
+  await settle();
+  assert.deepEqual(scopes(), ["all", "deletions", "deletions"]);
+  assert.equal(health("api").state, "pending");
+  box("db").become("healthy");
+  await settle();
+  assert.deepEqual(scopes(), ["all", "deletions all", "deletions"]);
+  await events();
+  await runtime.rest(1000);
+  await assert.rejects(leading, isAborted);
+  assert.deepEqual(await events(), ["rest web 1000", "rest api 1000", "rest db 1000"], "those that wait rest too");
+  assert.deepEqual(messages.filter((message) => message.type === "defect"), []);
+});
+
 Deno.test("lead() does not count the success of a box whose workers do not run", async () => {
   const { runtime, box, events } = start({ db: "[]", api: "[db]" }, { cold: true });
   void runtime.lead();
@@ -204,7 +221,7 @@ Deno.test("rest() ends a lead() that waits, and leaves nothing of it behind", as
   await settle();
   await runtime.rest(1000);
   await assert.rejects(leading, isAborted);
-  assert.deepEqual(await events(), ["lead db", "rest db 1000"]);
+  assert.deepEqual(await events(), ["lead db", "rest api 1000", "rest db 1000"]);
   reported();
   box("db").become("healthy");
   assert.deepEqual(await events(), []);
@@ -242,7 +259,7 @@ Deno.test("lead() and rest() in turn, at once, end as the last says", async () =
   assert.deepEqual(await events(), ["lead db", "lead api"]);
 });
 
-Deno.test("stop() rests in order, then stops all boxes and the host; a box that waits is never started", async () => {
+Deno.test("stop() rests in order, then stops all boxes and the host; a box that waits starts no more", async () => {
   const { clock, runtime, box, events } = start({ db: "[]", api: "{db: started}", web: "[api]" });
   const leading = runtime.lead();
   await events();
@@ -255,6 +272,7 @@ Deno.test("stop() rests in order, then stops all boxes and the host; a box that 
   box("api").hasRested();
   await stopping;
   assert.deepEqual(await events(), [
+    "rest web 1000",
     "rest api 1000",
     "rest db 600",
     "stop db 600",

@@ -1,8 +1,9 @@
-import { parseDuration } from "../base/duration.ts";
+import { formatDuration, parseDuration } from "../base/duration.ts";
+import { literalOrigin } from "../base/http_url.ts";
 import { type CallBudget, defaultBudget } from "../cluster/mod.ts";
 import { type Level, parseLevel } from "../observe/log.ts";
 import { isDnsLabel } from "../k8s/names.ts";
-import { parsePort } from "../serve/mod.ts";
+import { type ConnectionLimits, parsePort } from "../serve/mod.ts";
 import { defaultTimings, type LeaseTimings } from "./election/elector.ts";
 
 /**
@@ -58,6 +59,24 @@ export const runFlags: readonly RunFlag[] = [
       "127.0.0.1 alone)",
   },
   {
+    name: "read-timeout",
+    value: "TIME",
+    variable: "SRV_READ_TIMEOUT",
+    summary: "how long a request to the HTTP API may take to be complete; 5s when left out",
+  },
+  {
+    name: "write-timeout",
+    value: "TIME",
+    variable: "SRV_WRITE_TIMEOUT",
+    summary: "how long a client of the HTTP API may take for the next part of a response; 20s when left out",
+  },
+  {
+    name: "gateway-endpoint",
+    value: "URL",
+    variable: "ORK_GATEWAY_ENDPOINT",
+    summary: "base URL of the Gateway, which the HTTP API names where the Katalog does not (gateway.endpoint)",
+  },
+  {
     name: "leader-elect",
     value: "BOOL",
     bare: "true",
@@ -93,6 +112,18 @@ export const runFlags: readonly RunFlag[] = [
     value: "TIME",
     variable: "RETRY_PERIOD",
     summary: "time between two renewals, shorter than the renew deadline; 1s when left out",
+  },
+  {
+    name: "shutdown-timeout",
+    value: "TIME",
+    variable: "SHUTDOWN_TIMEOUT",
+    summary: "how long passes in flight may take when the process ends; 30s when left out",
+  },
+  {
+    name: "shutdown-grace-period",
+    value: "TIME",
+    variable: "SHUTDOWN_GRACE_PERIOD",
+    summary: "bound of the whole shutdown, whatever the shutdown timeout is; 1m when left out",
   },
   {
     name: "reload",
@@ -133,16 +164,36 @@ export interface RunSettings {
   readonly budget: CallBudget;
   /** Of the HTTP API; 0: the system chooses, `off`: nothing listens. */
   readonly port?: number | "off" | undefined;
+  /** Bounds of a request to the HTTP API, and of the wait for a client that reads. */
+  readonly httpLimits: HttpLimits;
+  /** Base URL of the Gateway, where the Katalog does not name it. */
+  readonly gatewayEndpoint?: string | undefined;
   readonly leaderElect?: boolean | undefined;
   readonly leaseScope?: LeaseScope | undefined;
   /** Of the Lease. */
   readonly namespace?: string | undefined;
   readonly leaseTimings: LeaseTimings;
+  /** How long passes in flight may take at a shutdown. */
+  readonly shutdownMs: number;
   readonly reload?: boolean | undefined;
   /** No HTTP call that the Katalog declares is made; of `ork run` alone. */
   readonly skipExternal?: boolean | undefined;
   readonly logLevel: Level;
   readonly logFormat?: LogFormat | undefined;
+}
+
+/** What is not set is the default of `serve/`. */
+export interface HttpLimits {
+  readonly readMs?: number | undefined;
+  readonly writeMs?: number | undefined;
+}
+
+/** As the server takes them. */
+export function httpLimitsOf({ readMs, writeMs }: HttpLimits): Partial<ConnectionLimits> {
+  return {
+    ...(readMs === undefined ? {} : { headersMs: readMs, requestMs: readMs }),
+    ...(writeMs === undefined ? {} : { writeMs }),
+  };
 }
 
 /** A setting that cannot be used; the message names the option or the variable, and what it takes. */
@@ -173,6 +224,8 @@ export function readSettings(
     read(name, (text) => words.find((word) => word === text), `use ${words.join(" or ")}`);
   const flag = (name: string): boolean | undefined =>
     read(name, (text) => text === "true" ? true : text === "false" ? false : undefined, "use true or false");
+  const time = (name: string, bounds: Bounds): number | undefined =>
+    read(name, (text) => durationWithin(text, bounds), `give a duration ${describeBounds(bounds)}`);
   const count = (name: string): number | undefined =>
     read(name, (text) => /^[1-9]\d{0,4}$/.test(text) ? Number(text) : undefined, "give a number from 1 to 99999");
   return {
@@ -189,10 +242,20 @@ export function readSettings(
       inFlight: count("api-calls") ?? defaultBudget.inFlight,
     },
     port: read("port", (text) => text === "off" ? text : parsePort(text), "give a port from 0 to 65535, or off"),
+    httpLimits: { readMs: time("read-timeout", httpBoundsMs), writeMs: time("write-timeout", httpBoundsMs) },
+    gatewayEndpoint: read(
+      "gateway-endpoint",
+      (text) => literalOrigin(text) === undefined ? undefined : text,
+      "give an http or https URL",
+    ),
     leaderElect: flag("leader-elect"),
     leaseScope: oneOf("lease-scope", ["process", "box"]),
     namespace: read("namespace", (text) => isDnsLabel(text) ? text : undefined, "give the name of a namespace"),
     leaseTimings: readTimings(read),
+    shutdownMs: Math.min(
+      time("shutdown-timeout", shutdownBoundsMs) ?? defaultShutdownMs.timeout,
+      time("shutdown-grace-period", shutdownBoundsMs) ?? defaultShutdownMs.gracePeriod,
+    ),
     reload: flag("reload"),
     logLevel: read("log-level", parseLevel, "use debug, info, warn or error") ?? "info",
     logFormat: oneOf("log-format", ["text", "json"]),
@@ -202,15 +265,31 @@ export function readSettings(
 /** Reads one setting; throws `SettingError` when `parse` cannot use it. */
 type Read = <T>(name: string, parse: (text: string) => T | undefined, takes: string) => T | undefined;
 
+interface Bounds {
+  readonly min: number;
+  readonly max: number;
+}
+
 /** Shortest time that is worth an election, and the longest that a cluster may be without a leader. */
-const leaseBoundsMs = { min: 100, max: 3_600_000 };
+const leaseBoundsMs: Bounds = { min: 100, max: 3_600_000 };
+/** A client in another zone gets a response in this time, and none is worth a connection for longer. */
+const httpBoundsMs: Bounds = { min: 1_000, max: 600_000 };
+const shutdownBoundsMs: Bounds = { min: 0, max: 3_600_000 };
+const defaultShutdownMs = { timeout: 30_000, gracePeriod: 60_000 };
+
+function durationWithin(text: string, { min, max }: Bounds): number | undefined {
+  const ms = parseDuration(text);
+  return ms !== undefined && ms >= min && ms <= max ? ms : undefined;
+}
+
+function describeBounds({ min, max }: Bounds): string {
+  return `from ${formatDuration(min)} to ${formatDuration(max)}, as 5s`;
+}
 
 function readTimings(read: Read): LeaseTimings {
   const time = (name: string, fallback: number): number =>
-    read(name, (text) => {
-      const ms = parseDuration(text);
-      return ms !== undefined && ms >= leaseBoundsMs.min && ms <= leaseBoundsMs.max ? ms : undefined;
-    }, "give a duration from 100ms to 1h, as 5s") ?? fallback;
+    read(name, (text) => durationWithin(text, leaseBoundsMs), `give a duration ${describeBounds(leaseBoundsMs)}`) ??
+      fallback;
   const timings = {
     leaseDurationMs: time("lease-duration", defaultTimings.leaseDurationMs),
     renewDeadlineMs: time("renew-deadline", defaultTimings.renewDeadlineMs),

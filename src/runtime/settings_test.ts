@@ -13,10 +13,13 @@ Deno.test("readSettings() gives every setting its default when nothing is set", 
     cellMemoryMb: undefined,
     budget: { perSecond: 500, inFlight: 32 },
     port: undefined,
+    httpLimits: { readMs: undefined, writeMs: undefined },
+    gatewayEndpoint: undefined,
     leaderElect: undefined,
     leaseScope: undefined,
     namespace: undefined,
     leaseTimings: { leaseDurationMs: 5000, renewDeadlineMs: 3000, retryPeriodMs: 1000 },
+    shutdownMs: 30_000,
     reload: undefined,
     logLevel: "info",
     logFormat: undefined,
@@ -29,19 +32,27 @@ Deno.test("readSettings() reads every option", () => {
     ...{
       "api-calls": "8",
       "port": "0",
+      "read-timeout": "30",
+      "write-timeout": "1m",
+      "gateway-endpoint": "http://orkestra-gateway:8080",
       "leader-elect": "true",
       "lease-scope": "box",
       "namespace": "ork",
       "lease-duration": "15",
       "renew-deadline": "10s",
     },
-    ...{ "retry-period": "500ms", "reload": "false", "log-level": "WARN", "log-format": "text" },
+    ...{ "retry-period": "500ms", "shutdown-timeout": "2m", "shutdown-grace-period": "1.5m", "reload": "false" },
+    ...{ "log-level": "WARN", "log-format": "text" },
   };
   assert.deepEqual(Object.keys(given), runFlags.map(({ name }) => name));
   assert.deepEqual(settings(given), {
     ...{ kubeconfig: "a", context: "b", isolation: "shared", cellMemoryMb: 64 },
     ...{ budget: { perSecond: 7, inFlight: 8 }, port: 0, leaderElect: true, leaseScope: "box", namespace: "ork" },
     leaseTimings: { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 500 },
+    httpLimits: { readMs: 30_000, writeMs: 60_000 },
+    gatewayEndpoint: "http://orkestra-gateway:8080",
+    // The bound of the whole holds for its part.
+    shutdownMs: 90_000,
     ...{ reload: false, logLevel: "warn", logFormat: "text" },
   });
 });

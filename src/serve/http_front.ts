@@ -45,6 +45,9 @@ const sweepMs = 1_000;
 /** From the first byte of a TLS handshake to its last. */
 const handshakeMs = 5_000;
 
+/** Newer versions of Deno compress on demand only; 2.7 always does, and does not know the option. */
+const compression = { automaticCompression: true };
+
 /**
  * Serves HTTP/1.1 on any number of acceptors. `Deno.serve` has no time-out for a request that never ends and none for a
  * reader that stops, and any number of connections; so it listens on a loopback port, and this front, which has these
@@ -69,7 +72,7 @@ export class HttpFront {
     this.#maxConnections = maxConnections;
     this.#limits = { ...defaultLimits, ...limits };
     this.#inner = Deno.serve(
-      { hostname: "127.0.0.1", port: 0, signal: this.#aborter.signal, onListen: () => {} },
+      { ...compression, hostname: "127.0.0.1", port: 0, signal: this.#aborter.signal, onListen: () => {} },
       (request, { remoteAddr }) => this.#handle(handler, request, remoteAddr.port),
     );
     this.#cancelSweep = clock.after(sweepMs, () => this.#sweep());

@@ -1,5 +1,5 @@
-/** `all`: every address of the machine, IPv6 too where it has that. */
-export type Host = "all" | "127.0.0.1";
+/** `all`: every address of the machine, IPv6 too where it has that; else one of its addresses. */
+export type Host = string;
 
 /** The port cannot be listened on; the message says why. */
 export class ListenError extends Error {

@@ -1,13 +1,15 @@
 import { nearest } from "../base/suggest.ts";
 import { Budget } from "./budget.ts";
 import { argumentCountProblem, compilePipe, isSliceBoundRefused, sliceBoundProblem } from "./compile_operand.ts";
+import { type Environment, inEnvironment } from "./environment.ts";
 import { Failure } from "./failure.ts";
 import { sprintf } from "./format/printf.ts";
+import type { LibraryFunction } from "./functions/function.ts";
 import { library } from "./functions/library.ts";
 import { defaultLimits, type RenderLimits } from "./limits.ts";
 import type { Command, FunctionName, Node, Operand, Pipe, Tree } from "./nodes.ts";
 import { failureMessage, Run } from "./run.ts";
-import { describe, kindOf, type Value } from "./values.ts";
+import { describe, Int, kindOf, type Value } from "./values.ts";
 
 /** What is wrong at an offset of the source. */
 export interface Problem {
@@ -97,7 +99,7 @@ class Checker {
 
   /** Checks a pipeline; its value when it is made of literals alone and can be computed. */
   #pipe(pipe: Pipe): { value: Value } | undefined {
-    const constant = isConstantPipe(pipe) ? this.#evaluate(pipe) : undefined;
+    const constant = isConstantPipe(pipe) && !this.#miscounts(pipe) ? this.#evaluate(pipe) : undefined;
     if (!isConstantPipe(pipe)) pipe.commands.forEach((command, i) => this.#command(command, pipe.commands[i - 1]));
     for (const name of pipe.names) {
       if (!pipe.assigns) this.#declared.push(name);
@@ -108,11 +110,38 @@ class Checker {
     return constant;
   }
 
+  /** Reports the first call of a pipeline of literals that has the wrong number of arguments. */
+  #miscounts({ commands }: Pipe): boolean {
+    for (const [i, { operands: [first, ...args] }] of commands.entries()) {
+      // `spec.image` is a field of what the function `spec` returns.
+      const called = first.type === "chain" ? first.base : first;
+      const target = called.type === "function" ? library.get(called.name) : undefined;
+      const problem = target && argumentCountProblem(target, called === first ? args.length + (i > 0 ? 1 : 0) : 0);
+      if (problem === undefined) continue;
+      this.#report("error", called.offset, problem, callHint(target!, args.length === 0 && i === 0));
+      return true;
+    }
+    return false;
+  }
+
   #evaluate(pipe: Pipe): { value: Value } | undefined {
     if (++this.#evaluations > maxEvaluations) return undefined;
     const run = new Run({}, literalLimits);
+    // Arguments are checked all the same where the result is another one each time.
+    let varies = false;
+    const environment: Environment = {
+      get wallMs() {
+        varies = true;
+        return 0;
+      },
+      random(bytes) {
+        varies = true;
+        return new Uint8Array(bytes);
+      },
+    };
     try {
-      return { value: compilePipe({ ...pipe, names: [] })(run, undefined) };
+      const value = inEnvironment(environment, () => compilePipe({ ...pipe, names: [] })(run, undefined));
+      return varies ? undefined : { value };
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       if (error.kind !== "steps") this.#report("error", run.at, failureMessage(run, error));
@@ -140,11 +169,14 @@ class Checker {
   #call({ name, offset }: FunctionName, args: readonly Operand[], before: Command | undefined): void {
     const target = library.get(name);
     const problem = target && argumentCountProblem(target, args.length + (before ? 1 : 0));
-    if (problem !== undefined) return this.#report("error", offset, problem, `it is ${target!.signature}`);
+    if (problem !== undefined) {
+      return this.#report("error", offset, problem, callHint(target!, args.length === 0 && before === undefined));
+    }
     switch (name) {
       case "call":
         return this.#report("error", offset, 'Cannot use "call": no data hold a function');
       case "default":
+        this.#characterFallback(args[0]);
         return this.#defaultOrder(offset, args, before);
       case "printf":
         return this.#format(offset, args, before);
@@ -153,6 +185,14 @@ class Checker {
           if (isSliceBoundRefused(bound)) this.#report("error", bound.offset, sliceBoundProblem);
         }
     }
+  }
+
+  /** `default 'a' .spec.x` gives 97: what stands in single quotes is the number of a character, as in Go. */
+  #characterFallback(fallback: Operand | undefined): void {
+    if (fallback?.type !== "constant" || fallback.isCharacter !== true || !(fallback.value instanceof Int)) return;
+    const code = Number(fallback.value.value);
+    const hint = `text stands in double quotes: "${String.fromCodePoint(code)}"`;
+    this.#report("warning", fallback.offset, `The fallback is the number ${code}, a character in single quotes`, hint);
   }
 
   /** `default .spec.x 3` is taken for `.spec.x | default 3`: a literal that stands for the value never gives way. */
@@ -182,6 +222,12 @@ class Checker {
     };
     this.#report("warning", offset, "The format and the arguments of printf do not match", hints[slip[2] as "EXTRA"]);
   }
+}
+
+/** How a function is called; one that has the name of a part of the object may stand for that part, without its dot. */
+function callHint({ name, signature }: LibraryFunction, isBare: boolean): string {
+  const part = isBare && (name === "spec" || name === "status") ? `; the ${name} of the CR is .${name}` : "";
+  return `it is ${signature}${part}`;
 }
 
 /** The format with empty arguments; `undefined` when it costs more than a literal may. */

@@ -1,7 +1,7 @@
 import { compilePipe, type Evaluate } from "./compile_operand.ts";
 import { Failure } from "./failure.ts";
 import type { Call, Node, Range, Tree } from "./nodes.ts";
-import type { Run } from "./run.ts";
+import type { Run, RunnableBody } from "./run.ts";
 import { describe, Int, integerOf, isMapValue, isTrue, kindOf, sortedKeys, type Value } from "./values.ts";
 
 /** Runs a part of a template with `dot` as the cursor. */
@@ -14,6 +14,7 @@ export interface Program {
   readonly execute: Execute;
   /** Set when the template is one expression, white space round it aside. */
   readonly expression?: Expression;
+  readonly bodies: ReadonlyMap<string, RunnableBody>;
 }
 
 export interface Expression {
@@ -31,7 +32,7 @@ export function compile(tree: Tree): Program {
   const bodies = new Map<string, Body>();
   for (const [name, nodes] of tree.definitions) bodies.set(name, { nesting: nestingOf(nodes) });
   for (const [name, nodes] of tree.definitions) bodies.get(name)!.execute = compileList(nodes, bodies);
-  return { execute: compileList(tree.root, bodies), expression: soleExpression(tree.root) };
+  return { execute: compileList(tree.root, bodies), expression: soleExpression(tree.root), bodies };
 }
 
 function soleExpression(nodes: readonly Node[]): Expression | undefined {

@@ -2,6 +2,7 @@ import { Failure } from "./failure.ts";
 import type { LibraryFunction } from "./functions/function.ts";
 import { library } from "./functions/library.ts";
 import type { Chain, Command, Field, FunctionName, Operand, Pipe, Variable } from "./nodes.ts";
+import { definitionOf } from "./notes.ts";
 import type { Run } from "./run.ts";
 import { describe, isMapValue, isTrue, type Value } from "./values.ts";
 
@@ -141,6 +142,7 @@ function compileCall({ name, offset }: FunctionName, args: readonly Operand[], i
   const problem = argumentCountProblem(target, args.length + (isPiped ? 1 : 0));
   if (problem !== undefined) return failing({ offset }, problem);
   const evaluates = args.map((arg, i) => name === "slice" && i > 0 ? compileBound(arg) : compileOperand(arg));
+  if (name === "note") return compileNote(args, evaluates, offset);
   if (name === "and" || name === "or") return compileLogic(evaluates, isPiped, name === "or");
   return (run, dot, piped) => {
     run.budget.spend(1);
@@ -152,6 +154,24 @@ function compileCall({ name, offset }: FunctionName, args: readonly Operand[], i
     const result = target.call(values, run.budget);
     run.calling = undefined;
     return result;
+  };
+}
+
+/** A note is a definition of the template: its text without white space round it, or the boolean that this says. */
+function compileNote(args: readonly Operand[], evaluates: readonly Evaluate[], offset: number): EvaluateCommand {
+  const [name] = args;
+  const data = evaluates[1];
+  if (name?.type !== "constant" || typeof name.value !== "string" || data === undefined) {
+    return failing({ offset }, "Cannot call a note whose name is not written out");
+  }
+  const definition = definitionOf(name.value);
+  return (run, dot) => {
+    run.budget.spend(1);
+    const body = run.bodies.get(definition);
+    if (body === undefined) throw new Failure(`Cannot call the note "${name.value}": it is not declared`);
+    const text = run.textOf(data(run, dot), body).trim();
+    run.at = offset;
+    return text === "true" || text === "false" ? text === "true" : text;
   };
 }
 

@@ -4,6 +4,11 @@ import { Complex, float, Int, int64, type Value } from "./values.ts";
 /** Literals as Go writes them. Each function throws `LiteralError`; the parser knows the position. */
 export class LiteralError extends Error {
   override readonly name = "LiteralError";
+
+  /** `hint` says what to write in its place. */
+  constructor(message: string, readonly hint?: string) {
+    super(message);
+  }
 }
 
 /** An integer above 2^63-1 that Go takes in a template and refuses when it gets there. */
@@ -106,7 +111,8 @@ function underscoresStandBetweenDigits(text: string): boolean {
 export function parseCharacter(text: string): Value {
   const read = unquoteOne(text, 1, "'");
   if (read.next !== text.length - 1) {
-    throw new LiteralError(`Cannot read ${text}: a character constant is one character`);
+    const hint = `text stands in double quotes: "${text.slice(1, -1)}"`;
+    throw new LiteralError(`Cannot read ${text}: a character constant is one character`, hint);
   }
   return new Int(read.code);
 }

@@ -17,6 +17,11 @@ import * as engine from "./template.ts";
 import type { Template } from "./template.ts";
 
 export { type BytesUse, hasBytes, toBytes } from "./bytes.ts";
+export { atTime, type Environment, inEnvironment } from "./environment.ts";
+export { clockFunctions } from "./functions/clock_functions.ts";
+export { randomFunctions } from "./functions/random.ts";
+export { type Binding, bindInputs, soleExpressionOf } from "./bind_inputs.ts";
+export { expandNotes, notesIn } from "./notes.ts";
 export { TemplateError, TemplateSyntaxError } from "./errors.ts";
 export { defaultLimits, type RenderLimits } from "./limits.ts";
 export type { Outputs } from "./outputs.ts";

@@ -84,6 +84,8 @@ export interface Constant {
   readonly type: "constant";
   readonly offset: number;
   readonly value: Value;
+  /** It is a character in single quotes, whose value is a number. */
+  readonly isCharacter?: boolean;
 }
 
 /** An integer literal above 2^63-1: it parses, and fails when it is reached. */

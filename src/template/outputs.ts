@@ -1,6 +1,6 @@
-import type { LibraryFunction } from "./functions/function.ts";
-import { library } from "./functions/library.ts";
-import type { Command, FunctionName, Node, Operand, Pipe, Tree } from "./nodes.ts";
+import type { Node, Operand, Pipe, Tree } from "./nodes.ts";
+import { definitionOf } from "./notes.ts";
+import { maxPath, type Paths, readsOf, type TemplateReading, textOf, union, walkTemplate } from "./walker.ts";
 
 /** What of the data may reach the output of a template. */
 export interface Outputs {
@@ -13,7 +13,7 @@ export interface Outputs {
   readonly fixed: boolean;
 }
 
-/** Results that are numbers, booleans, digests or words of the library's own: no argument can be read from them. */
+/** Results that are numbers, quantities, durations, booleans, digests or words of the library's own: no argument can be read from them. */
 const computed: ReadonlySet<string> = new Set([
   ...["not", "eq", "ne", "lt", "le", "gt", "ge", "empty", "notEmpty"],
   ...["typeOf", "typeMap", "typeList", "typeString", "typeNumber", "typeBool", "typeNull", "isScalar", "isComposite"],
@@ -23,7 +23,8 @@ const computed: ReadonlySet<string> = new Set([
   ...["getLabelInt", "hasLabel", "getAnnotationInt", "hasAnnotation", "labelMatches", "hasStatus"],
   ...["resourceUID", "resourceVersion", "creationTimestamp"],
   ...["allReplicasReady", "replicasReady", "desiredReplicas", "readyReplicas", "availableReplicas", "updatedReplicas"],
-  "rolloutComplete",
+  ...["parseQuantity", "formatQuantity", "sumQuantity", "subtractQuantity"],
+  ...["durationSeconds", "durationAdd", "durationValid", "rolloutComplete"],
 ]);
 
 /** Of these the first argument alone is in the result; the others say which part of it, or how long it may be. */
@@ -39,170 +40,64 @@ const ofOthers: ReadonlySet<string> = new Set(["boolDefault", "getIntOr", "getBo
 /** Functions that the tables above name, for a test: each must be one of the library. */
 export const classifiedFunctions: readonly string[] = [...computed, ...ofFirst, ...ofOthers];
 
-type Paths = readonly (readonly string[])[];
-
-/** As in `references.ts`. */
-const maxBodies = 200;
-const maxPath = 50;
+/** Paths that are kept; beyond them everything may be printed. */
 const maxPaths = 200;
-
-const root: Paths = [[]];
 
 /** What of the data a template may print. When in doubt a path is among them. */
 export function outputsOf(tree: Tree): Outputs {
-  const reader = new Reader(tree);
-  reader.list(tree.root, root);
-  return { paths: reader.result(), fixed: hasFixedEnd(tree) };
+  const reading = new OutputReading();
+  walkTemplate(tree, reading);
+  return { paths: reading.result(), fixed: hasFixedEnd(tree) };
 }
 
-class Reader {
-  readonly #tree: Tree;
+/** Notes what is printed, and leaves out what is only looked at. */
+class OutputReading implements TemplateReading {
   readonly #found = new Map<string, readonly string[]>();
-  readonly #bodies = new Set<string>();
-  #variables: { name: string; paths: Paths }[] = [{ name: "$", paths: root }];
-
-  constructor(tree: Tree) {
-    this.#tree = tree;
-  }
+  /** It ends where paths are as long as they get. */
+  readonly followsRecursion = true;
 
   result(): Paths {
     return [...this.#found].sort(([a], [b]) => a < b ? -1 : 1).map(([, path]) => path);
   }
 
-  #print(paths: Paths): void {
+  prints(paths: Paths): void {
     for (const path of paths) {
-      // Beyond the bound everything may be printed.
       const kept = this.#found.size < maxPaths ? path : [];
       this.#found.set(JSON.stringify(kept), kept);
     }
   }
 
-  list(nodes: readonly Node[], dot: Paths): void {
-    for (const node of nodes) this.#node(node, dot);
+  tests(): void {}
+
+  elements(paths: Paths): Paths {
+    return this.below(paths, ["[]"]);
   }
 
-  #node(node: Node, dot: Paths): void {
-    switch (node.type) {
-      case "text":
-      case "break":
-      case "continue":
-        return;
-      case "action": {
-        const paths = this.#pipe(node.pipe, dot);
-        if (node.pipe.names.length === 0) this.#print(paths);
-        return;
-      }
-      case "template":
-        return this.#template(node.name, node.pipe ? this.#pipe(node.pipe, dot) : []);
-      case "if":
-      case "with":
-        return this.#scoped(() => {
-          const paths = this.#pipe(node.pipe, dot);
-          this.#scoped(() => this.list(node.body, node.type === "if" ? dot : paths));
-          if (node.otherwise) this.list(node.otherwise, dot);
-        });
-      case "range":
-        return this.#scoped(() => {
-          const { names, commands } = node.pipe;
-          const items = this.#below(this.#pipe({ ...node.pipe, names: [], commands }, dot), ["[]"]);
-          this.#scoped(() => {
-            // With two names the first one is an index, or a key of a map, which is as much the author's as its value.
-            for (const name of names) this.#variables.push({ name, paths: items });
-            this.list(node.body, items);
-          });
-          if (node.otherwise) this.list(node.otherwise, dot);
-        });
-    }
+  assigns(paths: Paths): void {
+    this.prints(paths);
   }
 
-  #scoped(body: () => void): void {
-    const mark = this.#variables.length;
-    body();
-    this.#variables.length = mark;
-  }
+  drops(): void {}
 
-  #template(name: string, dot: Paths): void {
-    const body = this.#tree.definitions.get(name);
-    const key = JSON.stringify([name, dot]);
-    if (!body || this.#bodies.has(key)) return;
-    if (this.#bodies.size >= maxBodies) return this.#print(dot);
-    this.#bodies.add(key);
-    const outer = this.#variables;
-    this.#variables = [{ name: "$", paths: dot }];
-    this.list(body, dot);
-    this.#variables = outer;
-  }
-
-  #pipe(pipe: Pipe, dot: Paths): Paths {
-    let paths: Paths = [];
-    pipe.commands.forEach((command, i) => paths = this.#command(command, dot, i > 0 ? paths : undefined));
-    for (const name of pipe.names) {
-      if (!pipe.assigns) {
-        this.#variables.push({ name, paths });
-        continue;
-      }
-      // The variable may be printed before this place, in the next turn of a loop.
-      this.#print(paths);
-      const variable = this.#variables.findLast((each) => each.name === name);
-      if (variable !== undefined) variable.paths = union([variable.paths, paths]);
-    }
-    return paths;
-  }
-
-  #command({ operands: [first, ...args] }: Command, dot: Paths, piped: Paths | undefined): Paths {
-    return first.type === "function" ? this.#call(first, args, dot, piped) : this.#operand(first, dot);
-  }
-
-  #operand(operand: Operand, dot: Paths): Paths {
-    switch (operand.type) {
-      case "nil":
-      case "constant":
-      case "overflow":
-        return [];
-      case "dot":
-        return dot;
-      case "field":
-        return this.#below(dot, operand.path);
-      case "variable":
-        return this.#below(this.#variables.findLast(({ name }) => name === operand.name)?.paths ?? [], operand.path);
-      case "function":
-        return this.#call(operand, [], dot, undefined);
-      case "chain":
-        return this.#below(this.#operand(operand.base, dot), operand.path);
-      case "pipe":
-        return this.#pipe(operand, dot);
-    }
-  }
-
-  #call({ name }: FunctionName, args: readonly Operand[], dot: Paths, piped: Paths | undefined): Paths {
-    const given = args.map((arg) => this.#operand(arg, dot));
-    if (piped) given.push(piped);
+  calls(name: string, args: readonly Operand[], given: readonly Paths[]): Paths {
     if (computed.has(name)) return [];
-    const { returns, passes, below } = readsOf(library.get(name), args, given.length);
+    const { returns, passes, below } = readsOf(name, args, given.length);
     const subject = given[0] ?? [];
-    if (returns) return this.#below(subject, returns);
+    if (returns) return this.below(subject, returns);
     if (passes) return union(passes.map((i) => given[i] ?? []));
-    if (below) return union(below.map((path) => this.#below(subject, path)));
+    if (below) return union(below.map((path) => this.below(subject, path)));
     if (ofFirst.has(name)) return subject;
     return union(ofOthers.has(name) ? given.slice(1) : given);
   }
 
-  #below(paths: Paths, keys: readonly string[]): Paths {
+  below(paths: Paths, keys: readonly string[]): Paths {
     if (keys.length === 0) return paths;
     return paths.map((path) => [...path, ...keys].slice(0, maxPath));
   }
-}
 
-function union(alternatives: readonly Paths[]): Paths {
-  return [...new Map(alternatives.flat().map((path) => [JSON.stringify(path), path])).values()];
-}
-
-function readsOf(target: LibraryFunction | undefined, args: readonly Operand[], count: number) {
-  return target?.reads?.(Array.from({ length: count }, (_, i) => textOf(args[i]))) ?? {};
-}
-
-function textOf(operand: Operand | undefined): string | undefined {
-  return operand?.type === "constant" && typeof operand.value === "string" ? operand.value : undefined;
+  oneOf(alternatives: readonly Paths[]): Paths {
+    return union(alternatives);
+  }
 }
 
 /** White space at the ends of a value is cut off, and signs alone say nothing. */
@@ -210,28 +105,45 @@ function says(text: string): boolean {
   return /[\p{L}\p{N}]/u.test(text);
 }
 
-function hasFixedEnd({ root }: Tree): boolean {
-  // What prints nothing is not an end.
-  const printing = root.filter((node) =>
-    node.type === "text" ? node.text.trim() !== "" : node.type !== "action" || node.pipe.names.length === 0
-  );
-  return isFixed(printing[0], "start") || isFixed(printing.at(-1), "end");
+function hasFixedEnd(tree: Tree): boolean {
+  return (["start", "end"] as const).some((end) => isFixedAt(end, tree.root, tree.definitions));
 }
 
-function isFixed(node: Node | undefined, end: "start" | "end"): boolean {
+function isFixedAt(end: "start" | "end", nodes: readonly Node[], definitions: Tree["definitions"]): boolean {
+  // What prints nothing is not an end.
+  const printing = nodes.filter((node) =>
+    node.type === "text" ? node.text.trim() !== "" : node.type !== "action" || node.pipe.names.length === 0
+  );
+  return isFixed(printing.at(end === "start" ? 0 : -1), end, definitions);
+}
+
+function isFixed(node: Node | undefined, end: "start" | "end", definitions: Tree["definitions"]): boolean {
   switch (node?.type) {
     case "text":
       return says(node.text);
     case "action":
-      return isFixedCommand(node.pipe, end);
+      return isFixedNote(node.pipe, end, definitions) ?? isFixedCommand(node.pipe, end);
     case "if":
     case "with": {
       const pick = (nodes: readonly Node[] | undefined) => nodes?.at(end === "start" ? 0 : -1);
-      return isFixed(pick(node.body), end) && isFixed(pick(node.otherwise), end);
+      return isFixed(pick(node.body), end, definitions) && isFixed(pick(node.otherwise), end, definitions);
     }
     default:
       return false;
   }
+}
+
+/** A note alone, as `expandNotes` writes it: `(note "name" $)`; `undefined`: it is something else. */
+function isFixedNote({ commands }: Pipe, end: "start" | "end", definitions: Tree["definitions"]): boolean | undefined {
+  const [operand, ...more] = commands[0]?.operands ?? [];
+  if (commands.length !== 1 || more.length > 0 || operand?.type !== "pipe") return undefined;
+  const [by, name] = operand.commands[0]?.operands ?? [];
+  if (operand.commands.length !== 1 || by?.type !== "function" || by.name !== "note") return undefined;
+  const definition = definitionOf(textOf(name) ?? "");
+  const body = definitions.get(definition);
+  if (body === undefined) return false;
+  // A note that calls itself is reported elsewhere; here it must only come to an end.
+  return isFixedAt(end, body, new Map([...definitions].filter(([key]) => key !== definition)));
 }
 
 /** `printf "web-%s" .x`, and what keeps its beginning. */

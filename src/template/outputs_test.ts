@@ -19,6 +19,13 @@ const cases: Readonly<Record<string, readonly string[]>> = {
   "web-{{.a}}": ["a", "!"],
   "-{{.a}}-": ["a"],
   "{{.a}} ": ["a"],
+  // Notes, as they are written out.
+  '{{(note "n" $)}}{{define "note n"}}{{.a}}-web{{end}}': ["a", "!"],
+  '{{(note "n" $)}}{{define "note n"}}{{.a}}{{end}}': ["a"],
+  '{{(note "n" $)}}-{{.b}}{{define "note n"}}web-{{.a}}{{end}}': ["a", "b", "!"],
+  '{{(note "n" $)}}-{{.b}}{{define "note n"}}{{.a}}-web{{end}}': ["a", "b"],
+  '{{(note "n" $)}}{{define "note n"}}{{(note "m" $)}}{{end}}{{define "note m"}}{{.a}}-web{{end}}': ["a", "!"],
+  '{{(note "n" $) | toUpper}}{{define "note n"}}{{.a}}-web{{end}}': ["a"],
   // Only compared, tested or counted.
   '{{if eq .a "x"}}y{{else}}z{{end}}': ["!"],
   '{{if eq .a "x"}}y{{else}}{{.b}}{{end}}': ["b"],
@@ -51,6 +58,7 @@ const cases: Readonly<Record<string, readonly string[]>> = {
   "{{range .a.list}}{{.name}}{{end}}": ["a.list.[].name"],
   "{{range $k, $v := .a}}{{$k}}{{end}}": ["a.[]"],
   "{{range .a}}x{{else}}{{.b}}{{end}}": ["b"],
+  '{{$x := ""}}{{range $x = .a}}{{end}}{{$x}}': ["a.[]"],
   "{{with .a}}{{.b}}{{$.c}}{{end}}": ["a.b", "c"],
   '{{define "t"}}{{.x}}{{end}}{{template "t" .a}}': ["a.x"],
 };

@@ -1,3 +1,4 @@
+import { nearest } from "../base/suggest.ts";
 import { IntegerOverflow, parseCharacter, parseComplex, parseNumber, parseText } from "./literals.ts";
 import type { Chain, Command, Operand, Pipe, Variable } from "./nodes.ts";
 import type { TokenStream } from "./token_stream.ts";
@@ -10,10 +11,10 @@ const maxPath = 1000;
 /** Variables that may be in scope at one place: they are found by search. */
 const maxVariables = 1000;
 
-/** The functions that exist, and the nearest one to a name that does not. */
+/** The functions that exist, and what to do where a name is none of them. */
 export interface FunctionNames {
   has(name: string): boolean;
-  suggest(name: string): string | undefined;
+  hint(name: string): string;
 }
 
 /** Parses what stands inside of an action: pipelines, commands, operands. */
@@ -146,7 +147,7 @@ export class PipeParser {
       case "raw string":
         return { type: "constant", offset, value: this.#stream.literal(token, parseText) };
       case "character":
-        return { type: "constant", offset, value: this.#stream.literal(token, parseCharacter) };
+        return { type: "constant", offset, value: this.#stream.literal(token, parseCharacter), isCharacter: true };
       case "complex":
         return { type: "constant", offset, value: this.#stream.literal(token, parseComplex) };
       case "(":
@@ -164,16 +165,17 @@ export class PipeParser {
 
   #checkFunction(token: Token): void {
     if (this.#functions.has(token.text)) return;
-    const near = this.#functions.suggest(token.text);
-    this.#stream.fail(
-      `Function "${token.text}" is not defined`,
-      token,
-      near === undefined ? undefined : `did you mean "${near}"?`,
-    );
+    this.#stream.fail(`Function "${token.text}" is not defined`, token, this.#functions.hint(token.text));
   }
 
   #variable(token: Token): Variable {
-    if (!this.variables.includes(token.text)) this.#stream.fail(`Variable "${token.text}" is not defined`, token);
+    if (!this.variables.includes(token.text)) {
+      const near = nearest(token.text, this.variables.filter((name) => name !== "$"));
+      const hint = near === undefined
+        ? `set it before, in the same value: {{ ${token.text} := … }}`
+        : `did you mean "${near}"?`;
+      this.#stream.fail(`Variable "${token.text}" is not defined`, token, hint);
+    }
     return { type: "variable", offset: token.offset, name: token.text, path: [] };
   }
 }

@@ -9,6 +9,13 @@ import type { Value } from "./values.ts";
 /** Templates within templates, counting the nesting of each: bounds the recursion of a render. */
 const maxDepth = 1000;
 
+/** A template that is defined within another. */
+export interface RunnableBody {
+  readonly execute?: (run: Run, dot: Value) => unknown;
+  /** How deep its blocks go. */
+  readonly nesting: number;
+}
+
 /** The state of one render: output, variables, what is left of the limits, and where it is. */
 export class Run {
   readonly budget: Budget;
@@ -24,6 +31,8 @@ export class Run {
   #elements: boolean[] = [false];
   /** Whether the cursor is such an element. Only Go's `slice` distinguishes them from values. */
   dotIsElement = false;
+  /** The templates that the one being rendered defines. */
+  bodies: ReadonlyMap<string, RunnableBody> = new Map();
   #depth = 0;
   /** No less than the bytes of `out`. */
   #bytes = 0;
@@ -89,6 +98,17 @@ export class Run {
     if (this.#names.length > 64) this.budget.spend(this.#names.length >> 6);
     if (at < 0) throw new Failure(`Cannot use variable "${name}": it has not been declared here`);
     return at;
+  }
+
+  /** The text that a template of its own writes. */
+  textOf(root: Value, { execute, nesting }: RunnableBody): string {
+    const { out } = this;
+    this.out = "";
+    // A call within an expression takes more of the stack than a template does.
+    this.enter(root, nesting + 5, () => void execute?.(this, root));
+    const text = this.out;
+    this.out = out;
+    return text;
   }
 
   /** Runs a template of its own: it sees no variables but its `$`. */

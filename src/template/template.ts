@@ -5,6 +5,7 @@ import { compile, type Program } from "./compile.ts";
 import { TemplateError } from "./errors.ts";
 import { Failure } from "./failure.ts";
 import { library } from "./functions/library.ts";
+import { otherNames } from "./functions/other_names.ts";
 import type { RenderLimits } from "./limits.ts";
 import type { Tree } from "./nodes.ts";
 import { parse } from "./parser.ts";
@@ -36,7 +37,12 @@ class ParsedTemplate implements Template {
 
 const names: FunctionNames = {
   has: (name) => library.has(name),
-  suggest: (name) => nearest(name, library.keys()),
+  hint(name) {
+    const other = otherNames.get(name);
+    if (other !== undefined && !library.has(other)) return other;
+    const near = other ?? nearest(name, library.keys());
+    return near === undefined ? "docs/functions.md has all functions" : `did you mean "${near}"?`;
+  },
 };
 
 /** Throws `TemplateSyntaxError`, also for a function that does not exist. */
@@ -53,6 +59,7 @@ export function treeOf(template: Template): Tree {
 export function renderText(template: Template, data: JsonMap, limits: RenderLimits, bytes: BytesUse): string {
   const { program } = internals(template);
   const run = new Run(data, limits);
+  run.bodies = program.bodies;
   return guarded(template, run, () => {
     program.execute(run, data);
     return outside(run.out, bytes);
@@ -69,9 +76,11 @@ export function renderValue(
   limits: RenderLimits,
   bytes: BytesUse,
 ): Json | undefined {
-  const { expression } = internals(template).program;
+  const { program } = internals(template);
+  const { expression } = program;
   if (!expression) return renderText(template, data, limits, bytes);
   const run = new Run(data, limits);
+  run.bodies = program.bodies;
   return guarded(template, run, () => {
     const value = expression.evaluate(run, data);
     if (typeof value !== "string") return unbox(value, bytes);

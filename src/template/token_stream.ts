@@ -87,7 +87,7 @@ export class TokenStream {
     try {
       return read(token.text);
     } catch (error) {
-      if (error instanceof LiteralError) this.fail(error.message, token);
+      if (error instanceof LiteralError) this.fail(error.message, token, error.hint);
       throw error;
     }
   }

@@ -6,7 +6,7 @@ export interface LayerTable {
   readonly layers: readonly { readonly folder: string; readonly pure: boolean }[];
   /** Pairs that do not know each other. */
   readonly independent: readonly (readonly string[])[];
-  /** Folders that only these files may import. */
+  /** Folders that only these files, or folders (written with a slash at the end), may import. */
   readonly importedOnlyBy: Readonly<Record<string, readonly string[]>>;
   /** Each binary's start file and the one module that it imports. */
   readonly entries: Readonly<Record<string, string>>;

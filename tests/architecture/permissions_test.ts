@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { binaries, type Binary } from "../../deploy/binaries.ts";
+import { withSpellings } from "../../src/base/variables.ts";
+import { katalogPathVariable } from "../../src/files/mod.ts";
+import { katalogVariables } from "../../src/katalog/mod.ts";
 import { runFlags } from "../../src/runtime/mod.ts";
 import { commitVariable } from "../../src/entry/version.ts";
 import { readGraph } from "./graph.ts";
@@ -26,11 +29,18 @@ Deno.test("no binary ever stops at a question about its rights", () => {
 
 Deno.test("production binaries cannot write, run, load libraries, import or prompt, and have no code cache", () => {
   assert.deepEqual(production.map(({ name }) => name), ["ork-runtime", "ork-gateway"]);
-  for (const { name, permissions } of production) {
+  for (const { name, permissions, closed } of production) {
     const flags = permissions.map((part) => part.split("=")[0]!);
-    const known = ["--allow-net", "--allow-read", "--allow-env", "--ignore-env", "--no-prompt", "--no-code-cache"];
+    const known = [
+      ...["--allow-net", "--allow-read", "--allow-env", "--ignore-env", "--allow-import", "--deny-import"],
+      ...["--no-prompt", "--no-code-cache"],
+    ];
     assert.deepEqual(flags.filter((flag) => ![...known, "--unstable-worker-options"].includes(flag)), [], name);
+    assert.ok(closed, `${name} loads no file but its own`);
     assert.ok(flags.includes("--no-prompt") && flags.includes("--no-code-cache"), name);
+    // In place of the hosts that Deno allows by default there is one, which is denied.
+    assert.deepEqual(listOf({ permissions }, "--allow-import"), ["nowhere.invalid"], name);
+    assert.deepEqual(listOf({ permissions }, "--deny-import"), ["nowhere.invalid"], name);
     assert.ok(listOf({ permissions }, "--allow-env").length > 0, `${name} names the variables that it may read`);
   }
 });
@@ -53,6 +63,15 @@ Deno.test("the Runtime may read every variable that stands in for one of its opt
   const variables = runFlags.flatMap(({ variable }) => variable ?? []);
   assert.ok(variables.length > 0);
   assert.deepEqual(variables.filter((name) => !allowed.includes(name)), []);
+});
+
+Deno.test("production binaries may read every variable that completes a Katalog, in each spelling", () => {
+  const variables = withSpellings([...katalogVariables.map(({ name }) => name), katalogPathVariable]);
+  for (const binary of production) {
+    const allowed = listOf(binary, "--allow-env");
+    assert.deepEqual(variables.filter((name) => !allowed.includes(name)), [], binary.name);
+    assert.equal(new Set(allowed).size, allowed.length, `${binary.name} names each once`);
+  }
 });
 
 Deno.test("variablesIn() finds every way of reading a variable", () => {

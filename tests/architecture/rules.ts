@@ -1,6 +1,6 @@
 import type { ModuleGraph } from "./graph.ts";
 import { folderOf, type LayerTable, matches } from "./layers.ts";
-import { isTest } from "./paths.ts";
+import { isSource, isTest } from "./paths.ts";
 
 /** Says what breaks the rule, one sentence each; an empty list is good. */
 export type Rule = (graph: ModuleGraph, table: LayerTable) => string[];
@@ -45,12 +45,12 @@ export const independentStayApart: Rule = (graph, table) =>
         : undefined,
   );
 
-/** What only `ork` may contain is imported by its entry alone. */
+/** What only `ork` may contain is imported by its entry, and by the folders that are as much its own. */
 export const onlyTheRightEntryImports: Rule = (graph, table) =>
   edges(graph, ({ from, fromFolder, to, toFolder }) => {
     if (toFolder === undefined || fromFolder === toFolder) return undefined;
     const allowed = table.importedOnlyBy[toFolder];
-    return allowed !== undefined && !allowed.includes(from)
+    return allowed !== undefined && !allowed.some((pattern) => matches(from, pattern))
       ? `${from} imports ${to}: only ${allowed.join(", ")} may`
       : undefined;
   });
@@ -146,7 +146,7 @@ interface Edge {
 function edges(graph: ModuleGraph, judge: (edge: Edge) => string | undefined): string[] {
   const problems: string[] = [];
   for (const [from, targets] of graph) {
-    if (isTest(from) || !from.endsWith(".ts")) continue;
+    if (isTest(from) || !isSource(from)) continue;
     for (const to of targets) {
       const problem = judge({ from, fromFolder: folderOf(from), to, toFolder: folderOf(to) });
       if (problem !== undefined) problems.push(problem);

@@ -22,14 +22,18 @@ const table: LayerTable = {
     { folder: "cluster", pure: false },
     { folder: "runtime", pure: false },
     { folder: "dev", pure: false },
+    { folder: "controlcenter", pure: false },
     { folder: "entry", pure: false },
   ],
   independent: [["admission", "reconcile"], ["cluster", "plan"]],
-  importedOnlyBy: { dev: ["src/entry/dev.ts"] },
+  importedOnlyBy: { dev: ["src/entry/dev.ts", "src/controlcenter/"], controlcenter: ["src/entry/dev.ts"] },
   entries: { "main_dev.ts": "src/entry/dev.ts", "main_runtime.ts": "src/entry/runtime.ts" },
   sideDoors: { cluster: ["ports.ts"] },
   packages: { yaml: ["src/plan/yaml.ts", "src/cluster/"], "fast-check": [] },
-  neverReached: { "main_runtime.ts": ["src/dev/", "npm:commander"], "src/runtime/": ["npm:yaml"] },
+  neverReached: {
+    "main_runtime.ts": ["src/dev/", "src/controlcenter/", "npm:commander"],
+    "src/runtime/": ["npm:yaml"],
+  },
   globals: {},
 };
 
@@ -48,7 +52,11 @@ const cases: Record<keyof typeof law.rules, {
   },
   importsGoUp: {
     green: [{ "src/plan/a.ts": ["src/base/b.ts", "src/plan/c.ts"] }, { "src/base/a_test.ts": ["src/runtime/b.ts"] }],
-    red: [[{ "src/base/a.ts": ["src/plan/b.ts"] }, /src\/base\/a\.ts imports src\/plan\/b\.ts/]],
+    red: [
+      [{ "src/base/a.ts": ["src/plan/b.ts"] }, /src\/base\/a\.ts imports src\/plan\/b\.ts/],
+      [{ "src/base/a.tsx": ["src/plan/b.ts"] }, /src\/base\/a\.tsx imports src\/plan\/b\.ts/],
+      [{ "src/dev/a.ts": ["src/controlcenter/b.tsx"] }, /controlcenter stands above dev/],
+    ],
   },
   independentStayApart: {
     green: [{ "src/reconcile/a.ts": ["src/plan/b.ts"] }],
@@ -58,8 +66,14 @@ const cases: Record<keyof typeof law.rules, {
     ],
   },
   onlyTheRightEntryImports: {
-    green: [{ "src/entry/dev.ts": ["src/dev/a.ts"], "src/dev/a.ts": ["src/dev/b.ts"] }],
-    red: [[{ "src/entry/version.ts": ["src/dev/a.ts"] }, /only src\/entry\/dev\.ts may/]],
+    green: [
+      { "src/entry/dev.ts": ["src/dev/a.ts"], "src/dev/a.ts": ["src/dev/b.ts"] },
+      { "src/controlcenter/pages/a.tsx": ["src/dev/a.ts"] },
+    ],
+    red: [
+      [{ "src/entry/version.ts": ["src/dev/a.ts"] }, /only src\/entry\/dev\.ts, src\/controlcenter\/ may/],
+      [{ "src/entry/runtime.ts": ["src/controlcenter/mod.ts"] }, /only src\/entry\/dev\.ts may/],
+    ],
   },
   entriesStayApart: {
     green: [{ "main_dev.ts": ["src/entry/dev.ts"], "src/entry/dev.ts": ["src/entry/version.ts"] }],
@@ -117,6 +131,10 @@ const cases: Record<keyof typeof law.rules, {
         /main_runtime\.ts → src\/a\/b\.ts → src\/c\/d\.ts → src\/dev\/e\.ts/,
       ],
       [{ "main_runtime.ts": ["src/a/b.ts"], "src/a/b.ts": ["npm:commander"] }, /reaches npm:commander/],
+      [
+        { "main_runtime.ts": ["src/entry/runtime.ts"], "src/entry/runtime.ts": ["src/controlcenter/server/app.tsx"] },
+        /main_runtime\.ts → src\/entry\/runtime\.ts → src\/controlcenter\/server\/app\.tsx/,
+      ],
       [
         { "src/runtime/a.ts": ["src/plan/yaml.ts"], "src/plan/yaml.ts": ["npm:yaml"] },
         /src\/runtime\/ reaches npm:yaml/,

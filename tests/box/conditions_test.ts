@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { TimeLimitError } from "../../src/box/mod.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { changesOf, conditionOf, demos, operatorFor } from "./operator.ts";
 
@@ -34,6 +35,22 @@ Deno.test("a refusal of the API server is never reported as a change by another 
     message.type === "pass" && message.message?.includes("another writer")
   );
   assert.deepEqual(wrong, []);
+});
+
+Deno.test("the refusal of a Secret is reported with the text that cannot have values of it", async () => {
+  const box = `onReconcile:
+  secrets:
+    - { name: kept, type: "{{ .spec.type }}", data: { a: hunter2 } }
+    - { name: bad, type: kubernetes.io/tls, data: { a: hunter2 } }`;
+  await using operator = await operatorFor({ box, resync: "1h" });
+  await operator.demo("a", { type: "example.com/one" });
+  await operator.until(`${core}/secrets/kept`, () => true);
+  await operator.demo("a", { type: "example.com/two" });
+  const cr = await operator.until(`${demos}/a`, ({ status }) => status?.["observedGeneration"] === 2);
+  const { message } = conditionOf(cr, "Synced")!;
+  assert.match(message, /Cannot update Secret kept: type: .*field is immutable/);
+  assert.match(message, /Cannot create Secret bad: data\[tls\.crt\]: Required value/);
+  assert.doesNotMatch(message, /hunter2|aHVudGVyMg/);
 });
 
 Deno.test("a condition that cannot be evaluated deletes nothing, and is reported", async () => {
@@ -74,4 +91,41 @@ Deno.test("a deny rule whose bound the CR makes unusable denies it, and says why
   const failed = conditionOf(cr, "ValidationFailed");
   assert.equal(failed?.status, "True");
   assert.match(failed.message, /too large \(cannot be checked: .* a text of 1 character is not a number\)/);
+});
+
+Deno.test("a pass that takes too long is reported by the conditions too, not by the Event alone", async () => {
+  let isTooLong = false;
+  await using operator = await operatorFor({ box: one }, {}, undefined, {
+    bounded: (run) => {
+      if (isTooLong) throw new TimeLimitError(1);
+      return run();
+    },
+  });
+  await operator.demo("a", { size: 1 });
+  await operator.until(`${demos}/a`, (cr) => conditionOf(cr, "Ready")?.status === "True");
+  isTooLong = true;
+  await operator.demo("a", { size: 2 });
+  const cr = await operator.until(`${demos}/a`, (cr) => conditionOf(cr, "Ready")?.reason === "ReconcileError");
+  assert.match(conditionOf(cr, "Synced")!.message, /took longer than 1 ms/);
+  assert.equal(cr["status"].observedGeneration, 2);
+});
+
+Deno.test("a CR that is deleted while a pass writes to it is no failure", async () => {
+  const box = "onReconcile:\n  configMaps: [{ name: far, namespace: kube-public, data: { a: b } }]";
+  const path = `${demos}/a`;
+  let deleted = false;
+  await using operator = await operatorFor({ box, resync: "1h" }, {}, async (request, forward) => {
+    if (!deleted && request.method === "PATCH" && new URL(request.url).pathname === path) {
+      deleted = true;
+      await operator.request("DELETE", path);
+    }
+    return await forward();
+  });
+  await operator.demo("a", {});
+  await waitFor("it is gone", () => operator.messages.some(({ type }) => type === "gone"));
+  assert.ok(deleted);
+  const failed = operator.messages.filter((message) => message.type === "pass" && message.result === "failed");
+  assert.deepEqual(failed, []);
+  const { items } = await operator.request("GET", "/apis/events.k8s.io/v1/events") as unknown as { items: unknown[] };
+  assert.deepEqual(items, []);
 });

@@ -170,7 +170,10 @@ Deno.test("a copy for each of several namespaces: added, removed, and deleted wi
   await assertAtRest(operator);
   await operator.demo("a", { spaces: ["team-b"] });
   await operator.untilGone(`${secrets("team-a")}/a-copy`);
-  // One that is not allowed fails alone.
+  // One that is not allowed, or does not exist, fails alone: the copy in a namespace that left the list goes all the same.
+  await operator.demo("a", { spaces: ["other", "team-missing"] });
+  await operator.untilGone(`${secrets("team-b")}/a-copy`);
+  await operator.until(`${demos}/a`, conditionIs("False", "ReconcileError"));
   await operator.demo("a", { spaces: ["other", "team-a"] });
   await operator.until(`${secrets("team-a")}/a-copy`, dataIs({ blob: bytes }));
   const failed = await operator.until(`${demos}/a`, conditionIs("False", "ReconcileError"));

@@ -266,11 +266,21 @@ status: { fields: [{ path: n, type: int, value: "{{ add (default 0 .cross.other.
     { key: "consumer", kind: "Consumer", box: counts("queue") },
     { key: "queue", kind: "Queue", box: counts("consumer") },
   ]);
-  // A box at rest has nothing in its queue and none in processing; one that is damped waits with a delay.
-  await waitFor("they are held back", () => {
-    const healths = [...operator.runtime.health().values()];
-    return healths.every(({ queueDepth, totalReconciles }) => queueDepth === 0 && totalReconciles > 10);
-  });
+  for (const [key, kind] of [["queue", "Queue"], ["consumer", "Consumer"]] as const) {
+    await waitFor(`${kind} is held back`, async () => {
+      const result = await operator.served.boxes.get(key)!.query({ what: "passes", key: "default/x" });
+      return result.what === "passes" && result.passes?.next.why === "throttled";
+    });
+    await waitFor(`an Event says why, of ${kind}`, async () => {
+      const { items } = await cluster.request("GET", "/apis/events.k8s.io/v1/events") as unknown as {
+        items: { reason: string; note: string; regarding: { kind: string } }[];
+      };
+      return items.some(({ reason, note, regarding }) =>
+        reason === "NeverAtRest" && regarding.kind === kind &&
+        note.startsWith("never comes to rest: each pass changes status.n since what it reads")
+      );
+    });
+  }
   const { status } = await cluster.request("GET", `${queues}/x`);
   assert.ok(status.n < 100, `${status.n} writes`);
 });

@@ -74,6 +74,50 @@ Deno.test("dependsOn: no child of a box is written before its dependency has rec
   assert.equal(operator.runtime.health().get("api")!.dependencies!["db"], "healthy");
 });
 
+Deno.test("dependsOn: a CR that is being deleted does not wait, and others do", async () => {
+  await using cluster = await withKinds("Demo", "Database");
+  const far = "/api/v1/namespaces/kube-public/configmaps";
+  const entries = [
+    {
+      key: "api",
+      box: 'onReconcile: { configMaps: [{ name: "{{ .metadata.name }}", namespace: kube-public, data: { a: b } }] }',
+      more: "dependsOn: [db]\nallowedNamespaces: [default, kube-public]",
+    },
+    { key: "db", kind: "Database", box: 'onReconcile: { configMaps: [{ name: "db-{{ .metadata.name }}" }] }' },
+  ];
+  const before = await start(cluster, entries);
+  for (const name of ["late", "gone", "stays"]) {
+    await cluster.request("POST", demos, demoOf(name));
+    await cluster.until(`${far}/${name}`, () => true);
+  }
+  await before.stop();
+  await cluster.request("DELETE", `${demos}/gone`);
+  await cluster.request("DELETE", `${far}/stays`);
+  await cluster.request("POST", databases, database("one"));
+  const gate = gateFor(writes("db-"));
+  await using operator = await start(cluster, entries, { between: gate.between, awaitsLead: false });
+  await gate.reached;
+  await cluster.untilGone(`${demos}/gone`);
+  await cluster.untilGone(`${far}/gone`);
+  // And one whose deletion begins meanwhile.
+  await cluster.request("DELETE", `${demos}/late`);
+  await cluster.untilGone(`${demos}/late`);
+  await cluster.untilGone(`${far}/late`);
+  assert.equal(operator.runtime.health().get("api")!.state, "pending");
+  assert.equal(await cluster.get(`${far}/stays`), undefined);
+  const keys = () => operator.messages.flatMap((message) => message.type === "pass" ? [message.key] : []);
+  assert.deepEqual([...new Set(keys())].filter((key) => key !== "default/one").sort(), [
+    "default/gone",
+    "default/late",
+  ]);
+  const ready = () => operator.messages.flatMap((message) => message.type === "ready" ? [message.box] : []);
+  assert.deepEqual(ready(), ["db"]);
+  gate.open();
+  await cluster.until(`${far}/stays`, () => true);
+  await operator.runtime.lead();
+  assert.deepEqual(ready(), ["db", "api"]);
+});
+
 Deno.test("dependsOn: started does not wait for a success", async () => {
   await using cluster = await withKinds("Demo", "Database");
   await cluster.request("POST", demos, demoOf("one"));

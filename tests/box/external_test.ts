@@ -147,6 +147,23 @@ validation:
   assert.deepEqual(service.requests.map(({ path }) => path), ["/size", "/permit?size=5"]);
 });
 
+Deno.test("a call whose failure denies an object is made again without waiting for the resync", async () => {
+  let isDown = true;
+  await using service = httpService(() => isDown ? new Response("", { status: 503 }) : jsonOf({}));
+  await using operator = await operatorFor({
+    more: `validation:
+  external: [{ name: permit, url: "${service.url}/", continueOnError: true }]
+  rules: [{ field: external.permit.ok, equals: "true", message: permits cannot be checked }]`,
+    box: `onReconcile:
+  configMaps: [{ name: "{{ .metadata.name }}", data: { a: b } }]`,
+    resync: "1h",
+  });
+  await operator.demo("one", {});
+  await operator.until(`${demos}/one`, (cr) => conditionOf(cr, "Ready")?.reason === "ValidationFailed");
+  isDown = false;
+  await operator.until(`${configMaps}/one`, () => true);
+});
+
 Deno.test("credentials come from a Secret at the time of the call, and appear nowhere else", async () => {
   await using service = httpService(({ headers }) =>
     headers.get("authorization") === "Bearer hunter2"

@@ -1,24 +1,15 @@
 import assert from "node:assert/strict";
 import { type DevPorts, runCommandLine } from "../../src/dev/mod.ts";
 import { systemFiles } from "../../src/files/mod.ts";
-import { httpApi, ProcessState, type Served } from "../../src/runtime/mod.ts";
-import { serveHttp } from "../../src/serve/mod.ts";
+import type { Served } from "../../src/runtime/mod.ts";
 import { realClock } from "../support/clock.ts";
+import { serveApi } from "../support/served_api.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { type Cluster, createCluster, demoOf, demos, start } from "./operator.ts";
 
 /** `ork`, asking the HTTP API of a running operator over a port. */
 async function askable(served: Served) {
-  const state = new ProcessState();
-  state.serve(served);
-  const handle = httpApi({
-    state,
-    clock: realClock,
-    log: () => {},
-    build: { version: "0", deno: "0" },
-    usage: () => ({ cpuSeconds: 0, residentBytes: 0, heapBytes: 0 }),
-  });
-  const server = serveHttp(handle, { host: "127.0.0.1", port: 0, clock: realClock });
+  const api = serveApi(served);
   const unexpected = () => {
     throw new Error("Nothing but the URL was to be asked");
   };
@@ -26,11 +17,11 @@ async function askable(served: Served) {
     async ork(...args: string[]) {
       let [out, err] = ["", ""];
       const code = await runCommandLine(
-        [...args, "--url", `http://127.0.0.1:${server.port}`],
+        [...args, "--url", api.url],
         {
           terminal: { out: (text) => out += `${text}\n`, err: (text) => err += `${text}\n`, colour: false },
           clock: realClock,
-          files: systemFiles(ReadableStream.from([])),
+          files: systemFiles({ input: ReadableStream.from([]) }),
           env: () => undefined,
           versionLine: "ork test",
           until: () => new Promise(() => {}),
@@ -44,11 +35,16 @@ async function askable(served: Served) {
           startOperator: unexpected,
           stored: unexpected,
           rehearse: unexpected,
+          openLab: unexpected,
+          podLogs: unexpected,
+          openStream: unexpected,
+          controlCenter: unexpected,
+          openControlCenter: unexpected,
         } satisfies DevPorts,
       );
       return { code, out, err };
     },
-    [Symbol.asyncDispose]: () => server.stop(1000),
+    [Symbol.asyncDispose]: () => api[Symbol.asyncDispose](),
   });
 }
 
@@ -135,7 +131,8 @@ Deno.test("ork why says why a CR fails and when the next try is, ork status and 
   const status = await asked.ork("status");
   assert.equal(status.code, 1, "degraded");
   assert.match(status.out, /^demo {2}degraded {2}\d\/3 .* \d+\/2 /m);
-  assert.match(status.out, /^ {2}last error: .*Cannot create Secret one/m);
+  assert.match(status.out, /^demo is degraded: Demo default\/one: Cannot create Secret one/m);
+  assert.doesNotMatch(status.out, /last error/, "it is the reason already");
   const events = await asked.ork("events", "Demo", "one");
   assert.match(events.out, /Warning {2}ReconcileError .*Cannot create Secret one/);
   assert.doesNotMatch(text + status.out + events.out, /hunter2/);
@@ -169,6 +166,29 @@ onReconcile:
   const absent = await asked.ork("events", "demo", "two");
   assert.deepEqual([absent.code, absent.out], [1, ""]);
   assert.match(absent.err, /There is no Demo default\/two in the cache; name its namespace with -n/);
+});
+
+Deno.test("ork why and ork get say of a CR that it is being deleted, and that its operator has to wait", async () => {
+  await using cluster = await clusterOf();
+  await cluster.define("Mail");
+  const metadata = { finalizers: ["example.org/held"] };
+  const entries = (dependsOn: string) => [
+    { key: "demo", more: dependsOn, box: "onReconcile: {configMaps: [{name: one, data: {a: b}}]}" },
+    { key: "mail", kind: "Mail", box: "onReconcile: {configMaps: [{name: two, data: {a: '{{ .spec.a.b }}'}}]}" },
+  ];
+  const former = await start(cluster, entries(""));
+  const demo = demoOf("one") as Record<string, unknown>;
+  await cluster.request("POST", demos, { ...demo, metadata: { name: "one", ...metadata } });
+  await cluster.until(`${demos}/one`, ({ status }) => status?.["conditions"] !== undefined);
+  await former.stop();
+  await cluster.request("DELETE", `${demos}/one`);
+  const mail = { apiVersion: "demo.dev/v1", kind: "Mail", metadata: { name: "m" }, spec: { a: "text" } };
+  await cluster.request("POST", "/apis/demo.dev/v1/namespaces/default/mails", mail);
+  await using running = await start(cluster, entries("dependsOn: [mail]"), { awaitsLead: false });
+  await using asked = await askable(running.served);
+  const text = await whyMatches(asked.ork, "one", /next: nothing until the operator works: waits for box "mail"/);
+  assert.match(text, /^Demo default\/one: being deleted since 20\d\d-\S+Z, /);
+  assert.match((await asked.ork("get", "demo")).out, /one {3}\S+ +deleting /);
 });
 
 Deno.test("visits that find nothing to do are counted", async () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { statusResponse } from "../support/api_double.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { demos, operatorFor } from "./operator.ts";
 
@@ -95,6 +96,30 @@ Deno.test("a corrected schema of a CRD takes effect: what was learned of the old
   await operator.until(
     `${demos}/a`,
     (cr) => cr["status"]?.url === "here" && condition(cr["status"], "Ready") !== undefined,
+  );
+});
+
+Deno.test("a CRD that may not be watched is said once it stays so, and the operator works", async () => {
+  let refused = 0;
+  await using operator = await operatorFor({ box }, {}, async (request, forward) => {
+    if (!/customresourcedefinitions\?.*watch/.test(request.url)) return await forward();
+    refused++;
+    return statusResponse(403, "Forbidden");
+  });
+  await operator.demo("a", { a: "1" });
+  await operator.until(`${core}/configmaps/one`, () => true);
+  const notes = await waitFor("a note", () => {
+    const found = operator.messages.flatMap((message) =>
+      message.type === "note" && message.message.startsWith("cannot watch the CRD") ? [message.message] : []
+    );
+    return found.length > 0 && found;
+  });
+  // An API server that has just started refuses everything for a moment, which is not said.
+  assert.ok(refused > 1);
+  assert.equal(notes.length, 1);
+  assert.match(
+    notes.join(),
+    /^cannot watch the CRD demos\.demo\.dev: .*Forbidden.*; a change of its schema is noticed/,
   );
 });
 

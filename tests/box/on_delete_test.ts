@@ -256,6 +256,21 @@ Deno.test("at the deadline the CR goes, and an Event says what remains", async (
   assert.deepEqual(await stage.events("Deleted"), []);
 });
 
+Deno.test("at the deadline a Job that could not be created is not reported as awaited", async () => {
+  await using stage = await stageFor(`${children}onDelete:
+  timeout: 2s
+  jobs: [{ name: last, namespace: missing, image: app }]`);
+  await stage.create();
+  await stage.remove();
+  await stage.untilReady(/Cannot create Job last in namespace missing: that namespace does not exist/);
+  await stage.untilGone(`${demos}/shop`);
+  const [event] = await waitFor("the Event", async () => {
+    const events = await stage.events("DeletionTimedOut");
+    return events.length > 0 ? events : undefined;
+  });
+  assert.match(event!["note"], /left undone: Job last was not run$/);
+});
+
 const broken: [what: string, entry: string, message: RegExp][] = [
   ["a name", `jobs: [{ name: "{{ index .spec.none 3 }}", image: app }]`, /onDelete\.jobs\[0\]: .*index/],
   ["a field", `jobs: [{ name: "{{ .metadata.name }}-x", image: "{{ .spec.text.deep }}" }]`, /onDelete\.jobs\[0\]/],
@@ -618,7 +633,7 @@ Deno.test("templates that take too long fail what is left to do, and the deadlin
     },
   });
   try {
-    await box.lead();
+    await box.lead("all");
     await cluster.request("POST", demos, demoOf("shop"));
     await cluster.until(`${demos}/shop`, (cr) => cr.metadata.finalizers !== undefined && cr["status"] !== undefined);
     isTooLong = true;

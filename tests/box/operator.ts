@@ -5,6 +5,7 @@ import type { Condition, KubeObject } from "../../src/k8s/object.ts";
 import { loadKatalog } from "../../src/katalog/mod.ts";
 import { derivePlan } from "../../src/plan/mod.ts";
 import type { Log } from "../../src/observe/log.ts";
+import type { Tracer } from "../../src/observe/trace/mod.ts";
 import {
   type CrossSourcesOptions,
   katalogDocuments,
@@ -135,6 +136,8 @@ export interface StartOptions {
   readonly connect?: CrossSourcesOptions["connect"];
   /** What is logged of other Runtimes. */
   readonly log?: Log;
+  /** Records passes in traces. */
+  readonly tracer?: Tracer;
   /** Called with every message. */
   readonly report?: (message: BoxMessage) => void;
 }
@@ -201,6 +204,7 @@ ${security}spec:
       clock,
       bounded,
       external: externalOf(sandbox, clock),
+      tracer: options.tracer,
       ...(limits === undefined ? {} : { limits }),
       fetch: (url, init) => {
         const call = new Request(url, init);

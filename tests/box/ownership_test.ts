@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { statusResponse } from "../support/api_double.ts";
+import { realClock } from "../support/clock.ts";
 import {
   changesOf,
   conditionOf,
@@ -302,6 +303,57 @@ Deno.test("a child whose name is taken does not block other children", async () 
   assert.equal(conditionOf(cr, "Synced")?.reason, "NameTaken");
 });
 
+Deno.test("an object that satisfies an onCreate entry keeps its status, and is no Namespace to create children in", async () => {
+  await using cluster = createCluster();
+  await cluster.define("Demo");
+  await cluster.define("Thing");
+  const things = "/apis/demo.dev/v1/namespaces/default/things";
+  const theirs = { apiVersion: "demo.dev/v1", kind: "Thing", metadata: { name: "theirs" }, spec: {} };
+  await cluster.request("POST", things, theirs);
+  await cluster.request("PATCH", `${things}/theirs/status`, { status: { phase: "Theirs" } }, merge);
+  const box = `onCreate:
+  custom:
+    - { apiVersion: demo.dev/v1, kind: Thing, metadata: { name: "{{ .spec.thing }}" }, status: { phase: Ours } }
+    - { apiVersion: v1, kind: Namespace, metadata: { name: "{{ .spec.where }}" } }
+onReconcile:
+  configMaps:
+    - { name: "{{ .metadata.name }}-map", namespace: "{{ .spec.where }}", data: { a: b } }
+    - { name: "{{ .metadata.name }}-near", data: { a: b } }`;
+  await using operator = await start(cluster, [{ key: "web", box, reconciler: "resync: 200ms" }]);
+  await cluster.request("POST", demos, demoOf("taken", { thing: "theirs", where: "kube-public" }));
+  await cluster.request("POST", demos, demoOf("free", { thing: "ours", where: "fresh" }));
+  await cluster.until(`${things}/ours`, ({ status }) => status?.phase === "Ours");
+  await cluster.until("/api/v1/namespaces/fresh/configmaps/free-map", () => true);
+  await cluster.until(`${core}/configmaps/taken-near`, () => true);
+  await untilIdle(operator.messages, 4);
+  assert.equal((await cluster.get(`${things}/theirs`))!["status"].phase, "Theirs");
+  assert.equal(await cluster.get(`${pub}/taken-map`), undefined);
+  assert.match(
+    conditionOf(await cluster.get(`${demos}/taken`), "Ready")!.message,
+    /ConfigMap taken-map is not written: this object has not made its Namespace kube-public/,
+  );
+});
+
+Deno.test("an adopted Namespace is not the object's own: nothing is created there, neither at once nor later", async () => {
+  await using cluster = createCluster();
+  await cluster.define("Demo");
+  const box = `onReconcile:
+  custom: [{ apiVersion: v1, kind: Namespace, adopt: true, metadata: { name: "{{ .spec.where }}" } }]
+  configMaps:
+    - { name: "{{ .metadata.name }}-map", namespace: "{{ .spec.where }}", data: { a: b } }
+    - { name: "{{ .metadata.name }}-near", data: { a: b } }`;
+  await using operator = await start(cluster, [{ key: "web", box, reconciler: "resync: 200ms" }]);
+  await cluster.request("POST", demos, demoOf("taken", { where: "kube-public" }));
+  await cluster.until(`${core}/configmaps/taken-near`, () => true);
+  await untilIdle(operator.messages, 4);
+  const adopted = await cluster.get("/api/v1/namespaces/kube-public");
+  assert.equal(adopted!.metadata.annotations!["orkestra.orkspace.io/adopted"], "true");
+  assert.equal(await cluster.get(`${pub}/taken-map`), undefined);
+  const { reason, message } = conditionOf(await cluster.get(`${demos}/taken`), "Ready")!;
+  assert.equal(reason, "ReconcileError");
+  assert.match(message, /ConfigMap taken-map is not written: this object has not made its Namespace kube-public/);
+});
+
 Deno.test("a child that an onCreate entry adopted stays while the entry is off, until its CR is deleted", async () => {
   await using operator = await operatorFor({
     box: `onCreate:
@@ -323,6 +375,36 @@ onReconcile:
   assert.equal((await operator.get(`${core}/secrets/legacy`))?.metadata.uid, uid);
   assert.deepEqual(changesOf(operator.messages).filter((text) => text.startsWith("deleted")), []);
 });
+
+for (const policy of ["Delete", "Retain"]) {
+  Deno.test(`an object that onReconcile adopted, its condition turned false: deletionPolicy ${policy}`, async () => {
+    await using operator = await operatorFor({
+      box: `onReconcile:
+  configMaps:
+    - name: legacy
+      adopt: true
+      deletionPolicy: ${policy}
+      data: { ours: "yes" }
+      when: [{ field: spec.use, equals: "yes" }]
+    - { name: one, data: { use: "{{ .spec.use }}" } }`,
+    });
+    const legacy = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "legacy" }, data: { theirs: "precious" } };
+    const { metadata: { uid } } = await operator.request(
+      "POST",
+      `${core}/configmaps?fieldManager=kubectl-create`,
+      legacy,
+    );
+    await operator.demo("a", { use: "yes" });
+    await operator.until(`${core}/configmaps/legacy`, ({ data }) => data.ours === "yes" && data.theirs === "precious");
+    await operator.demo("a", { use: "no" });
+    if (policy === "Delete") return await operator.untilGone(`${core}/configmaps/legacy`);
+    await operator.until(`${core}/configmaps/one`, ({ data }) => data.use === "no");
+    await operator.request("DELETE", `${demos}/a`);
+    await operator.untilGone(`${core}/configmaps/one`);
+    const left = await operator.get(`${core}/configmaps/legacy`);
+    assert.deepEqual([left?.metadata.uid, left?.["data"]], [uid, { theirs: "precious", ours: "yes" }]);
+  });
+}
 
 Deno.test("a created-only child without controller reference does not orphan the others at the deletion", async () => {
   await using operator = await operatorFor({
@@ -360,4 +442,73 @@ Deno.test("a restore into another namespace, including managed fields, is no CR'
   await operator.untilGone(`${demos}/a`);
   for (const name of ["near", "far"]) assert.notEqual(await operator.get(`${pub}/${name}`), undefined, name);
   assert.equal(await operator.get("/api/v1/namespaces/kube-system/configmaps/far"), undefined);
+});
+
+Deno.test("a deletion that something holds for long says so in the status, without onDelete too", async () => {
+  let isRefused = false;
+  const clock = { ...realClock, wallMs: () => realClock.wallMs() + 20_000 };
+  await using operator = await operatorFor(
+    { box: far("far") },
+    {},
+    async (request, forward) => {
+      if (!isRefused || request.method !== "DELETE") return await forward();
+      return statusResponse(403, "Forbidden", { message: "no right to delete" });
+    },
+    { clock },
+  );
+  for (
+    const [name, reason, message] of [
+      ["held", "Deleting", /^waiting for ConfigMap far to be gone$/],
+      ["refused", "DeleteError", /Cannot delete ConfigMap far in namespace kube-public: no right to delete/],
+    ] as const
+  ) {
+    await operator.demo(name, {});
+    await operator.until(`${demos}/${name}`, (cr) => conditionOf(cr, "Ready")?.status === "True");
+    isRefused = name === "refused";
+    if (name === "held") await operator.request("PATCH", `${pub}/far`, { metadata: { finalizers: ["a.b/c"] } }, merge);
+    await operator.request("DELETE", `${demos}/${name}`);
+    const cr = await operator.until(`${demos}/${name}`, (cr) => conditionOf(cr, "Ready")?.reason === reason);
+    assert.match(conditionOf(cr, "Ready")!.message, message);
+    isRefused = false;
+    if (name === "held") await operator.request("PATCH", `${pub}/far`, { metadata: { finalizers: null } }, merge);
+    await operator.untilGone(`${demos}/${name}`);
+  }
+});
+
+Deno.test("an object that cannot be made what is declared is not taken over: it is not deleted to be recreated", async () => {
+  await using operator = await operatorFor({
+    box: `onReconcile:
+  roleBindings:
+    - name: readers
+      adopt: true
+      roleRef: { kind: Role, name: "{{ .spec.role }}" }
+      subjects: [{ kind: ServiceAccount, name: shop }]`,
+  });
+  const bindings = "/apis/rbac.authorization.k8s.io/v1/namespaces/default/rolebindings";
+  const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "theirs" };
+  const { metadata } = await operator.request("POST", bindings, {
+    apiVersion: "rbac.authorization.k8s.io/v1",
+    kind: "RoleBinding",
+    metadata: { name: "readers", labels: { team: "theirs" } },
+    roleRef,
+    subjects: [],
+  });
+  await operator.demo("a", { role: "ours" });
+  const failed = await operator.until(`${demos}/a`, (cr) => conditionOf(cr, "Synced")?.status === "False");
+  assert.match(
+    conditionOf(failed, "Synced")!.message,
+    /^Cannot take over RoleBinding readers: .*cannot change roleRef/,
+  );
+  const kept = await operator.get(`${bindings}/readers`);
+  assert.deepEqual([kept?.metadata.uid, kept?.metadata.labels, kept?.["roleRef"]], [
+    metadata.uid,
+    { team: "theirs" },
+    roleRef,
+  ]);
+  // With the role that it has it is taken over, and is a child like any other from then on.
+  await operator.demo("a", { role: "theirs" });
+  await operator.until(`${bindings}/readers`, (binding) => binding.metadata.labels?.["orkestra-owner"] === "a");
+  assert.equal((await operator.get(`${bindings}/readers`))?.metadata.uid, metadata.uid);
+  await operator.demo("a", { role: "ours" });
+  await operator.until(`${bindings}/readers`, (binding) => binding["roleRef"].name === "ours");
 });

@@ -48,6 +48,26 @@ queue:
   await waitFor("nothing is deferred", () => health().queueDeferred === 0);
 });
 
+Deno.test("a process that starts reconciles first what the one before has not finished", async () => {
+  await using cluster = createCluster();
+  await cluster.define("Demo");
+  const entry = {
+    key: "demo",
+    box: 'onReconcile: { configMaps: [{ name: "{{ .metadata.name }}", data: { a: b } }] }',
+    reconciler: "workers: 1\nresync: 1h",
+  };
+  const before = await start(cluster, [entry]);
+  for (let i = 0; i < 20; i++) await cluster.request("POST", demos, demoOf(`n${i}`));
+  const isReady = (cr: KubeObject) => conditionOf(cr, "Ready")?.status === "True";
+  for (let i = 0; i < 20; i++) await cluster.until(`${demos}/n${i}`, isReady);
+  await before.stop();
+  await cluster.request("POST", demos, demoOf("z-late"));
+  await using operator = await start(cluster, [entry]);
+  const passes = () => operator.messages.flatMap((message) => message.type === "pass" ? [message.key] : []);
+  await waitFor("all were looked at", () => new Set(passes()).size === 21);
+  assert.equal(passes()[0], "default/z-late");
+});
+
 Deno.test("a standby that takes over reconciles first what the leader before has not finished", async () => {
   await using cluster = createCluster();
   await cluster.define("Demo");

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import type { KubeObject } from "../../src/k8s/object.ts";
-import { shorthands } from "../../src/resources/mod.ts";
+import { collectionPath } from "../../src/cluster/resource_path.ts";
+import type { KubeObject, ResourceType } from "../../src/k8s/object.ts";
+import { type Shorthand, shorthands } from "../../src/resources/mod.ts";
 import { statusResponse } from "../support/api_double.ts";
-import { type WriteFault, WriteFaults, writeFaults } from "../support/write_faults.ts";
+import { type FaultyWrites, type WriteFault, WriteFaults, writeFaults } from "../support/write_faults.ts";
 import { waitFor } from "../support/wait_for.ts";
 import {
   type Between,
@@ -19,36 +20,54 @@ import {
 // The scope of a failure (ruling 63): for every kind of child and every way in which an entry can fail or wait, the
 // other entries of the CR are reconciled, and former children of the entry are neither changed nor deleted.
 
-/** A kind of child: where it lives, and what an entry of it needs besides its name. */
+/** A kind of child: what an entry of it needs besides its name. */
 interface Kind {
-  readonly path: string;
   readonly fields: Record<string, unknown>;
   /** Never changed in place: only its labels are restored. */
   readonly fixed?: boolean;
 }
 
+const image = { image: "app:1" };
+const rules = [{ apiGroups: [""], resources: ["pods"], verbs: ["get"] }];
+const binding = { roleRef: { name: "{{ .spec.role }}" }, subjects: [{ name: "a" }] };
+
 const kinds: Readonly<Record<string, Kind>> = {
-  secrets: { path: "/api/v1/namespaces/default/secrets", fields: { data: { a: "b" } } },
-  configMaps: { path: "/api/v1/namespaces/default/configmaps", fields: { data: { a: "b" } } },
-  serviceAccounts: { path: "/api/v1/namespaces/default/serviceaccounts", fields: {}, fixed: true },
-  custom: { path: "/apis/demo.dev/v1/namespaces/default/things", fields: { spec: { a: "b" } } },
-  deployments: { path: "/apis/apps/v1/namespaces/default/deployments", fields: { image: "app:1" } },
-  services: { path: "/api/v1/namespaces/default/services", fields: { port: 80, selector: { app: "web" } } },
-  jobs: { path: "/apis/batch/v1/namespaces/default/jobs", fields: { image: "app:1" }, fixed: true },
-  cronJobs: {
-    path: "/apis/batch/v1/namespaces/default/cronjobs",
-    fields: { image: "app:1", schedule: "0 3 * * *" },
-  },
-  persistentVolumeClaims: {
-    path: "/api/v1/namespaces/default/persistentvolumeclaims",
-    fields: { storage: "1Gi" },
-    fixed: true,
-  },
-  ingresses: {
-    path: "/apis/networking.k8s.io/v1/namespaces/default/ingresses",
-    fields: { serviceName: "web", servicePort: 80 },
-  },
+  namespaces: { fields: {} },
+  secrets: { fields: { data: { a: "b" } } },
+  configMaps: { fields: { data: { a: "b" } } },
+  networkPolicies: { fields: { ingress: [] } },
+  resourceQuotas: { fields: { hard: { pods: "10" } } },
+  limitRanges: { fields: { limits: [{ type: "Container", max: { cpu: "1" } }] } },
+  clusterRoles: { fields: { rules } },
+  clusterRoleBindings: { fields: binding },
+  serviceAccounts: { fields: {}, fixed: true },
+  roles: { fields: { rules } },
+  roleBindings: { fields: binding },
+  custom: { fields: { spec: { a: "b" } } },
+  replicaSets: { fields: image },
+  deployments: { fields: image },
+  services: { fields: { port: 80, selector: { app: "web" } } },
+  jobs: { fields: image, fixed: true },
+  cronJobs: { fields: { ...image, schedule: "0 3 * * *" } },
+  statefulSets: { fields: image },
+  persistentVolumes: { fields: { capacity: "1Gi", hostPath: "/data" } },
+  persistentVolumeClaims: { fields: { storage: "1Gi" }, fixed: true },
+  ingresses: { fields: { serviceName: "web", servicePort: 80 } },
+  hpa: { fields: { scaleTargetRef: { name: "web" }, maxReplicas: 3 } },
+  pdb: { fields: { minAvailable: 1 } },
+  pods: { fields: { image: "app:1", serviceAccountName: "{{ .spec.role }}" } },
 };
+
+/** What a `custom` entry makes here. */
+const thing: ResourceType = { group: "demo.dev", version: "v1", kind: "Thing", plural: "things", namespaced: true };
+const typeOf = (shorthand: string): ResourceType => shorthands.get(shorthand)!.type ?? thing;
+const pathOf = (shorthand: string): string => collectionPath(typeOf(shorthand), "default");
+
+const keysOf = (is: (shorthand: Shorthand) => boolean): string[] =>
+  [...shorthands.values()].filter(is).map(({ key }) => key);
+const namespaced = keysOf(({ key }) => typeOf(key).namespaced);
+const withoutDefaultName = keysOf(({ defaultSuffix }) => defaultSuffix === undefined);
+const replaced = keysOf(({ replaces }) => replaces === true);
 
 /** What happens to an undeclared child of the victim's kind while the victim fails. */
 type Former =
@@ -62,12 +81,14 @@ interface Way {
   /** The spec with which the victim fails. */
   readonly spec?: (cell: string) => Record<string, unknown>;
   readonly fault?: WriteFault;
+  /** Which writes fail; all when absent. After a recreation that fails there is no child of the victim. */
+  readonly faulty?: FaultyWrites;
   /** The victim gets another name, so that it has to be created. */
   readonly renamed?: boolean;
   /** Writes of other clients before. */
-  readonly before?: (operator: Operator, cell: string, kind: Kind) => Promise<unknown>;
+  readonly before?: (operator: Operator, cell: string, path: string) => Promise<unknown>;
   /** Writes of other clients in the end. */
-  readonly after?: (operator: Operator, cell: string, kind: Kind) => Promise<unknown>;
+  readonly after?: (operator: Operator, cell: string, path: string) => Promise<unknown>;
   readonly reason: "ReconcileError" | "Waiting" | "NameTaken";
   readonly message: RegExp;
   readonly former: Former;
@@ -105,7 +126,7 @@ const ways: Readonly<Record<string, Way>> = {
     former: "kept",
   },
   "empty name": {
-    only: ["custom", "persistentVolumeClaims"],
+    only: withoutDefaultName,
     spec: () => ({ names: [" "] }),
     reason: "ReconcileError",
     message: /name/,
@@ -144,7 +165,7 @@ const ways: Readonly<Record<string, Way>> = {
   },
   "name taken by another client": {
     spec: (cell) => ({ names: [`${cell}-taken`] }),
-    before: (operator, cell, kind) => createByOther(operator, `${cell}-taken`, `${cell}-same1`, kind),
+    before: (operator, cell, path) => createByOther(operator, path, `${cell}-taken`, `${cell}-same1`),
     reason: "NameTaken",
     message: /is there already, made by/,
     former: "pruned",
@@ -152,16 +173,18 @@ const ways: Readonly<Record<string, Way>> = {
   "name taken by another CR": {
     spec: () => ({ names: ["rival-victim"] }),
     reason: "NameTaken",
-    message: /is there already, (?:controlled by|belongs to) Demo .*rival/,
+    message: /is there already(?:,| and) (?:controlled by|belongs to) Demo .*rival/,
     former: "pruned",
   },
   "namespace that is not allowed": {
+    only: namespaced,
     spec: () => ({ namespace: "kube-public" }),
     reason: "ReconcileError",
     message: /namespace "kube-public"/,
     former: "pruned",
   },
   "namespace that does not exist": {
+    only: namespaced,
     spec: () => ({ namespace: "reach-none" }),
     reason: "ReconcileError",
     message: /namespaces "reach-none" not found|namespace "?reach-none/,
@@ -178,19 +201,35 @@ const ways: Readonly<Record<string, Way>> = {
         spec: (cell) => ({ names: [`${cell}-next`] }),
         former: "pruned",
       }],
+      [`${fault} of a recreation`, {
+        ...way,
+        only: replaced,
+        faulty: "recreation",
+        spec: () => ({ role: "other" }),
+        former: "pruned",
+      }],
+      // A deletion that returns 404 counts as done.
+      ...fault.startsWith("404") ? [] : [
+        [`${fault} of the deletion before a recreation`, {
+          ...way,
+          only: replaced,
+          faulty: "deletion",
+          spec: () => ({ role: "other" }),
+          former: "pruned",
+        }] satisfies [string, Way],
+      ],
     ];
   })),
 };
 
-/** An object of a child's kind, by hand. */
-async function createByOther(operator: Operator, name: string, like: string, { path }: Kind): Promise<unknown> {
-  const { apiVersion, kind, spec, data } = await operator.request("GET", `${path}/${like}`);
-  const isFilled = kind === "Service" || kind === "Job";
-  const filled = kind === "Service"
-    ? { ports: [{ port: 80 }] }
-    : { template: { spec: { restartPolicy: "Never", containers: [{ name: "a", image: "a" }] } } };
-  const object = { apiVersion, kind, metadata: { name }, spec: isFilled ? filled : spec, data };
-  return await operator.request("POST", `${path}?fieldManager=kubectl-create`, object);
+/** An object of a child's kind, by hand. What the API server fills in for Services and Jobs cannot be copied. */
+async function createByOther(operator: Operator, path: string, name: string, like: string): Promise<unknown> {
+  const { metadata: _metadata, status: _status, ...content } = await operator.request("GET", `${path}/${like}`);
+  if (content.kind === "Service") content["spec"] = { ports: [{ port: 80 }] };
+  if (content.kind === "Job") {
+    content["spec"] = { template: { spec: { restartPolicy: "Never", containers: [{ name: "a", image: "a" }] } } };
+  }
+  return await operator.request("POST", `${path}?fieldManager=kubectl-create`, { ...content, metadata: { name } });
 }
 
 /** An entry; `custom` ones have their metadata below. */
@@ -219,7 +258,7 @@ function boxFor(shorthand: string): string {
   const [first, last, off] = othersOf(shorthand);
   const own = (name: string) => `{{ .metadata.name }}-${name}`;
   const victim = entry(shorthand, "{{ index .spec.names 0 }}", {
-    namespace: "{{ .spec.namespace }}",
+    ...namespaced.includes(shorthand) ? { namespace: "{{ .spec.namespace }}" } : {},
     annotations: { text: "{{ .spec.text.first }}", gate: "{{ index .children.gate.status.list 0 }}" },
     labels: { own: "{{ .spec.label }}" },
     when: [
@@ -276,11 +315,12 @@ async function cell(operator: Operator, faults: WriteFaults, shorthand: string, 
   const each = name === "forEach";
   const own = each ? "each" : "victim";
   const victim = `${cr}-${own}`;
-  const of = (which: string, at = shorthand) => `${kinds[at]!.path}/${cr}-${which}`;
+  const of = (which: string, at = shorthand) => `${pathOf(at)}/${cr}-${which}`;
   const fine = {
     v: "1",
     names: [victim],
     namespace: "default",
+    role: "app",
     text: { first: "x" },
     conditions: ["on"],
     elements: ["each"],
@@ -296,8 +336,8 @@ async function cell(operator: Operator, faults: WriteFaults, shorthand: string, 
 
   // It fails, while all else changes.
   const changed = { ...fine, v: "2", formers: [] };
-  await way.before?.(operator, cr, kind);
-  if (way.fault !== undefined) faults.set(way.renamed === true ? `${cr}-next` : victim, way.fault);
+  await way.before?.(operator, cr, pathOf(shorthand));
+  if (way.fault !== undefined) faults.set(way.renamed === true ? `${cr}-next` : victim, way.fault, way.faulty);
   await operator.demo(cr, { ...changed, ...way.spec?.(cr) });
   let expected = before;
   if (kind.fixed === true && way.fault !== undefined && way.renamed !== true) {
@@ -333,20 +373,28 @@ async function cell(operator: Operator, faults: WriteFaults, shorthand: string, 
     await waitFor("the former child is deleted", async () => isGone(await operator.get(of("former"))));
   }
   const kept = await operator.get(of(own));
-  assert.equal(kept?.metadata.uid, before.metadata.uid, "the victim's child stays");
-  assert.equal(kept?.metadata.resourceVersion, expected.metadata.resourceVersion, "the victim's child is as it was");
-  assert.equal(kept?.metadata.deletionTimestamp, undefined);
+  if (way.faulty === "recreation") {
+    assert.equal(kept, undefined, "the victim's child is deleted");
+  } else {
+    assert.equal(kept?.metadata.uid, before.metadata.uid, "the victim's child stays");
+    assert.equal(kept?.metadata.resourceVersion, expected.metadata.resourceVersion, "the victim's child is as it was");
+    assert.equal(kept?.metadata.deletionTimestamp, undefined);
+  }
   const former = await operator.get(of("former"));
   assert.equal(isGone(former) ? "pruned" : "kept", way.former, "a former child of the same kind");
 
   // The cause is gone.
   faults.lift(victim);
   faults.lift(`${cr}-next`);
-  await way.after?.(operator, cr, kind);
-  await operator.demo(cr, way.renamed === true ? { ...changed, ...way.spec!(cr) } : changed);
+  await way.after?.(operator, cr, pathOf(shorthand));
+  const goesOn = way.renamed === true || way.faulty !== undefined;
+  await operator.demo(cr, goesOn ? { ...changed, ...way.spec!(cr) } : changed);
   await untilStatus(operator, cr, isSynced);
   const end = await operator.until(of(way.renamed === true ? "next" : own), () => true);
   if (kind.fixed !== true) assert.equal(end.metadata.annotations?.["v"], "2", "the victim is kept up again");
+  if (way.faulty !== undefined) {
+    assert.notEqual(end.metadata.uid, before.metadata.uid, "the victim's child is made again");
+  }
   assert.notEqual(end.metadata.labels?.["orkestra.orkspace.io/owner-uid"], undefined);
   const untilGone = (which: string) =>
     waitFor(`${which} is gone`, async () => isGone(await operator.get(of(which))), { timeoutMs: 8_000 });
@@ -372,7 +420,13 @@ for (const shorthand of Object.keys(kinds)) {
       faults.between,
       { limits: { requestMs: 500 }, simulateWorkloads: false, kinds: ["Thing", "Gate"] },
     );
-    const rival = { names: ["rival-victim"], namespace: "default", text: { first: "x" }, conditions: ["on"] };
+    const rival = {
+      names: ["rival-victim"],
+      namespace: "default",
+      role: "app",
+      text: { first: "x" },
+      conditions: ["on"],
+    };
     await operator.demo("rival", { v: "1", ...rival, each: "false" });
     await operator.until(`${gates}/rival-gate`, () => true);
     await setGate(operator, "rival", ["open"]);

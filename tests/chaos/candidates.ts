@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { AuditedRequest } from "../support/audit_log.ts";
 import type { ControlPlane } from "../support/control_plane.ts";
 import { type FaultProxy, startFaultProxy } from "../support/fault_proxy.ts";
+import { GrantedRoles, planOfFiles } from "../support/granted_roles.ts";
 import { readPorts } from "../support/listening.ts";
 import { openDefinition } from "../support/open_definition.ts";
 import { runBinary, type RunningBinary } from "../support/run_binary.ts";
@@ -13,6 +14,15 @@ const group = "election.example.com";
 export const renewDeadlineMs = 3_000;
 /** Between two CRs that are created. */
 const loadMs = 50;
+/** Between two looks at all objects, whose lists take time that the processes under test need. */
+const lookMs = 2_000;
+const settleMs = 120_000;
+/**
+ * CRs that are kept: older ones are deleted once they have their child and their status. A test that lasts half an hour
+ * would otherwise measure how long a process takes to list the forty thousand of before.
+ */
+const maxCrs = 1_000;
+const listEvery = 200;
 /** Of one namespace: several elections are played at the same time. */
 const katalogFor = (namespace: string) => `
 apiVersion: orkestra.orkspace.io/v1
@@ -40,28 +50,37 @@ export interface Candidate {
   readonly terms: number;
 }
 
-/** Replicas of one Runtime on a real API server, under load. */
+/** Replicas of one Runtime on a real API server, with its roles alone, under load. */
 export class Candidates implements AsyncDisposable {
   readonly #plane: ControlPlane;
   readonly #namespace: string;
   readonly #folder: string;
+  readonly #roles: GrantedRoles;
   readonly #running: Candidate[] = [];
   readonly #path: string;
   #started = 0;
   #created = 0;
+  #deleted = 0;
   #load: { stop(): Promise<void> } | undefined;
 
-  constructor(plane: ControlPlane, namespace: string, folder: string) {
+  constructor(plane: ControlPlane, { namespace, folder, roles }: {
+    readonly namespace: string;
+    readonly folder: string;
+    readonly roles: GrantedRoles;
+  }) {
     this.#plane = plane;
     this.#namespace = namespace;
     this.#folder = folder;
+    this.#roles = roles;
     this.#path = `/apis/${group}/v1/namespaces/${namespace}/relays`;
   }
 
   static async open(plane: ControlPlane, namespace: string): Promise<Candidates> {
     const folder = await Deno.makeTempDir({ prefix: "ork-election-" });
-    await Deno.writeTextFile(join(folder, "katalog.yaml"), katalogFor(namespace));
-    const candidates = new Candidates(plane, namespace, folder);
+    const katalog = join(folder, "katalog.yaml");
+    await Deno.writeTextFile(katalog, katalogFor(namespace));
+    const options = { plan: planOfFiles([katalog]), namespace, group: groupOf(namespace) };
+    const candidates = new Candidates(plane, { namespace, folder, roles: await GrantedRoles.open(plane, options) });
     const definition = openDefinition({ group, kind: "Relay" });
     await candidates.#post("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition, [201, 409]);
     await waitFor("Relays are served", async () => {
@@ -79,7 +98,8 @@ export class Candidates implements AsyncDisposable {
   /** Starts one more process, and waits until it leads, or stands by with full caches. */
   async start(options: { proxied?: boolean } = {}): Promise<Candidate> {
     const user = `candidate-${this.#namespace}-${++this.#started}`;
-    const direct = await this.#plane.kubeconfig(user, ["system:masters"]);
+    const direct = await this.#plane.kubeconfig(user, [groupOf(this.#namespace)]);
+    this.#roles.watch(user);
     const proxy = options.proxied === true ? startFaultProxy(direct) : undefined;
     const config = join(this.#folder, `${user}.kubeconfig`);
     await Deno.writeTextFile(config, proxy?.kubeconfig ?? direct);
@@ -142,10 +162,14 @@ export class Candidates implements AsyncDisposable {
     return endedMs;
   }
 
-  /** Creates CRs, one after the other, until it is stopped. */
-  startLoad(): void {
+  /**
+   * Creates CRs, one after the other, until it is stopped, and deletes the oldest of more than `maxCrs`. `share`: the part
+   * of the load that this election has, where several are played at the same time.
+   */
+  startLoad(share = 1): void {
     let stopping = false;
     const loop = (async () => {
+      let done: string[] = [];
       while (!stopping) {
         const name = `relay-${++this.#created}`;
         await this.#post(this.#path, {
@@ -154,7 +178,11 @@ export class Candidates implements AsyncDisposable {
           metadata: { name },
           spec: { text: name },
         }, [201]);
-        await new Promise((resolve) => setTimeout(resolve, loadMs));
+        // A list is large, so there is one for many deletions.
+        if (this.#created - this.#deleted > maxCrs && this.#created % listEvery === 0) done = await this.#done();
+        const oldest = this.#created - this.#deleted > maxCrs ? done.shift() : undefined;
+        if (oldest !== undefined) await this.#delete(oldest);
+        await new Promise((resolve) => setTimeout(resolve, loadMs / share));
       }
     })();
     this.#load = {
@@ -165,19 +193,46 @@ export class Candidates implements AsyncDisposable {
     };
   }
 
-  /** Stops the load and waits until every CR has its child and its status. Returns how many there are. */
+  /** Stops the load and waits until every CR has its child and its status. Returns how many were created in all. */
   async settle(): Promise<number> {
     await this.#load?.stop();
+    let done = 0;
     await waitFor("every CR has its child and its status", async () => {
-      const children = await this.#names(`/api/v1/namespaces/${this.#namespace}/configmaps`);
-      const response = await this.#plane.adminFetch(this.#path);
-      const { items } = await response.json() as {
-        items: { metadata: { name: string }; status?: { text?: string } }[];
-      };
-      return items.length === this.#created &&
-        items.every(({ metadata: { name }, status }) => children.has(`${name}-config`) && status?.text === name);
-    }, { timeoutMs: 60_000, explain: () => this.#running.map(({ process }) => process.stdout.slice(-1500)) });
+      done = (await this.#done()).length;
+      return done === this.#created - this.#deleted;
+    }, {
+      timeoutMs: settleMs,
+      pollMs: lookMs,
+      explain: () => [
+        `${done} of ${this.#created - this.#deleted}`,
+        ...this.#running.map(({ process }) => process.stdout.slice(-1500)),
+      ],
+    });
     return this.#created;
+  }
+
+  /** Throws when a candidate was refused a request by RBAC. */
+  async assertSufficient(): Promise<void> {
+    await this.#roles.assertSufficient();
+  }
+
+  /** Names of the CRs that have their child and their status, from the oldest on. */
+  async #done(): Promise<string[]> {
+    const children = await this.#names(`/api/v1/namespaces/${this.#namespace}/configmaps`);
+    const response = await this.#plane.adminFetch(this.#path);
+    const { items } = await response.json() as {
+      items: { metadata: { name: string }; status?: { text?: string } }[];
+    };
+    const number = (name: string): number => Number(name.slice(name.lastIndexOf("-") + 1));
+    return items.filter(({ metadata: { name }, status }) => children.has(`${name}-config`) && status?.text === name)
+      .map(({ metadata }) => metadata.name).sort((a, b) => number(a) - number(b));
+  }
+
+  async #delete(name: string): Promise<void> {
+    const response = await this.#plane.adminFetch(`${this.#path}/${name}`, { method: "DELETE" });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`DELETE ${name}: ${text}`);
+    this.#deleted++;
   }
 
   async #names(path: string): Promise<Set<string>> {
@@ -203,8 +258,14 @@ export class Candidates implements AsyncDisposable {
       candidate.proxy?.restore();
       await this.end(candidate, "SIGTERM");
     }
+    await this.#roles[Symbol.asyncDispose]();
     await Deno.remove(this.#folder, { recursive: true });
   }
+}
+
+/** Group of the candidates of a namespace, to which the roles of its Runtime are bound. */
+function groupOf(namespace: string): string {
+  return `candidates:${namespace}`;
 }
 
 /** Writes of a candidate's boxes: not of the election itself. */

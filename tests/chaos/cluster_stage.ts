@@ -1,29 +1,47 @@
 import { join } from "node:path";
 import { clusterRequest } from "../katalogs/cluster_request.ts";
 import type { ControlPlane } from "../support/control_plane.ts";
-import { type FaultProxy, startFaultProxy } from "../support/fault_proxy.ts";
+import type { FaultProxy } from "../support/fault_proxy.ts";
+import { GrantedRoles, planOfFiles, startPassingProxy } from "../support/granted_roles.ts";
+import { freshNamespace } from "../support/namespace.ts";
 import { runBinary, type RunningBinary } from "../support/run_binary.ts";
 import { runtimeBinary } from "../support/runtime_binary.ts";
 import { waitFor } from "../support/wait_for.ts";
 import type { CrashingOperator, CrashPoint, CrashStage } from "./crash.ts";
 
-/** The compiled Runtime on a real API server, with a proxy between them that sees every call. */
+/** The compiled Runtime on a real API server, with its roles alone, and a proxy between them that sees every call. */
 export interface ClusterStage extends CrashStage, AsyncDisposable {
   readonly proxy: FaultProxy;
+  /** Throws when the Runtime was refused a request by RBAC (`GrantedRoles`). */
+  assertSufficient(): Promise<void>;
 }
 
 export async function clusterStage(plane: ControlPlane, namespace: string): Promise<ClusterStage> {
-  const proxy = startFaultProxy(await plane.kubeconfig(`chaos-${namespace}`, ["system:masters"]));
+  // Apart from the CRs: some examples make roles, and all of those in their namespaces are theirs.
+  const installation = await freshNamespace(plane, "chaos-roles");
+  const proxy = await startPassingProxy(plane);
   const folder = await Deno.makeTempDir({ prefix: "ork-chaos-" });
   const kubeconfig = join(folder, "config");
-  await Deno.writeTextFile(kubeconfig, proxy.kubeconfig);
+  let roles: GrantedRoles | undefined;
   return {
     namespace,
     proxy,
     request: clusterRequest(plane),
-    run: (katalog, crashAfter) => runOnCluster(proxy, { katalog, kubeconfig }, crashAfter),
+    async run(katalog, crashAfter) {
+      if (roles === undefined) {
+        roles = await GrantedRoles.open(plane, { plan: planOfFiles([katalog]), namespace: installation.name });
+        await Deno.writeTextFile(kubeconfig, await roles.kubeconfig({ proxy }), { mode: 0o600 });
+      }
+      return await runOnCluster(proxy, { katalog, kubeconfig }, crashAfter);
+    },
+    async assertSufficient() {
+      if (roles === undefined) throw new Error("No operator was run");
+      await roles.assertSufficient();
+    },
     async [Symbol.asyncDispose]() {
       await proxy[Symbol.asyncDispose]();
+      await roles?.[Symbol.asyncDispose]();
+      await installation[Symbol.asyncDispose]();
       await Deno.remove(folder, { recursive: true });
     },
   };
@@ -78,11 +96,12 @@ async function runOnCluster(
     log: () => life.stdout,
     crash,
     async stop() {
+      // Events are sent until the end: one that was to kill it must not start it again.
+      proxy.onWritten = undefined;
       await crashing;
       // Before its first log line it does not handle signals yet.
       if (crashes > 0) await life.waitForOutput(/./);
       const { code } = await life.stop();
-      proxy.onWritten = undefined;
       checkLife(life);
       if (code !== 0) throw new Error(`The Runtime ended with ${code}: ${life.stdout}${life.stderr}`);
       await waitFor("its watches have ended", () => proxy.watches === 0);

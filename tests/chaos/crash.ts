@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import type { Json, JsonMap } from "../../src/base/json.ts";
-import { apiVersionOf, type KubeObject } from "../../src/k8s/object.ts";
+import type { KubeObject } from "../../src/k8s/object.ts";
 import { type Example, exampleNames, readExample } from "../katalogs/example.ts";
 import { Objects } from "../katalogs/objects.ts";
 import type { Stage } from "../katalogs/stage.ts";
@@ -76,6 +76,8 @@ const updates: Readonly<Record<string, JsonMap>> = {
   "scheduled-report": { schedule: "0 7 * * *" },
   database: { users: [{ name: "shop", role: "reader" }] },
   backup: { version: "4" },
+  tenants: { environments: [{ name: "prod", size: "large" }, { name: "load" }] },
+  "stateful-store": { version: "2.5", size: "large", backup: null },
   "queue-and-consumers": { version: "4" },
   "guard-rails": { tier: "standard", replicas: 2, port: 9000, owner: null },
   "three-versions": { replicas: 3, image: { repository: "example.com/gallery", tag: "2.0" } },
@@ -185,10 +187,19 @@ export class CrashPlay implements AsyncDisposable {
   async #renew(): Promise<void> {
     const { setup } = this.#example;
     await this.#objects.uninstall({ ...this.#example, crds: [] });
+    if (setup.length > 0) await this.#deleteClaims();
     for (const object of setup) {
       await waitFor(`${object.metadata.name} is gone`, () => this.#objects.isGone(object), { timeoutMs });
       await this.#objects.apply(object);
     }
+  }
+
+  /** Those that a StatefulSet made outlive it, and hold their volumes. */
+  async #deleteClaims(): Promise<void> {
+    const { namespace, request } = this.#stage;
+    const path = `/api/v1/namespaces/${namespace}/persistentvolumeclaims`;
+    const { items = [] } = await request("GET", path);
+    for (const { metadata } of items) await request("DELETE", `${path}/${metadata.name}`);
   }
 
   /** Waits until nothing changes over a pass of the operator, and no controller has anything left to do. */
@@ -221,16 +232,10 @@ export class CrashPlay implements AsyncDisposable {
     return normalizedState(await this.#all());
   }
 
-  /** Every object of every kind that the example creates, in its namespaces, by any client. */
+  /** Every object of every kind that the example creates, in its namespaces, by any client; in cluster scope its own. */
   async #all(): Promise<KubeObject[]> {
-    const found: KubeObject[] = [];
-    for (const type of this.#objects.types) {
-      const root = type.group === "" ? `/api/${type.version}` : `/apis/${apiVersionOf(type)}`;
-      for (const namespace of type.namespaced ? this.#namespaces : []) {
-        const { items = [] } = await this.#stage.request("GET", `${root}/namespaces/${namespace}/${type.plural}`);
-        found.push(...items.map((item) => ({ ...item, apiVersion: apiVersionOf(type), kind: type.kind })));
-      }
-    }
+    const namespaces = [...new Set([...this.#namespaces, ...this.#objects.namespaces])];
+    const found = await this.#objects.list("", namespaces);
     return found.filter((object) => !isOfNamespace(object) && object.metadata.ownerReferences?.[0]?.kind !== "CronJob");
   }
 }

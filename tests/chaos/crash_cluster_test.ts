@@ -1,5 +1,5 @@
 /**
- * The compiled Runtime on a real API server, killed by SIGKILL: right after every single write, its response lost, and
+ * The compiled Runtime on a real API server, with its roles alone, killed by SIGKILL: right after every single write, its response lost, and
  * at random moments. The state after a restart is compared with an undisturbed run.
  */
 import assert from "node:assert/strict";
@@ -82,6 +82,7 @@ async function playAll(plane: ControlPlane, example: string, plan: Plan, next: (
   let failure: unknown;
   try {
     await playThrough(play, stage, { example, plan, next, sums });
+    await stage.assertSufficient();
   } catch (error) {
     failure = error;
   }

@@ -1,10 +1,12 @@
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { labels } from "../../src/k8s/names.ts";
 import type { KubeObject } from "../../src/k8s/object.ts";
 import { type Example, readExample } from "../katalogs/example.ts";
 import { Objects } from "../katalogs/objects.ts";
 import type { ControlPlane } from "../support/control_plane.ts";
-import { type FaultProxy, startFaultProxy } from "../support/fault_proxy.ts";
+import type { FaultProxy } from "../support/fault_proxy.ts";
+import { GrantedRoles, planOfFiles, startPassingProxy } from "../support/granted_roles.ts";
 import { type FreshNamespace, freshNamespace } from "../support/namespace.ts";
 import { runBinary, type RunningBinary } from "../support/run_binary.ts";
 import { runtimeBinary } from "../support/runtime_binary.ts";
@@ -25,12 +27,13 @@ interface Installed {
   readonly objects: Objects;
 }
 
-/** Three examples, four boxes, in one process, with a fault-injecting proxy before the API server. */
+/** Three examples, four boxes, in one process with its roles alone, and a fault-injecting proxy before the API server. */
 export class Fleet implements AsyncDisposable {
   readonly proxy: FaultProxy;
   readonly #request: CrashStage["request"];
   readonly #namespace: FreshNamespace;
   readonly #folder: string;
+  readonly #roles: GrantedRoles;
   readonly #runtime: RunningBinary;
   readonly #examples: readonly Installed[];
   #websites = 0;
@@ -42,6 +45,7 @@ export class Fleet implements AsyncDisposable {
     request: CrashStage["request"];
     namespace: FreshNamespace;
     folder: string;
+    roles: GrantedRoles;
     runtime: RunningBinary;
     examples: readonly Installed[];
   }) {
@@ -49,6 +53,7 @@ export class Fleet implements AsyncDisposable {
     this.#request = parts.request;
     this.#namespace = parts.namespace;
     this.#folder = parts.folder;
+    this.#roles = parts.roles;
     this.#runtime = parts.runtime;
     this.#examples = parts.examples;
   }
@@ -64,15 +69,18 @@ export class Fleet implements AsyncDisposable {
       await objects.install(example);
       installed.push({ example, objects });
     }
-    const proxy = startFaultProxy(await plane.kubeconfig(`outage-${namespace.name}`, ["system:masters"]));
+    const proxy = await startPassingProxy(plane);
     const folder = await Deno.makeTempDir({ prefix: "ork-outage-" });
-    await Deno.writeTextFile(join(folder, "config"), proxy.kubeconfig);
     // As they are in the repository: here nothing is resynced every second.
-    const files = examples.flatMap((name) => ["-f", new URL(`../../katalogs/${name}/katalog.yaml`, import.meta.url)]);
-    const runtime = runBinary([runtimeBinary, "run", ...files.map(textOfPath)], {
-      env: { KUBECONFIG: join(folder, "config") },
+    const files = examples.map((name) =>
+      fileURLToPath(new URL(`../../katalogs/${name}/katalog.yaml`, import.meta.url))
+    );
+    const roles = await GrantedRoles.open(plane, { plan: planOfFiles(files), namespace: namespace.name });
+    await Deno.writeTextFile(join(folder, "config"), await roles.kubeconfig({ proxy }), { mode: 0o600 });
+    const runtime = runBinary([runtimeBinary, "run", ...files.flatMap((file) => ["-f", file])], {
+      env: { KUBECONFIG: join(folder, "config"), ORK_NAMESPACE: namespace.name },
     });
-    const fleet = new Fleet({ proxy, request, namespace, folder, runtime, examples: installed });
+    const fleet = new Fleet({ proxy, request, namespace, folder, roles, runtime, examples: installed });
     await fleet.#settle();
     return fleet;
   }
@@ -173,9 +181,20 @@ export class Fleet implements AsyncDisposable {
     }
   }
 
+  /** Starts the API server again, which refuses everybody until it has read the roles. */
+  async whileRestarting(restart: () => Promise<void>): Promise<void> {
+    await this.#roles.whileRestarting(restart);
+  }
+
+  /** Throws when the Runtime was refused a request by RBAC. */
+  async assertSufficient(): Promise<void> {
+    await this.#roles.assertSufficient();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#runtime.stop();
     await this.proxy[Symbol.asyncDispose]();
+    await this.#roles[Symbol.asyncDispose]();
     await Deno.remove(this.#folder, { recursive: true });
     for (const { example, objects } of this.#examples) {
       await objects.uninstall(example);
@@ -200,8 +219,4 @@ export class Fleet implements AsyncDisposable {
 function isTrue({ metadata, status }: KubeObject, condition: string): boolean {
   return status?.observedGeneration === metadata["generation"] &&
     status?.conditions?.some(({ type, status }: Record<string, string>) => type === condition && status === "True");
-}
-
-function textOfPath(file: string | URL): string {
-  return typeof file === "string" ? file : decodeURIComponent(file.pathname);
 }

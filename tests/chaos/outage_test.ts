@@ -84,7 +84,7 @@ function real(plane: OwnControlPlane): readonly Outage[] {
     {
       name: `API server ${name}`,
       act: "after",
-      begin: () => plane.restartApiServer(() => pause(lastsMs)),
+      begin: (fleet) => fleet.whileRestarting(() => plane.restartApiServer(() => pause(lastsMs))),
       lastsMs,
       end() {},
     },
@@ -124,6 +124,7 @@ async function runAll(plane: ControlPlane, outages: readonly Outage[]): Promise<
       console.log(`${row.outage}: recovered after ${row["recovered after"]}`);
       rows.push(row);
     }
+    await fleet.assertSufficient();
   } finally {
     printTable(`4 boxes with ${fleet.informers} informers, calls in the ${windowMs / 1000} s after`, rows);
   }

@@ -131,7 +131,8 @@ onReconcile:
   custom:
     - apiVersion: ${group}/v1
       kind: Plot
-      metadata: { name: "zone-{{ .metadata.name }}" }
+      # Else its role would be one of the namespace default. The other boxes have theirs in all namespaces anyway.
+      metadata: { name: "zone-{{ .metadata.name }}", namespaced: false }
       spec: { n: "{{ .spec.n }}", by: "/{{ .metadata.name }}" }`;
     case "note":
       return `onReconcile:

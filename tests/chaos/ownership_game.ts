@@ -633,7 +633,10 @@ class Game {
     }
     if (placeOf(object).plural === "notes" && owner === "") return {}; // a user's
     const retained = metadata.annotations?.[annotations.deletionPolicy] === "Retain" && metadata.name.endsWith("-kept");
-    if (!managed || !(this.#orphaned.has(owner) || retained)) {
+    // The garbage collector leaves an object of which another owner is there; one that was adopted may have such.
+    const isOthersToo = metadata.annotations?.[annotations.adopted] !== undefined &&
+      (metadata.ownerReferences ?? []).some(({ uid }) => byUid.has(uid));
+    if (!managed || !(this.#orphaned.has(owner) || retained || isOthersToo)) {
       return { problem: `has no owner: ${JSON.stringify(metadata)}` };
     }
     const heir = wanted.find(({ cr, claim }) => !claim.onCreate && isHeir(cr, object));

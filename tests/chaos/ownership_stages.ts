@@ -1,13 +1,15 @@
 import { join } from "node:path";
 import type { BoxMessage } from "../../src/box/mod.ts";
+import { rbacObjects } from "../../src/bundle/mod.ts";
 import { loadKatalog } from "../../src/katalog/mod.ts";
-import { derivePlan } from "../../src/plan/mod.ts";
+import { derivePlan, type Plan } from "../../src/plan/mod.ts";
 import { startRuntime } from "../../src/runtime/mod.ts";
 import { createSandbox, type Sandbox } from "../../src/sandbox/mod.ts";
 import { clusterRequest } from "../katalogs/cluster_request.ts";
 import { sandboxRequest } from "../katalogs/sandbox_request.ts";
 import { realClock } from "../support/clock.ts";
 import type { ControlPlane } from "../support/control_plane.ts";
+import { GrantedRoles, planOfFiles } from "../support/granted_roles.ts";
 import { freshNamespace } from "../support/namespace.ts";
 import { runBinary } from "../support/run_binary.ts";
 import { runtimeBinary } from "../support/runtime_binary.ts";
@@ -120,14 +122,13 @@ function describe(message: BoxMessage): string {
   return `${box} ${kind} ${key} ${result}: ${changes.map((change) => change.text).join(", ")} ${text}`;
 }
 
-/** Compiled Runtimes, each a process of its own, on a real API server. */
+/** Compiled Runtimes, each a process of its own with the roles of its Katalog alone, on a real API server. */
 export async function playOnCluster(plane: ControlPlane, play: (stage: GameStage) => Promise<void>): Promise<void> {
   await using namespace = await freshNamespace(plane, "game");
   const { name } = namespace;
   const request = clusterRequest(plane);
   const folder = await Deno.makeTempDir({ prefix: "ork-game-" });
-  const kubeconfig = join(folder, "config");
-  await Deno.writeTextFile(kubeconfig, await plane.kubeconfig(`game-${name}`, ["system:masters"]));
+  await using installations = new Installations(plane, folder);
   const ground = { group: `${name}.example.com`, homes: [name, `${name}-hearth`], away: `${name}-away` };
   let count = 0;
   try {
@@ -139,9 +140,10 @@ export async function playOnCluster(plane: ControlPlane, play: (stage: GameStage
       start: async (katalog) => {
         const file = join(folder, `katalog-${++count}.yaml`);
         await Deno.writeTextFile(file, katalog);
-        return startBinary(file, kubeconfig);
+        return startBinary(file, await installations.kubeconfigFor(file));
       },
     });
+    await installations.assertSufficient();
   } finally {
     for (const namespace of [ground.homes[1], ground.away]) {
       await request("DELETE", `/api/v1/namespaces/${namespace}`).catch(() => {/* what went wrong says more */});
@@ -151,6 +153,50 @@ export async function playOnCluster(plane: ControlPlane, play: (stage: GameStage
       await request("DELETE", `${definitions}/${plural}.${ground.group}`).catch(() => {/* as above */});
     }
     await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Katalogs with the same permissions are one installation: what a box is called is not among them. */
+class Installations implements AsyncDisposable {
+  readonly #plane: ControlPlane;
+  readonly #folder: string;
+  readonly #made = new AsyncDisposableStack();
+  /** Permissions → the roles, and the path of the kubeconfig of the Runtime that has them. */
+  readonly #installed = new Map<string, Promise<{ readonly roles: GrantedRoles; readonly kubeconfig: string }>>();
+
+  constructor(plane: ControlPlane, folder: string) {
+    this.#plane = plane;
+    this.#folder = folder;
+  }
+
+  async kubeconfigFor(file: string): Promise<string> {
+    const plan = planOfFiles([file]);
+    const id = JSON.stringify(
+      rbacObjects({ plan, namespace: "any", components: new Set(["runtime"]), leases: "process" })
+        .map(({ object }) => object),
+    );
+    let installed = this.#installed.get(id);
+    if (installed === undefined) {
+      installed = this.#install(plan);
+      this.#installed.set(id, installed);
+    }
+    return (await installed).kubeconfig;
+  }
+
+  async assertSufficient(): Promise<void> {
+    for (const installed of this.#installed.values()) await (await installed).roles.assertSufficient({ sweeps: true });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#made.disposeAsync();
+  }
+
+  async #install(plan: Plan): Promise<{ roles: GrantedRoles; kubeconfig: string }> {
+    const namespace = this.#made.use(await freshNamespace(this.#plane, "game-roles"));
+    const roles = this.#made.use(await GrantedRoles.open(this.#plane, { plan, namespace: namespace.name }));
+    const kubeconfig = join(this.#folder, `${namespace.name}.kubeconfig`);
+    await Deno.writeTextFile(kubeconfig, await roles.kubeconfig(), { mode: 0o600 });
+    return { roles, kubeconfig };
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * The compiled Runtime while etcd is put back to a snapshot. The cluster has another history then: objects are gone or
+ * The compiled Runtime, with its roles alone, while etcd is put back to a snapshot. The cluster has another history then: objects are gone or
  * back, and resource versions that the Runtime has seen, and that it remembers as its own writes, are given again to
  * other objects. It stays the same process, and every CR ends as its spec says.
  */
@@ -8,6 +8,7 @@ import { join } from "node:path";
 import type { KubeObject } from "../../src/k8s/object.ts";
 import { openDefinition } from "../support/open_definition.ts";
 import { type OwnControlPlane, startControlPlane } from "../support/control_plane.ts";
+import { GrantedRoles, planOfFiles } from "../support/granted_roles.ts";
 import { runBinary, type RunningBinary } from "../support/run_binary.ts";
 import { runtimeBinary } from "../support/runtime_binary.ts";
 import { waitFor } from "../support/wait_for.ts";
@@ -63,19 +64,21 @@ async function play(plane: OwnControlPlane): Promise<Record<string, string | num
   await users.request("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition);
   await waitFor("Relays are served", () => users.request("GET", relays));
   const folder = await Deno.makeTempDir({ prefix: "ork-restore-" });
-  await Deno.writeTextFile(join(folder, "katalog.yaml"), katalog);
-  await Deno.writeTextFile(join(folder, "config"), await plane.kubeconfig());
-  await using runtime = runBinary([runtimeBinary, "run", "-f", join(folder, "katalog.yaml")], {
-    env: { KUBECONFIG: join(folder, "config") },
+  const file = join(folder, "katalog.yaml");
+  await Deno.writeTextFile(file, katalog);
+  const roles = await GrantedRoles.open(plane, { plan: planOfFiles([file]), namespace: "default" });
+  await Deno.writeTextFile(join(folder, "config"), await roles.kubeconfig(), { mode: 0o600 });
+  await using runtime = runBinary([runtimeBinary, "run", "-f", file], {
+    env: { KUBECONFIG: join(folder, "config"), ORK_NAMESPACE: "default" },
   });
   for (let n = 0; n < relayCount; n++) await users.create();
   await users.untilConsistent(runtime);
   const rows: Record<string, string | number>[] = [];
   for (let round = 1; round <= rounds; round++) {
-    await plane.snapshotEtcd();
+    await roles.whileRestarting(() => plane.snapshotEtcd());
     await users.edit(editCount);
     await users.untilConsistent(runtime);
-    await plane.restoreEtcd();
+    await roles.whileRestarting(() => plane.restoreEtcd());
     const restoredMs = performance.now();
     await users.edit(editCount);
     const editedMs = performance.now();
@@ -85,6 +88,7 @@ async function play(plane: OwnControlPlane): Promise<Record<string, string | num
   }
   assert.doesNotMatch(runtime.stdout, /reconciler panic|its cell was ended|NameTaken/);
   assert.equal(runtime.stderr, "");
+  await roles.assertSufficient();
   await Deno.remove(folder, { recursive: true });
   return rows;
 }

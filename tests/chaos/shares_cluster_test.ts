@@ -1,8 +1,9 @@
-/** Three replicas of the compiled Runtime share thirteen operators (`--lease-scope=box`), on a real API server. */
+/** Three replicas of the compiled Runtime, with its roles alone, share thirteen operators (`--lease-scope=box`), on a real API server. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { AuditedRequest } from "../support/audit_log.ts";
 import type { ControlPlane } from "../support/control_plane.ts";
+import { GrantedRoles, planOfFiles } from "../support/granted_roles.ts";
 import { clusterTest } from "../support/on_cluster.ts";
 import { openDefinition } from "../support/open_definition.ts";
 import { runBinary, type RunningBinary } from "../support/run_binary.ts";
@@ -45,19 +46,25 @@ clusterTest(
   "three replicas share thirteen operators; of one that is killed, only its own move, in time",
   async ({ plane, namespace }) => {
     const folder = await Deno.makeTempDir({ prefix: "ork-shares-" });
-    await Deno.writeTextFile(join(folder, "katalog.yaml"), katalog);
+    const file = join(folder, "katalog.yaml");
+    await Deno.writeTextFile(file, katalog);
     for (const box of boxes) {
       await send(plane, "POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", {
         ...openDefinition({ group, kind: kindOf(box) }),
       });
     }
+    const replicas = `candidates:${namespace}`;
+    await using roles = await GrantedRoles.open(plane, {
+      ...{ plan: planOfFiles([file]), namespace, leases: "box" as const, group: replicas },
+    });
     const running: Replica[] = [];
     let started = 0;
     const start = async (): Promise<Replica> => {
       const user = `candidate-${namespace}-${++started}`;
       const config = join(folder, `${user}.kubeconfig`);
-      await Deno.writeTextFile(config, await plane.kubeconfig(user, ["system:masters"]));
-      const process = runBinary([runtimeBinary, "run", "-f", join(folder, "katalog.yaml"), "--isolation", "shared"], {
+      await Deno.writeTextFile(config, await plane.kubeconfig(user, [replicas]));
+      roles.watch(user);
+      const process = runBinary([runtimeBinary, "run", "-f", file, "--isolation", "shared"], {
         env: {
           KUBECONFIG: config,
           LEADER_ELECTION: "true",
@@ -125,6 +132,7 @@ clusterTest(
       }]);
       for (const box of boxes) assert.deepEqual(breachesOf(requests, box), []);
       assert.ok(Math.max(...failovers) <= maxFailoverMs);
+      await roles.assertSufficient();
     } finally {
       await Promise.all(running.map(({ process }) => process.stop()));
       for (const box of boxes) {

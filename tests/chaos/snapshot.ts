@@ -10,12 +10,16 @@ export function isOfNamespace({ kind, metadata: { name } }: KubeObject): boolean
 export function isAtRest({ kind, metadata, spec, status }: KubeObject): boolean {
   switch (kind) {
     case "Deployment":
+    case "StatefulSet":
       return status?.observedGeneration === metadata["generation"] && status.replicas === spec.replicas &&
         (status.readyReplicas ?? 0) === spec.replicas && (status.updatedReplicas ?? 0) === spec.replicas;
     case "Job":
       return status?.succeeded === 1;
     case "PersistentVolumeClaim":
       return status?.phase === "Bound";
+    case "Namespace":
+      // One that is being deleted goes once everything in it is gone.
+      return status?.phase === "Active";
     default:
       return true;
   }
@@ -56,6 +60,8 @@ const volatile: ReadonlySet<string> = new Set([
   "orkestra.orkspace.io/owner-uid",
   // A digest of the whole object, the uid of its owner included.
   "orkestra.orkspace.io/applied",
+  // Random, and made once.
+  "password",
 ]);
 
 function normalized(value: Json): Json {

@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import type { BoxMessage } from "../../src/box/mod.ts";
+import type { KubeObject } from "../../src/k8s/object.ts";
 import { startRuntime } from "../../src/runtime/mod.ts";
 import { createSandbox, serveSandbox } from "../../src/sandbox/mod.ts";
 import { sandboxRequest } from "../katalogs/sandbox_request.ts";
@@ -39,6 +40,18 @@ Deno.test("a restarted cell leads without waiting again, and dependents of a ter
   const ends = (box: string) => messages.filter((message) => message.type === "cell" && message.box === box).length;
   await define("Api");
   await apply("Api", "one", "api-one");
+  // It was being deleted when a former process ended.
+  const apis = "/apis/demo.dev/v1/namespaces/default/apis";
+  const finalizers = ["api.orkestra.orkspace.io/cleanup"];
+  await request("POST", apis, {
+    apiVersion: "demo.dev/v1",
+    kind: "Api",
+    metadata: { name: "late", finalizers },
+    spec: {},
+  });
+  await request("DELETE", `${apis}/late`);
+  const names = async () =>
+    (await request("GET", apis) as unknown as { items: KubeObject[] }).items.map(({ metadata: { name } }) => name);
   const runtime = startRuntime({
     plan: demoPlan(["Api", "Db"], { Api: ["db"] }),
     host: cellsFor(served.url, {
@@ -52,6 +65,7 @@ Deno.test("a restarted cell leads without waiting again, and dependents of a ter
   try {
     const leading = runtime.lead();
     await runtime.warm;
+    await waitFor("no deletion waits for a dependency", async () => !(await names()).includes("late"));
     assert.equal(state("api"), "pending");
     await define("Db");
     await apply("Db", "one", "db-one");

@@ -7,7 +7,7 @@
  */
 import assert from "node:assert/strict";
 import { createSandbox } from "../../src/sandbox/mod.ts";
-import type { JsonMap } from "../../src/base/json.ts";
+import type { LogFields } from "../../src/observe/log_events.ts";
 import { logMessages, startRuntime } from "../../src/runtime/mod.ts";
 import { sandboxRequest } from "../katalogs/sandbox_request.ts";
 import { realClock } from "../support/clock.ts";
@@ -33,7 +33,7 @@ Deno.test("A panic in one reconciler is caught, logged with the full stack trace
       return sandbox.fetch(new Request(url, init));
     },
   });
-  const lines: { level: string; message: string; fields: JsonMap | undefined }[] = [];
+  const lines: { level: string; message: string; fields: LogFields | undefined }[] = [];
   const log = logMessages((level, message, fields) => void lines.push({ level, message, fields }), realClock);
   const runtime = startRuntime({ plan: demoPlan(["Good", "Bad"]), host, clock: realClock, report: log });
   const apply = async (kind: string, n: number) => {
@@ -55,7 +55,7 @@ Deno.test("A panic in one reconciler is caught, logged with the full stack trace
     const panic = lines.find(({ message }) => message.includes("reconciler panic recovered"))!;
     assert.equal(panic.level, "error");
     assert.match(panic.message, /^bad default\/bad: reconciler panic recovered: Invalid count value: -1$/);
-    assert.match(String(panic.fields!["stack"]), /\n {4}at .*transport\.ts.*\n/);
+    assert.match(String("stack" in panic.fields! && panic.fields.stack), /\n {4}at .*transport\.ts.*\n/);
 
     // 5 ms doubling: a busy machine makes waits longer, never shorter.
     triesMs.slice(1, 10).forEach((atMs, i) => {

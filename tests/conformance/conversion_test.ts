@@ -122,15 +122,17 @@ conformanceTest("a watch converts what it shows, in order", async ({ api, namesp
     `${kind.path("v2")}?allowWatchBookmarks=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan`,
   );
   const events: string[] = [];
-  const take = async (count: number) => {
-    for (let i = 0; i < count; i++) {
+  const take = async (count: number, { bookmarks = false } = {}) => {
+    while (events.length < count) {
       const { type, object } = (await watch.next())!;
+      // After the one that ends the initial events, an API server sends more whenever it likes.
+      if (type === "BOOKMARK" && !bookmarks) continue;
       events.push(`${type} ${object.metadata.name ?? ""} ${object.spec?.address ?? ""}`);
     }
     return events.splice(0);
   };
   assert.deepEqual((await take(2)).sort(), ["ADDED a a:1", "ADDED b b:1"]);
-  assert.deepEqual(await take(1), ["BOOKMARK  "]);
+  assert.deepEqual(await take(1, { bookmarks: true }), ["BOOKMARK  "]);
   await api.create(first, kind.object("v1", "c", { host: "c", port: "1" }));
   await api.patch("merge", `${first}/a`, { spec: { port: "2" } });
   await api.remove(`${first}/b`);

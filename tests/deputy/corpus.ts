@@ -312,6 +312,8 @@ const roles: readonly Attack[] = [
     "a subject of another kind",
     { reads: "a", account: "system:serviceaccount:kube-system:default" },
     "bind somebody else",
+    // A ServiceAccount is not called so.
+    { stricter: [`RoleBinding ${author}/web-reader`] },
   ),
   team(
     "a CR called so that its Role is another one's",
@@ -518,11 +520,17 @@ const smuggled: readonly Attack[] = [
   },
 ];
 
-const tenant = (name: string, home: unknown, attempts: string, may: readonly string[] = []): Attack => ({
+const tenant = (
+  name: string,
+  home: unknown,
+  attempts: string,
+  may: readonly string[] = [],
+  kind: "Tenant" | "Settler" = "Tenant",
+): Attack => ({
   name,
   attempts,
   katalog: "tenants",
-  cr: { apiVersion: `${group}/v1`, kind: "Tenant", metadata: { name: "web" }, spec: { home } },
+  cr: { apiVersion: `${group}/v1`, kind, metadata: { name: "web" }, spec: { home } },
   may,
 });
 
@@ -534,7 +542,24 @@ const tenants: readonly Attack[] = [
     "ConfigMap web-home/tenant-settings",
   ]),
   tenant("a tenant at a path", "web-home/../victim", "inject into the path"),
+  // A POST, which changes nothing where there is one.
+  tenant("a settler in the victim's namespace", "victim", "write in a Namespace that only has to exist", [
+    "Namespace victim",
+  ], "Settler"),
+  tenant("a settler in kube-system", "kube-system", "write among the system's objects", [
+    "Namespace kube-system",
+  ], "Settler"),
+  tenant("a settler in a namespace of its own", "web-home", "do what the Katalog allows", [
+    "Namespace web-home",
+    "ConfigMap web-home/settler-settings",
+  ], "Settler"),
 ];
+
+/** A Tenant of the example, cluster-scoped. */
+function platform(name: string, environment: string): KubeObject {
+  const spec = { environments: [{ name: environment }] };
+  return { apiVersion: "platform.example.com/v1", kind: "Tenant", metadata: { name }, spec };
+}
 
 const deployment = `Deployment ${author}/web`;
 const service = `Service ${author}/web`;
@@ -710,6 +735,42 @@ const examples: readonly Attack[] = [
     cr: example("art.example.com/v1", "Gallery", { image: { repository: "x:y", tag: "z\n- name: evil" }, replicas: 1 }),
     may: [],
     outcome: "refused",
+  },
+  {
+    name: "a Store whose version and archive are options",
+    attempts: "have the backup dump another store, or run another image",
+    katalog: "example/stateful-store",
+    cr: example("data.example.com/v1", "Store", {
+      version: "1@sha256:0000",
+      backup: { schedule: "0 0 * * *", to: "x --from=victim:6543" },
+    }),
+    may: [`Secret ${author}/web-password`, service, `StatefulSet ${author}/web`, `CronJob ${author}/web-backup`],
+  },
+  {
+    name: "a Tenant whose environment is kube-system",
+    attempts: "grant rights among the system's objects",
+    katalog: "example/tenants",
+    cr: platform("kube", "system"),
+    may: [],
+  },
+  {
+    name: "a Tenant whose environment is somebody else's namespace",
+    attempts: "have it taken over, or grant rights in it",
+    katalog: "example/tenants",
+    cr: platform("team", "secret"),
+    may: [],
+  },
+  {
+    name: "a Tenant with an environment of its own",
+    attempts: "do what the Katalog allows",
+    katalog: "example/tenants",
+    cr: platform("web", "home"),
+    may: [
+      "Namespace web-home",
+      ...["ResourceQuota web-home/quota", "LimitRange web-home/defaults"],
+      ...["NetworkPolicy web-home/deny-all", "NetworkPolicy web-home/allow-inside"],
+      ...["Role web-home/team", "RoleBinding web-home/team"],
+    ],
   },
 ];
 

@@ -6,7 +6,7 @@ import type { KubeObject } from "../../src/k8s/object.ts";
 import { derivePlan, type Plan } from "../../src/plan/mod.ts";
 import { type Katalog, loadKatalog } from "../../src/katalog/mod.ts";
 import { type Runtime, startRuntime } from "../../src/runtime/mod.ts";
-import { createSandbox, type Sandbox } from "../../src/sandbox/mod.ts";
+import { createSandbox } from "../../src/sandbox/mod.ts";
 import { parseResourcePath } from "../../src/sandbox/http/request.ts";
 import { projectRoot } from "../architecture/paths.ts";
 import { sandboxRequest } from "../katalogs/sandbox_request.ts";
@@ -32,6 +32,8 @@ export interface Attack {
    * mallory/a`, `ClusterRole a`. A write of anything else is a hole.
    */
   readonly may: readonly string[];
+  /** Of `may`, what an API server refuses and the sandbox does not. */
+  readonly stricter?: readonly string[];
   /** What it also writes, if the CR is there long enough: after a Job, say. */
   readonly later?: readonly string[];
   /** The CR is there before the Runtime starts. */
@@ -112,14 +114,17 @@ const another: KubeObject = {
   },
 };
 
-interface Loaded {
+export interface Loaded {
   readonly katalog: Katalog;
   readonly plan: Plan;
   readonly rules: readonly BoundRule[];
   readonly setup: readonly KubeObject[];
+  /** What `ork generate rbac` prints for the Runtime, in `namespace`. */
+  readonly objects: readonly JsonMap[];
 }
 
-const namespace = "orkestra-system";
+/** Of the installation. */
+export const namespace = "orkestra-system";
 
 /** What `ork generate rbac` grants the Runtime for a Katalog. */
 export function loadTarget(
@@ -138,19 +143,63 @@ export function loadTarget(
   if (katalog === undefined) throw new Error(`Cannot load ${path}: ${Deno.inspect(findings)}`);
   const plan = derivePlan(katalog);
   const components = new Set(["runtime"] as const);
-  const objects = rbacObjects({ plan, namespace, components, leases: "process" }).map(({ object }) => object);
+  const objects = rbacObjects({ plan, namespace, components, leases: "process" })
+    .map(({ object }) => object as unknown as JsonMap);
   const rules = boundRules(objects, { namespace, name: "orkestra" });
-  return { katalog, plan, rules, setup: [...definitions, ...setup] };
+  return { katalog, plan, rules, objects, setup: [...definitions, ...setup] };
+}
+
+/** An API server that attacks are made on. */
+export interface DeputyServer {
+  /** Requests as administrator. */
+  readonly request: Stage["request"];
+  /** Requests of the Runtime, with the permissions that it has there. */
+  fetch(request: Request): Promise<Response>;
+  /**
+   * Makes what is there before an attack: definitions, what others have (`victims`), and a Deployment that controls some
+   * of it. Returns the uid of that.
+   */
+  begin(definitions: readonly KubeObject[], others: readonly KubeObject[], controller: KubeObject): Promise<string>;
+  /** What the API server itself did wrong. */
+  faults(): string[];
+  /** Ends an attack. */
+  end(): Promise<void>;
+}
+
+/** A sandbox of its own for one attack, where the Runtime may do everything: `Guard` holds it to its roles. */
+export function sandboxServer(): DeputyServer {
+  const sandbox = createSandbox({ clock: realClock });
+  const request = sandboxRequest(sandbox);
+  return {
+    request,
+    fetch: (asked) => sandbox.fetch(asked),
+    async begin(definitions, others, controller) {
+      const namespaces = others.filter(({ kind }) => kind === "Namespace");
+      for (const object of [...definitions, ...namespaces]) await request("POST", collectionOf(object), object);
+      const { metadata: { uid } } = await request("POST", collectionOf(controller), controller);
+      for (const object of others.filter(({ kind }) => kind !== "Namespace")) {
+        await request("POST", collectionOf(object), controlledBy(object, uid!));
+      }
+      return uid!;
+    },
+    faults: () => sandbox.faults.map((fault) => `fault of the sandbox: ${Deno.inspect(fault)}`),
+    end: () => sandbox.stop(),
+  };
+}
+
+/** The object, with the uid of its controller where that is meant. */
+export function controlledBy(object: KubeObject, uid: string): KubeObject {
+  return JSON.parse(JSON.stringify(object).replaceAll(placeholder, uid));
 }
 
 /** Has the Runtime reconcile and then delete the CR, and looks at everything that it asks of the API server. */
 export async function attempt(
   { cr, before = [], may: declared, later = [], early = false }: Attack,
   { plan, rules, setup }: Loaded,
+  server: DeputyServer = sandboxServer(),
 ): Promise<Verdict> {
   const may = [...declared, ...later];
-  const sandbox = createSandbox({ clock: realClock });
-  const request = sandboxRequest(sandbox);
+  const { request } = server;
   const watch = new Guard(plan, rules, cr, may, hasStatusIn(setup, cr));
   const messages: BoxMessage[] = [];
   let runtime: Runtime | undefined;
@@ -158,10 +207,10 @@ export async function attempt(
   const start = async (): Promise<void> => {
     runtime = startRuntime({
       plan,
-      host: sandboxHost(sandbox, {
+      host: sandboxHost(server, {
         userAgent: "ork-runtime/test",
         reportsIdle: true,
-        fetch: (url, init) => watch.pass(new Request(url, init), sandbox),
+        fetch: (url, init) => watch.pass(new Request(url, init), server),
       }),
       clock: realClock,
       report: (message) => messages.push(message),
@@ -169,14 +218,8 @@ export async function attempt(
     await runtime.lead();
   };
   try {
-    for (const object of [...setup, ...victims.filter(({ kind }) => kind === "Namespace")]) {
-      await request("POST", collectionOf(object), object);
-    }
-    const { metadata: { uid } } = await request("POST", collectionOf(another), another);
-    const real = (object: KubeObject): KubeObject => JSON.parse(JSON.stringify(object).replaceAll(placeholder, uid!));
-    for (const object of victims.filter(({ kind }) => kind !== "Namespace")) {
-      await request("POST", collectionOf(object), real(object));
-    }
+    const uid = await server.begin(setup, victims, another);
+    const real = (object: KubeObject): KubeObject => controlledBy(object, uid);
     for (const { object, manager } of before) await put(request, real(object), manager);
     if (!early) await start();
     const kept = await snapshot(request, [...victims, ...before.map(({ object }) => object)]);
@@ -185,7 +228,7 @@ export async function attempt(
     try {
       stored = await request("POST", path, real(cr));
     } catch (error) {
-      if (!(error instanceof RequestFailed) || (error.status !== 422 && error.status !== 400)) throw error;
+      if (!(error instanceof RequestFailed) || !isRefusal(error)) throw error;
       return { outcome: "refused", violations: watch.violations, written: watch.written };
     }
     watch.owner = stored;
@@ -212,16 +255,20 @@ export async function attempt(
         `${object} was changed or deleted`
       );
     const defects = messages.flatMap((message) => message.type === "defect" ? [`defect: ${message.stack}`] : []);
-    const faults = sandbox.faults.map((fault) => `fault of the sandbox: ${Deno.inspect(fault)}`);
     return {
       outcome: "reconciled",
-      violations: [...watch.violations, ...changed, ...defects, ...faults],
+      violations: [...watch.violations, ...changed, ...defects, ...server.faults()],
       written: watch.written,
     };
   } finally {
     await runtime?.stop(1000);
-    await sandbox.stop();
+    await server.end();
   }
+}
+
+/** What etcd does not take comes as an internal error. */
+function isRefusal({ status, message }: RequestFailed): boolean {
+  return status === 422 || status === 400 || (status === 500 && message.includes("request is too large"));
 }
 
 /** The CRD of the CR has the subresource `status`. */
@@ -263,13 +310,13 @@ class Guard {
     return [...this.#written].sort();
   }
 
-  async pass(request: Request, sandbox: Sandbox): Promise<Response> {
+  async pass(request: Request, server: Pick<DeputyServer, "fetch">): Promise<Response> {
     const parsed = parseResourcePath(request.method, new URL(request.url));
     const where = `${request.method} ${new URL(request.url).pathname}`;
     if (parsed === undefined) {
       // Discovery, which every client may read (`system:discovery`).
       if (request.method !== "GET") this.#violations.add(`no resource: ${where}`);
-      return await sandbox.fetch(request);
+      return await server.fetch(request);
     }
     const { group, plural, subresource, query } = parsed;
     const selected = /^metadata\.name=([^,]+)$/.exec(query.get("fieldSelector") ?? "")?.[1];
@@ -291,7 +338,7 @@ class Guard {
     }
     const isWrite = request.method !== "GET";
     const body = isWrite ? await bodyOf(request.clone()) : undefined;
-    const response = await sandbox.fetch(request);
+    const response = await server.fetch(request);
     // An apply that only creates, and did not, has taken nothing over: so it learns that a name is taken.
     const isHarmless = !response.ok && request.method === "PATCH" && isCreateOnly(body);
     if (isWrite && !isHarmless) this.#checkWrite(request.method, asked, body);
@@ -422,7 +469,7 @@ const plurals: Readonly<Record<string, string>> = {
 };
 
 /** Where objects of a kind are: kinds of the tests have an s at their end, but for those of the examples. */
-function collectionOf({ apiVersion, kind, metadata }: KubeObject): string {
+export function collectionOf({ apiVersion, kind, metadata }: KubeObject): string {
   const plural = plurals[kind] ?? (kind.endsWith("y") ? `${kind.slice(0, -1)}ies` : `${kind}s`).toLowerCase();
   const root = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
   return `${root}${metadata.namespace === undefined ? "" : `/namespaces/${metadata.namespace}`}/${plural}`;

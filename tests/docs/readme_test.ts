@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { layerTable } from "../architecture/layers.ts";
 import { projectRoot, sourceFiles } from "../architecture/paths.ts";
+import { gatewayMetricSpecs } from "../../src/gateway/gateway_metrics.ts";
 import { metricSpecs } from "../../src/runtime/http/metrics_page.ts";
 import { runFlags } from "../../src/runtime/mod.ts";
 import { version } from "../../src/entry/version.ts";
@@ -15,6 +16,7 @@ const documents = [
   "CHANGELOG.md",
   "katalogs/README.md",
   "docs/command-line.md",
+  "docs/controlcenter.md",
   "docs/http-api.md",
   "docs/permissions.md",
   "docs/readiness.md",
@@ -145,6 +147,19 @@ Deno.test("docs/http-api.md has every metric, with its type and its meaning", ()
   assert.deepEqual(
     rows.map(([, name, type, help]) => ({ name, type, help })),
     metricSpecs.map(({ name, type, help }) => ({ name, type, help })),
+  );
+});
+
+Deno.test("docs/gateway.md has every metric of the Gateway, with its type and its meaning", () => {
+  const rows = [
+    ...read("docs/gateway.md").matchAll(/^\| `((?:controller|orkestra)_\w+)` +\| (\w+) +\| (.*?) +\| (.*?) +\|$/gm),
+  ];
+  assert.deepEqual(
+    rows.map(([, name, type, labels, help]) => ({ name, type, labels, help })),
+    gatewayMetricSpecs.map(({ name, type, labels, help }) => ({
+      ...{ name, type, help },
+      labels: labels.map((label) => `\`${label}\``).join(", "),
+    })),
   );
 });
 

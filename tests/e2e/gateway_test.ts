@@ -52,7 +52,10 @@ clusterTest(
     const crd = await (await fetch(`${gateway.url}/katalog/shop`)).json();
     assert.deepEqual([crd.validation, crd.mutation], [3, 1]);
     const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
-    assert.match(metrics, /controller_admission_reviews_total\{webhook="validate",crd="shop",result="denied"\} \d/);
+    assert.match(
+      metrics,
+      /controller_admission_reviews_total\{webhook="validate",crd="[-a-z0-9]+\.example\.org\/v1, Kind=Shop",result="denied"\} \d/,
+    );
   },
 );
 

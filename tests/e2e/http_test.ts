@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { createSandbox, serveSandbox } from "../../src/sandbox/mod.ts";
 import { projectRoot } from "../architecture/paths.ts";
 import { realClock } from "../support/clock.ts";
+import { assertLogLine } from "../support/log_line.ts";
 import { runBinary } from "../support/run_binary.ts";
 import { openDefinition } from "../support/open_definition.ts";
 import { waitFor } from "../support/wait_for.ts";
@@ -47,10 +48,11 @@ async function onSandbox(use: (place: Place) => Promise<void>): Promise<void> {
   }
 }
 
-/** The lines of a log with this message. */
+/** The lines of a log with this message; all of them have to be as the catalogue says. */
 function lines(stdout: string, message: string): Record<string, unknown>[] {
-  return stdout.split("\n").filter((line) => line.startsWith("{")).map((line) => JSON.parse(line))
-    .filter((line) => line.message === message);
+  const whole = stdout.split("\n").slice(0, -1).filter((line) => line.startsWith("{"));
+  for (const line of whole) assertLogLine(line);
+  return whole.map((line) => JSON.parse(line)).filter((line) => line.message === message);
 }
 
 Deno.test("a Runtime says which port it listens on before anything else, and a port in use ends the next one", () =>

@@ -4,26 +4,13 @@
  */
 import assert from "node:assert/strict";
 import { projectRoot } from "../architecture/paths.ts";
+import { missingPrometheus, startPrometheus } from "../support/prometheus.ts";
 import { runBinary } from "../support/run_binary.ts";
 import { waitFor } from "../support/wait_for.ts";
 
-const programs = ["prometheus", "promtool"];
-const isInstalled = (name: string) =>
-  (Deno.env.get("PATH") ?? "").split(":").some((folder) => {
-    try {
-      return Deno.statSync(`${folder}/${name}`).isFile;
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
-      throw error;
-    }
-  });
-const missing = programs.filter((name) => !isInstalled(name));
-
 Deno.test({
-  name: `Prometheus scrapes an operator, and promtool finds nothing${
-    missing.length === 0 ? "" : ` (needs ${missing.join(" and ")})`
-  }`,
-  ignore: missing.length > 0,
+  name: `Prometheus scrapes an operator, and promtool finds nothing${missingPrometheus}`,
+  ignore: missingPrometheus !== "",
   async fn() {
     const folder = await Deno.makeTempDir({ prefix: "ork-prometheus-" });
     try {
@@ -44,25 +31,8 @@ Deno.test({
       await using checked = runBinary(["promtool", "check", "metrics"], { stdin: await metrics() });
       assert.deepEqual([(await checked.ended).code, checked.stdout, checked.stderr], [0, "", ""]);
 
-      const target = new URL(url).host;
-      await Deno.writeTextFile(
-        `${folder}/prometheus.yml`,
-        `scrape_configs: [{ job_name: ork, scrape_interval: 1s, static_configs: [{ targets: ["${target}"] }] }]\n`,
-      );
-      const port = freePort();
-      await using prometheus = runBinary([
-        "prometheus",
-        `--config.file=${folder}/prometheus.yml`,
-        `--storage.tsdb.path=${folder}/data`,
-        `--web.listen-address=127.0.0.1:${port}`,
-      ]);
-      const query = async (
-        expression: string,
-      ): Promise<{ metric: Record<string, string>; value: [number, string] }[]> => {
-        const address = `http://127.0.0.1:${port}/api/v1/query?query=${encodeURIComponent(expression)}`;
-        return (await (await fetch(address)).json()).data.result;
-      };
-      const explain = () => prometheus.stderr.slice(-2000);
+      await using prometheus = await startPrometheus(folder, [new URL(url).host]);
+      const { query, explain } = prometheus;
       await waitFor("Prometheus has scraped it", async () => (await query("up == 1")).length === 1, { explain });
       const [reconciled] = await query('controller_reconcile_total{result="success"}');
       assert.ok(Number(reconciled!.value[1]) >= 1);
@@ -75,9 +45,3 @@ Deno.test({
     }
   },
 });
-
-/** A free port: Prometheus has no way to choose one itself. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}

@@ -8,6 +8,7 @@ import { shorthands } from "../../src/resources/mod.ts";
 import schedules from "../golden/resources/cron_schedules.json" with { type: "json" };
 import { readGoldens } from "../golden/resources/golden.ts";
 import { type ClusterTest, clusterTest } from "../support/on_cluster.ts";
+import { makePodAccount } from "../support/pod_account.ts";
 
 /** Server-side apply of one object without storing it. */
 async function dryRun(
@@ -17,16 +18,22 @@ async function dryRun(
   const shorthand = [...shorthands.values()].find(({ type }) => type?.kind === object.kind)!;
   const { group, version, plural } = shorthand.type!;
   const base = group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
+  const place = shorthand.type!.namespaced ? `/namespaces/${namespace}` : "";
   const response = await plane.adminFetch(
-    `${base}/namespaces/${namespace}/${plural}/${object.metadata.name}?fieldManager=${fieldManager}&force=true&dryRun=All`,
+    `${base}${place}/${plural}/${object.metadata.name}?fieldManager=${fieldManager}&force=true&dryRun=All`,
     { method: "PATCH", headers: { "content-type": "application/apply-patch+yaml" }, body: stringifyJson(object) },
   );
   return { status: response.status, response: await response.json() };
 }
 
 function inNamespace(object: KubeObject, namespace: string): KubeObject {
+  if (object.metadata.namespace === undefined && clusterScoped.has(object.kind)) return object;
   return { ...object, metadata: { ...object.metadata, namespace } };
 }
+
+const clusterScoped = new Set(
+  [...shorthands.values()].flatMap(({ type }) => type === undefined || type.namespaced ? [] : [type.kind]),
+);
 
 for (const kind of shorthands.keys()) {
   if (kind === "custom") continue;
@@ -34,6 +41,7 @@ for (const kind of shorthands.keys()) {
     for (const golden of readGoldens()) {
       if (golden.kind !== kind || golden.becomes === undefined) continue;
       const desired = inNamespace(golden.becomes, test.namespace);
+      await makePodAccount(test, desired);
       const { status, response } = await dryRun(test, desired);
       assert.equal(status, 201, `${golden.file}: ${JSON.stringify(response)}`);
       assert.deepEqual(lost(desired as unknown as Json, response, ""), [], `${golden.file} sends what is not stored`);

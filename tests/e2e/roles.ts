@@ -23,23 +23,37 @@ export interface Grants {
 
 const admissionregistration = ["admissionregistration.k8s.io"];
 
-/** What the Gateway needs (docs/gateway.md, Permissions). `definitions`: names of the CRDs that it converts. */
-export function gatewayGrants(namespace: string, definitions: readonly string[]): Grants {
-  const named = (...names: string[]) => names.map((name) => installedName(name, namespace));
-  const kept = ["list", "watch", "patch", "delete"];
-  const [validating, mutating] = ["validatingwebhookconfigurations", "mutatingwebhookconfigurations"];
+const validatingNames: readonly string[] = ["orkestra-admission-validation", ...Object.values(protectionNames)];
+const mutatingNames: readonly string[] = ["orkestra-admission-mutation"];
+
+/**
+ * What the Gateway needs (docs/gateway.md, Permissions). `definitions`: names of the CRDs that it converts. `registered`:
+ * which configurations the Katalog has; the others are removed.
+ */
+export function gatewayGrants(
+  namespace: string,
+  definitions: readonly string[],
+  registered: readonly string[] = [...validatingNames, ...mutatingNames],
+): Grants {
+  const configurations = (resource: string, names: readonly string[]): PolicyRule[] => {
+    const rule = (verbs: readonly string[], bound: readonly string[]): PolicyRule[] =>
+      bound.length === 0 ? [] : [{
+        ...{ apiGroups: admissionregistration, resources: [resource], verbs },
+        resourceNames: bound.map((name) => installedName(name, namespace)),
+      }];
+    const own = names.filter((name) => registered.includes(name));
+    const others = names.filter((name) => !registered.includes(name));
+    return [...rule(["list", "watch", "patch"], own), ...rule(["list", "watch", "delete"], others)];
+  };
+  const created = [["validating", validatingNames], ["mutating", mutatingNames]].filter(([, names]) =>
+    (names as readonly string[]).some((name) => registered.includes(name))
+  ).map(([kind]) => `${kind}webhookconfigurations`);
   return {
     cluster: [
-      {
-        ...{ apiGroups: admissionregistration, resources: [validating], verbs: kept },
-        resourceNames: named("orkestra-admission-validation", ...Object.values(protectionNames)),
-      },
-      {
-        ...{ apiGroups: admissionregistration, resources: [mutating], verbs: kept },
-        resourceNames: named("orkestra-admission-mutation"),
-      },
+      ...configurations("validatingwebhookconfigurations", validatingNames),
+      ...configurations("mutatingwebhookconfigurations", mutatingNames),
       // RBAC cannot bind a creation to a name.
-      { apiGroups: admissionregistration, resources: [validating, mutating], verbs: ["create"] },
+      ...(created.length === 0 ? [] : [{ apiGroups: admissionregistration, resources: created, verbs: ["create"] }]),
       ...(definitions.length === 0 ? [] : [{
         apiGroups: ["apiextensions.k8s.io"],
         resources: ["customresourcedefinitions"],

@@ -24,14 +24,17 @@ for (const isolation of ["shared", "cells"] as const) {
       cluster: { server: served.url, auth: { kind: "none" }, source: "test" },
       clock: realClock,
       log: (_level, message, fields) => {
-        if (message.startsWith("Warning: ")) warnings.push({ message, box: fields?.["box"] });
+        if (message.startsWith("Warning: ")) {
+          warnings.push({ message, box: fields !== undefined && "box" in fields && fields.box });
+        }
       },
       reportsIdle: false,
       onBroken: (reason) => assert.fail(reason),
     });
     const log = logMessages((level, message, fields) => {
-      if (message.startsWith("Warning: ")) warnings.push({ message, box: fields?.["box"] });
-      else if (level === "error") assert.fail(message);
+      if (message.startsWith("Warning: ")) {
+        warnings.push({ message, box: fields !== undefined && "box" in fields && fields.box });
+      } else if (level === "error") assert.fail(message);
     }, realClock);
     const runtime = startRuntime({ plan: demoPlan(["Good"]), host, clock: realClock, report: log });
     try {

@@ -116,7 +116,7 @@ function assertConverted({ request }: JsonMap, { uid, result, convertedObjects }
   const { uid: sent, desiredAPIVersion, objects } = request as JsonMap;
   assert.equal(uid, sent);
   const { status, message } = result as JsonMap;
-  if (status === "Failed") {
+  if (status === "Failure") {
     assert.match(String(message), /^Cannot convert /);
     return false;
   }

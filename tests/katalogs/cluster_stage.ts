@@ -5,17 +5,26 @@ import { runtimeCommand } from "../support/runtime_binary.ts";
 import { clusterRequest } from "./cluster_request.ts";
 import type { Stage } from "./stage.ts";
 
-/** A real API server, with the compiled Runtime. */
-export async function clusterStage(plane: ControlPlane, namespace: string): Promise<Stage> {
-  const user = `operator-${namespace}`;
-  const kubeconfig = join(await Deno.makeTempDir({ prefix: "ork-kubeconfig-" }), "config");
-  await Deno.writeTextFile(kubeconfig, await plane.kubeconfig(user, ["system:masters"]));
+/** Whom the Runtime is to the API server. */
+export interface StageIdentity {
+  readonly user: string;
+  /** Path. */
+  readonly kubeconfig: string;
+}
+
+/** A real API server, with the compiled Runtime; without an identity it may do everything. */
+export async function clusterStage(
+  plane: ControlPlane,
+  namespace: string,
+  identity?: StageIdentity,
+): Promise<Stage> {
+  const { user, kubeconfig } = identity ?? await administrator(plane, namespace);
   return {
     namespace,
     request: clusterRequest(plane),
     async startOperator(katalog) {
       const binary = runBinary([...runtimeCommand, "run", "-f", katalog, "--log-level", "debug"], {
-        env: { KUBECONFIG: kubeconfig },
+        env: { KUBECONFIG: kubeconfig, ORK_NAMESPACE: namespace },
       });
       const start = /^\{.*"boxes":.*\}$/m;
       await binary.waitForOutput(start);
@@ -37,9 +46,17 @@ export async function clusterStage(plane: ControlPlane, namespace: string): Prom
         callsSince: async () =>
           (await plane.auditLog.requestsSince(mark, { user, watches: false })).map((call) => ({
             what: `${call.verb} ${call.resource}${call.subresource === "" ? "" : `/${call.subresource}`}`,
+            namespace: call.namespace,
             name: call.verb === "create" ? "" : call.name,
           })),
       };
     },
   };
+}
+
+async function administrator(plane: ControlPlane, namespace: string): Promise<StageIdentity> {
+  const user = `operator-${namespace}`;
+  const kubeconfig = join(await Deno.makeTempDir({ prefix: "ork-kubeconfig-" }), "config");
+  await Deno.writeTextFile(kubeconfig, await plane.kubeconfig(user, ["system:masters"]));
+  return { user, kubeconfig };
 }

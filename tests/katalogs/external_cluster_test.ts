@@ -1,16 +1,17 @@
 import { clusterTest } from "../support/on_cluster.ts";
-import { clusterStage } from "./cluster_stage.ts";
 import { examplesFor, flagsService } from "./flags_service.ts";
+import { grantedStage } from "./granted_stage.ts";
 import type { Stage } from "./stage.ts";
 import { runExample } from "./suite.ts";
 
 clusterTest(
-  "an example with HTTP calls does on a real API server, with the compiled Runtime, what its folder says",
+  "an example with HTTP calls does on a real API server, with the compiled Runtime and its roles alone, what its folder says",
   async ({ plane, namespace }) => {
     await using service = flagsService();
     await using examples = await examplesFor(service);
-    const stage = withoutCredentials(await clusterStage(plane, namespace));
-    await runExample("feature-flags", stage, examples.folder);
+    await using stage = await grantedStage(plane, namespace);
+    await runExample("feature-flags", withoutCredentials(stage), examples.folder);
+    await stage.assertSufficient();
   },
   { nodes: true },
 );

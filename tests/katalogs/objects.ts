@@ -1,5 +1,5 @@
 import { labels } from "../../src/k8s/names.ts";
-import { apiVersionOf, type KubeObject, type ResourceType, splitApiVersion } from "../../src/k8s/object.ts";
+import { apiVersionOf, groupKind, type KubeObject, type ResourceType, splitApiVersion } from "../../src/k8s/object.ts";
 import { builtInType } from "../../src/k8s/resource_types.ts";
 import { waitFor } from "../support/wait_for.ts";
 import type { Example } from "./example.ts";
@@ -9,6 +9,9 @@ import { RequestFailed, type Stage } from "./stage.ts";
 export class Objects {
   readonly #stage: Pick<Stage, "namespace" | "request">;
   readonly types: readonly ResourceType[];
+  /** Where children stand: the test's own, and those that the example makes. */
+  readonly namespaces: readonly string[];
+  readonly #ownerKinds: ReadonlySet<string>;
 
   constructor(stage: Pick<Stage, "namespace" | "request">, example: Example) {
     this.#stage = stage;
@@ -23,6 +26,9 @@ export class Objects {
       builtInType(child.kind, splitApiVersion(child.apiVersion).group)
     ).filter((type) => type !== undefined);
     this.types = [...own, ...new Set(builtIn)];
+    const elsewhere = example.expected.children.flatMap(({ metadata }) => metadata.namespace ?? []);
+    this.namespaces = [...new Set([stage.namespace, ...elsewhere])];
+    this.#ownerKinds = new Set(own.map(groupKind));
   }
 
   /** Applies the CRDs and what they need, and waits until they are served. */
@@ -47,16 +53,29 @@ export class Objects {
     for (const crd of crds) await waitFor(`${crd.metadata.name} is gone`, () => this.isGone(crd));
   }
 
-  /** Everything in the namespace that carries our labels and is not a Pod, ReplicaSet or Job of a child. */
+  /**
+   * Everything that carries our labels and is not a Pod, ReplicaSet or Job of a child: in the namespaces of the example,
+   * and in cluster scope what belongs to its CRs.
+   */
   async children(): Promise<KubeObject[]> {
+    const found = await this.list(`?labelSelector=${labels.managed}%3Dtrue`);
+    return found.filter((item) => item.metadata.ownerReferences?.[0]?.kind !== "CronJob");
+  }
+
+  /** All objects of the kinds of the example, where it has any. */
+  async list(query = "", namespaces = this.namespaces): Promise<KubeObject[]> {
     const found: KubeObject[] = [];
     for (const type of this.types) {
-      const scope = type.namespaced ? `/namespaces/${this.#stage.namespace}` : "";
-      const path = `${rootOf(type)}${scope}/${type.plural}?labelSelector=${labels.managed}%3Dtrue`;
-      const { items = [] } = await this.#stage.request("GET", path);
-      found.push(...items.map((item) => ({ ...item, apiVersion: apiVersionOf(type), kind: type.kind })));
+      const scopes = type.namespaced ? namespaces.map((namespace) => `/namespaces/${namespace}`) : [""];
+      for (const scope of scopes) {
+        const { items = [] } = await this.#stage.request("GET", `${rootOf(type)}${scope}/${type.plural}${query}`);
+        found.push(...items.map((item) => ({ ...item, apiVersion: apiVersionOf(type), kind: type.kind })));
+      }
     }
-    return found.filter((item) => item.metadata.ownerReferences?.[0]?.kind !== "CronJob");
+    return found.filter(({ apiVersion, kind, metadata }) =>
+      metadata.namespace !== undefined || this.#ownerKinds.has(metadata.labels?.[labels.ownerKind] ?? "") ||
+      this.#ownerKinds.has(groupKind({ group: splitApiVersion(apiVersion).group, kind }))
+    );
   }
 
   async apply(object: KubeObject): Promise<void> {

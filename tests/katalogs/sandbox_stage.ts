@@ -49,6 +49,7 @@ export function sandboxStage(sandbox: Sandbox, external?: SharedHostOptions["ext
           return Promise.resolve(
             fresh.filter((item) => item.userAgent === userAgent && !item.watch).map((item) => ({
               what: `${item.verb} ${item.resource}${item.subresource === "" ? "" : `/${item.subresource}`}`,
+              namespace: item.namespace,
               name: item.name,
             })),
           );

@@ -3,6 +3,8 @@ import type { KubeObject } from "../../src/k8s/object.ts";
 /** One call of the operator under test, watches left out: `patch services`, `patch websites/status`, `create events`. */
 export interface OperatorCall {
   readonly what: string;
+  /** "" in cluster scope. */
+  readonly namespace: string;
   readonly name: string;
 }
 
@@ -26,6 +28,8 @@ export interface Stage {
     contentType?: string,
   ): Promise<KubeObject & { items?: KubeObject[] }>;
   startOperator(katalog: string): Promise<RunningOperator>;
+  /** Ends what runs beside the operator, and removes what it has registered, before the CRDs go. */
+  beforeUninstall?(): Promise<void>;
   /** What the operator asks from now on. */
   mark(): Promise<{ callsSince(): Promise<OperatorCall[]> }>;
 }

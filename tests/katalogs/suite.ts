@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import type { Json } from "../../src/base/json.ts";
 import { annotations, labels } from "../../src/k8s/names.ts";
+import { protectionLabel } from "../../src/k8s/protection.ts";
 import { waitFor } from "../support/wait_for.ts";
-import { type Example, mismatch, readExample } from "./example.ts";
+import { differenceFrom } from "./difference.ts";
+import { type Example, readExample } from "./example.ts";
 import { Objects } from "./objects.ts";
 import type { OperatorCall, RunningOperator, Stage } from "./stage.ts";
 
@@ -54,11 +55,11 @@ class Play {
     await this.#idle();
     const calls = await mark.callsSince();
     const writes = new Map<string, number>();
-    for (const [index, { what, name }] of calls.entries()) {
+    for (const [index, { what, namespace, name }] of calls.entries()) {
       assert.match(what, /^(?:patch|create) /, `the operator asked for more than writes: ${inspect(calls)}`);
       if (/\/status$|^create events$|^patch events$/.test(what) || this.#isOwnObject(what, name)) continue;
       // A POST has no name in its path; that none is doubled shows in the sum.
-      const key = `${what.split(" ")[1]} ${name === "" ? `#${index}` : name}`;
+      const key = `${what.split(" ")[1]} ${namespace}/${name === "" ? `#${index}` : name}`;
       writes.set(key, (writes.get(key) ?? 0) + 1);
     }
     for (const [child, count] of writes) {
@@ -120,7 +121,16 @@ class Play {
   }
 
   async remove(): Promise<void> {
-    for (const cr of this.#example.crs) await this.#stage.request("DELETE", this.#objects.path(cr));
+    for (const cr of this.#example.crs) {
+      const path = this.#objects.path(cr);
+      const { metadata } = await this.#stage.request("GET", path);
+      if (metadata.labels?.[protectionLabel] === "true") {
+        // Where there is a Gateway, a CR that is protected is deleted in two steps.
+        const patch = { metadata: { labels: { [protectionLabel]: null } } };
+        await this.#stage.request("PATCH", path, patch, "application/merge-patch+json");
+      }
+      await this.#stage.request("DELETE", path);
+    }
     await waitFor("nothing is left of the example", async () => {
       return (await this.#objects.children()).length === 0;
     }, {
@@ -134,6 +144,7 @@ class Play {
 
   async end(): Promise<void> {
     await this.#operator?.stop();
+    await this.#stage.beforeUninstall?.();
     await this.#objects.uninstall(this.#example);
   }
 
@@ -150,32 +161,9 @@ class Play {
   async #expected(what: string): Promise<void> {
     let last: string | undefined;
     await waitFor(`${this.#example.name} ${what}`, async () => {
-      last = await this.#difference();
+      last = await differenceFrom(this.#example, this.#objects, this.#stage);
       return last === undefined;
     }, { ...patience, explain: () => last });
-  }
-
-  async #difference(): Promise<string | undefined> {
-    const { children: wanted, ...own } = this.#example.expected;
-    const children = await this.#objects.children();
-    for (const child of wanted) {
-      const found = children.find((item) =>
-        item.kind === child.kind && item.metadata.name === child.metadata.name &&
-        item.metadata.namespace === child.metadata.namespace
-      );
-      const id = `${child.kind} ${child.metadata.name}`;
-      if (found === undefined) return `${id} is not there`;
-      const wrong = mismatch(child as unknown as Json, found as unknown as Json);
-      if (wrong !== undefined) return `${id}: ${wrong}`;
-    }
-    if (children.length !== wanted.length) {
-      return `children: ${children.map((child) => this.#objects.path(child)).join(", ")}`;
-    }
-    for (const cr of this.#example.crs) {
-      const wrong = mismatch(own, await this.#stage.request("GET", this.#objects.path(cr)) as unknown as Json);
-      if (wrong !== undefined) return `${cr.kind}: ${wrong}`;
-    }
-    return undefined;
   }
 }
 

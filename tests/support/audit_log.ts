@@ -15,6 +15,10 @@ export interface AuditedRequest {
   readonly name: string;
   /** HTTP status. */
   readonly code: number;
+  /** Why it failed, in the words of the API server; "" where it did not. */
+  readonly message: string;
+  /** Reasons that are named apart from the status code: `NamespaceTerminating`. */
+  readonly causes: readonly string[];
   /** When the API server received it, in milliseconds since 1970. */
   readonly receivedMs: number;
 }
@@ -132,6 +136,8 @@ function readEntry(line: string): AuditedRequest | undefined {
     namespace: entry.objectRef?.namespace ?? "",
     name: entry.objectRef?.name ?? "",
     code: entry.responseStatus?.code ?? 0,
+    message: entry.responseStatus?.message ?? "",
+    causes: (entry.responseStatus?.details?.causes ?? []).map(({ reason = "" }: { reason?: string }) => reason),
     receivedMs: Date.parse(entry.requestReceivedTimestamp),
   };
 }

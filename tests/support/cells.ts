@@ -5,7 +5,9 @@ import { realClock } from "./clock.ts";
 /** Runs boxes in cells, from source, for a test that ends when a thread is lost, unless `onLost` takes it otherwise. */
 export function cellsFor(
   server: string,
-  options: Pick<CellHostOptions, "limits"> & Partial<Pick<CellHostOptions, "entry" | "onLost">>,
+  options:
+    & Pick<CellHostOptions, "limits">
+    & Partial<Pick<CellHostOptions, "entry" | "onLost" | "cluster" | "readTextFile" | "exec" | "issue" | "traces">>,
 ): BoxHost {
   return cellHost({
     cluster: { server, auth: { kind: "none" }, source: "test" },

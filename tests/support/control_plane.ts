@@ -79,10 +79,11 @@ const maxStarts = 3;
 
 /**
  * Starts a control plane from the programs in `KUBEBUILDER_ASSETS`, on loopback, with RBAC and an audit log, in a new
- * temporary folder. Nothing is left behind when a step fails, when `stop` is called, or when this process ends.
+ * temporary folder. `admissionPlugins`: besides those that are on by default. Nothing is left behind when a step fails,
+ * when `stop` is called, or when this process ends.
  */
 export async function startControlPlane(
-  options: { nodes?: number; assets?: string; signals?: boolean } = {},
+  options: { nodes?: number; assets?: string; signals?: boolean; admissionPlugins?: readonly string[] } = {},
 ): Promise<OwnControlPlane> {
   const assets = options.assets ?? Deno.env.get("KUBEBUILDER_ASSETS") ?? "";
   for (const name of ["etcd", "kube-apiserver", "kubectl"]) {
@@ -93,7 +94,8 @@ export async function startControlPlane(
     );
   }
   for (let attempt = 1;; attempt++) {
-    const starting = new Starting(assets, await Deno.makeTempDir({ prefix: "ork-control-plane-" }));
+    const folder = await Deno.makeTempDir({ prefix: "ork-control-plane-" });
+    const starting = new Starting(assets, folder, options.admissionPlugins ?? []);
     let ending = false;
     const onSignal = (): void => {
       ending = true;
@@ -128,13 +130,15 @@ class Starting {
   onStop: () => void = () => {};
   readonly #assets: string;
   readonly #dir: string;
+  readonly #admissionPlugins: readonly string[];
   readonly #processes: Supervised[] = [];
   #connected: ControlPlane | undefined;
   #stopped: Promise<string | undefined> | undefined;
 
-  constructor(assets: string, dir: string) {
+  constructor(assets: string, dir: string, admissionPlugins: readonly string[]) {
     this.#assets = assets;
     this.#dir = dir;
+    this.#admissionPlugins = admissionPlugins;
   }
 
   async start(nodes: number): Promise<OwnControlPlane> {
@@ -261,6 +265,7 @@ class Starting {
       ...["--audit-policy-file", "audit.yaml", "--audit-log-path", "audit.log", "--audit-log-mode", "blocking"],
       // One file, in MB: at 100 it would be renamed, and its reader would lose its place.
       ...["--audit-log-maxsize", "100000"],
+      ...this.#admissionPlugins.flatMap((name) => ["--enable-admission-plugins", name]),
     ], this.#logName("kube-apiserver"));
   }
 

@@ -1,4 +1,11 @@
-import { BoxBusyError, type BoxHealth, type BoxHost, type BoxMessage, type HostedBox } from "../../src/box/mod.ts";
+import {
+  BoxBusyError,
+  type BoxHealth,
+  type BoxHost,
+  type BoxMessage,
+  type HostedBox,
+  type LeadScope,
+} from "../../src/box/mod.ts";
 import type { BoxPlan } from "../../src/plan/mod.ts";
 
 /** A box without anything in it: its states are what the test says. */
@@ -13,6 +20,8 @@ export class FakeBox implements HostedBox {
   readonly warm = this.#warm.promise;
   /** `rest` resolves only when `hasRested` is called. */
   isSlow = false;
+  /** Of the calls of `lead`; those with the scope `deletions` are no event. */
+  readonly scopes: LeadScope[] = [];
 
   constructor(name: string, events: string[], report: (message: BoxMessage) => void) {
     this.#name = name;
@@ -44,9 +53,11 @@ export class FakeBox implements HostedBox {
     this.#ending?.resolve();
   }
 
-  async lead(): Promise<void> {
-    this.#events.push(`lead ${this.#name}`);
+  async lead(scope: LeadScope): Promise<void> {
+    this.scopes.push(scope);
+    if (scope === "all") this.#events.push(`lead ${this.#name}`);
     await this.warm;
+    if (scope === "deletions") return;
     if (this.#state === "pending") this.become("started");
   }
 

@@ -1,4 +1,5 @@
 import { openGate } from "./gate.ts";
+import { serveOnLoopback } from "./loopback_server.ts";
 
 /** `list` is a GET in pages, as our client lists; `event` is a write to `events`. */
 export type CallKind = "watch" | "list" | "get" | "write" | "event";
@@ -33,6 +34,8 @@ export interface FaultProxy extends AsyncDisposable {
   forget(): void;
   /** Watches that are open now. */
   readonly watches: number;
+  /** Called before a call is passed on to the API server; the call waits for it. */
+  onCall: ((call: ProxiedCall) => Promise<void> | void) | undefined;
   /**
    * Called when the API server has carried out a write or an Event, before its response goes back; the response waits
    * for it. Refused writes are not reported.
@@ -101,6 +104,7 @@ export function startFaultProxy(kubeconfig: string): FaultProxy {
       call.status = 429;
       return Response.json(tooManyRequests, { status: 429, headers: { "retry-after": `${retryAfterSeconds}` } });
     }
+    await proxy.onCall?.(call);
     const headers = new Headers(request.headers);
     for (const name of ["host", "content-length"]) headers.delete(name);
     headers.set("accept-encoding", "identity"); // fetch() would unpack it and leave the header
@@ -129,12 +133,8 @@ export function startFaultProxy(kubeconfig: string): FaultProxy {
     return new Response(bytes, { status, headers: answered });
   }
 
-  const inside = Deno.serve({
-    hostname: "127.0.0.1",
-    port: 0,
-    onListen() {},
-  }, handle);
-  const gate = openGate(inside.addr.port);
+  const inside = serveOnLoopback(handle);
+  const gate = openGate(inside.port);
   const server = `http://127.0.0.1:${gate.port}`;
 
   const proxy: FaultProxy = {
@@ -152,6 +152,7 @@ export function startFaultProxy(kubeconfig: string): FaultProxy {
     get watches() {
       return watches.size;
     },
+    onCall: undefined,
     onWritten: undefined,
     restore() {
       retryAfterSeconds = undefined;
@@ -174,7 +175,7 @@ export function startFaultProxy(kubeconfig: string): FaultProxy {
       await following;
       await gate[Symbol.asyncDispose]();
       for (const watch of watches) watch.cut();
-      await inside.shutdown();
+      await inside[Symbol.asyncDispose]();
       client.close();
     },
   };

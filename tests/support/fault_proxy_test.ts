@@ -3,6 +3,7 @@ import { realClock } from "./clock.ts";
 import { createClusterApi } from "../../src/cluster/client.ts";
 import { parseKubeconfig } from "../../src/cluster/kubeconfig.ts";
 import { type FaultProxy, startFaultProxy } from "./fault_proxy.ts";
+import { serveOnLoopback } from "./loopback_server.ts";
 import { waitFor } from "./wait_for.ts";
 
 const event = (version: string) =>
@@ -12,7 +13,7 @@ const event = (version: string) =>
 class Double implements AsyncDisposable {
   writes = 0;
   readonly #watches = new Set<ReadableStreamDefaultController<Uint8Array>>();
-  readonly #server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
+  readonly #server = serveOnLoopback((request) => {
     const url = new URL(request.url);
     if (url.searchParams.get("watch") === "true") {
       let mine: ReadableStreamDefaultController<Uint8Array>;
@@ -32,7 +33,7 @@ class Double implements AsyncDisposable {
   }
 
   get kubeconfig(): string {
-    const server = `http://127.0.0.1:${this.#server.addr.port}`;
+    const server = `http://127.0.0.1:${this.#server.port}`;
     return JSON.stringify({ clusters: [{ cluster: { server } }], users: [{}] });
   }
 
@@ -42,7 +43,7 @@ class Double implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const watch of this.#watches) watch.close();
-    await this.#server.shutdown();
+    await this.#server[Symbol.asyncDispose]();
   }
 }
 

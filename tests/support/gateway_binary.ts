@@ -4,7 +4,7 @@ import { type BinaryOptions, runBinary, type RunningBinary } from "./run_binary.
 import { waitFor } from "./wait_for.ts";
 
 /** How the Gateway is started: the compiled one (`deno task build`); `ORK_TEST_GATEWAY` names another command. */
-const command = Deno.env.get("ORK_TEST_GATEWAY")?.split(" ") ??
+export const gatewayCommand: readonly string[] = Deno.env.get("ORK_TEST_GATEWAY")?.split(" ") ??
   [fileURLToPath(new URL("../../build/ork-gateway", import.meta.url))];
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -25,7 +25,15 @@ export interface GatewayProcess extends AsyncDisposable {
 
 /** Starts a Gateway for a Katalog, on free ports and registered by URL, and waits until it listens. */
 export async function startGatewayBinary(
-  { katalog, kubeconfig, namespace, advertiseUrl = "https://127.0.0.1:0", args = [], binary = {}, program = command }: {
+  {
+    katalog,
+    kubeconfig,
+    namespace,
+    advertiseUrl = "https://127.0.0.1:0",
+    args = [],
+    binary = {},
+    program = gatewayCommand,
+  }: {
     readonly katalog: string;
     readonly kubeconfig: string;
     readonly namespace: string;

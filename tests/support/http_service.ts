@@ -1,3 +1,5 @@
+import { serveOnLoopback } from "./loopback_server.ts";
+
 /** A request that a service got. */
 export interface ServiceRequest {
   readonly method: string;
@@ -20,7 +22,7 @@ export function httpService(respond: HttpService["respond"] = () => new Response
   const requests: ServiceRequest[] = [];
   const ended = new AbortController();
   const service = { url: "", requests, respond };
-  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
+  const server = serveOnLoopback(async (request) => {
     const { pathname, search } = new URL(request.url);
     const got = {
       method: request.method,
@@ -31,11 +33,11 @@ export function httpService(respond: HttpService["respond"] = () => new Response
     requests.push(got);
     return await service.respond(got, ended.signal);
   });
-  service.url = `http://127.0.0.1:${server.addr.port}`;
+  service.url = `http://127.0.0.1:${server.port}`;
   return Object.assign(service, {
     async [Symbol.asyncDispose]() {
       ended.abort();
-      await server.shutdown();
+      await server[Symbol.asyncDispose]();
     },
   });
 }

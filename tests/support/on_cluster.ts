@@ -38,10 +38,25 @@ export function clusterTest(
     async fn() {
       try {
         await using namespace = await freshNamespace(plane!);
-        await run({ plane: plane!, namespace: namespace.name });
+        await withinLimit(run({ plane: plane!, namespace: namespace.name }));
       } finally {
         plane!.disconnect();
       }
     },
   });
+}
+
+/** More than any test takes, so that one that hangs fails alone and does not take all tests after it along. */
+const limitMinutes = Deno.env.get("ORK_CHAOS") === "full" ? 120 : 12;
+
+async function withinLimit(run: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`Has not ended within ${limitMinutes} minutes`)), limitMinutes * 60_000);
+  });
+  try {
+    await Promise.race([run, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

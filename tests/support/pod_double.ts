@@ -1,3 +1,5 @@
+import { type LoopbackServer, serveOnLoopback } from "./loopback_server.ts";
+
 /** How the next handshakes end. */
 export interface ForwardBehaviour {
   /** Refused with this status. */
@@ -28,17 +30,15 @@ export async function servePod(
     readonly respond?: (request: Request) => Response | Promise<Response>;
   } = {},
 ): Promise<PodDouble> {
-  const loopback = { hostname: "127.0.0.1", port: 0, onListen() {} } as const;
   const handshakes: PodDouble["handshakes"] = [];
-  const pods = new Map<string, Deno.HttpServer<Deno.NetAddr>>();
-  const podOf = (name: string): Deno.HttpServer<Deno.NetAddr> => {
-    const known = pods.get(name) ?? Deno.serve(loopback, (request) => pod(request, name));
+  const pods = new Map<string, LoopbackServer>();
+  const podOf = (name: string): LoopbackServer => {
+    const known = pods.get(name) ?? serveOnLoopback((request) => pod(request, name));
     pods.set(name, known);
     return known;
   };
   const bridges = new Set<Promise<void>>();
-  const keys = tls.certPem === undefined ? {} : { cert: tls.certPem, key: tls.keyPem! };
-  const server = Deno.serve({ ...loopback, ...keys }, (request) => {
+  const server = serveOnLoopback((request) => {
     const { pathname, search, searchParams } = new URL(request.url);
     const name = /^\/api\/v1\/namespaces\/[^/]+\/pods\/([^/]+)\/portforward$/.exec(pathname)?.[1];
     if (name === undefined) return respond(request);
@@ -48,20 +48,20 @@ export async function servePod(
       return Response.json({ kind: "Status", message: "no", code: refuses }, { status: refuses });
     }
     const { socket, response } = Deno.upgradeWebSocket(request, { protocol: "v4.channel.k8s.io" });
-    const { addr } = podOf(name);
-    const bridge = forward(socket, Number(searchParams.get("ports")), addr.port, double.behaviour);
+    const { port } = podOf(name);
+    const bridge = forward(socket, Number(searchParams.get("ports")), port, double.behaviour);
     bridges.add(bridge);
     void bridge.finally(() => bridges.delete(bridge));
     return response;
-  });
+  }, tls);
   const double: PodDouble = {
-    url: `${tls.certPem === undefined ? "http" : "https"}://127.0.0.1:${server.addr.port}`,
+    url: `${tls.certPem === undefined ? "http" : "https"}://127.0.0.1:${server.port}`,
     handshakes,
     behaviour: {},
     async [Symbol.asyncDispose]() {
       await Promise.all(bridges);
-      await server.shutdown();
-      await Promise.all([...pods.values()].map((one) => one.shutdown()));
+      await server[Symbol.asyncDispose]();
+      await Promise.all([...pods.values()].map((one) => one[Symbol.asyncDispose]()));
     },
   };
   return await Promise.resolve(double);

@@ -6,15 +6,16 @@ import { realClock } from "./clock.ts";
 
 /** Runs boxes in this isolate, on a sandbox in the same process. `fetch` stands between the two. */
 export function sandboxHost(
-  sandbox: Sandbox,
+  sandbox: Pick<Sandbox, "fetch">,
   options: Pick<ClientOptions, "userAgent" | "budget" | "fetch" | "limits"> & {
     readonly reportsIdle?: boolean;
     readonly clock?: Clock;
     readonly bounded?: (<T>(run: () => T) => T) | undefined;
     readonly external?: SharedHostOptions["external"];
+    readonly tracer?: SharedHostOptions["tracer"];
   },
 ): BoxHost {
-  const { reportsIdle = false, clock = realClock, bounded, external, ...client } = options;
+  const { reportsIdle = false, clock = realClock, bounded, external, tracer, ...client } = options;
   return sharedHost({
     connect: (_box, _onPause, onRequest) =>
       createClusterApi({ server: "http://sandbox", auth: { kind: "none" }, source: "test" }, {
@@ -27,6 +28,7 @@ export function sandboxHost(
     clock,
     bounded,
     external,
+    tracer,
     random: Math.random,
     component: "orkestra.orkspace.io/runtime",
     instance: "test",

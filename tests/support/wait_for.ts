@@ -1,5 +1,5 @@
-/** How often a condition is looked at. */
-const pollMs = 50;
+/** Between two looks at a condition, unless told otherwise. */
+const defaultPollMs = 50;
 
 /**
  * Polls until `probe` returns something but `undefined` and `false`, and returns that. An error of `probe` counts as
@@ -8,9 +8,9 @@ const pollMs = 50;
 export async function waitFor<T>(
   description: string,
   probe: () => T | Promise<T>,
-  options: { timeoutMs?: number; explain?: () => unknown } = {},
+  options: { timeoutMs?: number; pollMs?: number; explain?: () => unknown } = {},
 ): Promise<Exclude<T, undefined | false>> {
-  const timeoutMs = options.timeoutMs ?? 30_000;
+  const { timeoutMs = 30_000, pollMs = defaultPollMs } = options;
   const endMs = performance.now() + timeoutMs;
   let last: unknown;
   for (;;) {

@@ -28,8 +28,12 @@ export const writeFaults: readonly WriteFault[] = [
   "timeout",
 ];
 
+/** Which writes of an object fail: all; its deletion alone; those after its deletion, which make it again. */
+export type FaultyWrites = "all" | "deletion" | "recreation";
+
 /** What a request is about. */
 interface Target {
+  readonly method: string;
   readonly group: string;
   readonly resource: string;
   readonly name: string;
@@ -41,12 +45,15 @@ interface Target {
  * known by their names, so each object of a test needs a name of its own.
  */
 export class WriteFaults {
-  readonly #faults = new Map<string, WriteFault>();
+  readonly #faults = new Map<string, { readonly fault: WriteFault; readonly of: FaultyWrites }>();
+  /** Names of objects that were deleted since a fault was set for their recreation. */
+  readonly #deleted = new Set<string>();
   /** Number of writes that failed, by the object's name. */
   readonly #counts = new Map<string, number>();
 
-  set(name: string, fault: WriteFault): void {
-    this.#faults.set(name, fault);
+  set(name: string, fault: WriteFault, of: FaultyWrites = "all"): void {
+    this.#faults.set(name, { fault, of });
+    this.#deleted.delete(name);
   }
 
   lift(name: string): void {
@@ -59,24 +66,32 @@ export class WriteFaults {
 
   readonly between = async (request: Request, forward: () => Promise<Response>): Promise<Response> => {
     const target = this.#faults.size === 0 ? undefined : await targetOf(request);
-    const fault = target === undefined ? undefined : this.#faults.get(target.name);
-    if (target === undefined || fault === undefined) return await forward();
+    const set = target === undefined ? undefined : this.#faults.get(target.name);
+    if (target === undefined || set === undefined) return await forward();
+    const isDeletion = target.method === "DELETE";
+    const fails = set.of === "all" || (set.of === "deletion" ? isDeletion : this.#deleted.has(target.name));
+    if (!fails) {
+      const response = await forward();
+      if (isDeletion && response.ok) this.#deleted.add(target.name);
+      return response;
+    }
     this.#counts.set(target.name, this.countOf(target.name) + 1);
-    return await respond(fault, target, request);
+    return await respond(set.fault, target, request);
   };
 }
 
 /** The object that a request writes; `undefined` when it writes none, or an Event. */
 async function targetOf(request: Request): Promise<Target | undefined> {
-  if (request.method === "GET") return undefined;
+  const { method } = request;
+  if (method === "GET") return undefined;
   const path = /^\/(?:api|apis\/([^/]+))\/[^/]+(?:\/namespaces\/([^/]+))?\/([^/]+)(?:\/([^/]+))?(?:\/status)?$/
     .exec(new URL(request.url).pathname);
   if (path === null) return undefined;
   const [, group = "", namespace = "", resource = "", name] = path;
   if (resource === "events") return undefined;
-  if (name !== undefined) return { group, namespace, resource, name };
+  if (name !== undefined) return { method, group, namespace, resource, name };
   const body: { metadata: { name: string } } = await request.clone().json();
-  return { group, namespace, resource, name: body.metadata.name };
+  return { method, group, namespace, resource, name: body.metadata.name };
 }
 
 async function respond(fault: WriteFault, target: Target, request: Request): Promise<Response> {

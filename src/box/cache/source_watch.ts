@@ -126,6 +126,7 @@ function contentOf(object: KubeObject): SourceContent {
     ...(typeof type === "string" ? { type } : {}),
     data: map(object["data"]),
     binaryData: map(object["binaryData"]),
+    ...(isMap(object["spec"]) ? { spec: object["spec"] } : {}),
   };
 }
 

@@ -16,6 +16,8 @@ export interface PublisherOptions {
   /** The CR as cached; `undefined`: there is none, or it is not selected. */
   readonly cr: (key: ObjectKey) => KubeObject | undefined;
   readonly keys: () => Iterable<ObjectKey>;
+  /** `CrossEntry.hops` of a change of the CR now. */
+  readonly hops: (key: ObjectKey) => number;
   readonly publish: (update: CrossUpdate) => Promise<void>;
   readonly clock: Clock;
   /** Reports what a user should know. */
@@ -94,7 +96,7 @@ export class CrossPublisher {
       return before !== undefined;
     }
     this.#omitted.delete(key);
-    this.#entries.set(key, { object, bytes });
+    this.#entries.set(key, { object, bytes, hops: this.#options.hops(key) });
     this.#totalBytes += bytes;
     return true;
   }

@@ -13,6 +13,7 @@ function start() {
     source: "db",
     cr: (key) => crs.get(key),
     keys: () => crs.keys(),
+    hops: () => 0,
     publish: (update) => Promise.resolve(void updates.push(update)),
     clock,
     note: (message) => void notes.push(message),

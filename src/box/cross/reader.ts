@@ -57,6 +57,7 @@ export class CrossReader {
   readonly #waiting: Set<string>;
   readonly #complete = Promise.withResolvers<void>();
   #cancel: (() => void) | undefined;
+  #stopped = false;
 
   constructor(options: ReaderOptions) {
     this.#options = options;
@@ -77,11 +78,13 @@ export class CrossReader {
   }
 
   /**
-   * Resolves when everything that the box observes was received, or cannot be reached: its objects are not found then. To be called when its own caches have synced, so the
-   * API server responds: a source that is silent nevertheless has no objects. Rejects when stopped before.
+   * Resolves when everything that the box observes was received, or cannot be reached: its objects are not found then. To
+   * be called when its own caches have synced, so the API server responds: a source that is silent nevertheless has no
+   * objects. Rejects when stopped before.
    */
   settled(): Promise<void> {
-    if (this.#waiting.size > 0) {
+    // The caches may have synced just before the box was stopped.
+    if (this.#waiting.size > 0 && !this.#stopped) {
       this.#cancel ??= this.#options.clock.after(silenceMs, () => {
         const names = this.waitingFor.map((name) => `"${name}"`).join(", ");
         this.#options.note(`nothing was heard of ${names} for ${silenceMs / 1000} s: its objects count as not found`);
@@ -100,8 +103,11 @@ export class CrossReader {
     const readers = new Map<ObjectKey, ObservedObject>();
     for (const change of changes) {
       labels.apply(change);
-      const cause = { box: update.source, key: change.key };
-      for (const reader of this.#readersOf(source, change)) if (!readers.has(reader)) readers.set(reader, cause);
+      const cause = { box: update.source, key: change.key, hops: change.hops };
+      for (const reader of this.#readersOf(source, change)) {
+        // Of several, the one at the end of the longest chain tells whether there is an end.
+        if ((readers.get(reader)?.hops ?? -1) < change.hops) readers.set(reader, cause);
+      }
     }
     // Whether something is left out decides between "not found" and "not known".
     if (hadOmitted !== table.omitted > 0) {
@@ -145,6 +151,7 @@ export class CrossReader {
   }
 
   stop(): void {
+    this.#stopped = true;
     this.#cancel?.();
     this.#complete.reject(new DOMException("The box was stopped", "AbortError"));
   }

@@ -152,6 +152,8 @@ Deno.test("CrossReader rejects who waits when it is stopped", async () => {
   reader.stop();
   await assert.rejects(settled, { name: "AbortError" });
   assert.deepEqual(clock.pendingMs, []);
+  await assert.rejects(reader.settled(), { name: "AbortError" });
+  assert.deepEqual(clock.pendingMs, [], "nor does anything wait afterwards");
 });
 
 Deno.test("CrossReader finds who selects by several labels, whichever of them is rare", () => {

@@ -8,6 +8,8 @@ export interface CrossChange {
   readonly key: ObjectKey;
   readonly before: CrossObject | undefined;
   readonly after: CrossObject | undefined;
+  /** As `CrossEntry.hops`. */
+  readonly hops: number;
 }
 
 /** The published objects of one box, as they were last received. */
@@ -47,7 +49,7 @@ export class CrossTable {
       const before = this.#entries.get(key)?.object;
       if (before !== undefined && isSameObject(before, entry.object)) continue;
       this.#entries.set(key, entry);
-      changes.push({ key, before, after: entry.object });
+      changes.push({ key, before, after: entry.object, hops: entry.hops ?? 0 });
     }
     this.#drop(update.gone, changes);
     if (update.complete) {
@@ -63,7 +65,7 @@ export class CrossTable {
       const before = this.#entries.get(key)?.object;
       if (before === undefined) continue;
       this.#entries.delete(key);
-      changes.push({ key, before, after: undefined });
+      changes.push({ key, before, after: undefined, hops: 0 });
     }
   }
 }

@@ -6,6 +6,11 @@ export interface CrossEntry {
   readonly object: CrossObject;
   /** Length of its JSON text. */
   readonly bytes: number;
+  /**
+   * Number of changes that led to this one, each of which a box made since it observed the one before. It grows without
+   * end where boxes change each other for ever. Absent: none, or not known.
+   */
+  readonly hops?: number | undefined;
 }
 
 /** A part of what a box publishes of its objects, or of their changes. Plain records: they cross threads. */

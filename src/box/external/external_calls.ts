@@ -23,7 +23,7 @@ export interface ExternalCallsOptions {
   /** A call has ended: whether it failed, and the time that it took. */
   readonly ended: (name: string, failed: boolean, seconds: number) => void;
   /** A call of a CR failed that did not fail before, and what does not need it continues. */
-  readonly failedFirst: (key: ObjectKey, plan: ExternalCallPlan, error: string) => void;
+  readonly failedFirst: (key: ObjectKey, plan: ExternalCallPlan, error: string, pass: string | undefined) => void;
 }
 
 /** Calls of one box in flight; each CR has one at most. */
@@ -61,6 +61,8 @@ interface Subject {
 }
 
 interface Wanted {
+  /** The pass that needs it. */
+  readonly pass: string | undefined;
   readonly plan: ExternalCallPlan;
   readonly request: ExternalRequest;
   readonly generation: string;
@@ -108,12 +110,12 @@ export class ExternalCalls {
   }
 
   /** Has a call made for a CR: at once, or when fewer are in flight. */
-  start(cr: KubeObject, plan: ExternalCallPlan, request: ExternalRequest): void {
+  start(cr: KubeObject, plan: ExternalCallPlan, request: ExternalRequest, pass?: string): void {
     const key = objectKey(cr.metadata);
     // The next leader, or this one when it leads again, begins with a pass.
     if (!this.#running) return this.#options.arrived(key, plan.name, false);
     const generation = generationOf(cr);
-    this.#waiting.set(key, { plan, request, generation, digest: digestOf(generation, request) });
+    this.#waiting.set(key, { plan, request, generation, digest: digestOf(generation, request), pass });
     this.#next();
   }
 
@@ -212,7 +214,7 @@ export class ExternalCalls {
   }
 
   /** Returns whether the server has something else to say than before. */
-  #keep(key: ObjectKey, { plan, generation, digest }: Wanted, outcome: ExternalOutcome): boolean {
+  #keep(key: ObjectKey, { plan, generation, digest, pass }: Wanted, outcome: ExternalOutcome): boolean {
     const { clock, ended, failedFirst } = this.#options;
     const result = resultOf(outcome);
     const error = String(result["error"]);
@@ -233,7 +235,7 @@ export class ExternalCalls {
     this.#subjects.set(key, subject);
     this.#kept += growth;
     this.#evict(key);
-    if (failures === 1 && plan.continueOnError) failedFirst(key, plan, error);
+    if (failures === 1 && plan.continueOnError) failedFirst(key, plan, error, pass);
     // A request that renders differently each time is no reason for a pass to write each time.
     return differs && (before === undefined || before.digest === digest || before.generation !== generation);
   }

@@ -19,11 +19,14 @@ const maxCalls = 12;
 /** The client of one pass: passes every call on, and keeps which were made. Lists and watches are no calls of a pass. */
 export class CallLog implements ClusterApi {
   readonly #api: ClusterApi;
+  readonly #pass: string;
   #calls: CallRecord[] | undefined;
   #omitted = 0;
 
-  constructor(api: ClusterApi) {
+  /** `pass`: the pass whose client it is. */
+  constructor(api: ClusterApi, pass: string) {
     this.#api = api;
+    this.#pass = pass;
   }
 
   /** In the order in which they were made. */
@@ -95,7 +98,7 @@ export class CallLog implements ClusterApi {
     const calls = this.#calls ??= [];
     if (calls.length >= maxCalls) {
       this.#omitted++;
-      return options ?? {};
+      return { ...options, pass: this.#pass };
     }
     const call: { -readonly [F in keyof CallRecord]: CallRecord[F] } = { verb, kind, key: objectKey(target) };
     if (subresource !== undefined) call.subresource = subresource;
@@ -104,6 +107,7 @@ export class CallLog implements ClusterApi {
     return {
       ...(options?.signal === undefined ? {} : { signal: options.signal }),
       onStatus: (code) => call.code = code,
+      pass: this.#pass,
     };
   }
 }

@@ -14,7 +14,7 @@ Deno.test("CallLog keeps which calls were made, with the codes of their response
       status: verb === "POST" ? 201 : 200,
     });
   });
-  const log = new CallLog(api);
+  const log = new CallLog(api, "run-1");
   assert.deepEqual([log.calls, log.omitted], [[], 0]);
   await log.get(type, object.metadata);
   await log.create(type, object);

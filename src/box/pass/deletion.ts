@@ -54,7 +54,7 @@ export async function runDeletion(
     if (error instanceof WriteError && error.notFound) return run.ended({ next: "change" });
     const failure = failureOf(error);
     if (failure === undefined) throw error;
-    return run.failed(failure);
+    return await run.failed(decision, failure);
   }
 }
 
@@ -98,7 +98,12 @@ class Deletion {
     if (unswept !== undefined) failures.push(unswept);
     if (deletion.crPatch !== undefined) return await this.#letGo(deletion, failures);
     const waits = waitsAfter(deletion, refused);
-    await this.#writeStatus(decision, { waits, problems }, waits.length > fewWaits ? progressMs : 0);
+    const hidden = deletion.unseen.map((message) => ({ reason: "ReconcileError", message }) as const);
+    await this.#writeStatus(
+      decision,
+      { waits, problems: [...problems, ...hidden] },
+      waits.length > fewWaits ? progressMs : 0,
+    );
     for (const problem of problems) this.#warnOf(problem);
     if (deletion.unseen.length > 0) {
       const message = `its deletion waits, children may be left: ${deletion.unseen.join("; ")}`;
@@ -163,11 +168,11 @@ class Deletion {
     if (isOver && remains !== "") {
       const message = `removed the finalizer at the deadline of onDelete; left undone: ${remains}`;
       this.#warn("DeletionTimedOut", message);
-      const { report, compiled: { box: { plan } } } = this.#context;
-      report({ type: "note", box: plan.name, message: `${this.#cr.kind} ${key}: ${message}` });
+      const { report, compiled: { box: { plan } }, pass } = this.#context;
+      report({ type: "note", box: plan.name, message: `${this.#cr.kind} ${key}: ${message}`, key, pass });
       return this.ended({ next: "change" }, message);
     }
-    this.#record("Normal", "Deleted", sentence(this.#changes) + (orphans ? "; its children stay" : ""));
+    this.#record("Normal", "Deleted", sentence(this.#changes, this.#cr) + (orphans ? "; its children stay" : ""));
     return this.ended({ next: "change" });
   }
 
@@ -204,7 +209,9 @@ class Deletion {
     const isNew = waits.length > 0 && !statuses.isReported(this.#cr, "deleting", group);
     if (done.length === 0 && !isNew) return;
     if (isNew) statuses.setReported(this.#cr, "deleting", group);
-    const texts = [sentence(done), describeProgress({ group, waits, failures: [] })].filter((text) => text !== "");
+    const texts = [sentence(done, this.#cr), describeProgress({ group, waits, failures: [] })].filter((text) =>
+      text !== ""
+    );
     this.#record("Normal", "Deleting", texts.join("; "));
   }
 
@@ -212,9 +219,15 @@ class Deletion {
     if (state === "failed" || warns === true) this.#warn(reason === "NameTaken" ? reason : "DeleteError", message);
   }
 
-  failed({ message, quiet, retryAfterMs }: Failure): PassReport {
+  async failed(decision: DeletePass, { message, quiet, retryAfterMs }: Failure): Promise<PassReport> {
     if (quiet !== undefined) return this.ended(quiet, message);
     this.#warn("DeleteError", message);
+    try {
+      await this.#writeStatus(decision, { waits: [], problems: [{ reason: "ReconcileError", message }] });
+    } catch (error) {
+      // Where the status cannot be written either, the Event reports it.
+      if (failureOf(error) === undefined) throw error;
+    }
     return { ...this.#retried(message, []), retryAfterMs };
   }
 
@@ -265,7 +278,7 @@ function heldByOthers(context: BoxContext, cr: KubeObject, finalizers: readonly 
   return { outcome: { next: "change" }, result: "deleting", changes: [], message };
 }
 
-function sentence(changes: readonly DoneChange[]): string {
-  const text = changes.map(describeChange).join(", ");
+function sentence(changes: readonly DoneChange[], { metadata: { namespace } }: KubeObject): string {
+  const text = changes.map((change) => describeChange(change, namespace)).join(", ");
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }

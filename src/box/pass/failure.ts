@@ -2,7 +2,6 @@ import { FencedError, isMissingType, isNotFound } from "../../cluster/mod.ts";
 import type { ChildChange, EntryProblem, Outcome } from "../../reconcile/mod.ts";
 import { describeChild, describeNotServed } from "../../reconcile/mod.ts";
 import { RenderError } from "../../template/compiled_text.ts";
-import { maxConflicts } from "../queue/conflicts.ts";
 import { TimeLimitError } from "../time_limit.ts";
 import { WriteError } from "./write.ts";
 
@@ -47,17 +46,22 @@ export function problemOf(change: ChildChange, error: WriteError): EntryProblem 
     return { entry, state: "waiting", reason: "Waiting", message: text, warns: true };
   }
   if (isNotFound(error.cause) && error.cause.details?.kind === "namespaces" && change.type.kind !== "Namespace") {
-    const text = `Cannot ${error.what}: the namespace ${error.cause.details.name} does not exist; create it`;
+    const text = `Cannot ${error.what}: that namespace does not exist; create it`;
     return { entry, state: "failed", reason: "ReconcileError", message: text };
   }
-  const advice = error.isFieldConflict ? "; leave the field out of the entry, or set forceConflict: true" : "";
-  return { entry, state: "failed", reason: "ReconcileError", message: `${message}${advice}`, retryAfterMs };
+  return {
+    entry,
+    state: "failed",
+    reason: "ReconcileError",
+    message: `${message}${adviceOf(change, error)}`,
+    retryAfterMs,
+  };
 }
 
-/** A write that conflicts whenever it is tried. */
-export function conflictProblem(change: ChildChange, error: WriteError): EntryProblem {
-  const problem = problemOf(change, error);
-  return { ...problem, message: `${problem.message}; each of the last ${maxConflicts} tries met this conflict` };
+function adviceOf(change: ChildChange, error: WriteError): string {
+  if (error.isFieldConflict) return "; leave the field out of the entry, or set forceConflict: true";
+  if (!error.immutable || (change.action !== "update" && change.action !== "adopt")) return "";
+  return `; undo the change of that field, or delete ${describeChild(change)} to have it recreated as declared`;
 }
 
 /** Another writer undoes a correction again and again. */

@@ -1,3 +1,4 @@
+import { isCallError, isNotFound, isOtherUid } from "../../cluster/mod.ts";
 import type { JsonMap } from "../../base/json.ts";
 import { isMap } from "../../base/json.ts";
 import { type KubeObject, type ObjectKey, objectKey, splitKey } from "../../k8s/object.ts";
@@ -7,14 +8,18 @@ import {
   type PassDecision,
   type PassInput,
   type ReconcileDecision,
+  undecidedStatus,
 } from "../../pass/mod.ts";
 import {
   type ChildChange,
+  claimContext,
   describeChange,
   describeNotUpdated,
+  type DesiredChild,
   type DoneChange,
   type EntryProblem,
   identityOf,
+  mayHoldChildren,
   type NotUpdated,
   type Outcome,
   prunedPaths,
@@ -25,15 +30,7 @@ import {
 import type { BoxContext } from "../context.ts";
 import { noStatusNote } from "../cache/definition_status.ts";
 import { runDeletion } from "./deletion.ts";
-import {
-  conflictProblem,
-  contestedProblem,
-  type Failure,
-  failureOf,
-  nameTakenMs,
-  problemOf,
-  terminatingMs,
-} from "./failure.ts";
+import { contestedProblem, type Failure, failureOf, nameTakenMs, problemOf, terminatingMs } from "./failure.ts";
 import { inParallel } from "./parallel.ts";
 import type { PassReport } from "./pass_report.ts";
 import { stagesOf } from "./stages.ts";
@@ -43,6 +40,9 @@ import { ChildWriter, patchCr, patchStatus, WriteError, type Written } from "./w
 const maxParallelWrites = 4;
 /** Children of a former CR are being collected: requeued after this time if no event comes. */
 const formerChildMs = 1000;
+
+/** A CR turned out to be gone: looked at again after this time if its event does not come. */
+const goneMs = 1000;
 
 /** The set of children that are not ready changes quickly at first: it is written at most this often. */
 const progressMs = 5_000;
@@ -66,13 +66,15 @@ export async function runPass(context: BoxContext, key: ObjectKey): Promise<Pass
   if (now === undefined) return nothingToDo;
   const { cr, wallMs, decided } = now;
   if (!("decision" in decided && decided.decision.kind === "call")) context.external.finished(key);
-  if ("failure" in decided) return await new Pass(context, cr).undecided(decided.failure);
+  if ("failure" in decided) return await new Pass(context, cr).undecided(decided.failure, wallMs);
   const { decision, minWaitMs } = decided;
   switch (decision.kind) {
     case "unselected":
       return nothingToDo;
+    case "gated":
+      return { outcome: decision.next, result: "succeeded", changes: [], message: decision.why };
     case "call":
-      context.external.start(cr, decision.plan, decision.request);
+      context.external.start(cr, decision.plan, decision.request, context.pass);
       return { outcome: { next: "external" }, result: "waiting", changes: [] };
     case "delete":
       return await runDeletion(context, cr, decision, minWaitMs, () => {
@@ -80,10 +82,17 @@ export async function runPass(context: BoxContext, key: ObjectKey): Promise<Pass
         return "decision" in again && again.decision.kind === "delete" ? again.decision : decision;
       });
     case "reconcile": {
-      const { denied, failed, warnings } = decision;
-      const isJudged = context.compiled.box.plan.validation.length > 0 && failed === undefined;
-      if (isJudged) context.metrics.judged(denied !== undefined, warnings.length > 0);
-      return await new Pass(context, cr).run(decision);
+      const { denied, failed, warnings, rules } = decision;
+      const { validation, mutation } = context.compiled.box.plan;
+      if (validation.length > 0 && failed === undefined) {
+        context.metrics.judged(denied !== undefined, warnings.length > 0, rules.broken);
+      }
+      if (mutation.length > 0 && failed === undefined) context.metrics.mutated(rules.changes);
+      if (decision.deletes) return await new Pass(context, cr).cleanUp();
+      const report = await new Pass(context, cr).run(decision);
+      // What failed, or waits, is tried again whatever its gates say.
+      if (report.result === "succeeded" || report.result === "denied") context.sentinels?.reconciled(cr);
+      return report;
     }
     default:
       return decision satisfies never;
@@ -107,8 +116,8 @@ function decideOn(
   if ("decision" in decided) {
     const { decision } = decided;
     if (decision.kind === "delete") context.external.forget(key);
-    // Until the result of a call is there, sources stay as they are.
-    if (decision.kind === "call") return { cr, wallMs, decided };
+    // Until the result of a call is there, or a gate opens, sources stay as they are.
+    if (decision.kind === "call" || decision.kind === "gated") return { cr, wallMs, decided };
     context.sources.use(key, decision.kind === "reconcile" ? decision.desired.sources : []);
   }
   return { cr, wallMs, decided };
@@ -128,8 +137,20 @@ function decideInTime(context: BoxContext, cr: KubeObject, wallMs: number): Deci
 
 /** Calls `decidePass` with the cached state. `unevaluated`: why the templates of a CR that is deleted are left aside. */
 export function decide(context: BoxContext, cr: KubeObject, wallMs: number, unevaluated?: string): PassDecision {
-  const { store, sources, learned, compiled, formerKinds, clock, served, unseen } = context;
-  const input: PassInput = {
+  const { store, sources, compiled, clock, served, unseen } = context;
+  return decidePass(compiled, inputOf(context, cr, wallMs, unevaluated), {
+    child: (type, key) => store.child(type, key),
+    recall: (type, key) => store.recall(type, key),
+    served,
+    unseen,
+    source: (type, key) => sources.state({ type, key }),
+    nowMs: clock.nowMs(),
+  });
+}
+
+function inputOf(context: BoxContext, cr: KubeObject, wallMs: number, unevaluated?: string): PassInput {
+  const { store, learned, formerKinds } = context;
+  return {
     cr,
     ownedLabels: store.ownedLabels(keyOf(cr)),
     children: store.childrenOf(cr),
@@ -140,16 +161,9 @@ export function decide(context: BoxContext, cr: KubeObject, wallMs: number, unev
     cross: context.crossOf(keyOf(cr)),
     others: context.othersOf(keyOf(cr)),
     external: context.external.viewOf(cr),
+    sentinels: context.sentinels?.of(cr),
     unevaluated,
   };
-  return decidePass(compiled, input, {
-    child: (type, key) => store.child(type, key),
-    recall: (type, key) => store.recall(type, key),
-    served,
-    unseen,
-    source: (type, key) => sources.state({ type, key }),
-    nowMs: clock.nowMs(),
-  });
 }
 
 class Pass {
@@ -172,9 +186,35 @@ class Pass {
   }
 
   /** Nothing could be decided: a template that runs for too long, say. */
-  async undecided(failure: Failure): Promise<PassReport> {
-    if (failure.quiet === undefined) this.#warn("ReconcileError", failure.message);
-    return await Promise.resolve(this.#unfinished(failure));
+  async undecided(failure: Failure, wallMs: number): Promise<PassReport> {
+    const { compiled } = this.#context;
+    return await this.#ended(
+      failure,
+      () => undecidedStatus(compiled, inputOf(this.#context, this.#cr, wallMs), failure.message),
+    );
+  }
+
+  /**
+   * Deletes the CR, as `cleanup` wants it, in the state that was decided on: it may have been changed since so that its
+   * conditions do not hold. What comes then is its deletion, by the event of it.
+   */
+  async cleanUp(): Promise<PassReport> {
+    const { api, signal, compiled, served } = this.#context;
+    const { type: declared } = compiled.box.plan;
+    const type = served(declared) ?? declared;
+    const { uid = "", resourceVersion = "" } = this.#cr.metadata;
+    try {
+      await api.delete(type, this.#cr.metadata, { uid, resourceVersion, propagation: "Background", signal });
+    } catch (error) {
+      if (!isNotFound(error) && !isOtherUid(error)) {
+        if (!isCallError(error)) throw error;
+        const what = `delete ${this.#cr.kind} ${this.#cr.metadata.name} for its cleanup`;
+        const failure = failureOf(new WriteError(what, error))!;
+        return await this.#ended(failure, () => undefined);
+      }
+    }
+    this.#record("Normal", "CleanedUp", "deleted: its conditions for cleanup hold");
+    return { outcome: { next: "change" }, result: "succeeded", changes: [] };
   }
 
   async run(decision: ReconcileDecision): Promise<PassReport> {
@@ -188,13 +228,21 @@ class Pass {
       await this.#write(decision);
       const failure = await this.#status(decision);
       this.#recordEvents(decision);
+      this.#emitEvents(decision);
       return this.#report(decision, failure);
     } catch (error) {
-      const failure = failureOf(error);
+      const failure = failureOfCr(error);
       if (failure === undefined) throw error;
-      if (failure.quiet === undefined) this.#warn("ReconcileError", failure.message);
-      return this.#unfinished(failure);
+      return await this.#ended(failure, () => decision.unfinished(this.#after(this.#cr), failure.message));
     }
+  }
+
+  /** It ended before its status: the conditions report why, else those of the pass before would stay. */
+  async #ended(failure: Failure, status: () => StatusDecision | undefined): Promise<PassReport> {
+    if (failure.quiet !== undefined) return this.#unfinished(failure);
+    this.#warn("ReconcileError", failure.message);
+    const outdated = await this.#writeConditions(status());
+    return this.#unfinished(outdated ?? failure);
   }
 
   /** Labels that cannot be written fail alone; without the finalizer no child that needs it may be created. */
@@ -205,7 +253,7 @@ class Pass {
       this.#cr = await patchCr(this.#context, this.#cr, patch, needed ? "add the finalizer to" : "label");
       this.#changes.push(...changesOfCr(before, patch));
     } catch (error) {
-      if (!(error instanceof WriteError) || error.conflict || needed) throw error;
+      if (!(error instanceof WriteError) || error.conflict || error.gone || needed) throw error;
       const { message, retryAfterMs } = error;
       this.#problems.push({ entry: "labels", state: "failed", reason: "ReconcileError", message, retryAfterMs });
     }
@@ -217,7 +265,12 @@ class Pass {
    */
   async #write({ children, desired }: ReconcileDecision): Promise<void> {
     const writer = new ChildWriter(this.#context, this.#cr, desired.children);
-    const within = new Map(desired.children.map((child) => [child.entry, child.within]));
+    const byIdentity = new Map(desired.children.map((child) => [identityOf(child), child]));
+    const within = new Map<string, DesiredChild>();
+    for (const child of desired.children) {
+      const namespace = child.within === undefined ? undefined : byIdentity.get(child.within);
+      if (namespace !== undefined) within.set(child.entry, namespace);
+    }
     const unwritten = new Set<string>();
     const successors = new Uncreatable();
     for (const stage of stagesOf(children.changes)) {
@@ -232,6 +285,8 @@ class Pass {
         if ("done" in result) {
           this.#changes.push(...result.done);
           if (result.done.length > 0 && "object" in change) this.#objects.set(identityOf(change), change.object);
+          // Another object satisfies the entry: its status is not ours to write.
+          if (result.done.length === 0 && change.action === "create") unwritten.add(identityOf(change));
           return;
         }
         if ("notUpdated" in result) {
@@ -252,14 +307,14 @@ class Pass {
   async #writeOne(
     writer: ChildWriter,
     change: ChildChange,
-    within: ReadonlyMap<string, string | undefined>,
+    within: ReadonlyMap<string, DesiredChild>,
     unwritten: ReadonlySet<string>,
   ): Promise<Written> {
-    const { repairs, conflicts, store, notServed } = this.#context;
+    const { repairs, store, notServed } = this.#context;
     const namespace = "entry" in change ? within.get(change.entry) : undefined;
-    if (namespace !== undefined && unwritten.has(namespace)) {
+    if (namespace !== undefined && (unwritten.has(identityOf(namespace)) || !this.#mayHoldChildren(namespace))) {
       const entry = "entry" in change ? change.entry : "";
-      return { problem: withoutNamespace(change, namespace.slice(namespace.indexOf("/") + 1), entry) };
+      return { problem: withoutNamespace(change, namespace.key, entry) };
     }
     // The status of a child that could not be created.
     if (change.action === "updateStatus" && unwritten.has(identityOf(change))) return { done: [] };
@@ -269,13 +324,10 @@ class Pass {
     try {
       const written = await writer.write(change);
       if ("done" in written && written.done.length > 0) repairs.done(change, again);
-      conflicts.over(change);
       return written;
     } catch (error) {
       if (!(error instanceof WriteError)) throw error;
-      if (error.conflict) {
-        return conflicts.isLasting(change) ? { problem: conflictProblem(change, error) } : { stale: true };
-      }
+      if (error.conflict) return { stale: true };
       // Another namespace that is being deleted concerns the children in it alone.
       if (error.terminating && splitKey(change.key).namespace === this.#cr.metadata.namespace) {
         this.#terminating = true;
@@ -285,6 +337,13 @@ class Pass {
       if (problem.state === "waiting") notServed(change.type);
       return { problem };
     }
+  }
+
+  /** As it is after this pass's own writes: one that was there already may only just have been found, or adopted. */
+  #mayHoldChildren({ type, key }: DesiredChild): boolean {
+    const { store, compiled } = this.#context;
+    const observed = store.child(type, key);
+    return observed !== undefined && mayHoldChildren(observed, this.#cr, claimContext(compiled.box));
   }
 
   /** Writes the status if it differs. Returns why it could not be written. */
@@ -325,11 +384,11 @@ class Pass {
       else this.#noStatus();
       return undefined;
     } catch (error) {
-      if (error instanceof WriteError && error.invalid) {
+      if (error instanceof WriteError && error.refused && !error.terminating) {
         statuses.refuse(this.#cr, status.wanted, error.message, clock.nowMs());
         return await this.#refused(decision, error.message);
       }
-      const failure = failureOf(error);
+      const failure = failureOfCr(error);
       if (failure === undefined) throw error;
       // The status cannot report it.
       if (failure.quiet === undefined) this.#warn("ReconcileError", failure.message);
@@ -337,20 +396,27 @@ class Pass {
     }
   }
 
-  /** The schema refuses the declared status: the conditions are written alone, and report it (ruling 66). */
+  /** The declared status is refused: the conditions are written alone, and report it (ruling 66). */
   async #refused(decision: ReconcileDecision, why: string): Promise<Failure> {
     this.#warn("ReconcileError", why);
+    return await this.#writeConditions(decision.refused(this.#after(this.#cr), why)) ?? { message: why };
+  }
+
+  /**
+   * Writes conditions, which report a failure. Returns a failure only where the cached state turned out to be outdated:
+   * where they cannot be written either, the Event reports what is to be reported.
+   */
+  async #writeConditions(status: StatusDecision | undefined): Promise<Failure | undefined> {
     const { statuses } = this.#context;
-    const status = decision.refused(this.#cr, why);
-    if (status.patch === undefined || statuses.isStored(this.#cr, status.wanted)) return { message: why };
+    if (status?.patch === undefined || statuses.isStored(this.#cr, status.wanted)) return undefined;
     try {
-      await this.#writeStatus(status.patch, status.wanted, ["conditions"]);
+      if (!await this.#writeStatus(status.patch, status.wanted, ["conditions"])) this.#noStatus();
+      return undefined;
     } catch (error) {
-      const failure = failureOf(error);
+      const failure = failureOfCr(error);
       if (failure === undefined) throw error;
-      if (failure.quiet !== undefined) return failure;
+      return failure.quiet === undefined ? undefined : failure;
     }
-    return { message: why };
   }
 
   /** Returns whether the kind has a status subresource. `fields`: the parts that were written; empty: all. */
@@ -396,13 +462,33 @@ class Pass {
       return;
     }
     // The children were written, independently of the status.
-    const texts = this.#changes.filter(({ action }) => action !== "status").map(describeChange);
+    const texts = this.#changes.filter(({ action }) => action !== "status")
+      .map((change) => describeChange(change, this.#cr.metadata.namespace));
     if (texts.length > 0) this.#record("Normal", "Reconciled", sentence(texts));
     if (decision.failed !== undefined) this.#warn("ReconcileError", decision.failed);
     for (const { state, reason, message, warns } of this.#problems) {
       if (state === "failed" || warns === true) this.#warn(reason, message);
     }
     this.#reportNotUpdated(decision);
+  }
+
+  /** Those that the Katalog declares: each once, until its text changes or it is off in between. */
+  #emitEvents(decision: ReconcileDecision): void {
+    const { bounded, compiled, statuses } = this.#context;
+    if (compiled.box.events.length === 0 || this.#stale || this.#terminating) return;
+    const after = this.#after(this.#cr);
+    const { events, off, failures } = bounded(() => decision.events(after));
+    for (const name of off) statuses.setReported(this.#cr, `event ${name}`, "");
+    for (const { name, type, reason, message } of events) {
+      const text = `${reason} ${message}`;
+      if (statuses.isReported(this.#cr, `event ${name}`, text)) continue;
+      statuses.setReported(this.#cr, `event ${name}`, text);
+      this.#record(type, reason, message);
+    }
+    const text = failures.join("; ");
+    if (text === "" || !this.#isNew("events", text)) return;
+    this.#noteOfCr(text);
+    this.#warn("EventError", text);
   }
 
   /** Once for each generation of the CR and set of differences (ruling 43). */
@@ -456,7 +542,10 @@ class Pass {
     const verdict = decision.verdict(this.#problems);
     const failed = this.#problems.filter(({ state }) => state === "failed");
     if (decision.denied !== undefined) {
-      return { outcome: { next: "change" }, result: "denied", changes, message: decision.denied, warnings, written };
+      const retryInMs = this.#context.external.retryInMs(keyOf(this.#cr));
+      // A call that failed may be why: it is made again without waiting for the resync.
+      const outcome: Outcome = retryInMs === undefined ? { next: "change" } : { next: "after", ms: retryInMs };
+      return { outcome, result: "denied", changes, message: decision.denied, warnings, written };
     }
     if (failed.length > 0 || decision.failed !== undefined || failure !== undefined) {
       const retries = [
@@ -508,7 +597,8 @@ class Pass {
   }
 
   #note(message: string): void {
-    this.#context.report({ type: "note", box: this.#context.compiled.box.plan.name, message });
+    const { report, compiled, pass } = this.#context;
+    report({ type: "note", box: compiled.box.plan.name, message, key: keyOf(this.#cr), pass });
   }
 
   #warn(reason: string, message: string): void {
@@ -518,6 +608,13 @@ class Pass {
   #record(type: "Normal" | "Warning", reason: string, message: string): void {
     this.#context.recorder.record({ regarding: this.#cr, type, reason, message, action: "Reconcile" });
   }
+}
+
+/** Of a call for the CR itself, which may have been deleted since it was cached: its event, or the next look, tells. */
+function failureOfCr(error: unknown): Failure | undefined {
+  return error instanceof WriteError && error.gone
+    ? { message: "it was deleted meanwhile", quiet: { next: "after", ms: goneMs } }
+    : failureOf(error);
 }
 
 function changesOfCr(cr: KubeObject, patch: JsonMap): DoneChange[] {

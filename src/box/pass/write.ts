@@ -12,7 +12,9 @@ import {
   isOtherObject,
   isOtherUid,
   ResponseTooLargeError,
+  sleep,
 } from "../../cluster/mod.ts";
+import { issueServerCertificate } from "../../certificates/mod.ts";
 import { annotations } from "../../k8s/names.ts";
 import { groupKind, type KubeObject, type ObjectKey, type ResourceType, splitKey } from "../../k8s/object.ts";
 import {
@@ -27,6 +29,7 @@ import {
   doneChange,
   entryOf,
   type EntryProblem,
+  identityOf,
   isFree,
   isOwn,
   knownUidOf,
@@ -39,15 +42,16 @@ import {
   withLiveState,
 } from "../../reconcile/mod.ts";
 import type { BoxContext } from "../context.ts";
+import { maxConflicts } from "../queue/conflicts.ts";
 
 /** A call failed; the message says which and why. */
 export class WriteError extends Error {
   override name = "WriteError";
   override readonly cause: CallError;
 
-  /** `what`: as in `create ConfigMap one`. */
-  constructor(readonly what: string, cause: CallError) {
-    super(`Cannot ${what}: ${reasonOf(cause)}`, { cause });
+  /** `what`: as in `create ConfigMap one`; `lasting`: that a conflict is met at every try. */
+  constructor(readonly what: string, cause: CallError, readonly lasting?: string) {
+    super(`Cannot ${what}: ${reasonOf(cause)}${lasting === undefined ? "" : `; ${lasting}`}`, { cause });
     this.cause = cause;
   }
 
@@ -56,11 +60,11 @@ export class WriteError extends Error {
   }
 
   /**
-   * Another writer changed the object in between: it only has to be read again. Fields that another manager owns, where
-   * the entry says not to force, are a failure until one of the two gives them up.
+   * Another writer changed the object in between: it only has to be read again. A conflict that lasts is a failure, and
+   * so are fields that another manager owns, where the entry says not to force, until one of the two gives them up.
    */
   get conflict(): boolean {
-    return isConflict(this.cause) && !this.isFieldConflict;
+    return isConflict(this.cause) && !this.isFieldConflict && this.lasting === undefined;
   }
 
   /** Another manager owns a field, and the entry says not to force. */
@@ -72,9 +76,26 @@ export class WriteError extends Error {
     return isNotFound(this.cause);
   }
 
+  /** There is no such object any more, while its kind is served. */
+  get gone(): boolean {
+    return isNotFound(this.cause) && !isMissingType(this.cause);
+  }
+
   /** The API server refuses the object itself (422 Invalid). */
   get invalid(): boolean {
     return this.cause instanceof ApiError && this.cause.status === 422;
+  }
+
+  /** The API server refuses to change a field that an object has kept since its creation. */
+  get immutable(): boolean {
+    return this.invalid && this.cause instanceof ApiError &&
+      this.cause.causes.some(({ message }) => immutable.test(message));
+  }
+
+  /** Refused for what is in it: by a schema, a webhook, a right, or its size. The same again is refused again. */
+  get refused(): boolean {
+    if (!(this.cause instanceof ApiError)) return false;
+    return [400, 403, 413, 422].includes(this.cause.status) || this.cause.raw.includes("request is too large");
   }
 
   /** The namespace is being deleted: nothing can be created there any more, as intended. */
@@ -83,6 +104,13 @@ export class WriteError extends Error {
   }
 }
 
+/**
+ * How validation says so: of Kubernetes' own kinds (StatefulSets: "updates to statefulset spec for fields other than …
+ * are forbidden", Services: "may not change once set", bindings: "cannot change roleRef"), and as rules of CRDs do.
+ */
+const immutable =
+  /\bimmutable\b|\b(?:may not|must not|cannot|can not|can't) (?:be )?(?:chang|modif|updat)|\bupdates to .+ are forbidden/i;
+
 const secretPath = /^\/api\/v1\/namespaces\/[^/]+\/secrets(?:[/?]|$)/;
 
 /** The API server, or a webhook, refuses a Secret for what is in it: the text may have values of its data. */
@@ -90,10 +118,18 @@ function mayTellSecrets({ request: { path }, status, raw }: ApiError): boolean {
   return secretPath.test(path) && (status === 400 || status === 422 || raw.includes("denied the request"));
 }
 
-function withoutValues({ status, reason, causes }: ApiError): string {
+/** The API server prints no value with these (k8s.io/apimachinery, pkg/util/validation/field/errors.go). */
+const valueless: ReadonlySet<string> = new Set(["FieldValueRequired", "FieldValueForbidden"]);
+
+function withoutValues({ status, reason, causes, raw }: ApiError): string {
   const leftOut = "the text is left out, since it may have values of the Secret";
+  // A webhook may put anything anywhere.
+  const isOfServer = !raw.includes("denied the request");
   const told = causes.filter(({ field }) => field !== "" && field !== "<nil>")
-    .map(({ field, message }) => `${field}: ${field.startsWith("metadata.") ? message : leftOut}`);
+    .map(({ field, reason: kind, message }) => {
+      const isSafe = field.startsWith("metadata.") || (isOfServer && (field === "type" || valueless.has(kind)));
+      return `${field}: ${isSafe ? message : leftOut}`;
+    });
   return told.length === 0 ? `it was refused (${status} ${reason}); ${leftOut}` : [...new Set(told)].join("; ");
 }
 
@@ -138,7 +174,23 @@ export class ChildWriter {
     this.#desired = new Map(desired.map((child) => [child.entry, child]));
   }
 
-  async write(decided: ChildChange): Promise<Written> {
+  async write(change: ChildChange): Promise<Written> {
+    const { conflicts, clock, signal } = this.#context;
+    const id = identityOf(change);
+    const sleepMs = "entry" in change ? this.#desired.get(change.entry)?.sleepMs ?? 0 : 0;
+    if (sleepMs > 0) await sleep(clock, sleepMs, signal);
+    try {
+      const written = await this.#write(change);
+      conflicts.over(id);
+      return written;
+    } catch (error) {
+      if (!(error instanceof WriteError) || !error.conflict || !conflicts.isLasting(id)) throw error;
+      const lasting = `each of the last ${maxConflicts} tries met this conflict`;
+      throw new WriteError(error.what, error.cause, lasting);
+    }
+  }
+
+  async #write(decided: ChildChange): Promise<Written> {
     // Plural and scope come from discovery; the type of a child may still be the Katalog's guess.
     const change = { ...decided, type: this.#context.served(decided.type) ?? decided.type };
     switch (change.action) {
@@ -153,6 +205,8 @@ export class ChildWriter {
         return await this.#updatePolicy(change);
       case "resize":
         return await this.#resize(change);
+      case "rotate":
+        return await this.#rotate(change);
       case "delete":
         return await this.#delete(change);
       default:
@@ -162,8 +216,13 @@ export class ChildWriter {
 
   async #create(change: CreateChild): Promise<Written> {
     const { api, signal, store } = this.#context;
-    const { type, key, object, force, digest } = change;
-    const what = `create ${describeChild(change)}`;
+    const { type, key, force, digest } = change;
+    // A certificate costs more to make than a read does.
+    if (this.#desired.get(change.entry)?.certificate !== undefined && await this.#get(type, key) !== undefined) {
+      return this.#satisfied(change);
+    }
+    const object = { ...change.object, ...await this.#certificateFor(change.entry) };
+    const what = `create ${describeChild(change, this.#cr)}`;
     try {
       const response = change.by === "apply"
         ? await api.apply(type, object, { force, onlyIf: "absent", signal })
@@ -185,11 +244,15 @@ export class ChildWriter {
       if (!isAlreadyThere(error) && !isAlreadyExists(error)) throw named(what, error);
     }
     // Created by another client, or by us before a restart and not cached yet: it exists, which satisfies the entry.
-    if (change.satisfiedByAny) {
-      store.remember(type, key, { taken: { untilMs: this.#context.clock.nowMs() + takenForMs, by: "" } });
-      return { done: [] };
-    }
+    if (change.satisfiedByAny) return this.#satisfied(change);
     return change.runs === true ? await this.#resolveTakenRun(change) : await this.#resolveTakenName(change);
+  }
+
+  /** There is an object of this name, which is all that the entry wants. */
+  #satisfied({ type, key }: CreateChild): Written {
+    const { store, clock } = this.#context;
+    store.remember(type, key, { taken: { untilMs: clock.nowMs() + takenForMs, by: "" } });
+    return { done: [] };
   }
 
   /** A Job of `onDelete` is never taken over: it is this CR's own, or it did not run for it. */
@@ -246,7 +309,7 @@ export class ChildWriter {
       case "collected":
         return { waitingFor: observed };
       case "foreign": {
-        if (change.adopt && isFree(observed)) return await this.#adopt(child, observed, "adopt");
+        if (change.adopt && isFree(observed, this.#cr)) return await this.#adopt(child, observed, "adopt");
         store.remember(type, key, {
           taken: { untilMs: this.#context.clock.nowMs() + takenForMs, by: observed.maker ?? "" },
         });
@@ -277,12 +340,17 @@ export class ChildWriter {
         store.dropChild(type, key, uid);
         return { stale: true };
       }
-      throw named(`${change.action === "adopt" ? "take over" : "update"} ${describeChild(change)}`, error);
+      // What is still somebody else's is taken over as it is, or not at all.
+      const isOurs = change.action !== "adopt" || change.cause.why === "former";
+      if (isOurs && this.#desired.get(entry)?.replaces === true && isUnchangeable(error)) {
+        return await this.#delete({ action: "delete", type, key, uid, cause: change.cause, from: entryOf(entry) });
+      }
+      throw named(`${change.action === "adopt" ? "take over" : "update"} ${describeChild(change, this.#cr)}`, error);
     }
   }
 
   async #updateStatus(change: ChildChange & { action: "updateStatus" }): Promise<Written> {
-    const { api, signal, store, report, compiled } = this.#context;
+    const { api, signal, store, report, compiled, pass } = this.#context;
     const { type, key, object, force, digest, entry } = change;
     let response: KubeObject;
     try {
@@ -291,11 +359,11 @@ export class ChildWriter {
       const found = isNotFound(error) ? await this.#get(type, key) : undefined;
       // A child that was just deleted is recreated by the next pass, and its status retried.
       if (found === undefined || found.metadata.uid !== store.child(type, key)?.uid) {
-        throw named(`update the status of ${describeChild(change)}`, error);
+        throw named(`update the status of ${describeChild(change, this.#cr)}`, error);
       }
       const message = `${entry}: ${type.kind} has no status subresource, so its status is not written`;
       const advice = "remove it or set hasStatus: false";
-      report({ type: "note", box: compiled.box.plan.name, message: `${message}; ${advice}` });
+      report({ type: "note", box: compiled.box.plan.name, message: `${message}; ${advice}`, pass });
       store.remember(type, key, { appliedStatus: { digest, owned: undefined } });
       return { done: [] };
     }
@@ -324,7 +392,7 @@ export class ChildWriter {
       return { done: [doneChange(change)] };
     } catch (error) {
       if (isGone(error)) return { stale: true };
-      throw named(`change the deletion policy of ${describeChild(change)}`, error);
+      throw named(`change the deletion policy of ${describeChild(change, this.#cr)}`, error);
     }
   }
 
@@ -343,8 +411,29 @@ export class ChildWriter {
         this.#context.store.remember(type, key, { refused: { digest, resourceVersion, why: error.message } });
         return { notUpdated: describeRefusal(error.message) };
       }
-      throw named(`resize ${describeChild(change)}`, error);
+      throw named(`resize ${describeChild(change, this.#cr)}`, error);
     }
+  }
+
+  async #rotate(change: ChildChange & { action: "rotate" }): Promise<Written> {
+    const { api, signal } = this.#context;
+    const { type, key, entry, fields } = change;
+    const patch = fields.length === 0 ? change.patch : { ...change.patch, ...await this.#certificateFor(entry) };
+    try {
+      this.#keep(type, await api.mergePatch(type, splitKey(key), patch, { signal }));
+      return { done: [doneChange(change)] };
+    } catch (error) {
+      if (isNotFound(error) || isOtherUid(error)) return { stale: true };
+      throw named(`rotate ${describeChild(change, this.#cr)}`, error);
+    }
+  }
+
+  /** `data` with the certificate that a child wants; empty where it wants none. */
+  async #certificateFor(entry: string): Promise<{ data?: JsonMap }> {
+    const wish = this.#desired.get(entry)?.certificate;
+    if (wish === undefined) return {};
+    const { certificate, key, ca } = await issueServerCertificate({ ...wish, wallMs: this.#context.clock.wallMs() });
+    return { data: { "tls.crt": btoa(certificate), "tls.key": btoa(key), "ca.crt": btoa(ca) } };
   }
 
   async #delete(change: ChildChange & { action: "delete" }): Promise<Written> {
@@ -354,7 +443,7 @@ export class ChildWriter {
       await api.delete(type, splitKey(key), { uid, propagation, signal });
     } catch (error) {
       // Gone already, or replaced by another object of that name: either way the child is deleted.
-      if (!isNotFound(error) && !isOtherUid(error)) throw named(`delete ${describeChild(change)}`, error);
+      if (!isNotFound(error) && !isOtherUid(error)) throw named(`delete ${describeChild(change, this.#cr)}`, error);
       this.#deleted(type, key, uid);
       return { done: [] };
     }
@@ -400,6 +489,18 @@ export class ChildWriter {
   }
 }
 
+const statusWrite = "write the status of";
+/** Conflicts on a CR that last this long are reported: a watch that is behind causes them too, for less. */
+const lastingMs = 10_000;
+/**
+ * The API server lets no writer change these fields, as it says of each: the role of a binding, most of a Pod. What it
+ * refuses for its value would be refused in a new object too, so that the old one stays.
+ */
+function isUnchangeable(error: unknown): boolean {
+  if (!(error instanceof ApiError) || error.status !== 422 || error.causes.length === 0) return false;
+  return error.causes.every(({ message }) => /immutable|cannot change|may not change|are forbidden/.test(message));
+}
+
 const formerCause = { why: "former" } as const;
 
 /** Patches labels or finalizers of the CR, `what` as in `label`; returns the patched CR. */
@@ -415,9 +516,10 @@ export async function patchCr(
       signal: context.signal,
     });
     keepCr(context, response);
+    context.conflicts.over(conflictId(cr, what));
     return response;
   } catch (error) {
-    throw named(`${what} ${cr.kind} ${cr.metadata.name}`, error);
+    throw ofCr(context, cr, what, error);
   }
 }
 
@@ -438,11 +540,12 @@ export async function patchStatus(
   try {
     const response = await context.api.mergePatch(type, target, patch, { signal: context.signal });
     keepCr(context, response);
+    context.conflicts.over(conflictId(cr, statusWrite));
     return response;
   } catch (error) {
     // The response is the same for an object that was just deleted and for one without status subresource.
     if (isNotFound(error) && await isThere(context, type, cr)) return undefined;
-    throw named(`write the status of ${cr.kind} ${cr.metadata.name}`, error);
+    throw ofCr(context, cr, statusWrite, error);
   }
 }
 
@@ -460,6 +563,20 @@ async function isThere(context: BoxContext, type: ResourceType, cr: KubeObject):
     if (isNotFound(error)) return false;
     throw named(`read ${cr.kind} ${cr.metadata.name}`, error);
   }
+}
+
+/** The error of a write of the CR; a conflict that lasts is a failure. */
+function ofCr({ conflicts }: BoxContext, cr: KubeObject, what: string, cause: unknown): unknown {
+  const error = named(`${what} ${cr.kind} ${cr.metadata.name}`, cause);
+  if (!(error instanceof WriteError) || !error.conflict) return error;
+  if (!conflicts.isLasting(conflictId(cr, what), lastingMs)) return error;
+  const lasting = `every try for ${lastingMs / 1000} s or more met this conflict; its managedFields name who else ` +
+    "writes it";
+  return new WriteError(error.what, error.cause, lasting);
+}
+
+function conflictId(cr: KubeObject, what: string): string {
+  return `${what} ${cr.metadata.uid}`;
 }
 
 function servedType(context: BoxContext, type: ResourceType): ResourceType {

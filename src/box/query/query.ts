@@ -2,7 +2,7 @@ import type { Json, JsonMap } from "../../base/json.ts";
 import type { ObjectKey } from "../../k8s/object.ts";
 import type { NextVisit } from "../queue/queue.ts";
 import type { RecordedEvent } from "../report/recent_events.ts";
-import type { IdleVisits, PassRecord } from "../report/recent_passes.ts";
+import type { FailingCr, IdleVisits, PassRecord } from "../report/recent_passes.ts";
 
 /** A request to a box for what its caches have. Plain records: they cross a thread. */
 export type BoxQuery =
@@ -14,6 +14,8 @@ export type BoxQuery =
     readonly after?: ObjectKey | undefined;
     /** A path; its value is returned for each item. */
     readonly field?: readonly string[] | undefined;
+    /** Items that it fits alone; absent: all. */
+    readonly filter?: CrFilter | undefined;
   }
   | {
     readonly what: "holders";
@@ -25,7 +27,8 @@ export type BoxQuery =
   }
   | { readonly what: "cr"; readonly key: ObjectKey }
   | { readonly what: "events"; readonly key: ObjectKey }
-  | { readonly what: "passes"; readonly key: ObjectKey };
+  | { readonly what: "passes"; readonly key: ObjectKey }
+  | { readonly what: "failing" };
 
 /** The result of the query of the same name; `undefined` in it: there is no such CR. */
 export type BoxResult =
@@ -34,12 +37,25 @@ export type BoxResult =
   | { readonly what: "holders"; readonly page: Omit<CrPage, "next"> | undefined }
   | { readonly what: "cr"; readonly cr: CrDetail | undefined }
   | { readonly what: "events"; readonly events: readonly RecordedEvent[] | undefined }
-  | { readonly what: "passes"; readonly passes: CrPasses | undefined };
+  | { readonly what: "passes"; readonly passes: CrPasses | undefined }
+  /** The latest first, `maxFailing` at most; `total`: all that are known. */
+  | { readonly what: "failing"; readonly items: readonly FailingCr[]; readonly total: number };
+
+/** What CRs are looked for by; all that is given has to hold. */
+export interface CrFilter {
+  /** A part of the name, of `namespace/name` or of the phase, in lower case. */
+  readonly search?: string | undefined;
+  readonly namespace?: string | undefined;
+  /** The condition `Ready` is true, or it is not. */
+  readonly ready?: boolean | undefined;
+}
 
 /** CRs in a page at most. */
 export const maxPage = 500;
 /** Events of one CR at most. */
 export const maxEvents = 100;
+/** CRs that fail or wait, at most. */
+export const maxFailing = 50;
 /** Children of one CR that are listed at most. */
 export const maxChildren = 1000;
 /** Longest status that is returned, in UTF-16 code units of JSON text. */
@@ -66,6 +82,8 @@ export interface CrItem {
   readonly generation: number;
   /** RFC 3339. */
   readonly created?: string | undefined;
+  /** Since when it is being deleted, RFC 3339; absent: it is not. */
+  readonly deleted?: string | undefined;
   /** Of the requested field, where that is a scalar. */
   readonly value?: Json | undefined;
 }

@@ -1,12 +1,12 @@
 import { isMap, type Json, stringifyJson } from "../../base/json.ts";
 import { shortenMiddle } from "../../base/shorten.ts";
 import { type KubeObject, type ObjectKey, splitKey, valueAt } from "../../k8s/object.ts";
-import { conditionsOf } from "../../readiness/mod.ts";
 import { claimContext, claimOn, type CompiledBox, isOwn, type ObservedChild } from "../../reconcile/mod.ts";
 import type { UniqueIndex } from "../cache/unique_index.ts";
 import type { NextVisit } from "../queue/queue.ts";
 import type { RecentEvents } from "../report/recent_events.ts";
 import type { RecentPasses } from "../report/recent_passes.ts";
+import { type CrLists, isReady } from "./cr_lists.ts";
 import {
   type BoxQuery,
   type BoxResult,
@@ -16,6 +16,7 @@ import {
   type CrPage,
   maxChildren,
   maxEvents,
+  maxFailing,
   maxPage,
   maxStatus,
   maxValue,
@@ -25,15 +26,14 @@ import {
 export interface QuerySource {
   readonly compiled: CompiledBox;
   readonly store: {
-    readonly crCount: number;
-    crs(): Iterable<[ObjectKey, KubeObject]>;
     cr(key: ObjectKey): KubeObject | undefined;
     childrenOf(cr: KubeObject): ObservedChild[];
   };
+  readonly lists: Pick<CrLists, "page">;
   /** Absent while not all CRs are known. */
   readonly unique: Pick<UniqueIndex, "holders"> | undefined;
   readonly events: RecentEvents;
-  readonly passes: Pick<RecentPasses, "of">;
+  readonly passes: Pick<RecentPasses, "of" | "failing">;
   readonly next: (key: ObjectKey) => NextVisit;
 }
 
@@ -60,20 +60,21 @@ export function runQuery(query: BoxQuery, source: QuerySource): BoxResult {
       const passes = { ...source.passes.of(query.key), next: source.next(query.key) };
       return { what: "passes", passes: exists ? passes : undefined };
     }
+    case "failing":
+      return { what: "failing", ...source.passes.failing(maxFailing) };
     default:
       return query satisfies never;
   }
 }
 
-function listCrs({ limit, after, field }: BoxQuery & { what: "crs" }, { store }: QuerySource): CrPage {
-  const size = Math.min(limit, maxPage);
-  const keys = firstKeys(store.crs(), after, size + 1);
-  const items = keys.slice(0, size).map((key) => {
+function listCrs({ limit, after, field, filter }: BoxQuery & { what: "crs" }, { store, lists }: QuerySource): CrPage {
+  const { keys, total, hasMore } = lists.page(filter, after, Math.min(limit, maxPage));
+  const items = keys.map((key) => {
     const cr = store.cr(key)!;
     const value = field === undefined ? undefined : scalarAt(cr, field);
     return { ...itemOf(cr), ...(value === undefined ? {} : { value }) };
   });
-  return { items, total: store.crCount, ...(keys.length > size ? { next: keys[size - 1]! } : {}) };
+  return { items, total, ...(hasMore ? { next: keys.at(-1)! } : {}) };
 }
 
 function listHolders(
@@ -85,37 +86,17 @@ function listHolders(
   return { items: keys.map((key) => itemOf(store.cr(key)!)), total };
 }
 
-/** The `count` smallest keys after `after`, sorted; one walk, without sorting all of them. */
-function firstKeys(crs: Iterable<[ObjectKey, unknown]>, after: ObjectKey | undefined, count: number): ObjectKey[] {
-  const kept: ObjectKey[] = [];
-  for (const [key] of crs) {
-    if (after !== undefined && key <= after) continue;
-    if (kept.length >= count) {
-      if (key > kept[count - 1]!) continue;
-      kept.pop();
-    }
-    let low = 0;
-    let high = kept.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (kept[middle]! < key) low = middle + 1;
-      else high = middle;
-    }
-    kept.splice(low, 0, key);
-  }
-  return kept;
-}
-
 function itemOf(cr: KubeObject): CrItem {
-  const { name, namespace, generation = 0, creationTimestamp } = cr.metadata;
+  const { name, namespace, generation = 0, creationTimestamp, deletionTimestamp } = cr.metadata;
   const phase = valueAt(cr as Json, ["status", "phase"]);
   return {
     name,
     namespace,
     phase: typeof phase === "string" ? shortenMiddle(phase, maxValue) : "",
-    ready: conditionsOf(cr).some(({ type, status }) => type === "Ready" && status === "True"),
+    ready: isReady(cr),
     generation,
     created: creationTimestamp,
+    ...(deletionTimestamp === undefined ? {} : { deleted: deletionTimestamp }),
   };
 }
 

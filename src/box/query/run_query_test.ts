@@ -7,8 +7,9 @@ import { Store } from "../cache/store.ts";
 import { UniqueIndex } from "../cache/unique_index.ts";
 import { RecentEvents } from "../report/recent_events.ts";
 import { RecentPasses } from "../report/recent_passes.ts";
+import { CrLists } from "./cr_lists.ts";
 import { runQuery } from "./run_query.ts";
-import type { BoxQuery, BoxResult } from "./query.ts";
+import type { BoxQuery, BoxResult, CrFilter } from "./query.ts";
 
 const plan = boxOf("onReconcile: {configMaps: [{name: a, data: {a: b}}]}");
 const { box: compiled } = compilePass(plan);
@@ -36,8 +37,9 @@ function source(...crs: KubeObject[]) {
   const store: Store = new Store(plan.type, (key) => unique.changed(key));
   for (const one of crs) store.putCr(one);
   const clock = new FakeClock();
+  const lists = new CrLists({ clock, crs: () => store.crs(), cr: (key) => store.cr(key) });
   const next = () => ({ why: "resync", inMs: 60_000 }) as const;
-  return { compiled, store, unique, events: new RecentEvents(clock), passes: new RecentPasses(clock), next };
+  return { compiled, store, lists, unique, events: new RecentEvents(clock), passes: new RecentPasses(clock), next };
 }
 
 type Result<W> = BoxResult & { readonly what: W };
@@ -60,6 +62,28 @@ Deno.test("runQuery() gives CRs page by page, sorted by key, each once", () => {
   assert.equal(ask({ what: "crs", limit: 25 }, from).page.next, undefined);
 });
 
+Deno.test("runQuery() looks for CRs by name, namespace, phase and readiness, page by page", () => {
+  const ready = { phase: "Running", conditions: [{ type: "Ready", status: "True" }] };
+  const from = source(
+    ...["web-1", "web-2", "db-1"].map((name) => cr(name)),
+    ...["web-3", "cache"].map((name) => cr(name, { status: ready })),
+    cr("web-1", { metadata: { name: "web-1", namespace: "b", uid: "u", resourceVersion: "1" } }),
+  );
+  const found = (filter: CrFilter, limit = 10, after?: string) => {
+    const { page } = ask({ what: "crs", limit, after, filter }, from);
+    return [page.items.map(objectKey).join(" "), page.total, page.next];
+  };
+  assert.deepEqual(found({ search: "web" }), ["a/web-1 a/web-2 a/web-3 b/web-1", 4, undefined]);
+  assert.deepEqual(found({ search: "web" }, 2), ["a/web-1 a/web-2", 4, "a/web-2"]);
+  assert.deepEqual(found({ search: "web" }, 2, "a/web-2"), ["a/web-3 b/web-1", 4, undefined]);
+  assert.deepEqual(found({ search: "b/web" }), ["b/web-1", 1, undefined]);
+  assert.deepEqual(found({ search: "runn" }), ["a/cache a/web-3", 2, undefined]);
+  assert.deepEqual(found({ namespace: "b" }), ["b/web-1", 1, undefined]);
+  assert.deepEqual(found({ ready: true }), ["a/cache a/web-3", 2, undefined]);
+  assert.deepEqual(found({ ready: false, namespace: "a" }), ["a/db-1 a/web-1 a/web-2", 3, undefined]);
+  assert.deepEqual(found({ search: "hunter2" }), ["", 0, undefined]);
+});
+
 Deno.test("runQuery() bounds a page, whatever is requested", () => {
   const from = source(...Array.from({ length: 600 }, (_, i) => cr(`n${i}`)));
   const { page } = ask({ what: "crs", limit: 1_000_000 }, from);
@@ -77,6 +101,9 @@ Deno.test("runQuery() gives nothing of a CR but metadata, status and the field t
   const { cr: detail } = ask({ what: "cr", key: "a/one" }, from);
   assert.deepEqual(detail?.status, status);
   assert.doesNotMatch(JSON.stringify([item, detail]), /hunter2/);
+  const { metadata, ...rest } = cr("going");
+  const going = source({ ...rest, metadata: { ...metadata, deletionTimestamp: "2026-01-01T00:00:09Z" } });
+  assert.equal(ask({ what: "crs", limit: 1 }, going).page.items[0]!.deleted, "2026-01-01T00:00:09Z");
   const whole = ask({ what: "crs", limit: 1, field: ["spec", "parts"] }, from).page.items[0]!;
   assert.ok(!("value" in whole), "only scalars");
   const long = source(cr("one", { status: { phase: "x".repeat(5000) } }));

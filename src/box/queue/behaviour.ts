@@ -14,6 +14,8 @@ import type { OverflowRule } from "./overflow.ts";
 export interface BehaviourPorts {
   readonly clock: Clock;
   readonly cr: (key: ObjectKey) => KubeObject | undefined;
+  /** What the rules refer to now; `maxDepth` of the plan when absent. */
+  readonly maxDepth?: () => number;
   /** Limits the time of synchronous work; may throw. */
   readonly bounded: <T>(run: () => T) => T;
   /** Called when a condition cannot be evaluated: the key is added then. */
@@ -25,13 +27,28 @@ export interface BehaviourPorts {
  * deferred: a CR that is being deleted, or unknown, and one on which a condition cannot be evaluated.
  */
 export function overflowRules(plan: QueueBehaviourPlan, ports: BehaviourPorts): OverflowRule[] {
-  const { maxDepth, onLimit, onThreshold } = plan;
+  const { onLimit, onThreshold } = plan;
+  const maxDepth = ports.maxDepth ?? (() => plan.maxDepth);
   const rules: OverflowRule[] = [];
   if (onThreshold !== undefined) {
-    const depth = Math.max(1, Math.ceil(maxDepth * onThreshold.percent / 100));
-    rules.push({ depth, drops: true, applies: appliesTo(onThreshold, ports) });
+    const { percent } = onThreshold;
+    rules.push({
+      get depth() {
+        return Math.max(1, Math.ceil(maxDepth() * percent / 100));
+      },
+      drops: true,
+      applies: appliesTo(onThreshold, ports),
+    });
   }
-  if (onLimit !== undefined) rules.push({ depth: maxDepth, drops: onLimit.drop, applies: appliesTo(onLimit, ports) });
+  if (onLimit !== undefined) {
+    rules.push({
+      get depth() {
+        return maxDepth();
+      },
+      drops: onLimit.drop,
+      applies: appliesTo(onLimit, ports),
+    });
+  }
   return rules;
 }
 

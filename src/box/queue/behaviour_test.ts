@@ -50,6 +50,21 @@ Deno.test("overflowRules() take a threshold as part of the depth, at least one k
   assert.deepEqual(rulesOf({ maxDepth: 10, onThreshold: { percent: 1 } }).rules, ["1 drops: bronze, gold"]);
 });
 
+Deno.test("overflowRules() refer to the depth that is in effect", () => {
+  let depth = 10;
+  const rules = overflowRules({ maxDepth: 10, onThreshold: { percent: 50 }, onLimit: { drop: true } }, {
+    clock: new FakeClock(),
+    cr: (key) => crs[key],
+    bounded: (run) => run(),
+    failed: () => {},
+    maxDepth: () => depth,
+  });
+  const depths = () => rules.map((rule) => rule.depth);
+  assert.deepEqual(depths(), [5, 10]);
+  depth = 100;
+  assert.deepEqual(depths(), [50, 100]);
+});
+
 Deno.test("overflowRules() add a key whose condition cannot be evaluated, and report it", () => {
   const broken = { ...isBronze, field: { text: "{{ .spec.tier.name }}", at: "k.yaml:9:9" } };
   const failing = rulesOf({ maxDepth: 1, onLimit: { drop: true, when: [broken] } });

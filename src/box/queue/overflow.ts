@@ -4,7 +4,7 @@ import type { Priority } from "./priority.ts";
 
 /** What happens to a key that is to be added while a queue is long. */
 export interface OverflowRule {
-  /** From this number of waiting keys on; at least 1. */
+  /** From this number of waiting keys on; at least 1. May change, but not the order of the rules. */
   readonly depth: number;
   /** False: the key is added, and only a warning is reported. */
   readonly drops: boolean;

@@ -79,7 +79,8 @@ export class WorkQueue {
   readonly #dirty: Record<Priority, Fifo> = { change: new Map(), resync: new Map() };
   /** Suspects → when their wait is over. */
   readonly #suspects = new Map<ObjectKey, number>();
-  readonly #failures = new Map<ObjectKey, number>();
+  /** Consecutive failures, and of which version of the object (see `backOff`). */
+  readonly #failures = new Map<ObjectKey, { readonly count: number; readonly version: string }>();
   readonly #delays: DelayHeap;
   readonly #resyncs: ResyncWheel;
   readonly #overflow: Overflow | undefined;
@@ -198,6 +199,11 @@ export class WorkQueue {
     this.#resyncs.set(key, delayMs);
   }
 
+  /** The same, unless it is due as a resync before that. */
+  resyncWithin(key: ObjectKey, delayMs: number): void {
+    if ((this.#resyncs.leftMs(key) ?? Infinity) > delayMs) this.#resyncs.set(key, delayMs);
+  }
+
   /** Treats a key as a suspect from now on, until a pass of it has ended. */
   holdBack(key: ObjectKey, waitMs: number): void {
     this.#suspects.set(key, this.#clock.nowMs() + waitMs);
@@ -216,8 +222,9 @@ export class WorkQueue {
   }
 
   /**
-   * Resumes dispatching. Keys that were added before are ordered again, those for which `goesFirst` is true before all
-   * others, and are due from now on: a standby queues every key that changes, and nobody was to process it so far.
+   * Resumes dispatching. With `goesFirst` keys that were added before are ordered again, those for which it is true
+   * before all others, and are due from now on: a standby queues every key that changes, and nobody was to process it so
+   * far.
    */
   open(goesFirst?: (key: ObjectKey) => boolean): void {
     this.#paused = false;
@@ -237,6 +244,14 @@ export class WorkQueue {
       this.#takers.push(resolve);
       this.#dispatch();
     });
+  }
+
+  /** Gives `undefined` to up to `count` takers that wait; returns to how many. */
+  dismiss(count: number): number {
+    // The latest ones: the one that has waited longest is the next to get a key.
+    const dismissed = this.#takers.splice(Math.max(0, this.#takers.length - count));
+    for (const taker of dismissed) taker(undefined);
+    return dismissed.length;
   }
 
   /** How long a key being processed had waited, from when it was due until it was taken. */
@@ -284,12 +299,14 @@ export class WorkQueue {
   }
 
   /**
-   * Requeues a failed key after its own wait, which grows with every consecutive failure, within these bounds. Returns
-   * the wait.
+   * Requeues a failed key after its own wait, which grows with every consecutive failure of the same `version`, within
+   * these bounds. Returns the wait. `version` identifies what its author wants, such as the generation: of another one
+   * the failures say nothing. As in client-go, `add` does not wait for the end of a backoff.
    */
-  backOff(key: ObjectKey, atLeastMs = 0, atMostMs = Infinity): number {
-    const failures = this.#failures.get(key) ?? 0;
-    this.#failures.set(key, failures + 1);
+  backOff(key: ObjectKey, version: string, atLeastMs = 0, atMostMs = Infinity): number {
+    const before = this.#failures.get(key);
+    const failures = before?.version === version ? before.count : 0;
+    this.#failures.set(key, { count: failures + 1, version });
     const { initialMs, maxMs, multiplier } = this.#backoff;
     const growing = Math.min(maxMs, initialMs * multiplier ** Math.min(failures, 30));
     const ownMs = Math.min(atMostMs, failures + 1 < this.#maxAttempts ? growing : Math.max(maxMs, slowMs));

@@ -64,21 +64,28 @@ Deno.test("WorkQueue lets a change overtake when the same key waits for its resy
 
 Deno.test("backOff() doubles from 5 ms to 60 s and succeed() starts over", () => {
   const { queue } = newQueue();
-  const waits = Array.from({ length: 16 }, () => queue.backOff("a"));
+  const waits = Array.from({ length: 16 }, () => queue.backOff("a", "v1"));
   assert.deepEqual(waits.slice(0, 4), [5, 10, 20, 40]);
   assert.equal(waits.at(-1), 60_000);
   queue.succeed("a");
-  assert.equal(queue.backOff("a"), 5);
+  assert.equal(queue.backOff("a", "v1"), 5);
+});
+
+Deno.test("backOff() starts over for another version of the object", () => {
+  const { queue } = newQueue();
+  for (let n = 0; n < 20; n++) queue.backOff("a", "v1");
+  assert.equal(queue.backOff("a", "v2"), 5);
+  assert.equal(queue.backOff("a", "v2"), 10);
 });
 
 Deno.test("backOff() waits at least as long as the server asks", () => {
   const { queue } = newQueue();
-  assert.equal(queue.backOff("a", 3000), 3000);
+  assert.equal(queue.backOff("a", "v1", 3000), 3000);
 });
 
 Deno.test("WorkQueue does not let a resync cut a backoff short, but lets a change", async () => {
   const { clock, queue } = newQueue();
-  for (let i = 0; i < 10; i++) queue.backOff("a");
+  for (let i = 0; i < 10; i++) queue.backOff("a", "v1");
   queue.resyncAfter("a", 1);
   await clock.advance(10);
   assert.equal(queue.depth, 0);
@@ -98,7 +105,7 @@ Deno.test("addAfter() keeps one wait of each kind a key: the later call counts",
 
 Deno.test("forget() drops all state of a key", async () => {
   const { clock, queue } = newQueue();
-  queue.backOff("a");
+  queue.backOff("a", "v1");
   queue.resyncAfter("a", 100);
   queue.addAfter("a", 100, "requeue");
   queue.forget("a");
@@ -124,9 +131,9 @@ Deno.test("backOff() continues a minute apart when the declared attempts are use
     multiplier: 3,
     maxAttempts: 3,
   });
-  assert.deepEqual(Array.from({ length: 4 }, () => queue.backOff("a")), [500, 1500, 60_000, 60_000]);
+  assert.deepEqual(Array.from({ length: 4 }, () => queue.backOff("a", "v1")), [500, 1500, 60_000, 60_000]);
   queue.succeed("a");
-  assert.equal(queue.backOff("a"), 500);
+  assert.equal(queue.backOff("a", "v1"), 500);
   queue.close();
 });
 
@@ -256,4 +263,28 @@ Deno.test("WorkQueue orders what a standby has queued again when it is opened, a
   for (let n = 0; n < 5; n++) taken.push((await queue.take())!);
   assert.deepEqual(taken, ["unfinished", "a", "b", "c", "d"]);
   assert.deepEqual(taken.map((key) => queue.waitedMs(key)), [0, 0, 0, 0, 0]);
+});
+
+Deno.test("dismiss() ends takers that wait, the latest first, and no key is lost", async () => {
+  const { queue } = newQueue();
+  const takers = [queue.take(), queue.take(), queue.take()];
+  assert.equal(queue.dismiss(2), 2);
+  queue.add("a");
+  assert.deepEqual(await Promise.all(takers), ["a", undefined, undefined]);
+  assert.equal(queue.dismiss(5), 0);
+  queue.add("b");
+  assert.equal(await queue.take(), "b");
+});
+
+Deno.test("resyncWithin() brings a resync forward and delays none", async () => {
+  const { clock, queue } = newQueue();
+  queue.resyncAfter("late", 60_000);
+  queue.resyncAfter("early", 2_000);
+  for (const key of ["late", "early", "none"]) queue.resyncWithin(key, 5_000);
+  const taken: (string | undefined)[] = [];
+  for (const _ of [1, 2, 3]) queue.take().then((key) => taken.push(key));
+  await clock.advance(2_100);
+  assert.deepEqual(taken, ["early"]);
+  await clock.advance(3_000);
+  assert.deepEqual(taken.sort(), ["early", "late", "none"]);
 });

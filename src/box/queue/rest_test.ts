@@ -78,6 +78,41 @@ Deno.test("Rest allows twenty writes in ten seconds if each pass writes, whateve
   assert.equal(writes, 20);
 });
 
+Deno.test("Rest bounds the writes of boxes that chase each other, though passes that write nothing are in between", async () => {
+  const chase = async (hops: (round: number) => number) => {
+    const clock = new FakeClock();
+    const rest = new Rest(clock);
+    let [writes, reports] = [0, 0];
+    for (let round = 0; round < 100; round++) {
+      rest.observed("a", hops(round));
+      if (rest.waitMs("a") === 0) {
+        if (rest.passed("a", 1)) reports++;
+        writes++;
+      }
+      if (rest.waitMs("a") === 0) rest.passed("a", 0); // for the event of that write
+      await clock.advance(100);
+    }
+    return [writes, reports];
+  };
+  assert.deepEqual(await chase(() => 0), [100, 0], "another writer changes what it reads");
+  assert.deepEqual(await chase((round) => Math.min(2 * round, 18)), [100, 0], "a chain that ends");
+  const [writes, reports] = await chase((round) => 2 * round);
+  assert.ok(writes! <= 10 + 20 + 1, `${writes} writes`);
+  assert.equal(reports, 1);
+});
+
+Deno.test("Rest forgets a chain once its CR was changed, is gone, or was left alone for a minute", async () => {
+  const clock = new FakeClock();
+  const rest = new Rest(clock);
+  assert.equal(rest.hopsOf("a"), 0);
+  for (const end of [() => rest.crChanged("a"), () => rest.forget("a"), () => clock.advance(60_001)]) {
+    rest.observed("a", 30);
+    assert.deepEqual([rest.hopsOf("a"), rest.isCircular("a")], [31, true]);
+    await end();
+    assert.deepEqual([rest.hopsOf("a"), rest.isCircular("a")], [0, false]);
+  }
+});
+
 Deno.test("Rest throttles each object on its own", () => {
   const rest = new Rest(new FakeClock());
   for (let n = 0; n < 6; n++) rest.passed("a", 1);

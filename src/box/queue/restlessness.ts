@@ -8,6 +8,8 @@ interface WrittenObjects {
   readonly statusPaths: readonly string[];
 }
 
+/** What the report of such an object says first. */
+export const neverAtRest = "never comes to rest";
 /** Paths that are reported. */
 const maxPaths = 3;
 /** Objects whose last writes are kept for comparison. */

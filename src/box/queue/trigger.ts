@@ -40,6 +40,8 @@ export interface ObservedObject {
   readonly box: string;
   /** `undefined`: whether all of its objects are known changed. */
   readonly key: ObjectKey | undefined;
+  /** As `CrossEntry.hops`. */
+  readonly hops?: number;
 }
 
 /** An HTTP call that the pass before needed has ended. */

@@ -38,7 +38,7 @@ Deno.test("WorkQueue says when a key is processed next, and why", async () => {
   assert.equal(await queue.take(), "one");
   assert.deepEqual([queue.triggerOf("one"), next()], ["requeue", { why: "processing", inMs: 0 }]);
   queue.resyncAfter("one", 10);
-  queue.backOff("one", 5_000);
+  queue.backOff("one", "v1", 5_000);
   queue.done("one");
   assert.deepEqual(next(), { why: "backoff", inMs: 5_000 }, "a resync does not shorten it");
   await clock.advance(5_000);

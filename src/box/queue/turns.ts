@@ -30,6 +30,7 @@ export class Turns {
           resolve();
         });
       });
+      return undefined;
     }
     return this.#clock.nowMs() - this.#sinceMs > maxBlockMs ? this.#turn : undefined;
   }

@@ -1,4 +1,6 @@
 import {
+  AdmissionMetrics,
+  admissionSpecs,
   externalCallSpecs,
   type Family,
   type MetricSpec,
@@ -8,6 +10,7 @@ import {
   type Series,
   wideSecondsBuckets,
 } from "../../observe/metrics/mod.ts";
+import type { BrokenRule, FieldChange } from "../../admission/mod.ts";
 import type { BoxHealth } from "./message.ts";
 
 const reconciles: MetricSpec = {
@@ -91,6 +94,18 @@ const workersProcessing: MetricSpec = {
   help: "Workers in a pass.",
   labels: [],
 };
+const autoscaleActive: MetricSpec = {
+  name: "orkestra_autoscale_active",
+  type: "gauge",
+  help: "1 while settings of operatorBox.autoscale are in effect.",
+  labels: [],
+};
+const autoscaleChanges: MetricSpec = {
+  name: "orkestra_autoscale_changes_total",
+  type: "counter",
+  help: "How often operatorBox.autoscale has changed the settings, there and back.",
+  labels: [],
+};
 const activations: MetricSpec = {
   name: "controller_crd_activation_total",
   type: "counter",
@@ -104,11 +119,24 @@ const activationSeconds: MetricSpec = {
   labels: [],
   buckets: wideSecondsBuckets,
 };
+const admission = admissionSpecs();
 const validations: MetricSpec = {
-  name: "controller_admission_validation_total",
+  name: "controller_validation_total",
   type: "counter",
-  help: "Objects that validation rules judged: allowed, denied or warned.",
-  labels: ["result", "source"],
+  help: "Passes in which validation rules judged the custom resource: passed, rejected or warned.",
+  labels: ["result"],
+};
+const rejections: MetricSpec = {
+  name: "controller_validation_rejected_total",
+  type: "counter",
+  help: "Rules that refused a custom resource in a pass, by field and operator.",
+  labels: ["field", "rule"],
+};
+const mutations: MetricSpec = {
+  name: "controller_mutation_total",
+  type: "counter",
+  help: "Passes in which mutation rules changed something, in memory.",
+  labels: [],
 };
 const apiRequests: MetricSpec = {
   name: "controller_api_requests_total",
@@ -129,6 +157,12 @@ const watchRestarts: MetricSpec = {
   type: "counter",
   help: "Lists and watches that failed and were tried again, by kind.",
   labels: ["kind"],
+};
+const fencedWrites: MetricSpec = {
+  name: "controller_fenced_writes_total",
+  type: "counter",
+  help: "Writes, Events aside, that were held back or aborted because this process did not lead any more.",
+  labels: [],
 };
 const eventsDropped: MetricSpec = {
   name: "controller_events_dropped_total",
@@ -152,14 +186,20 @@ export const boxMetricSpecs: readonly MetricSpec[] = [
   workersTotal,
   workersIdle,
   workersProcessing,
+  autoscaleActive,
+  autoscaleChanges,
   activations,
   activationSeconds,
   validations,
+  rejections,
+  mutations,
+  ...Object.values(admission),
   apiRequests,
   apiSeconds,
   externalCalls,
   externalSeconds,
   watchRestarts,
+  fencedWrites,
   eventsDropped,
 ];
 
@@ -177,6 +217,9 @@ export class BoxMetrics {
   readonly queueWaitSeconds: Series;
   readonly retries: Series;
   readonly panics: Series;
+  readonly fenced: Series;
+  /** `operatorBox.autoscale` changed the settings. */
+  readonly autoscaled: Series;
   readonly activated: Series;
   readonly activationFailed: Series;
   readonly activationSeconds: Series;
@@ -184,6 +227,9 @@ export class BoxMetrics {
   readonly #succeeded: Series;
   readonly #failed: Series;
   readonly #verdicts: Readonly<Record<"allowed" | "denied" | "warned", Series>>;
+  readonly #rejections: Family;
+  readonly #mutations: Series;
+  readonly #admission: AdmissionMetrics;
   readonly #apiRequests: Family;
   readonly #apiSeconds: Family;
   readonly #externalCalls: Family;
@@ -200,24 +246,29 @@ export class BoxMetrics {
     this.queueWaitSeconds = single(queueWait);
     this.retries = single(retries);
     this.panics = single(panics);
+    this.autoscaled = single(autoscaleChanges);
     const starts = this.#registry.add(activations);
     this.activated = starts.of("success");
     this.activationFailed = starts.of("error");
     this.activationSeconds = single(activationSeconds);
     const judged = this.#registry.add(validations);
     this.#verdicts = {
-      allowed: judged.of("allowed", "reconcile"),
-      denied: judged.of("denied", "reconcile"),
-      warned: judged.of("warned", "reconcile"),
+      allowed: judged.of("passed"),
+      denied: judged.of("rejected"),
+      warned: judged.of("warned"),
     };
+    this.#rejections = this.#registry.add(rejections);
+    this.#mutations = single(mutations);
+    this.#admission = new AdmissionMetrics(this.#registry, admission, "reconcile");
     this.#apiRequests = this.#registry.add(apiRequests);
     this.#apiSeconds = this.#registry.add(apiSeconds);
     this.#externalCalls = this.#registry.add(externalCalls);
     this.#externalSeconds = this.#registry.add(externalSeconds);
     this.#watchRestarts = this.#registry.add(watchRestarts);
+    this.fenced = single(fencedWrites);
     const measured = [
       ...[oldestPass, resources, children, queueDepth, queueDeferred, workersTotal, workersIdle, workersProcessing],
-      eventsDropped,
+      ...[autoscaleActive, eventsDropped],
     ];
     this.#measured = new Map(measured.map((spec) => [spec, single(spec)]));
   }
@@ -229,8 +280,19 @@ export class BoxMetrics {
   }
 
   /** Validation rules judged an object. */
-  judged(denied: boolean, warned: boolean): void {
-    this.#verdicts[denied ? "denied" : warned ? "warned" : "allowed"].inc();
+  judged(denied: boolean, warned: boolean, broken: readonly BrokenRule[]): void {
+    const result = denied ? "denied" : warned ? "warned" : "allowed";
+    this.#verdicts[result].inc();
+    this.#admission.validated([], result, broken);
+    for (const { field, operator, action } of broken) {
+      if (action === "deny") this.#rejections.of(field, operator).inc();
+    }
+  }
+
+  /** Mutation rules looked at an object, and changed this of it. */
+  mutated(changes: readonly FieldChange[]): void {
+    this.#admission.mutated([], changes);
+    if (changes.length > 0) this.#mutations.inc();
   }
 
   /** An HTTP call ended; its name is one of the Katalog's. */
@@ -256,6 +318,7 @@ export class BoxMetrics {
     set(workersTotal, running);
     set(workersProcessing, processing);
     set(workersIdle, running - processing);
+    set(autoscaleActive, health.autoscale?.active === true ? 1 : 0);
     set(eventsDropped, dropped);
     return this.#registry.snapshot();
   }

@@ -1,10 +1,13 @@
 import type { BoxHealth } from "./message.ts";
 import { WaitWindow } from "./wait_window.ts";
 
+/** `pass`: the pass whose end changed the state. */
+type OnTransition = (state: BoxHealth["state"], reason: string | undefined, pass: string | undefined) => void;
+
 /** Counts the passes of a box and derives its state; every transition is reported. */
 export class Health {
   readonly #threshold: number;
-  readonly #onTransition: (state: BoxHealth["state"], reason: string | undefined) => void;
+  readonly #onTransition: OnTransition;
   readonly #waits = new WaitWindow();
   #leading = false;
   #pendingReason: string | undefined = "waiting for the first lists";
@@ -22,7 +25,7 @@ export class Health {
 
   constructor(
     failureThreshold: number,
-    onTransition: (state: BoxHealth["state"], reason: string | undefined) => void,
+    onTransition: OnTransition,
   ) {
     this.#threshold = failureThreshold;
     this.#onTransition = onTransition;
@@ -82,21 +85,21 @@ export class Health {
     this.#waits.add(waitedMs);
   }
 
-  succeeded(time: string): void {
+  succeeded(time: string, pass?: string): void {
     this.#total++;
     this.#proven = true;
     this.#consecutive = 0;
     this.#lastReconcile = time;
-    this.#transition();
+    this.#transition(pass);
   }
 
-  failed(time: string, error: string): void {
+  failed(time: string, error: string, pass?: string): void {
     this.#total++;
     this.#failed++;
     this.#consecutive++;
     this.#lastError = error;
     this.#lastReconcile = time;
-    this.#transition();
+    this.#transition(pass);
   }
 
   snapshot(queueDepth: number, resourceCount: number): Omit<BoxHealth, "warm" | "startedAt" | "workers"> {
@@ -120,11 +123,11 @@ export class Health {
       (this.#consecutive >= this.#threshold ? this.#lastError : undefined);
   }
 
-  #transition(): void {
+  #transition(pass?: string): void {
     const state = this.#current();
     if (state === this.#state) return;
     this.#state = state;
-    this.#onTransition(state, this.#reason());
+    this.#onTransition(state, this.#reason(), pass);
   }
 
   #current(): BoxHealth["state"] {

@@ -31,6 +31,8 @@ export type BoxMessage =
     readonly box: string;
     readonly state: BoxHealth["state"];
     readonly reason?: string | undefined;
+    /** The pass whose end changed it. */
+    readonly pass?: string | undefined;
   }
   /** Number of failures that were not reported one by one, and the last of them. */
   | {
@@ -41,11 +43,21 @@ export type BoxMessage =
     readonly last: string;
   }
   /** Something a user should know that is no failure: a status field that cannot be evaluated. */
-  | { readonly type: "note"; readonly box: string; readonly message: string }
+  | {
+    readonly type: "note";
+    readonly box: string;
+    readonly message: string;
+    readonly key?: ObjectKey | undefined;
+    /** The pass that found it. */
+    readonly pass?: string | undefined;
+    readonly trace?: string | undefined;
+  }
   | {
     readonly type: "defect";
     readonly box: string;
     readonly key?: ObjectKey | undefined;
+    readonly pass?: string | undefined;
+    readonly trace?: string | undefined;
     readonly error: string;
     readonly stack: string;
   };
@@ -73,6 +85,10 @@ export interface PassMessage {
   readonly box: string;
   readonly kind: string;
   readonly key: ObjectKey;
+  /** Names the pass, and no other one of any process. Absent: none was needed, only a visit. */
+  readonly pass?: string | undefined;
+  /** Id of the trace that it is recorded in, where it is. */
+  readonly trace?: string | undefined;
   readonly result: "succeeded" | "failed" | "denied" | "deleting" | "waiting";
   /** In the order in which they were made; `text` as in `created Deployment web`. */
   readonly changes: readonly (DoneChange & { readonly text: string })[];
@@ -109,12 +125,26 @@ export interface BoxHealth {
   /** When its workers started, RFC 3339; absent: they do not run. */
   readonly startedAt?: string | undefined;
   readonly workers: { readonly running: number; readonly processing: number };
+  /** Settings that `operatorBox.autoscale` has changed, and the ones in effect; absent where none is declared. */
+  readonly autoscale?: AutoscaleHealth | undefined;
   /** States of the boxes that it depends on; kept by the runtime, absent where it depends on none. */
   readonly dependencies?: Readonly<Record<string, BoxHealth["state"]>> | undefined;
   /** One of them is degraded. */
   readonly hasUnhealthyDependencies?: boolean | undefined;
   /** The boxes of other Runtimes that it reads; kept by the runtime, absent where there are none. */
   readonly crossSources?: readonly CrossSourceHealth[] | undefined;
+}
+
+/** What `operatorBox.autoscale` makes of a box. */
+export interface AutoscaleHealth {
+  /** Its settings are in effect, in place of the declared ones. */
+  readonly active: boolean;
+  /** Since when, RFC 3339; absent: they are not. */
+  readonly since?: string | undefined;
+  readonly workers: number;
+  readonly resyncMs: number;
+  /** Of `queue.behaviour`; absent: there is none. */
+  readonly maxDepth?: number | undefined;
 }
 
 /** How up to date a box is with one of another Runtime that it reads. */

@@ -22,6 +22,8 @@ const maxField = 120;
 
 /** A pass, as it ended. */
 export interface EndedPass {
+  /** Its name in the log. */
+  readonly id: string;
   readonly trigger: Trigger;
   readonly result: PassMessage["result"];
   readonly changes: readonly DoneChange[];
@@ -38,6 +40,8 @@ export interface EndedPass {
  * Consecutive passes that ended alike without a change are one record.
  */
 export interface PassRecord {
+  /** Of the last of them: its name in the log. */
+  readonly id: string;
   /** Of the last of them. */
   readonly trigger: string;
   readonly result: PassMessage["result"];
@@ -54,6 +58,12 @@ export interface PassRecord {
   readonly firstTime: string;
   readonly time: string;
   readonly count: number;
+}
+
+/** A CR, and its last pass. */
+export interface FailingCr {
+  readonly key: ObjectKey;
+  readonly pass: PassRecord;
 }
 
 /** Visits since the last recorded pass that found nothing to do. */
@@ -102,6 +112,7 @@ export class RecentPasses {
     ring.idleCount = 0;
     const text = message === undefined ? undefined : shortenMiddle(message, maxMessage);
     const kept: Kept = {
+      id: pass.id,
       trigger: shortenMiddle(describeTrigger(pass.trigger), maxTrigger),
       result,
       changes: changes.slice(0, maxChanges).map(compact),
@@ -143,6 +154,16 @@ export class RecentPasses {
     this.#rings.delete(key);
   }
 
+  /** CRs whose last pass failed, was refused or waits, the latest first; `total`: all of them. */
+  failing(limit: number): { readonly items: readonly FailingCr[]; readonly total: number } {
+    // A visit that found nothing to do is a pass that succeeded.
+    const found = [...this.#rings].filter(([, { passes, idleCount }]) =>
+      idleCount === 0 && isFailing(passes.at(-1)?.result)
+    ).reverse();
+    const items = found.slice(0, limit).map(([key]) => ({ key, pass: this.of(key).passes[0]! }));
+    return { items, total: found.length };
+  }
+
   /** Newest first. */
   of(key: ObjectKey): { readonly passes: readonly PassRecord[]; readonly idle: IdleVisits | undefined } {
     const ring = this.#rings.get(key);
@@ -159,6 +180,10 @@ export class RecentPasses {
     };
     return { passes, idle };
   }
+}
+
+function isFailing(result: PassMessage["result"] | undefined): boolean {
+  return result === "failed" || result === "denied" || result === "waiting";
 }
 
 function compact({ action, kind, key, fields, cause }: DoneChange): DoneChange {

@@ -8,6 +8,7 @@ const drifted: DoneChange = {
   cause: { why: "drift", by: "kubectl-scale" },
 };
 const pass: EndedPass = {
+  id: "run-1",
   ...{ trigger: "cr", result: "succeeded", changes: [], calls: [], callsOmitted: 0, waitedMs: 0.4, durationMs: 12.6 },
 };
 const failed: EndedPass = { ...pass, result: "failed", message: "no", trigger: "retry" };
@@ -22,6 +23,7 @@ Deno.test("RecentPasses keeps passes that did something, newest first, and count
   passes.idle("a/one");
   assert.deepEqual(passes.of("a/one"), {
     passes: [{
+      id: "run-1",
       ...{ trigger: "Deployment a/web changed", result: "succeeded", message: undefined, changes: [drifted] },
       ...{ changesOmitted: 0, calls: [], callsOmitted: 0, waitedMs: 0, durationMs: 13, count: 1 },
       ...{ firstTime: "2026-01-02T03:04:05Z", time: "2026-01-02T03:04:05Z" },
@@ -47,6 +49,25 @@ Deno.test("RecentPasses counts passes that end alike as one, so that retries do 
   const kept = passes.of("a/one").passes;
   assert.deepEqual(kept.map(({ message, count }) => [message, count]), [["another", 1], ["no", 20], [undefined, 1]]);
   assert.deepEqual([kept[1]?.firstTime, kept[1]?.time], ["2026-01-02T03:04:05Z", "2026-01-02T03:04:24Z"]);
+});
+
+Deno.test("RecentPasses has the CRs whose last pass failed, was refused or waits, the latest first", async () => {
+  const clock = new FakeClock();
+  const passes = new RecentPasses(clock);
+  const results = { "a/failed": "failed", "a/fine": "succeeded", "a/denied": "denied", "a/waits": "waiting" } as const;
+  for (const [key, result] of Object.entries(results)) {
+    passes.add(key, { ...failed, result });
+    await clock.advance(1000);
+  }
+  const keys = () => passes.failing(10).items.map(({ key }) => key);
+  assert.deepEqual(keys(), ["a/waits", "a/denied", "a/failed"]);
+  assert.equal(passes.failing(10).items[2]!.pass.time, "2026-01-02T03:04:05Z");
+  assert.deepEqual([passes.failing(1).items.length, passes.failing(1).total], [1, 3]);
+  passes.add("a/failed", failed);
+  assert.deepEqual(keys(), ["a/failed", "a/waits", "a/denied"]);
+  passes.add("a/failed", pass);
+  passes.forget("a/waits");
+  assert.deepEqual(keys(), ["a/denied"]);
 });
 
 Deno.test("RecentPasses bounds what it keeps of a pass, of a CR and in all", () => {

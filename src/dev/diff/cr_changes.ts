@@ -22,4 +22,6 @@ export interface CrChanges {
   readonly changes: readonly ChildChange[];
   /** Why not all is done: a denial, a failure, something that is waited for. */
   readonly problem?: string;
+  /** The status of the CR says so already. */
+  readonly isKnown?: true;
 }

@@ -1,21 +1,20 @@
 import type { Clock } from "../../base/clock.ts";
-import { compareText } from "../../base/finding.ts";
 import { stringifyJson } from "../../base/json.ts";
 import { type LeaseScope, permissionFindings } from "../../bundle/mod.ts";
 import { type ClusterConfig, isCallError } from "../../cluster/mod.ts";
 import type { ClusterApi } from "../../cluster/ports.ts";
 import type { FileReader } from "../../files/mod.ts";
-import { groupKind, type KubeObject, objectKey, splitKey } from "../../k8s/object.ts";
-import type { Manifest } from "../../katalog/mod.ts";
+import { leftFinalizers } from "../../plan/mod.ts";
 import type { RunSettings } from "../../runtime/mod.ts";
 import { printFindings } from "../print_findings.ts";
 import { readCrs } from "../read_crs.ts";
-import { renderCr, type RenderedCr, type RenderPorts } from "../rendered.ts";
+import type { RenderPorts } from "../rendered.ts";
 import { paint, type Terminal } from "../terminal.ts";
-import type { ChildChange, CrChanges } from "./cr_changes.ts";
+import type { CrChanges } from "./cr_changes.ts";
+import { compareCr } from "./cr_diff.ts";
 import { countChanges, diffPlans } from "./plan_diff.ts";
 import { diffLines } from "./print_diff.ts";
-import { diffObjects, type OpenRehearsal, rehearse } from "./rehearsal.ts";
+import { type OpenRehearsal, rehearse } from "./rehearsal.ts";
 import { nothingInstalled, readInstalledSide, readSide, type Side } from "./side.ts";
 
 export interface DiffOptions {
@@ -28,6 +27,8 @@ export interface DiffOptions {
   readonly objects: boolean;
   /** Of the installation. */
   readonly namespace: string;
+  /** Of the ConfigMap with the Katalog; absent: that of an installation. */
+  readonly configMap?: string | undefined;
   readonly leases: LeaseScope;
   readonly kubeconfig?: string | undefined;
   readonly context?: string | undefined;
@@ -65,7 +66,8 @@ export async function diff(options: DiffOptions, terminal: Terminal, ports: Diff
     ? await compareWithCluster(after, options, terminal, ports)
     : await compareFiles(options.before, after, options, terminal, ports);
   if (compared === undefined) return exitCodes.trouble;
-  const { before, objects, notes } = compared;
+  const { before, objects } = compared;
+  const notes = [...leftFinalizers(before.plan, after.plan).map(({ message }) => message), ...compared.notes];
   const { namespace, leases } = options;
   const plans = diffPlans(before, after, { namespace, leases });
   const count = countChanges(plans) + objects.length;
@@ -76,7 +78,11 @@ export async function diff(options: DiffOptions, terminal: Terminal, ports: Diff
     for (const line of diffLines(plans, objects, terminal)) terminal.out(line);
     for (const note of notes) terminal.err(`${paint(terminal, "grey", "note:")} ${note}`);
     const sides = `${before.name} and ${after.name}`;
-    terminal.out(count === 0 ? `No difference between ${sides}` : `${count} differences between ${sides}`);
+    terminal.out(
+      count === 0
+        ? `No difference between ${sides}`
+        : `${count} ${count === 1 ? "difference" : "differences"} between ${sides}`,
+    );
   }
   return count === 0 ? exitCodes.same : exitCodes.different;
 }
@@ -114,52 +120,6 @@ async function compareFiles(
   return { before, after, objects, notes: [] };
 }
 
-/** What becomes of the children of one CR, by a first pass of each Katalog. */
-async function compareCr(
-  before: Side,
-  after: Side,
-  manifest: Manifest,
-  ports: RenderPorts,
-): Promise<CrChanges | { readonly problem: string }> {
-  const [was, is] = [await renderCr(before.plan, manifest, ports), await renderCr(after.plan, manifest, ports)];
-  if ("problem" in was && "problem" in is) return is;
-  const rendered = ("problem" in is ? was : is) as RenderedCr;
-  const { name, namespace } = rendered.cr.metadata;
-  const problem = "problem" in is ? is.problem : is.pass.failure;
-  const [childrenBefore, childrenAfter] = [childrenOf(was), childrenOf(is)];
-  const ids = [...new Set([...childrenBefore.keys(), ...childrenAfter.keys()])].sort(compareText);
-  return {
-    box: rendered.box.name,
-    kind: rendered.box.type.kind,
-    ...namespace === undefined ? {} : { namespace },
-    name,
-    changes: ids.flatMap((id) => childChange(childrenBefore.get(id), childrenAfter.get(id))),
-    ...problem === undefined ? {} : { problem },
-  };
-}
-
-interface Child {
-  readonly kind: string;
-  readonly object: KubeObject;
-}
-
-function childrenOf(rendered: Awaited<ReturnType<typeof renderCr>>): Map<string, Child> {
-  if ("problem" in rendered) return new Map();
-  return new Map(rendered.pass.children.map(({ type, object }) => {
-    const kind = groupKind(type);
-    return [`${kind} ${objectKey(object.metadata)}`, { kind, object: rendered.shown(object) }];
-  }));
-}
-
-function childChange(before: Child | undefined, after: Child | undefined): ChildChange[] {
-  const { kind, object } = (after ?? before)!;
-  const base = { kind, ...splitKey(objectKey(object.metadata)) };
-  if (before === undefined) return [{ action: "create", ...base, fields: [] }];
-  if (after === undefined) return [{ action: "delete", ...base, fields: [] }];
-  const fields = diffObjects(before.object, after.object);
-  return fields.length === 0 ? [] : [{ action: "update", ...base, fields }];
-}
-
 async function compareWithCluster(
   after: Side,
   options: DiffOptions,
@@ -173,7 +133,7 @@ async function compareWithCluster(
   void ports.until().then((signal) => stop.abort(new Error(`Stopped by ${signal}`)));
   const api = ports.connect(cluster);
   try {
-    const installed = await readInstalledSide(api, namespace);
+    const installed = await readInstalledSide(api, namespace, options.configMap);
     if (installed !== undefined && "findings" in installed) {
       printFindings(installed.findings, terminal, terminal.err);
       return undefined;

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { durationHint, parseDuration } from "../../base/duration.ts";
-import { defaultNamespace } from "../../k8s/installation.ts";
+import { defaultNamespace, katalogConfigMap } from "../../k8s/installation.ts";
 import { isDnsLabel } from "../../k8s/names.ts";
 import type { Terminal } from "../terminal.ts";
 import { UsageError } from "../usage_error.ts";
@@ -8,6 +8,8 @@ import type { DiffOptions, DiffPorts } from "./diff.ts";
 
 interface DiffFlags {
   readonly cr?: string[];
+  readonly bundle?: string;
+  readonly cm?: string;
   readonly objects: boolean;
   readonly namespace?: string;
   readonly leaseScope: "process" | "box";
@@ -30,7 +32,7 @@ export function addDiffCommands(
   ports: Omit<DiffPorts, "wallMs"> & { readonly env: (name: string) => string | undefined },
   done: (code: number) => void,
 ): void {
-  const run = async (options: Pick<DiffOptions, "before" | "after">, flags: DiffFlags): Promise<void> => {
+  const run = async (options: Pick<DiffOptions, "before" | "after" | "configMap">, flags: DiffFlags): Promise<void> => {
     const { diff } = await import("./diff.ts");
     const { cr: crs = [], leaseScope: leases, timeout: timeoutMs, ...rest } = flags;
     const namespace = flags.namespace ?? (ports.env("ORK_NAMESPACE") || defaultNamespace);
@@ -58,10 +60,20 @@ export function addDiffCommands(
     command("plan", "Print what a Katalog would change in a cluster; exits with 1 where it would, with 2 for trouble", [
       "ork plan -f katalog.yaml",
       "ork plan -f katalog.yaml --no-objects",
+      "ork plan -f katalog.yaml --bundle bundle.yaml",
     ]),
-  )).action(async (named: string[], { file = [], ...flags }: DiffFlags & { readonly file?: string[] }) =>
-    await run({ before: undefined, after: [...named, ...file] }, flags)
-  );
+  ))
+    .addOption(
+      new Option("-b, --bundle <FILE>", "compare with the Katalog of a bundle, without a cluster").conflicts("cm"),
+    )
+    .option("--cm <NAME>", `ConfigMap of the cluster that has the Katalog; ${katalogConfigMap.name} when left out`)
+    .action(async (named: string[], { file = [], bundle, cm, ...flags }: DiffFlags & { readonly file?: string[] }) =>
+      await run({
+        before: bundle === undefined ? undefined : [bundle],
+        after: [...named, ...file],
+        ...cm === undefined ? {} : { configMap: cm },
+      }, flags)
+    );
 }
 
 function shared(command: Command): Command {

@@ -56,7 +56,7 @@ export function diffLines(
 }
 
 function crLines(
-  { kind, namespace, name, changes, problem }: CrChanges,
+  { kind, namespace, name, changes, problem, isKnown }: CrChanges,
   terminal: Pick<Terminal, "colour">,
   mark: (change: Change, text: string, indent: string) => string,
   fieldLines: (fields: readonly ValueChange[], indent: string) => string[],
@@ -68,7 +68,9 @@ function crLines(
       mark(words[change.action], describeChild(change, namespace), "    "),
       ...fieldLines(change.fields, "        "),
     ]),
-    ...problem === undefined ? [] : [`    ${paint(terminal, "yellow", `! ${problem}`)}`],
+    ...problem === undefined
+      ? []
+      : [`    ${paint(terminal, "yellow", `! ${problem}${isKnown === true ? " (as now)" : ""}`)}`],
   ];
 }
 
@@ -94,7 +96,13 @@ function valueText(value: Json | undefined): string {
 }
 
 function describeWatch({ box, role, kind, namespaces, labelSelector, fieldSelector }: WatchChange): string {
-  const roles = { crs: "objects", definition: "definition", children: "children", source: "sources" } as const;
+  const roles = {
+    crs: "objects",
+    definition: "definition",
+    children: "children",
+    source: "sources",
+    trigger: "watched objects",
+  } as const;
   const narrowed = [
     ...namespaces === undefined ? [] : [`in ${namespaces.join(", ") || "no namespace"}`],
     ...labelSelector === undefined ? [] : [`labels ${selector(labelSelector)}`],

@@ -1,4 +1,5 @@
-import { isMap, type Json, type JsonMap, setOwn } from "../../base/json.ts";
+import type { JsonMap } from "../../base/json.ts";
+import { mergePatch } from "../../base/merge_patch.ts";
 import { ApiError, isNotFound } from "../../cluster/mod.ts";
 import type { CallOptions, ClusterApi, Target } from "../../cluster/ports.ts";
 import { groupKind, type KubeObject, type ObjectKey, objectKey, type ResourceType } from "../../k8s/object.ts";
@@ -99,7 +100,7 @@ class RecordingApi implements ClusterApi {
     options?: CallOptions,
   ): Promise<KubeObject> {
     const before = await this.#read(type, target, options);
-    const object = merged(before as unknown as JsonMap ?? {}, patch) as unknown as KubeObject;
+    const object = mergePatch(before as unknown as JsonMap ?? {}, patch) as unknown as KubeObject;
     const action = target.subresource === "status" ? "updateStatus" : "update";
     return await this.#write(
       { action, type, object, before },
@@ -168,7 +169,10 @@ function isForbidden(error: unknown): boolean {
 
 /** What would be stored: the declared fields over those that are there. */
 function assumed(before: KubeObject | undefined, object: KubeObject): KubeObject {
-  const { metadata, ...rest } = merged((before ?? {}) as unknown as JsonMap, object as unknown as JsonMap) as unknown as
+  const { metadata, ...rest } = mergePatch(
+    (before ?? {}) as unknown as JsonMap,
+    object as unknown as JsonMap,
+  ) as unknown as
     & KubeObject
     & JsonMap;
   return {
@@ -179,16 +183,4 @@ function assumed(before: KubeObject | undefined, object: KubeObject): KubeObject
       resourceVersion: before?.metadata.resourceVersion ?? "0",
     },
   } as KubeObject;
-}
-
-/** JSON merge patch (RFC 7396). */
-function merged(target: Json, patch: Json): Json {
-  if (!isMap(patch)) return patch;
-  const result: JsonMap = {};
-  if (isMap(target)) { for (const [key, value] of Object.entries(target)) setOwn(result, key, value); }
-  for (const [key, value] of Object.entries(patch)) {
-    if (value === null) delete result[key];
-    else setOwn(result, key, merged(Object.hasOwn(result, key) ? result[key]! : null, value));
-  }
-  return result;
 }

@@ -1,7 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
 import { redacted } from "../../base/redact.ts";
 import { isMap, type Json, type JsonMap, ownValue } from "../../base/json.ts";
-import type { BoxMessage, PassMessage } from "../../box/mod.ts";
+import { type BoxMessage, neverAtRest, type PassMessage } from "../../box/mod.ts";
 import { type ClusterConfig, isMissingType, sleep } from "../../cluster/mod.ts";
 import type { ClusterApi } from "../../cluster/ports.ts";
 import { annotations } from "../../k8s/names.ts";
@@ -10,6 +10,7 @@ import type { BoxPlan, Plan } from "../../plan/mod.ts";
 import type { Runtime } from "../../runtime/mod.ts";
 import type { ChildChange, CrChanges } from "./cr_changes.ts";
 import { type RecordedWrite, WriteRecorder } from "./recording_api.ts";
+import { failureIn } from "./known_failure.ts";
 import { diffShown, type Shown, type ValueChange } from "./value_diff.ts";
 
 /** Runs operators in dry-run mode: `wrap` stands between each box and its client. */
@@ -41,6 +42,8 @@ export interface Rehearsal {
 /** CRs of a Katalog; with more, `ork diff` is run without the objects. */
 const maxCrs = 10_000;
 const pollMs = 100;
+/** CRs that a note names. */
+const maxNamed = 3;
 /** Without a write or a pass for this long, nothing more is to be expected before a resync. */
 const quietMs = 1_500;
 
@@ -51,13 +54,17 @@ const quietMs = 1_500;
 export async function rehearse(options: RehearsalOptions): Promise<Rehearsal> {
   const { plan, cluster, api, clock, open, timeoutMs, signal } = options;
   const notes: string[] = [];
-  const waiting = await crsOf(plan, api, notes, signal);
+  const failures = await crsOf(plan, api, notes, signal);
+  const waiting = new Set(failures.keys());
   const total = waiting.size;
   const recorder = new WriteRecorder();
   const passes: PassMessage[] = [];
   let lastMs = clock.nowMs();
   const runtime = open(plan, cluster, (box, client) => recorder.wrap(box, client), (message) => {
-    if (message.type === "note") notes.push(`${message.box}: ${message.message}`);
+    // In a dry run nothing is stored, so what a first pass writes, its next one writes again.
+    if (message.type === "note" && !message.message.includes(neverAtRest)) {
+      notes.push(`${message.box}: ${message.message}`);
+    }
     if (message.type !== "pass" && message.type !== "gone") return;
     lastMs = clock.nowMs();
     waiting.delete(idOf(message.box, message.key));
@@ -84,12 +91,33 @@ export async function rehearse(options: RehearsalOptions): Promise<Rehearsal> {
   if (recorder.assumed > 0) {
     notes.push("your rights do not allow a dry run of writes: defaults and webhooks of the API server are not applied");
   }
-  return { objects: changesOf(plan, passes, [...recorder.writes.values()]), notes: [...new Set(notes)] };
+  const all = changesOf(plan, passes, [...recorder.writes.values()], failures);
+  const [same, objects] = [all.filter(isNoDifference), all.filter((cr) => !isNoDifference(cr))];
+  if (same.length > 0) notes.push(describeSame(same));
+  return { objects, notes: [...new Set(notes)] };
 }
 
-/** `<box> <namespace/name>` of what the boxes take care of. */
-async function crsOf(plan: Plan, api: ClusterApi, notes: string[], signal: AbortSignal): Promise<Set<string>> {
-  const found = new Set<string>();
+/** It fails, or waits, as it does now, and nothing would be done for it. */
+function isNoDifference({ changes, isKnown }: CrChanges): boolean {
+  return isKnown === true && changes.length === 0;
+}
+
+function describeSame(same: readonly CrChanges[]): string {
+  const named = same.slice(0, maxNamed).map(({ kind, namespace, name, problem }) =>
+    `${kind} ${namespace === undefined ? name : `${namespace}/${name}`} (${problem})`
+  );
+  const more = same.length > maxNamed ? `, and ${same.length - maxNamed} more` : "";
+  return `no difference: as now, not all is done for ${named.join(", ")}${more}`;
+}
+
+/** `<box> <namespace/name>` of what the boxes take care of → what its status says of a failure. */
+async function crsOf(
+  plan: Plan,
+  api: ClusterApi,
+  notes: string[],
+  signal: AbortSignal,
+): Promise<Map<string, string | undefined>> {
+  const found = new Map<string, string | undefined>();
   for (const { name, type, watches } of plan.boxes) {
     for (const watch of watches.filter(({ role }) => role === "crs")) {
       for (const namespace of watch.namespaces ?? [undefined]) {
@@ -100,7 +128,7 @@ async function crsOf(plan: Plan, api: ClusterApi, notes: string[], signal: Abort
         };
         try {
           await api.list(type, query, (items) => {
-            for (const { metadata } of items) found.add(idOf(name, objectKey(metadata)));
+            for (const cr of items) found.set(idOf(name, objectKey(cr.metadata)), failureIn(cr));
           }, { signal, maxPages: maxCrs / 500 });
         } catch (error) {
           if (!isMissingType(error)) throw error;
@@ -121,7 +149,12 @@ function idOf(box: string, key: string): string {
 }
 
 /** By CR: the passes tell which writes were made for which. */
-function changesOf(plan: Plan, passes: readonly PassMessage[], writes: readonly RecordedWrite[]): CrChanges[] {
+function changesOf(
+  plan: Plan,
+  passes: readonly PassMessage[],
+  writes: readonly RecordedWrite[],
+  failures: ReadonlyMap<string, string | undefined>,
+): CrChanges[] {
   const left = new Set(writes);
   const byCr = Map.groupBy(passes, ({ box, key }) => idOf(box, key));
   return [...byCr.values()].flatMap((members): CrChanges[] => {
@@ -142,7 +175,16 @@ function changesOf(plan: Plan, passes: readonly PassMessage[], writes: readonly 
     // Later passes meet what was not written.
     const problem = first!.result === "succeeded" || first!.result === "deleting" ? undefined : first!.message;
     if (changes.length === 0 && problem === undefined) return [];
-    return [{ ...crOf(box, first!.key), changes, ...problem === undefined ? {} : { problem } }];
+    const base = { ...crOf(box, first!.key), changes };
+    if (problem === undefined) return [base];
+    const before = failures.get(idOf(box.name, first!.key));
+    const status = writes.find((one) =>
+      one.box === box.name && one.action === "updateStatus" && one.key === first!.key &&
+      groupKind(one.type) === groupKind(box.type)
+    );
+    // Without a write of the status the operator has found it as it would write it.
+    const isKnown = before !== undefined && (status?.after === undefined || failureIn(status.after) === before);
+    return [{ ...base, problem, ...isKnown ? { isKnown } : {} }];
   });
 }
 

@@ -33,10 +33,14 @@ export async function readSide(named: readonly string[], files: FileReader): Pro
 }
 
 /** What is installed in a namespace; `undefined`: nothing. Throws what `ClusterApi.get` throws. */
-export async function readInstalledSide(api: ClusterApi, namespace: string): Promise<Read | undefined> {
-  const name = `ConfigMap ${namespace}/${katalogConfigMap.name}`;
+export async function readInstalledSide(
+  api: ClusterApi,
+  namespace: string,
+  configMap: string = katalogConfigMap.name,
+): Promise<Read | undefined> {
+  const name = `ConfigMap ${namespace}/${configMap}`;
   try {
-    const object = await api.get(builtInType("ConfigMap")!, { name: katalogConfigMap.name, namespace });
+    const object = await api.get(builtInType("ConfigMap")!, { name: configMap, namespace });
     const text = katalogIn({ ...object as unknown as JsonMap, kind: "ConfigMap" });
     return text === undefined ? undefined : sideOf(loadInstalled(name, text));
   } catch (error) {

@@ -85,6 +85,7 @@ function settingsOf(process: Process): ProcessSettings {
     env: {
       LOG_LEVEL: marker.logLevel(process),
       ...process === "runtime" ? { LEADER_ELECTION: marker.leaderElection } : {},
+      [marker.extraEnv(process)]: "",
     },
   };
 }
@@ -131,6 +132,7 @@ function valuesYaml({ installed, katalog, workloads }: Installation, processes: 
       logLevel: "info",
       ...process === "runtime" ? { leaderElection: true } : {},
       resources: resourcesOf(objects, process),
+      extraEnv: [],
     }])),
     katalog: text,
   };
@@ -144,6 +146,13 @@ function valuesYaml({ installed, katalog, workloads }: Installation, processes: 
           "By docs/performance.md, for the operators of this Katalog. A limit of processor time can cost it the Lease.",
         ]
         : ["For reviews of up to 64 MiB each."],
+    })),
+    ...processes.map((process) => ({
+      path: [process, "extraEnv"],
+      lines: [
+        "Variables of its container, as in a Pod; docs/command-line.md has those that are read:",
+        '- {name: DEFAULT_WORKERS, value: "4"}',
+      ],
     })),
     {
       path: ["katalog"],
@@ -172,6 +181,16 @@ function valuesSchema(processes: readonly Process[]): JsonMap {
     required: Object.keys(properties),
     properties,
   });
+  const variable: JsonMap = {
+    type: "object",
+    additionalProperties: false,
+    required: ["name"],
+    properties: {
+      name: { type: "string", minLength: 1 },
+      value: { type: "string" },
+      valueFrom: { type: "object" },
+    },
+  };
   const process = (name: Process): JsonMap =>
     closed({
       image: { type: "string", minLength: 1 },
@@ -179,6 +198,7 @@ function valuesSchema(processes: readonly Process[]): JsonMap {
       logLevel: { enum: ["debug", "info", "warn", "error"] },
       ...name === "runtime" ? { leaderElection: { type: "boolean" } } : {},
       resources: { type: "object" },
+      extraEnv: { type: "array", items: variable },
     });
   return {
     $schema: "http://json-schema.org/draft-07/schema#",

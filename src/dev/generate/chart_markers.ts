@@ -10,6 +10,8 @@ export const marker = {
   resources: (process: Process) => `ork-value-${process}-resources`,
   logLevel: (process: Process) => `ork-value-${process}-log-level`,
   leaderElection: "ork-value-leader-election",
+  /** Name of a variable that stands for any number of them. */
+  extraEnv: (process: Process) => `ork-value-${process}-extra-env`,
 } as const;
 
 export type Process = "runtime" | "gateway";
@@ -46,6 +48,16 @@ const anyMarker = /-?ork-value-[a-z-]+/g;
 /** A whole value: a namespace may be called `1e3` or `null`. */
 const wholeNamespace = new RegExp(`(?<=: |- )${marker.namespace}$`, "gm");
 
+/** The item of the variables that are added, with its value. */
+function extraEnvItem(process: Process): RegExp {
+  return new RegExp(`^( *)- name: ${marker.extraEnv(process)}\\n.*\\n`, "gm");
+}
+
+/** Each variable in JSON on a line of its own, indented as the others are. */
+function extraEnvTemplate(process: Process): string {
+  return `$1{{- range .Values.${process}.extraEnv }}\n$1- {{ . | toJson }}\n$1{{- end }}\n`;
+}
+
 /**
  * The template of a manifest: what would be an action of Helm is text, then markers are replaced. `digest` is that of the
  * marker of the Katalog, `length` how long it is.
@@ -54,6 +66,8 @@ export function templateOf(manifest: string, digest: string, length: number): st
   return manifest.replaceAll("{{", '{{ "{{" }}')
     // A digest of digits alone would be a number.
     .replaceAll(new RegExp(`"?${digest}"?`, "g"), `{{ .Values.katalog | sha256sum | trunc ${length} | quote }}`)
+    .replaceAll(extraEnvItem("runtime"), extraEnvTemplate("runtime"))
+    .replaceAll(extraEnvItem("gateway"), extraEnvTemplate("gateway"))
     .replaceAll(wholeNamespace, "{{ .Release.Namespace | quote }}")
     .replaceAll(anyMarker, (found) => {
       if (found === `-${marker.namespace}`) return suffix;

@@ -5,15 +5,16 @@ import { type CrdEntry, type Katalog, readManifests } from "../../katalog/mod.ts
 import { groupKind } from "../../k8s/object.ts";
 import { type CompiledKind, compileKinds, isDefinitionOf, withRules } from "../../policy/mod.ts";
 import type { Terminal } from "../terminal.ts";
+import { derivedCrd } from "./derived_crd.ts";
 import type { GenerateOptions } from "./generate_options.ts";
 import { printLeftOut } from "./left_out.ts";
 import { loadKatalogs } from "./load_katalog.ts";
 import { writeManifests } from "./write_manifests.ts";
 
 /**
- * `ork generate crd`: the CRDs that a Katalog names by `crdFile`, as they are, with the rules that fit added to the schema
- * of `spec`. Rules that do not are listed on standard error, with the reason. Exit code 1 for a Katalog with errors, and
- * for a kind whose manifest no entry names.
+ * `ork generate crd`: the CRDs that a Katalog names by `crdFile`, as they are, and those of entries without one, made of
+ * `apiTypes`; with the rules that fit added to the schema of `spec`. Rules that do not are listed on standard error, with
+ * the reason. Exit code 1 for a Katalog with errors, and for a file without the CRD that it is named for.
  */
 export async function generateCrd(
   { files: named, output }: GenerateOptions,
@@ -74,7 +75,10 @@ export function definitionsOf(katalog: Katalog, files: FileReader, terminal: Ter
   return definitions === undefined ? undefined : [...definitions.values()];
 }
 
-/** `group/kind` → CRD, in the order of the entries; `undefined` where one is missing, which is printed. */
+/**
+ * `group/kind` → CRD, in the order of the entries; `undefined` where a file does not have the one that it is named for,
+ * which is printed.
+ */
 function readDefinitions(
   crds: readonly CrdEntry[],
   files: FileReader,
@@ -82,13 +86,22 @@ function readDefinitions(
 ): Map<string, JsonMap> | undefined {
   const definitions = new Map<string, JsonMap>();
   let missing = false;
-  for (const { name, type, at, crdFile } of crds) {
+  for (const crd of crds) {
+    const { name, type, at } = crd;
     const key = groupKind(type);
     if (definitions.has(key)) continue;
-    const bytes = crdFile === undefined ? undefined : namedFiles(files)(crdFile);
+    // Of several entries of a kind one may name the manifest, for all of them.
+    const crdFile = crds.filter((other) => groupKind(other.type) === key).map((each) => each.crdFile)
+      .find((file) => file !== undefined);
+    if (crdFile === undefined) {
+      const derived = derivedCrd(crd, crds);
+      if (derived !== undefined) definitions.set(key, derived);
+      continue;
+    }
+    const bytes = namedFiles(files)(crdFile);
     const object = bytes === undefined
       ? undefined
-      : readManifests({ path: crdFile!, bytes }).manifests.map((each) => each.object).find((each) =>
+      : readManifests({ path: crdFile, bytes }).manifests.map((each) => each.object).find((each) =>
         isDefinitionOf(each, type)
       );
     if (object !== undefined) definitions.set(key, object);

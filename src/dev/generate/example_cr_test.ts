@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import type { JsonMap } from "../../base/json.ts";
 import { systemFiles } from "../../files/mod.ts";
-import type { CrdEntry } from "../../katalog/mod.ts";
+import { type CrdEntry, loadKatalog } from "../../katalog/mod.ts";
 import { projectRoot } from "../../../tests/architecture/paths.ts";
 import { generateCr } from "./cr.ts";
 import { exampleCr } from "./example_cr.ts";
+import { starterKatalog } from "./starter.ts";
 import { generateKatalog } from "./katalog.ts";
 import { validate } from "../validate/validate.ts";
 
@@ -118,8 +119,21 @@ Deno.test("generateKatalog() prints a Katalog without findings for the CRDs of e
   }
 });
 
+Deno.test("starterKatalog() is a Katalog without findings, with and without security", () => {
+  for (const security of [false, true]) {
+    const text = starterKatalog({ security });
+    const source = { path: "k.yaml", bytes: new TextEncoder().encode(text) };
+    const { findings, katalog } = loadKatalog([source], () => undefined);
+    assert.deepEqual(findings, []);
+    assert.equal(katalog?.gateway.declared, security);
+    assert.equal(katalog?.security.deletionProtection !== undefined, security);
+  }
+});
+
 Deno.test("generateKatalog() says what is missing", async () => {
-  await assert.rejects(run(generateKatalog, []), { name: "UsageError" });
+  const withSecurity: typeof generateKatalog = (options, ...rest) =>
+    generateKatalog({ ...options, addSecurity: true }, ...rest);
+  await assert.rejects(run(withSecurity, [`${projectRoot}/katalogs/database/crd.yaml`]), { name: "UsageError" });
   const none = await run(generateKatalog, [`${projectRoot}/katalogs/database/cr.yaml`]);
   assert.equal(none.code, 1);
   assert.match(none.err, /cr\.yaml: error: There is no CustomResourceDefinition\n$/);

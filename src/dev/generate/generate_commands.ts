@@ -1,14 +1,21 @@
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { FileReader } from "../../files/mod.ts";
 import type { Terminal } from "../terminal.ts";
 import { UsageError } from "../usage_error.ts";
 import { generateChart } from "./chart.ts";
 import { generateCr } from "./cr.ts";
 import { generateCrd } from "./crd.ts";
-import type { FolderOptions, GenerateOptions, InstallOptions } from "./generate_options.ts";
+import { generateDashboards, printedForms } from "./dashboards/dashboards.ts";
+import type { FolderOptions, InstallOptions } from "./generate_options.ts";
 import { generateBundle, generateConfigMap, generateRbac } from "./install.ts";
-import { addInstallOptions, type InstallFlags, installOptions } from "./install_commands.ts";
-import { generateKatalog } from "./katalog.ts";
+import {
+  addInstallOptions,
+  addNamespaceOption,
+  type InstallFlags,
+  installOptions,
+  namespaceFrom,
+} from "./install_commands.ts";
+import { generateKatalog, type KatalogOptions } from "./katalog.ts";
 import { generateKustomize } from "./kustomize.ts";
 import { generatePolicies } from "./policies.ts";
 
@@ -19,7 +26,7 @@ type Generate<Options> = (options: Options, terminal: Terminal, files: FileReade
 type Subcommand =
   & { readonly name: string; readonly summary: string; readonly examples: readonly string[] }
   & (
-    | { readonly run: Generate<GenerateOptions> }
+    | { readonly run: Generate<KatalogOptions>; readonly addSecurity?: true }
     /** It prints an installation, or these parts of one. */
     | { readonly install: Generate<InstallOptions>; readonly parts: "all" | "rbac" | "configmap" }
     /** It writes a folder with one. */
@@ -80,9 +87,10 @@ const subcommands: readonly Subcommand[] = [
   },
   {
     name: "katalog",
-    summary: "Print a Katalog to start from, from the manifests of CRDs",
-    examples: ["ork generate katalog crd.yaml -o katalog.yaml"],
+    summary: "Print a Katalog to start from, from the manifests of CRDs, or without any",
+    examples: ["ork generate katalog crd.yaml -o katalog.yaml", "ork generate katalog --add-security -o katalog.yaml"],
     run: generateKatalog,
+    addSecurity: true,
   },
   {
     name: "policies",
@@ -99,6 +107,14 @@ const subcommands: readonly Subcommand[] = [
     examples: ["ork generate crd -f katalog.yaml | kubectl apply -f -", "ork generate crd . -o crd.yaml"],
     run: generateCrd,
   },
+];
+
+/** Dashboards and alerts: a folder, or one of them. */
+const dashboardsExamples = [
+  "ork generate dashboards -f katalog.yaml -o monitoring",
+  "ork generate dashboards . --as rules -o rules.yaml",
+  "ork generate dashboards . --as prometheusrule | kubectl apply -f -",
+  "ork generate dashboards . --as box --box website -o website.json",
 ];
 
 /**
@@ -121,15 +137,23 @@ export function addGenerateCommands(
     const { name, summary, examples } = subcommand;
     const command = add(generate, name, summary, examples);
     if ("folder" in subcommand) command.option("-o, --output <FOLDER>", "where it is written", readPath);
-    else {command.option(
+    else {
+      command.option("--dry-run", "print, and write nothing: -o is left aside");
+      command.option(
         "-o, --output <FILE>",
         "where it is written; standard output when left out, and for -",
         readPath,
-      );}
+      );
+    }
+    if ("addSecurity" in subcommand) command.option("--add-security", "with rules, a Gateway and protection");
     if ("parts" in subcommand) addInstallOptions(command, subcommand.parts);
     command.action(async (named: string[], flags: GivenFlags) => {
-      const { file = [], output } = flags;
-      const options = { files: [...named, ...file], output: output === "-" ? undefined : output };
+      const { file = [], output, addSecurity, dryRun = false } = flags;
+      const options = {
+        files: [...named, ...file],
+        output: output === "-" || dryRun ? undefined : output,
+        addSecurity,
+      };
       if ("folder" in subcommand) {
         if (options.output === undefined) throw new UsageError("Name the folder with -o: it has several files");
         const version = versionLine.split(" ")[1] ?? "";
@@ -144,9 +168,39 @@ export function addGenerateCommands(
       );
     });
   }
+  const dashboards = add(
+    generate,
+    "dashboards",
+    "Write dashboards of Grafana and alerts of Prometheus for the operators of a Katalog",
+    dashboardsExamples,
+  );
+  addNamespaceOption(dashboards)
+    .option("-o, --output <PATH>", "the folder; with --as the file, standard output when left out, and for -", readPath)
+    .addOption(new Option("--as <WHAT>", "print one of them alone").choices(printedForms))
+    .option("--box <KEY>", "with --as box: which operator, by its key under spec.crds")
+    .option("--runbooks <URL>", "where docs/alerts.md can be read, for runbook_url", readUrl)
+    .action(async (named: string[], { file = [], output, as, box, runbooks, namespace }: DashboardFlags) => {
+      const options = { files: [...named, ...file], output: output === "-" ? undefined : output, as, box, runbooks };
+      done(await generateDashboards({ ...options, namespace: namespaceFrom(namespace, env) }, terminal, files));
+    });
+}
+
+interface DashboardFlags extends GivenFlags {
+  readonly as?: (typeof printedForms)[number];
+  readonly box?: string;
+  readonly runbooks?: string;
+}
+
+function readUrl(text: string): string {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
+    throw new InvalidArgumentError("Give https://HOST/PATH");
+  }
+  return text.replace(/#.*$/, "");
 }
 
 interface GivenFlags extends InstallFlags {
+  readonly addSecurity?: boolean;
+  readonly dryRun?: boolean;
   readonly file?: string[];
   readonly output?: string;
 }

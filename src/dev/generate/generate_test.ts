@@ -73,20 +73,21 @@ Deno.test("generatePolicies() prints a policy and a binding for mutations, denia
       }],
     },
     matchConditions: [{ name: "not-being-deleted", expression: "!has(object.metadata.deletionTimestamp)" }],
-    validations: [
+    variables: [
+      { name: "rule1", expression: "has(object.spec) && has(object.spec.size) && object.spec.size <= 3" },
       {
-        expression: "has(object.spec) && has(object.spec.size) && object.spec.size <= 3",
-        message: "spec.size: at most 3",
-        reason: "Invalid",
-      },
-      {
+        name: "rule2",
         expression: 'has(object.spec) && has(object.spec.tier) && object.spec.tier in ["gold", "silver"]',
-        message: "spec.tier: must be one of gold,silver",
-        messageExpression: '"spec.tier: %s: no such tier".format([' +
-          '(has(object.metadata.name) ? object.metadata.name.replace("\\n", " ") : "")])',
-        reason: "Invalid",
       },
     ],
+    validations: [{
+      expression: "variables.rule1 && variables.rule2",
+      message: "breaks one or more of 2 rules",
+      messageExpression: '[variables.rule1 ? "" : "spec.size: at most 3", variables.rule2 ? "" : ' +
+        '"spec.tier: %s: no such tier".format([(has(object.metadata.name) ? ' +
+        'object.metadata.name.replace("\\n", " ") : "")]).trim()].filter(said, said != "").join("; ")',
+      reason: "Invalid",
+    }],
   });
   assert.deepEqual(objects[3]!["spec"], { policyName: "orkestra-demo-widget-deny", validationActions: ["Deny"] });
   assert.deepEqual(objects[5]!["spec"], { policyName: "orkestra-demo-widget-warn", validationActions: ["Warn"] });
@@ -173,13 +174,70 @@ Deno.test("generateCrd() prints the CRD as it is, with the rules that fit", asyn
   ]);
 });
 
-Deno.test("generateCrd() says what is missing where no file has the CRD", async () => {
-  const { code, out, err } = await generate(generateCrd, {
-    crdFile: "apiTypes: {group: test.example, version: v1, kind: Widget, plural: widgets}",
+Deno.test("generateCrd() makes a CRD of apiTypes where no file is named", async () => {
+  const { code, out } = await generate(generateCrd, {
+    crdFile: "namespaced: false\n      apiTypes: {group: test.example, version: v1, kind: Widget, plural: widgets, " +
+      "specReplicasPath: .spec.size}",
   });
+  assert.equal(code, 0);
+  const open = { "type": "object", "x-kubernetes-preserve-unknown-fields": true };
+  assert.deepEqual(objectsOf(out), [{
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: "widgets.test.example" },
+    spec: {
+      group: "test.example",
+      names: { kind: "Widget", listKind: "WidgetList", plural: "widgets", singular: "widget" },
+      scope: "Cluster",
+      versions: [{
+        ...{ name: "v1", served: true, storage: true },
+        schema: { openAPIV3Schema: { type: "object", properties: { spec: open, status: open } } },
+        subresources: {
+          status: {},
+          scale: { specReplicasPath: ".spec.size", statusReplicasPath: ".status.replicas" },
+        },
+        additionalPrinterColumns: [
+          { name: "Ready", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
+          { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
+        ],
+      }],
+    },
+  }]);
+});
+
+Deno.test("generateCrd() has the versions of all entries of a kind, and the schema and rules of apiTypes", async () => {
+  const schema =
+    "{type: object, required: [spec], properties: {spec: {type: object, properties: {size: {type: integer}}}}}";
+  const inline = await generate(generateCrd, {
+    crdFile: `apiTypes: {group: test.example, version: v1, kind: Widget, plural: widgets, schema: ${schema}}`,
+    more: "      validation: {rules: [{field: spec.size, max: 3, message: at most 3}]}\n",
+  });
+  const versionsOf = ({ out }: { out: string }) => (objectsOf(out)[0]!["spec"] as JsonMap)["versions"] as JsonMap[];
+  const [version] = versionsOf(inline);
+  const { properties } = (version!["schema"] as { openAPIV3Schema: { properties: { spec: JsonMap } } }).openAPIV3Schema;
+  assert.equal((properties.spec["x-kubernetes-validations"] as JsonMap[]).length, 1);
+  const types = (name: string) => `apiTypes: {group: test.example, version: ${name}, kind: Widget, plural: widgets}`;
+  const paths = '[{from: v1, to: v2, spec: {a: "{{ .spec.b }}"}}, {from: v2, to: v1, spec: {b: "{{ .spec.a }}"}}]';
+  const several = await generate(generateCrd, {
+    crdFile: `${types("v1")}\n      conversion: {storageVersion: v2, paths: ${paths}}\n    newer:\n      ${
+      types("v2")
+    }`,
+    more: "      conversion: {storageVersion: v2, participant: true}\n",
+    katalog: "gateway: {}\nsecurity: {conversion: {enabled: true}}\n",
+  });
+  assert.deepEqual(versionsOf(several).map(({ name, storage }) => [name, storage]), [["v2", true], ["v1", false]]);
+});
+
+Deno.test("generateCrd() says what is missing where the file does not have the CRD", async () => {
+  const { code, out, err } = await generate(generateCrd, { crdFile: "crdFile: katalog.yaml" });
   assert.deepEqual([code, out], [1, ""]);
-  assert.equal(
-    err,
-    "katalog.yaml:6:5: error: spec.crds.widget: The CRD of Widget is not known\n  hint: name its manifest with crdFile\n",
-  );
+  assert.match(err, /^katalog\.yaml:7:16: error: spec\.crds\.widget\.crdFile: /);
+});
+
+Deno.test("generateCrd() makes none for a kind of Kubernetes itself", async () => {
+  const { code, out } = await generate(generateCrd, {
+    crdFile: "apiTypes: {kind: ConfigMap, version: v1}\n      labelSelector: {a: b}",
+    more: "",
+  });
+  assert.deepEqual([code, out], [0, ""]);
 });

@@ -83,7 +83,7 @@ export function installOptions(
   }
   return {
     ...options,
-    namespace: given.namespace ?? namespaceOf(env("ORK_NAMESPACE")) ?? defaultNamespace,
+    namespace: namespaceFrom(given.namespace, env),
     components: given.for ?? new Set(Object.values(aliases)),
     leases: leaseScope,
     previous,
@@ -92,6 +92,11 @@ export function installOptions(
     imageGateway,
     apiServers: apiServer ?? [],
   };
+}
+
+/** The one that was given, else that of the environment, else the default. Throws `UsageError`. */
+export function namespaceFrom(given: string | undefined, env: (name: string) => string | undefined): string {
+  return given ?? namespaceOf(env("ORK_NAMESPACE")) ?? defaultNamespace;
 }
 
 function namespaceOf(variable: string | undefined): string | undefined {

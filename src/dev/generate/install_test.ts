@@ -238,3 +238,32 @@ Deno.test("ork generate rbac prints nothing for a Katalog with errors", async ()
     assert.match(err, /^katalog\.yaml:4:15: error/);
   });
 });
+
+Deno.test("ork generate dashboards takes a Katalog as the others do, and prints or writes", async () => {
+  await inFolder(async (ork) => {
+    const printed = await ork(
+      "generate",
+      "dashboards",
+      "--as",
+      "prometheusrule",
+      "--runbooks",
+      "https://example.org/a#b",
+    );
+    assert.deepEqual([printed.code, namesOf(printed.out)], [0, ["PrometheusRule orkestra-demo"]]);
+    assert.equal((objectsOf(printed.out)[0]!["metadata"] as JsonMap)["namespace"], "from-env");
+    assert.match(printed.out, /runbook_url: "https:\/\/example\.org\/a#orknoleader/);
+    const one = await ork("generate", "dashboards", "katalog.yaml", "--as", "box", "--box", "widget", "-o", "-");
+    assert.equal(JSON.parse(one.out).title, "Ork / demo / widget");
+    const written = await ork("generate", "dashboards", "-f", "katalog.yaml", "-o", "monitoring", "-n", "mon");
+    assert.deepEqual([written.code, written.out], [0, ""]);
+    assert.deepEqual([...Deno.readDirSync("monitoring/dashboards")].map(({ name }) => name).sort(), [
+      "overview.json",
+      "widget.box.json",
+    ]);
+    for (
+      const args of [[], ["--as", "nope"], ["--as", "box", "--box", "other"], ["--as", "rules", "--runbooks", "x"]]
+    ) {
+      assert.equal((await ork("generate", "dashboards", ...args)).code, 2, args.join(" "));
+    }
+  }, { env: { ORK_NAMESPACE: "from-env" } });
+});

@@ -1,7 +1,7 @@
 import { type Installed, KatalogTooLargeError, permissionFindings, type Workloads } from "../../bundle/mod.ts";
 import { literalOrigin } from "../../base/http_url.ts";
 import type { FileReader } from "../../files/mod.ts";
-import { expandKatalog, type Katalog, loadKatalog } from "../../katalog/mod.ts";
+import { type Katalog, loadKatalog, portableKatalog } from "../../katalog/mod.ts";
 import type { Plan } from "../../plan/mod.ts";
 import { builtInSchemas } from "../built_in_schemas.ts";
 import { loadPlan } from "../load_plan.ts";
@@ -109,7 +109,7 @@ export function warnOfImages(text: string, terminal: Terminal): void {
 
 /** The expanded Katalog. What is larger than a Katalog may be with its schemas is found here, not in the cluster. */
 function expandedText(katalog: Katalog): string {
-  const text = printYaml(expandKatalog(katalog));
+  const text = printYaml(portableKatalog(katalog));
   // Its size is checked with that of the ConfigMap.
   if (text.length > 1 << 20) return text;
   const bytes = new TextEncoder().encode(text);

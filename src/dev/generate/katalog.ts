@@ -7,18 +7,29 @@ import type { Terminal } from "../terminal.ts";
 import { UsageError } from "../usage_error.ts";
 import type { GenerateOptions } from "./generate_options.ts";
 import { skeletonEntry } from "./skeleton.ts";
-import { writeManifests } from "./write_manifests.ts";
+import { starterKatalog } from "./starter.ts";
+import { writeManifests, writeText } from "./write_manifests.ts";
+
+export interface KatalogOptions extends GenerateOptions {
+  /** With what the Gateway does: rules, and protection. */
+  readonly addSecurity?: boolean | undefined;
+}
 
 /**
- * `ork generate katalog`: a Katalog with an entry for each CRD in the files, to start from. Exit code 1 for files that
- * cannot be read or hold no CRD. Throws `UsageError` where none is named.
+ * `ork generate katalog`: a Katalog with an entry for each CRD in the files, to start from; without files one with an
+ * entry for a kind that has no CRD yet. Exit code 1 for files that cannot be read or hold no CRD. Throws `UsageError` for
+ * `addSecurity` with files.
  */
 export async function generateKatalog(
-  { files: named, output }: GenerateOptions,
+  { files: named, output, addSecurity = false }: KatalogOptions,
   terminal: Terminal,
   files: FileReader,
 ): Promise<number> {
-  if (named.length === 0) throw new UsageError("Name the manifest of a CRD");
+  if (named.length === 0) {
+    writeText(starterKatalog({ security: addSecurity }), output, terminal);
+    return 0;
+  }
+  if (addSecurity) throw new UsageError("--add-security is for a Katalog without a CRD: leave the files away");
   const { sources, findings: unread } = await readFiles(named, files);
   const read = sources.map((source) => ({ path: source.path, ...readManifests(source) }));
   const findings = [...unread, ...read.flatMap((each) => each.findings)];

@@ -17,7 +17,11 @@ export interface Manifest {
  * file that cannot be written.
  */
 export function writeManifests(manifests: readonly Manifest[], output: string | undefined, terminal: Terminal): void {
-  const text = manifests.map(manifestText).join("---\n");
+  writeText(manifests.map(manifestText).join("---\n"), output, terminal);
+}
+
+/** Writes a text to a file, or prints it. Throws as `writeManifests`. */
+export function writeText(text: string, output: string | undefined, terminal: Terminal): void {
   if (output !== undefined) Deno.writeTextFileSync(output, text);
   else if (text !== "") terminal.out(text.trimEnd());
 }

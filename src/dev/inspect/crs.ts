@@ -65,12 +65,14 @@ async function crsOf(api: RuntimeApi, crd: Crd, namespace: string | undefined, t
 function crLines(rows: readonly Row[], terminal: Terminal): string[] {
   const kinds = new Set(rows.map(({ crd }) => crd)).size > 1;
   const header = [...(kinds ? ["CRD"] : []), "NAMESPACE", "NAME", "PHASE", "READY", "AGE", "GENERATION"];
-  const cells = rows.map(({ crd, namespace, name, phase, ready, age, generation }): Cell[] => [
+  const cells = rows.map(({ crd, namespace, name, phase, ready, age, generation, deletionTimestamp }): Cell[] => [
     ...(kinds ? [crd] : []),
     namespace,
     name,
     phase,
-    { text: ready ? "true" : "false", style: ready ? "green" : "yellow" },
+    deletionTimestamp === undefined
+      ? { text: ready ? "true" : "false", style: ready ? "green" : "yellow" }
+      : { text: "deleting", style: "yellow" },
     age,
     String(generation),
   ]);

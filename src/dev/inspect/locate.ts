@@ -90,7 +90,8 @@ export async function locate(options: WhereOptions, ports: WherePorts): Promise<
   };
 }
 
-function placeOf(given: string, source: string): Place {
+/** The place behind a URL; `source` is what gave it. Throws `UsageError`. */
+export function placeOf(given: string, source: string): Place {
   const text = /^[a-z]+:\/\//i.test(given) ? given : `http://${given}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.search !== "" || url.hash !== "") {
@@ -111,7 +112,12 @@ function placeOf(given: string, source: string): Place {
   };
 }
 
-function forwarded(cluster: ClusterConfig, target: ForwardTarget, { forward }: WherePorts): Place {
+/** The place behind a port of a Pod. Throws `InspectError`. */
+export function forwarded(
+  cluster: ClusterConfig,
+  target: ForwardTarget,
+  { forward }: Pick<WherePorts, "forward">,
+): Place {
   const { namespace, pod, port } = target;
   let open: PortForward;
   try {

@@ -30,8 +30,10 @@ export async function findCr<T>(
   read: (path: string) => Promise<T>,
 ): Promise<FoundCr<T>> {
   let absent: AbsentError | undefined;
+  let isNamespaced = false;
   for (const crd of operatorsOf(katalog, kind)) {
     const namespaced = crd.namespaced ?? true;
+    isNamespaced ||= namespaced;
     if (!namespaced && crNamespace !== undefined) {
       throw new UsageError(`${kindOf(crd)} is cluster-scoped: leave -n away`);
     }
@@ -44,6 +46,6 @@ export async function findCr<T>(
       absent = error;
     }
   }
-  const hint = crNamespace === undefined ? "; name its namespace with -n" : "";
+  const hint = isNamespaced && crNamespace === undefined ? "; name its namespace with -n" : "";
   throw new InspectError(`${absent?.message ?? "There is no such CR"}${hint}`);
 }

@@ -37,6 +37,9 @@ export const katalogResponse = z.object({
   /** Identity of the process that leads. */
   konductor: z.string().optional(),
   status: state,
+  /** What became of the files of the Katalog since they were loaded, and the reason where they are not current. */
+  katalogFiles: z.enum(["current", "changed", "broken"]).optional(),
+  katalogFilesReason: z.string().optional(),
   crds: z.array(crd),
 });
 export type KatalogResponse = z.infer<typeof katalogResponse>;
@@ -48,6 +51,8 @@ const item = z.object({
   ready: z.boolean(),
   generation: z.number(),
   age: z.string(),
+  /** It is being deleted. */
+  deletionTimestamp: z.string().optional(),
 });
 export type Item = z.infer<typeof item>;
 
@@ -82,6 +87,8 @@ export const eventsResponse = z.object({
 const place = { kind: z.string(), namespace: z.string(), name: z.string() };
 
 const pass = z.object({
+  /** Absent in the response of an older Runtime. */
+  id: z.string().optional(),
   trigger: z.string(),
   result: z.enum(["succeeded", "failed", "denied", "deleting", "waiting"]),
   message: z.string().optional(),

@@ -31,6 +31,7 @@ export class RuntimeApi {
   readonly #clock: Clock;
   readonly #timeoutMs: number;
   readonly #client = Deno.createHttpClient({ http1: true, http2: false });
+  readonly #closed = new AbortController();
 
   constructor(place: Place, clock: Clock, timeoutMs: number) {
     this.#place = place;
@@ -72,25 +73,30 @@ export class RuntimeApi {
     );
   }
 
+  /** Ends what is in flight, with an `UnreachableError`. */
   async close(): Promise<void> {
+    this.#closed.abort();
     this.#client.close();
     await this.#place.close();
   }
 
   async #send(path: string): Promise<{ status: number; text: string }> {
     const { url, text, advice, failure } = this.#place;
+    const closed = this.#closed.signal;
+    if (closed.aborted) throw new UnreachableError(`Cannot ask ${text}: it is not asked any more`);
     const abort = new AbortController();
     const cancel = this.#clock.after(this.#timeoutMs, () => abort.abort());
     try {
       const response = await fetch(`${url}${path}`, {
         client: this.#client,
         redirect: "manual",
-        signal: abort.signal,
+        signal: AbortSignal.any([abort.signal, closed]),
         headers: { accept: "application/json" },
       });
       return { status: response.status, text: await this.#read(response, path) };
     } catch (error) {
       if (error instanceof InspectError) throw error;
+      if (closed.aborted) throw new UnreachableError(`Cannot ask ${text}: it is not asked any more`);
       if (abort.signal.aborted) {
         throw new UnreachableError(
           `Cannot ask ${text}: no response within ${this.#timeoutMs / 1000} s${because(failure())}; ${advice}`,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { serveOnLoopback } from "../../../tests/support/loopback_server.ts";
 import { realClock } from "../../../tests/support/clock.ts";
 import { crdOf, katalogOf } from "../../../tests/support/katalog_response.ts";
 import { AbsentError, InspectError } from "./inspect_error.ts";
@@ -6,8 +7,8 @@ import { katalogResponse } from "./responses.ts";
 import { RuntimeApi, UnreachableError } from "./runtime_api.ts";
 
 async function get(respond: (request: Request) => Response | Promise<Response>, timeoutMs = 5_000) {
-  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, respond);
-  const url = `http://127.0.0.1:${server.addr.port}`;
+  await using server = serveOnLoopback(respond);
+  const url = `http://127.0.0.1:${server.port}`;
   const place = { url, text: url, advice: "look", failure: () => undefined, close: () => Promise.resolve() };
   const api = new RuntimeApi(place, realClock, timeoutMs);
   try {
@@ -17,7 +18,6 @@ async function get(respond: (request: Request) => Response | Promise<Response>, 
     return error;
   } finally {
     await api.close();
-    await server.shutdown();
   }
 }
 

@@ -10,6 +10,7 @@ import { InspectError } from "./inspect_error.ts";
 import { podOfHolder, type WherePorts } from "./locate.ts";
 import { katalogResponse } from "./responses.ts";
 import { openSession, operatorsOf, type SessionOptions } from "./session.ts";
+import { closedPort } from "../../../tests/support/closed_port.ts";
 
 const suffix = "0a1b2c3d";
 
@@ -119,7 +120,8 @@ Deno.test("openSession() says what to do where nobody leads, replicas share, or 
 });
 
 Deno.test("openSession() takes --url before ORK_URL before a cluster, and says who is not there", async () => {
-  const url = `http://127.0.0.1:${closedPort()}`;
+  using closed = await closedPort();
+  const url = `http://127.0.0.1:${closed.port}`;
   const refused = await session({ url }, { env: { ORK_URL: "http://127.0.0.1:2" } });
   assert.match(refused.error ?? "", /^Cannot ask http:\/\/127\.0\.0\.1:\d+: .*refused.*; see whether the Runtime runs/);
   assert.deepEqual(refused.asked, []);
@@ -160,9 +162,3 @@ Deno.test("operatorsOf() finds operators by key, kind and plural; a key goes fir
     /no operator of "databse": did you mean "Database"\?; it has website, sites, db/,
   );
 });
-
-/** A port where nobody listens; newer versions of fetch block the low ones. */
-function closedPort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}

@@ -81,9 +81,13 @@ function rendered(katalog: KatalogResponse, { output, watch }: StatusOptions, te
 const header = ["CRD", "STATE", "WORKERS", "QUEUE", "FAILS", "RECONCILES", "FAILED", "RESOURCES", "UPTIME"];
 const styles = { healthy: "green", degraded: "red", pending: "yellow", started: "yellow" } as const;
 
-/** A table of the CRDs, and the reason and last error of each that is not healthy. */
-export function statusLines({ crds }: KatalogResponse, terminal: Pick<Terminal, "colour">): string[] {
-  if (crds.length === 0) return ["The Katalog has no CRDs"];
+/**
+ * A table of the CRDs, the reason and last error of each that is not healthy, and whether the files of the Katalog are
+ * those that run.
+ */
+export function statusLines(katalog: KatalogResponse, terminal: Pick<Terminal, "colour">): string[] {
+  const { crds } = katalog;
+  if (crds.length === 0) return ["The Katalog has no CRDs", ...filesLines(katalog, terminal)];
   const rows = crds.map((crd): Cell[] => [
     crd.name,
     { text: crd.state, style: styles[crd.state] },
@@ -100,9 +104,20 @@ export function statusLines({ crds }: KatalogResponse, terminal: Pick<Terminal, 
     `${paint(terminal, styles[state], `${printable(name, 63)} is ${state}`)}${
       reason === undefined ? "" : `: ${printable(reason)}`
     }`,
-    ...(lastError === "" ? [] : [`  last error: ${printable(lastError)}`]),
+    ...(lastError === "" || lastError === reason ? [] : [`  last error: ${printable(lastError)}`]),
   ]);
-  return [...tableLines(header, rows, terminal), ...notes];
+  return [...tableLines(header, rows, terminal), ...notes, ...filesLines(katalog, terminal)];
+}
+
+function filesLines(
+  { katalogFiles: state = "current", katalogFilesReason = "" }: KatalogResponse,
+  terminal: Pick<Terminal, "colour">,
+): string[] {
+  if (state === "current") return [];
+  const what = state === "broken"
+    ? paint(terminal, "red", "The files of the Katalog do not load, so the former Katalog runs on")
+    : paint(terminal, "yellow", "The files of the Katalog have changed since it was loaded");
+  return ["", `${what}${katalogFilesReason === "" ? "" : `: ${printable(katalogFilesReason)}`}`];
 }
 
 function numberOf(value: number | undefined): string {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { serveOnLoopback } from "../../../tests/support/loopback_server.ts";
 import { realClock } from "../../../tests/support/clock.ts";
 import { crdOf, katalogOf } from "../../../tests/support/katalog_response.ts";
 import { waitFor } from "../../../tests/support/wait_for.ts";
@@ -26,6 +27,21 @@ Deno.test("statusLines() has a table, then why what is not healthy is not", () =
   ]);
 });
 
+Deno.test("statusLines() says when the files of the Katalog are not those that run", () => {
+  const linesOf = (more: object) =>
+    statusLines(katalogResponse.parse({ ...katalogOf([crdOf("website")]), ...more }), { colour: false }).slice(2);
+  assert.deepEqual(linesOf({ katalogFiles: "current" }), []);
+  assert.deepEqual(linesOf({}), []);
+  assert.deepEqual(linesOf({ katalogFiles: "changed", katalogFilesReason: "~ website: workers: 3 → 5" }), [
+    "",
+    "The files of the Katalog have changed since it was loaded: ~ website: workers: 3 → 5",
+  ]);
+  assert.deepEqual(linesOf({ katalogFiles: "broken", katalogFilesReason: "k.yaml:1:1: error: No\n    hint: yes" }), [
+    "",
+    "The files of the Katalog do not load, so the former Katalog runs on: k.yaml:1:1: error: No hint: yes",
+  ]);
+});
+
 /** `ork status` with a Runtime whose responses come from `respond`. */
 async function play(
   respond: (count: number) => Response,
@@ -33,7 +49,7 @@ async function play(
   until: (seen: { out: string[]; err: string[] }) => Promise<unknown> = () => new Promise(() => {}),
 ) {
   let count = 0;
-  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => respond(count++));
+  await using server = serveOnLoopback(() => respond(count++));
   const seen = { out: [] as string[], err: [] as string[], drawn: 0 };
   const terminal = {
     out: (text: string) => void seen.out.push(text),
@@ -47,27 +63,23 @@ async function play(
   const unexpected = () => {
     throw new Error("Nothing but the URL was to be asked");
   };
-  try {
-    const url = `http://127.0.0.1:${server.addr.port}`;
-    const code = await status(
-      { url, watch: false, intervalMs: 10, timeoutMs: 5_000, output: "text", ...options },
-      terminal,
-      {
-        clock: realClock,
-        env: () => undefined,
-        findCluster: unexpected,
-        connect: unexpected,
-        forward: unexpected,
-        until: async () => {
-          await until(seen);
-          return "SIGINT";
-        },
+  const url = `http://127.0.0.1:${server.port}`;
+  const code = await status(
+    { url, watch: false, intervalMs: 10, timeoutMs: 5_000, output: "text", ...options },
+    terminal,
+    {
+      clock: realClock,
+      env: () => undefined,
+      findCluster: unexpected,
+      connect: unexpected,
+      forward: unexpected,
+      until: async () => {
+        await until(seen);
+        return "SIGINT";
       },
-    );
-    return { code, ...seen };
-  } finally {
-    await server.shutdown();
-  }
+    },
+  );
+  return { code, ...seen };
 }
 
 const healthy = () => Response.json(katalogOf([crdOf("website"), crdOf("db")]));

@@ -4,7 +4,7 @@ import { AbsentError, InspectError } from "./inspect_error.ts";
 import type { WherePorts } from "./locate.ts";
 import { type CrOptions, findCr } from "./one_cr.ts";
 import { printable } from "./printable.ts";
-import { type CrResponse, crResponse, type Pass, type PassesResponse, passesResponse } from "./responses.ts";
+import { type Crd, type CrResponse, crResponse, type Pass, type PassesResponse, passesResponse } from "./responses.ts";
 import { openSession } from "./session.ts";
 
 /** `ork why`: what an operator did with one CR lately, why, and what comes next. Throws `InspectError`. */
@@ -12,7 +12,7 @@ export async function why(options: CrOptions, terminal: Terminal, ports: WherePo
   const session = await openSession(options, terminal, ports);
   const { api, katalog } = session;
   try {
-    const { title, found: { cr, passes } } = await findCr(session, options, async (path) => {
+    const { crd, title, found: { cr, passes } } = await findCr(session, options, async (path) => {
       const cr = await api.get(path, crResponse);
       try {
         return { cr, passes: await api.get(`${path}/passes`, passesResponse) };
@@ -26,7 +26,7 @@ export async function why(options: CrOptions, terminal: Terminal, ports: WherePo
       }
     });
     if (options.output === "json") terminal.out(JSON.stringify(passes, null, 2));
-    else terminal.out(whyLines(title, cr, passes, terminal).join("\n"));
+    else terminal.out(whyLines(title, cr, passes, crd, terminal).join("\n"));
     return 0;
   } finally {
     await api.close();
@@ -38,17 +38,24 @@ export function whyLines(
   title: string,
   cr: CrResponse,
   { passes, idle, next, isKonductor }: PassesResponse,
+  operator: Pick<Crd, "state" | "reason">,
   terminal: Pick<Terminal, "colour">,
 ): string[] {
   const phase = cr.phase === "" ? "" : `phase ${printable(cr.phase, 63)}, `;
   const ready = cr.ready ? paint(terminal, "green", "ready") : paint(terminal, "yellow", "not ready");
-  const lines = [`${paint(terminal, "bold", printable(title, 320))}: ${phase}${ready}, generation ${cr.generation}`];
+  const deleting = cr.deletionTimestamp === undefined
+    ? ""
+    : `${paint(terminal, "yellow", `being deleted since ${printable(cr.deletionTimestamp, 40)}`)}, `;
+  const state = `${deleting}${phase}${ready}, generation ${cr.generation}`;
+  const lines = [`${paint(terminal, "bold", printable(title, 320))}: ${state}`];
   for (const { type, status, reason, message } of cr.status.conditions.slice(0, 20)) {
     if (status === "True" || (type !== "Ready" && type !== "Synced")) continue;
     const text = [reason, message].filter((part) => part !== "").map((part) => printable(part)).join(": ");
     lines.push(`  ${type} is ${printable(status, 20)}: ${text}`);
   }
-  lines.push(`  next: ${isKonductor ? nextText(next, passes[0]) : "nothing, this process does not reconcile it"}`);
+  lines.push(
+    `  next: ${isKonductor ? nextOf(operator, next, passes[0]) : "nothing, this process does not reconcile it"}`,
+  );
   if (idle !== undefined) {
     const visits = idle.count === 1 ? "1 visit" : `${idle.count} visits`;
     lines.push(`  nothing to do since ${printable(idle.since, 40)}, ${visits}`);
@@ -71,11 +78,12 @@ const results: Readonly<Record<Pass["result"], Parameters<typeof paint>[1]>> = {
 };
 
 function passLines(pass: Pass, terminal: Pick<Terminal, "colour">): string[] {
-  const { trigger, result, message, count, firstTime, age, durationMs, changes, calls } = pass;
+  const { id, trigger, result, message, count, firstTime, age, durationMs, changes, calls } = pass;
+  const named = id === undefined ? "" : ` (pass ${printable(id, 40)})`;
   const repeats = count === 1 ? "" : `, ${count} times since ${printable(firstTime, 40)}`;
   const took = formatDuration(Math.max(1, Math.round(durationMs)));
   const lines = [
-    `  ${printable(age, 40)} ago: ${paint(terminal, results[result], result)} in ${took}${repeats}`,
+    `  ${printable(age, 40)} ago: ${paint(terminal, results[result], result)} in ${took}${repeats}${named}`,
     `    because: ${printable(trigger)}`,
   ];
   if (message !== undefined) lines.push(`    ${result === "waiting" ? "waits" : "message"}: ${printable(message)}`);
@@ -93,8 +101,18 @@ function passLines(pass: Pass, terminal: Pick<Terminal, "colour">): string[] {
   return lines;
 }
 
-/** `retry in 12s, since the last pass failed`. */
-function nextText({ why, inMs }: PassesResponse["next"], last: Pass | undefined): string {
+/** A worker takes it only once the operator has any. */
+function nextOf(
+  { state, reason }: Pick<Crd, "state" | "reason">,
+  next: PassesResponse["next"],
+  last: Pass | undefined,
+) {
+  if (state !== "pending") return nextText(next, last);
+  return `nothing until the operator works: ${printable(reason ?? "is pending")}`;
+}
+
+/** What comes next, as a person says it: `retry in 12s, since the last pass failed`. */
+export function nextText({ why, inMs }: PassesResponse["next"], last: Pass | undefined): string {
   const at = inMs === undefined
     ? ""
     : ` in ${formatDuration(inMs < 1000 ? Math.round(inMs) : Math.round(inMs / 1000) * 1000)}`;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { serveOnLoopback } from "../../../tests/support/loopback_server.ts";
 import { realClock } from "../../../tests/support/clock.ts";
 import { crdOf, katalogOf } from "../../../tests/support/katalog_response.ts";
 import { InspectError } from "./inspect_error.ts";
@@ -14,10 +15,15 @@ const pass = {
 function lines(
   passes: readonly Record<string, unknown>[],
   next: unknown = { why: "resync", inMs: 33_400 },
-  { cr = {}, ...more }: { cr?: Record<string, unknown>; idle?: unknown; isKonductor?: boolean } = {},
+  { cr = {}, operator = { state: "healthy" }, ...more }: {
+    cr?: Record<string, unknown>;
+    operator?: Parameters<typeof whyLines>[3];
+    idle?: unknown;
+    isKonductor?: boolean;
+  } = {},
 ): string[] {
   const read = passesResponse.parse({ name: "hello", namespace: "default", isKonductor: true, next, passes, ...more });
-  return whyLines("Website default/hello", crResponse.parse({ ...item, ...cr }), read, { colour: false });
+  return whyLines("Website default/hello", crResponse.parse({ ...item, ...cr }), read, operator, { colour: false });
 }
 
 Deno.test("whyLines() says how the CR is, what comes next, and what was done, newest first", () => {
@@ -33,7 +39,7 @@ Deno.test("whyLines() says how the CR is, what comes next, and what was done, ne
   assert.deepEqual(
     lines(
       [
-        { ...pass, changes, calls, changesOmitted: 2, callsOmitted: 4 },
+        { ...pass, id: "run-7", changes, calls, changesOmitted: 2, callsOmitted: 4 },
         { ...pass, result: "failed", count: 12, age: "3m", message: "Cannot create\nSecret" },
       ],
       undefined,
@@ -45,7 +51,7 @@ Deno.test("whyLines() says how the CR is, what comes next, and what was done, ne
       "  nothing to do since 2026-01-02T03:05:00Z, 3 visits",
       "",
       "Last passes, newest first:",
-      "  5s ago: succeeded in 12ms",
+      "  5s ago: succeeded in 12ms (pass run-7)",
       "    because: the CR changed",
       "    updated Deployment hello (spec.replicas, changed by kubectl-scale)",
       "    and 2 more changes",
@@ -78,6 +84,16 @@ Deno.test("whyLines() says what is waited for, from the conditions and from the 
   assert.equal(lines([], undefined, { cr: { status: "none" } }).length, 4, "a status that is none is no obstacle");
 });
 
+Deno.test("whyLines() says that the CR is being deleted, and that its operator does not work yet", () => {
+  const reason = 'waits for box "db" to be healthy: degraded: no';
+  const [title, next] = lines([], { why: "queued", inMs: 0 }, {
+    cr: { deletionTimestamp: "2026-01-02T03:04:00Z" },
+    operator: { state: "pending", reason },
+  });
+  assert.equal(title, "Website default/hello: being deleted since 2026-01-02T03:04:00Z, phase Up, ready, generation 3");
+  assert.equal(next, `  next: nothing until the operator works: ${reason}`);
+});
+
 Deno.test("whyLines() says when the next pass is, whatever it waits for", () => {
   const failed = [{ ...pass, result: "failed", message: "no" }];
   const next = (visit: unknown, passes: readonly Record<string, unknown>[] = []) =>
@@ -97,7 +113,7 @@ Deno.test("whyLines() says when the next pass is, whatever it waits for", () => 
 });
 
 Deno.test("why() of a Runtime that keeps no passes says which version it is", async () => {
-  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
+  await using server = serveOnLoopback((request) => {
     const { pathname } = new URL(request.url);
     if (pathname === "/katalog") return Response.json(katalogOf([crdOf("website")]));
     if (pathname === "/katalog/website/cr/default/hello") return Response.json({ ...item, status: {} });
@@ -110,19 +126,35 @@ Deno.test("why() of a Runtime that keeps no passes says which version it is", as
     ...{ clock: realClock, env: () => undefined },
     ...{ findCluster: unexpected, connect: unexpected, forward: unexpected },
   };
-  const options = { url: `http://127.0.0.1:${server.addr.port}`, timeoutMs: 5_000, output: "text" } as const;
+  const options = { url: `http://127.0.0.1:${server.port}`, timeoutMs: 5_000, output: "text" } as const;
   const terminal = { out: unexpected, err: unexpected, colour: false };
-  try {
-    await assert.rejects(why({ ...options, kind: "Website", name: "hello" }, terminal, ports), (error) => {
-      assert.ok(error instanceof InspectError);
-      assert.match(error.message, /does not keep passes \(There is no such path\); its version is 0\.1\.0/);
-      return true;
-    });
-    await assert.rejects(
-      why({ ...options, kind: "Website", name: "other" }, terminal, ports),
-      /There is no such path; name its namespace with -n/,
-    );
-  } finally {
-    await server.shutdown();
-  }
+  await assert.rejects(why({ ...options, kind: "Website", name: "hello" }, terminal, ports), (error) => {
+    assert.ok(error instanceof InspectError);
+    assert.match(error.message, /does not keep passes \(There is no such path\); its version is 0\.1\.0/);
+    return true;
+  });
+  await assert.rejects(
+    why({ ...options, kind: "Website", name: "other" }, terminal, ports),
+    /There is no such path; name its namespace with -n/,
+  );
+});
+
+Deno.test("why() of a cluster-scoped kind asks for no namespace", async () => {
+  await using server = serveOnLoopback((request) =>
+    new URL(request.url).pathname === "/katalog"
+      ? Response.json(katalogOf([crdOf("website", { namespaced: false })]))
+      : Response.json({ error: "There is no Website other in the cache" }, { status: 404 })
+  );
+  const unexpected = () => {
+    throw new Error("Nothing but the URL was to be asked");
+  };
+  const ports = {
+    ...{ clock: realClock, env: () => undefined },
+    ...{ findCluster: unexpected, connect: unexpected, forward: unexpected },
+  };
+  const options = { url: `http://127.0.0.1:${server.port}`, timeoutMs: 5_000, output: "text" } as const;
+  await assert.rejects(
+    why({ ...options, kind: "Website", name: "other" }, { out: unexpected, err: unexpected, colour: false }, ports),
+    /There is no Website other in the cache$/,
+  );
 });

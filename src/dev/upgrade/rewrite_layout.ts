@@ -1,5 +1,5 @@
 import { type Document, isMap, isScalar, isSeq, Pair, parseDocument, Scalar, visit, YAMLMap, type YAMLSeq } from "yaml";
-import { type Form, type Move, moves } from "../../katalog/mod.ts";
+import { documentMoves, type Form, type Move, moves } from "../../katalog/mod.ts";
 
 type Entry = Pair<Scalar, unknown>;
 
@@ -15,6 +15,9 @@ export function rewriteLayout(text: string): string | undefined {
   if (!isMap(crds)) return undefined;
   givesKeysTheirComments(document);
   let changes = 0;
+  if (isMap(document.contents)) {
+    for (const move of documentMoves) changes += carryOut(move, document.contents as YAMLMap, document);
+  }
   for (const { value } of crds.items) {
     // An alias stands for an entry that is rewritten where it is written out.
     if (isMap(value)) { for (const move of moves) changes += carryOut(move, value as YAMLMap, document); }
@@ -52,7 +55,8 @@ function addComment(key: Scalar, comment: string | null | undefined): void {
 function carryOut(move: Move, entry: YAMLMap, document: Document): number {
   switch (move.kind) {
     case "keys":
-      return move.keys.filter((key) => moveKey(entry, segments(move.at), key, segments(move.to), document)).length;
+      return move.keys.filter((key) => moveKey(entry, segments(move.at), key, segments(move.to), document, move.as))
+        .length;
     case "block":
       return moveBlock(entry, move, document);
     case "rename":
@@ -90,6 +94,7 @@ function moveKey(
   key: string,
   to: readonly string[],
   document: Document,
+  as = key,
 ): boolean {
   const source = from.length === 0 ? entry : entry.getIn(from);
   const pair = isMap(source) ? findPair(source as YAMLMap, key) : undefined;
@@ -101,8 +106,12 @@ function moveKey(
     else if (!isMap(there.value)) there.value = new YAMLMap(document.schema);
     target = target.get(segment) as YAMLMap;
   }
-  if (findPair(target, key) !== undefined) return false;
+  if (findPair(target, as) !== undefined) return false;
   remove(source as YAMLMap, pair);
+  if (as !== key) {
+    pair.key.value = as;
+    delete pair.key.source;
+  }
   target.add(pair);
   return true;
 }

@@ -1,6 +1,6 @@
 import { compareFindings, type Finding } from "../../base/finding.ts";
-import type { FileReader } from "../../files/mod.ts";
-import type { Katalog } from "../../katalog/mod.ts";
+import { type FileReader, namedFiles } from "../../files/mod.ts";
+import { isSimulation, type Katalog, loadSimulation, type SourceFile } from "../../katalog/mod.ts";
 import type { Plan } from "../../plan/mod.ts";
 import { compileKinds } from "../../policy/mod.ts";
 import { type PostureFinding, postureOf, type PostureReport } from "../../posture/mod.ts";
@@ -11,6 +11,7 @@ import { posture } from "../posture.ts";
 import { paint, type Terminal } from "../terminal.ts";
 import { postureAsJson } from "./posture_json.ts";
 import { countPosture, printPosture } from "./posture_text.ts";
+import { UsageError } from "../usage_error.ts";
 import { sarifLog } from "./sarif.ts";
 
 export interface ValidateOptions {
@@ -29,6 +30,8 @@ export interface ValidateOptions {
  * errors; with `--strict` for warnings too.
  */
 export async function validate(options: ValidateOptions, terminal: Terminal, files: FileReader): Promise<number> {
+  const simulations = simulationsIn(options.files, files);
+  if (simulations.length > 0) return validateSimulations(simulations, options, terminal, files);
   const { paths, findings: loaded, plan, katalog } = await loadPlan(options.files, files);
   const findings = [...loaded, ...proveRoundTrips(plan?.conversions ?? [])].sort(compareFindings);
   const isValid = plan !== undefined && katalog !== undefined && !hasErrors(findings);
@@ -52,14 +55,53 @@ export async function validate(options: ValidateOptions, terminal: Terminal, fil
   return refused ? 1 : 0;
 }
 
-/** What an ordinary finding says in the same place is not said twice. */
-function withoutRepeated(report: PostureReport, findings: readonly Finding[]): PostureReport {
-  const taken = new Set(findings.map(placeKey));
-  return { ...report, findings: report.findings.filter((finding) => !taken.has(placeKey(finding))) };
+/** Documents of kind Simulate among the files that are named. */
+function simulationsIn(named: readonly string[], files: FileReader): SourceFile[] {
+  return named.flatMap((path) => {
+    const bytes = path === "-" ? undefined : namedFiles(files)(path);
+    const source = bytes === undefined ? undefined : { path, bytes };
+    return source !== undefined && isSimulation(source) ? [source] : [];
+  });
 }
 
-function placeKey({ file, line, column }: Pick<Finding, "file" | "line" | "column">): string {
-  return `${file}:${line}:${column}`;
+/** The documents alone: their Katalogs are validated by themselves. */
+function validateSimulations(
+  sources: readonly SourceFile[],
+  { files: named, output, strict, versionLine }: ValidateOptions,
+  terminal: Terminal,
+  files: FileReader,
+): number {
+  if (sources.length < named.length) throw new UsageError("Name documents of kind Simulate, or Katalogs, not both");
+  const findings = sources.flatMap((source) => loadSimulation(source, namedFiles(files)).findings);
+  const refused = hasErrors(findings) || (strict && findings.length > 0);
+  if (output === "json") terminal.out(findingsAsJson(findings));
+  else if (output === "sarif") {
+    terminal.out(JSON.stringify(sarifLog(findings, [], { versionLine, refused }), null, 2));
+  } else {
+    printFindings(findings, terminal, terminal.out);
+    const what = sources.map(({ path }) => path).join(", ");
+    const text = refused ? `${what}: ${countFindings(findings)}` : `${what} is valid`;
+    terminal.out(paint(terminal, refused ? "red" : "green", text));
+  }
+  return refused ? 1 : 0;
+}
+
+/**
+ * What an ordinary finding says in the same place is not said twice. An error is no repetition: ordinary findings about
+ * the same are warnings.
+ */
+function withoutRepeated(report: PostureReport, findings: readonly Finding[]): PostureReport {
+  const said = new Set(
+    findings.flatMap((each) => each.postureId === undefined ? [] : [placeKey(each, each.postureId)]),
+  );
+  return {
+    ...report,
+    findings: report.findings.filter((each) => each.level === "error" || !said.has(placeKey(each, each.id))),
+  };
+}
+
+function placeKey({ file, line, column }: Pick<Finding, "file" | "line" | "column">, id: string): string {
+  return `${file}:${line}:${column}: ${id}`;
 }
 
 function printRules(plan: Plan, katalog: Katalog, terminal: Terminal): void {
@@ -85,6 +127,12 @@ function verdict({ paths, findings, open, plan, refused }: Judged, terminal: Ter
   }
   const kinds = new Set(plan.boxes.flatMap((box) => box.children.map((type) => type.kind)));
   const boxes = plan.boxes.map((box) => box.type.kind).join(", ");
+  if (plan.gateway?.standalone === true) {
+    const reviewed = plan.gateway.admission?.kinds.map(({ type }) => type.kind).join(", ") || "none";
+    return `${paint(terminal, "green", `${what} is valid`)}: Gateway standalone, reviews of: ${reviewed}${
+      count === "" ? "" : ` (${count})`
+    }`;
+  }
   const facts = `${boxes === "" ? "no CRD" : boxes}, children: ${kinds.size === 0 ? "none" : [...kinds].join(", ")}`;
   return `${paint(terminal, "green", `${what} is valid`)}: ${facts}${count === "" ? "" : ` (${count})`}`;
 }

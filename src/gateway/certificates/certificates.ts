@@ -35,6 +35,8 @@ export interface Certificates {
   /** Why there is none, or why it cannot be renewed; `undefined` when all is well. */
   readonly trouble: string | undefined;
   serving(): KeyPair | undefined;
+  /** When the leaf that is served expires, in ms since 1970; `undefined`: none is served. */
+  notAfterMs(): number | undefined;
   /** All CAs to be published, as PEM; "": none, so that API servers verify with the roots of their system. */
   caBundle(): string;
   /** Reads the Secret from the API server, and returns the bundle. Throws what the call throws. */
@@ -95,6 +97,7 @@ export function startCertificates(
       return keeper.trouble;
     },
     serving: () => state.serving(),
+    notAfterMs: () => state.leaf?.notAfterMs,
     caBundle: () => state.caBundle(),
     async refresh() {
       if (keeper instanceof SecretKeeper) await keeper.refresh();

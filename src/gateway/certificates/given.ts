@@ -158,10 +158,12 @@ export class GivenCertificates {
     const waitMs = this.#state.offer(leaf, bundle ?? "");
     if (waitMs > 0) this.#cancel = this.#clock.after(Math.min(waitMs, maxWaitMs), () => this.#offer());
     else if (this.#state.leaf !== before) {
-      this.#log(
-        "info",
-        `The certificate of ${this.#origin} is served; it is valid until ${formatTime(leaf.notAfterMs)}`,
-      );
+      const notAfter = formatTime(leaf.notAfterMs);
+      this.#log("info", `The certificate of ${this.#origin} is served; it is valid until ${notAfter}`, {
+        event: "certificate.served",
+        origin: this.#origin,
+        notAfter,
+      });
     }
   }
 
@@ -170,7 +172,7 @@ export class GivenCertificates {
     if (text === this.#logged) return;
     this.#logged = text;
     const kept = this.#state.leaf === undefined ? "" : "; the one before is served";
-    this.#log("warn", `${text}${kept}`);
+    this.#log("warn", `${text}${kept}`, { event: "certificate.error", error: text });
   }
 }
 

@@ -23,6 +23,7 @@ function filesOf(files: Map<string, string>): FileReader {
       return text === undefined ? { trouble: "it does not exist" } : { bytes: new TextEncoder().encode(text) };
     },
     list: () => ({ trouble: "it does not exist" }),
+    folders: () => [],
     stdin: () => Promise.resolve({ trouble: "there is none" }),
   };
 }

@@ -185,7 +185,7 @@ export class SecretKeeper {
       }
       written = await api.create(secretType, newSecret(namespace, stored, wallMs), { signal });
     }
-    log("info", reason, { secret: `${namespace}/${secretName}` });
+    log("info", reason, { event: "certificate.stored", secret: `${namespace}/${secretName}`, reason });
     this.#saw(written);
   }
 
@@ -221,7 +221,7 @@ export class SecretKeeper {
     const nowMs = clock.nowMs();
     if (text !== this.#reported.text || nowMs >= this.#reported.atMs + againMs) {
       this.#reported = { text, atMs: nowMs };
-      log("warn", text);
+      log("warn", text, { event: "certificate.error", error: text });
     }
     return text;
   }

@@ -85,6 +85,8 @@ export class ReviewCalls {
     if (error === "") this.#keep(key, plan, result, outcome.body.length);
     else {
       log("warn", `The external call "${plan.name}" failed: ${error}`, {
+        event: "review.external",
+        uid: review.uid,
         call: plan.name,
         resource: review.resource.resource,
         object: objectKey({ name: review.name ?? "", namespace: review.namespace }),

@@ -61,6 +61,7 @@ export function statusApp(status: GatewayStatus, { log }: { readonly log: Log })
   app.notFound(() => jsonResponse({ error: "There is no such path" }, 404));
   app.onError((error, context) => {
     log("error", `Unexpected error in the HTTP API: ${error.message}`, {
+      event: "http.error",
       path: context.req.path,
       error: error.message,
       stack: error.stack ?? "",

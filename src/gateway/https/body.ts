@@ -143,7 +143,9 @@ export async function readJsonBody(request: Request, limits: BodyLimits): Promis
   } catch (error) {
     // `TypeError`: not UTF-8.
     if (!(error instanceof SyntaxError) && !(error instanceof TypeError)) throw error;
-    throw new BodyError(400, `Cannot read the body as JSON: ${error.message}`, { cause: error });
+    const problem = error instanceof TypeError ? "it is not UTF-8" : "it is no JSON";
+    // The message of the parser quotes the body, and this goes to clients and into their logs.
+    throw new BodyError(400, `Cannot read the body: ${problem}`);
   }
 }
 

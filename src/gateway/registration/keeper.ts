@@ -16,6 +16,8 @@ export interface KeeperOptions {
   readonly currentBundle: () => Promise<string>;
   /** Called after each change of what `published` returns. */
   readonly onPublished: () => void;
+  /** Counts what is written and what fails. */
+  readonly metrics: { registered(source: "start" | "watch"): void; registrationFailed(name: string): void };
 }
 
 /** Between attempts after an error, and between deletions of what others create again; doubles. */
@@ -44,6 +46,8 @@ export class Keeper {
   #deletions = 0;
   #deletedMs = 0;
   #lastError = "";
+  /** It has been as it must be before. */
+  #settledOnce = false;
   #cancelRetry = (): void => {};
   #stopped = false;
 
@@ -189,7 +193,11 @@ export class Keeper {
       this.#cancelRetry = clock.after(delayMs, () => this.#wake());
       return;
     }
-    log("info", `${step.do === "delete" ? "removed" : "registered"} ${this.name}`, { name, kind: type.kind });
+    const [done, event] = step.do === "delete"
+      ? ["removed", "webhook.removed"] as const
+      : ["registered", "webhook.registered"] as const;
+    log("info", `${done} ${this.name}`, { event, name, kind: type.kind });
+    this.#options.metrics.registered(this.#settledOnce ? "watch" : "start");
     this.#settled(caBundle);
   }
 
@@ -203,6 +211,7 @@ export class Keeper {
   }
 
   #settled(caBundle: string): void {
+    this.#settledOnce = true;
     this.#failures = 0;
     this.#lastError = "";
     this.#setPublished(caBundle);
@@ -215,9 +224,14 @@ export class Keeper {
   }
 
   #failed(what: string, error: unknown): void {
+    this.#options.metrics.registrationFailed(this.#registration.name);
     const text = `cannot ${what} ${this.name}: ${errorText(error)}`;
     if (text === this.#lastError) return;
     this.#lastError = text;
-    this.#options.log("error", text, { name: this.#registration.name });
+    this.#options.log("error", text, {
+      event: "webhook.error",
+      name: this.#registration.name,
+      error: text,
+    });
   }
 }

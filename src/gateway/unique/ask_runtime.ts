@@ -50,7 +50,9 @@ export function askRuntime({ request, timeoutMs, clock, log }: AskRuntimeOptions
     const release = await requests.acquire(signal);
     try {
       const { status, body } = await request(`/katalog/${encodeURIComponent(crd)}/cr?${query}`, { signal, maxBytes });
-      if (circuit.succeeded()) log("info", "The Runtime can be asked again for unique values", {});
+      if (circuit.succeeded()) {
+        log("info", "The Runtime can be asked again for unique values", { event: "review.unique" });
+      }
       if (status !== 200) return { unknown: `the Runtime does not say (HTTP ${status})` };
       const { data } = response.safeParse(parsed(body));
       if (data?.field !== field) return { unknown: "the Runtime does not say (its response cannot be read)" };
@@ -71,8 +73,13 @@ export function askRuntime({ request, timeoutMs, clock, log }: AskRuntimeOptions
     } catch (error) {
       const why = errorText(abort.signal.aborted ? abort.signal.reason : error);
       if (circuit.failed(clock.nowMs())) {
-        log("warn", "The Runtime cannot be asked for unique values: rules are left to it", { error: why });
-      } else log("debug", "The Runtime could not be asked for a unique value", { error: why });
+        log("warn", "The Runtime cannot be asked for unique values: rules are left to it", {
+          event: "review.unique",
+          error: why,
+        });
+      } else {
+        log("debug", "The Runtime could not be asked for a unique value", { event: "review.unique", error: why });
+      }
       return unreachable;
     } finally {
       cancel();

@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import type { Clock } from "../../base/clock.ts";
 import type { Json } from "../../base/json.ts";
 import type { Log } from "../../observe/log.ts";
+import { readTraceparent, type Tracer } from "../../observe/trace/mod.ts";
 import { type Handler, jsonResponse, type Peer } from "../../serve/mod.ts";
 import {
   BodyBudget,
@@ -20,13 +21,20 @@ import { conversionPath } from "../registration/crd_conversion.ts";
 import { conversionResponse, readConversionReview } from "./conversion_review.ts";
 import type { Conversions } from "./conversions.ts";
 import { type AdmissionResult, admissionReview } from "./admission_response.ts";
-import type { Reviewed } from "./reviews.ts";
+import { describeReview } from "./describe_review.ts";
+import { logReview } from "./log_review.ts";
+import type { ReviewCounts } from "./review_counts.ts";
+import type { Reviewed } from "./reviewed.ts";
 import type { WebhookMetrics } from "./webhook_metrics.ts";
 
 export interface WebhookAppOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: WebhookMetrics;
+  /** What the HTTP API shows of reviews; absent: nothing. */
+  readonly counts?: ReviewCounts | undefined;
+  /** Records reviews in traces; absent: traces are off. */
+  readonly tracer?: Tracer | undefined;
   /** Path → what decides there; paths that the Katalog does not need are absent. */
   readonly admission: Readonly<
     Record<string, (request: AdmissionRequest, wallMs: number) => Reviewed | Promise<Reviewed>>
@@ -49,7 +57,7 @@ type Env = { Bindings: { peer: Peer } };
  * that the Katalog does not need, 405, 408, 413, 415, 503. Every error has a body `{error}`. Never throws.
  */
 export function webhookApp(options: WebhookAppOptions): Handler {
-  const { clock, log, metrics, admission, maxInFlight = defaultMaxInFlight } = options;
+  const { clock, log, metrics, counts, tracer, admission, maxInFlight = defaultMaxInFlight } = options;
   const app = new Hono<Env>();
   const limits = {
     clock,
@@ -77,37 +85,33 @@ export function webhookApp(options: WebhookAppOptions): Handler {
         return failure(415, "Send an AdmissionReview as application/json");
       }
       const startMs = clock.nowMs();
-      let body: Json;
+      const span = tracer?.begin(`review ${webhook}`, "server", {
+        "ork.webhook": webhook,
+      }, readTraceparent(context.req.header("traceparent")));
+      let failed = true;
       try {
-        body = await readJsonBody(context.req.raw, limits);
-      } catch (error) {
-        if (!(error instanceof BodyNodesError) || error.uid === undefined) throw error;
-        metrics.malformed(error.status);
-        return jsonResponse(admissionReview({ uid: error.uid }, tooManyNodes(path)));
+        let body: Json;
+        try {
+          body = await readJsonBody(context.req.raw, limits);
+        } catch (error) {
+          if (!(error instanceof BodyNodesError) || error.uid === undefined) throw error;
+          metrics.malformed(error.status);
+          return jsonResponse(admissionReview({ uid: error.uid }, tooManyNodes(path)));
+        }
+        const request = readAdmissionReview(body);
+        const readMs = clock.nowMs();
+        const reviewed = await decide(request, clock.wallMs());
+        const { result } = reviewed;
+        const nowMs = clock.nowMs();
+        metrics.reviewed(webhook, request, reviewed, { ms: nowMs - startMs, decidedMs: nowMs - readMs });
+        counts?.reviewed(webhook, request, reviewed);
+        logReview(log, webhook, request, reviewed, span?.context.traceId);
+        if (span !== undefined) describeReview(span, request, reviewed);
+        failed = false;
+        return jsonResponse(admissionReview(request, result));
+      } finally {
+        span?.end({ failed });
       }
-      const request = readAdmissionReview(body);
-      const { crd, result } = await decide(request, clock.wallMs());
-      metrics.reviewed(webhook, crd, result, clock.nowMs() - startMs);
-      if (!result.allowed || result.auditAnnotations !== undefined) {
-        const { name, namespace, operation, userInfo, resource, dryRun } = request;
-        log(
-          "info",
-          `${webhook}: ${result.allowed ? "override allowed" : "refused"} ${operation} of ${resource.resource} ${
-            name ?? ""
-          }${result.allowed ? "" : `: ${result.message}`}`,
-          {
-            webhook,
-            ...crd === undefined ? {} : { crd },
-            operation,
-            user: userInfo.username,
-            name: name ?? "",
-            namespace: namespace ?? "",
-            dryRun,
-            ...result.auditAnnotations,
-          },
-        );
-      }
-      return jsonResponse(admissionReview(request, result));
     });
     app.all(path, () => failure(405, "Send a review with POST", { allow: "POST" }));
   }
@@ -124,6 +128,7 @@ export function webhookApp(options: WebhookAppOptions): Handler {
     }
     metrics.malformed(500);
     log("error", `Unexpected error in a webhook: ${error.message}`, {
+      event: "http.error",
       path: context.req.path,
       error: error.message,
       stack: error.stack ?? "",
@@ -160,16 +165,27 @@ function addConversion(app: Hono<Env>, conversions: Conversions, { clock, log, m
       return failure(503, "Too many conversions at a time", { "retry-after": "1" });
     }
     inFlight++;
+    const ended = metrics.converting();
     try {
       const startMs = clock.nowMs();
       const request = readConversionReview(
         await readJsonBody(context.req.raw, limits),
       );
+      const readMs = clock.nowMs();
       const result = conversions.convert(request);
-      metrics.converted("failure" in result, request.objects.length, clock.nowMs() - startMs);
-      if ("failure" in result) log("error", `convert: ${result.failure}`, { desired: request.desiredApiVersion });
+      const nowMs = clock.nowMs();
+      metrics.converted(conversions.describe(request, result), nowMs - startMs, nowMs - readMs);
+      if ("failure" in result) {
+        log("error", `convert: ${result.failure}`, {
+          event: "review.conversion",
+          desired: request.desiredApiVersion,
+          error: result.failure,
+          uid: request.uid,
+        });
+      }
       return jsonResponse(conversionResponse(request, result));
     } finally {
+      ended();
       inFlight--;
     }
   });

@@ -50,7 +50,7 @@ export function conversionResponse(
   result: { readonly objects: readonly KubeObject[] } | { readonly failure: string },
 ): JsonMap {
   const response: JsonMap = "failure" in result
-    ? { uid, result: { status: "Failed", message: result.failure } }
+    ? { uid, result: { status: "Failure", message: result.failure } }
     : { uid, result: { status: "Success" }, convertedObjects: result.objects as unknown as Json };
   return { apiVersion: "apiextensions.k8s.io/v1", kind: "ConversionReview", response };
 }

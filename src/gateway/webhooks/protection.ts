@@ -1,7 +1,7 @@
 import { decideProtection, type Protection, type ProtectionPath } from "../../admission/protect.ts";
 import type { Json } from "../../base/json.ts";
 import type { AdmissionRequest } from "./admission_request.ts";
-import type { Reviewed } from "./reviews.ts";
+import type { Reviewed } from "./reviewed.ts";
 
 const paths: readonly ProtectionPath[] = [
   "/deletion-protection",

@@ -6,6 +6,7 @@ import {
   reviewMutations,
   type ReviewResult,
 } from "../../admission/review.ts";
+import type { FieldChange } from "../../admission/mod.ts";
 import { mutateScale, validateScale } from "../../admission/scale.ts";
 import type { Json, JsonMap } from "../../base/json.ts";
 import type { KubeObject } from "../../k8s/object.ts";
@@ -14,14 +15,9 @@ import type { ExternalView } from "../../input/mod.ts";
 import type { ReviewCalls } from "../external/review_calls.ts";
 import type { FindHolders } from "../unique/find_holders.ts";
 import { reviewUnique } from "../unique/review_unique.ts";
+import type { Reviewed } from "./reviewed.ts";
 import { type AdmissionRequest, maxDepth } from "./admission_request.ts";
 import type { AdmissionResult } from "./admission_response.ts";
-
-/** One review, and the key in `spec.crds` of the kind that it was about; absent: no rule concerns it. */
-export interface Reviewed {
-  readonly crd?: string | undefined;
-  readonly result: AdmissionResult;
-}
 
 const allowed: AdmissionResult = { allowed: true };
 const tooDeep = `cannot be evaluated: it is nested more than ${maxDepth} levels deep`;
@@ -53,16 +49,16 @@ export class Reviews {
     if (request.subresource === "scale") return this.#mutateScale(request, wallMs);
     const kinds = this.#reviewing(request, "mutates");
     if (kinds.length === 0) return { result: allowed };
-    const crd = kinds[0]!.plan.name;
+    const crd = kinds[0]!.plan;
     if (request.isTooDeep) return { crd, result: { allowed: true, warnings: [`mutation is skipped: it ${tooDeep}`] } };
     const sent = request.object!;
-    const { object, warnings } = await this.#withCalls(
+    const { object, warnings, changes } = await this.#withCalls(
       kinds.some(({ plan }) => plan.external.mutation.length > 0),
       request,
       (view) => reviewMutations(kinds, sent, wallMs, view),
     );
     const patch = diffPatch(sent as unknown as Json, object as unknown as Json);
-    return { crd, result: { allowed: true, patch, warnings } };
+    return { crd, result: { allowed: true, patch, warnings }, changes };
   }
 
   /** `/validate`: every violated rule of every box that takes care of the object. */
@@ -71,7 +67,7 @@ export class Reviews {
     const kinds = this.#reviewing(request, "validates");
     if (kinds.length > 0 && request.isTooDeep) {
       const message = `${objectText(request)} ${tooDeep}`;
-      return { crd: kinds[0]!.plan.name, result: { allowed: false, code: 400, message } };
+      return { crd: kinds[0]!.plan, result: { allowed: false, code: 400, message } };
     }
     const verdicts = await Promise.all(kinds.map((kind) => {
       const { mutation, validation } = kind.plan.external;
@@ -81,7 +77,7 @@ export class Reviews {
         (view) => reviewUnique(kind, request, wallMs, this.#findHolders, view),
       );
     }));
-    return { crd: kinds[0]?.plan.name, result: resultOf(verdicts, objectText(request)) };
+    return reviewed(kinds, verdicts, objectText(request));
   }
 
   /** Makes the calls that a review needs, one after the other. */
@@ -100,21 +96,23 @@ export class Reviews {
     if (kinds.length === 0) return { result: allowed };
     const sent = request.object! as unknown as JsonMap;
     const warnings: string[] = [];
+    const changes: FieldChange[] = [];
     let scale = sent;
     for (const kind of kinds) {
       const mutated = mutateScale(kind, scale, wallMs);
       scale = mutated.scale;
       warnings.push(...mutated.warnings);
+      changes.push(...mutated.changes);
     }
-    return { crd: kinds[0]!.plan.name, result: { allowed: true, patch: diffPatch(sent, scale), warnings } };
+    const result = { allowed: true, patch: diffPatch(sent, scale), warnings };
+    return { crd: kinds[0]!.plan, result, changes };
   }
 
   #validateScale(request: AdmissionRequest, wallMs: number): Reviewed {
     const kinds = this.#scaled(request).filter(({ plan }) => plan.scale!.validation.length > 0);
     if (kinds.length === 0) return { result: allowed };
     const verdicts = kinds.map((kind) => validateScale(kind, request.object! as unknown as JsonMap, wallMs));
-    const { name, type } = kinds[0]!.plan;
-    return { crd: name, result: resultOf(verdicts, objectText({ ...request, kind: type })) };
+    return reviewed(kinds, verdicts, objectText({ ...request, kind: kinds[0]!.plan.type }));
   }
 
   /** The kinds with rules about the replicas of the object whose Scale a request changes. */
@@ -139,6 +137,14 @@ export class Reviews {
       isReviewed(kind, withNamespace(object, request.namespace))
     );
   }
+}
+
+/** What the rules of kinds say of an object; of none, that it is admitted. */
+function reviewed(kinds: readonly ReviewedKind[], verdicts: readonly ReviewResult[], object: string): Reviewed {
+  const [first] = kinds;
+  if (first === undefined) return { result: allowed };
+  const broken = verdicts.flatMap((verdict) => verdict.broken);
+  return { crd: first.plan, result: resultOf(verdicts, object), broken };
 }
 
 function resultOf(verdicts: readonly ReviewResult[], object: string): AdmissionResult {

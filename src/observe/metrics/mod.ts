@@ -8,5 +8,6 @@ export {
   type SeriesSnapshot,
   wideSecondsBuckets,
 } from "./metric.ts";
+export { AdmissionMetrics, type AdmissionSpecs, admissionSpecs } from "./admission.ts";
 export { externalCallSpecs } from "./external_calls.ts";
 export { Family, Registry, Series } from "./registry.ts";

@@ -19,6 +19,7 @@ export const cronJobs: Shorthand = {
   shape: record("A CronJob whose Jobs have one container", {
     ...commonFields,
     schedule: text("When, in five cron fields", "cron"),
+    timeZone: text("Time zone of the schedule, such as `Europe/Berlin`; that of kube-controller-manager when absent"),
     suspend: text("Start no more Jobs; false when absent", "boolean"),
     concurrencyPolicy: word("What happens when the last Job still runs; Allow when absent", [
       "Allow",
@@ -28,6 +29,8 @@ export const cronJobs: Shorthand = {
     startingDeadlineSeconds: text("How late a Job may still start", "integer", { min: 1 }),
     successfulJobsHistoryLimit: text("How many finished Jobs are kept; 3 when absent", "integer", count),
     failedJobsHistoryLimit: text("How many failed Jobs are kept; 1 when absent", "integer", count),
+    backoffLimit: text("How often each Job is tried again; 6 when absent", "integer", count),
+    activeDeadlineSeconds: text("How long each Job may run", "integer", { min: 1 }),
     ...podFields,
   }, { required: ["schedule", "image"] }),
   expand(entry, context) {
@@ -37,6 +40,7 @@ export const cronJobs: Shorthand = {
     return child(type, entry, context, {
       spec: present({
         schedule: textAt(fields, "schedule"),
+        timeZone: textAt(fields, "timeZone"),
         suspend: flagAt(fields, "suspend") ?? false,
         concurrencyPolicy: textAt(fields, "concurrencyPolicy"),
         startingDeadlineSeconds: numberAt(fields, "startingDeadlineSeconds"),
@@ -44,7 +48,11 @@ export const cronJobs: Shorthand = {
         failedJobsHistoryLimit: numberAt(fields, "failedJobsHistoryLimit") ?? 1,
         jobTemplate: {
           metadata: { labels: podLabels(entry, context) },
-          spec: { template: podTemplate(entry, context, "OnFailure") },
+          spec: present({
+            backoffLimit: numberAt(fields, "backoffLimit"),
+            activeDeadlineSeconds: numberAt(fields, "activeDeadlineSeconds"),
+            template: podTemplate(entry, context, { restartPolicy: "OnFailure" }),
+          }),
         },
       }),
     });

@@ -1,8 +1,9 @@
+import { autoscaleField, replicasOf } from "../autoscale.ts";
 import { child, typeOf } from "../child.ts";
-import { commonFields, later, record, text } from "../fields.ts";
-import { podFields, rollingUpdateField, servingFields } from "../pod_fields.ts";
+import { commonFields, record } from "../fields.ts";
+import { podFields, replicasField, rollingUpdateField, servingFields } from "../pod_fields.ts";
 import { podTemplate } from "../pod_template.ts";
-import { mapAt, numberAt, present } from "../read.ts";
+import { mapAt, present } from "../read.ts";
 import type { Shorthand } from "../shorthand.ts";
 import { workloadSelector } from "../stamp.ts";
 
@@ -17,20 +18,17 @@ export const deployments: Shorthand = {
   workload: true,
   shape: record("A Deployment with one container", {
     ...commonFields,
-    replicas: text("Number of Pods; when absent, left to the API server (1) and to autoscalers", "integer", {
-      min: 0,
-      max: 2 ** 31 - 1,
-    }),
+    replicas: replicasField,
     ...podFields,
     ...servingFields,
     rollingUpdate: rollingUpdateField,
-    autoscale: later({ type: "tree", template: false, doc: "Scales the Pods by conditions" }),
+    autoscale: autoscaleField,
   }, { required: ["image"] }),
   expand(entry, context) {
     const rollingUpdate = mapAt(entry.fields, "rollingUpdate");
     return child(type, entry, context, {
       spec: present({
-        replicas: numberAt(entry.fields, "replicas"),
+        replicas: replicasOf(entry.fields),
         selector: { matchLabels: workloadSelector(context, entry.name) },
         strategy: rollingUpdate === undefined ? undefined : { type: "RollingUpdate", rollingUpdate },
         template: podTemplate(entry, context),

@@ -1,7 +1,7 @@
 import type { JsonMap } from "../../base/json.ts";
 import { child, typeOf } from "../child.ts";
-import { commonFields, flag, later, listOf, record, text, word } from "../fields.ts";
-import { listAt, mapAt, numberAt, present, textAt } from "../read.ts";
+import { commonFields, flag, listOf, record, text, word } from "../fields.ts";
+import { flagAt, listAt, mapAt, numberAt, present, textAt } from "../read.ts";
 import { EntryError, type Shorthand } from "../shorthand.ts";
 
 const type = typeOf("Ingress");
@@ -22,10 +22,12 @@ export const ingresses: Shorthand = {
     pathType: word("How the path is matched; Prefix when absent", ["Prefix", "Exact", "ImplementationSpecific"]),
     className: text("IngressClass; the cluster's default when absent", "dnsSubdomain"),
     tls: record("HTTPS", {
-      create: later(flag("Make a certificate when the Secret is not there")),
-      secretName: text("Secret that holds the certificate", "dnsSubdomain"),
+      create: flag(
+        "Make a Secret with a certificate when there is none of its name; one that is there is used as it is",
+      ),
+      secretName: text("Secret that holds the certificate; `<cr>-tls` when absent, with `create`", "dnsSubdomain"),
       hosts: listOf("Hosts that it is for; `host` when absent", text("A host name")),
-      validFor: later(text("How long a made certificate is valid", "duration")),
+      validFor: text("How long a made certificate is valid; `1y` when absent", "lifetime", { template: false }),
     }, { oneOfFields: [["create", "secretName", "hosts"]] }),
   }, { required: ["serviceName", "servicePort"] }),
   expand(entry, context) {
@@ -43,20 +45,20 @@ export const ingresses: Shorthand = {
           host: textAt(fields, "host"),
           http: { paths: [{ path, pathType, backend: { service } }] },
         })],
-        tls: tls(fields),
+        tls: tls(fields, context.owner.name),
       }),
     });
   },
 };
 
 /** HTTPS is declared wherever a Secret or hosts are named (D27). */
-function tls(fields: JsonMap): JsonMap[] {
+function tls(fields: JsonMap, owner: string): JsonMap[] {
   const declared = mapAt(fields, "tls");
   if (declared === undefined) return [];
   const host = textAt(fields, "host");
   const hosts = listAt(declared, "hosts");
   return [present({
     hosts: hosts.length > 0 || host === undefined ? [...hosts] : [host],
-    secretName: textAt(declared, "secretName"),
+    secretName: textAt(declared, "secretName") ?? (flagAt(declared, "create") === true ? `${owner}-tls` : undefined),
   })];
 }

@@ -1,7 +1,8 @@
 import { child, typeOf } from "../child.ts";
-import { commonFields, listOf, record, text, word } from "../fields.ts";
+import { commonFields, record, text, word } from "../fields.ts";
 import { listAt, present, textAt } from "../read.ts";
 import type { Shorthand } from "../shorthand.ts";
+import { accessModesField } from "../storage_fields.ts";
 
 const type = typeOf("PersistentVolumeClaim");
 
@@ -15,10 +16,7 @@ export const persistentVolumeClaims: Shorthand = {
     ...commonFields,
     storage: text("How much", "quantity"),
     storageClassName: text("StorageClass; the cluster's default when absent", "dnsSubdomain"),
-    accessModes: listOf(
-      "Who may mount it; ReadWriteOnce when absent",
-      word("An access mode", ["ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"]),
-    ),
+    accessModes: accessModesField,
     volumeMode: word("Filesystem when absent", ["Filesystem", "Block"]),
     volumeName: text("A certain PersistentVolume", "dnsSubdomain"),
   }, { required: ["name", "storage"] }),

@@ -3,7 +3,7 @@ import { checkNameLength, child, typeOf } from "../child.ts";
 import { commonFields, flag, mapOf, record, text, word } from "../fields.ts";
 import { protocolField } from "../pod_fields.ts";
 import { flagAt, mapAt, numberAt, present, textAt } from "../read.ts";
-import { EntryError, type ExpandContext, type RenderedEntry, type Shorthand } from "../shorthand.ts";
+import { EntryError, type ExpandContext, type RenderedEntry, type Shorthand, type Workload } from "../shorthand.ts";
 import { workloadSelector } from "../stamp.ts";
 
 const type = typeOf("Service");
@@ -58,36 +58,56 @@ export const services: Shorthand = {
 /**
  * Which Pods: those of the workload that the Service is named like, else those that carry the declared labels, else
  * those of the only workload that the CR has in this namespace (rulings 19 and 45). Without any workload all Pods of
- * the CR, whatever makes them (ruling 71). Always only Pods of this CR.
+ * the CR, whatever makes them (ruling 71). Always only Pods of this CR, or of a `custom` workload by its own selector.
  */
 function podSelector(entry: RenderedEntry, context: ExpandContext): Record<string, string> {
   const declared = mapAt(entry.fields, "selector") as Record<string, string> | undefined;
   const near = context.workloads.filter((workload) => workload.namespace === entry.namespace);
-  if (near.some((workload) => workload.name === entry.name)) {
-    const selector = { ...declared, ...workloadSelector(context, entry.name) };
-    if (
-      declared !== undefined && Object.hasOwn(declared, labels.name) && declared[labels.name] !== selector[labels.name]
-    ) {
-      throw new EntryError(
-        "selector",
-        `Cannot select other Pods than those of the workload "${entry.name}", which has the name of the Service; ` +
-          "give the Service another name",
-      );
-    }
-    return selector;
-  }
-  if (declared !== undefined || context.workloads.length === 0) {
+  const namesake = near.find((workload) => workload.name === entry.name);
+  if (namesake !== undefined) return narrowed(declared, selectorOf(namesake, entry, context), entry);
+  const candidates = near.filter(({ isOff, shorthand }) => isOff !== true && shorthand !== "custom");
+  const isAlone = !context.workloads.some(({ isOff, shorthand }) => isOff !== true && shorthand !== "custom");
+  if (declared !== undefined || isAlone) {
+    const customs = near.filter(({ isOff }) => isOff !== true);
+    if (declared === undefined && customs.length === 1) return selectorOf(customs[0]!, entry, context);
     const { [labels.owner]: owner } = workloadSelector(context, entry.name);
     return { ...declared, [labels.owner]: owner! };
   }
-  const [only, ...others] = near;
+  const [only, ...others] = candidates;
   if (only !== undefined && others.length === 0) return workloadSelector(context, only.name);
-  const names = near.map((workload) => `"${workload.name}"`).join(", ");
+  const names = candidates.map((workload) => `"${workload.name}"`).join(", ");
   throw new EntryError(
     "selector",
     only === undefined
       ? `Cannot determine which Pods "${entry.name}" is for: the CR has no workload in its namespace; give a selector`
-      : `Cannot determine which Pods "${entry.name}" is for: the CR has ${near.length} workloads (${names}); ` +
+      : `Cannot determine which Pods "${entry.name}" is for: the CR has ${candidates.length} workloads (${names}); ` +
         "name the Service like one of them, or give a selector",
   );
+}
+
+function selectorOf(workload: Workload, entry: RenderedEntry, context: ExpandContext): Record<string, string> {
+  if (workload.shorthand !== "custom") return workloadSelector(context, workload.name);
+  if (workload.matchLabels !== undefined) return { ...workload.matchLabels };
+  throw new EntryError(
+    "",
+    `Cannot determine which Pods "${entry.name}" is for: spec.selector.matchLabels of "${workload.name}" cannot be ` +
+      "evaluated",
+  );
+}
+
+/** The Pods of a workload, and of these the ones with the declared labels. */
+function narrowed(
+  declared: Record<string, string> | undefined,
+  selector: Record<string, string>,
+  { name }: RenderedEntry,
+): Record<string, string> {
+  for (const [key, value] of Object.entries(declared ?? {})) {
+    if (key === labels.owner || !Object.hasOwn(selector, key) || selector[key] === value) continue;
+    throw new EntryError(
+      "selector",
+      `Cannot select other Pods than those of the workload "${name}", which has the name of the Service; ` +
+        "give the Service another name",
+    );
+  }
+  return { ...declared, ...selector };
 }

@@ -98,6 +98,11 @@ export class ObservedSource {
     };
   }
 
+  /** One object; `undefined`: there is none, or it is not published. */
+  object(key: ObjectKey): CrossObject | undefined {
+    return this.#table.get(key)?.object;
+  }
+
   /** At most `limit` objects after this key. */
   page(limit: number, after?: ObjectKey): CrossPage {
     const keys = this.#keys();

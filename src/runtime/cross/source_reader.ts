@@ -205,7 +205,13 @@ export class SourceReader {
 
   #succeeded(): void {
     const { source: { key }, clock, log } = this.#options;
-    if (this.#since !== undefined) log("info", `cross: ${key} can be read again`, { source: key, since: this.#since });
+    if (this.#since !== undefined) {
+      log("info", `cross: ${key} can be read again`, {
+        event: "cross.source",
+        source: key,
+        since: this.#since,
+      });
+    }
     this.#failures = 0;
     this.#since = undefined;
     this.#reason = undefined;
@@ -226,6 +232,7 @@ export class SourceReader {
     // Errors of connections name ports, and are one for an outage.
     const kind = error instanceof UnreadError || error instanceof PageError ? reason : "away";
     log(kind === this.#logged ? "debug" : "warn", `cross: ${key} cannot be read: ${reason}; ${kept}`, {
+      event: "cross.source",
       source: key,
       reason,
       since: this.#since,

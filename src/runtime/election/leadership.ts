@@ -85,25 +85,36 @@ function logElection(log: Log, lease: string, message: ElectionMessage): void {
       const { after, transitions } = message;
       const how = after === undefined ? "" : `, after ${after.holder}, whose lease ${pastOf[after.how]}`;
       return log("info", `leads: holds the lease ${lease}${how}`, {
+        event: "lease.acquired",
         lease,
         transitions,
-        ...(after === undefined ? {} : { after: after.holder }),
+        after: after?.holder,
       });
     }
     case "following":
-      return log("info", `stands by: ${message.holder} holds the lease ${lease}`, { lease, holder: message.holder });
+      return log("info", `stands by: ${message.holder} holds the lease ${lease}`, {
+        event: "lease.following",
+        lease,
+        holder: message.holder,
+      });
     case "lost":
-      return log("warn", `does not lead any more: ${message.reason}; all passes stop`, { lease });
+      return log("warn", `does not lead any more: ${message.reason}; all passes stop`, {
+        event: "lease.lost",
+        lease,
+        reason: message.reason,
+      });
     case "released":
       return log(
         "info",
         `has released the lease ${lease}${message.handedOver ? ": another replica is to hold it" : ""}`,
-        {
-          lease,
-        },
+        { event: "lease.released", lease },
       );
     case "error":
-      return log("warn", `cannot use the lease ${lease}: ${message.error}; trying again`, { lease });
+      return log("warn", `cannot use the lease ${lease}: ${message.error}; trying again`, {
+        event: "lease.error",
+        lease,
+        error: message.error,
+      });
     default:
       return message satisfies never;
   }

@@ -99,11 +99,13 @@ class SharedLeadership implements Leadership {
       changed: () => {
         const { alive } = this.#members!;
         log("info", `${alive.length} ${alive.length === 1 ? "replica shares" : "replicas share"} the operators`, {
+          event: "lease.replicas",
           replicas: [...alive],
         });
         this.#divide();
       },
-      failed: (error) => log("warn", `cannot use the leases of replicas: ${error}; trying again`, {}),
+      failed: (error) =>
+        log("warn", `cannot use the leases of replicas: ${error}; trying again`, { event: "lease.error", error }),
     });
   }
 

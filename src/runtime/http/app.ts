@@ -3,12 +3,13 @@ import type { Clock } from "../../base/clock.ts";
 import type { JsonMap } from "../../base/json.ts";
 import type { BoxQuery, BoxResult } from "../../box/mod.ts";
 import { type ObjectKey, objectKey } from "../../k8s/object.ts";
+import type { BoxPlan } from "../../plan/plan.ts";
 import type { Log } from "../../observe/log.ts";
-import { expositionType } from "../../observe/metrics/mod.ts";
+import { expositionType, type MetricsSnapshot } from "../../observe/metrics/mod.ts";
 import { jsonResponse } from "../../serve/mod.ts";
 import { type BoxView, detail, healthOf, viewOf } from "./box_view.ts";
 import { respondCross } from "./cross_view.ts";
-import { crView, eventsView, holdersView, pageView, passesView } from "./cr_view.ts";
+import { crView, eventsView, failingView, holdersView, pageView, passesView } from "./cr_view.ts";
 import { entryOf } from "./documents.ts";
 import { instantQuery } from "./instant_query.ts";
 import { katalogView, overall } from "./katalog_view.ts";
@@ -24,6 +25,8 @@ export interface HttpApiOptions {
   readonly log: Log;
   readonly build: BuildInfo;
   readonly usage: () => ProcessUsage;
+  /** Further metrics of the process, of those in `metricSpecs`. */
+  readonly more?: (() => MetricsSnapshot) | undefined;
 }
 
 /** Requests in flight; probes do not count. */
@@ -40,16 +43,15 @@ const objectName = /^[A-Za-z0-9][A-Za-z0-9.:_-]{0,252}$/;
  */
 export function httpApi(options: HttpApiOptions): (request: Request) => Promise<Response> {
   const { state, clock, log } = options;
-  const page = new MetricsPage(options.build, options.usage, clock.wallMs());
+  const page = new MetricsPage(options.build, options.usage, clock.wallMs(), options.more);
   const app = new Hono();
   let inFlight = 0;
 
+  const viewIn = ({ boxes, documents: { sources } }: Served, plan: BoxPlan): BoxView =>
+    viewOf(plan, boxes.get(plan.name)!, sources[plan.name], clock.wallMs());
   const views = (): BoxView[] => {
     const { served } = state;
-    if (served === undefined) return [];
-    const wallMs = clock.wallMs();
-    const { plan, boxes, documents: { sources } } = served;
-    return plan.boxes.map((box) => viewOf(box, boxes.get(box.name)!, sources[box.name], wallMs));
+    return served === undefined ? [] : served.plan.boxes.map((box) => viewIn(served, box));
   };
   const served = (): Served => {
     if (state.served === undefined) throw new HttpError(503, "The process is starting: its Katalog is being loaded");
@@ -57,13 +59,13 @@ export function httpApi(options: HttpApiOptions): (request: Request) => Promise<
   };
   /** The box that a path names; a CRD whose endpoint is switched off is as absent as any other (ruling 90). */
   const boxOf = (context: Context, endpoint: "health" | "info"): BoxView => {
-    served();
+    const known = served();
     const given = context.req.param("crd") ?? "";
-    const view = views().find(({ plan: { name } }) => name.toLowerCase() === given);
-    if (view === undefined || !view.plan.endpoints[endpoint]) {
+    const box = known.plan.boxes.find(({ name }) => name.toLowerCase() === given);
+    if (box === undefined || !box.endpoints[endpoint]) {
       throw new HttpError(404, `There is no CRD "${given.slice(0, 63)}" here; /katalog lists those that there are`);
     }
-    return view;
+    return viewIn(known, box);
   };
   const ask = async <W extends BoxResult["what"]>(
     { plan: { name } }: BoxView,
@@ -125,12 +127,27 @@ export function httpApi(options: HttpApiOptions): (request: Request) => Promise<
       return jsonResponse(entry as JsonMap);
     });
   }
+  app.get("/katalog/:crd/schema", (context) => {
+    const { plan: { name, type } } = boxOf(context, "info");
+    const schema = served().documents.schemas?.[name];
+    if (schema === undefined) {
+      throw new HttpError(404, `The Katalog names no schema of ${type.kind} (crdFile, apiTypes.schema)`);
+    }
+    const { group, version, kind, plural, namespaced } = type;
+    return jsonResponse({ crd: name, group, version, kind, plural, namespaced, schema });
+  });
   app.get("/katalog/:crd", (context) => {
     return jsonResponse(detail(boxOf(context, "info")));
   });
   app.get("/katalog/:crd/health", (context) => {
     const view = boxOf(context, "health");
     return jsonResponse(healthOf(view), view.state === "degraded" ? 503 : 200);
+  });
+
+  app.get("/katalog/:crd/failing", async (context) => {
+    const view = boxOf(context, "info");
+    const failing = await ask(view, { what: "failing" });
+    return jsonResponse(failingView(view.plan.name, failing, view.leads, clock.wallMs()));
   });
 
   app.get("/katalog/:crd/cr", async (context) => {
@@ -147,10 +164,14 @@ export function httpApi(options: HttpApiOptions): (request: Request) => Promise<
     const { page } = await ask(view, { what: "crs", ...query });
     return jsonResponse(pageView(view.plan.name, page, clock.wallMs()));
   });
+  /** Of what other Runtimes may read; `undefined`: the Katalog does not say that they may, or it is not there. */
+  const publishedSpec = ({ plan: { name, crossServed } }: BoxView, key: ObjectKey) =>
+    crossServed === true ? served().boxes.get(name)?.published?.object(key)?.spec : undefined;
   /** `undefined`: there is no such CR. */
   const crOf = async (view: BoxView, key: ObjectKey): Promise<Response | undefined> => {
     const { cr } = await ask(view, { what: "cr", key });
-    return cr === undefined ? undefined : jsonResponse(crView(view.plan, cr, clock.wallMs()));
+    if (cr === undefined) return undefined;
+    return jsonResponse(crView(view.plan, cr, publishedSpec(view, key), clock.wallMs()));
   };
   const eventsOf = async (view: BoxView, target: Target): Promise<Response> => {
     const { events } = await ask(view, { what: "events", key: objectKey(target) });

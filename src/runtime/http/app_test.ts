@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { FakeClock } from "../../../tests/support/clock.ts";
 import { planOf } from "../../../tests/support/plans.ts";
-import { BoxBusyError, type BoxHealth, BoxMetrics, type BoxQuery, type BoxResult } from "../../box/mod.ts";
+import {
+  BoxBusyError,
+  type BoxHealth,
+  BoxMetrics,
+  type BoxQuery,
+  type BoxResult,
+  type FailingCr,
+} from "../../box/mod.ts";
 import { lintMetric } from "../../../tests/support/metrics_lint.ts";
 import { httpApi } from "./app.ts";
 import { ProcessState, type Served } from "./process_state.ts";
@@ -67,26 +74,40 @@ interface Asked {
   readonly json: (path: string) => Promise<{ status: number; body: any }>;
   readonly state: ProcessState;
   readonly queries: BoxQuery[];
+  /** Boxes whose health was read. */
+  readonly looks: string[];
 }
 
 function api(
   healths: Partial<Record<string, BoxHealth>> = {},
-  { leadership = { isLeader: true, holder: "me" }, leads = () => leadership.isLeader, respond, serving = true }: {
+  {
+    leadership = { isLeader: true, holder: "me" },
+    leads = () => leadership.isLeader,
+    respond,
+    serving = true,
+    plan = planOf(crds),
+  }: {
+    plan?: Served["plan"];
     leadership?: Served["leadership"];
     leads?: (box: string) => boolean;
     respond?: (query: BoxQuery) => Promise<BoxResult>;
     serving?: boolean;
   } = {},
 ): Asked {
-  const plan = planOf(crds);
   const state = new ProcessState();
   const clock = new FakeClock();
   const queries: BoxQuery[] = [];
+  const looks: string[] = [];
   const metrics = new BoxMetrics();
   metrics.requested("GET", 200, 3);
   metrics.requested("WATCH", undefined, 3);
   metrics.watchRestarted("Shop");
-  metrics.judged(true, false);
+  metrics.judged(true, false, [
+    { field: "spec.size", operator: "lte", action: "deny" },
+    { field: "spec.owner", operator: "exists", action: "warn" },
+  ]);
+  metrics.mutated([{ field: "spec.tier", mode: "default" }]);
+  metrics.mutated([]);
   if (serving) {
     const byDefault = { workers: "default", resync: "default" } as const;
     const sources = {
@@ -95,10 +116,17 @@ function api(
     } as const;
     state.serve({
       plan,
+      gatewayEndpoint: "http://orkestra-gateway:8080",
       leadership,
-      documents: { metadata: { author: "A", namespace: "team" }, raw: {}, enriched: {}, sources },
+      documents: {
+        ...{ metadata: { author: "A", namespace: "team" }, raw: {}, enriched: {}, sources },
+        schemas: { shop: { type: "object", properties: { spec: { type: "object" } } } },
+      },
       boxes: new Map(plan.boxes.map(({ name }) => {
-        const health = () => healths[name] ?? working;
+        const health = () => {
+          looks.push(name);
+          return healths[name] ?? working;
+        };
         return [name, {
           health,
           leads: () => leads(name),
@@ -123,6 +151,7 @@ function api(
     get,
     state,
     queries,
+    looks,
     async json(path) {
       const response = await get(path);
       assert.equal(response.headers.get("content-type"), "application/json");
@@ -195,7 +224,7 @@ Deno.test("/katalog has all CRDs, and 503 when one is degraded", async () => {
       deletionProtection: false,
     },
     ...{ healthy: true, status: "healthy", statusCounts: { healthy: 4, degraded: 0, started: 0, pending: 0 } },
-    ...{ total: 5, totalEnabled: 4 },
+    ...{ total: 5, totalEnabled: 4, gatewayEndpoint: "http://orkestra-gateway:8080" },
   });
   assert.deepEqual(namespaces, {
     team: {
@@ -219,7 +248,8 @@ Deno.test("/katalog has all CRDs, and 503 when one is degraded", async () => {
     endpoints: {
       ...{ health: "/katalog/shop/health", info: "/katalog/shop", healthEnabled: true, infoEnabled: true },
     },
-    ...{ dependsOn: [], hasUnhealthyDependencies: false, deletionProtection: false, gated: false },
+    ...{ dependsOn: [], hasUnhealthyDependencies: false, deletionProtection: false, gated: false, crossAccess: true },
+    ...{ providerCount: 0, serveEnabled: false, requireServeName: false, target: "", aliases: [] },
     katalogNamespace: "team",
   });
   const ill = await api({
@@ -238,11 +268,46 @@ Deno.test("/katalog/{crd} is flat, and 200 whatever the state", async () => {
   const { status, body } = await api({ shop: { ...working, state: "degraded" } }).json("/katalog/shop");
   assert.equal(status, 200);
   assert.deepEqual([body.state, body.isKonductor, body.workersIdle, body.workersProcessing], ["degraded", true, 2, 1]);
-  assert.deepEqual(body.workerDetails, { 0: "processing", 1: "idle", 2: "idle" });
+  assert.deepEqual(body.workerDetails, {
+    ...{ "shop-worker-0": "processing", "shop-worker-1": "idle", "shop-worker-2": "idle" },
+  });
+  assert.deepEqual(body.autoscalerWorkers, { configured: 3, effective: 3, idle: 2, inFlight: 1, queueDepth: 2 });
+  assert.deepEqual([body.providers, body.autoscalerEnabled], [[], false]);
   assert.deepEqual(body.operatorBox.templates, { onCreate: {}, onReconcile: { configMaps: 2 }, onDelete: { jobs: 1 } });
   assert.equal(body.rbac.rules.length, body.rbac.totalRules);
   assert.deepEqual([body.totalReconciles, body.lastError, body.lastReconcile], [10, "once", "2026-01-02T03:00:00Z"]);
   assert.equal(body.metrics.totalReconciles, 10);
+});
+
+Deno.test("settings of operatorBox.autoscale are shown while they are in effect", async () => {
+  const plan = planOf(`
+    shop:
+      apiTypes: { group: shop.dev, version: v1, kind: Shop, plural: shops }
+      operatorBox:
+        reconciler: { workers: 2, queue: { maxDepth: 5, behaviour: { onLimit: { drop: true } } } }
+        autoscale:
+          conditions: { when: [{ field: metrics.queueDepth, greaterThan: "5" }] }
+          do: { workers: 8, resync: 5m }`);
+  const settings = { workers: 8, resyncMs: 300_000, maxDepth: 5 };
+  const shown = async (active: boolean) => {
+    const since = active ? "2026-01-02T03:00:00Z" : undefined;
+    const autoscale = active ? { active, since, ...settings } : { active, workers: 2, resyncMs: 30_000, maxDepth: 5 };
+    const { body } = await api({ shop: { ...working, autoscale } }, { plan }).json("/katalog/shop");
+    const { workers, workersSource, resync, resyncSource, maxDepth, maxDepthSource, autoscalerWorkers } = body;
+    assert.equal(body.autoscalerEnabled, true);
+    const { configured, effective, active: isActive, since: sinceShown } = autoscalerWorkers;
+    return [workers, workersSource, resync, resyncSource, maxDepth, maxDepthSource].concat(
+      [configured, effective, isActive, sinceShown],
+    );
+  };
+  assert.deepEqual(await shown(true), [
+    ...[8, "autoscaler", "5m", "autoscaler", 5, "configured"],
+    ...[2, 8, true, "2026-01-02T03:00:00Z"],
+  ]);
+  assert.deepEqual(await shown(false), [
+    ...[2, "configured", "30s", "default", 5, "configured"],
+    ...[2, 2, false, undefined],
+  ]);
 });
 
 Deno.test("/katalog/{crd}/health: 503 when degraded, and times that are not set are `not started`", async () => {
@@ -301,6 +366,23 @@ Deno.test("endpoints that are switched off are absent (ruling 90)", async () => 
   });
 });
 
+Deno.test("/katalog/{crd}/schema has the schema that the Katalog knows, and is 404 where it knows none", async () => {
+  const asked = api();
+  assert.deepEqual(await asked.json("/katalog/shop/schema"), {
+    status: 200,
+    body: {
+      ...{ crd: "shop", group: "shop.example.org", version: "v1", kind: "Shop", plural: "shops", namespaced: true },
+      schema: { type: "object", properties: { spec: { type: "object" } } },
+    },
+  });
+  const { status, body } = await asked.json("/katalog/region/schema");
+  assert.deepEqual([status, body.error], [
+    404,
+    "The Katalog names no schema of Region (crdFile, apiTypes.schema)",
+  ]);
+  assert.equal((await asked.get("/katalog/hidden/schema")).status, 404);
+});
+
 Deno.test("unknown paths and names are 404, other methods 405, all as JSON", async () => {
   const asked = api({}, {
     respond: (query) =>
@@ -332,6 +414,17 @@ Deno.test("unknown paths and names are 404, other methods 405, all as JSON", asy
   assert.equal((await asked.get(`/katalog?${"a".repeat(5000)}`)).status, 414);
 });
 
+Deno.test("/katalog says what is protected against deletion", async () => {
+  const plan = planOf(
+    crds.replace("shop:", "shop:\n  deletionProtection: {protectCRs: false}"),
+    "security: {deletionProtection: {enabled: true}}\n",
+  );
+  const { body } = await api({}, { plan }).json("/katalog");
+  const protectedCrds = body.crds.filter((crd: Record<string, unknown>) => crd["deletionProtection"] === true);
+  assert.equal(body.deletionProtection, true);
+  assert.deepEqual(protectedCrds.map((crd: Record<string, unknown>) => crd["name"]), ["quiet", "region"]);
+});
+
 Deno.test("/katalog/{crd}/cr pages, and bounds its parameters", async () => {
   const created = "2026-01-02T03:04:00Z";
   const item = { name: "b", namespace: "a", phase: "Ready", ready: true, generation: 2, created };
@@ -349,7 +442,8 @@ Deno.test("/katalog/{crd}/cr pages, and bounds its parameters", async () => {
     crd: "shop",
     total: 7,
     items: [{
-      ...{ name: "b", namespace: "a", phase: "Ready", ready: true, generation: 2, age: "5s", value: "x.example.org" },
+      ...{ name: "b", namespace: "a", phase: "Ready", ready: true, generation: 2, age: "5s", created },
+      value: "x.example.org",
     }],
   });
   await asked.json(`/katalog/shop/cr?continue=${token}`);
@@ -357,7 +451,29 @@ Deno.test("/katalog/{crd}/cr pages, and bounds its parameters", async () => {
     { what: "crs", limit: 1, after: undefined, field: ["spec", "domain"] },
     { what: "crs", limit: 100, after: "a/b", field: undefined },
   ]);
-  const refused = ["limit=0", "limit=501", "limit=x", "continue=%20", "continue=a", "field=spec", "field=spec.other"];
+  asked.queries.length = 0;
+  for (const query of ["search=Be&namespace=a&ready=false", "search=&namespace=&ready="]) {
+    assert.equal((await asked.get(`/katalog/shop/cr?${query}`)).status, 200, query);
+  }
+  assert.deepEqual(asked.queries, [
+    {
+      ...{ what: "crs", limit: 100, after: undefined, field: undefined },
+      filter: { search: "be", namespace: "a", ready: false },
+    },
+    { what: "crs", limit: 100, after: undefined, field: undefined },
+  ]);
+  const refused = [
+    "ready=yes",
+    `search=${"x".repeat(321)}`,
+    `namespace=${"x".repeat(321)}`,
+    "limit=0",
+    "limit=501",
+    "limit=x",
+    "continue=%20",
+    "continue=a",
+    "field=spec",
+    "field=spec.other",
+  ];
   const secret = ["field=metadata.annotations.a", "field=spec.adminPassword", "field=data.a", "field=metadata"];
   for (const query of [...refused, ...secret]) {
     const { status, body } = await asked.json(`/katalog/shop/cr?${query}`);
@@ -382,7 +498,7 @@ Deno.test("/katalog/{crd}/cr?value= looks up who has a value that is to be uniqu
       crd: "shop",
       field: 'metadata.labels["shop.example.org/number"]',
       total: 3,
-      items: [{ name: "b", namespace: "a", phase: "", ready: true, generation: 2, age: "5s" }],
+      items: [{ name: "b", namespace: "a", phase: "", ready: true, generation: 2, age: "5s", created }],
     },
   });
   assert.deepEqual(asked.queries, [
@@ -395,6 +511,7 @@ Deno.test("/katalog/{crd}/cr?value= looks up who has a value that is to be uniqu
     ...["value=x", "field=&value=x", "field=spec.domain&value=x", "field=status.phase&value=x"],
     ...["field=metadata.name&value=x", "field=spec.apiToken&value=hunter2", "field=data.password&value=x"],
     ...[`field=${field}&value=`, `field=${field}&value=${"x".repeat(1025)}`, `field=${field}&value=x&limit=501`],
+    ...[`field=${field}&value=x&search=b`, `field=${field}&value=x&ready=true`],
     ...[`field=${field}&value=x&continue=YQ`, `field=${"x".repeat(300)}&value=x`],
   ];
   for (const query of refused) {
@@ -410,6 +527,7 @@ Deno.test("/katalog/{crd}/cr?value= looks up who has a value that is to be uniqu
 Deno.test("/katalog/{crd}/cr/… finds CRs by namespace and name, and their events", async () => {
   const cr = {
     ...{ name: "b", namespace: "a", phase: "Ready", ready: true, generation: 2, created: "2026-01-02T02:04:05Z" },
+    deleted: "2026-01-02T03:04:05Z",
     status: { phase: "Ready" },
     children: { ConfigMap: [{ name: "c", namespace: "a", ready: true }] },
     childrenOmitted: 0,
@@ -429,6 +547,8 @@ Deno.test("/katalog/{crd}/cr/… finds CRs by namespace and name, and their even
   });
   assert.deepEqual((await asked.json("/katalog/shop/cr/a/b")).body, {
     ...{ name: "b", namespace: "a", phase: "Ready", ready: true, generation: 2, age: "1h" },
+    created: "2026-01-02T02:04:05Z",
+    deletionTimestamp: "2026-01-02T03:04:05Z",
     status: { phase: "Ready" },
     children: { ConfigMap: [{ name: "c", namespace: "a", ready: true }] },
     eventsEndpoint: "/katalog/shop/cr/a/b/events",
@@ -452,6 +572,44 @@ Deno.test("/katalog/{crd}/cr/… finds CRs by namespace and name, and their even
   ]);
 });
 
+Deno.test("a request about one box reads the health of that box alone, once", async () => {
+  for (const path of ["", "/health", "/enriched", "/schema", "/failing", "/cr?limit=1", "/cr/a/b", "/cr/a/b/passes"]) {
+    const { get, looks } = api();
+    await get(`/katalog/shop${path}`);
+    assert.deepEqual(looks, ["shop"], path);
+  }
+});
+
+Deno.test("/katalog/{crd}/failing has the CRs whose last pass failed, was refused or waits", async () => {
+  const pass: FailingCr["pass"] = {
+    id: "p-1",
+    ...{ trigger: "retry of the pass before", result: "failed", message: "no", count: 3, waitedMs: 1, durationMs: 12 },
+    ...{ changes: [], changesOmitted: 0, calls: [], callsOmitted: 0 },
+    ...{ firstTime: "2026-01-02T03:03:00Z", time: "2026-01-02T03:04:00Z" },
+  };
+  const asked = api({}, {
+    respond: () => Promise.resolve<BoxResult>({ what: "failing", items: [{ key: "a/b", pass }], total: 70 }),
+  });
+  assert.deepEqual(await asked.json("/katalog/shop/failing"), {
+    status: 200,
+    body: {
+      ...{ crd: "shop", isKonductor: true, total: 70 },
+      items: [{
+        ...{
+          namespace: "a",
+          name: "b",
+          result: "failed",
+          message: "no",
+          trigger: "retry of the pass before",
+          count: 3,
+        },
+        ...{ firstTime: "2026-01-02T03:03:00Z", time: "2026-01-02T03:04:00Z", age: "5s" },
+      }],
+    },
+  });
+  assert.equal((await asked.get("/katalog/hidden/failing")).status, 404);
+});
+
 Deno.test("…/passes has causes, names of fields and codes, never what was written, and what comes next", async () => {
   const known = ["a/b", "b"];
   const asked = api({}, {
@@ -464,6 +622,7 @@ Deno.test("…/passes has causes, names of fields and codes, never what was writ
         passes: !known.includes(query.key) ? undefined : {
           passes: [{
             ...{ trigger: "Deployment a/web changed", result: "succeeded", count: 1, waitedMs: 1, durationMs: 12 },
+            id: "run-7",
             changes: [{
               ...{ action: "update", kind: "Deployment", key: "a/web", fields: ["spec.replicas"] },
               cause: { why: "drift", by: "kubectl-scale" },
@@ -489,6 +648,7 @@ Deno.test("…/passes has causes, names of fields and codes, never what was writ
     idle: { since: "2026-01-02T03:04:01Z", last: "2026-01-02T03:04:04Z", count: 2 },
     passes: [{
       ...{ trigger: "Deployment a/web changed", result: "succeeded", count: 1, waitedMs: 1, durationMs: 12 },
+      id: "run-7",
       ...{ firstTime: "2026-01-02T03:04:00Z", time: "2026-01-02T03:04:00Z", age: "5s" },
       changes: [{
         ...{ action: "update", kind: "Deployment", namespace: "a", name: "web", fields: ["spec.replicas"] },
@@ -547,6 +707,14 @@ Deno.test("/metrics exposes what boxes and process count, by GVK", async () => {
       `controller_workers_processing{${crd}} 1`,
       `controller_longest_running_reconcile_seconds{${crd}} 1.5`,
       `controller_admission_validation_total{${crd},result="denied",source="reconcile"} 1`,
+      `controller_admission_validation_total{${crd},result="allowed",source="reconcile"} 0`,
+      `controller_admission_validation_violations_total{${crd},field="spec.owner",rule="exists",action="warn",source="reconcile"} 1`,
+      `controller_admission_mutation_total{${crd},result="applied",source="reconcile"} 1`,
+      `controller_admission_mutation_total{${crd},result="skipped",source="reconcile"} 1`,
+      `controller_admission_mutation_applied_total{${crd},field="spec.tier",type="default",source="reconcile"} 1`,
+      `controller_validation_total{${crd},result="rejected"} 1`,
+      `controller_validation_rejected_total{${crd},field="spec.size",rule="lte"} 1`,
+      `controller_mutation_total{${crd}} 1`,
       `controller_api_requests_total{${crd},verb="GET",code="200"} 1`,
       `controller_api_requests_total{${crd},verb="WATCH",code="error"} 1`,
       `controller_watch_restarts_total{${crd},kind="Shop"} 1`,

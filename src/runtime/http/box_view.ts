@@ -64,10 +64,14 @@ export function entry(view: BoxView): JsonMap {
     endpoints: { health: endpointsOf(plan)["health"]!, info: info!, ...enabled },
     rbacCount: plan.effects.length,
     ...dependencies(view),
-    deletionProtection: false,
+    deletionProtection: plan.protection?.mode === "normal" || plan.protection?.mode === "strict",
+    ...withoutServe,
     gated: false,
   };
 }
+
+/** Keys of features that a Katalog cannot have: clients of this API look for them. */
+const withoutServe = { providerCount: 0, serveEnabled: false, requireServeName: false, target: "", aliases: [] };
 
 /** `/katalog/{crd}`. */
 export function detail(view: BoxView): JsonMap {
@@ -80,17 +84,30 @@ export function detail(view: BoxView): JsonMap {
     workersProcessing: processing,
     // Workers are interchangeable: the states are real, which number has which is not.
     workerDetails: Object.fromEntries(
-      Array.from({ length: running }, (_, id) => [String(id), id < processing ? "processing" : "idle"]),
+      Array.from({ length: running }, (_, id) => [
+        `${plan.name}-worker-${id}`,
+        id < processing ? "processing" : "idle",
+      ]),
     ),
     operatorBox: {
       type: "generic",
-      finalizers: { source: "derived", values: plan.finalizer ? [cleanupFinalizer(plan.name)] : [] },
+      finalizers: { source: "derived", values: finalizersOf(plan) },
       hooks: { configured: false },
       constructor: { configured: false },
       templates: templateCounts(plan),
     },
+    providers: [],
     rbac: { rules: rules(plan), totalRules: plan.effects.length },
-    autoscalerEnabled: false,
+    autoscalerEnabled: plan.autoscale !== undefined,
+    autoscalerWorkers: {
+      configured: plan.reconciler.workers,
+      effective: health.autoscale?.workers ?? plan.reconciler.workers,
+      ...(health.autoscale === undefined ? {} : { active: health.autoscale.active }),
+      ...(health.autoscale?.since === undefined ? {} : { since: health.autoscale.since }),
+      idle: running - processing,
+      inFlight: processing,
+      queueDepth: health.queueDepth,
+    },
     metrics: metricsOf(health),
   };
 }
@@ -121,28 +138,39 @@ export function healthOf(view: BoxView): JsonMap {
   };
 }
 
-function dependencies({ plan: { dependsOn }, health }: BoxView): JsonMap {
+function dependencies({ plan: { dependsOn, cross }, health }: BoxView): JsonMap {
   return {
     dependsOn: dependsOn.map(({ box }) => box),
+    ...(cross.length === 0 ? {} : { crossReads: cross.map(readOf) }),
     hasUnhealthyDependencies: health.hasUnhealthyDependencies ?? false,
   };
 }
 
-function identity({ plan }: BoxView): JsonMap {
-  const { name, description = "", type, namespace = "" } = plan;
-  const gvr = `${type.group}/${type.version}, Resource=${type.plural}`;
-  return { name, description, mode: "dynamic", gvk: gvkText(type), gvr, namespaced: type.namespaced, namespace };
+/** An item of `cross`: the box that it reads, or the source, which names the box of another Runtime. */
+function readOf({ as, box, source }: BoxPlan["cross"][number]): JsonMap {
+  return { as, ...(source === undefined ? { crd: box } : { source: source.key }) };
 }
 
-function settings({ plan: { reconciler }, health, sources }: BoxView): JsonMap {
+function identity({ plan }: BoxView): JsonMap {
+  const { name, description = "", type, namespace = "", crossAccess } = plan;
+  const gvr = `${type.group}/${type.version}, Resource=${type.plural}`;
+  const { namespaced } = type;
+  return { name, description, mode: "dynamic", gvk: gvkText(type), gvr, namespaced, namespace, crossAccess };
+}
+
+/** Those in effect, and where they come from. */
+function settings({ plan: { reconciler, autoscale }, health, sources }: BoxView): JsonMap {
+  const scaled = health.autoscale?.active === true ? autoscale : undefined;
+  const maxDepth = reconciler.queueBehaviour?.maxDepth;
+  const configured = maxDepth === undefined ? "default" : "configured";
   return {
-    workers: reconciler.workers,
-    workersSource: sources?.workers ?? "default",
+    workers: health.autoscale?.workers ?? reconciler.workers,
+    workersSource: scaled?.workers === undefined ? sources?.workers ?? "default" : "autoscaler",
     workersActive: health.workers.running,
-    resync: formatDuration(reconciler.resyncMs),
-    resyncSource: sources?.resync ?? "default",
-    maxDepth: reconciler.queueBehaviour?.maxDepth ?? 0,
-    maxDepthSource: reconciler.queueBehaviour === undefined ? "default" : "configured",
+    resync: formatDuration(health.autoscale?.resyncMs ?? reconciler.resyncMs),
+    resyncSource: scaled?.resyncMs === undefined ? sources?.resync ?? "default" : "autoscaler",
+    maxDepth: health.autoscale?.maxDepth ?? maxDepth ?? 0,
+    maxDepthSource: scaled?.maxDepth === undefined ? configured : "autoscaler",
   };
 }
 
@@ -207,4 +235,9 @@ function rules({ effects }: BoxPlan): JsonMap[] {
     ...(scope.kind === "namespaces" ? { namespaces: [...scope.namespaces] } : {}),
     ...(names === undefined ? {} : { resourceNames: [...names] }),
   }));
+}
+
+function finalizersOf({ name, finalizer, finalizers = [], removesFinalizers }: BoxPlan): string[] {
+  if (removesFinalizers === true) return [];
+  return [...finalizers, ...finalizer ? [cleanupFinalizer(name)] : []];
 }

@@ -1,6 +1,6 @@
 import { formatDuration } from "../../base/duration.ts";
 import type { Json, JsonMap } from "../../base/json.ts";
-import type { CrDetail, CrItem, CrPage, CrPasses, PassRecord, RecordedEvent } from "../../box/mod.ts";
+import type { CrDetail, CrItem, CrPage, CrPasses, FailingCr, PassRecord, RecordedEvent } from "../../box/mod.ts";
 import { splitKey } from "../../k8s/object.ts";
 import type { BoxPlan } from "../../plan/plan.ts";
 import { describeChange } from "../../reconcile/mod.ts";
@@ -25,12 +25,13 @@ export function holdersView(crd: string, field: string, page: Omit<CrPage, "next
   return { crd, field, ...view };
 }
 
-/** `/katalog/{crd}/cr/{ns}/{name}`. */
-export function crView({ name: crd }: BoxPlan, cr: CrDetail, wallMs: number): JsonMap {
+/** `/katalog/{crd}/cr/{ns}/{name}`; `spec`: what other Runtimes may read of it, absent where they may not. */
+export function crView({ name: crd }: BoxPlan, cr: CrDetail, spec: Json | undefined, wallMs: number): JsonMap {
   const { name, namespace, status, statusOmitted, children, childrenOmitted } = cr;
   const place = [...namespace === undefined ? [] : [namespace], name].map(encodeURIComponent).join("/");
   return {
     ...itemView(cr, wallMs),
+    ...(spec === undefined ? {} : { spec }),
     status: status ?? {},
     ...(statusOmitted === true ? { statusOmitted } : {}),
     children: children as unknown as JsonMap,
@@ -72,13 +73,32 @@ export function passesView(
     isKonductor: leads,
     next: { why: next.why, ...(next.inMs === undefined ? {} : { inMs: Math.round(next.inMs) }) },
     ...(idle === undefined ? {} : { idle: { ...idle } }),
-    passes: passes.map((pass) => passView(pass, wallMs)),
+    passes: passes.map((pass) => passView(pass, namespace, wallMs)),
   };
 }
 
-function passView(pass: PassRecord, wallMs: number): JsonMap {
-  const { trigger, result, message, count, firstTime, time, waitedMs, durationMs } = pass;
+/** `/katalog/{crd}/failing`: of the last pass of each CR what a list needs. */
+export function failingView(
+  crd: string,
+  { items, total }: { readonly items: readonly FailingCr[]; readonly total: number },
+  leads: boolean,
+  wallMs: number,
+): JsonMap {
   return {
+    crd,
+    isKonductor: leads,
+    total,
+    items: items.map(({ key, pass: { result, message, trigger, count, firstTime, time } }): Json => ({
+      ...placeOf(key),
+      ...{ result, message: message ?? "", trigger, count, firstTime, time, age: age(time, wallMs) },
+    })),
+  };
+}
+
+function passView(pass: PassRecord, namespace: string | undefined, wallMs: number): JsonMap {
+  const { id, trigger, result, message, count, firstTime, time, waitedMs, durationMs } = pass;
+  return {
+    id,
     trigger,
     result,
     ...(message === undefined || message === "" ? {} : { message }),
@@ -94,7 +114,7 @@ function passView(pass: PassRecord, wallMs: number): JsonMap {
       return {
         ...{ action, kind, ...placeOf(key), fields: [...fields], why: cause.why },
         ...(by === undefined ? {} : { by }),
-        text: describeChange(change),
+        text: describeChange(change, namespace),
       };
     }),
     ...(pass.changesOmitted === 0 ? {} : { changesOmitted: pass.changesOmitted }),
@@ -112,8 +132,13 @@ function placeOf(key: string): { namespace: string; name: string } {
   return { namespace, name };
 }
 
-function itemView({ name, namespace, phase, ready, generation, created }: Omit<CrItem, "value">, wallMs: number) {
-  return { name, namespace: namespace ?? "", phase, ready, generation, age: age(created, wallMs) };
+function itemView(item: Omit<CrItem, "value">, wallMs: number): JsonMap {
+  const { name, namespace, phase, ready, generation, created, deleted } = item;
+  return {
+    ...{ name, namespace: namespace ?? "", phase, ready, generation, age: age(created, wallMs) },
+    ...(created === undefined ? {} : { created }),
+    ...(deleted === undefined ? {} : { deletionTimestamp: deleted }),
+  };
 }
 
 /** Since a time (RFC 3339), in whole seconds: `11m47s`. */

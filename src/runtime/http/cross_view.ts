@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { type ObservedSource, printPage } from "../cross/mod.ts";
 import { maxPage } from "../../box/mod.ts";
 import type { BoxView } from "./box_view.ts";
-import { continueToken, QueryError, readListQuery } from "./page.ts";
+import { continueToken, filterNames, QueryError, readListQuery } from "./page.ts";
 import { jsonResponse } from "../../serve/mod.ts";
 import { HttpError } from "./respond.ts";
 
@@ -14,7 +14,7 @@ export function respondCross(context: Context, { plan }: BoxView, published: Obs
   const given = (name: string) => context.req.query(name);
   const view = given("view") ?? "";
   if (view !== "cross") throw new QueryError(`Cannot use view=${view.slice(0, 20)}: there is cross alone`);
-  for (const name of ["field", "value"]) {
+  for (const name of ["field", "value", ...filterNames]) {
     if (given(name) !== undefined) throw new QueryError(`Cannot use ${name} with view=cross: it shows objects whole`);
   }
   if (plan.crossServed !== true) throw new HttpError(403, refusalOf(plan));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { FakeClock } from "../../../tests/support/clock.ts";
 import { planOf } from "../../../tests/support/plans.ts";
-import { type BoxHealth, maxPage } from "../../box/mod.ts";
+import { type BoxHealth, type BoxQuery, type BoxResult, maxPage } from "../../box/mod.ts";
 import { ObservedSource } from "../cross/mod.ts";
 import { readPage } from "../cross/page.ts";
 import { httpApi } from "./app.ts";
@@ -34,7 +34,10 @@ const health: BoxHealth = {
 };
 
 /** An API whose boxes publish this number of objects; `undefined`: not all are known. */
-function api(count: number | undefined) {
+function api(
+  count: number | undefined,
+  query: (query: BoxQuery) => Promise<BoxResult> = () => Promise.reject(new Error("The box was asked")),
+) {
   const clock = new FakeClock();
   const publish = (name: string): ObservedSource => {
     const source = new ObservedSource(name, clock);
@@ -57,7 +60,7 @@ function api(count: number | undefined) {
       health: () => health,
       leads: () => true,
       metrics: () => [],
-      query: () => Promise.reject(new Error("The box was asked")),
+      query,
       published: sources.get(name),
     }])),
   });
@@ -128,10 +131,28 @@ Deno.test("?view=cross is refused where the Katalog does not say that it may be 
   assert.equal((await get("/katalog/hidden/cr?view=cross")).status, 404);
   assert.equal((await get("/katalog/none/cr?view=cross")).status, 404);
   for (
-    const query of ["view=", "view=other", "view=cross&limit=0", "view=cross&continue=!", "view=cross&field=status"]
+    const query of ["view=", "view=other", "view=cross&limit=0", "view=cross&continue=!", "view=cross&search=a"]
   ) {
     assert.equal((await get(`/katalog/open/cr?${query}`)).status, 400, query);
   }
+});
+
+Deno.test("one CR has its spec where other Runtimes may read it, and nowhere else", async () => {
+  const cr = { name: "n1", namespace: "x", phase: "", ready: true, generation: 1, children: {}, childrenOmitted: 0 };
+  const { get } = api(2, () => Promise.resolve({ what: "cr", cr }));
+  assert.deepEqual(JSON.parse((await get("/katalog/open/cr/x/n1")).text).spec, { n: 1 });
+  for (const crd of ["closed", "unsaid", "secret"]) {
+    assert.ok(!("spec" in JSON.parse((await get(`/katalog/${crd}/cr/x/n1`)).text)), crd);
+  }
+});
+
+Deno.test("/katalog names what each box reads of others", async () => {
+  const { crds } = JSON.parse((await api(0).get("/katalog")).text);
+  const reads = crds.map(({ name, crossReads }: { name: string; crossReads?: unknown }) => [name, crossReads]);
+  assert.deepEqual(Object.fromEntries(reads), {
+    ...{ open: undefined, closed: undefined, secret: undefined, hidden: undefined },
+    unsaid: [{ as: "unsaid", crd: "unsaid" }],
+  });
 });
 
 Deno.test("?view=cross is 503 before all objects are known: no part is taken for the whole", async () => {

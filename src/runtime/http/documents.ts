@@ -1,5 +1,5 @@
 import { freeze } from "../../base/freeze.ts";
-import { isMap, type Json, type JsonMap, ownValue, setOwn } from "../../base/json.ts";
+import { isMap, type Json, type JsonMap, ownValue, setOwn, stringifyJson } from "../../base/json.ts";
 import { type Katalog, printKatalog, redactEntry } from "../../katalog/mod.ts";
 
 /** The Katalog as the HTTP API shows it: literals that may be secrets are left out of it. */
@@ -12,7 +12,12 @@ export interface KatalogDocuments {
   readonly enriched: JsonMap;
   /** Where the settings of each CRD entry come from, by its key. */
   readonly sources: Readonly<Record<string, SettingSources>>;
+  /** `openAPIV3Schema` of the type of each CRD entry, by its key; absent where it is not known, or too large. */
+  readonly schemas?: Readonly<Record<string, JsonMap>>;
 }
+
+/** Largest schema that is shown, in UTF-16 code units of JSON text. */
+const maxSchema = 1024 * 1024;
 
 export type SettingSource = "default" | "configured";
 
@@ -38,7 +43,17 @@ export function katalogDocuments(katalog: Katalog, written: readonly JsonMap[]):
       isMap(reconciler) && Object.hasOwn(reconciler, key) ? "configured" : "default";
     return [crd.name, { workers: sourceOf("workers"), resync: sourceOf("resync") }];
   }));
-  return freeze({ metadata: katalog.metadata, raw, enriched: redactDocument(printKatalog(katalog), hidden), sources });
+  const enriched = redactDocument(printKatalog(katalog), hidden);
+  return freeze({ metadata: katalog.metadata, raw, enriched, sources, schemas: schemasOf(katalog, hidden) });
+}
+
+/** They are what the API server publishes of a CRD, and have no value of an object. */
+function schemasOf({ crds }: Katalog, hidden: ReadonlySet<string>): Record<string, JsonMap> {
+  return Object.fromEntries(crds.flatMap(({ name, type, definition }): [string, JsonMap][] => {
+    const schema = definition?.versions.find((one) => one.name === type.version)?.schema;
+    const isShown = schema !== undefined && !hidden.has(name) && stringifyJson(schema).length <= maxSchema;
+    return isShown ? [[name, schema]] : [];
+  }));
 }
 
 /** The entry of a CRD in a document, or in a `List` of them. */

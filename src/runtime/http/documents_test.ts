@@ -37,6 +37,16 @@ Deno.test("katalogDocuments() shows a Katalog as written and with its defaults, 
   assert.match(JSON.stringify(raw), /"password":"<redacted>"/);
 });
 
+Deno.test("katalogDocuments() has the schemas of the types, but for those without endpoints", () => {
+  const schema = "{type: object, properties: {spec: {type: object, properties: {size: {type: integer}}}}}";
+  const typed = (name: string, more = "") =>
+    `    ${name}:\n      apiTypes: {group: demo.dev, version: v1, kind: K${name}, plural: k${name}s, schema: ${schema}}\n` +
+    `${more}      operatorBox: {}\n`;
+  const { schemas } = documentsOf(typed("a"), typed("b", "      endpoints: {info: false}\n"), entry("c"));
+  assert.deepEqual(Object.keys(schemas ?? {}), ["a"]);
+  assert.match(JSON.stringify(schemas), /"size":{"type":"integer"}/);
+});
+
 Deno.test("katalogDocuments() shows several files as a List, and nothing of an entry without endpoints", () => {
   const { raw, enriched } = documentsOf(entry("a"), entry("b", "      endpoints: {enabled: false}\n"));
   assert.equal(raw["kind"], "List");

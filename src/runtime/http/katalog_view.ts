@@ -4,7 +4,7 @@ import type { ProcessState, Served } from "./process_state.ts";
 
 /** `/katalog`: all CRDs, and what they come to. */
 export function katalogView(
-  { plan, documents: { metadata, sources }, leadership: { isLeader, holder } }: Served,
+  { plan, documents: { metadata, sources }, leadership: { isLeader, holder }, gatewayEndpoint }: Served,
   views: readonly BoxView[],
   { version, ready, files }: {
     readonly version: string;
@@ -51,7 +51,7 @@ export function katalogView(
     ...(holder === undefined ? {} : { konductor: holder }),
     katalogFiles: files.state,
     ...(files.reason === undefined ? {} : { katalogFilesReason: files.reason }),
-    deletionProtection: false,
+    deletionProtection: plan.protection?.deletion !== undefined,
     healthy,
     status,
     ...(healthy || reason === "" ? {} : { degradedReason: reason }),
@@ -62,6 +62,7 @@ export function katalogView(
       view.plan.endpoints.info ? { ...entry(view), katalogNamespace: tenant } : summary(view)
     ),
     namespaces,
+    ...(gatewayEndpoint === undefined ? {} : { gatewayEndpoint }),
   };
 }
 

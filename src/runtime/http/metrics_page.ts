@@ -11,6 +11,7 @@ import {
   samplesOf,
   type Series,
 } from "../../observe/metrics/mod.ts";
+import { traceMetricSpecs } from "../../observe/trace/mod.ts";
 import type { BoxView } from "./box_view.ts";
 import type { ProcessState, Served } from "./process_state.ts";
 
@@ -115,12 +116,14 @@ export const metricSpecs: readonly MetricSpec[] = [
   heap,
   crossUp,
   crossRead,
+  ...traceMetricSpecs,
 ];
 
 /** The metrics of the process itself, and the page of all. */
 export class MetricsPage {
   readonly #registry = new Registry();
   readonly #usage: () => ProcessUsage;
+  readonly #more: () => MetricsSnapshot;
   readonly #requests = this.#registry.add(requests);
   readonly #leader = this.#single(leader);
   readonly #files = this.#registry.add(files);
@@ -128,8 +131,14 @@ export class MetricsPage {
   readonly #resident = this.#single(resident);
   readonly #heap = this.#single(heap);
 
-  constructor(info: BuildInfo, usage: () => ProcessUsage, startWallMs: number) {
+  constructor(
+    info: BuildInfo,
+    usage: () => ProcessUsage,
+    startWallMs: number,
+    more: () => MetricsSnapshot = () => [],
+  ) {
     this.#usage = usage;
+    this.#more = more;
     this.#single(started).set(startWallMs / 1000);
     this.#registry.add(build).of(info.version, info.commit ?? "", info.deno).set(1);
   }
@@ -162,7 +171,8 @@ export class MetricsPage {
       this.#files.of(name).set(state.files.state === name ? 1 : 0);
     }
     const boxes = state.served === undefined ? [] : boxParts(state.served, views);
-    return [...boxes, { labels: {}, metrics: [...this.#registry.snapshot(), ...crossFamilies(state.served)] }];
+    const metrics = [...this.#registry.snapshot(), ...crossFamilies(state.served), ...this.#more()];
+    return [...boxes, { labels: {}, metrics }];
   }
 
   #single(spec: MetricSpec): Series {

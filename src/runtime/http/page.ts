@@ -1,6 +1,6 @@
 import { mayHoldSecret, uniqueFields } from "../../admission/mod.ts";
 import { parseFieldPath, printFieldPath } from "../../base/field_path.ts";
-import { maxPage } from "../../box/mod.ts";
+import { type CrFilter, maxPage } from "../../box/mod.ts";
 import { isSecretName } from "../../base/redact.ts";
 import type { ObjectKey } from "../../k8s/object.ts";
 import type { BoxPlan } from "../../plan/plan.ts";
@@ -10,6 +10,8 @@ export const defaultPage = 100;
 /** Longest `continue` and `field`. */
 const maxToken = 1024;
 const maxPath = 256;
+/** Longest `search`; a name may have 253 characters, and its namespace 63. */
+const maxSearch = 320;
 /** Longest `value`. */
 const maxLookup = 1024;
 
@@ -23,7 +25,11 @@ export interface PageQuery {
   readonly limit: number;
   readonly after?: ObjectKey | undefined;
   readonly field?: readonly string[] | undefined;
+  readonly filter?: CrFilter;
 }
+
+/** Parameters of a `CrFilter`. */
+export const filterNames = ["search", "namespace", "ready"] as const;
 
 /** Reads `limit` and `continue`; absent: they are not given. Throws `QueryError`. */
 export function readListQuery(
@@ -36,7 +42,7 @@ export function readListQuery(
   };
 }
 
-/** Reads `limit`, `continue` and `field`. Throws `QueryError`. */
+/** Reads `limit`, `continue`, `field`, and what the CRs are looked for by. Throws `QueryError`. */
 export function readPageQuery(given: (name: string) => string | undefined, plan: BoxPlan): PageQuery {
   const { limit = defaultPage, after } = readListQuery(given);
   const field = given("field");
@@ -44,6 +50,27 @@ export function readPageQuery(given: (name: string) => string | undefined, plan:
     limit,
     after,
     field: field === undefined || field === "" ? undefined : readField(field, plan),
+    ...readFilter(given),
+  };
+}
+
+/** What is empty was not filled in. */
+function readFilter(given: (name: string) => string | undefined): { filter?: CrFilter } {
+  const [search, namespace, ready] = filterNames.map((name) => given(name) || undefined);
+  if ([search, namespace, ready].every((one) => one === undefined)) return {};
+  for (const text of [search, namespace]) {
+    if ((text ?? "").length <= maxSearch) continue;
+    throw new QueryError(`Cannot look for a text of ${text!.length} characters: give ${maxSearch} at most`);
+  }
+  if (ready !== undefined && ready !== "true" && ready !== "false") {
+    throw new QueryError(`Cannot use ready=${ready.slice(0, 20)}: give true or false`);
+  }
+  return {
+    filter: {
+      ...(search === undefined ? {} : { search: search.toLowerCase() }),
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(ready === undefined ? {} : { ready: ready === "true" }),
+    },
   };
 }
 
@@ -64,6 +91,9 @@ export function readHoldersQuery(
   const limit = given("limit");
   if (given("continue") !== undefined) {
     throw new QueryError("Cannot continue a look-up of a value: give a higher limit");
+  }
+  for (const name of filterNames) {
+    if (given(name) !== undefined) throw new QueryError(`Cannot use ${name} in a look-up of a value`);
   }
   return {
     field: readUniqueField(given("field") ?? "", plan),

@@ -12,6 +12,8 @@ export interface Served {
   readonly boxes: ReadonlyMap<string, RunningBox>;
   /** The boxes of other Runtimes that are read; absent: none. */
   readonly crossSources?: Pick<CrossSources, "states"> | undefined;
+  /** Base URL of the HTTP API of the Gateway. */
+  readonly gatewayEndpoint?: string | undefined;
   readonly leadership: Pick<Leadership, "isLeader" | "holder"> & Partial<Pick<Leadership, "trouble">>;
 }
 

@@ -25,6 +25,7 @@ export function errorResponse(error: Error, context: Context, log: Log): Respons
     return jsonResponse(body, error.status, headers);
   }
   log("error", `Unexpected error in the HTTP API: ${error.message}`, {
+    event: "http.error",
     path: context.req.path,
     error: error.message,
     stack: error.stack ?? "",

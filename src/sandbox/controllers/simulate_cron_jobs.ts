@@ -1,7 +1,7 @@
 import { formatTime } from "../../base/clock.ts";
 import type { Json, JsonMap } from "../../base/json.ts";
 import type { KubeObject } from "../../k8s/object.ts";
-import { nextDue } from "../kinds/cron.ts";
+import { nextDue } from "../../base/cron.ts";
 import { ownerOf } from "./simulate_pods.ts";
 import type { Tools } from "./simulator.ts";
 

@@ -42,8 +42,14 @@ export function simulateReplicaSet(set: KubeObject, tools: Tools): undefined {
   });
 }
 
-/** Pods with stable names, one after the other; Pods of an older template are replaced from the end. */
-export function simulateStatefulSet(set: KubeObject, tools: Tools): undefined {
+/** How long until a StatefulSet looks again at a name that a Pod of somebody else has, in milliseconds. */
+const takenNameMs = 500;
+
+/**
+ * Pods with stable names, one after the other; Pods of an older template are replaced from the end. Where a name is
+ * taken, by a Pod of a StatefulSet that was deleted perhaps, it is tried again: nothing reports that Pod to this one.
+ */
+export function simulateStatefulSet(set: KubeObject, tools: Tools): number | undefined {
   const { spec, metadata } = set;
   if (metadata.deletionTimestamp !== undefined) return;
   const revision = `${metadata.name}-${templateHash(spec.template)}`;
@@ -52,9 +58,13 @@ export function simulateStatefulSet(set: KubeObject, tools: Tools): undefined {
   const wanted = Math.min(spec.replicas, maxPods);
   const parallel = spec.podManagementPolicy === "Parallel";
   let busy = all.some(({ metadata }) => metadata.deletionTimestamp !== undefined);
+  let again: number | undefined;
   for (let i = 0; i < wanted && (parallel || !busy); i++) {
     const pod = pods.get(i);
-    if (pod === undefined) createOrdinal(set, i, revision, tools);
+    if (pod === undefined) {
+      if (tools.exists("pods.", `${metadata.namespace}/${metadata.name}-${i}`)) again = takenNameMs;
+      else createOrdinal(set, i, revision, tools);
+    }
     if (pod === undefined || !isReady(pod)) busy = true;
   }
   for (const [ordinal, pod] of pods) if (ordinal >= wanted) tools.remove(pod);
@@ -68,6 +78,7 @@ export function simulateStatefulSet(set: KubeObject, tools: Tools): undefined {
     }
   }
   statefulStatus(set, revision, tools);
+  return again;
 }
 
 function ordinalOf({ metadata }: KubeObject): number {

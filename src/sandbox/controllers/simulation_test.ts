@@ -104,6 +104,35 @@ Deno.test("a huge Deployment is counted without a Pod for each replica", async (
   await stop();
 });
 
+Deno.test("a StatefulSet that is made again gets its Pods once those of the former one are gone", async () => {
+  const { clock, send, stop } = start();
+  const sets = "/apis/apps/v1/namespaces/default/statefulsets";
+  const labels = { app: "store" };
+  const set = {
+    metadata: { name: "store" },
+    spec: {
+      replicas: 2,
+      serviceName: "store",
+      podManagementPolicy: "Parallel",
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: podSpec.containers } },
+    },
+  };
+  const ready = async () => {
+    await clock.advance(5_000);
+    return (await send("GET", `${sets}/store`)).status.readyReplicas;
+  };
+  await send("POST", sets, set);
+  assert.equal(await ready(), 2);
+  await send("DELETE", `${sets}/store?propagationPolicy=Background`);
+  const { metadata } = await send("POST", sets, set);
+  assert.equal(await ready(), 2);
+  for (const pod of (await send("GET", "/api/v1/namespaces/default/pods")).items) {
+    assert.equal(pod.metadata.ownerReferences[0].uid, metadata.uid);
+  }
+  await stop();
+});
+
 Deno.test("an idle sandbox waits for nothing", async () => {
   const { clock, stop } = start();
   await clock.advance(10_000);

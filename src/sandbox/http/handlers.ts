@@ -1,5 +1,6 @@
 import type { Clock } from "../../base/clock.ts";
 import { isMap, type Json, type JsonMap, stringifyJson } from "../../base/json.ts";
+import { mergePatch } from "../../base/merge_patch.ts";
 import type { FieldValidation } from "../codec.ts";
 import { readAt } from "../conversion.ts";
 import { deleting, readDeleteOptions } from "../deletion.ts";
@@ -8,7 +9,6 @@ import { forbiddenField, invalidField, notSupported, required, tooLong } from ".
 import { metadataOf } from "../meta.ts";
 import { namedOf, type Objects, type Target, type WriteOptions, type Written } from "../objects.ts";
 import { jsonPatch } from "../patch/json_patch.ts";
-import { mergePatch } from "../patch/merge_patch.ts";
 import { strategicPatch } from "../patch/strategic_patch.ts";
 import { strategyOf } from "../kinds/strategy.ts";
 import type { ResourceVersion } from "../resource.ts";

@@ -1,5 +1,5 @@
 import { equalJson } from "../../base/json.ts";
-import { cronProblem } from "./cron.ts";
+import { cronProblem } from "../../base/cron.ts";
 import type { KubeObject } from "../../k8s/object.ts";
 import type { FieldError } from "../faults.ts";
 import { type Any, fill, immutable, invalidField, notNegative, notSupported, required } from "./fields.ts";

@@ -1,3 +1,4 @@
+import { equalJson, type Json } from "../../base/json.ts";
 import type { KubeObject } from "../../k8s/object.ts";
 import type { FieldError } from "../faults.ts";
 import { fill, invalidField, listOf, notSupported, required } from "./fields.ts";
@@ -50,6 +51,12 @@ export function validateRole(role: KubeObject): FieldError[] {
     if (listOf(rule.verbs).length === 0) errors.push(required(`${at}.verbs`));
   });
   return errors;
+}
+
+/** What a binding grants never changes. */
+export function validateBindingUpdate(next: KubeObject, current: KubeObject): FieldError[] {
+  const [after, before]: [Json, Json] = [next["roleRef"], current["roleRef"]];
+  return equalJson(after, before) ? [] : [invalidField("roleRef", after, "cannot change roleRef")];
 }
 
 export function validateBinding(binding: KubeObject): FieldError[] {

@@ -28,6 +28,7 @@ import {
   defaultPriorityClass,
   defaultWebhooks,
   validateBinding,
+  validateBindingUpdate,
   validateLease,
   validateRole,
 } from "./policies.ts";
@@ -207,11 +208,17 @@ const strategies: Readonly<Record<string, Strategy>> = {
   "leases.coordination.k8s.io": { createsOnPut: true, versionedPut: true, validate: validateLease },
   "roles.rbac.authorization.k8s.io": { createsOnPut: true, validate: validateRole },
   "clusterroles.rbac.authorization.k8s.io": { createsOnPut: true, validate: validateRole },
-  "rolebindings.rbac.authorization.k8s.io": { createsOnPut: true, defaults: defaultBinding, validate: validateBinding },
+  "rolebindings.rbac.authorization.k8s.io": {
+    createsOnPut: true,
+    defaults: defaultBinding,
+    validate: validateBinding,
+    validateUpdate: validateBindingUpdate,
+  },
   "clusterrolebindings.rbac.authorization.k8s.io": {
     createsOnPut: true,
     defaults: defaultBinding,
     validate: validateBinding,
+    validateUpdate: validateBindingUpdate,
   },
 };
 

@@ -132,8 +132,9 @@ function validateSelector({ kind, spec }: KubeObject): FieldError[] {
   return errors;
 }
 
-function validateTemplate({ spec }: KubeObject): FieldError[] {
-  const errors = validatePodSpec(spec.template.spec, "spec.template.spec");
+/** `moreVolumes`: names of volumes that Pods have besides those of the template. */
+function validateTemplate({ spec }: KubeObject, moreVolumes: readonly string[] = []): FieldError[] {
+  const errors = validatePodSpec(spec.template.spec, "spec.template.spec", { moreVolumes });
   if (["OnFailure", "Never"].includes(spec.template.spec.restartPolicy)) {
     errors.push(notSupported("spec.template.spec.restartPolicy", spec.template.spec.restartPolicy, ["Always"]));
   }
@@ -227,7 +228,8 @@ export function validateStatefulSet(set: KubeObject): FieldError[] {
     errors.push(invalidField("spec.updateStrategy", spec.updateStrategy, "must be 'RollingUpdate' or 'OnDelete'"));
   }
   notNegative("spec.replicas", spec.replicas, errors);
-  return [...errors, ...validateSelector(set), ...validateTemplate(set)];
+  const claims = listOf(spec.volumeClaimTemplates).map((claim) => claim.metadata?.name ?? "");
+  return [...errors, ...validateSelector(set), ...validateTemplate(set, claims)];
 }
 
 export function validateSelectorUpdate(next: KubeObject, current: KubeObject): FieldError[] {

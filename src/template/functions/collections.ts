@@ -54,7 +54,38 @@ export const collections: readonly LibraryFunction[] = [
     const unwanted = namesOf(keys, budget);
     return filtered(mapArgument(map), (key) => !unwanted.has(key), budget);
   }),
+  define(
+    domain,
+    "mapEntries(map, name, value)",
+    'The entries of a map, sorted by key, as a list of maps with the two names for keys: `mapEntries .spec.env "name" "value"`',
+    ([map, name, value], budget) => {
+      const from = mapArgument(map);
+      const [nameKey, valueKey] = [textArgument(name, budget), textArgument(value, budget)];
+      return keysOf(from, budget).map((key) => mapOf([[nameKey, key], [valueKey, from[key]]]));
+    },
+  ),
+  define(
+    domain,
+    "listWrap(list, key, pairs…)",
+    "A map for each item of the list: the item under the key, and the pairs that follow, key, value, key, value …: " +
+      '`listWrap .spec.owners "name" "kind" "User"`',
+    ([list, key, ...pairs], budget) => {
+      const items = listArgument(list);
+      if (pairs.length % 2 !== 0) throw new Failure("the last of the pairs has no value");
+      const name = textArgument(key, budget);
+      const more = pairs.flatMap((each, i): [string, Value][] => {
+        return i % 2 === 0 ? [[textArgument(each, budget), pairs[i + 1]]] : [];
+      });
+      budget.spend(items.length * (1 + more.length));
+      return items.map((item) => mapOf([[name, item], ...more]));
+    },
+  ),
 ];
+
+/** The first of two entries with one key counts. */
+function mapOf(entries: readonly (readonly [string, Value])[]): ValueMap {
+  return Object.fromEntries(entries.toReversed());
+}
 
 function keysOf(map: ValueMap, budget: Budget): string[] {
   const keys = sortedKeys(map);

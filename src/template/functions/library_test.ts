@@ -1,9 +1,13 @@
 import { deepStrictEqual, ok, throws } from "node:assert/strict";
 import { type JsonMap, parseJson } from "../../base/json.ts";
-import { functionDocs, parseTemplate, renderValue } from "../mod.ts";
+import { error, now, objects, tables as further } from "../../../tests/support/function_tables.ts";
+import { atTime, functionDocs, inEnvironment, parseTemplate, renderValue } from "../mod.ts";
 import { functionList, library } from "./library.ts";
+import { otherNames } from "./other_names.ts";
 
-const data = parseJson(`{
+const data = {
+  ...objects,
+  ...parseJson(`{
   "text": "Hello", "empty": "", "zero": 0, "no": false, "yes": true, "half": 0.5, "int": 42, "none": null,
   "big": 9007199254740993, "max": 9223372036854775807, "min": -9223372036854775808,
   "list": ["a", "b", 3, null], "map": {"b": 2, "a": {"x": [1, "two"]}}, "emptyList": [], "emptyMap": {},
@@ -21,15 +25,16 @@ const data = parseJson(`{
   "fresh": {"metadata": {"generation": 2}, "status": {"observedGeneration": 1}},
   "gone": {"metadata": {"deletionTimestamp": "2024-01-01T00:00:00Z"}},
   "idle": {"spec": {"replicas": 0}}
-}`) as JsonMap;
+}`) as JsonMap,
+};
 
 function value(expression: string): unknown {
-  return renderValue(parseTemplate(`{{${expression}}}`), data);
+  const environment = { wallMs: now, random: (count: number) => crypto.getRandomValues(new Uint8Array(count)) };
+  return inEnvironment(environment, () => renderValue(parseTemplate(`{{${expression}}}`), data));
 }
 
 /** Expressions and the values that they give; "error" where the call fails. */
 type Table = Readonly<Record<string, unknown>>;
-const error = Symbol("error");
 
 const tables: Readonly<Record<string, Table>> = {
   "Conditional": {
@@ -155,6 +160,8 @@ const tables: Readonly<Record<string, Table>> = {
   },
   "Strings": {
     "toLower .text": "hello",
+    "lower .text": "hello",
+    "upper .text": "HELLO",
     "toUpper .text": "HELLO",
     'toUpper "straße ﬁ ᾀ"': "STRAßE ﬁ ᾈ",
     'toLower "İÀ"': "ià",
@@ -276,6 +283,27 @@ const tables: Readonly<Record<string, Table>> = {
     'mapOmit .map "b"': { a: { x: [1, "two"] } },
     'mapOmit .map (toList "a,b")': {},
     'mapPick .nope "b"': {},
+  },
+  "Lists of maps": {
+    'mapEntries .metadata.labels "name" "value"': [
+      { name: "app", value: "blog" },
+      { name: "count", value: "7" },
+      { name: "tier", value: "gold" },
+    ],
+    'mapEntries .nope "name" "value"': [],
+    'mapEntries .emptyMap "name" "value"': [],
+    'mapEntries .list "name" "value"': error,
+    'mapEntries .map "k" "v"': [{ k: "a", v: { x: [1, "two"] } }, { k: "b", v: 2 }],
+    'listWrap .list "name"': [{ name: "a" }, { name: "b" }, { name: 3 }, { name: null }],
+    'listWrap (toList "a,b") "name" "kind" "User" "n" 1': [{ name: "a", kind: "User", n: 1 }, {
+      name: "b",
+      kind: "User",
+      n: 1,
+    }],
+    'listWrap (toList "a") "name" "name" "b"': [{ name: "a" }],
+    'listWrap .nope "name"': [],
+    'listWrap .list "name" "kind"': error,
+    'listWrap .map "name"': error,
   },
   "Math": {
     "add 1 2": 3,
@@ -405,6 +433,7 @@ const tables: Readonly<Record<string, Table>> = {
     "rolloutComplete .": false,
     "rolloutComplete .idle": true,
   },
+  ...further,
 };
 
 for (const [domain, table] of Object.entries(tables)) {
@@ -421,6 +450,27 @@ Deno.test("every function of our own is tested by name", () => {
   const ours = functionList.filter(({ domain }) => !domain.startsWith("Go"));
   deepStrictEqual(ours.map(({ name }) => name).filter((name) => !tried.has(name)), []);
   ok(ours.length > 100, String(ours.length));
+});
+
+Deno.test("a function that does not exist has a hint: its name here, what to do in its place, or where all are", () => {
+  const table: Record<string, RegExp> = {
+    toLowr: /^did you mean "toLower"\?$/,
+    atoi: /^did you mean "toInt"\?$/,
+    randAlphaNum: /^did you mean "randomAlphanumeric"\?$/,
+    nindent: /nothing has to be indented/,
+    nosuchfunction: /^docs\/functions\.md has all functions$/,
+  };
+  for (const [name, hint] of Object.entries(table)) {
+    throws(
+      () => parseTemplate(`{{ ${name} .spec.x }}`),
+      (error: { hint?: string }) => hint.test(error.hint ?? ""),
+      name,
+    );
+  }
+  for (const [name, hint] of otherNames) {
+    ok(!library.has(name), `${name} exists`);
+    ok(library.has(hint) || hint.includes(" "), `${hint} does not exist`);
+  }
 });
 
 Deno.test("functionDocs describe each function once, in one sentence", () => {
@@ -475,4 +525,18 @@ Deno.test("no function fails otherwise than by a TemplateError, whatever its arg
       }
     }
   }
+});
+
+Deno.test("what is random is another value each time, evenly spread, and nothing where several processes decide alike", () => {
+  const drawn = Array.from({ length: 200 }, () => value("randomAlphanumeric 24"));
+  deepStrictEqual(new Set(drawn).size, 200);
+  ok(drawn.every((text) => /^[A-Za-z0-9]{24}$/.test(text as string)));
+  const seen = new Set(drawn.join(""));
+  deepStrictEqual(seen.size, 62, "every letter and digit comes");
+  ok(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(value("uuidv4") as string));
+  throws(() => atTime(now, () => renderValue(parseTemplate("{{ randomHex 4 }}"), {})), /nothing may be random here/);
+});
+
+Deno.test("without a clock nobody knows what time it is", () => {
+  throws(() => renderValue(parseTemplate("{{ weekday }}"), {}), /there is no clock here/);
 });

@@ -11,7 +11,7 @@ export const fileName: Rule = {
     return {
       Program(node) {
         const { path } = placeOf(context.filename);
-        for (const part of path.replace(/\.ts$/, "").split("/")) {
+        for (const part of path.replace(/\.tsx?$/, "").split("/")) {
           if (meaningless.has(part.replace(/_test$/, ""))) {
             context.report({
               node,
@@ -21,7 +21,7 @@ export const fileName: Rule = {
           }
         }
         const base = path.split("/").at(-1)!;
-        if (!/^[a-z0-9]+(?:_[a-z0-9]+)*(?:\.d)?\.ts$/.test(base)) {
+        if (!/^[a-z0-9]+(?:_[a-z0-9]+)*(?:\.d)?\.tsx?$/.test(base)) {
           context.report({ node, message: `"${base}" is not in snake_case` });
         }
       },

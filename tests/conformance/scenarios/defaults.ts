@@ -113,6 +113,16 @@ export const defaults: readonly Scenario[] = [
       volumeClaimTemplates: [{ metadata: { name: "data" }, spec: claimSpec }],
     },
   }),
+  dry("StatefulSet, a claim that is mounted", paths.statefulSets, {
+    metadata: meta,
+    spec: {
+      selector,
+      template: template(podSpec({
+        containers: [{ name: "main", image: "i", volumeMounts: [{ name: "data", mountPath: "/data" }] }],
+      })),
+      volumeClaimTemplates: [{ metadata: { name: "data" }, spec: claimSpec }],
+    },
+  }),
   dry("StatefulSet, least", paths.statefulSets, { metadata: meta, spec: { selector, template: template() } }),
   dry("DaemonSet", paths.daemonSets, { metadata: meta, spec: { selector, template: template() } }),
   dry("Job", paths.jobs, { metadata: meta, spec: { template: { spec: podSpec({ restartPolicy: "Never" }) } } }),

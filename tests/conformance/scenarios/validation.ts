@@ -147,6 +147,16 @@ export const validation: readonly Scenario[] = [
     { metadata: meta, spec: { selector, template: template(), replicas: -1 } },
     { metadata: meta, spec: { selector, template: template(), podManagementPolicy: "X" } },
     { metadata: meta, spec: { template: template() } },
+    { metadata: meta, spec: { selector, template: template(podSpec({ containers: [] })) } },
+    {
+      metadata: meta,
+      spec: {
+        selector,
+        template: template(podSpec({
+          containers: [{ name: "A_B", image: "i", volumeMounts: [{ name: "none", mountPath: "/data" }] }],
+        })),
+      },
+    },
   ),
   bad("DaemonSets", paths.daemonSets, { metadata: meta, spec: { selector: {}, template: template() } }, {
     metadata: meta,

@@ -1,10 +1,10 @@
 /**
  * Compiled by `escape_test.ts`: starts two cells in the jail of the product, with probing code in place of a box, and
- * prints what each attempt came to. Arguments: the port that cells may reach, and one that they may not.
+ * prints what each attempt came to. Arguments: the port that cells may reach, one that they may not, and a folder.
  */
 import { Jail } from "../../../src/cell/jail_host.ts";
 
-const [allowed, forbidden] = Deno.args;
+const [allowed, forbidden, folder] = Deno.args;
 const jail = new Jail({
   reachable: [`127.0.0.1:${allowed}`],
   fromSource: false,
@@ -19,12 +19,14 @@ function probe(name: string): Promise<Record<string, string>> {
   const response = new Promise<Record<string, string>>((resolve) => {
     port1.onmessage = ({ data }) => resolve(data);
   });
-  jail.start(port2, 64, (reason) => console.error(`${name}: ${reason}`));
-  port1.postMessage({ name, allowed, forbidden });
-  return response;
+  const ended = Promise.withResolvers<Record<string, string>>();
+  jail.start(port2, 64, (reason) => ended.resolve({ "end": reason }));
+  port1.postMessage({ name, allowed, forbidden, folder });
+  return Promise.race([response, ended.promise]);
 }
 
 const first = await probe("first");
 const second = await probe("second");
-console.log(JSON.stringify({ first, second }));
+const datagram = await probe("datagram");
+console.log(JSON.stringify({ first, second, datagram }));
 Deno.exit(0);

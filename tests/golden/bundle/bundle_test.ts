@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { generateBundle, generateRbac } from "../../../src/dev/generate/install.ts";
+import { generateBundle } from "../../../src/dev/generate/install.ts";
 import type { InstallOptions } from "../../../src/dev/generate/generate_options.ts";
 import { type FileReader, systemFiles } from "../../../src/files/mod.ts";
 import { projectRoot } from "../../architecture/paths.ts";
-import { edited, edits } from "./edits.ts";
+import { difference } from "./edits/difference.ts";
+import { type Edit, edited, edits } from "./edits/edits.ts";
 
 const folder = new URL("./", import.meta.url);
 const updates = Deno.env.get("UPDATE_GOLDENS") === "1";
@@ -44,6 +45,7 @@ function textFile(text: string): FileReader {
     read: (name) =>
       name === "katalog.yaml" ? { bytes: new TextEncoder().encode(text) } : { trouble: "it does not exist" },
     list: () => ({ trouble: "it does not exist" }),
+    folders: () => [],
     stdin: () => Promise.resolve({ trouble: "it is closed" }),
   };
 }
@@ -64,42 +66,43 @@ for (const { name, isDirectory } of Deno.readDirSync(`${projectRoot}/katalogs`))
   });
 }
 
-/** Lines that were removed and added, in place. */
-function difference(before: string, after: string): string {
-  const [a, b] = [before.split("\n"), after.split("\n")];
-  // lengths[i][j]: of the longest common subsequence of the rest
-  const lengths = Array.from({ length: a.length + 1 }, () => new Uint32Array(b.length + 1));
-  for (let i = a.length - 1; i >= 0; i--) {
-    for (let j = b.length - 1; j >= 0; j--) {
-      lengths[i]![j] = a[i] === b[j]
-        ? lengths[i + 1]![j + 1]! + 1
-        : Math.max(lengths[i + 1]![j]!, lengths[i]![j + 1]!);
-    }
-  }
-  const lines: string[] = [];
-  let [i, j] = [0, 0];
-  while (i < a.length || j < b.length) {
-    if (i < a.length && j < b.length && a[i] === b[j]) [i, j] = [i + 1, j + 1];
-    else if (j === b.length || (i < a.length && lengths[i + 1]![j]! >= lengths[i]![j + 1]!)) lines.push(`-${a[i++]}`);
-    else lines.push(`+${b[j++]}`);
-  }
-  return lines.join("\n");
+/** What an edit changes in the bundle; and all of it as a text that stands for itself. */
+async function editOf(
+  { line, why, on = [] }: Edit,
+  name: string,
+  base: string,
+): Promise<{ readonly changes: Map<string, string[]>; readonly text: string }> {
+  const was = edited(base, on);
+  const is = edited(was, [name]);
+  const [before, after] = [await generated(generateBundle, textFile(was), plain), await generated(generateBundle, textFile(is), plain)];
+  const changes = difference(before, after);
+  const lines = is.split("\n");
+  const at = was.split("\n").findIndex((each, index) => each !== lines[index]);
+  const head = [...wrapped(why), "", ...on.length === 0 ? [] : [`Before: base.yaml with ${on.join(", ")}.`], `katalog.yaml:${at + 1}`, `  ${line}`];
+  const body = [...changes].flatMap(([object, changed]) => ["", `@@ ${object} @@`, ...changed]);
+  return { changes, text: [...head.map((each) => `# ${each}`.trimEnd()), ...body, ""].join("\n") };
 }
 
-Deno.test("generateRbac() changes with each edit of a Katalog what that needs, and nothing else", async () => {
-  const base = Deno.readTextFileSync(new URL("base.yaml", folder));
-  const before = await generated(generateRbac, textFile(base));
-  equalsGolden("base.rbac.yaml", before);
-  const parts: string[] = [];
-  for (const [name, line] of Object.entries(edits)) {
-    // Protection and admission are a Gateway's.
-    const set = name === "security" ? ["gateway", "security", "validation"] : [name];
-    const text = edited(base, set.filter((each) => each !== name));
-    const after = await generated(generateRbac, textFile(edited(text, [name])));
-    const changed = difference(await generated(generateRbac, textFile(text)), after);
-    // What is bound to a namespace moves to a Role.
-    assert.equal(/^-/m.test(changed), name === "namespace", name);
-    parts.push(`# ${line}\n${changed}\n`);
+/** What runs the processes is left out: it has the digest of the Katalog, which every edit changes. */
+const plain = { ...common, workloads: false };
+
+function wrapped(text: string): string[] {
+  return text.replaceAll(/(.{1,110})(?: |$)/g, "$1\n").trimEnd().split("\n");
+}
+
+const katalogObject = "ConfigMap orkestra-system/orkestra-katalog";
+
+Deno.test("generateBundle() changes with each edit of a Katalog what that needs, and nothing else", async () => {
+  const base = Deno.readTextFileSync(new URL("edits/base.yaml", folder));
+  equalsGolden("edits/base.bundle.yaml", await generated(generateBundle, textFile(base), plain));
+  for (const [name, edit] of Object.entries(edits)) {
+    const { changes, text } = await editOf(edit, name, base);
+    const removed = [...changes].filter(([object, lines]) => object !== katalogObject && lines.some((each) => each.startsWith("-")));
+    assert.equal(removed.length > 0, edit.removes === true, `${name} removes: ${removed}`);
+    assert.ok(changes.has(katalogObject), `${name} is not in the Katalog`);
+    equalsGolden(`edits/${name}.diff`, text);
   }
-  equalsGolden("edits.diff", parts.join("\n"));
+  const files = [...Deno.readDirSync(new URL("edits/", folder))].map((entry) => entry.name);
+  const diffs = files.filter((file) => file.endsWith(".diff")).sort();
+  assert.deepEqual(diffs, Object.keys(edits).map((name) => `${name}.diff`).sort(), "each golden has its edit");
 });

@@ -121,7 +121,9 @@ Deno.test("templates of a chart have no action but those of values, and none of 
     ...["runtime", "gateway"].flatMap((process) => [
       `.Values.${process}.replicas | int`,
       ...["image", "resources", "logLevel"].map((name) => `.Values.${process}.${name} | toJson`),
+      `- range .Values.${process}.extraEnv`,
     ]),
+    ". | toJson",
     "- if .Values.createNamespace",
     "- end",
   ]);
@@ -273,7 +275,18 @@ Deno.test({
     assert.equal(deployment.replicas, 3);
     const [container] = deployment.template.spec.containers;
     assert.deepEqual(container!.env.at(-1), { name: "LEADER_ELECTION", value: "false" });
-    for (const wrong of ["runtime.replica=3", "runtime.replicas=many", "gateway.logLevel=loud"]) {
+    const extra = ["DEFAULT_WORKERS=4", "CLUSTER_NAME=a: {{ b }}"].map((text) => text.split("="));
+    const variables = extra.map(([name, value]) => ({ name, value }));
+    const added = await outputOf([...template, "--set-json", `runtime.extraEnv=${JSON.stringify(variables)}`]);
+    assert.deepEqual(
+      objectsOf(added).filter(({ kind }) => kind === "Deployment").map(({ spec }) =>
+        (spec as typeof deployment).template.spec.containers[0]!.env.map(({ name, value }) => `${name}=${value}`)
+      ),
+      [["LOG_LEVEL=info"], ["LOG_LEVEL=info", "LEADER_ELECTION=true", ...extra.map((each) => each.join("="))]],
+    );
+    for (
+      const wrong of ["runtime.replica=3", "runtime.replicas=many", "gateway.logLevel=loud", "runtime.extraEnv[0].nam=A"]
+    ) {
       await assert.rejects(outputOf([...template, "--set", wrong]), /values don't meet the specifications/, wrong);
     }
     await inTemporary(async (folder) => {

@@ -49,7 +49,7 @@ Deno.test("docs/katalog.md says which defaults a Katalog that declares nothing g
 
   assert.equal(nothing!.reconciler.retryBackoff, undefined);
   const queue = new WorkQueue({ clock: new FakeClock() });
-  const waits = Array.from({ length: 20 }, () => queue.backOff("x"));
+  const waits = Array.from({ length: 20 }, () => queue.backOff("x", "v1"));
   assert.deepEqual(waits.slice(0, 3), [5, 10, 20]);
   assert.equal(waits.at(-1), 60_000);
   assert.deepEqual(defaults.backoff, { initialMs: waits[0], maxMs: waits.at(-1) });

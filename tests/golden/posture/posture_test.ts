@@ -27,12 +27,20 @@ function equalsGolden(name: string, text: string): void {
 }
 
 /**
- * What the examples are told. They make Secrets wherever their CRs are, so RBAC must grant all of them: that is so, and
- * their readers are to know it. There is nothing else, in particular no choice that authors of CRs have.
+ * What the examples are told. Some make Secrets wherever their CRs are, so RBAC must grant all of them; one makes roles,
+ * in Namespaces that are called as the CR says and that it makes itself. That is so, and their readers are to know it.
+ * There is nothing else, in particular no choice that authors of CRs have without a bound.
  */
 const deliberate: Readonly<Record<string, readonly string[]>> = {
   database: ["secrets-everywhere"],
   "queue-worker": ["secrets-everywhere"],
+  "stateful-store": ["secrets-everywhere"],
+  tenants: [
+    // A quota, defaults and two policies in each Namespace.
+    ...Array<string>(4).fill("namespace-from-cr"),
+    // A Role and its binding.
+    ...["may-escalate", "namespace-from-cr", "may-escalate", "namespace-from-cr"],
+  ],
 };
 
 const examples = [...Deno.readDirSync(`${projectRoot}/katalogs`)].filter(({ isDirectory }) => isDirectory)

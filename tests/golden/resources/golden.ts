@@ -3,7 +3,7 @@ import type { JsonMap } from "../../../src/base/json.ts";
 import { isMap } from "../../../src/base/json.ts";
 import { type KubeObject, type ResourceType, splitApiVersion } from "../../../src/k8s/object.ts";
 import { guessPlural } from "../../../src/k8s/resource_types.ts";
-import { EntryError, renderEntry, type Shorthand, shorthands, type SourceContent, targetsOf } from "../../../src/resources/mod.ts";
+import { defaultName, EntryError, renderEntry, type Profiles, type Shorthand, shorthands, type SourceContent, targetsOf, withProfiles } from "../../../src/resources/mod.ts";
 import { parseTemplate, renderValue } from "../../../src/template/mod.ts";
 
 /**
@@ -17,6 +17,8 @@ export interface Golden {
   readonly cr: KubeObject;
   readonly workloads: readonly string[];
   readonly source?: SourceContent;
+  /** Declared by the Katalog, by class and name. */
+  readonly profiles?: Profiles;
   readonly entry: JsonMap;
   readonly becomes?: KubeObject;
   readonly refused?: { readonly path: string; readonly message: string };
@@ -39,12 +41,13 @@ export function readGoldens(): Golden[] {
 }
 
 /** What the code makes of a case. */
-export function run({ kind, cr, workloads, source, entry }: Golden): Pick<Golden, "becomes" | "refused"> {
+export function run({ kind, cr, workloads, source, profiles, entry }: Golden): Pick<Golden, "becomes" | "refused"> {
   const shorthand = shorthands.get(kind)!;
   const { name, namespace, uid } = cr.metadata;
   const owner = { apiVersion: cr.apiVersion, kind: cr.kind, name, ...(namespace ? { namespace } : {}), uid: uid! };
   try {
-    const fields = renderEntry(shorthand.shape, entry, (text) => renderValue(parseTemplate(text), { ...cr }));
+    const render = (text: string) => renderValue(parseTemplate(text), { ...cr });
+    const fields = renderEntry(shorthand.shape, withProfiles(kind, entry, profiles, render), render);
     const child = placed(shorthand, fields, owner);
     const others = workloads.map((text) => {
       const [first, second] = text.split("/");
@@ -69,7 +72,7 @@ export function rewrite(golden: Golden): void {
 function placed(shorthand: Shorthand, fields: JsonMap, owner: { name: string; namespace?: string }) {
   const type = shorthand.type ?? declaredType(fields);
   const declared = (shorthand.type === undefined ? fields["metadata"] : fields) as JsonMap;
-  const name = (declared["name"] as string | undefined) ?? `${owner.name}-${shorthand.defaultSuffix}`;
+  const name = (declared["name"] as string | undefined) ?? defaultName(shorthand, owner.name, (key) => key in fields)!;
   if (!type.namespaced) return { name };
   const [target] = targetsOf(fields);
   return { name, namespace: target ?? (declared["namespace"] as string | undefined) ?? owner.namespace ?? "default" };

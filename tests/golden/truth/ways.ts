@@ -54,6 +54,16 @@ const failed = ["Synced", "ReconcileError"] as const;
 const waiting = ["Synced", "Waiting"] as const;
 const taken = ["Synced", "NameTaken"] as const;
 
+/** The schema of a status whose `size` is a number. */
+const sized = {
+  type: "object",
+  properties: {
+    observedGeneration: { type: "integer" },
+    size: { type: "integer" },
+    conditions: { type: "array", items: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
+  },
+};
+
 /** What the API server says without a right; `what` as in `list resource "secrets" in API group ""`. */
 function forbidden(what: string): Response {
   const [, plural = ""] = /"([^"/]+)/.exec(what) ?? [];
@@ -119,6 +129,18 @@ export const ways: Readonly<Record<string, Way>> = {
       await operator.until(`${demos}/shop`, (cr) => cr["status"].observedGeneration === 2);
     },
   },
+  recreated: {
+    what: "The spec changes what cannot be changed in a child",
+    box: `onReconcile:
+  roleBindings: [{ name: access, roleRef: { name: "{{ .spec.role }}" }, subjects: [{ name: robot }] }]`,
+    spec: { role: "reader" },
+    then: async (operator) => {
+      await operator.demo("shop", { role: "writer" });
+      const path = "/apis/rbac.authorization.k8s.io/v1/namespaces/default/rolebindings/access";
+      await operator.until(path, (object) => object["roleRef"].name === "writer");
+      await operator.until(`${demos}/shop`, (cr) => cr["status"].observedGeneration === 2);
+    },
+  },
   switched_off: {
     what: "A condition turns false",
     box: beside('{ name: extra, data: { a: b }, when: [{ field: spec.extra, equals: "true" }] }'),
@@ -138,6 +160,19 @@ export const ways: Readonly<Record<string, Way>> = {
       await operator.request("PATCH", `${core}/configmaps/settings?fieldManager=kubectl-edit`, theirs, merge);
       await operator.until(`${core}/configmaps/settings`, (object) => object["data"].colour === "red");
     },
+  },
+  immutable_field: {
+    what: "A field that cannot be changed is declared otherwise, and then the child is deleted",
+    box: `onReconcile:
+  custom:
+    - { apiVersion: v1, kind: ConfigMap, metadata: { name: settings }, immutable: true, data: { a: "{{ .spec.colour }}" } }`,
+    spec: { colour: "red" },
+    then: async (operator) => {
+      await operator.demo("shop", { colour: "blue" });
+      await operator.until(`${demos}/shop`, (cr) => conditionOf(cr, "Synced")?.status === "False");
+      await operator.request("DELETE", `${core}/configmaps/settings`);
+    },
+    last: ["Ready", "Ready"],
   },
   contested: {
     what: "Somebody undoes every repair",
@@ -432,6 +467,16 @@ export const ways: Readonly<Record<string, Way>> = {
     spec: { name: "Ada" },
     first: ["Ready", "ReconcileError"],
   },
+  not_evaluated: {
+    what: "A CR that a rule denied cannot be evaluated any more",
+    box: two,
+    more: 'normalize:\n  spec: { host: "{{ .spec.name.first }}.example" }\n' +
+      'validation:\n  rules: [{ field: spec.size, max: 3, message: "at most 3" }]',
+    spec: { size: 4 },
+    first: ["Ready", "ValidationFailed"],
+    then: (operator) => operator.demo("shop", { size: 4, name: "Ada" }),
+    last: ["Ready", "ReconcileError"],
+  },
   label_not_valid: {
     what: "A label of the CR renders to what is no label value",
     box: two,
@@ -444,6 +489,15 @@ export const ways: Readonly<Record<string, Way>> = {
     box: two,
     more: 'labels: { tier: "{{ .spec.tier }}" }',
     spec: { tier: "gold", colour: "red" },
+    between: async (request, forward) => {
+      if (request.method !== "PATCH" || !request.url.includes("/demos/shop?")) return await forward();
+      return forbidden('patch resource "demos" in API group "demo.dev"');
+    },
+    first: ["Ready", "ReconcileError"],
+  },
+  finalizer_forbidden: {
+    what: "Without the right to add the finalizer",
+    box: "onReconcile:\n  configMaps: [{ name: far, namespace: kube-public, data: { a: b } }]",
     between: async (request, forward) => {
       if (request.method !== "PATCH" || !request.url.includes("/demos/shop?")) return await forward();
       return forbidden('patch resource "demos" in API group "demo.dev"');
@@ -465,17 +519,36 @@ export const ways: Readonly<Record<string, Way>> = {
   status_refused: {
     what: "The schema refuses the status",
     box: `${two}\nstatus:\n  fields: [{ path: size, value: "{{ .spec.size }}", type: string }]`,
-    crd: {
-      schema: {
-        type: "object",
-        properties: {
-          observedGeneration: { type: "integer" },
-          size: { type: "integer" },
-          conditions: { type: "array", items: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
-        },
-      },
-    },
+    crd: { schema: sized },
     spec: { size: "large", colour: "red" },
+    first: ["Ready", "ReconcileError"],
+  },
+  status_refused_and_failing: {
+    what: "The schema refuses the status, and an entry fails",
+    box: `${beside('{ name: name, data: { first: "{{ .spec.name.first }}" } }')}
+status:
+  fields: [{ path: size, value: large, when: [{ field: spec.name, exists: true }] }]`,
+    crd: { schema: sized },
+    spec: { name: "Ada" },
+    first: ["Ready", "ReconcileError"],
+  },
+  status_refused_and_denied: {
+    what: "The schema refuses the status, and a rule denies the CR",
+    box: `${two}\nstatus:\n  fields: [{ path: size, value: large, when: [{ field: spec.size, exists: true }] }]`,
+    more: 'validation:\n  rules: [{ field: spec.size, max: 3, message: "at most 3" }]',
+    crd: { schema: sized },
+    spec: { size: 4 },
+    first: ["Ready", "ReconcileError"],
+  },
+  status_too_large: {
+    what: "The API server takes the status for too large",
+    box: `${two}\nstatus:\n  fields: [{ path: text, value: "{{ .spec.text }}" }]`,
+    spec: { text: "long", colour: "red" },
+    between: async (request, forward) => {
+      const isLong = request.url.includes("/demos/shop/status") && (await request.clone().text()).includes('"text":"long"');
+      const message = "Request entity too large: limit is 3145728";
+      return isLong ? statusResponse(413, "RequestEntityTooLarge", { message }) : await forward();
+    },
     first: ["Ready", "ReconcileError"],
   },
   status_forbidden: {
