@@ -14,6 +14,7 @@ import { subjectOf } from "../../src/dev/generate/dashboards/subject.ts";
 import { loadPlan } from "../../src/dev/load_plan.ts";
 import { callWebhook } from "../../src/entry/call_webhook.ts";
 import { systemFiles } from "../../src/files/mod.ts";
+import type { KubeObject } from "../../src/k8s/object.ts";
 import { createSandbox, serveSandbox } from "../../src/sandbox/mod.ts";
 import { projectRoot } from "../architecture/paths.ts";
 import { sandboxRequest } from "../katalogs/sandbox_request.ts";
@@ -125,6 +126,11 @@ Deno.test({
         await shop(`twin-${n}`, {}, "yes");
         await shop(`bad-${n}`, { size: 1, bad: 1 });
         await assert.rejects(shop(`large-${n}`, { size: 9 }), /at most 3/);
+        // Cut more often than it can be established, a watch is tried again ever later, and there would be no passes.
+        await waitFor(`the child of good-${n}`, async () => {
+          const { items } = await request("GET", "/api/v1/namespaces/default/configmaps") as { items: KubeObject[] };
+          return items.some(({ metadata }) => metadata.name === `good-${n}`);
+        });
         proxy.cutWatches();
       };
 
