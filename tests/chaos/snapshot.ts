@@ -21,7 +21,7 @@ export function isAtRest({ kind, metadata, spec, status }: KubeObject): boolean 
       // One that is being deleted goes once everything in it is gone.
       return status?.phase === "Active";
     default:
-      return true;
+      return status?.observedGeneration === undefined || status.observedGeneration === metadata["generation"];
   }
 }
 
@@ -62,9 +62,15 @@ const volatile: ReadonlySet<string> = new Set([
   "orkestra.orkspace.io/applied",
   // Random, and made once.
   "password",
+  // The Deployment controller counts those of its own writes that it did not see the result of in time.
+  "collisionCount",
 ]);
 
+/** In messages of Deployments; the hash covers `collisionCount`. */
+const replicaSetHash = /(ReplicaSet "[a-z0-9.-]*)-[a-z0-9]{1,10}"/g;
+
 function normalized(value: Json): Json {
+  if (typeof value === "string") return value.replace(replicaSetHash, '$1"');
   if (Array.isArray(value)) return value.map(normalized);
   if (!isMap(value)) return value;
   return Object.fromEntries(
