@@ -114,7 +114,7 @@ export function decideDeletion(
 
 /**
  * A PersistentVolume that is being deleted goes with its claim (finalizer `kubernetes.io/pv-protection`), and that goes
- * with the CR, or stays as one of a StatefulSet: whoever waits for the volume waits for good.
+ * with the CR, or stays as one of a StatefulSet: a wait for the volume would never end.
  */
 function isReleasedLater({ type, deleting }: ObservedChild): boolean {
   return deleting && groupKind(type) === "PersistentVolume";
