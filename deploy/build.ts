@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { asciiCode } from "./ascii.ts";
 import { binaries, type Binary, v8Flags } from "./binaries.ts";
 import { closedImports } from "./closed_imports.ts";
 import { packagesIn } from "./embedded_files.ts";
@@ -144,7 +145,8 @@ async function bundle({ name, main, threads }: Binary, npm: string): Promise<{ m
   const one = async (source: string, file: string): Promise<string> => {
     const output = `${folder}/${file}`;
     await deno(["bundle", "--quiet", "--platform", "deno", "--output", output, source]);
-    await Deno.writeTextFile(`${root}${output}`, withoutCachePath(await Deno.readTextFile(`${root}${output}`), cache));
+    const code = withoutCachePath(await Deno.readTextFile(`${root}${output}`), cache);
+    await Deno.writeTextFile(`${root}${output}`, asciiCode(code));
     return output;
   };
   const program = await one(main, `${name}.js`);
