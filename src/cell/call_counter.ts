@@ -19,6 +19,7 @@ export class CallCounter {
       get: (...call) => this.#counted(api.get(...call)),
       apply: (...call) => this.#counted(api.apply(...call)),
       create: (...call) => this.#counted(api.create(...call)),
+      createDryRun: (...call) => this.#counted(api.createDryRun(...call)),
       post: (...call) => this.#counted(api.post(...call)),
       mergePatch: (...call) => this.#counted(api.mergePatch(...call)),
       delete: (...call) => this.#counted(api.delete(...call)),

@@ -119,10 +119,10 @@ export function createClusterApi(config: ClusterConfig, options: ClientOptions):
     throw garbled(request, "no object with a name in its metadata");
   }
 
-  function creation(type: ResourceType, desired: KubeObject, call: CallOptions | undefined) {
+  function creation(type: ResourceType, desired: KubeObject, call: CallOptions | undefined, dryRun?: "All") {
     return {
       verb: "POST",
-      path: withQuery(collectionPath(type, namespaceOf(type, targetOf(desired))), { fieldManager }),
+      path: withQuery(collectionPath(type, namespaceOf(type, targetOf(desired))), { fieldManager, dryRun }),
       contentType: "application/json",
       body: stringifyJson(desired),
       ...optionsOf(call),
@@ -208,6 +208,10 @@ export function createClusterApi(config: ClusterConfig, options: ClientOptions):
 
     async create(type, desired, call) {
       return await object(creation(type, desired, call));
+    },
+
+    async createDryRun(type, desired, call) {
+      await send(creation(type, desired, call, "All"));
     },
 
     async post(type, desired, call) {

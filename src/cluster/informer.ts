@@ -47,8 +47,8 @@ export interface InformerOptions {
   /** Backoff after errors: doubles from `initialMs` to `maxMs`, each delay shortened by up to a half at random. */
   readonly backoff?: { readonly initialMs: number; readonly maxMs: number };
   /**
-   * Maximum delay where the server refuses the request (403); that of the backoff when absent. The first delays are those
-   * of the backoff: an API server that has just started refuses everything until it has read the roles.
+   * Maximum delay where the server keeps refusing the request (403); that of the backoff when absent. The first delays are
+   * those of the backoff: an API server that has just started refuses everything until it has read the roles.
    */
   readonly maxForbiddenMs?: number;
 }
@@ -121,6 +121,8 @@ class InformerLoop {
   #seen: string | undefined;
   /** Errors since the last healthy watch. */
   #failures = 0;
+  /** How often in a row, up to now, the server refused the request (403). */
+  #refusals = 0;
   /** The last error was an expired resourceVersion. */
   #forgotten = false;
   /** The server was away: it may have another history when it is back. */
@@ -323,6 +325,7 @@ class InformerLoop {
 
   async #recover(error: unknown): Promise<void> {
     const listed = this.#resourceVersion !== undefined;
+    this.#refusals = error instanceof ApiError && error.status === 403 ? this.#refusals + 1 : 0;
     if (listed) this.#doubts = true;
     else this.#failures++; // #watch counts for itself
     if (isExpired(error) && !listed) {
@@ -346,7 +349,11 @@ class InformerLoop {
 
   #maxWaitMs(error: unknown): number {
     const { backoff = defaultBackoff, maxForbiddenMs = backoff.maxMs } = this.#options;
-    if (error instanceof ApiError && error.status === 403) return maxForbiddenMs;
+    if (this.#refusals > 0) {
+      // The failures of an outage before them do not count.
+      const refusedMs = backoff.initialMs * 2 ** Math.min(this.#refusals, 30);
+      return Math.min(Math.max(backoff.maxMs, refusedMs), maxForbiddenMs);
+    }
     return isMissingType(error) ? Math.min(missingTypeMaxMs, backoff.maxMs) : backoff.maxMs;
   }
 

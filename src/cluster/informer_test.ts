@@ -358,6 +358,13 @@ Deno.test("startInformer() retries a refused request (403) by the backoff, maxFo
   assert.deepEqual(await delaysOf(responses, { maxForbiddenMs: 60_000 }), expected);
 });
 
+Deno.test("startInformer() takes a refusal after an outage for one of a server that starts", async () => {
+  const outage = [250, 500, 1000, 2000, 4000, 8000, 10_000, 10_000, 10_000].map((ms) => `500 ${ms}`);
+  const refusals = [10_000, 10_000, 10_000, 10_000, 10_000, 16_000, 32_000, 60_000].map((ms) => `403 ${ms}`);
+  const responses = [...outage.map(() => failing), ...refusals.map(() => forbidden), listOf("10", []), openBody()];
+  assert.deepEqual(await delaysOf(responses, { maxForbiddenMs: 60_000 }), [...outage, ...refusals]);
+});
+
 Deno.test("startInformer() lists again when the watch is refused", async () => {
   const { informer, clock, requests } = informerOn([listOf("10", []), forbidden, listOf("20", []), openBody()], {}, 0, {
     maxForbiddenMs: 60_000,

@@ -52,6 +52,8 @@ export interface ClusterApi {
   ): Promise<KubeObject>;
   /** POST, field manager `orkestra`. */
   create(type: ResourceType, object: KubeObject, options?: CallOptions): Promise<KubeObject>;
+  /** `create` with `dryRun=All`: the server does all of it but the storing. */
+  createDryRun(type: ResourceType, object: KubeObject, options?: CallOptions): Promise<void>;
   /** `create` for callers that ignore the response. */
   post(type: ResourceType, object: KubeObject, options?: CallOptions): Promise<void>;
   /** JSON merge patch (RFC 7396) of the object or one of its subresources. */

@@ -75,6 +75,36 @@ Deno.test("a binding to another role is deleted and made again", async () => {
   await operator.until(`${demos}/a`, (cr) => conditionOf(cr, "Synced")?.status === "True");
 });
 
+Deno.test("a binding to a role that may not be granted leaves the one that is there", async () => {
+  let deletions = 0;
+  await using operator = await operatorFor({ box: binding }, {}, async (request, forward) => {
+    const { pathname, searchParams } = new URL(request.url);
+    if (request.method === "DELETE" && pathname.includes("/rolebindings/")) deletions++;
+    if (request.method !== "POST" || !pathname.endsWith("/rolebindings")) return await forward();
+    const { roleRef } = await request.clone().json();
+    if (roleRef.name !== "admin") return await forward();
+    assert.equal(searchParams.get("dryRun"), "All");
+    // As the API server words it (rbac/validation: escalation check).
+    const message = 'rolebindings "a-rolebinding" is forbidden: user "u" is attempting to grant RBAC permissions';
+    return Response.json({ kind: "Status", status: "Failure", reason: "Forbidden", code: 403, message }, {
+      status: 403,
+    });
+  });
+  await operator.demo("a", { role: "reader" });
+  const path = `${rbac}/rolebindings/a-rolebinding`;
+  const before = await operator.until(path, () => true);
+  await operator.demo("a", { role: "admin" });
+  const failed = await operator.until(`${demos}/a`, (cr) => conditionOf(cr, "Synced")?.status === "False");
+  assert.match(
+    conditionOf(failed, "Synced")!.message!,
+    /^Cannot replace RoleBinding a-rolebinding: .*attempting to grant/,
+  );
+  const kept = (await operator.get(path))!;
+  assert.deepEqual([kept.metadata.uid, kept["roleRef"].name, deletions], [before.metadata.uid, "reader", 0]);
+  await operator.demo("a", { role: "writer" });
+  await operator.until(path, (object) => object["roleRef"].name === "writer");
+});
+
 for (const readyWhen of ["", ", readyWhen: [{ field: .child.metadata.name, exists: true }]"]) {
   Deno.test(`a CR is not Ready while a child is deleted to be made again${readyWhen}`, async () => {
     const written: { generation: number; ready: string }[] = [];

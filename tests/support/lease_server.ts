@@ -102,6 +102,7 @@ export class LeaseServer {
             return { resourceVersion: String(this.#version) };
           }),
         apply: () => Promise.reject(new Error("A Lease is not applied")),
+        createDryRun: () => Promise.reject(new Error("A Lease is created")),
         post: () => Promise.reject(new Error("A Lease is created")),
         delete: (_type, { name }, options) =>
           call(options?.signal, () => {

@@ -76,8 +76,8 @@ export interface WatchesPorts {
 const definitions: ResourceType = builtInType("CustomResourceDefinition")!;
 
 /**
- * The delay from which a refusal of the CRD's watch is reported: an API server that has just started refuses everything
- * until it has read the roles.
+ * How long the CRD's watch is refused until that is reported: an API server that has just started refuses everything until
+ * it has read the roles.
  */
 const refusedMs = 1_000;
 
@@ -356,7 +356,7 @@ export class Watches {
     if (isBuiltIn(type)) return;
     const name = `${type.plural}.${type.group}`;
     let seen: string | undefined;
-    let refused = false;
+    let refusal: { readonly sinceMs: number; reported: boolean } | undefined;
     this.#definition = startInformer(api, definitions, { fieldSelector: `metadata.name=${name}` }, {
       upsert: (definition) => {
         const { metadata } = definition;
@@ -375,10 +375,13 @@ export class Watches {
       restarted: () => {},
       replaced: () => {},
       state: (state, detail) => {
-        if (state === "watching") refused = false;
         const error = detail?.error;
-        if (refused || !(error instanceof ApiError && error.status === 403) || detail!.inMs < refusedMs) return;
-        refused = true;
+        const isRefused = error instanceof ApiError && error.status === 403;
+        if (state === "watching" || (error !== undefined && !isRefused)) refusal = undefined;
+        if (!isRefused) return;
+        refusal ??= { sinceMs: clock.nowMs(), reported: false };
+        if (refusal.reported || clock.nowMs() - refusal.sinceMs < refusedMs) return;
+        refusal.reported = true;
         const message = `cannot watch the CRD ${name}: ${errorText(error)}; a change of its schema is noticed only ` +
           "when a status is written";
         report({ type: "note", box: plan.name, message });

@@ -5,7 +5,7 @@ import { type KubeObject, type ObjectKey, objectKey, type ResourceType } from ".
 
 /** One request for one object, as it is reported: never with what was sent or received. */
 export interface CallRecord {
-  readonly verb: "get" | "apply" | "create" | "patch" | "delete";
+  readonly verb: "get" | "apply" | "create" | "dry-run create" | "patch" | "delete";
   readonly kind: string;
   readonly key: ObjectKey;
   readonly subresource?: string | undefined;
@@ -57,6 +57,10 @@ export class CallLog implements ClusterApi {
 
   create(type: ResourceType, object: KubeObject, options?: CallOptions): Promise<KubeObject> {
     return this.#api.create(type, object, this.#noted(options, "create", type, object.metadata));
+  }
+
+  createDryRun(type: ResourceType, object: KubeObject, options?: CallOptions): Promise<void> {
+    return this.#api.createDryRun(type, object, this.#noted(options, "dry-run create", type, object.metadata));
   }
 
   mergePatch(

@@ -43,6 +43,8 @@ export function tracedCalls(api: ClusterApi, pass: Span): ClusterApi {
       traced("apply", type, object.metadata, options, (more) => api.apply(type, object, { ...options, ...more })),
     create: (type, object, options) =>
       traced("create", type, object.metadata, options, (more) => api.create(type, object, more)),
+    createDryRun: (type, object, options) =>
+      traced("dry-run create", type, object.metadata, options, (more) => api.createDryRun(type, object, more)),
     mergePatch: (type, target, patch, options) => {
       const { subresource } = target;
       const whole = subresource === undefined ? options : { ...options, subresource };

@@ -342,10 +342,27 @@ export class ChildWriter {
       }
       // What is still somebody else's is taken over as it is, or not at all.
       const isOurs = change.action !== "adopt" || change.cause.why === "former";
-      if (isOurs && this.#desired.get(entry)?.replaces === true && isUnchangeable(error)) {
+      const child = this.#desired.get(entry);
+      if (isOurs && child?.replaces === true && isUnchangeable(error)) {
+        await this.#mayRecreate(change, child);
         return await this.#delete({ action: "delete", type, key, uid, cause: change.cause, from: entryOf(entry) });
       }
       throw named(`${change.action === "adopt" ? "take over" : "update"} ${describeChild(change, this.#cr)}`, error);
+    }
+  }
+
+  /**
+   * A child that cannot be changed is deleted and made again, so it is asked first whether it may be made: a binding to a
+   * role that we may not grant, or a Pod that a policy refuses, would be gone for good. Throws what the server refuses.
+   */
+  async #mayRecreate(change: UpdateChild, { object }: DesiredChild): Promise<void> {
+    const { api, signal } = this.#context;
+    try {
+      await api.createDryRun(change.type, object, { signal });
+    } catch (error) {
+      // Nothing but the name stands in the way, or the quota that the old one takes.
+      if (isAlreadyExists(error) || isOverQuota(error)) return;
+      throw named(`replace ${describeChild(change, this.#cr)}`, error);
     }
   }
 
@@ -499,6 +516,11 @@ const lastingMs = 10_000;
 function isUnchangeable(error: unknown): boolean {
   if (!(error instanceof ApiError) || error.status !== 422 || error.causes.length === 0) return false;
   return error.causes.every(({ message }) => /immutable|cannot change|may not change|are forbidden/.test(message));
+}
+
+/** Of the admission plugin ResourceQuota, which counts the old object too; it has no reason or cause of its own. */
+function isOverQuota(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 403 && /exceeded quota: /.test(error.raw);
 }
 
 const formerCause = { why: "former" } as const;

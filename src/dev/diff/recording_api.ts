@@ -88,6 +88,15 @@ class RecordingApi implements ClusterApi {
     );
   }
 
+  /** Who may not write may not ask either: it is assumed to be possible, as every write is. */
+  async createDryRun(type: ResourceType, object: KubeObject, options?: CallOptions): Promise<void> {
+    try {
+      await this.#api.createDryRun(type, object, options);
+    } catch (error) {
+      if (!isForbidden(error)) throw error;
+    }
+  }
+
   /** Events, which nobody has to read of what did not happen. */
   async post(): Promise<void> {
     return await Promise.resolve();

@@ -97,8 +97,8 @@ const notes: Readonly<Record<string, string>> = {
   limitRanges: "[Copies](#copies) tells how another LimitRange is copied.",
   roles: "The bundle grants the Runtime `escalate` on roles of this name, since Kubernetes lets nobody grant what he has not.",
   clusterRoles: "As `roles`.",
-  roleBindings: "Its `roleRef` cannot be changed: for another one the binding is deleted and made again. The bundle grants the " +
-    "Runtime `bind` on the role.",
+  roleBindings: "Its `roleRef` cannot be changed: for another one the binding is deleted and made again, once a dry run has " +
+    "shown that the API server would make it. The bundle grants the Runtime `bind` on the role.",
   clusterRoleBindings: "As `roleBindings`.",
   replicaSets: "A ReplicaSet replaces no Pods: what is changed holds for new ones. A Deployment is what is mostly meant.",
   statefulSets: "`serviceName` names a headless Service that is not made with it: declare it under `services`, with `headless: " +
@@ -109,7 +109,8 @@ const notes: Readonly<Record<string, string>> = {
   persistentVolumes: "`hostPath`, or `csiDriver` with `csiVolumeHandle`.",
   hpa: "`metrics` has the CPU alone, and nothing without a percentage. The workload's `replicas` are left to it (ruling 44).",
   pdb: "One of `minAvailable`, `maxUnavailable` and a profile.",
-  pods: "What Kubernetes does not let be changed is changed by deleting the Pod and making it again.",
+  pods: "What Kubernetes does not let be changed is changed by deleting the Pod and making it again, once a dry run has " +
+    "shown that the API server would make it.",
   secrets: "Values are written as plain text and sent base64-encoded as `data`; a template may render to any bytes " +
     "(`fromBase64`). Any `type` is passed on. [Copies](#copies) tells how another Secret is copied.\n\n" +
     "With `once`, under `onCreate`, what is random stays: `data: { password: \"{{ randomAlphanumeric 24 }}\" }`. With " +
