@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { clusterRequest } from "../katalogs/cluster_request.ts";
 import type { ControlPlane } from "../support/control_plane.ts";
 import type { FaultProxy } from "../support/fault_proxy.ts";
+import { startGrantedGateway } from "../support/granted_gateway.ts";
 import { GrantedRoles, planOfFiles, startPassingProxy } from "../support/granted_roles.ts";
 import { freshNamespace } from "../support/namespace.ts";
 import { runBinary, type RunningBinary } from "../support/run_binary.ts";
@@ -9,7 +10,10 @@ import { runtimeBinary } from "../support/runtime_binary.ts";
 import { waitFor } from "../support/wait_for.ts";
 import type { CrashingOperator, CrashPoint, CrashStage } from "./crash.ts";
 
-/** The compiled Runtime on a real API server, with its roles alone, and a proxy between them that sees every call. */
+/**
+ * The compiled Runtime on a real API server, with its roles alone, and a proxy between them that sees every call; and the
+ * Gateway with its own where the Katalog has one.
+ */
 export interface ClusterStage extends CrashStage, AsyncDisposable {
   readonly proxy: FaultProxy;
   /** Throws when the Runtime was refused a request by RBAC (`GrantedRoles`). */
@@ -23,22 +27,31 @@ export async function clusterStage(plane: ControlPlane, namespace: string): Prom
   const folder = await Deno.makeTempDir({ prefix: "ork-chaos-" });
   const kubeconfig = join(folder, "config");
   let roles: GrantedRoles | undefined;
+  let gateway: AsyncDisposable | undefined;
+  const removeGateway = async (): Promise<void> => {
+    await gateway?.[Symbol.asyncDispose]();
+    gateway = undefined;
+  };
   return {
     namespace,
     proxy,
     request: clusterRequest(plane),
     async run(katalog, crashAfter) {
       if (roles === undefined) {
-        roles = await GrantedRoles.open(plane, { plan: planOfFiles([katalog]), namespace: installation.name });
+        const plan = planOfFiles([katalog]);
+        roles = await GrantedRoles.open(plane, { plan, namespace: installation.name });
         await Deno.writeTextFile(kubeconfig, await roles.kubeconfig({ proxy }), { mode: 0o600 });
+        gateway = await startGrantedGateway(plane, roles, { plan, katalog, folder });
       }
       return await runOnCluster(proxy, { katalog, kubeconfig }, crashAfter);
     },
+    beforeUninstall: removeGateway,
     async assertSufficient() {
       if (roles === undefined) throw new Error("No operator was run");
       await roles.assertSufficient();
     },
     async [Symbol.asyncDispose]() {
+      await removeGateway();
       await proxy[Symbol.asyncDispose]();
       await roles?.[Symbol.asyncDispose]();
       await installation[Symbol.asyncDispose]();

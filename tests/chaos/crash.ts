@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import type { Json, JsonMap } from "../../src/base/json.ts";
 import type { KubeObject } from "../../src/k8s/object.ts";
+import { deleteByUser } from "../katalogs/delete_by_user.ts";
 import { type Example, exampleNames, readExample } from "../katalogs/example.ts";
 import { Objects } from "../katalogs/objects.ts";
 import type { Stage } from "../katalogs/stage.ts";
@@ -15,7 +16,7 @@ export interface CrashPoint {
 }
 
 /** An API server with an operator that can be killed. */
-export interface CrashStage extends Pick<Stage, "namespace" | "request"> {
+export interface CrashStage extends Pick<Stage, "namespace" | "request" | "beforeUninstall"> {
   /**
    * Runs the operator. With `crashAfter` it is killed as soon as the API server has carried out that call, before the
    * response arrives, and started again.
@@ -121,6 +122,7 @@ export class CrashPlay implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stage.beforeUninstall?.();
     await this.#objects.uninstall(this.#example);
     for (const namespace of this.#namespaces.slice(1)) {
       await this.#stage.request("DELETE", `/api/v1/namespaces/${namespace}`);
@@ -146,7 +148,13 @@ export class CrashPlay implements AsyncDisposable {
       () => request("PATCH", this.#objects.path(crs[0]!), { spec: update }, "application/merge-patch+json"),
       async () => {
         deletedAtMs = performance.now();
-        for (const cr of crs) await request("DELETE", this.#objects.path(cr));
+        for (const cr of crs) {
+          // The Runtime may be faster than the second of two steps.
+          await waitFor(`${cr.metadata.name} is deleted`, async () => {
+            await deleteByUser(request, this.#objects.path(cr));
+            return true;
+          });
+        }
       },
     ];
     const states: Json[] = [];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { annotations, labels } from "../../src/k8s/names.ts";
-import { protectionLabel } from "../../src/k8s/protection.ts";
 import { waitFor } from "../support/wait_for.ts";
+import { deleteByUser } from "./delete_by_user.ts";
 import { differenceFrom } from "./difference.ts";
 import { type Example, readExample } from "./example.ts";
 import { Objects } from "./objects.ts";
@@ -122,14 +122,7 @@ class Play {
 
   async remove(): Promise<void> {
     for (const cr of this.#example.crs) {
-      const path = this.#objects.path(cr);
-      const { metadata } = await this.#stage.request("GET", path);
-      if (metadata.labels?.[protectionLabel] === "true") {
-        // Where there is a Gateway, a CR that is protected is deleted in two steps.
-        const patch = { metadata: { labels: { [protectionLabel]: null } } };
-        await this.#stage.request("PATCH", path, patch, "application/merge-patch+json");
-      }
-      await this.#stage.request("DELETE", path);
+      await deleteByUser(this.#stage.request, this.#objects.path(cr));
     }
     await waitFor("nothing is left of the example", async () => {
       return (await this.#objects.children()).length === 0;
