@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { labels } from "../../src/k8s/names.ts";
-import type { KubeObject } from "../../src/k8s/object.ts";
+import { compareResourceVersions, type KubeObject } from "../../src/k8s/object.ts";
 import { type Example, readExample } from "../katalogs/example.ts";
 import { Objects } from "../katalogs/objects.ts";
+import { RequestFailed } from "../katalogs/stage.ts";
 import type { ControlPlane } from "../support/control_plane.ts";
 import type { FaultProxy } from "../support/fault_proxy.ts";
 import { GrantedRoles, planOfFiles, startPassingProxy } from "../support/granted_roles.ts";
@@ -121,18 +122,40 @@ export class Fleet implements AsyncDisposable {
     return name;
   }
 
-  /** Deletes the Service of a Website and changes the labels of its Deployment; returns the uid of the Service. */
-  async drift(website: string): Promise<string> {
+  /** Deletes the Service of a Website and changes the labels of its Deployment. */
+  async drift(website: string): Promise<Drift> {
     const service = await this.#request("GET", this.#path("api/v1", "services", website));
     await this.#request("DELETE", this.#path("api/v1", "services", website));
     const patch = { metadata: { labels: { [labels.managedBy]: "hand" } } };
     const path = this.#path("apis/apps/v1", "deployments", website);
-    await this.#request("PATCH", path, patch, "application/merge-patch+json");
-    return service.metadata.uid!;
+    const { metadata } = await this.#request("PATCH", path, patch, "application/merge-patch+json");
+    return { website, lostUid: service.metadata.uid!, changed: metadata.resourceVersion! };
+  }
+
+  /**
+   * Waits until the API server's watch caches have a drift and a new Website: no watch says anything of them before. After
+   * an outage of etcd they take up to half a minute to reach it again (reads with `resourceVersion=0` come from there).
+   */
+  async untilServed({ website, lostUid, changed }: Drift, created: string): Promise<void> {
+    const cached = async (root: string, plural: string, name: string): Promise<KubeObject | undefined> => {
+      try {
+        return await this.#request("GET", `${this.#path(root, plural, name)}?resourceVersion=0`);
+      } catch (error) {
+        if (error instanceof RequestFailed && error.status === 404) return undefined;
+        throw error;
+      }
+    };
+    await this.#until("the API server serves what was changed", async () => {
+      const service = await cached("api/v1", "services", website);
+      const deployment = await cached("apis/apps/v1", "deployments", website);
+      return service?.metadata.uid !== lostUid &&
+        compareResourceVersions(deployment?.metadata.resourceVersion ?? "0", changed) >= 0 &&
+        await cached("apis/web.example.com/v1", "websites", created) !== undefined;
+    });
   }
 
   /** Waits until the Service is recreated, and the labels of the Deployment are restored. */
-  async untilCorrected(website: string, lostUid: string): Promise<void> {
+  async untilCorrected({ website, lostUid }: Drift): Promise<void> {
     await this.#until(`the drift of ${website} is corrected`, async () => {
       const service = await this.#request("GET", this.#path("api/v1", "services", website));
       const deployment = await this.#request("GET", this.#path("apis/apps/v1", "deployments", website));
@@ -213,6 +236,15 @@ export class Fleet implements AsyncDisposable {
   #path(root: string, plural: string, name: string): string {
     return `/${root}/namespaces/${this.#namespace.name}/${plural}/${name}`;
   }
+}
+
+/** What another client changed. */
+export interface Drift {
+  readonly website: string;
+  /** Of the Service that it deleted. */
+  readonly lostUid: string;
+  /** The resourceVersion of the Deployment that it changed. */
+  readonly changed: string;
 }
 
 /** A condition of the current generation. */
