@@ -18,7 +18,7 @@ export interface Example {
   readonly crds: readonly KubeObject[];
   readonly crs: readonly KubeObject[];
   readonly expected: JsonMap & { children: KubeObject[] };
-  /** A copy of the Katalog that resyncs every second. */
+  /** A copy of the Katalog that resyncs four times a second. */
   readonly katalog: string;
   /** Removes the copy. */
   remove(): Promise<void>;
@@ -34,7 +34,7 @@ export async function readExample(name: string, namespace: string, from = root):
   const document = parse(await Deno.readTextFile(katalog));
   for (const crd of Object.values<{ operatorBox: JsonMap; allowedNamespaces?: string[] }>(document.spec.crds)) {
     crd.allowedNamespaces = crd.allowedNamespaces?.map((allowed) => allowed === "default" ? namespace : allowed);
-    crd.operatorBox["reconciler"] = { ...crd.operatorBox["reconciler"] as JsonMap | undefined, resync: "1s" };
+    crd.operatorBox["reconciler"] = { ...crd.operatorBox["reconciler"] as JsonMap | undefined, resync: "250ms" };
   }
   await Deno.writeTextFile(katalog, moved(stringify(document), namespace));
   const read = async (file: string): Promise<KubeObject[]> => {

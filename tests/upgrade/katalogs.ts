@@ -64,7 +64,7 @@ export function katalogText(boxes: readonly Box[], { group, away }: Place): stri
     return `    ${key}:
       apiTypes: { group: ${group}, version: v1, kind: App, plural: apps }
 ${aside.split("; ").filter((line) => line !== "").map((line) => `      ${line}\n`).join("")}      operatorBox:
-        reconciler: { resync: 1s }
+        reconciler: { resync: 200ms }
 ${blocks.join("")}`;
   });
   const head = "apiVersion: orkestra.orkspace.io/v1\nkind: Katalog\nmetadata: { name: upgrade }\nspec:\n  crds:\n";
