@@ -8,6 +8,7 @@
  * this process.
  */
 import { fileURLToPath } from "node:url";
+import { v8Flags } from "../../deploy/binaries.ts";
 import { createSandbox, serveSandbox } from "../../src/sandbox/mod.ts";
 import { sandboxRequest } from "../../tests/katalogs/sandbox_request.ts";
 import { realClock } from "../../tests/support/clock.ts";
@@ -16,6 +17,7 @@ import { openDefinition } from "../../tests/support/open_definition.ts";
 import { runBinary } from "../../tests/support/run_binary.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
 import { readOptions } from "../options.ts";
+import { thingsGroup, thingsKatalog } from "../things.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -26,7 +28,6 @@ const options = readOptions({
   binary: `${root}build/ork-runtime`,
   deno: "",
 });
-const group = "bench.example.dev";
 const program = options.deno === "" ? [options.binary] : [
   ...[
     options.deno,
@@ -34,7 +35,7 @@ const program = options.deno === "" ? [options.binary] : [
     "-A",
     "--no-check",
     "--unstable-worker-options",
-    "--v8-flags=--max-semi-space-size=4,--heap-growing-percent=40",
+    `--v8-flags=${v8Flags.join(",")}`,
   ],
   ...["--config", `${root}deno.json`, `${root}main_runtime.ts`],
 ];
@@ -47,7 +48,7 @@ const rows: string[][] = [];
 try {
   await Deno.writeTextFile(`${folder}/kubeconfig`, served.kubeconfig());
   for (let i = 0; i < Math.max(...counts); i++) {
-    const definition = openDefinition({ group, kind: `Thing${i}` });
+    const definition = openDefinition({ group: thingsGroup, kind: `Thing${i}` });
     await sandboxRequest(sandbox)("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition);
   }
   for (const isolation of options.isolation.split(",")) {
@@ -61,25 +62,8 @@ try {
 const head = ["isolation", "boxes", "resident MB", "heap of a cell, MB"];
 for (const row of [head, head.map(() => "---:"), ...rows]) console.log(`| ${row.join(" | ")} |`);
 
-function katalogOf(boxes: number): string {
-  const box = (i: number) => `
-    thing${i}:
-      apiTypes: { group: ${group}, version: v1, kind: Thing${i}, plural: thing${i}s }
-      operatorBox:
-        onReconcile:
-          configMaps: [{ name: "{{ .metadata.name }}-config", data: { message: hello } }]
-          deployments: [{ name: "{{ .metadata.name }}", image: nginx:1 }]
-          services: [{ name: "{{ .metadata.name }}", port: 80 }]
-`;
-  return `apiVersion: orkestra.orkspace.io/v1
-kind: Katalog
-metadata: { name: boxes }
-spec:
-  crds:${Array.from({ length: boxes }, (_, i) => box(i)).join("")}`;
-}
-
 async function measure(isolation: string, boxes: number): Promise<string[]> {
-  await Deno.writeTextFile(`${folder}/katalog.yaml`, katalogOf(boxes));
+  await Deno.writeTextFile(`${folder}/katalog.yaml`, thingsKatalog(boxes));
   await using runtime = runBinary([
     ...[...program, "run", "-f", `${folder}/katalog.yaml`, "--kubeconfig", `${folder}/kubeconfig`],
     ...["--isolation", isolation, "--log-format", "json", "--port", "0"],

@@ -11,6 +11,7 @@ import { type ControlPlane, startControlPlane } from "../../tests/support/contro
 import { runBinary } from "../../tests/support/run_binary.ts";
 import { waitFor } from "../../tests/support/wait_for.ts";
 import { readOptions } from "../options.ts";
+import { thingsKatalog } from "../things.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -60,30 +61,13 @@ async function define(box: number): Promise<void> {
   });
 }
 
-function katalogOf(boxes: number): string {
-  const box = (i: number) => `
-    thing${i}:
-      apiTypes: { group: bench.example.dev, version: v1, kind: Thing${i}, plural: thing${i}s }
-      operatorBox:
-        onReconcile:
-          configMaps: [{ name: "{{ .metadata.name }}-config", data: { message: hello } }]
-          deployments: [{ name: "{{ .metadata.name }}", image: nginx:1 }]
-          services: [{ name: "{{ .metadata.name }}", port: 80 }]
-`;
-  return `apiVersion: orkestra.orkspace.io/v1
-kind: Katalog
-metadata: { name: watches }
-spec:
-  crds:${Array.from({ length: boxes }, (_, i) => box(i)).join("")}`;
-}
-
 async function withBoxes(
   boxes: number,
   measure: () => Promise<{ mb: number; cpuMs: number }>,
 ): Promise<{ watches: number; mb: number; cpuMs: number }> {
   if (boxes === 0) return { watches: 0, ...await measure() };
   const folder = await Deno.makeTempDir({ prefix: "ork-watches-" });
-  await Deno.writeTextFile(`${folder}/katalog.yaml`, katalogOf(boxes));
+  await Deno.writeTextFile(`${folder}/katalog.yaml`, thingsKatalog(boxes));
   const operator = runBinary([binary, "run", "-f", `${folder}/katalog.yaml`, "--kubeconfig", plane.kubeconfigPath]);
   try {
     await waitFor("all boxes watch", () => operator.stdout.split("watching, ").length > boxes, { timeoutMs: 60_000 });
