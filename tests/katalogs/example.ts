@@ -44,16 +44,25 @@ export async function readExample(name: string, namespace: string, from = root):
   const [expected] = await read("expected.yaml") as unknown as Example["expected"][];
   return {
     name,
-    setup: await read("setup.yaml").catch((error) => {
+    setup: (await read("setup.yaml").catch((error) => {
       if (error instanceof Deno.errors.NotFound) return [];
       throw error;
-    }),
+    })).map(retained),
     crds: await read("crd.yaml"),
     crs: await read("cr.yaml"),
     expected: expected!,
     katalog,
     remove: () => Deno.remove(dirname(katalog), { recursive: true }),
   };
+}
+
+/**
+ * A volume that tests alone delete. They recreate it under its name, and the volume controller, where it is the one to
+ * delete a released volume, does so by name, so that it may delete the new one.
+ */
+function retained(object: KubeObject): KubeObject {
+  if (object.kind !== "PersistentVolume") return object;
+  return { ...object, spec: { ...object["spec"], persistentVolumeReclaimPolicy: "Retain" } };
 }
 
 /** The examples live in `default`; a test does not. */

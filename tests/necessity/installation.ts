@@ -32,6 +32,13 @@ export interface Account {
   readonly kubeconfig: string;
 }
 
+/** What is read of a CustomResourceDefinition's `spec`. */
+interface Definition {
+  readonly group: string;
+  readonly names: { readonly kind: string };
+  readonly versions: readonly { readonly name: string }[];
+}
+
 /** Jobs that a scenario makes, and claims of StatefulSets: they keep Pods and volumes. */
 const madeBesides: readonly ResourceType[] = [builtInType("Job")!, builtInType("PersistentVolumeClaim")!];
 
@@ -219,7 +226,12 @@ export class Installation implements AsyncDisposable {
       ...{ metadata: { name: "owner-probe" }, roleRef },
       subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: "owner-probe" }],
     });
-    for (const { apiVersion, kind } of this.example.crs) {
+    // Also kinds of which the operators make the CRs themselves.
+    const owners = this.example.crds.flatMap(({ spec }) => {
+      const { group, names, versions }: Definition = spec;
+      return versions.map(({ name }) => ({ apiVersion: `${group}/${name}`, kind: names.kind }));
+    });
+    for (const { apiVersion, kind } of owners) {
       const reference = { apiVersion, kind, name: "a", uid: crypto.randomUUID(), blockOwnerDeletion: true };
       const child = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", ownerReferences: [reference] } };
       await waitFor(`${kind} may own`, async () => {
