@@ -1,7 +1,7 @@
 /**
  * `deno task necessity [--only TEXT] [EXAMPLE…]`: takes each permission that `ork generate rbac` prints for an example away once, on a
  * control plane of its own, and sees whether a scenario fails for it. Prints a line for each and the table that
- * docs/permissions.md keeps; exit code 1 where a permission is not missed that has to be. Needs `deno task build` and
+ * docs/permissions.md keeps; exit code 1 where a permission is not missed that has to be. Needs the binaries and
  * KUBEBUILDER_ASSETS. Half an hour. With `--only` those permissions alone that have the text, such as `patch events`.
  */
 import { exampleNames } from "../katalogs/example.ts";
