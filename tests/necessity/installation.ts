@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { isMap, type JsonMap } from "../../src/base/json.ts";
 import { rbacObjects } from "../../src/bundle/mod.ts";
-import type { KubeObject, ResourceType } from "../../src/k8s/object.ts";
+import { apiVersionOf, type KubeObject, type ResourceType } from "../../src/k8s/object.ts";
 import { builtInType } from "../../src/k8s/resource_types.ts";
 import { accountUsername } from "../../src/k8s/installation.ts";
 import type { Plan } from "../../src/plan/mod.ts";
@@ -30,13 +30,6 @@ export interface Account {
   readonly proxy: FaultProxy;
   /** Path; with a token of the ServiceAccount, through the proxy. */
   readonly kubeconfig: string;
-}
-
-/** What is read of a CustomResourceDefinition's `spec`. */
-interface Definition {
-  readonly group: string;
-  readonly names: { readonly kind: string };
-  readonly versions: readonly { readonly name: string }[];
 }
 
 /** Jobs that a scenario makes, and claims of StatefulSets: they keep Pods and volumes. */
@@ -226,13 +219,16 @@ export class Installation implements AsyncDisposable {
       ...{ metadata: { name: "owner-probe" }, roleRef },
       subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: "owner-probe" }],
     });
-    // Also kinds of which the operators make the CRs themselves.
-    const owners = this.example.crds.flatMap(({ spec }) => {
-      const { group, names, versions }: Definition = spec;
-      return versions.map(({ name }) => ({ apiVersion: `${group}/${name}`, kind: names.kind }));
-    });
-    for (const { apiVersion, kind } of owners) {
-      const reference = { apiVersion, kind, name: "a", uid: crypto.randomUUID(), blockOwnerDeletion: true };
+    // Also kinds of which the operators make the CRs themselves; what is built in is known at once.
+    for (const type of this.known.types) {
+      const { kind } = type;
+      const reference = {
+        apiVersion: apiVersionOf(type),
+        kind,
+        name: "a",
+        uid: crypto.randomUUID(),
+        blockOwnerDeletion: true,
+      };
       const child = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", ownerReferences: [reference] } };
       await waitFor(`${kind} may own`, async () => {
         const response = await plane.adminFetch(`/api/v1/namespaces/${namespace}/configmaps?dryRun=All`, {

@@ -312,7 +312,7 @@ function conditionOf(cr: KubeObject, type: string) {
   return cr["status"]?.conditions?.find((item: { type: string }) => item.type === type);
 }
 
-/** Every upgrade from every origin; `ORK_UPGRADE=NAME` plays that one alone. */
+/** Every upgrade from what `origin` wrote; `ORK_UPGRADE=NAME` plays that one alone. */
 export function upgradesFrom(origin: Origin): { name: string; upgrade: Upgrade }[] {
   const only = Deno.env.get("ORK_UPGRADE");
   return upgrades.filter(({ name }) => only === undefined || name === only).map((upgrade) => ({
