@@ -47,7 +47,7 @@ export interface InformerOptions {
   /** Backoff after errors: doubles from `initialMs` to `maxMs`, each delay shortened by up to a half at random. */
   readonly backoff?: { readonly initialMs: number; readonly maxMs: number };
   /**
-   * Maximum delay where the server keeps refusing the request (403); that of the backoff when absent. The first delays are
+   * Maximum delay where the server keeps refusing the request (401, 403); that of the backoff when absent. The first delays are
    * those of the backoff: an API server that has just started refuses everything until it has read the roles.
    */
   readonly maxForbiddenMs?: number;
@@ -121,7 +121,7 @@ class InformerLoop {
   #seen: string | undefined;
   /** Errors since the last healthy watch. */
   #failures = 0;
-  /** How often in a row, up to now, the server refused the request (403). */
+  /** How often in a row, up to now, the server refused the request (401, 403), or did not know the resource (404). */
   #refusals = 0;
   /** The last error was an expired resourceVersion. */
   #forgotten = false;
@@ -285,6 +285,7 @@ class InformerLoop {
     const isKnown = known && ((version: string) => complete && known(version));
     const isWatching = (): void => {
       openedMs = clock.nowMs();
+      this.#refusals = 0;
       this.#notify(() => this.#handlers.state("watching"));
     };
     try {
@@ -325,7 +326,7 @@ class InformerLoop {
 
   async #recover(error: unknown): Promise<void> {
     const listed = this.#resourceVersion !== undefined;
-    this.#refusals = error instanceof ApiError && error.status === 403 ? this.#refusals + 1 : 0;
+    this.#refusals = isRefusal(error) ? this.#refusals + 1 : 0;
     if (listed) this.#doubts = true;
     else this.#failures++; // #watch counts for itself
     if (isExpired(error) && !listed) {
@@ -343,23 +344,21 @@ class InformerLoop {
       this.#failures = 0; // the server responds
       return;
     }
-    const waitMs = this.#waitMs(this.#maxWaitMs(error));
+    const waitMs = this.#recoveryMs(error);
     await this.#wait(error, Math.max(waitMs, error instanceof ApiError ? error.retryAfterMs ?? 0 : 0));
   }
 
-  #maxWaitMs(error: unknown): number {
+  /** A server that refuses responds: the failures of an outage before it do not count. */
+  #recoveryMs(error: unknown): number {
     const { backoff = defaultBackoff, maxForbiddenMs = backoff.maxMs } = this.#options;
-    if (this.#refusals > 0) {
-      // The failures of an outage before them do not count.
-      const refusedMs = backoff.initialMs * 2 ** Math.min(this.#refusals, 30);
-      return Math.min(Math.max(backoff.maxMs, refusedMs), maxForbiddenMs);
-    }
-    return isMissingType(error) ? Math.min(missingTypeMaxMs, backoff.maxMs) : backoff.maxMs;
+    if (this.#refusals === 0) return this.#waitMs();
+    const maxMs = isMissingType(error) ? Math.min(missingTypeMaxMs, backoff.maxMs) : maxForbiddenMs;
+    return this.#waitMs(this.#refusals, maxMs);
   }
 
-  #waitMs(maxMs = (this.#options.backoff ?? defaultBackoff).maxMs): number {
+  #waitMs(failures = this.#failures, maxMs = (this.#options.backoff ?? defaultBackoff).maxMs): number {
     const { initialMs } = this.#options.backoff ?? defaultBackoff;
-    const doublings = Math.min(Math.max(this.#failures - 1, 0), 30);
+    const doublings = Math.min(Math.max(failures - 1, 0), 30);
     return Math.min(initialMs * 2 ** doublings, maxMs) * (1 - this.#options.random() / 2);
   }
 
@@ -386,6 +385,11 @@ class InformerLoop {
 /** A watch that ended without an error and without an event. */
 class WatchEndedError extends Error {
   override name = "WatchEndedError";
+}
+
+/** The server responds, and does not let the request through. */
+function isRefusal(error: unknown): boolean {
+  return isMissingType(error) || (error instanceof ApiError && (error.status === 401 || error.status === 403));
 }
 
 /** Continuing from the last resourceVersion cannot succeed. */

@@ -360,9 +360,24 @@ Deno.test("startInformer() retries a refused request (403) by the backoff, maxFo
 
 Deno.test("startInformer() takes a refusal after an outage for one of a server that starts", async () => {
   const outage = [250, 500, 1000, 2000, 4000, 8000, 10_000, 10_000, 10_000].map((ms) => `500 ${ms}`);
-  const refusals = [10_000, 10_000, 10_000, 10_000, 10_000, 16_000, 32_000, 60_000].map((ms) => `403 ${ms}`);
-  const responses = [...outage.map(() => failing), ...refusals.map(() => forbidden), listOf("10", []), openBody()];
-  assert.deepEqual(await delaysOf(responses, { maxForbiddenMs: 60_000 }), [...outage, ...refusals]);
+  const waits = [250, 500, 1000, 2000, 4000, 8000, 16_000, 32_000, 60_000];
+  for (const [status, maxMs] of [[403, 60_000], [404, 5_000]] as const) {
+    const refusals = waits.map((ms) => `${status} ${Math.min(ms, maxMs)}`);
+    const refuse = refused(status, "Refused");
+    const responses = [...outage.map(() => failing), ...refusals.map(() => refuse), listOf("10", []), openBody()];
+    assert.deepEqual(await delaysOf(responses, { maxForbiddenMs: 60_000 }), [...outage, ...refusals]);
+  }
+});
+
+Deno.test("startInformer() forgets refusals after a watch that was allowed", async () => {
+  const closed = () => {
+    const body = openBody();
+    body.end();
+    return body.response;
+  };
+  const responses = [forbidden, forbidden, listOf("10", []), closed, forbidden, listOf("20", []), openBody()];
+  const delays = await delaysOf(responses, { maxForbiddenMs: 60_000 });
+  assert.deepEqual(delays.filter((delay) => delay.startsWith("403")), ["403 250", "403 500", "403 250"]);
 });
 
 Deno.test("startInformer() lists again when the watch is refused", async () => {
@@ -383,7 +398,7 @@ Deno.test("startInformer() retries other errors by the backoff, 10 s at most, al
   assert.deepEqual(await delaysOf(responses(), { maxForbiddenMs: 60_000 }), expected);
   assert.deepEqual(await delaysOf(responses(), {}), expected);
   const mixed = [failing, forbidden, failing, listOf("10", []), openBody()];
-  assert.deepEqual(await delaysOf(mixed, { maxForbiddenMs: 60_000 }), ["500 250", "403 500", "500 1000"]);
+  assert.deepEqual(await delaysOf(mixed, { maxForbiddenMs: 60_000 }), ["500 250", "403 250", "500 1000"]);
 });
 
 Deno.test("startInformer() retries a refused request by the backoff without maxForbiddenMs", async () => {

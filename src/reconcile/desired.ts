@@ -240,6 +240,7 @@ class Renderer {
     }
     const type = this.#memory.served(source.plan.type);
     if (type === undefined) {
+      this.#keep(source, data);
       this.#problems.push({
         entry: id,
         state: "waiting",

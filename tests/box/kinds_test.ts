@@ -66,6 +66,31 @@ Deno.test("a child waits for its CRD with one Warning, is created with it, and d
   assert.deepEqual(operator.messages.filter(({ type }) => type === "defect"), []);
 });
 
+Deno.test("a version that is not served for a while takes no child along", async () => {
+  await using operator = await operatorFor({ box });
+  const definition = monitor();
+  const [version] = definition.spec.versions;
+  const withServed = (served: boolean) => ({
+    spec: { versions: [{ ...version, served }, { ...version, name: "v2", storage: false }] },
+  });
+  await operator.request("POST", definitions, {
+    ...definition,
+    spec: { ...definition.spec, ...withServed(true).spec },
+  });
+  await operator.demo("a", { a: "1" });
+  const { metadata: { uid } } = await operator.until(`${monitors}/m`, () => true);
+  await operator.until(`${demos}/a`, (cr) => condition(cr["status"], "Ready")?.status === "True");
+  const path = `${definitions}/monitors.monitoring.dev`;
+  const merge = "application/merge-patch+json";
+  await operator.request("PATCH", path, withServed(false), merge);
+  await operator.until(`${demos}/a`, (cr) => condition(cr["status"], "Ready")?.reason === "Waiting");
+  await operator.request("PATCH", path, withServed(true), merge);
+  await operator.until(`${demos}/a`, (cr) => condition(cr["status"], "Ready")?.status === "True");
+  await operator.idle(3);
+  assert.equal((await operator.get(`${monitors}/m`))!.metadata.uid, uid);
+  assert.deepEqual(operator.calls().filter((call) => call.startsWith("delete ")), []);
+});
+
 Deno.test("the scope of a kind comes from discovery, whatever the Katalog says", async () => {
   await using operator = await operatorFor({ box });
   await operator.request("POST", definitions, monitor("Cluster"));

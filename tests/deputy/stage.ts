@@ -141,12 +141,18 @@ export function loadTarget(
     (file) => Deno.readFileSync(file),
   );
   if (katalog === undefined) throw new Error(`Cannot load ${path}: ${Deno.inspect(findings)}`);
-  const plan = derivePlan(katalog);
+  const plan = hasty(derivePlan(katalog));
   const components = new Set(["runtime"] as const);
   const objects = rbacObjects({ plan, namespace, components, leases: "process" })
     .map(({ object }) => object as unknown as JsonMap);
   const rules = boundRules(objects, { namespace, name: "orkestra" });
   return { katalog, plan, rules, objects, setup: [...definitions, ...setup] };
+}
+
+/** Resyncs often: a CR of an example may need a single pass, and the second one is attacked too. */
+function hasty(plan: Plan): Plan {
+  const boxes = plan.boxes.map((box) => ({ ...box, reconciler: { ...box.reconciler, resyncMs: 200 } }));
+  return { ...plan, boxes };
 }
 
 /** An API server that attacks are made on. */

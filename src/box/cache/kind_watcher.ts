@@ -1,4 +1,4 @@
-import { discoverType, isMissingType, startInformer } from "../../cluster/mod.ts";
+import { discoverType, isMissingType, sleep, startInformer } from "../../cluster/mod.ts";
 import type { ClusterApi } from "../../cluster/ports.ts";
 import { groupKind, type ObjectKey, type ResourceType } from "../../k8s/object.ts";
 
@@ -40,6 +40,11 @@ export interface WatchedKind {
 
 /** How often discovery is polled for a kind that is not served, unless `recheck` is called earlier. */
 const recheckMs = 5_000;
+/**
+ * Between two responses of discovery that must agree before a kind that was served is not: an API server that stops or
+ * starts may respond with 404 to what it serves.
+ */
+const confirmMs = 1_000;
 /** How long reading a kind may fail before the box starts without it: RBAC may be granted just after the start. */
 const unseenMs = 3_000;
 /** How long there is no response at all, and no object, before nobody waits for it any longer. */
@@ -73,11 +78,15 @@ export class KindWatcher {
   #lastSignMs: number;
   #cancelSilence: (() => void) | undefined;
   #wake = (): void => {};
-  /** Ends the present watch: discovery is requested again. */
-  #watched: { readonly type: ResourceType; readonly end: () => void } | undefined;
+  /** The present watch. */
+  #watched: { readonly type: ResourceType; readonly end: (found: ResourceType | undefined) => void } | undefined;
+  /** Discovery has said that the kind is not served, and nothing else since. */
+  #isMissing = false;
   #recheckedMs = -Infinity;
   #cancelRecheck: (() => void) | undefined;
   #checking: Promise<void> | undefined;
+  /** Something has happened since the last check began. */
+  #isDoubted = false;
 
   constructor(
     api: ClusterApi,
@@ -123,33 +132,43 @@ export class KindWatcher {
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
     let failures = 0;
-    let isKnown = this.#builtIn;
+    let found: ResourceType | undefined = this.#builtIn ? this.#type : undefined;
     while (!signal.aborted) {
-      let type: ResourceType | undefined = this.#type;
-      if (!isKnown) {
+      if (found === undefined) {
         try {
-          type = await discoverType(this.#api, this.#type, { signal });
+          found = await this.#discover();
           failures = 0;
         } catch (error) {
           if (signal.aborted) return;
           const inMs = this.#waitMs(failures++);
           this.#handlers.state("retrying", { error, inMs });
-          this.#failedToRead(error);
+          // An outage is not why a kind that was not served cannot be read.
+          if (!this.#isMissing) this.#failedToRead(error);
           await this.#wait(inMs);
           continue;
         }
       }
-      if (type !== undefined && await this.#watch(type) === "changed") {
-        this.#handlers.missing();
-        continue;
+      if (found !== undefined) {
+        this.#isMissing = false;
+        found = await this.#watch(found);
+        if (signal.aborted) return;
       }
-      if (signal.aborted) return;
       this.#failingSinceMs = undefined;
       this.#handlers.missing();
+      if (found !== undefined) continue;
+      this.#isMissing = true;
       this.#settled.resolve();
-      isKnown = false;
       await this.#wait(recheckMs);
     }
+  }
+
+  /** Returns the type under which the kind is served. "Not served" is believed once it has been said twice. */
+  async #discover(): Promise<ResourceType | undefined> {
+    const { signal } = this.#stopping;
+    const found = await discoverType(this.#api, this.#type, { signal });
+    if (found !== undefined || this.#isMissing) return found;
+    await sleep(this.#options.clock, confirmMs, signal);
+    return await discoverType(this.#api, this.#type, { signal });
   }
 
   /**
@@ -163,25 +182,39 @@ export class KindWatcher {
     this.#cancelRecheck = clock.after(waitMs, () => {
       this.#cancelRecheck = undefined;
       this.#recheckedMs = clock.nowMs();
-      this.#checking = this.#checkType();
+      this.#check();
     });
+  }
+
+  /** Ends the watch when discovery does not have the kind under its type any more. One check at a time. */
+  #check(): void {
+    this.#isDoubted = true;
+    this.#checking ??= this.#checkWhileDoubted();
+  }
+
+  async #checkWhileDoubted(): Promise<void> {
+    while (this.#isDoubted && !this.#stopping.signal.aborted) {
+      this.#isDoubted = false;
+      await this.#checkType();
+    }
+    this.#checking = undefined;
   }
 
   async #checkType(): Promise<void> {
     const watched = this.#watched;
     if (watched === undefined) return;
     try {
-      const found = await discoverType(this.#api, this.#type, { signal: this.#stopping.signal });
-      if (!isSameResource(watched.type, found)) watched.end();
+      const found = await this.#discover();
+      if (!isSameResource(watched.type, found)) watched.end(found);
     } catch {
       // Only a check: the watch itself reports errors of the API server.
     }
   }
 
-  /** Watches until the API server does not serve the kind any more, or not under this type. */
-  async #watch(type: ResourceType): Promise<"missing" | "changed"> {
-    const gone = Promise.withResolvers<"missing" | "changed">();
-    this.#watched = { type, end: () => gone.resolve("changed") };
+  /** Watches until the API server does not serve the kind any more, or under another type, which is returned. */
+  async #watch(type: ResourceType): Promise<ResourceType | undefined> {
+    const gone = Promise.withResolvers<ResourceType | undefined>();
+    this.#watched = { type, end: gone.resolve };
     this.#handlers.found?.(type);
     const { namespaces, ...selectors } = this.#query;
     const places: readonly (string | undefined)[] = namespaces ?? [undefined];
@@ -204,20 +237,20 @@ export class KindWatcher {
         replaced: (keys, resourceVersion) => this.#handlers.replaced(keys, resourceVersion, namespace),
         state: (state, detail) => {
           this.#handlers.state(state, detail);
-          if (detail !== undefined && isMissingType(detail.error)) gone.resolve("missing");
-          else if (detail !== undefined && pending.has(namespace)) this.#failedToRead(detail.error);
+          if (detail !== undefined && isMissingType(detail.error)) this.#check();
+          if (detail !== undefined && pending.has(namespace)) this.#failedToRead(detail.error);
           if (state === "synced" && pending.delete(namespace)) complete();
         },
       }, this.#options)
     );
     const { signal } = this.#stopping;
-    const stop = (): void => gone.resolve("missing");
+    const stop = (): void => gone.resolve(undefined);
     signal.addEventListener("abort", stop, { once: true });
-    const end = signal.aborted ? "missing" : await gone.promise;
+    const found = signal.aborted ? undefined : await gone.promise;
     signal.removeEventListener("abort", stop);
     this.#watched = undefined;
     await Promise.all(informers.map((informer) => informer.stop()));
-    return end;
+    return found;
   }
 
   /** Until the kind is settled: a request that hangs brings no error for a long time. */

@@ -13,9 +13,15 @@ interface Server {
   /** Reads have no response. */
   silent?: boolean;
   served: boolean;
+  /** Every path that is no discovery is 404, although the kind is served. */
+  confused?: boolean;
+  /** Discovery has no response. */
+  unreachable?: boolean;
   /** Reads are refused. */
   forbidden?: boolean;
   lists: string[];
+  /** Requests to discovery. */
+  discoveries?: number;
 }
 
 /** A server that serves `zonen` in cluster scope, and ConfigMaps, while `served`. */
@@ -30,6 +36,13 @@ function watcherOn(
   const reported: string[] = [];
   const bodies: ReturnType<typeof openBody>[] = [];
   const { api } = clientOf(({ path }) => {
+    const isDiscovery = path === "/api/v1" || path === "/apis/other.dev/v1";
+    if (isDiscovery) server.discoveries = (server.discoveries ?? 0) + 1;
+    if (isDiscovery && server.unreachable === true) throw new TypeError("The connection was refused");
+    if (server.confused === true && !isDiscovery) return new Response("404 page not found", { status: 404 });
+    if (path === "/api/v1" && server.served) {
+      return Response.json({ resources: [{ name: "configmaps", kind: "ConfigMap", namespaced: true }] });
+    }
     if (path.startsWith("/apis/other.dev/v1") && !path.includes("/zon")) {
       if (!server.served) return statusResponse(404, "NotFound");
       return Response.json({ resources: [{ name: "zonen", kind: "Zone", namespaced: false }] });
@@ -91,6 +104,10 @@ Deno.test("plural and scope of other kinds come from discovery", async () => {
 Deno.test("a kind that is not served settles as missing, and is polled until it is served", async () => {
   const server: Server = { served: false, lists: [] };
   const { watcher, reported, clock } = watcherOn(server, zones, {}, false);
+  await waitFor("discovery is asked", () => server.discoveries === 1);
+  await clock.advance(900);
+  assert.equal(reported.length, 0, "an API server that has just started may say so");
+  await clock.advance(100);
   await watcher.settled;
   assert.deepEqual(reported, ["missing"]);
   await clock.advance(5_000);
@@ -118,6 +135,73 @@ Deno.test("a kind that is removed is missing, and served again when it returns",
 });
 
 for (const type of [configMaps, zones]) {
+  Deno.test(`a 404 of a watch is no reason to forget a kind that discovery has: ${type.kind}`, async () => {
+    const server: Server = { served: true, lists: [] };
+    const { watcher, reported, clock, end } = watcherOn(server, type, {}, type === configMaps);
+    await watcher.settled;
+    const before = server.discoveries ?? 0;
+    server.confused = true;
+    end();
+    await waitFor("discovery is asked", async () => {
+      await clock.advance(100);
+      return (server.discoveries ?? 0) > before;
+    });
+    for (let i = 0; i < 100; i++) await clock.advance(100);
+    server.confused = false;
+    const lists = server.lists.length;
+    await waitFor("it is watched again", async () => {
+      await clock.advance(1_000);
+      return server.lists.length > lists;
+    });
+    assert.deepEqual(reported.filter((text) => !text.startsWith("replaced") && !text.startsWith("served")), []);
+    await watcher.stop();
+  });
+
+  Deno.test(`neither is a discovery that fails, or that has it a second later: ${type.kind}`, async () => {
+    const server: Server = { served: true, lists: [] };
+    const { watcher, reported, clock, end } = watcherOn(server, type, {}, type === configMaps);
+    await watcher.settled;
+    server.confused = server.unreachable = true;
+    end();
+    for (let i = 0; i < 100; i++) await clock.advance(100);
+    server.unreachable = false;
+    server.served = false;
+    const before = server.discoveries!;
+    await waitFor("discovery does not have it", async () => {
+      await clock.advance(50);
+      return server.discoveries! > before;
+    });
+    server.served = true;
+    server.confused = false;
+    for (let i = 0; i < 100; i++) await clock.advance(100);
+    assert.deepEqual(reported.filter((text) => !text.startsWith("replaced") && !text.startsWith("served")), []);
+    await watcher.stop();
+  });
+
+  Deno.test(`a kind that was removed stays so while discovery fails: ${type.kind}`, async () => {
+    const server: Server = { served: true, lists: [] };
+    const { watcher, reported, clock, end } = watcherOn(server, type, {}, type === configMaps);
+    await watcher.settled;
+    server.served = false;
+    end();
+    await waitFor("it is missing", async () => {
+      await clock.advance(1_000);
+      return reported.includes("missing");
+    });
+    server.unreachable = true;
+    const before = server.discoveries!;
+    for (let i = 0; i < 100; i++) await clock.advance(1_000);
+    assert.ok(server.discoveries! > before + 5, "it is polled");
+    server.unreachable = false;
+    server.served = true;
+    await waitFor("it is served again", async () => {
+      await clock.advance(1_000);
+      return reported.filter((text) => text.startsWith("served")).length === 2;
+    });
+    assert.ok(!reported.includes("unseen"));
+    await watcher.stop();
+  });
+
   Deno.test(`a kind that cannot be read does not block a box that can do without it: ${type.kind}`, async () => {
     const server: Server = { served: true, forbidden: true, lists: [] };
     const { watcher, reported, clock } = watcherOn(server, type, {}, type === configMaps);

@@ -22,8 +22,13 @@ export interface SourceWatchOptions {
 
 /** How long a pass, and the start of a box, wait for the first list of a source. */
 const settleMs = 3_000;
+/**
+ * How long a source that was read is refused until it counts: an API server that has just started refuses everything
+ * until it has read the roles.
+ */
+const refusedMs = 1_000;
 /** Without permission every try is a refused request. */
-const backoff = { initialMs: 250, maxMs: 30_000 };
+const maxForbiddenMs = 30_000;
 
 type SourceContent = Extract<SourceState, { state: "found" }>["content"];
 
@@ -44,6 +49,7 @@ export class SourceWatch {
   readonly #name: string;
   #access: "pending" | "synced" | "refused" = "pending";
   #why: string | undefined;
+  #refusedSinceMs: number | undefined;
 
   constructor(
     type: ResourceType,
@@ -72,15 +78,20 @@ export class SourceWatch {
       },
       restarted: () => {},
       state: (state, detail) => {
+        const isRefused = detail !== undefined && isRefusal(detail.error);
+        if (state === "watching" || (detail !== undefined && !isRefused)) this.#refusedSinceMs = undefined;
         if (state === "synced") this.#accessed("synced", undefined);
         if (state === "watching") watched(what, type);
         if (state !== "retrying" || detail === undefined) return;
         watched(what, type, detail);
         this.#why = detail.error instanceof Error ? detail.error.message : String(detail.error);
-        if (isRefusal(detail.error)) this.#accessed("refused", this.#why);
+        if (!isRefused) return;
+        this.#refusedSinceMs ??= clock.nowMs();
+        if (this.#access === "synced" && clock.nowMs() - this.#refusedSinceMs < refusedMs) return;
+        this.#accessed("refused", this.#why);
       },
       failed,
-    }, { clock, random, streamsState: true, backoff });
+    }, { clock, random, streamsState: true, maxForbiddenMs });
   }
 
   state(key: ObjectKey): SourceState {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { clientOf, statusResponse } from "../../../tests/support/api_double.ts";
+import { clientOf, openBody, statusResponse } from "../../../tests/support/api_double.ts";
 import { FakeClock, realClock } from "../../../tests/support/clock.ts";
 import { waitFor } from "../../../tests/support/wait_for.ts";
 import type { Clock } from "../../base/clock.ts";
@@ -155,6 +155,55 @@ Deno.test("Sources that may not be read say so at once, and tell their users whe
   });
   assert.deepEqual(changed, ["x"]);
   assert.equal(reported.at(-1), "Secret default/one is watched");
+  await sources.stop();
+});
+
+Deno.test("Sources that were read are refused once that has lasted: an API server may have just started", async () => {
+  let refusal: number | undefined;
+  let refused = 0;
+  const bodies: ReturnType<typeof openBody>[] = [];
+  const clock = new FakeClock();
+  const { sources, changed } = sourcesOn((request) => {
+    if (refusal !== undefined) {
+      refused++;
+      return statusResponse(refusal, refusal === 401 ? "Unauthorized" : "Forbidden");
+    }
+    const { searchParams } = new URL(request.url);
+    if (searchParams.has("sendInitialEvents")) return statusResponse(422, "Invalid");
+    if (!searchParams.has("watch")) return Response.json({ metadata: { resourceVersion: "5" }, items: [] });
+    bodies.push(openBody());
+    return bodies.at(-1)!.response;
+  }, clock);
+  sources.use("x", [refTo("default/one")]);
+  await sources.settling("x", never);
+  const state = () => sources.state(refTo("default/one")).state;
+  for (const status of [401, 403]) {
+    assert.equal(state(), "absent");
+    changed.length = 0;
+    refusal = status;
+    refused = 0;
+    bodies.splice(0).forEach((body) => body.end());
+    await waitFor("it is refused twice", async () => {
+      await clock.advance(50);
+      return refused === 2;
+    });
+    refusal = undefined;
+    await waitFor("it is watched again", async () => {
+      await clock.advance(50);
+      return bodies.length > 0;
+    });
+    assert.equal(state(), "absent");
+    assert.deepEqual(changed, []);
+  }
+  refusal = 403;
+  bodies.splice(0).forEach((body) => body.end());
+  const sinceMs = clock.nowMs();
+  await waitFor("it counts", async () => {
+    await clock.advance(500);
+    return state() === "unreadable";
+  });
+  assert.ok(clock.nowMs() - sinceMs >= 1_000);
+  assert.deepEqual(changed, ["x"]);
   await sources.stop();
 });
 

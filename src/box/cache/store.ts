@@ -37,6 +37,8 @@ export class Store {
   readonly #ownWrites = new OwnWrites();
   /** Resources with a new history: until their list is complete, every state counts as newer. */
   readonly #restarted = new Set<string>();
+  /** Resources that were not served, and are not listed since: a part of them is not what passes may decide on. */
+  readonly #hidden = new Set<string>();
   readonly #texts = new Map<string, string>();
   readonly #crResource: string;
   readonly #crChanged: (key: ObjectKey) => void;
@@ -153,16 +155,17 @@ export class Store {
   }
 
   child(type: ResourceType, key: ObjectKey): ObservedChild | undefined {
-    return this.#children.get(groupKind(type))?.get(key);
+    return this.#hidden.has(groupKind(type)) ? undefined : this.#stored(type, key);
   }
 
   /** This state of a child, or a newer one, is cached: most events are echoes of the box's own writes. */
   isOld(type: ResourceType, metadata: KubeObject["metadata"]): boolean {
-    const known = this.child(type, objectKey(metadata));
+    const known = this.#stored(type, objectKey(metadata));
     return known !== undefined && !this.#isNewer(groupKind(type), metadata.resourceVersion, known.resourceVersion);
   }
 
   childrenOfKind(type: ResourceType): ObservedChild[] {
+    if (this.#hidden.has(groupKind(type))) return [];
     return [...this.#children.get(groupKind(type))?.values() ?? []];
   }
 
@@ -177,7 +180,8 @@ export class Store {
 
   /** Children indexed under a CR; the decision checks whether they are the CR's own. */
   childrenOf(cr: KubeObject): ObservedChild[] {
-    return ownerIndexes(cr).flatMap((index) => [...this.#byOwner.get(index)?.values() ?? []]);
+    const children = ownerIndexes(cr).flatMap((index) => [...this.#byOwner.get(index)?.values() ?? []]);
+    return this.#hidden.size === 0 ? children : children.filter(({ type }) => !this.#hidden.has(groupKind(type)));
   }
 
   /** Returns the former state if this one is newer; `undefined` if there was none; `false` if this one is old. */
@@ -202,7 +206,7 @@ export class Store {
 
   /** The removed child, or `undefined` when the deletion is older than the cached state. */
   removeChild(type: ResourceType, key: ObjectKey, resourceVersion: string): ObservedChild | undefined {
-    const known = this.child(type, key);
+    const known = this.#stored(type, key);
     const id = childId(type, key);
     this.#dead.bury(id, resourceVersion);
     // Older: the deletion of a former object; or this one left the selection, and an own write readded it.
@@ -213,7 +217,18 @@ export class Store {
     return known;
   }
 
-  /** A kind is not served any more: drops its objects and everything remembered of them. */
+  /** A kind is not served: nothing of it is seen until `showKind` is called. */
+  hideKind(type: ResourceType): void {
+    this.#hidden.add(groupKind(type));
+    this.forgetKind(type);
+  }
+
+  /** All objects of a kind are known: they are seen from now on. */
+  showKind(type: ResourceType): void {
+    this.#hidden.delete(groupKind(type));
+  }
+
+  /** Drops the objects of a kind and everything remembered of them. */
   forgetKind(type: ResourceType): ObservedChild[] {
     const gone = [...this.#children.get(groupKind(type))?.values() ?? []];
     this.#children.delete(groupKind(type));
@@ -234,13 +249,13 @@ export class Store {
 
   /** A write found that the object with this uid does not exist any more. */
   dropChild(type: ResourceType, key: ObjectKey, uid: string): void {
-    const known = this.child(type, key);
+    const known = this.#stored(type, key);
     if (known?.uid === uid) this.removeChild(type, key, known.resourceVersion);
   }
 
   /** Notes the last state of an object, from its DELETED event: whether it finished counts. */
   noteEnd(type: ResourceType, key: ObjectKey, finished: boolean): void {
-    const known = this.child(type, key);
+    const known = this.#stored(type, key);
     if (known === undefined || !finished || known.finished) return;
     const child = { ...known, finished };
     this.#children.get(groupKind(type))!.set(key, child);
@@ -269,7 +284,7 @@ export class Store {
 
   /** Our own delete succeeded: until the next event, the child counts as being deleted. */
   markDeleting(type: ResourceType, key: ObjectKey, uid: string): void {
-    const known = this.child(type, key);
+    const known = this.#stored(type, key);
     if (known === undefined || known.uid !== uid) return;
     const child = { ...known, deleting: true };
     this.#children.get(groupKind(type))!.set(key, child);
@@ -284,7 +299,11 @@ export class Store {
   remember(type: ResourceType, key: ObjectKey, memory: Partial<ChildMemory>): void {
     const id = childId(type, key);
     this.#memory.set(id, { ...this.#memory.get(id), ...memory });
-    if (this.child(type, key) === undefined) this.#markAbsent(id);
+    if (this.#stored(type, key) === undefined) this.#markAbsent(id);
+  }
+
+  #stored(type: ResourceType, key: ObjectKey): ObservedChild | undefined {
+    return this.#children.get(groupKind(type))?.get(key);
   }
 
   #isNewer(resource: string, version: string | undefined, known: string | undefined): boolean {

@@ -36,6 +36,32 @@ Deno.test("foundChild() restores a child that a write found gone, but not one wh
   assert.equal(store.childCount, 0);
 });
 
+Deno.test("hideKind() keeps passes from seeing a part of a kind that is being listed again", () => {
+  const store = new Store(crType);
+  const observer: Observer = { crType, depthOf: () => "metadata", isFixed: () => false, intern: (text) => text };
+  const cr = { ...object("Demo", "9"), metadata: { ...object("Demo", "9").metadata, uid: "cr" } };
+  store.putCr(cr);
+  const reference = { apiVersion: "demo.dev/v1", kind: "Demo", name: "a", uid: "cr", controller: true };
+  const { metadata, ...rest } = object("ConfigMap", "11");
+  const owned = { ...rest, metadata: { ...metadata, ownerReferences: [reference] } };
+  const child = observeChild(configMaps, owned, observer);
+  const seen = () => [
+    store.child(configMaps, "default/a")?.uid,
+    ...store.childrenOf(cr).map(({ uid }) => uid),
+    ...store.childrenOfKind(configMaps).map(({ uid }) => uid),
+  ];
+  store.putChild(child);
+  assert.deepEqual(seen(), ["1", "1", "1"]);
+  store.hideKind(configMaps);
+  assert.deepEqual(seen(), [undefined]);
+  store.putChild(child);
+  assert.deepEqual(seen(), [undefined]);
+  assert.ok(store.isOld(configMaps, object("ConfigMap", "10").metadata) === false, "its history may be another one");
+  assert.deepEqual(store.replaceChildren(configMaps, new Set(["default/a"]), "12"), []);
+  store.showKind(configMaps);
+  assert.deepEqual(seen(), ["1", "1", "1"]);
+});
+
 Deno.test("removeCr() does the same", () => {
   const store = new Store(crType);
   store.putCr(object("Demo", "11"));

@@ -1,6 +1,6 @@
 import { errorText } from "../../base/error_text.ts";
 import type { Clock } from "../../base/clock.ts";
-import { ApiError, type Informer, isMissingType, startInformer } from "../../cluster/mod.ts";
+import { ApiError, type Informer, startInformer } from "../../cluster/mod.ts";
 import type { ClusterApi } from "../../cluster/ports.ts";
 import { isSelected } from "../../input/mod.ts";
 import {
@@ -185,7 +185,7 @@ export class Watches {
         replaced: (keys, _version, namespace) => trigger.replaced(keys, namespace),
         restarted: () => {},
         state: (state, detail) => {
-          const error = detail === undefined ? undefined : whyNotWatched(type, detail.error);
+          const error = detail === undefined ? undefined : errorText(detail.error);
           if (state === "retrying") handlers.watchFailed(type, false, undefined);
           report({ type: "informer", box: box.name, kind: type.kind, state, error, inMs: detail?.inMs });
         },
@@ -278,7 +278,7 @@ export class Watches {
         ...rest,
         restarted: () => this.#ports.store.restart(type),
         state: (state, detail) => {
-          const error = detail === undefined ? undefined : whyNotWatched(type, detail.error);
+          const error = detail === undefined ? undefined : errorText(detail.error);
           if (state === "retrying") handlers.watchFailed(type, role === "crs", error);
           report({ type: "informer", box, kind: type.kind, state, error, inMs: detail?.inMs });
         },
@@ -313,6 +313,7 @@ export class Watches {
     const wasServed = this.served(type) !== undefined;
     const wasUnseen = this.unseen(type) !== undefined;
     this.#served.set(groupKind(type), found);
+    this.#ports.store.showKind(type);
     handlers.inputsChanged();
     const seen = (): void => {
       this.#unseen.delete(groupKind(type));
@@ -344,7 +345,7 @@ export class Watches {
       this.#crsServed = false;
       handlers.crsUnserved(error);
       for (const key of store.replaceCrs(new Set(), "9".repeat(20))) handlers.crGone(key, false);
-    } else store.forgetKind(type);
+    } else store.hideKind(type);
     if (wasServed) handlers.kindsChanged();
     report({ type: "informer", box: plan.name, kind: type.kind, state: "retrying", error, inMs: 5_000 });
   }
@@ -420,9 +421,4 @@ function selectorText(selector: Readonly<Record<string, string>> | undefined): s
   return selector === undefined
     ? undefined
     : Object.entries(selector).map(([key, value]) => `${key}=${value}`).join(",");
-}
-
-function whyNotWatched(type: ResourceType, error: unknown): string {
-  if (!isMissingType(error)) return errorText(error);
-  return `the API server does not serve ${type.plural} of ${apiVersionOf(type)}; install its CRD`;
 }
