@@ -24,6 +24,8 @@ export interface BoxContext {
   readonly served: (type: ResourceType) => ResourceType | undefined;
   /** Why the objects of a kind of child cannot be read; `undefined`: they can, or there are none. */
   readonly unseen: (type: ResourceType) => string | undefined;
+  /** The same for a deletion: also while a kind that was not served is being listed. */
+  readonly unseenByDeletion: (type: ResourceType) => string | undefined;
   /** Called when the API server reports that it does not serve a kind. */
   readonly notServed: (type: ResourceType) => void;
   /** What is known of other boxes, for one decision on a CR. */

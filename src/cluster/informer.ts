@@ -47,7 +47,7 @@ export interface InformerOptions {
   /** Backoff after errors: doubles from `initialMs` to `maxMs`, each delay shortened by up to a half at random. */
   readonly backoff?: { readonly initialMs: number; readonly maxMs: number };
   /**
-   * Maximum delay where the server keeps refusing the request (401, 403); that of the backoff when absent. The first delays are
+   * Maximum delay where the server keeps refusing the request (403); that of the backoff when absent. The first delays are
    * those of the backoff: an API server that has just started refuses everything until it has read the roles.
    */
   readonly maxForbiddenMs?: number;
@@ -285,7 +285,6 @@ class InformerLoop {
     const isKnown = known && ((version: string) => complete && known(version));
     const isWatching = (): void => {
       openedMs = clock.nowMs();
-      this.#refusals = 0;
       this.#notify(() => this.#handlers.state("watching"));
     };
     try {
@@ -299,7 +298,7 @@ class InformerLoop {
         } else this.#take(event);
       }, { signal, ...(isKnown === undefined ? {} : { isKnown }), ...(complete ? { onOpen: isWatching } : {}) });
     } finally {
-      if (clock.nowMs() - openedMs >= goodWatchMs) this.#failures = 0;
+      if (clock.nowMs() - openedMs >= goodWatchMs) this.#failures = this.#refusals = 0;
       else if (complete) this.#failures++; // else #recover counts
     }
     if (!complete) throw new WatchEndedError("The watch ended before the state was complete");
@@ -352,8 +351,9 @@ class InformerLoop {
   #recoveryMs(error: unknown): number {
     const { backoff = defaultBackoff, maxForbiddenMs = backoff.maxMs } = this.#options;
     if (this.#refusals === 0) return this.#waitMs();
-    const maxMs = isMissingType(error) ? Math.min(missingTypeMaxMs, backoff.maxMs) : maxForbiddenMs;
-    return this.#waitMs(this.#refusals, maxMs);
+    const isForbidden = error instanceof ApiError && error.status === 403;
+    const maxMs = isMissingType(error) ? Math.min(missingTypeMaxMs, backoff.maxMs) : backoff.maxMs;
+    return this.#waitMs(this.#refusals, isForbidden ? maxForbiddenMs : maxMs);
   }
 
   #waitMs(failures = this.#failures, maxMs = (this.#options.backoff ?? defaultBackoff).maxMs): number {

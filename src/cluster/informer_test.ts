@@ -369,15 +369,22 @@ Deno.test("startInformer() takes a refusal after an outage for one of a server t
   }
 });
 
-Deno.test("startInformer() forgets refusals after a watch that was allowed", async () => {
-  const closed = () => {
-    const body = openBody();
-    body.end();
-    return body.response;
-  };
-  const responses = [forbidden, forbidden, listOf("10", []), closed, forbidden, listOf("20", []), openBody()];
-  const delays = await delaysOf(responses, { maxForbiddenMs: 60_000 });
-  assert.deepEqual(delays.filter((delay) => delay.startsWith("403")), ["403 250", "403 500", "403 250"]);
+Deno.test("startInformer() counts refusals on while its watches are refused at once, and forgets them after a good one", async () => {
+  const watches = Array.from({ length: 4 }, () => openBody());
+  const refusal = '{"type":"ERROR","object":{"kind":"Status","code":403,"reason":"Forbidden","message":"no"}}\n';
+  const { informer, clock, calls } = informerOn(watches.flatMap((watch) => [listOf("10", []), watch]));
+  const waits = () => calls.flatMap((call) => /^retrying in (\d+): ApiError/.exec(call)?.[1] ?? []);
+  for (const [index, watch] of watches.entries()) {
+    await settle();
+    if (index === 3) await clock.advance(5_000);
+    watch.write(refusal);
+    watch.end();
+    await settle();
+    assert.equal(waits().length, index + 1, calls.join("\n"));
+    await clock.advance(Number(waits().at(-1)));
+  }
+  assert.deepEqual(waits(), ["250", "500", "1000", "250"]);
+  await informer.stop();
 });
 
 Deno.test("startInformer() lists again when the watch is refused", async () => {

@@ -219,7 +219,10 @@ class Decider {
   #deleteObjects(entry: CompiledEntry, data: JsonMap, blocked: string | undefined): void {
     const { plan, gate } = entry;
     const type = this.#memory.served(plan.type);
-    if (type === undefined) return; // there are no objects of this kind
+    if (type === undefined) {
+      const unseen = this.#memory.unseen(plan.type);
+      return unseen === undefined ? undefined : this.#fail(plan.id, unseen); // there are no objects of this kind
+    }
     const mayBeLeft = () =>
       this.#memory.unseen(plan.type) !== undefined ||
       this.#seen.some((child) => groupKind(child.type) === groupKind(type) && this.#mayDelete(child));

@@ -85,6 +85,9 @@ export class KindWatcher {
   #recheckedMs = -Infinity;
   #cancelRecheck: (() => void) | undefined;
   #checking: Promise<void> | undefined;
+  #checkedMs = -Infinity;
+  /** How often the kind was listed, or a watch of it opened. */
+  #successes = 0;
   /** Something has happened since the last check began. */
   #isDoubted = false;
 
@@ -186,6 +189,11 @@ export class KindWatcher {
     });
   }
 
+  /** A watch had a 404. What comes too soon after a check may be dropped: the informer tries again, and has another. */
+  #doubt(): void {
+    if (this.#checking === undefined && this.#options.clock.nowMs() - this.#checkedMs >= confirmMs) this.#check();
+  }
+
   /** Ends the watch when discovery does not have the kind under its type any more. One check at a time. */
   #check(): void {
     this.#isDoubted = true;
@@ -203,8 +211,12 @@ export class KindWatcher {
   async #checkType(): Promise<void> {
     const watched = this.#watched;
     if (watched === undefined) return;
+    this.#checkedMs = this.#options.clock.nowMs();
+    const successes = this.#successes;
     try {
       const found = await this.#discover();
+      // Read meanwhile: discovery is behind, or another API server responded.
+      if (found === undefined && this.#successes > successes) return;
       if (!isSameResource(watched.type, found)) watched.end(found);
     } catch {
       // Only a check: the watch itself reports errors of the API server.
@@ -237,7 +249,8 @@ export class KindWatcher {
         replaced: (keys, resourceVersion) => this.#handlers.replaced(keys, resourceVersion, namespace),
         state: (state, detail) => {
           this.#handlers.state(state, detail);
-          if (detail !== undefined && isMissingType(detail.error)) this.#check();
+          if (state === "synced" || state === "watching") this.#successes++;
+          if (detail !== undefined && isMissingType(detail.error)) this.#doubt();
           if (detail !== undefined && pending.has(namespace)) this.#failedToRead(detail.error);
           if (state === "synced" && pending.delete(namespace)) complete();
         },

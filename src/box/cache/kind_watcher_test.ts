@@ -15,6 +15,8 @@ interface Server {
   served: boolean;
   /** Every path that is no discovery is 404, although the kind is served. */
   confused?: boolean;
+  /** Discovery does not have the kind. */
+  undiscovered?: boolean;
   /** Discovery has no response. */
   unreachable?: boolean;
   /** Reads are refused. */
@@ -40,14 +42,14 @@ function watcherOn(
     if (isDiscovery) server.discoveries = (server.discoveries ?? 0) + 1;
     if (isDiscovery && server.unreachable === true) throw new TypeError("The connection was refused");
     if (server.confused === true && !isDiscovery) return new Response("404 page not found", { status: 404 });
-    if (path === "/api/v1" && server.served) {
+    if (path === "/api/v1" && server.served && server.undiscovered !== true) {
       return Response.json({ resources: [{ name: "configmaps", kind: "ConfigMap", namespaced: true }] });
     }
     if (path.startsWith("/apis/other.dev/v1") && !path.includes("/zon")) {
       if (!server.served) return statusResponse(404, "NotFound");
       return Response.json({ resources: [{ name: "zonen", kind: "Zone", namespaced: false }] });
     }
-    if (!server.served) return new Response("404 page not found", { status: 404 });
+    if (!server.served || isDiscovery) return new Response("404 page not found", { status: 404 });
     if (server.silent === true) return new Promise<Response>(() => {});
     if (server.forbidden === true) return statusResponse(403, "Forbidden");
     if (path.includes("watch=")) {
@@ -220,6 +222,44 @@ for (const type of [configMaps, zones]) {
     await watcher.stop();
   });
 }
+
+Deno.test("a discovery that changes its mind all the time is believed once a second", async () => {
+  const clock = new FakeClock();
+  let requests = 0;
+  const { api } = clientOf(({ path }) => {
+    requests++;
+    if (path !== "/apis/other.dev/v1") return new Response("404 page not found", { status: 404 });
+    const name = requests % 4 < 2 ? "zonen" : "zonas";
+    return Response.json({ resources: [{ name, kind: "Zone", namespaced: true }] });
+  }, { clock });
+  let missing = 0;
+  const ignored = { upsert() {}, removed() {}, restarted() {}, replaced() {}, failed() {}, state() {} };
+  const handlers: KindHandlers = { ...ignored, served() {}, missing: () => void missing++, unseen() {} };
+  const watcher = new KindWatcher(api, zones, {}, handlers, { clock, random: () => 0 }, { builtIn: false });
+  await waitFor("the first check", () => missing === 1);
+  for (let i = 0; i < 100; i++) await clock.advance(100);
+  assert.ok(missing > 1 && missing <= 11, `${missing} times in 10 s`);
+  assert.ok(requests < 150, `${requests} requests in 10 s`);
+  await watcher.stop();
+});
+
+Deno.test("a kind that can be read again is served, whatever discovery said meanwhile", async () => {
+  const server: Server = { served: true, lists: [] };
+  const { watcher, reported, clock, end } = watcherOn(server, configMaps, {}, true);
+  await watcher.settled;
+  server.confused = true;
+  server.undiscovered = true;
+  end();
+  await waitFor("discovery is asked", async () => {
+    await clock.advance(50);
+    return (server.discoveries ?? 0) > 0;
+  });
+  server.confused = false;
+  for (let i = 0; i < 30; i++) await clock.advance(50);
+  assert.ok(server.discoveries! >= 2);
+  assert.ok(!reported.includes("missing"), reported.join());
+  await watcher.stop();
+});
 
 Deno.test("a kind that the box needs is awaited", async () => {
   const server: Server = { served: true, forbidden: true, lists: [] };

@@ -155,17 +155,27 @@ export class Store {
   }
 
   child(type: ResourceType, key: ObjectKey): ObservedChild | undefined {
-    return this.#hidden.has(groupKind(type)) ? undefined : this.#stored(type, key);
+    return this.#children.get(groupKind(type))?.get(key);
+  }
+
+  /** What passes decide on: nothing of a hidden kind. */
+  shownChild(type: ResourceType, key: ObjectKey): ObservedChild | undefined {
+    return this.#hidden.has(groupKind(type)) ? undefined : this.child(type, key);
+  }
+
+  /** What passes decide on, as `childrenOf`: nothing of a hidden kind. */
+  shownChildrenOf(cr: KubeObject): ObservedChild[] {
+    const children = this.childrenOf(cr);
+    return this.#hidden.size === 0 ? children : children.filter(({ type }) => !this.#hidden.has(groupKind(type)));
   }
 
   /** This state of a child, or a newer one, is cached: most events are echoes of the box's own writes. */
   isOld(type: ResourceType, metadata: KubeObject["metadata"]): boolean {
-    const known = this.#stored(type, objectKey(metadata));
+    const known = this.child(type, objectKey(metadata));
     return known !== undefined && !this.#isNewer(groupKind(type), metadata.resourceVersion, known.resourceVersion);
   }
 
   childrenOfKind(type: ResourceType): ObservedChild[] {
-    if (this.#hidden.has(groupKind(type))) return [];
     return [...this.#children.get(groupKind(type))?.values() ?? []];
   }
 
@@ -180,8 +190,7 @@ export class Store {
 
   /** Children indexed under a CR; the decision checks whether they are the CR's own. */
   childrenOf(cr: KubeObject): ObservedChild[] {
-    const children = ownerIndexes(cr).flatMap((index) => [...this.#byOwner.get(index)?.values() ?? []]);
-    return this.#hidden.size === 0 ? children : children.filter(({ type }) => !this.#hidden.has(groupKind(type)));
+    return ownerIndexes(cr).flatMap((index) => [...this.#byOwner.get(index)?.values() ?? []]);
   }
 
   /** Returns the former state if this one is newer; `undefined` if there was none; `false` if this one is old. */
@@ -206,7 +215,7 @@ export class Store {
 
   /** The removed child, or `undefined` when the deletion is older than the cached state. */
   removeChild(type: ResourceType, key: ObjectKey, resourceVersion: string): ObservedChild | undefined {
-    const known = this.#stored(type, key);
+    const known = this.child(type, key);
     const id = childId(type, key);
     this.#dead.bury(id, resourceVersion);
     // Older: the deletion of a former object; or this one left the selection, and an own write readded it.
@@ -217,13 +226,17 @@ export class Store {
     return known;
   }
 
-  /** A kind is not served: nothing of it is seen until `showKind` is called. */
+  /** A kind is not served: drops its objects, and shows none until `showKind` is called. */
   hideKind(type: ResourceType): void {
     this.#hidden.add(groupKind(type));
     this.forgetKind(type);
   }
 
-  /** All objects of a kind are known: they are seen from now on. */
+  isHidden(type: ResourceType): boolean {
+    return this.#hidden.has(groupKind(type));
+  }
+
+  /** All objects of a kind are known. */
   showKind(type: ResourceType): void {
     this.#hidden.delete(groupKind(type));
   }
@@ -249,13 +262,13 @@ export class Store {
 
   /** A write found that the object with this uid does not exist any more. */
   dropChild(type: ResourceType, key: ObjectKey, uid: string): void {
-    const known = this.#stored(type, key);
+    const known = this.child(type, key);
     if (known?.uid === uid) this.removeChild(type, key, known.resourceVersion);
   }
 
   /** Notes the last state of an object, from its DELETED event: whether it finished counts. */
   noteEnd(type: ResourceType, key: ObjectKey, finished: boolean): void {
-    const known = this.#stored(type, key);
+    const known = this.child(type, key);
     if (known === undefined || !finished || known.finished) return;
     const child = { ...known, finished };
     this.#children.get(groupKind(type))!.set(key, child);
@@ -284,7 +297,7 @@ export class Store {
 
   /** Our own delete succeeded: until the next event, the child counts as being deleted. */
   markDeleting(type: ResourceType, key: ObjectKey, uid: string): void {
-    const known = this.#stored(type, key);
+    const known = this.child(type, key);
     if (known === undefined || known.uid !== uid) return;
     const child = { ...known, deleting: true };
     this.#children.get(groupKind(type))!.set(key, child);
@@ -299,11 +312,7 @@ export class Store {
   remember(type: ResourceType, key: ObjectKey, memory: Partial<ChildMemory>): void {
     const id = childId(type, key);
     this.#memory.set(id, { ...this.#memory.get(id), ...memory });
-    if (this.#stored(type, key) === undefined) this.#markAbsent(id);
-  }
-
-  #stored(type: ResourceType, key: ObjectKey): ObservedChild | undefined {
-    return this.#children.get(groupKind(type))?.get(key);
+    if (this.child(type, key) === undefined) this.#markAbsent(id);
   }
 
   #isNewer(resource: string, version: string | undefined, known: string | undefined): boolean {

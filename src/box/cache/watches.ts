@@ -94,6 +94,8 @@ export class Watches {
   readonly #served = new Map<string, ResourceType>();
   /** groupKind of a kind of child → why its objects cannot be read. */
   readonly #unseen = new Map<string, string>();
+  /** groupKinds of children that were not served, are served now, and are not listed yet. */
+  readonly #listing = new Set<string>();
   /** When the CRs were listed first: the API server is not what keeps a kind of child from being read. */
   #crsListedMs: number | undefined;
   #crsServed = false;
@@ -143,6 +145,13 @@ export class Watches {
   /** Why the objects of a kind of child cannot be read; `undefined`: they can, or there are none. */
   unseen(type: ResourceType): string | undefined {
     return this.#unseen.get(groupKind(type));
+  }
+
+  /** The same for a deletion, which leaves nothing behind: not before all objects are listed. */
+  unseenByDeletion(type: ResourceType): string | undefined {
+    const isListing = this.#listing.has(groupKind(type));
+    return this.unseen(type) ??
+      (isListing ? `cannot read ${type.plural} of ${apiVersionOf(type)} yet: they are being listed` : undefined);
   }
 
   /** To be called when the API server reports that it does not serve a kind. */
@@ -285,6 +294,7 @@ export class Watches {
         failed: (error) => handlers.defect(error),
         // A pass needs the type of its CR at once; nothing is decided on children before all of their kind are listed.
         found: (found) => {
+          if (this.#ports.store.isHidden(type)) this.#listing.add(groupKind(type));
           if (role !== "crs") return;
           this.#served.set(groupKind(type), found);
           handlers.inputsChanged();
@@ -313,6 +323,7 @@ export class Watches {
     const wasServed = this.served(type) !== undefined;
     const wasUnseen = this.unseen(type) !== undefined;
     this.#served.set(groupKind(type), found);
+    this.#listing.delete(groupKind(type));
     this.#ports.store.showKind(type);
     handlers.inputsChanged();
     const seen = (): void => {
@@ -339,6 +350,7 @@ export class Watches {
   #kindMissing(type: ResourceType): void {
     const { plan, store, report, handlers } = this.#ports;
     this.#unseen.delete(groupKind(type));
+    this.#listing.delete(groupKind(type));
     const wasServed = this.#served.delete(groupKind(type));
     const error = `the API server does not serve ${type.kind} of ${apiVersionOf(type)}; install its CRD`;
     if (groupKind(type) === groupKind(plan.type)) {

@@ -51,7 +51,7 @@ export async function runDeletion(
     return await run.carryOut(again, again.deletion ?? deletion, unswept);
   } catch (error) {
     // The last finalizer and the object are gone already: the cached state was outdated.
-    if (error instanceof WriteError && error.notFound) return run.ended({ next: "change" });
+    if (error instanceof WriteError && error.gone) return run.ended({ next: "change" });
     const failure = failureOf(error);
     if (failure === undefined) throw error;
     return await run.failed(decision, failure);

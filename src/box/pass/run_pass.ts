@@ -1,4 +1,4 @@
-import { isCallError, isNotFound, isOtherUid } from "../../cluster/mod.ts";
+import { isCallError, isGone, isOtherUid } from "../../cluster/mod.ts";
 import type { JsonMap } from "../../base/json.ts";
 import { isMap } from "../../base/json.ts";
 import { type KubeObject, type ObjectKey, objectKey, splitKey } from "../../k8s/object.ts";
@@ -137,12 +137,13 @@ function decideInTime(context: BoxContext, cr: KubeObject, wallMs: number): Deci
 
 /** Calls `decidePass` with the cached state. `unevaluated`: why the templates of a CR that is deleted are left aside. */
 export function decide(context: BoxContext, cr: KubeObject, wallMs: number, unevaluated?: string): PassDecision {
-  const { store, sources, compiled, clock, served, unseen } = context;
+  const { store, sources, compiled, clock, served } = context;
+  const isDeleted = cr.metadata.deletionTimestamp !== undefined;
   return decidePass(compiled, inputOf(context, cr, wallMs, unevaluated), {
-    child: (type, key) => store.child(type, key),
+    child: (type, key) => isDeleted ? store.child(type, key) : store.shownChild(type, key),
     recall: (type, key) => store.recall(type, key),
     served,
-    unseen,
+    unseen: isDeleted ? context.unseenByDeletion : context.unseen,
     source: (type, key) => sources.state({ type, key }),
     nowMs: clock.nowMs(),
   });
@@ -153,7 +154,7 @@ function inputOf(context: BoxContext, cr: KubeObject, wallMs: number, unevaluate
   return {
     cr,
     ownedLabels: store.ownedLabels(keyOf(cr)),
-    children: store.childrenOf(cr),
+    children: cr.metadata.deletionTimestamp === undefined ? store.shownChildrenOf(cr) : store.childrenOf(cr),
     wallMs,
     writesStatus: learned.hasStatus,
     prunedStatus: learned.prunedStatus,
@@ -206,7 +207,7 @@ class Pass {
     try {
       await api.delete(type, this.#cr.metadata, { uid, resourceVersion, propagation: "Background", signal });
     } catch (error) {
-      if (!isNotFound(error) && !isOtherUid(error)) {
+      if (!isGone(error) && !isOtherUid(error)) {
         if (!isCallError(error)) throw error;
         const what = `delete ${this.#cr.kind} ${this.#cr.metadata.name} for its cleanup`;
         const failure = failureOf(new WriteError(what, error))!;
@@ -361,7 +362,7 @@ class Pass {
 
   /** The state after the writes. */
   #after(cr: KubeObject): PassAfter {
-    const children = this.#context.store.childrenOf(cr);
+    const children = this.#context.store.shownChildrenOf(cr);
     return { cr, children, problems: this.#problems, notUpdated: this.#notUpdated };
   }
 

@@ -72,10 +72,6 @@ export class WriteError extends Error {
     return this.cause instanceof ApiError && this.cause.causes.some(({ reason }) => reason === "FieldManagerConflict");
   }
 
-  get notFound(): boolean {
-    return isNotFound(this.cause);
-  }
-
   /** There is no such object any more, while its kind is served. */
   get gone(): boolean {
     return isNotFound(this.cause) && !isMissingType(this.cause);
@@ -460,7 +456,7 @@ export class ChildWriter {
       await api.delete(type, splitKey(key), { uid, propagation, signal });
     } catch (error) {
       // Gone already, or replaced by another object of that name: either way the child is deleted.
-      if (!isNotFound(error) && !isOtherUid(error)) throw named(`delete ${describeChild(change, this.#cr)}`, error);
+      if (!isGone(error) && !isOtherUid(error)) throw named(`delete ${describeChild(change, this.#cr)}`, error);
       this.#deleted(type, key, uid);
       return { done: [] };
     }
@@ -555,6 +551,7 @@ export async function patchStatus(
   context: BoxContext,
   cr: KubeObject,
   status: JsonMap,
+  isSecondTry = false,
 ): Promise<KubeObject | undefined> {
   const type = servedType(context, context.compiled.box.plan.type);
   const target = { name: cr.metadata.name, namespace: cr.metadata.namespace, subresource: "status" };
@@ -566,7 +563,10 @@ export async function patchStatus(
     return response;
   } catch (error) {
     // The response is the same for an object that was just deleted and for one without status subresource.
-    if (isNotFound(error) && await isThere(context, type, cr)) return undefined;
+    if (isNotFound(error) && await isThere(context, type, cr)) {
+      // An API server that stops or starts may not know what it serves.
+      return isSecondTry ? undefined : await patchStatus(context, cr, status, true);
+    }
     throw ofCr(context, cr, statusWrite, error);
   }
 }

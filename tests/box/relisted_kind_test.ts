@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import type { KubeObject } from "../../src/k8s/object.ts";
+import { waitFor } from "../support/wait_for.ts";
+import { type Between, demos, type Operator, operatorFor } from "./operator.ts";
+
+// A kind that the API server did not serve for a while: what was made of it is still there.
+
+const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+const far = "/apis/monitoring.dev/v1/namespaces/far/monitors";
+const near = "/apis/monitoring.dev/v1/namespaces/default/monitors";
+const merge = "application/merge-patch+json";
+const open = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+const version = {
+  name: "v1",
+  served: true,
+  storage: true,
+  schema: { openAPIV3Schema: { type: "object", properties: { spec: open } } },
+};
+const versions = (served: boolean) => [{ ...version, served }, { ...version, name: "v2", storage: false }];
+const monitor = {
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  metadata: { name: "monitors.monitoring.dev" },
+  spec: {
+    group: "monitoring.dev",
+    scope: "Namespaced",
+    names: { kind: "Monitor", plural: "monitors", singular: "monitor" },
+    versions: versions(true),
+  },
+};
+
+async function serve(operator: Operator, served: boolean): Promise<void> {
+  const path = `${definitions}/monitors.monitoring.dev`;
+  await operator.request("PATCH", path, { spec: { versions: versions(served) } }, merge);
+}
+
+function readyIs(cr: KubeObject, status: string, reason?: string): boolean {
+  const ready = cr["status"]?.conditions?.find(({ type }: { type: string }) => type === "Ready");
+  return ready?.status === status && (reason === undefined || ready.reason === reason);
+}
+
+/** Lets the first line of a stream through, and the rest once `rest` is resolved. */
+function firstLine(response: Response, seen: () => void, rest: Promise<void>): Response {
+  let text = "";
+  let isFirst = true;
+  const lines = new TransformStream<string, string>({
+    async transform(chunk, controller) {
+      text += chunk;
+      const end = text.indexOf("\n") + 1;
+      if (isFirst && end === 0) return;
+      if (isFirst) {
+        controller.enqueue(text.slice(0, end));
+        text = text.slice(end);
+        isFirst = false;
+        seen();
+        await rest;
+      }
+      controller.enqueue(text);
+      text = "";
+    },
+  });
+  const body = response.body!.pipeThrough(new TextDecoderStream()).pipeThrough(lines)
+    .pipeThrough(new TextEncoderStream());
+  return new Response(body, { status: response.status, headers: response.headers });
+}
+
+const former = "orkestra.orkspace.io/cleanup";
+
+for (
+  const [what, isSwept, isPartial] of [
+    ["that is listed in part", false, true],
+    ["that is not listed yet", false, false],
+    ["that is not listed yet, but looked for", true, false],
+  ] as const
+) {
+  Deno.test(`a CR is not gone before its children of a kind ${what}`, async () => {
+    let isHeld = false;
+    let held = 0;
+    const released = Promise.withResolvers<void>();
+    const between: Between = async (request, forward) => {
+      const { pathname, searchParams } = new URL(request.url);
+      if (!isHeld || !pathname.includes("monitors") || !searchParams.has("watch")) return await forward();
+      if (isPartial) return firstLine(await forward(), () => held++, released.promise);
+      held++;
+      const aborted = new Promise<void>((resolve) => request.signal.addEventListener("abort", () => resolve()));
+      await Promise.race([released.promise, aborted]);
+      return await forward();
+    };
+    const entry = (name: string) =>
+      `{ apiVersion: monitoring.dev/v1, kind: Monitor, metadata: { name: ${name}, namespace: far }, spec: { a: b } }`;
+    const box = `onReconcile:\n  custom: [${entry("m1")}, ${entry("m2")}]`;
+    await using operator = await operatorFor({ box }, {}, between);
+    await operator.request("POST", definitions, monitor);
+    const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "far" } };
+    await operator.request("POST", "/api/v1/namespaces", namespace);
+    await operator.demo("a", { a: "1" });
+    const { metadata: { finalizers = [] } } = await operator.until(`${demos}/a`, (cr) => readyIs(cr, "True"));
+    assert.equal(finalizers.length, 1);
+    if (isSwept) {
+      const patch = { metadata: { finalizers: [...finalizers, former] } };
+      await operator.request("PATCH", `${demos}/a`, patch, merge);
+    }
+    await serve(operator, false);
+    await operator.until(`${demos}/a`, (cr) => readyIs(cr, "False", "Waiting"));
+    isHeld = true;
+    await serve(operator, true);
+    await waitFor("the kind is being listed", () => held > 0);
+    const passes = () => operator.messages.filter(({ type }) => type === "pass").length;
+    const before = passes();
+    await operator.request("DELETE", `${demos}/a`);
+    await waitFor("a pass", () => passes() > before);
+    assert.ok(await operator.get(`${demos}/a`), "the finalizer is there");
+    isHeld = false;
+    released.resolve();
+    await waitFor("the CR is gone", async () => await operator.get(`${demos}/a`) === undefined);
+    for (const name of ["m1", "m2"]) assert.equal(await operator.get(`${far}/${name}`), undefined, name);
+  });
+}
+
+Deno.test("a DELETE that finds the kind not served does not count: it is tried again", async () => {
+  let isConfused = false;
+  let deletes = 0;
+  const watches = new Set<AbortController>();
+  const between: Between = async (request, forward) => {
+    const { pathname, searchParams } = new URL(request.url);
+    if (!pathname.includes("monitors")) return await forward();
+    if (request.method === "DELETE") deletes++;
+    if (isConfused) return new Response("404 page not found", { status: 404 });
+    const response = await forward();
+    if (!searchParams.has("watch") || response.status !== 200) return response;
+    const ends = new AbortController();
+    watches.add(ends);
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    response.body!.pipeTo(writable, { signal: ends.signal }).catch(() => {/* the outage */});
+    return new Response(readable, { status: response.status, headers: response.headers });
+  };
+  const box = `onReconcile:
+  custom:
+    - apiVersion: monitoring.dev/v1
+      kind: Monitor
+      metadata: { name: m }
+      when: [{ field: spec.on, equals: "yes" }]
+      spec: { a: b }`;
+  await using operator = await operatorFor({ box }, {}, between);
+  await operator.request("POST", definitions, monitor);
+  await operator.demo("a", { on: "yes" });
+  await operator.until(`${demos}/a`, (cr) => readyIs(cr, "True"));
+  isConfused = true;
+  for (const ends of watches) ends.abort(new Error("The connection was reset"));
+  await operator.demo("a", { on: "no" });
+  await waitFor("the deletion is tried", () => deletes > 0);
+  isConfused = false;
+  await waitFor("it is gone", async () => await operator.get(`${near}/m`) === undefined);
+});
