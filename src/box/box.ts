@@ -325,6 +325,7 @@ class OperatorBox implements Box {
       },
       served: (type) => this.#watches.served(type),
       unseen: (type) => this.#watches.unseen(type),
+      crsServed: () => this.#watches.crsServed,
       unseenByDeletion: (type) => this.#watches.unseenByDeletion(type),
       notServed: (type) => this.#watches.notServed(type),
     };

@@ -1,7 +1,9 @@
+import type { Clock } from "../base/clock.ts";
 import { isMap, type Json } from "../base/json.ts";
 import { apiVersionOf, groupKind, type ResourceType, splitApiVersion } from "../k8s/object.ts";
 import { ApiError, isNotFound } from "./api_error.ts";
 import type { CallOptions, ClusterApi } from "./ports.ts";
+import { sleep } from "./sleep.ts";
 
 /**
  * The resource that serves a kind, according to API discovery (`/apis/<group>/<version>`): its plural and scope.
@@ -30,6 +32,24 @@ export async function discoverType(
     return { group, version, kind, plural, namespaced: resource["namespaced"] === true };
   }
   return undefined;
+}
+
+/** Between two responses of `discoverTwice`. */
+const confirmMs = 1_000;
+
+/**
+ * As `discoverType`, but a kind is not served only when that is the response twice, a second apart: an API server that
+ * stops or starts may not know what it serves.
+ */
+export async function discoverTwice(
+  api: ClusterApi,
+  type: ResourceType,
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+): Promise<ResourceType | undefined> {
+  const found = await discoverType(api, type, { signal });
+  if (found !== undefined) return found;
+  await sleep(clock, confirmMs, signal);
+  return await discoverType(api, type, { signal });
 }
 
 /** Maximum number of groups whose discovery is read; a cluster has some dozens. */

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import type { KubeObject } from "../../src/k8s/object.ts";
+import { statusResponse } from "../support/api_double.ts";
 import { waitFor } from "../support/wait_for.ts";
-import { type Between, demos, type Operator, operatorFor } from "./operator.ts";
+import { firstLine } from "./first_line.ts";
+import { type Between, createCluster, demoOf, demos, type Operator, operatorFor, start } from "./operator.ts";
 
 // A kind that the API server did not serve for a while: what was made of it is still there.
 
@@ -37,31 +39,6 @@ async function serve(operator: Operator, served: boolean): Promise<void> {
 function readyIs(cr: KubeObject, status: string, reason?: string): boolean {
   const ready = cr["status"]?.conditions?.find(({ type }: { type: string }) => type === "Ready");
   return ready?.status === status && (reason === undefined || ready.reason === reason);
-}
-
-/** Lets the first line of a stream through, and the rest once `rest` is resolved. */
-function firstLine(response: Response, seen: () => void, rest: Promise<void>): Response {
-  let text = "";
-  let isFirst = true;
-  const lines = new TransformStream<string, string>({
-    async transform(chunk, controller) {
-      text += chunk;
-      const end = text.indexOf("\n") + 1;
-      if (isFirst && end === 0) return;
-      if (isFirst) {
-        controller.enqueue(text.slice(0, end));
-        text = text.slice(end);
-        isFirst = false;
-        seen();
-        await rest;
-      }
-      controller.enqueue(text);
-      text = "";
-    },
-  });
-  const body = response.body!.pipeThrough(new TextDecoderStream()).pipeThrough(lines)
-    .pipeThrough(new TextEncoderStream());
-  return new Response(body, { status: response.status, headers: response.headers });
 }
 
 const former = "orkestra.orkspace.io/cleanup";
@@ -117,38 +94,75 @@ for (
   });
 }
 
-Deno.test("a DELETE that finds the kind not served does not count: it is tried again", async () => {
-  let isConfused = false;
-  let deletes = 0;
-  const watches = new Set<AbortController>();
-  const between: Between = async (request, forward) => {
-    const { pathname, searchParams } = new URL(request.url);
-    if (!pathname.includes("monitors")) return await forward();
-    if (request.method === "DELETE") deletes++;
-    if (isConfused) return new Response("404 page not found", { status: 404 });
-    const response = await forward();
-    if (!searchParams.has("watch") || response.status !== 200) return response;
-    const ends = new AbortController();
-    watches.add(ends);
-    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-    response.body!.pipeTo(writable, { signal: ends.signal }).catch(() => {/* the outage */});
-    return new Response(readable, { status: response.status, headers: response.headers });
-  };
-  const box = `onReconcile:
+for (const [what, change] of [["an update", { a: "2", on: "yes" }], ["a deletion", { a: "1", on: "no" }]] as const) {
+  Deno.test(`${what} that finds the kind not served is tried again without waiting for the resync`, async () => {
+    let isConfused = false;
+    let writes = 0;
+    const watches = new Set<AbortController>();
+    const between: Between = async (request, forward) => {
+      const { pathname, searchParams } = new URL(request.url);
+      if (!pathname.includes("monitors")) return await forward();
+      if (request.method !== "GET") writes++;
+      if (isConfused) return new Response("404 page not found", { status: 404 });
+      const response = await forward();
+      if (!searchParams.has("watch") || response.status !== 200) return response;
+      const ends = new AbortController();
+      watches.add(ends);
+      const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+      response.body!.pipeTo(writable, { signal: ends.signal }).catch(() => {/* the outage */});
+      return new Response(readable, { status: response.status, headers: response.headers });
+    };
+    const box = `onReconcile:
   custom:
     - apiVersion: monitoring.dev/v1
       kind: Monitor
       metadata: { name: m }
       when: [{ field: spec.on, equals: "yes" }]
-      spec: { a: b }`;
-  await using operator = await operatorFor({ box }, {}, between);
-  await operator.request("POST", definitions, monitor);
-  await operator.demo("a", { on: "yes" });
-  await operator.until(`${demos}/a`, (cr) => readyIs(cr, "True"));
-  isConfused = true;
-  for (const ends of watches) ends.abort(new Error("The connection was reset"));
-  await operator.demo("a", { on: "no" });
-  await waitFor("the deletion is tried", () => deletes > 0);
-  isConfused = false;
-  await waitFor("it is gone", async () => await operator.get(`${near}/m`) === undefined);
+      spec: { a: "{{ .spec.a }}" }`;
+    await using operator = await operatorFor({ box, resync: "1h" }, {}, between);
+    await operator.request("POST", definitions, monitor);
+    await operator.demo("a", { a: "1", on: "yes" });
+    await operator.until(`${demos}/a`, (cr) => readyIs(cr, "True"));
+    isConfused = true;
+    const before = writes;
+    for (const ends of watches) ends.abort(new Error("The connection was reset"));
+    await operator.demo("a", change);
+    await waitFor("a write is tried", () => writes > before);
+    isConfused = false;
+    await operator.until(`${demos}/a`, (cr) => readyIs(cr, "True") && cr["status"].observedGeneration === 2);
+    assert.equal((await operator.get(`${near}/m`))?.["spec"].a, change.on === "yes" ? "2" : undefined);
+  });
+}
+
+Deno.test("a child that no watch covers went with its CRD: its CR does not wait for it", async () => {
+  await using cluster = createCluster();
+  await cluster.define("Demo");
+  await cluster.request("POST", definitions, monitor);
+  await cluster.request("POST", "/api/v1/namespaces", {
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: { name: "far" },
+  });
+  const child = "{ apiVersion: monitoring.dev/v1, kind: Monitor, metadata: { name: m, namespace: far }, spec: {} }";
+  {
+    await using _former = await start(cluster, [{ key: "demo", box: `onReconcile:\n  custom: [${child}]` }]);
+    await cluster.request("POST", demos, demoOf("a", {}));
+    await cluster.until(`${demos}/a`, (cr) => readyIs(cr, "True"));
+  }
+  let refused = 0;
+  let isRefused = true;
+  const between: Between = async (request, forward) => {
+    if (!isRefused || request.method !== "DELETE" || !request.url.includes("monitors")) return await forward();
+    refused++;
+    return statusResponse(403, "Forbidden");
+  };
+  const box = 'onReconcile:\n  configMaps: [{ name: "{{ .metadata.name }}", data: { a: b } }]';
+  await using _operator = await start(cluster, [{ key: "demo", box }], { between });
+  await waitFor("its deletion is refused", () => refused > 0);
+  await cluster.request("DELETE", `${demos}/a`);
+  const before = refused;
+  await waitFor("its deletion is refused again", () => refused > before);
+  await cluster.request("DELETE", `${definitions}/monitors.monitoring.dev`);
+  isRefused = false;
+  await waitFor("the CR is gone", async () => await cluster.get(`${demos}/a`) === undefined);
 });

@@ -1,4 +1,4 @@
-import { discoverType, isMissingType, sleep, startInformer } from "../../cluster/mod.ts";
+import { discoverTwice, discoverType, isMissingType, startInformer } from "../../cluster/mod.ts";
 import type { ClusterApi } from "../../cluster/ports.ts";
 import { groupKind, type ObjectKey, type ResourceType } from "../../k8s/object.ts";
 
@@ -40,11 +40,8 @@ export interface WatchedKind {
 
 /** How often discovery is polled for a kind that is not served, unless `recheck` is called earlier. */
 const recheckMs = 5_000;
-/**
- * Between two responses of discovery that must agree before a kind that was served is not: an API server that stops or
- * starts may respond with 404 to what it serves.
- */
-const confirmMs = 1_000;
+/** Between two checks after a 404 of a watch. */
+const doubtMs = 1_000;
 /** How long reading a kind may fail before the box starts without it: RBAC may be granted just after the start. */
 const unseenMs = 3_000;
 /** How long there is no response at all, and no object, before nobody waits for it any longer. */
@@ -168,10 +165,8 @@ export class KindWatcher {
   /** Returns the type under which the kind is served. "Not served" is believed once it has been said twice. */
   async #discover(): Promise<ResourceType | undefined> {
     const { signal } = this.#stopping;
-    const found = await discoverType(this.#api, this.#type, { signal });
-    if (found !== undefined || this.#isMissing) return found;
-    await sleep(this.#options.clock, confirmMs, signal);
-    return await discoverType(this.#api, this.#type, { signal });
+    if (this.#isMissing) return await discoverType(this.#api, this.#type, { signal });
+    return await discoverTwice(this.#api, this.#type, { clock: this.#options.clock, signal });
   }
 
   /**
@@ -191,7 +186,7 @@ export class KindWatcher {
 
   /** A watch had a 404. What comes too soon after a check may be dropped: the informer tries again, and has another. */
   #doubt(): void {
-    if (this.#checking === undefined && this.#options.clock.nowMs() - this.#checkedMs >= confirmMs) this.#check();
+    if (this.#checking === undefined && this.#options.clock.nowMs() - this.#checkedMs >= doubtMs) this.#check();
   }
 
   /** Ends the watch when discovery does not have the kind under its type any more. One check at a time. */

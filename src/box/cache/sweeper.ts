@@ -1,5 +1,13 @@
 import type { Clock } from "../../base/clock.ts";
-import { ApiError, discoverAll, isCallError, isNotFound, sleep } from "../../cluster/mod.ts";
+import {
+  ApiError,
+  discoverAll,
+  discoverTwice,
+  discoverType,
+  isCallError,
+  isNotFound,
+  sleep,
+} from "../../cluster/mod.ts";
 import type { ClusterApi } from "../../cluster/ports.ts";
 import { formerBoxLabel, labels } from "../../k8s/names.ts";
 import {
@@ -82,10 +90,20 @@ export class Sweeper {
       } catch (error) {
         if (this.#carrying.signal.aborted) return;
         if (!isCallError(error)) throw error;
-        if (isNotFound(error) || (error instanceof ApiError && error.status === 403)) return;
+        if (error instanceof ApiError && error.status === 403) return;
+        if (isNotFound(error) && await this.#isUnserved(type)) return;
         if (tries === maxTries) this.#note(`cannot look for ${type.plural} of a former version: ${error.message}`);
         else await sleep(clock, 500 * tries, this.#carrying.signal);
       }
+    }
+  }
+
+  async #isUnserved(type: ResourceType): Promise<boolean> {
+    try {
+      return await discoverType(this.#ports.api, type, { signal: this.#carrying.signal }) === undefined;
+    } catch (error) {
+      if (!isCallError(error) && !this.#carrying.signal.aborted) throw error;
+      return false;
     }
   }
 
@@ -277,11 +295,19 @@ export class Sweeper {
       return await this.#list(type, selector, undefined);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      if (error.status === 404 || error.status === 405) return undefined;
+      if (error.status === 405) return undefined;
+      if (error.status === 404) return await this.#forgetUnserved(type, error);
       if (error.status !== 403) throw new ApiError(`${groupKind(type)}: ${error.message}`, { ...error });
       this.#note(`may not list ${type.plural}, so children of that kind may stay behind: ${error.message}`);
       return undefined;
     }
+  }
+
+  /** The CRD of a kind that no watch covers is gone, and its objects are with it. */
+  async #forgetUnserved(type: ResourceType, error: ApiError): Promise<undefined> {
+    const { api, clock, plan, store, signal } = this.#ports;
+    if (await discoverTwice(api, type, { clock, signal: signal() }) !== undefined) throw error;
+    if (!plan.children.some((child) => groupKind(child) === groupKind(type))) store.forgetKind(type);
   }
 
   async #list(

@@ -303,7 +303,7 @@ export class Watches {
           this.#kindServed({ type, namespaces }, found);
           if (role === "crs") this.#crsListed();
         },
-        missing: () => this.#kindMissing(type),
+        missing: () => this.#kindMissing(type, role === "crs"),
         unseen: (error) => this.#kindUnseen(type, error),
       },
       { clock, random, streamsState: true, ...(isKnown === undefined ? {} : { isKnown }) },
@@ -335,9 +335,12 @@ export class Watches {
   }
 
   #crsListed(): void {
-    this.#crsListedMs ??= this.#ports.clock.nowMs();
+    const { clock, handlers } = this.#ports;
+    this.#crsListedMs ??= clock.nowMs();
+    const isNew = !this.#crsServed;
     this.#crsServed = true;
-    this.#ports.handlers.crsListed();
+    handlers.crsListed();
+    if (isNew) handlers.kindsChanged();
   }
 
   /** Entries that depend on the kind fail, and nothing is decided on its objects. */
@@ -347,16 +350,18 @@ export class Watches {
     if (isNew) this.#ports.handlers.kindsChanged();
   }
 
-  #kindMissing(type: ResourceType): void {
+  #kindMissing(type: ResourceType, isOfCrs: boolean): void {
     const { plan, store, report, handlers } = this.#ports;
     this.#unseen.delete(groupKind(type));
     this.#listing.delete(groupKind(type));
     const wasServed = this.#served.delete(groupKind(type));
     const error = `the API server does not serve ${type.kind} of ${apiVersionOf(type)}; install its CRD`;
-    if (groupKind(type) === groupKind(plan.type)) {
+    if (isOfCrs) {
       this.#crsServed = false;
       handlers.crsUnserved(error);
       for (const key of store.replaceCrs(new Set(), "9".repeat(20))) handlers.crGone(key, false);
+      // They may be there again, as they were.
+      store.restart(type);
     } else store.hideKind(type);
     if (wasServed) handlers.kindsChanged();
     report({ type: "informer", box: plan.name, kind: type.kind, state: "retrying", error, inMs: 5_000 });

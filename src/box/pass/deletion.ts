@@ -1,4 +1,4 @@
-import { isCallError } from "../../cluster/mod.ts";
+import { isCallError, isMissingType } from "../../cluster/mod.ts";
 import { type KubeObject, objectKey, splitKey } from "../../k8s/object.ts";
 import type { DeletePass } from "../../pass/mod.ts";
 import {
@@ -124,7 +124,7 @@ class Deletion {
   async #write(
     { changes, jobs }: DeletionDecision,
   ): Promise<{ readonly problems: readonly EntryProblem[]; readonly stale: boolean }> {
-    const { store } = this.#context;
+    const { store, notServed } = this.#context;
     const writer = new ChildWriter(this.#context, this.#cr, jobs);
     let stale = false;
     // In the order of the changes, so that the same problems are the same status.
@@ -135,6 +135,7 @@ class Deletion {
         else if ("problem" in written) return written.problem;
         else if ("stale" in written) stale = true;
       } catch (error) {
+        if (error instanceof WriteError && isMissingType(error.cause)) notServed(change.type);
         // Without `onDelete` there is no deadline that would end it: the pass fails, and is tried again.
         if (!(error instanceof WriteError) || this.#leftMs === undefined) throw error;
         if (error.conflict) stale = true;

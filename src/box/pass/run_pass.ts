@@ -44,6 +44,9 @@ const formerChildMs = 1000;
 /** A CR turned out to be gone: looked at again after this time if its event does not come. */
 const goneMs = 1000;
 
+/** A write found its kind not served: by then that is confirmed, or not so. */
+const confirmedMs = 2_000;
+
 /** The set of children that are not ready changes quickly at first: it is written at most this often. */
 const progressMs = 5_000;
 
@@ -56,6 +59,8 @@ const nothingToDo: PassReport = { outcome: { next: "change" }, result: "succeede
  * Throws only for defects; every error of a Katalog, a CR or an API server is in the report.
  */
 export async function runPass(context: BoxContext, key: ObjectKey): Promise<PassReport> {
+  // One CR may depend on all others: each has a pass once they are listed.
+  if (!context.crsServed()) return nothingToDo;
   let now = decideOn(context, key);
   // Sources that were named for the first time: better decided again than reported as awaited.
   const settling = context.sources.settling(key, context.signal);
@@ -335,7 +340,10 @@ class Pass {
         return { stale: true };
       }
       const problem = problemOf(change, error);
-      if (problem.state === "waiting") notServed(change.type);
+      if (problem.state === "waiting") {
+        notServed(change.type);
+        this.#defer(confirmedMs);
+      }
       return { problem };
     }
   }
@@ -374,7 +382,7 @@ class Pass {
     if (status.isProgressOnly) {
       const sinceMs = clock.nowMs() - (statuses.writtenMs(this.#cr) ?? -Infinity);
       if (sinceMs < progressMs) {
-        this.#deferredMs = progressMs - sinceMs;
+        this.#defer(progressMs - sinceMs);
         return undefined;
       }
     }
@@ -588,6 +596,11 @@ class Pass {
     }
     if (this.#deferredMs === undefined) return next;
     return { next: "after", ms: next.next === "after" ? Math.min(next.ms, this.#deferredMs) : this.#deferredMs };
+  }
+
+  /** Another pass within `ms`. */
+  #defer(ms: number): void {
+    this.#deferredMs = Math.min(ms, this.#deferredMs ?? Infinity);
   }
 
   #unfinished({ quiet, retryAfterMs, message }: Failure): PassReport {

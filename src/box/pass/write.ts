@@ -362,7 +362,10 @@ export class ChildWriter {
     }
   }
 
-  async #updateStatus(change: ChildChange & { action: "updateStatus" }): Promise<Written> {
+  async #updateStatus(
+    change: ChildChange & { action: "updateStatus" },
+    isSecondTry = false,
+  ): Promise<Written> {
     const { api, signal, store, report, compiled, pass } = this.#context;
     const { type, key, object, force, digest, entry } = change;
     let response: KubeObject;
@@ -374,6 +377,8 @@ export class ChildWriter {
       if (found === undefined || found.metadata.uid !== store.child(type, key)?.uid) {
         throw named(`update the status of ${describeChild(change, this.#cr)}`, error);
       }
+      // An API server that stops or starts may not know what it serves.
+      if (!isSecondTry) return await this.#updateStatus(change, true);
       const message = `${entry}: ${type.kind} has no status subresource, so its status is not written`;
       const advice = "remove it or set hasStatus: false";
       report({ type: "note", box: compiled.box.plan.name, message: `${message}; ${advice}`, pass });
