@@ -151,6 +151,8 @@ class OperatorBox implements Box {
   /** Caches have synced: events add keys to the queue. */
   #isWarm = false;
   #leading = false;
+  /** It leads, and its CRs are not listed yet. */
+  #sweepsLater = false;
   #scope: LeadScope = "all";
   /** When a condition of the queue was reported last. */
   #queueRuleReportedMs = -Infinity;
@@ -325,7 +327,6 @@ class OperatorBox implements Box {
       },
       served: (type) => this.#watches.served(type),
       unseen: (type) => this.#watches.unseen(type),
-      crsServed: () => this.#watches.crsServed,
       unseenByDeletion: (type) => this.#watches.unseenByDeletion(type),
       notServed: (type) => this.#watches.notServed(type),
     };
@@ -346,7 +347,10 @@ class OperatorBox implements Box {
       load,
       resyncMs: () => this.#settings().resyncMs,
       reportsIdle: ports.reportsIdle === true,
-      accepts: (key) => this.#scope === "all" || store.cr(key)?.metadata.deletionTimestamp !== undefined,
+      // While CRs are being listed again, one may depend on another that is not known yet: all have a pass after it.
+      accepts: (key) =>
+        this.#watches.crsServed &&
+        (this.#scope === "all" || store.cr(key)?.metadata.deletionTimestamp !== undefined),
       inputsOf: (key) => this.#inputsOf(key),
       forget: (key) => this.#forget(key),
       report: ports.report,
@@ -435,7 +439,7 @@ class OperatorBox implements Box {
       compiled: compiled.box,
       store,
       lists: this.#lists,
-      unique: this.#isWarm ? this.#unique : undefined,
+      unique: this.#isWarm && this.#watches.crsServed ? this.#unique : undefined,
       events: this.#events,
       passes: this.#passes,
       next,
@@ -491,11 +495,18 @@ class OperatorBox implements Box {
     const { store } = this.#context;
     this.#ports.report({ type: "ready", box: this.#plan.name, crs: store.crCount, children: store.childCount });
     this.#noteIfEmpty();
+    this.#sweepsLater = !this.#watches.crsServed;
+    if (!this.#sweepsLater) this.#beginSweep();
+  }
+
+  /** What the last Katalog left is on record in the CRs: they are known by then. */
+  #beginSweep(): void {
     this.#sweeper.begin((key) => this.#queue.add(key, "change", "sweep"));
   }
 
   async rest(graceMs: number): Promise<void> {
     this.#leading = false;
+    this.#sweepsLater = false;
     this.#autoscaler?.stop();
     this.#scaledSince = undefined;
     this.#queue.pause();
@@ -588,6 +599,9 @@ class OperatorBox implements Box {
       crsListed: () => {
         this.#health.served();
         this.#noteIfEmpty();
+        if (!this.#sweepsLater) return;
+        this.#sweepsLater = false;
+        this.#beginSweep();
       },
       crsUnserved: (error) => {
         if (!this.#isWarm) this.#metrics.activationFailed.inc();

@@ -26,8 +26,6 @@ export interface BoxContext {
   readonly unseen: (type: ResourceType) => string | undefined;
   /** The same for a deletion: also while a kind that was not served is being listed. */
   readonly unseenByDeletion: (type: ResourceType) => string | undefined;
-  /** All CRs are known: false while their kind is not served, and until they are listed again. */
-  readonly crsServed: () => boolean;
   /** Called when the API server reports that it does not serve a kind. */
   readonly notServed: (type: ResourceType) => void;
   /** What is known of other boxes, for one decision on a CR. */

@@ -54,36 +54,93 @@ export async function discoverTwice(
 
 /** Maximum number of groups whose discovery is read; a cluster has some dozens. */
 const maxGroups = 500;
+/** Of one group; there are rarely more than three. */
+const maxVersions = 20;
 /** Kinds that no Katalog creates, or that are not objects of their own. */
 const notSwept: ReadonlySet<string> = new Set(["Event", "Event.events.k8s.io", "Lease.coordination.k8s.io"]);
 
 /**
- * All types that the API server serves and whose objects can be listed and deleted, each in its preferred version, from
- * API discovery (`/api/v1`, `/apis`, `/apis/<group>/<version>`). A group whose discovery fails is left out.
+ * All types that the API server serves and whose objects can be listed and deleted, each in one version, the preferred
+ * one where that has it, from API discovery (`/api/v1`, `/apis`, `/apis/<group>/<version>`). A version whose discovery
+ * fails is left out.
  */
 export async function discoverAll(api: ClusterApi, options?: CallOptions): Promise<ResourceType[]> {
-  const groups = await api.raw("/apis", options);
-  const listed = isMap(groups) && Array.isArray(groups["groups"]) ? groups["groups"].slice(0, maxGroups) : [];
-  const versions = [
-    "v1",
-    ...listed.flatMap((group) => {
-      const preferred = isMap(group) ? group["preferredVersion"] : undefined;
-      const name = isMap(preferred) ? preferred["groupVersion"] : undefined;
-      return typeof name === "string" ? [name] : [];
-    }),
-  ];
-  const types: ResourceType[] = [];
-  for (const version of versions) types.push(...await typesOf(api, version, options));
-  return types;
+  const found = new Map<string, ResourceType>();
+  for (const version of (await versionsOfGroups(api, options)).flat()) {
+    const types = await typesOf(api, version, options);
+    if (types instanceof ApiError) continue; // an aggregated API that is down
+    for (const type of types) if (!found.has(groupKind(type))) found.set(groupKind(type), type);
+  }
+  return [...found.values()];
 }
 
-async function typesOf(api: ClusterApi, apiVersion: string, options?: CallOptions): Promise<ResourceType[]> {
+/** What discovery says of kinds. */
+export interface DiscoveredKinds {
+  readonly types: readonly ResourceType[];
+  /** `groupKind`s that were not found, and discovery of their group failed. */
+  readonly unknown: readonly string[];
+  /** Why, of the first one. */
+  readonly failure: ApiError | undefined;
+}
+
+/**
+ * Those of these kinds (see `groupKind`) that the API server serves and whose objects can be listed and deleted. Reads
+ * their groups alone, and of those no more versions than it takes to find them.
+ */
+export async function discoverKinds(
+  api: ClusterApi,
+  kinds: readonly string[],
+  options?: CallOptions,
+): Promise<DiscoveredKinds> {
+  const wanted = Map.groupBy(kinds, (kind) => kind.includes(".") ? kind.slice(kind.indexOf(".") + 1) : "");
+  const found = new Map<string, ResourceType>();
+  const unknown: string[] = [];
+  let failure: ApiError | undefined;
+  for (const versions of await versionsOfGroups(api, options)) {
+    const ofGroup = wanted.get(splitApiVersion(versions[0]!).group) ?? [];
+    let failed: ApiError | undefined;
+    for (const version of versions) {
+      if (ofGroup.every((kind) => found.has(kind))) break;
+      const types = await typesOf(api, version, options);
+      if (types instanceof ApiError) failed ??= types.status === 404 ? undefined : types;
+      else for (const type of types) if (!found.has(groupKind(type))) found.set(groupKind(type), type);
+    }
+    if (failed === undefined) continue;
+    failure ??= failed;
+    unknown.push(...ofGroup.filter((kind) => !found.has(kind)));
+  }
+  const types = kinds.flatMap((kind) => found.get(kind) ?? []);
+  return { types, unknown, failure: unknown.length === 0 ? undefined : failure };
+}
+
+/** `[group/version, …]` of each group, the preferred one first; the core group is `[v1]`. */
+async function versionsOfGroups(api: ClusterApi, options: CallOptions | undefined): Promise<string[][]> {
+  const groups = await api.raw("/apis", options);
+  const listed = isMap(groups) && Array.isArray(groups["groups"]) ? groups["groups"].slice(0, maxGroups) : [];
+  return [["v1"], ...listed.map(versionsOf).filter((versions) => versions.length > 0)];
+}
+
+/** `group/version` of a group, the preferred one first. */
+function versionsOf(group: Json): string[] {
+  if (!isMap(group)) return [];
+  const { preferredVersion, versions } = group;
+  const all = [preferredVersion, ...Array.isArray(versions) ? versions.slice(0, maxVersions) : []];
+  const names = all.map((version) => isMap(version) ? version["groupVersion"] : undefined);
+  return [...new Set(names.filter((name) => typeof name === "string"))];
+}
+
+/** Returns why discovery of the version failed, if the API server has responded. */
+async function typesOf(
+  api: ClusterApi,
+  apiVersion: string,
+  options: CallOptions | undefined,
+): Promise<ResourceType[] | ApiError> {
   const { group, version } = splitApiVersion(apiVersion);
   let list: Json;
   try {
     list = await api.raw(group === "" ? `/api/${version}` : `/apis/${apiVersion}`, options);
   } catch (error) {
-    if (error instanceof ApiError && error.status >= 400) return []; // an aggregated API that is down
+    if (error instanceof ApiError && error.status >= 400) return error;
     throw error;
   }
   const resources = isMap(list) && Array.isArray(list["resources"]) ? list["resources"] : [];

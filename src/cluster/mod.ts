@@ -18,7 +18,7 @@ export { type ApplyGuard, isAlreadyThere, isGone, isOtherObject, isOtherUid } fr
 export { type CallBudget, defaultBudget } from "./budget.ts";
 export { type ClientOptions, createClusterApi } from "./client.ts";
 export { type ClusterConfig, ConfigError, type ExecCredential } from "./config.ts";
-export { discoverAll, discoverTwice, discoverType } from "./discovery.ts";
+export { discoverAll, discoverKinds, discoverTwice, discoverType } from "./discovery.ts";
 export { type Fence, FencedError } from "./fence.ts";
 export { Semaphore } from "./semaphore.ts";
 export { SharedFence } from "./shared_fence.ts";

@@ -10,7 +10,7 @@ export type Outcome =
   /** Something failed: requeued with the item's backoff. */
   | { readonly next: "backoff" }
   /** The pass wrote on an outdated state: requeued by the event of the change, or after a growing wait. */
-  | { readonly next: "stale" }
+  | { readonly next: "stale"; readonly minMs?: number }
   /** The result of an HTTP call is needed first; its arrival requeues. Neither a success nor a failure. */
   | { readonly next: "external" }
   /** Only a change can help (a denied CR): requeued at the resync, not counted as a failure (ruling 9). */

@@ -3,39 +3,14 @@ import type { KubeObject } from "../../src/k8s/object.ts";
 import { statusResponse } from "../support/api_double.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { firstLine } from "./first_line.ts";
-import { type Between, createCluster, demoOf, demos, type Operator, operatorFor, start } from "./operator.ts";
+import { type Between, createCluster, demoOf, demos, operatorFor, start } from "./operator.ts";
+import { definitions, monitors, serve } from "./versions.ts";
 
 // A kind that the API server did not serve for a while: what was made of it is still there.
 
-const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const far = "/apis/monitoring.dev/v1/namespaces/far/monitors";
 const near = "/apis/monitoring.dev/v1/namespaces/default/monitors";
 const merge = "application/merge-patch+json";
-const open = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
-const version = {
-  name: "v1",
-  served: true,
-  storage: true,
-  schema: { openAPIV3Schema: { type: "object", properties: { spec: open } } },
-};
-const versions = (served: boolean) => [{ ...version, served }, { ...version, name: "v2", storage: false }];
-const monitor = {
-  apiVersion: "apiextensions.k8s.io/v1",
-  kind: "CustomResourceDefinition",
-  metadata: { name: "monitors.monitoring.dev" },
-  spec: {
-    group: "monitoring.dev",
-    scope: "Namespaced",
-    names: { kind: "Monitor", plural: "monitors", singular: "monitor" },
-    versions: versions(true),
-  },
-};
-
-async function serve(operator: Operator, served: boolean): Promise<void> {
-  const path = `${definitions}/monitors.monitoring.dev`;
-  await operator.request("PATCH", path, { spec: { versions: versions(served) } }, merge);
-}
-
 function readyIs(cr: KubeObject, status: string, reason?: string): boolean {
   const ready = cr["status"]?.conditions?.find(({ type }: { type: string }) => type === "Ready");
   return ready?.status === status && (reason === undefined || ready.reason === reason);
@@ -67,7 +42,7 @@ for (
       `{ apiVersion: monitoring.dev/v1, kind: Monitor, metadata: { name: ${name}, namespace: far }, spec: { a: b } }`;
     const box = `onReconcile:\n  custom: [${entry("m1")}, ${entry("m2")}]`;
     await using operator = await operatorFor({ box }, {}, between);
-    await operator.request("POST", definitions, monitor);
+    await operator.request("POST", definitions, monitors);
     const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "far" } };
     await operator.request("POST", "/api/v1/namespaces", namespace);
     await operator.demo("a", { a: "1" });
@@ -77,10 +52,10 @@ for (
       const patch = { metadata: { finalizers: [...finalizers, former] } };
       await operator.request("PATCH", `${demos}/a`, patch, merge);
     }
-    await serve(operator, false);
+    await serve(operator, "monitors.monitoring.dev", false);
     await operator.until(`${demos}/a`, (cr) => readyIs(cr, "False", "Waiting"));
     isHeld = true;
-    await serve(operator, true);
+    await serve(operator, "monitors.monitoring.dev", true);
     await waitFor("the kind is being listed", () => held > 0);
     const passes = () => operator.messages.filter(({ type }) => type === "pass").length;
     const before = passes();
@@ -120,7 +95,7 @@ for (const [what, change] of [["an update", { a: "2", on: "yes" }], ["a deletion
       when: [{ field: spec.on, equals: "yes" }]
       spec: { a: "{{ .spec.a }}" }`;
     await using operator = await operatorFor({ box, resync: "1h" }, {}, between);
-    await operator.request("POST", definitions, monitor);
+    await operator.request("POST", definitions, monitors);
     await operator.demo("a", { a: "1", on: "yes" });
     await operator.until(`${demos}/a`, (cr) => readyIs(cr, "True"));
     isConfused = true;
@@ -137,7 +112,7 @@ for (const [what, change] of [["an update", { a: "2", on: "yes" }], ["a deletion
 Deno.test("a child that no watch covers went with its CRD: its CR does not wait for it", async () => {
   await using cluster = createCluster();
   await cluster.define("Demo");
-  await cluster.request("POST", definitions, monitor);
+  await cluster.request("POST", definitions, monitors);
   await cluster.request("POST", "/api/v1/namespaces", {
     apiVersion: "v1",
     kind: "Namespace",

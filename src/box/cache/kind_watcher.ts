@@ -1,4 +1,4 @@
-import { discoverTwice, discoverType, isMissingType, startInformer } from "../../cluster/mod.ts";
+import { ApiError, discoverTwice, discoverType, isMissingType, startInformer } from "../../cluster/mod.ts";
 import type { ClusterApi } from "../../cluster/ports.ts";
 import { groupKind, type ObjectKey, type ResourceType } from "../../k8s/object.ts";
 
@@ -142,8 +142,9 @@ export class KindWatcher {
           if (signal.aborted) return;
           const inMs = this.#waitMs(failures++);
           this.#handlers.state("retrying", { error, inMs });
-          // An outage is not why a kind that was not served cannot be read.
-          if (!this.#isMissing) this.#failedToRead(error);
+          // No response: an outage is not why a kind that was not served cannot be read.
+          if (!this.#isMissing || error instanceof ApiError) this.#failedToRead(error);
+          else this.#failingSinceMs = undefined;
           await this.#wait(inMs);
           continue;
         }

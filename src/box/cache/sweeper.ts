@@ -1,13 +1,5 @@
 import type { Clock } from "../../base/clock.ts";
-import {
-  ApiError,
-  discoverAll,
-  discoverTwice,
-  discoverType,
-  isCallError,
-  isNotFound,
-  sleep,
-} from "../../cluster/mod.ts";
+import { ApiError, discoverType, isCallError, isNotFound, sleep } from "../../cluster/mod.ts";
 import type { ClusterApi } from "../../cluster/ports.ts";
 import { formerBoxLabel, labels } from "../../k8s/names.ts";
 import {
@@ -18,12 +10,12 @@ import {
   objectKey,
   type ResourceType,
 } from "../../k8s/object.ts";
-import { builtInTypes } from "../../k8s/resource_types.ts";
 import type { BoxPlan, WatchPlan } from "../../plan/plan.ts";
 import { isFormerStatus, observeChild, type Observer, ownFinalizers, recordedKinds } from "../../reconcile/mod.ts";
 import { ownerKindLabel } from "../../resources/mod.ts";
 import type { BoxMessage } from "../report/message.ts";
 import type { Store } from "./store.ts";
+import { type FoundTypes, SweptTypes } from "./swept_types.ts";
 
 export interface SweeperPorts {
   readonly api: ClusterApi;
@@ -46,7 +38,14 @@ const maxWaitMs = 60_000;
 /** Lists without a change, after which the rest is left: it is retained, or another box's. */
 const maxIdleLists = 3;
 const maxLists = 300;
-/** A sweep for one CR serves others that need one within this time. */
+interface LastSweep {
+  readonly kinds: string;
+  readonly done: Promise<void>;
+  /** `Infinity` until it has ended. */
+  endMs: number;
+}
+
+/** A sweep for one CR serves others that need one meanwhile, and within this time after it. */
 const freshMs = 1_000;
 /** Selects children of former versions, which carry no identity. */
 const formerSelector = `${formerBoxLabel},!${labels.ownerKind}`;
@@ -67,11 +66,12 @@ export class Sweeper {
   #running: Promise<void> | undefined;
   #stopping = new AbortController();
   readonly #carrying = new AbortController();
-  #last: { readonly atMs: number; readonly kinds: string; readonly done: Promise<void> } | undefined;
-  #all: Promise<ResourceType[]> | undefined;
+  #last: LastSweep | undefined;
+  readonly #types: SweptTypes;
 
   constructor(ports: SweeperPorts) {
     this.#ports = ports;
+    this.#types = new SweptTypes(ports.api, ports.clock, ports.signal);
     const { type } = ports.plan;
     const owner = ownerKindLabel({ apiVersion: apiVersionOf(type), kind: type.kind });
     this.#selector = `${labels.ownerKind}=${owner}`;
@@ -122,15 +122,25 @@ export class Sweeper {
     const { signal } = this.#stopping;
     const left = new Set<string>();
     let types: readonly ResourceType[] | undefined;
+    let unknown: readonly string[] = [];
     for (let failures = 0; !signal.aborted; failures++) {
       const waitMs = Math.min(maxWaitMs, againMs * 2 ** Math.min(failures, 10));
       try {
-        types = await this.#clean(types ?? await this.#unwatchedTypesOf(kinds), {
-          left,
-          withFormer: kinds === "all",
-          waitMs,
-        });
-        if (types.length === 0 || signal.aborted) return;
+        const found: FoundTypes = types === undefined
+          ? await this.#findUnwatched(kinds)
+          : { types, unknown: [], failure: undefined };
+        if (types === undefined) {
+          for (const kind of unknown) left.delete(kind);
+          unknown = found.unknown;
+          for (const kind of unknown) left.add(kind);
+        }
+        types = await this.#clean(found.types, { left, withFormer: kinds === "all", waitMs });
+        if (signal.aborted) return;
+        if (found.failure !== undefined) {
+          types = undefined;
+          throw found.failure;
+        }
+        if (types.length === 0) return;
       } catch (error) {
         if (signal.aborted || this.#ports.signal().aborted) return;
         if (!isCallError(error)) throw error;
@@ -159,27 +169,44 @@ export class Sweeper {
   async sweepFor(cr: KubeObject): Promise<void> {
     const kinds = (this.#ports.hasStatus() ? recordedKinds(cr) : undefined) ?? "all";
     const id = kinds === "all" ? kinds : kinds.join(",");
-    const nowMs = this.#ports.clock.nowMs();
-    if (this.#last === undefined || this.#last.kinds !== id || nowMs - this.#last.atMs > freshMs) {
-      this.#last = { atMs: nowMs, kinds: id, done: this.#sweep(kinds) };
-      this.#last.done.catch(() => this.#last = undefined);
+    const { clock } = this.#ports;
+    if (this.#last?.kinds !== id || clock.nowMs() - this.#last.endMs > freshMs) {
+      const last: LastSweep = { kinds: id, done: this.#sweep(kinds), endMs: Infinity };
+      this.#last = last;
+      last.done.then(() => last.endMs = clock.nowMs(), () => this.#last = undefined);
     }
     await this.#last.done;
   }
 
   /** A kind that cannot be listed keeps no other from being listed; the first such error is thrown at the end. */
   async #sweep(kinds: readonly string[] | "all"): Promise<void> {
-    let failure: unknown;
-    for (const type of await this.#typesOf(kinds)) {
+    const found = await this.#types.find(kinds);
+    const failures: Error[] = found.failure === undefined ? [] : [found.failure];
+    const lost = await this.#listAll(found.types, failures);
+    if (lost.size > 0) {
+      const again = await this.#findAgain([...lost.keys()]);
+      if (again.failure !== undefined) failures.push(again.failure);
+      // Of what no status records, one that discovery has and whose list is 404 holds nobody.
+      const still = await this.#listAll(again.types, failures);
+      if (kinds !== "all") failures.push(...still.values());
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+
+  /** Returns the types whose lists were 404. */
+  async #listAll(types: readonly ResourceType[], failures: Error[]): Promise<Map<ResourceType, ApiError>> {
+    const lost = new Map<ResourceType, ApiError>();
+    for (const type of types) {
       try {
-        await this.#listIfAllowed(type, this.#selector);
-        await this.#listIfAllowed(type, formerSelector);
+        const list = await this.#listIfAllowed(type, this.#selector);
+        if (list instanceof ApiError) lost.set(type, list);
+        else await this.#listIfAllowed(type, formerSelector);
       } catch (error) {
         if (!isCallError(error)) throw error;
-        failure ??= error;
+        failures.push(error);
       }
     }
-    if (failure !== undefined) throw failure;
+    return lost;
   }
 
   /** Kinds that the statuses record and the Plan does not create. */
@@ -205,12 +232,14 @@ export class Sweeper {
   }
 
   /** Kinds that are watched in all namespaces need no list. */
-  async #unwatchedTypesOf(kinds: readonly string[] | "all"): Promise<ResourceType[]> {
+  async #findUnwatched(kinds: readonly string[] | "all"): Promise<FoundTypes> {
     const watched = new Set(
       this.#ports.plan.watches.filter(({ role, namespaces }) => role === "children" && namespaces === undefined)
         .map(({ type }) => groupKind(type)),
     );
-    return (await this.#typesOf(kinds)).filter((type) => !watched.has(groupKind(type)));
+    const wanted = kinds === "all" ? kinds : kinds.filter((kind) => !watched.has(kind));
+    const found = await this.#types.find(wanted);
+    return { ...found, types: found.types.filter((type) => !watched.has(groupKind(type))) };
   }
 
   /**
@@ -247,16 +276,22 @@ export class Sweeper {
   }
 
   /** Reconciles the CRs of the children until none are left; false when they are retained, or another Katalog's. */
-  async #cleanKind(type: ResourceType, withFormer: boolean): Promise<boolean> {
+  async #cleanKind(type: ResourceType, withFormer: boolean, isSecondTry = false): Promise<boolean> {
     const { clock } = this.#ports;
     let before = "";
     let idle = 0;
     for (let lists = 0; lists < maxLists && !this.#stopping.signal.aborted; lists++) {
-      const found = new Set((await this.#listIfAllowed(type, this.#selector))?.keys());
-      if (withFormer) {
-        const former = await this.#listIfAllowed(type, formerSelector);
-        for (const key of former?.keys() ?? []) found.add(key);
+      const list = await this.#listIfAllowed(type, this.#selector);
+      if (list instanceof ApiError) {
+        const { types: [now], failure } = await this.#findAgain([type]);
+        if (failure !== undefined) throw failure;
+        if (now === undefined) return true;
+        if (isSecondTry || apiVersionOf(now) === apiVersionOf(type)) throw list;
+        return await this.#cleanKind(now, withFormer, true);
       }
+      const found = new Set(list?.keys());
+      const former = withFormer ? await this.#listIfAllowed(type, formerSelector) : undefined;
+      if (former !== undefined && !(former instanceof ApiError)) { for (const key of former.keys()) found.add(key); }
       if (found.size === 0) return true;
       if (lists === 0) this.formerKinds.add(groupKind(type));
       for (const key of found) this.#enqueueOwner(type, key);
@@ -277,37 +312,35 @@ export class Sweeper {
     if (cr !== undefined) this.#add(cr);
   }
 
-  async #typesOf(kinds: readonly string[] | "all"): Promise<ResourceType[]> {
-    if (kinds !== "all" && kinds.length === 0) return [];
-    if (kinds !== "all") {
-      const known = kinds.flatMap((kind) => builtInTypes.find((type) => groupKind(type) === kind) ?? []);
-      if (known.length === kinds.length) return known;
-    }
-    const discovery = this.#all ??= discoverAll(this.#ports.api, { signal: this.#ports.signal() });
-    discovery.catch(() => this.#all = undefined);
-    const all = await discovery;
-    return kinds === "all" ? all : all.filter((type) => kinds.includes(groupKind(type)));
-  }
-
-  /** `undefined`: not served, or not allowed, which is reported. */
-  async #listIfAllowed(type: ResourceType, selector: string): Promise<ReadonlyMap<ObjectKey, string> | undefined> {
+  /** `undefined`: not allowed, which is reported. An error: 404, so that the type is another one by now. */
+  async #listIfAllowed(
+    type: ResourceType,
+    selector: string,
+  ): Promise<ReadonlyMap<ObjectKey, string> | ApiError | undefined> {
     try {
       return await this.#list(type, selector, undefined);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.status === 405) return undefined;
-      if (error.status === 404) return await this.#forgetUnserved(type, error);
-      if (error.status !== 403) throw new ApiError(`${groupKind(type)}: ${error.message}`, { ...error });
+      const named = new ApiError(`${groupKind(type)}: ${error.message}`, { ...error });
+      if (error.status === 404) return named;
+      if (error.status !== 403) throw named;
       this.#note(`may not list ${type.plural}, so children of that kind may stay behind: ${error.message}`);
       return undefined;
     }
   }
 
-  /** The CRD of a kind that no watch covers is gone, and its objects are with it. */
-  async #forgetUnserved(type: ResourceType, error: ApiError): Promise<undefined> {
-    const { api, clock, plan, store, signal } = this.#ports;
-    if (await discoverTwice(api, type, { clock, signal: signal() }) !== undefined) throw error;
-    if (!plan.children.some((child) => groupKind(child) === groupKind(type))) store.forgetKind(type);
+  /**
+   * Looks again for types whose lists were 404: objects are served under another version by now, or their kind is gone,
+   * and they are with it. The store forgets those that no watch covers.
+   */
+  async #findAgain(types: readonly ResourceType[]): Promise<FoundTypes> {
+    const { plan, store } = this.#ports;
+    this.#types.forget(types);
+    const found = await this.#types.find(types.map(groupKind));
+    const kept = new Set([...[...found.types, ...plan.children].map(groupKind), ...found.unknown]);
+    for (const type of types) if (!kept.has(groupKind(type))) store.forgetKind(type);
+    return found;
   }
 
   async #list(

@@ -294,13 +294,16 @@ export class Watches {
         failed: (error) => handlers.defect(error),
         // A pass needs the type of its CR at once; nothing is decided on children before all of their kind are listed.
         found: (found) => {
-          if (this.#ports.store.isHidden(type)) this.#listing.add(groupKind(type));
-          if (role !== "crs") return;
+          if (role !== "crs") {
+            if (this.#ports.store.isHidden(type)) this.#listing.add(groupKind(type));
+            return;
+          }
           this.#served.set(groupKind(type), found);
           handlers.inputsChanged();
         },
         served: (found) => {
-          this.#kindServed({ type, namespaces }, found);
+          const wasHidden = role !== "crs" && this.#showKind(type);
+          this.#kindServed({ type, namespaces }, found, wasHidden);
           if (role === "crs") this.#crsListed();
         },
         missing: () => this.#kindMissing(type, role === "crs"),
@@ -318,17 +321,28 @@ export class Watches {
     await guard(() => sweeper.carryOver(watch), (error) => handlers.defect(error));
   }
 
-  #kindServed({ type, namespaces }: Pick<WatchPlan, "type" | "namespaces">, found: ResourceType): void {
+  /** All children of the kind are known. Returns false when nothing was hidden of them. */
+  #showKind(type: ResourceType): boolean {
+    const { store } = this.#ports;
+    const wasHidden = store.isHidden(type);
+    this.#listing.delete(groupKind(type));
+    store.showKind(type);
+    return wasHidden;
+  }
+
+  #kindServed(
+    { type, namespaces }: Pick<WatchPlan, "type" | "namespaces">,
+    found: ResourceType,
+    wasHidden: boolean,
+  ): void {
     const { handlers } = this.#ports;
     const wasServed = this.served(type) !== undefined;
     const wasUnseen = this.unseen(type) !== undefined;
     this.#served.set(groupKind(type), found);
-    this.#listing.delete(groupKind(type));
-    this.#ports.store.showKind(type);
     handlers.inputsChanged();
     const seen = (): void => {
       this.#unseen.delete(groupKind(type));
-      if (!wasServed || wasUnseen) handlers.kindsChanged();
+      if (!wasServed || wasUnseen || wasHidden) handlers.kindsChanged();
     };
     if (wasUnseen) void this.#carryOver({ type, namespaces }).then(seen);
     else seen();
@@ -352,9 +366,11 @@ export class Watches {
 
   #kindMissing(type: ResourceType, isOfCrs: boolean): void {
     const { plan, store, report, handlers } = this.#ports;
-    this.#unseen.delete(groupKind(type));
-    this.#listing.delete(groupKind(type));
-    const wasServed = this.#served.delete(groupKind(type));
+    const wasUnseen = this.#unseen.delete(groupKind(type));
+    if (!isOfCrs) this.#listing.delete(groupKind(type));
+    // Children of the CRs' own kind have a watch of their own: the other one says where the kind is served.
+    const isOwnKind = !isOfCrs && groupKind(type) === groupKind(plan.type);
+    const wasServed = isOwnKind || this.#served.delete(groupKind(type));
     const error = `the API server does not serve ${type.kind} of ${apiVersionOf(type)}; install its CRD`;
     if (isOfCrs) {
       this.#crsServed = false;
@@ -363,7 +379,7 @@ export class Watches {
       // They may be there again, as they were.
       store.restart(type);
     } else store.hideKind(type);
-    if (wasServed) handlers.kindsChanged();
+    if (wasServed || wasUnseen) handlers.kindsChanged();
     report({ type: "informer", box: plan.name, kind: type.kind, state: "retrying", error, inMs: 5_000 });
   }
 

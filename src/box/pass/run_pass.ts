@@ -44,7 +44,7 @@ const formerChildMs = 1000;
 /** A CR turned out to be gone: looked at again after this time if its event does not come. */
 const goneMs = 1000;
 
-/** A write found its kind not served: by then that is confirmed, or not so. */
+/** A write found its kind not served: by then that is confirmed, or was for a moment. Longer while it is neither. */
 const confirmedMs = 2_000;
 
 /** The set of children that are not ready changes quickly at first: it is written at most this often. */
@@ -59,8 +59,6 @@ const nothingToDo: PassReport = { outcome: { next: "change" }, result: "succeede
  * Throws only for defects; every error of a Katalog, a CR or an API server is in the report.
  */
 export async function runPass(context: BoxContext, key: ObjectKey): Promise<PassReport> {
-  // One CR may depend on all others: each has a pass once they are listed.
-  if (!context.crsServed()) return nothingToDo;
   let now = decideOn(context, key);
   // Sources that were named for the first time: better decided again than reported as awaited.
   const settling = context.sources.settling(key, context.signal);
@@ -181,6 +179,8 @@ class Pass {
   #statusPaths: readonly string[] = [];
   /** By this a write of the status was deferred. */
   #deferredMs: number | undefined;
+  /** A write found its kind not served, which its watch has not. */
+  #isUnconfirmed = false;
   #stale = false;
   #terminating = false;
   #waitsForFormer = false;
@@ -342,7 +342,7 @@ class Pass {
       const problem = problemOf(change, error);
       if (problem.state === "waiting") {
         notServed(change.type);
-        this.#defer(confirmedMs);
+        this.#isUnconfirmed = true;
       }
       return { problem };
     }
@@ -382,7 +382,7 @@ class Pass {
     if (status.isProgressOnly) {
       const sinceMs = clock.nowMs() - (statuses.writtenMs(this.#cr) ?? -Infinity);
       if (sinceMs < progressMs) {
-        this.#defer(progressMs - sinceMs);
+        this.#deferredMs = progressMs - sinceMs;
         return undefined;
       }
     }
@@ -574,7 +574,8 @@ class Pass {
       return { outcome: { next: "after", ms: formerChildMs }, result: "waiting", changes, message, warnings, written };
     }
     if (verdict !== undefined) {
-      return { outcome: this.#next(decision), result: "waiting", changes, message: verdict.message, warnings, written };
+      const outcome: Outcome = this.#isUnconfirmed ? { next: "stale", minMs: confirmedMs } : this.#next(decision);
+      return { outcome, result: "waiting", changes, message: verdict.message, warnings, written };
     }
     const outcome = this.#next(decision);
     const settled = outcome.next === "resync" && changes.length === 0 && !decision.children.expires &&
@@ -596,11 +597,6 @@ class Pass {
     }
     if (this.#deferredMs === undefined) return next;
     return { next: "after", ms: next.next === "after" ? Math.min(next.ms, this.#deferredMs) : this.#deferredMs };
-  }
-
-  /** Another pass within `ms`. */
-  #defer(ms: number): void {
-    this.#deferredMs = Math.min(ms, this.#deferredMs ?? Infinity);
   }
 
   #unfinished({ quiet, retryAfterMs, message }: Failure): PassReport {

@@ -240,7 +240,7 @@ export class Workers {
       return queue.backOff(key, version, retryAfterMs, retryWithinMs);
     }
     if (outcome.next === "stale") {
-      queue.backOff(key, version, staleMs);
+      queue.backOff(key, version, outcome.minMs ?? staleMs);
       return undefined;
     }
     health.succeeded(this.#time(), id);

@@ -421,7 +421,7 @@ export class ChildWriter {
       this.#keep(type, await api.mergePatch(type, splitKey(key), patch, { signal }));
       return { done: [doneChange(change)] };
     } catch (error) {
-      if (isNotFound(error)) return { stale: true };
+      if (isGone(error)) return { stale: true };
       // An unbound claim, or a class that does not allow it: no failure, but a remaining difference (ruling 43).
       if (error instanceof ApiError && (error.status === 422 || error.status === 403)) {
         const { digest = "" } = this.#desired.get(change.entry) ?? {};
@@ -441,7 +441,7 @@ export class ChildWriter {
       this.#keep(type, await api.mergePatch(type, splitKey(key), patch, { signal }));
       return { done: [doneChange(change)] };
     } catch (error) {
-      if (isNotFound(error) || isOtherUid(error)) return { stale: true };
+      if (isGone(error) || isOtherUid(error)) return { stale: true };
       throw named(`rotate ${describeChild(change, this.#cr)}`, error);
     }
   }
