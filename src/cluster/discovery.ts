@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import { isMap, type Json } from "../base/json.ts";
 import { apiVersionOf, groupKind, type ResourceType, splitApiVersion } from "../k8s/object.ts";
-import { ApiError, isNotFound } from "./api_error.ts";
+import { type CallError, isCallError, isNotFound, NetworkError } from "./api_error.ts";
 import type { CallOptions, ClusterApi } from "./ports.ts";
 import { sleep } from "./sleep.ts";
 
@@ -64,14 +64,22 @@ const notSwept: ReadonlySet<string> = new Set(["Event", "Event.events.k8s.io", "
  * one where that has it, from API discovery (`/api/v1`, `/apis`, `/apis/<group>/<version>`). A version whose discovery
  * fails is left out.
  */
-export async function discoverAll(api: ClusterApi, options?: CallOptions): Promise<ResourceType[]> {
+export async function discoverAll(
+  api: ClusterApi,
+  options?: CallOptions,
+): Promise<{ readonly types: readonly ResourceType[]; readonly isComplete: boolean }> {
   const found = new Map<string, ResourceType>();
+  let isComplete = true;
   for (const version of (await versionsOfGroups(api, options)).flat()) {
     const types = await typesOf(api, version, options);
-    if (types instanceof ApiError) continue; // an aggregated API that is down
+    if (!Array.isArray(types)) {
+      if (types instanceof NetworkError) throw types;
+      isComplete = false; // an aggregated API that is down
+      continue;
+    }
     for (const type of types) if (!found.has(groupKind(type))) found.set(groupKind(type), type);
   }
-  return [...found.values()];
+  return { types: [...found.values()], isComplete };
 }
 
 /** What discovery says of kinds. */
@@ -80,7 +88,7 @@ export interface DiscoveredKinds {
   /** `groupKind`s that were not found, and discovery of their group failed. */
   readonly unknown: readonly string[];
   /** Why, of the first one. */
-  readonly failure: ApiError | undefined;
+  readonly failure: CallError | undefined;
 }
 
 /**
@@ -95,14 +103,14 @@ export async function discoverKinds(
   const wanted = Map.groupBy(kinds, (kind) => kind.includes(".") ? kind.slice(kind.indexOf(".") + 1) : "");
   const found = new Map<string, ResourceType>();
   const unknown: string[] = [];
-  let failure: ApiError | undefined;
+  let failure: CallError | undefined;
   for (const versions of await versionsOfGroups(api, options)) {
     const ofGroup = wanted.get(splitApiVersion(versions[0]!).group) ?? [];
-    let failed: ApiError | undefined;
+    let failed: CallError | undefined;
     for (const version of versions) {
       if (ofGroup.every((kind) => found.has(kind))) break;
       const types = await typesOf(api, version, options);
-      if (types instanceof ApiError) failed ??= types.status === 404 ? undefined : types;
+      if (!Array.isArray(types)) failed ??= isNotFound(types) ? undefined : types;
       else for (const type of types) if (!found.has(groupKind(type))) found.set(groupKind(type), type);
     }
     if (failed === undefined) continue;
@@ -129,18 +137,18 @@ function versionsOf(group: Json): string[] {
   return [...new Set(names.filter((name) => typeof name === "string"))];
 }
 
-/** Returns why discovery of the version failed, if the API server has responded. */
+/** Returns why discovery of the version failed. */
 async function typesOf(
   api: ClusterApi,
   apiVersion: string,
   options: CallOptions | undefined,
-): Promise<ResourceType[] | ApiError> {
+): Promise<ResourceType[] | CallError> {
   const { group, version } = splitApiVersion(apiVersion);
   let list: Json;
   try {
     list = await api.raw(group === "" ? `/api/${version}` : `/apis/${apiVersion}`, options);
   } catch (error) {
-    if (error instanceof ApiError && error.status >= 400) return error;
+    if (isCallError(error)) return error;
     throw error;
   }
   const resources = isMap(list) && Array.isArray(list["resources"]) ? list["resources"] : [];

@@ -181,3 +181,43 @@ Deno.test("a CR is not gone before a child of its own kind that is not listed ye
   await untilGone(cluster, `${demos}/a`);
   assert.equal(await cluster.get(child), undefined);
 });
+
+Deno.test("a CR is not gone before a child of its own kind that only the watch of the CRs has found again", async () => {
+  await using cluster = createCluster();
+  await cluster.define("Demo");
+  const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "far" } };
+  await cluster.request("POST", "/api/v1/namespaces", namespace);
+  let isOn = false;
+  let discoveries = 0;
+  const between: Between = async (request, forward) => {
+    const response = await forward();
+    if (!isOn || new URL(request.url).pathname !== "/apis/demo.dev/v1" || !response.ok) return response;
+    return ++discoveries === 2 ? statusResponse(503, "ServiceUnavailable") : response;
+  };
+  const own = `onReconcile:
+  custom:
+    - apiVersion: demo.dev/v1
+      kind: Demo
+      metadata: { name: "{{ .metadata.name }}-child", namespace: far }
+      when: [{ field: spec.parent, equals: "yes" }]
+      spec: { parent: "no" }`;
+  await using operator = await start(cluster, [{ key: "demo", box: own }], { between });
+  await cluster.request("POST", demos, demoOf("a", { parent: "yes" }));
+  await cluster.until(`${demos}/a`, isReady);
+  const child = "/apis/demo.dev/v1/namespaces/far/demos/a-child";
+  await cluster.until(child, () => true);
+  await serve(cluster, "demos.demo.dev", false);
+  await waitFor(
+    "neither watch has the kind",
+    () =>
+      operator.messages.filter((message) =>
+        message.type === "informer" && /does not serve Demo/.test(message.error ?? "")
+      )
+        .length >= 2,
+  );
+  isOn = true;
+  await cluster.request("DELETE", `${demos.replace("v1", "v2")}/a`);
+  await serve(cluster, "demos.demo.dev", true);
+  await untilGone(cluster, `${demos}/a`);
+  assert.equal(await cluster.get(child), undefined);
+});

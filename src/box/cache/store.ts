@@ -199,9 +199,12 @@ export class Store {
     let ofType = this.#children.get(groupKind(child.type));
     if (ofType === undefined) this.#children.set(groupKind(child.type), ofType = new Map());
     const known = ofType.get(child.key);
-    if (known !== undefined && !this.#isNewer(groupKind(child.type), child.resourceVersion, known.resourceVersion)) {
-      return false;
-    }
+    // The same state, read under another version: the former one may not be served any more.
+    const isMoved = known?.resourceVersion === child.resourceVersion && known.type.version !== child.type.version;
+    if (
+      known !== undefined && !isMoved &&
+      !this.#isNewer(groupKind(child.type), child.resourceVersion, known.resourceVersion)
+    ) return false;
     if (this.#dead.covers(id, child.resourceVersion)) return false;
     ofType.set(child.key, child);
     if (known !== undefined && known.owner !== child.owner) this.#unlink(known.owner, id);

@@ -4,6 +4,7 @@ import type { ClusterApi } from "../../cluster/ports.ts";
 import { formerBoxLabel, labels } from "../../k8s/names.ts";
 import {
   apiVersionOf,
+  compareResourceVersions,
   groupKind,
   type KubeObject,
   type ObjectKey,
@@ -122,7 +123,6 @@ export class Sweeper {
     const { signal } = this.#stopping;
     const left = new Set<string>();
     let types: readonly ResourceType[] | undefined;
-    let unknown: readonly string[] = [];
     for (let failures = 0; !signal.aborted; failures++) {
       const waitMs = Math.min(maxWaitMs, againMs * 2 ** Math.min(failures, 10));
       try {
@@ -130,9 +130,9 @@ export class Sweeper {
           ? await this.#findUnwatched(kinds)
           : { types, unknown: [], failure: undefined };
         if (types === undefined) {
-          for (const kind of unknown) left.delete(kind);
-          unknown = found.unknown;
-          for (const kind of unknown) left.add(kind);
+          // What was on record, and is not served any more, is gone.
+          for (const kind of left) if (!found.types.some((type) => groupKind(type) === kind)) left.delete(kind);
+          for (const kind of found.unknown) left.add(kind);
         }
         types = await this.#clean(found.types, { left, withFormer: kinds === "all", waitMs });
         if (signal.aborted) return;
@@ -198,9 +198,9 @@ export class Sweeper {
     const lost = new Map<ResourceType, ApiError>();
     for (const type of types) {
       try {
-        const list = await this.#listIfAllowed(type, this.#selector);
+        let list = await this.#listIfAllowed(type, this.#selector);
+        if (!(list instanceof ApiError)) list = await this.#listIfAllowed(type, formerSelector);
         if (list instanceof ApiError) lost.set(type, list);
-        else await this.#listIfAllowed(type, formerSelector);
       } catch (error) {
         if (!isCallError(error)) throw error;
         failures.push(error);
@@ -266,8 +266,9 @@ export class Sweeper {
         continue;
       }
       if (this.#stopping.signal.aborted) return failed;
+      if (left.has(kind)) continue; // its children are still there, and a deletion has to see them
       if (!plan.children.some((child) => groupKind(child) === kind)) store.forgetKind(type);
-      if (!left.has(kind)) this.formerKinds.delete(kind);
+      this.formerKinds.delete(kind);
     }
     // The rest are kinds that are not served, or that a watch covers.
     for (const kind of [...this.formerKinds]) if (!left.has(kind)) this.formerKinds.delete(kind);
@@ -281,17 +282,19 @@ export class Sweeper {
     let before = "";
     let idle = 0;
     for (let lists = 0; lists < maxLists && !this.#stopping.signal.aborted; lists++) {
-      const list = await this.#listIfAllowed(type, this.#selector);
-      if (list instanceof ApiError) {
+      const own = await this.#listIfAllowed(type, this.#selector);
+      const former = withFormer && !(own instanceof ApiError)
+        ? await this.#listIfAllowed(type, formerSelector)
+        : undefined;
+      if (own instanceof ApiError || former instanceof ApiError) {
         const { types: [now], failure } = await this.#findAgain([type]);
         if (failure !== undefined) throw failure;
         if (now === undefined) return true;
-        if (isSecondTry || apiVersionOf(now) === apiVersionOf(type)) throw list;
+        const error = own instanceof ApiError ? own : former;
+        if (isSecondTry || apiVersionOf(now) === apiVersionOf(type)) throw error;
         return await this.#cleanKind(now, withFormer, true);
       }
-      const found = new Set(list?.keys());
-      const former = withFormer ? await this.#listIfAllowed(type, formerSelector) : undefined;
-      if (former !== undefined && !(former instanceof ApiError)) { for (const key of former.keys()) found.add(key); }
+      const found = new Set([...own?.keys() ?? [], ...former?.keys() ?? []]);
       if (found.size === 0) return true;
       if (lists === 0) this.formerKinds.add(groupKind(type));
       for (const key of found) this.#enqueueOwner(type, key);
@@ -351,11 +354,11 @@ export class Sweeper {
   ): Promise<ReadonlyMap<ObjectKey, string>> {
     const { api, store, observer } = this.#ports;
     const found = new Map<ObjectKey, string>();
-    await api.list(type, { labelSelector, namespace }, (items) => {
+    const { resourceVersion } = await api.list(type, { labelSelector, namespace }, (items) => {
       for (const item of items) {
         const child = observeChild(type, item, observer);
         if (!child.managed) continue; // it only carries the labels
-        store.putChild(child);
+        store.foundChild(child);
         found.set(objectKey(item.metadata), child.uid);
       }
     }, { signal });
@@ -363,7 +366,11 @@ export class Sweeper {
       const wanted = labelSelector === this.#selector
         ? child.labelled.ownerUid !== undefined
         : child.labelled.ownerUid === undefined;
-      if (wanted && namespace === undefined && !found.has(child.key)) store.dropChild(type, child.key, child.uid);
+      // One that was made after the list is not in it.
+      const isNewer = compareResourceVersions(child.resourceVersion, resourceVersion) > 0;
+      if (wanted && namespace === undefined && !found.has(child.key) && !isNewer) {
+        store.dropChild(type, child.key, child.uid);
+      }
     }
     return found;
   }

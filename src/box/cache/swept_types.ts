@@ -16,12 +16,15 @@ export interface FoundTypes {
 /** Between two looks for a kind that discovery does not have. */
 const confirmMs = 1_000;
 
-/** The types whose objects a sweep lists. What was found is kept, what was not is looked for each time. */
+/**
+ * The types whose objects a sweep lists. What was found is kept, what was not is looked for each time. "all" leaves out
+ * groups whose discovery fails: no status records that they matter.
+ */
 export class SweptTypes {
   readonly #api: ClusterApi;
   readonly #clock: Clock;
   readonly #signal: () => AbortSignal;
-  #all: Promise<ResourceType[]> | undefined;
+  #all: readonly ResourceType[] | undefined;
   /** By `groupKind`. */
   readonly #known = new Map(builtInTypes.map((type) => [groupKind(type), type]));
 
@@ -51,9 +54,10 @@ export class SweptTypes {
     for (const type of types) this.#known.delete(groupKind(type));
   }
 
-  async #findAll(): Promise<ResourceType[]> {
-    const discovery = this.#all ??= discoverAll(this.#api, { signal: this.#signal() });
-    discovery.catch(() => this.#all = undefined);
-    return await discovery;
+  async #findAll(): Promise<readonly ResourceType[]> {
+    if (this.#all !== undefined) return this.#all;
+    const { types, isComplete } = await discoverAll(this.#api, { signal: this.#signal() });
+    if (isComplete) this.#all = types;
+    return types;
   }
 }

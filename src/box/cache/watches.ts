@@ -149,7 +149,9 @@ export class Watches {
 
   /** The same for a deletion, which leaves nothing behind: not before all objects are listed. */
   unseenByDeletion(type: ResourceType): string | undefined {
-    const isListing = this.#listing.has(groupKind(type));
+    // Of the CRs' own kind, the watch of the CRs may have found it before that of the children has.
+    const isHidden = this.#ports.store.isHidden(type) && this.served(type) !== undefined;
+    const isListing = this.#listing.has(groupKind(type)) || isHidden;
     return this.unseen(type) ??
       (isListing ? `cannot read ${type.plural} of ${apiVersionOf(type)} yet: they are being listed` : undefined);
   }
