@@ -84,13 +84,12 @@ function sweeperOn(
 }
 
 Deno.test("sweepFor() leaves a child that was made after its list", async () => {
-  let during: (() => void) | undefined;
   const { sweeper, seen, put } = sweeperOn((isFormer) => {
-    if (!isFormer) during?.();
+    if (!isFormer) during();
     return [];
   }, [configMaps]);
   put(childOf("a", "8"));
-  during = () => put(childOf("b", "10"));
+  const during = () => put(childOf("b", "10"));
   await sweeper.sweepFor(crOf("a"));
   assert.deepEqual(seen("a"), [], "it is gone");
   assert.deepEqual(seen("b"), ["far/b"]);
