@@ -150,6 +150,11 @@ export function isMissingType(error: unknown): error is ApiError & { readonly st
   return isNotFound(error) && error.details?.name === undefined;
 }
 
+/** The API server does not know the caller (401), or does not allow it the request (403). */
+export function isDenied(error: unknown): error is ApiError & { readonly status: 401 | 403 } {
+  return error instanceof ApiError && (error.status === 401 || error.status === 403);
+}
+
 /** The resourceVersion or continue token is too old (410): relist. */
 export function isExpired(error: unknown): error is ApiError & { readonly reason: "Expired" } {
   return error instanceof ApiError && error.reason === "Expired";

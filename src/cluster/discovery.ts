@@ -34,21 +34,23 @@ export async function discoverType(
   return undefined;
 }
 
-/** Between two responses of `discoverTwice`. */
-const confirmMs = 1_000;
+/** Between two responses of discovery that have to agree before a kind counts as not served. */
+export const confirmMs = 1_000;
 
 /**
  * As `discoverType`, but a kind is not served only when that is the response twice, a second apart: an API server that
- * stops or starts may not know what it serves.
+ * stops or starts may not know what it serves. `isRead`: objects have been read as `type` meanwhile, so that it is served
+ * as that, and discovery is behind.
  */
 export async function discoverTwice(
   api: ClusterApi,
   type: ResourceType,
-  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+  { clock, signal, isRead }: { readonly clock: Clock; readonly signal: AbortSignal; readonly isRead?: () => boolean },
 ): Promise<ResourceType | undefined> {
   const found = await discoverType(api, type, { signal });
   if (found !== undefined) return found;
   await sleep(clock, confirmMs, signal);
+  if (isRead?.() === true) return type;
   return await discoverType(api, type, { signal });
 }
 

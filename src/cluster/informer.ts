@@ -6,7 +6,14 @@ import {
   objectKey,
   type ResourceType,
 } from "../k8s/object.ts";
-import { ApiError, isExpired, isMissingType, MalformedResponseError, ResponseTooLargeError } from "./api_error.ts";
+import {
+  ApiError,
+  isDenied,
+  isExpired,
+  isMissingType,
+  MalformedResponseError,
+  ResponseTooLargeError,
+} from "./api_error.ts";
 import type { ClusterApi, ListQuery, WatchEvent } from "./ports.ts";
 import { sleep } from "./sleep.ts";
 
@@ -389,7 +396,7 @@ class WatchEndedError extends Error {
 
 /** The server responds, and does not let the request through. */
 function isRefusal(error: unknown): boolean {
-  return isMissingType(error) || (error instanceof ApiError && (error.status === 401 || error.status === 403));
+  return isMissingType(error) || isDenied(error);
 }
 
 /** Continuing from the last resourceVersion cannot succeed. */

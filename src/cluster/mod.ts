@@ -9,6 +9,7 @@ export {
   isAlreadyExists,
   isCallError,
   isConflict,
+  isDenied,
   isMissingType,
   isNotFound,
   NetworkError,
@@ -18,7 +19,7 @@ export { type ApplyGuard, isAlreadyThere, isGone, isOtherObject, isOtherUid } fr
 export { type CallBudget, defaultBudget } from "./budget.ts";
 export { type ClientOptions, createClusterApi } from "./client.ts";
 export { type ClusterConfig, ConfigError, type ExecCredential } from "./config.ts";
-export { discoverAll, discoverKinds, discoverTwice, discoverType } from "./discovery.ts";
+export { confirmMs, discoverAll, discoverKinds, discoverTwice, discoverType } from "./discovery.ts";
 export { type Fence, FencedError } from "./fence.ts";
 export { Semaphore } from "./semaphore.ts";
 export { SharedFence } from "./shared_fence.ts";

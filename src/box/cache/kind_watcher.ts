@@ -1,4 +1,4 @@
-import { ApiError, discoverTwice, discoverType, isMissingType, sleep, startInformer } from "../../cluster/mod.ts";
+import { ApiError, discoverTwice, discoverType, isMissingType, startInformer } from "../../cluster/mod.ts";
 import type { ClusterApi } from "../../cluster/ports.ts";
 import { groupKind, type ObjectKey, type ResourceType } from "../../k8s/object.ts";
 
@@ -210,14 +210,11 @@ export class KindWatcher {
     this.#checkedMs = this.#options.clock.nowMs();
     const successes = this.#successes;
     try {
-      const { signal } = this.#stopping;
-      let found = await discoverType(this.#api, this.#type, { signal });
-      if (found === undefined) {
-        await sleep(this.#options.clock, doubtMs, signal);
-        // Read meanwhile: discovery is behind, or another API server responded.
-        if (this.#successes > successes) return;
-        found = await discoverType(this.#api, this.#type, { signal });
-      }
+      const found = await discoverTwice(this.#api, watched.type, {
+        clock: this.#options.clock,
+        signal: this.#stopping.signal,
+        isRead: () => this.#successes > successes,
+      });
       if (!isSameResource(watched.type, found)) watched.end(found);
     } catch {
       // Only a check: the watch itself reports errors of the API server.

@@ -1,6 +1,6 @@
 import type { Clock } from "../../base/clock.ts";
 import { equalJson, isMap, type Json, type JsonMap } from "../../base/json.ts";
-import { ApiError, type Informer, startInformer } from "../../cluster/mod.ts";
+import { type Informer, isDenied, startInformer } from "../../cluster/mod.ts";
 import type { ClusterApi } from "../../cluster/ports.ts";
 import { type KubeObject, type ObjectKey, objectKey, type ResourceType } from "../../k8s/object.ts";
 import type { SourceState } from "../../reconcile/mod.ts";
@@ -78,7 +78,7 @@ export class SourceWatch {
       },
       restarted: () => {},
       state: (state, detail) => {
-        const isRefused = detail !== undefined && isRefusal(detail.error);
+        const isRefused = detail !== undefined && isDenied(detail.error);
         if (state === "watching" || (detail !== undefined && !isRefused)) this.#refusedSinceMs = undefined;
         if (state === "synced") this.#accessed("synced", undefined);
         if (state === "watching") watched(what, type);
@@ -139,8 +139,4 @@ function contentOf(object: KubeObject): SourceContent {
     binaryData: map(object["binaryData"]),
     ...(isMap(object["spec"]) ? { spec: object["spec"] } : {}),
   };
-}
-
-function isRefusal(error: unknown): boolean {
-  return error instanceof ApiError && (error.status === 401 || error.status === 403);
 }

@@ -32,13 +32,6 @@ export interface SweeperPorts {
   readonly report: (message: BoxMessage) => void;
 }
 
-/** Between two lists of the children that are being cleaned up. */
-const againMs = 2_000;
-/** After lists that failed. */
-const maxWaitMs = 60_000;
-/** Lists without a change, after which the rest is left: it is retained, or another box's. */
-const maxIdleLists = 3;
-const maxLists = 300;
 interface LastSweep {
   readonly kinds: string;
   readonly done: Promise<void>;
@@ -46,6 +39,13 @@ interface LastSweep {
   endMs: number;
 }
 
+/** Between two lists of the children that are being cleaned up. */
+const againMs = 2_000;
+/** After lists that failed. */
+const maxWaitMs = 60_000;
+/** Lists without a change, after which the rest is left: it is retained, or another box's. */
+const maxIdleLists = 3;
+const maxLists = 300;
 /** A sweep for one CR serves others that need one meanwhile, and within this time after it. */
 const freshMs = 1_000;
 /** Selects children of former versions, which carry no identity. */

@@ -1,5 +1,5 @@
 import type { Clock } from "../../base/clock.ts";
-import { type CallError, discoverAll, discoverKinds, sleep } from "../../cluster/mod.ts";
+import { type CallError, confirmMs, discoverAll, discoverKinds, sleep } from "../../cluster/mod.ts";
 import type { ClusterApi } from "../../cluster/ports.ts";
 import { groupKind, type ResourceType } from "../../k8s/object.ts";
 import { builtInTypes } from "../../k8s/resource_types.ts";
@@ -12,9 +12,6 @@ export interface FoundTypes {
   /** Why. */
   readonly failure: CallError | undefined;
 }
-
-/** Between two looks for a kind that discovery does not have. */
-const confirmMs = 1_000;
 
 /**
  * The types whose objects a sweep lists. What was found is kept, what was not is looked for each time. "all" leaves out
