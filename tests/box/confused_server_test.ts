@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { statusResponse } from "../support/api_double.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { type Between, demos, operatorFor } from "./operator.ts";
+import { breakable, cutAll } from "./streams.ts";
+import { definitions, monitors } from "./versions.ts";
 
 // An API server that stops or starts may refuse, or not know, what it serves. No status says so.
 
@@ -10,28 +12,6 @@ const box = `onReconcile:
   secrets: [{ name: copy, fromSecret: token }]
   custom:
     - { apiVersion: monitoring.dev/v1, kind: Monitor, metadata: { name: m }, spec: { colour: "{{ .spec.colour }}" } }`;
-
-const monitor = {
-  apiVersion: "apiextensions.k8s.io/v1",
-  kind: "CustomResourceDefinition",
-  metadata: { name: "monitors.monitoring.dev" },
-  spec: {
-    group: "monitoring.dev",
-    scope: "Namespaced",
-    names: { kind: "Monitor", plural: "monitors", singular: "monitor" },
-    versions: [{
-      name: "v1",
-      served: true,
-      storage: true,
-      schema: {
-        openAPIV3Schema: {
-          type: "object",
-          properties: { spec: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
-        },
-      },
-    }],
-  },
-};
 
 type Condition = { readonly type: string; readonly status: string };
 
@@ -60,14 +40,10 @@ for (
       }
       const response = await forward();
       if (!searchParams.has("watch") || response.body === null) return response;
-      const ends = new AbortController();
-      open.add(ends);
-      const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-      response.body.pipeTo(writable, { signal: ends.signal }).catch(() => {/* the outage */});
-      return new Response(readable, { status: response.status, headers: response.headers });
+      return breakable(response, open);
     };
     await using operator = await operatorFor({ box }, {}, between);
-    await operator.request("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", monitor);
+    await operator.request("POST", definitions, monitors);
     const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "token" }, data: { key: "Yg==" } };
     await operator.request("POST", "/api/v1/namespaces/default/secrets", secret);
     await operator.demo("a", { colour: "red" });
@@ -81,7 +57,7 @@ for (
 
     isConfused = true;
     const watches = open.size;
-    for (const ends of open) ends.abort(new Error("The connection was reset"));
+    cutAll(open);
     await waitFor("all watches are back", () => open.size >= 2 * watches, { explain: () => [...confused] });
     assert.ok(confused.size >= 4, [...confused].join());
     await operator.idle(3);

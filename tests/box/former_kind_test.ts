@@ -3,7 +3,7 @@ import type { KubeObject } from "../../src/k8s/object.ts";
 import { statusResponse } from "../support/api_double.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { type Between, type Cluster, conditionOf, createCluster, demoOf, demos, start } from "./operator.ts";
-import { definitions, monitors, serve } from "./versions.ts";
+import { definitions, monitors, refusingDeletes, serve } from "./versions.ts";
 
 // The last Katalog made a Monitor in another namespace, and this one makes none: only the record in the status has it.
 
@@ -113,41 +113,26 @@ Deno.test("CRs that are deleted together share the look for kinds that are not s
 for (const [off, on] of [["v1", "v2"], ["v2", "v1"]] as const) {
   Deno.test(`a CR is not gone before a child of a former kind that is served as ${on} alone by now`, async () => {
     await using cluster = await withChild();
-    let refused = 0;
-    let isRefused = true;
-    const between: Between = async (request, forward) => {
-      if (!isRefused || request.method !== "DELETE" || !request.url.includes("monitors")) return await forward();
-      refused++;
-      return statusResponse(403, "Forbidden");
-    };
+    const { between, refused, allow } = refusingDeletes();
     await using _operator = await start(cluster, [{ key: "demo", box }], { between });
-    await waitFor("its deletion is refused", () => refused > 0);
+    await waitFor("its deletion is refused", () => refused() > 0);
     await cluster.request("DELETE", `${demos}/a`);
-    const before = refused;
-    await waitFor("its deletion is refused again", () => refused > before);
+    const before = refused();
+    await waitFor("its deletion is refused again", () => refused() > before);
     await serve(cluster, "monitors.monitoring.dev", false, off);
-    isRefused = false;
+    allow();
     await untilGone(cluster, `${demos}/a`);
     assert.equal(await cluster.get(far(on)), undefined);
   });
 }
 
-Deno.test("a CR is not gone before a child of its own kind that is not listed yet", async () => {
-  await using cluster = createCluster();
+/** A parent with a child of its own kind in another namespace, whose version is switched off; no watch has it. */
+async function withOwnChild(between: Between) {
+  await using stack = new AsyncDisposableStack();
+  const cluster = stack.use(createCluster());
   await cluster.define("Demo");
   const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "far" } };
   await cluster.request("POST", "/api/v1/namespaces", namespace);
-  let isHeld = false;
-  let held = 0;
-  const released = Promise.withResolvers<void>();
-  const between: Between = async (request, forward) => {
-    const { pathname, searchParams } = new URL(request.url);
-    if (!isHeld || !pathname.endsWith("/demos") || !searchParams.has("labelSelector")) return await forward();
-    held++;
-    const aborted = new Promise<void>((resolve) => request.signal.addEventListener("abort", () => resolve()));
-    await Promise.race([released.promise, aborted]);
-    return await forward();
-  };
   const own = `onReconcile:
   custom:
     - apiVersion: demo.dev/v1
@@ -155,7 +140,7 @@ Deno.test("a CR is not gone before a child of its own kind that is not listed ye
       metadata: { name: "{{ .metadata.name }}-child", namespace: far }
       when: [{ field: spec.parent, equals: "yes" }]
       spec: { parent: "no" }`;
-  await using operator = await start(cluster, [{ key: "demo", box: own }], { between });
+  const operator = stack.use(await start(cluster, [{ key: "demo", box: own }], { between }));
   await cluster.request("POST", demos, demoOf("a", { parent: "yes" }));
   await cluster.until(`${demos}/a`, isReady);
   const child = "/apis/demo.dev/v1/namespaces/far/demos/a-child";
@@ -169,6 +154,24 @@ Deno.test("a CR is not gone before a child of its own kind that is not listed ye
       )
         .length >= 2,
   );
+  const resources = stack.move();
+  return { cluster, operator, child, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+}
+
+Deno.test("a CR is not gone before a child of its own kind that is not listed yet", async () => {
+  let isHeld = false;
+  let held = 0;
+  const released = Promise.withResolvers<void>();
+  const between: Between = async (request, forward) => {
+    const { pathname, searchParams } = new URL(request.url);
+    if (!isHeld || !pathname.endsWith("/demos") || !searchParams.has("labelSelector")) return await forward();
+    held++;
+    const aborted = new Promise<void>((resolve) => request.signal.addEventListener("abort", () => resolve()));
+    await Promise.race([released.promise, aborted]);
+    return await forward();
+  };
+  await using own = await withOwnChild(between);
+  const { cluster, operator, child } = own;
   isHeld = true;
   await cluster.request("DELETE", `${demos.replace("v1", "v2")}/a`);
   const passes = () => operator.messages.filter(({ type }) => type === "pass").length;
@@ -183,10 +186,6 @@ Deno.test("a CR is not gone before a child of its own kind that is not listed ye
 });
 
 Deno.test("a CR is not gone before a child of its own kind that only the watch of the CRs has found again", async () => {
-  await using cluster = createCluster();
-  await cluster.define("Demo");
-  const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "far" } };
-  await cluster.request("POST", "/api/v1/namespaces", namespace);
   let isOn = false;
   let discoveries = 0;
   const between: Between = async (request, forward) => {
@@ -194,27 +193,8 @@ Deno.test("a CR is not gone before a child of its own kind that only the watch o
     if (!isOn || new URL(request.url).pathname !== "/apis/demo.dev/v1" || !response.ok) return response;
     return ++discoveries === 2 ? statusResponse(503, "ServiceUnavailable") : response;
   };
-  const own = `onReconcile:
-  custom:
-    - apiVersion: demo.dev/v1
-      kind: Demo
-      metadata: { name: "{{ .metadata.name }}-child", namespace: far }
-      when: [{ field: spec.parent, equals: "yes" }]
-      spec: { parent: "no" }`;
-  await using operator = await start(cluster, [{ key: "demo", box: own }], { between });
-  await cluster.request("POST", demos, demoOf("a", { parent: "yes" }));
-  await cluster.until(`${demos}/a`, isReady);
-  const child = "/apis/demo.dev/v1/namespaces/far/demos/a-child";
-  await cluster.until(child, () => true);
-  await serve(cluster, "demos.demo.dev", false);
-  await waitFor(
-    "neither watch has the kind",
-    () =>
-      operator.messages.filter((message) =>
-        message.type === "informer" && /does not serve Demo/.test(message.error ?? "")
-      )
-        .length >= 2,
-  );
+  await using own = await withOwnChild(between);
+  const { cluster, child } = own;
   isOn = true;
   await cluster.request("DELETE", `${demos.replace("v1", "v2")}/a`);
   await serve(cluster, "demos.demo.dev", true);

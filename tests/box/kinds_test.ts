@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { statusResponse } from "../support/api_double.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { demos, operatorFor } from "./operator.ts";
+import { definitions, monitors as definition, serve } from "./versions.ts";
 
 const core = "/api/v1/namespaces/default";
-const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const monitors = "/apis/monitoring.dev/v1/namespaces/default/monitors";
 const open = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
 
@@ -68,23 +68,13 @@ Deno.test("a child waits for its CRD with one Warning, is created with it, and d
 
 Deno.test("a version that is not served for a while takes no child along", async () => {
   await using operator = await operatorFor({ box });
-  const definition = monitor();
-  const [version] = definition.spec.versions;
-  const withServed = (served: boolean) => ({
-    spec: { versions: [{ ...version, served }, { ...version, name: "v2", storage: false }] },
-  });
-  await operator.request("POST", definitions, {
-    ...definition,
-    spec: { ...definition.spec, ...withServed(true).spec },
-  });
+  await operator.request("POST", definitions, definition);
   await operator.demo("a", { a: "1" });
   const { metadata: { uid } } = await operator.until(`${monitors}/m`, () => true);
   await operator.until(`${demos}/a`, (cr) => condition(cr["status"], "Ready")?.status === "True");
-  const path = `${definitions}/monitors.monitoring.dev`;
-  const merge = "application/merge-patch+json";
-  await operator.request("PATCH", path, withServed(false), merge);
+  await serve(operator, definition.metadata.name, false);
   await operator.until(`${demos}/a`, (cr) => condition(cr["status"], "Ready")?.reason === "Waiting");
-  await operator.request("PATCH", path, withServed(true), merge);
+  await serve(operator, definition.metadata.name, true);
   await operator.until(`${demos}/a`, (cr) => condition(cr["status"], "Ready")?.status === "True");
   await operator.idle(3);
   assert.equal((await operator.get(`${monitors}/m`))!.metadata.uid, uid);

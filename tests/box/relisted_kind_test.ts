@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import type { KubeObject } from "../../src/k8s/object.ts";
-import { statusResponse } from "../support/api_double.ts";
 import { waitFor } from "../support/wait_for.ts";
-import { firstLine } from "./first_line.ts";
-import { type Between, createCluster, demoOf, demos, operatorFor, start } from "./operator.ts";
-import { definitions, monitors, serve } from "./versions.ts";
+import { type Between, conditionOf, createCluster, demoOf, demos, operatorFor, start } from "./operator.ts";
+import { breakable, cutAll, firstLine } from "./streams.ts";
+import { definitions, monitors, refusingDeletes, serve } from "./versions.ts";
 
 // A kind that the API server did not serve for a while: what was made of it is still there.
 
 const far = "/apis/monitoring.dev/v1/namespaces/far/monitors";
 const near = "/apis/monitoring.dev/v1/namespaces/default/monitors";
 const merge = "application/merge-patch+json";
+
 function readyIs(cr: KubeObject, status: string, reason?: string): boolean {
-  const ready = cr["status"]?.conditions?.find(({ type }: { type: string }) => type === "Ready");
+  const ready = conditionOf(cr, "Ready");
   return ready?.status === status && (reason === undefined || ready.reason === reason);
 }
 
@@ -81,11 +81,7 @@ for (const [what, change] of [["an update", { a: "2", on: "yes" }], ["a deletion
       if (isConfused) return new Response("404 page not found", { status: 404 });
       const response = await forward();
       if (!searchParams.has("watch") || response.status !== 200) return response;
-      const ends = new AbortController();
-      watches.add(ends);
-      const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-      response.body!.pipeTo(writable, { signal: ends.signal }).catch(() => {/* the outage */});
-      return new Response(readable, { status: response.status, headers: response.headers });
+      return breakable(response, watches);
     };
     const box = `onReconcile:
   custom:
@@ -100,7 +96,7 @@ for (const [what, change] of [["an update", { a: "2", on: "yes" }], ["a deletion
     await operator.until(`${demos}/a`, (cr) => readyIs(cr, "True"));
     isConfused = true;
     const before = writes;
-    for (const ends of watches) ends.abort(new Error("The connection was reset"));
+    cutAll(watches);
     await operator.demo("a", change);
     await waitFor("a write is tried", () => writes > before);
     isConfused = false;
@@ -124,20 +120,14 @@ Deno.test("a child that no watch covers went with its CRD: its CR does not wait 
     await cluster.request("POST", demos, demoOf("a", {}));
     await cluster.until(`${demos}/a`, (cr) => readyIs(cr, "True"));
   }
-  let refused = 0;
-  let isRefused = true;
-  const between: Between = async (request, forward) => {
-    if (!isRefused || request.method !== "DELETE" || !request.url.includes("monitors")) return await forward();
-    refused++;
-    return statusResponse(403, "Forbidden");
-  };
+  const { between, refused, allow } = refusingDeletes();
   const box = 'onReconcile:\n  configMaps: [{ name: "{{ .metadata.name }}", data: { a: b } }]';
   await using _operator = await start(cluster, [{ key: "demo", box }], { between });
-  await waitFor("its deletion is refused", () => refused > 0);
+  await waitFor("its deletion is refused", () => refused() > 0);
   await cluster.request("DELETE", `${demos}/a`);
-  const before = refused;
-  await waitFor("its deletion is refused again", () => refused > before);
+  const before = refused();
+  await waitFor("its deletion is refused again", () => refused() > before);
   await cluster.request("DELETE", `${definitions}/monitors.monitoring.dev`);
-  isRefused = false;
+  allow();
   await waitFor("the CR is gone", async () => await cluster.get(`${demos}/a`) === undefined);
 });

@@ -3,13 +3,14 @@ import type { KubeObject } from "../../src/k8s/object.ts";
 import { statusResponse } from "../support/api_double.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { type Between, type Cluster, conditionOf, createCluster, demoOf, demos, start } from "./operator.ts";
+import { firstLine } from "./streams.ts";
 import { serve } from "./versions.ts";
-import { firstLine } from "./first_line.ts";
 
 // The version of the CRs is switched off and on: they are there again, as they were.
 
 const merge = "application/merge-patch+json";
 const maps = "/api/v1/namespaces/default/configmaps";
+
 function isReady(cr: KubeObject): boolean {
   return conditionOf(cr, "Ready")?.status === "True";
 }

@@ -1,5 +1,6 @@
 import type { KubeObject } from "../../src/k8s/object.ts";
-import type { Cluster } from "./operator.ts";
+import { statusResponse } from "../support/api_double.ts";
+import type { Between, Cluster } from "./operator.ts";
 
 export const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 
@@ -34,4 +35,19 @@ export async function serve(
   const all = versions.length > 1 ? versions : [...versions, { ...versions[0], name: "v2", storage: false }];
   const changed = all.map((each) => each.name === version ? { ...each, served } : each);
   await request("PATCH", `${definitions}/${name}`, { spec: { versions: changed } }, "application/merge-patch+json");
+}
+
+/** Refuses to delete Monitors, until `allow` is called. */
+export function refusingDeletes(): { readonly between: Between; refused(): number; allow(): void } {
+  let refused = 0;
+  let isRefused = true;
+  return {
+    between: async (request, forward) => {
+      if (!isRefused || request.method !== "DELETE" || !request.url.includes("monitors")) return await forward();
+      refused++;
+      return statusResponse(403, "Forbidden");
+    },
+    refused: () => refused,
+    allow: () => void (isRefused = false),
+  };
 }
