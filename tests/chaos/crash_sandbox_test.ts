@@ -28,13 +28,17 @@ for (const name of examples) {
       ...Array.from({ length: writes }, (_, index) => ({ what: "write" as const, n: index + 1 })),
       ...Array.from({ length: isFull ? events : 1 }, (_, index) => ({ what: "event" as const, n: index + 1 })),
     ];
+    let missed = 0;
     for (const crashAfter of points) {
       await test.step(`killed after ${crashAfter.what} ${crashAfter.n}`, async () => {
         const { crashes, jobs } = await courseOnSandbox(name, { crashAfter, states });
-        assert.equal(crashes, 1);
+        // Events are sent beside the work: the last one may come when all is over.
+        if (crashes === 0 && crashAfter.what === "event") missed++;
+        else assert.equal(crashes, 1);
         assert.equal(jobs, undisturbed.jobs, "a Job ran again, or not at all");
       });
     }
+    assert.ok(missed <= 1, `not killed after ${missed} Events`);
   });
 }
 
@@ -72,6 +76,8 @@ function crashStage(sandbox: Sandbox): CrashStage {
       let idle = 0;
       let life = live();
       const buried: Promise<void>[] = [];
+      let crashing = Promise.resolve();
+      let stopping = false;
 
       /** One process: its requests are lost once it is dead. */
       function live(): { readonly runtime: Runtime; die(): void } {
@@ -83,11 +89,11 @@ function crashStage(sandbox: Sandbox): CrashStage {
           if ((init.method ?? "GET") === "GET" || !response.ok) return response;
           const what = url.includes("/events") ? "event" : "write";
           done[what]++;
-          if (what !== crashAfter?.what || done[what] !== crashAfter.n) return response;
+          if (stopping || what !== crashAfter?.what || done[what] !== crashAfter.n) return response;
           await response.body?.cancel();
           dead = true;
           // Not from within its own call: the pass that made it has to end first.
-          setTimeout(crash, 0);
+          crashing = new Promise((resolve) => setTimeout(resolve, 0)).then(crash);
           throw new TypeError("The process is gone");
         };
         const runtime = startRuntime({
@@ -129,6 +135,9 @@ function crashStage(sandbox: Sandbox): CrashStage {
         log: () => "",
         crash,
         stop: async () => {
+          // Events are sent until the end: one that was to kill it must not start it again.
+          stopping = true;
+          await crashing;
           await life.runtime.stop(1000);
           await Promise.all(buried);
         },
