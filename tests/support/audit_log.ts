@@ -35,7 +35,7 @@ export interface AuditMark {
   readonly index: number;
 }
 
-/** Reads an audit log as it grows, each byte once. */
+/** Reads an audit log as it grows, each byte once, from its end at the first mark: before that it may be of any size. */
 export interface AuditLog {
   /** Later requests come after this mark; those that have had a response do not. */
   mark(): Promise<AuditMark>;
@@ -49,7 +49,7 @@ const markerAgent = "audit-marker";
 export function auditLog(path: string, send: (path: string, userAgent: string) => Promise<void>): AuditLog {
   const requests: AuditedRequest[] = [];
   const markers = new Set<string>();
-  let offset = 0;
+  let offset: number | undefined;
   let rest = "";
   const decoder = new TextDecoder();
 
@@ -62,24 +62,29 @@ export function auditLog(path: string, send: (path: string, userAgent: string) =
 
   async function readNext(): Promise<void> {
     using file = await Deno.open(path);
+    offset ??= await lastLineEnd(file);
     await file.seek(offset, Deno.SeekMode.Start);
     const buffer = new Uint8Array(1024 * 1024);
     for (let count = await file.read(buffer); count !== null; count = await file.read(buffer)) {
       offset += count;
       rest += decoder.decode(buffer.subarray(0, count), { stream: true });
+      const lines = rest.split("\n");
+      rest = lines.pop()!;
+      lines.forEach(readLine);
     }
-    const lines = rest.split("\n");
-    rest = lines.pop()!;
-    for (const line of lines) {
-      const request = readEntry(line);
-      if (request === undefined) continue;
-      if (request.userAgent === markerAgent) markers.add(request.uri);
-      else requests.push(request);
-    }
+  }
+
+  function readLine(line: string): void {
+    const request = readEntry(line);
+    if (request === undefined) return;
+    if (request.userAgent === markerAgent) markers.add(request.uri);
+    else requests.push(request);
   }
 
   /** The log is written as responses are sent: once a later request is in it, so are the earlier ones. */
   async function catchUp(): Promise<void> {
+    // At first that finds the end, which has to come before the marker.
+    await readOn();
     for (let round = 0; round < 2; round++) {
       const uri = `/version?marker=${crypto.randomUUID()}`;
       await send(uri, markerAgent);
@@ -100,6 +105,21 @@ export function auditLog(path: string, send: (path: string, userAgent: string) =
       return requests.slice(index).filter((request) => matches(request, filter));
     },
   };
+}
+
+/** Longer than a line of the log, which has no bodies. */
+const maxLineBytes = 256 * 1024;
+
+/** The offset after the last line that is complete. */
+async function lastLineEnd(file: Deno.FsFile): Promise<number> {
+  const start = Math.max(0, (await file.stat()).size - maxLineBytes);
+  await file.seek(start, Deno.SeekMode.Start);
+  const tail = new Uint8Array(maxLineBytes);
+  let length = 0;
+  for (let count = await file.read(tail); count !== null && count > 0; count = await file.read(tail.subarray(length))) {
+    length += count;
+  }
+  return start + tail.subarray(0, length).lastIndexOf(10) + 1;
 }
 
 /** `<verb> <resource>` → how often. */
